@@ -1,0 +1,181 @@
+//! Who is called what: names of domains and parties, and the numbers they keep for as long as an engine is open.
+//!
+//! The directory only grows. A party that a policy no longer names keeps its number, so that a handle held by a caller can
+//! never come to mean somebody else.
+#![forbid(unsafe_code)]
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{DomainId, Kind, Party};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The names that an engine knows, with their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    domains: Vec<DomainNames>,
+    domain_numbers: HashMap<Arc<str>, DomainId>,
+    /// The party of number `n` at place `n - 1`.
+    parties: Vec<Named>,
+}
+
+#[derive(Clone, Debug)]
+struct DomainNames {
+    name: Arc<str>,
+    numbers: [HashMap<Arc<str>, Party>; Kind::ALL.len()],
+}
+
+/// A party's domain, kind and name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The domain that knows the party.
+    pub domain: DomainId,
+    /// What the party is.
+    pub kind: Kind,
+    /// The name without the kind's prefix; a contact's begins with `sip:`.
+    pub name: Arc<str>,
+}
+
+impl Directory {
+    /// Parties and domains there can be: their numbers fit 26 and 12 bits, which an image relies on.
+    pub const MAX_PARTIES: usize = (1 << 26) - 2;
+    /// See [`Directory::MAX_PARTIES`].
+    pub const MAX_DOMAINS: usize = 1 << 12;
+
+    /// The number of the domain of that name (compared without regard to case), given now if it has none.
+    pub fn add_domain(&mut self, name: &str) -> Result<DomainId> {
+        if let Some(known) = self.domain(name) {
+            return Ok(known);
+        }
+        if self.domains.len() >= Directory::MAX_DOMAINS {
+            return Err(Error::new(ErrorKind::Limit, format!("more than {} domains", Directory::MAX_DOMAINS)));
+        }
+        let name: Arc<str> = name.to_ascii_lowercase().into();
+        let id = DomainId(self.domains.len() as u16);
+        self.domain_numbers.insert(name.clone(), id);
+        self.domains.push(DomainNames { name, numbers: Default::default() });
+        Ok(id)
+    }
+
+    /// The number of the party of that kind and name, given now if it has none.
+    pub fn add_party(&mut self, domain: DomainId, kind: Kind, name: &str) -> Result<Party> {
+        if let Some(known) = self.party(domain, kind, name) {
+            return Ok(known);
+        }
+        if self.parties.len() >= Directory::MAX_PARTIES {
+            return Err(Error::new(ErrorKind::Limit, format!("more than {} parties", Directory::MAX_PARTIES)));
+        }
+        let Some(names) = self.domains.get_mut(domain.index()) else {
+            return Err(Error::new(ErrorKind::Internal, "a party of an unknown domain"));
+        };
+        let name: Arc<str> = name.into();
+        let party = Party(self.parties.len() as u32 + 1);
+        if let Some(numbers) = names.numbers.get_mut(kind as usize - 1) {
+            numbers.insert(name.clone(), party);
+        }
+        self.parties.push(Named { domain, kind, name });
+        Ok(party)
+    }
+
+    /// The domain of that name, compared without regard to case.
+    pub fn domain(&self, name: &str) -> Option<DomainId> {
+        match self.domain_numbers.get(name) {
+            Some(id) => Some(*id),
+            None => self.domain_numbers.get(name.to_ascii_lowercase().as_str()).copied(),
+        }
+    }
+
+    /// The party of that kind and name.
+    pub fn party(&self, domain: DomainId, kind: Kind, name: &str) -> Option<Party> {
+        self.domains.get(domain.index())?.numbers.get(kind as usize - 1)?.get(name).copied()
+    }
+
+    /// Domain, kind and name of a party.
+    pub fn named(&self, party: Party) -> Option<&Named> {
+        self.parties.get(party.index().checked_sub(1)?)
+    }
+
+    /// A domain's name, lower case.
+    pub fn domain_name(&self, domain: DomainId) -> &str {
+        self.domains.get(domain.index()).map_or("", |names| &names.name)
+    }
+
+    /// A party as it is written in a document of its domain: `alice`, `team:support`, `sip:bob@partner.example`.
+    pub fn text(&self, party: Party) -> String {
+        self.named(party).map_or_else(String::new, |named| format!("{}{}", named.kind.prefix(), named.name))
+    }
+
+    /// The highest number given so far.
+    pub fn last_party(&self) -> Party {
+        Party(self.parties.len() as u32)
+    }
+
+    /// How many domains have been named so far.
+    pub fn domain_count(&self) -> usize {
+        self.domains.len()
+    }
+}
+
+/// A `sip:` address in its one spelling: `sip:` and host in lower case, user part as it is. `None` when it is no such address.
+pub fn sip_address(text: &str) -> Option<SipAddress<'_>> {
+    let (user, host) = parts_of_sip_address(text)?;
+    Some(SipAddress { user, host: host.to_ascii_lowercase() })
+}
+
+/// Whether `text` is a `sip:` address; allocates nothing.
+pub fn is_sip_address(text: &str) -> bool {
+    parts_of_sip_address(text).is_some()
+}
+
+fn parts_of_sip_address(text: &str) -> Option<(&str, &str)> {
+    let rest = text.get(4..).filter(|_| text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:")))?;
+    let plain = |part: &str| {
+        let strange = |c: char| c.is_control() || c.is_whitespace() || c == '/';
+        !part.is_empty() && part.len() <= 255 && !part.chars().any(strange)
+    };
+    rest.rsplit_once('@').filter(|(user, host)| plain(user) && plain(host) && !host.contains(':'))
+}
+
+/// The two parts of a `sip:` address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipAddress<'a> {
+    /// What stands before the `@`.
+    pub user: &'a str,
+    /// What stands after it, in lower case.
+    pub host: String,
+}
+
+impl SipAddress<'_> {
+    /// The address in its one spelling.
+    pub fn text(&self) -> String {
+        format!("sip:{}@{}", self.user, self.host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_and_are_never_shared() {
+        let mut directory = Directory::default();
+        let acme = directory.add_domain("Acme.example").unwrap();
+        let other = directory.add_domain("other.example").unwrap();
+        let alice = directory.add_party(acme, Kind::User, "alice").unwrap();
+        let namesake = directory.add_party(other, Kind::User, "alice").unwrap();
+        let team = directory.add_party(acme, Kind::Team, "alice").unwrap();
+        assert_eq!(directory.add_party(acme, Kind::User, "alice").unwrap(), alice);
+        assert!(alice != namesake && alice != team && alice != Party::NOBODY);
+        assert_eq!(directory.domain("ACME.EXAMPLE"), Some(acme));
+        assert_eq!(directory.text(team), "team:alice");
+        assert_eq!(directory.text(Party::NOBODY), "");
+    }
+
+    #[test]
+    fn sip_addresses_have_one_spelling() {
+        assert_eq!(sip_address("SIP:Bob@Partner.Example").unwrap().text(), "sip:Bob@partner.example");
+        for wrong in ["sip:", "sip:bob", "sip:@x", "sip:bob@", "bob@x", "sip:a b@x", "sip:a@x:5060", "si", "sip:a/b@x"]
+        {
+            assert_eq!(sip_address(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! linewarden answers one question for a telephone system, in nanoseconds: may this person do this to that person's line?
+//!
+//! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
+//!
+//! ```text
+//! 0  error, simd, wording                    what can go wrong and how it is said; many small comparisons at once
+//! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
+//! 2  cache, directory, rule                  rights asked lately; names and their numbers; what systems lower to
+//! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
+//! 4  policy                                  all facts of all domains, and changes of them
+//! 5  document, fncode, generate, image,      trades side by side; none knows another
+//!    lint, notified
+//! 6  explain                                 why an answer is what it is
+//! 7  engine                                  the one meeting point
+//! 8  diff                                    from one engine's answers to another's
+//! 9  ffi, the command                        faces
+//! ```
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests may fail"
+    )
+)]
+
+#[cfg(all(panic = "abort", not(test)))]
+compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
+
+pub mod directory;
+pub mod error;
+pub mod id;
+pub mod right;
+pub mod rule;
+pub mod wording;
+
+pub use error::{Error, ErrorKind, Result};
+pub use id::{DomainId, Kind, Party};
+pub use right::{Right, RightSet};

@@ -1,0 +1,455 @@
+//! Rights: their names, their numbers, and sets of them.
+//!
+//! A right of 1 to 127 is a single bit of a [`RightSet`]; a right of 128 and above is the bare name of one that depends on the
+//! line and stands for its three scopes. Numbers are part of the C ABI: they are only ever added.
+#![forbid(unsafe_code)]
+
+use once_cell::sync::Lazy;
+use std::collections::HashMap;
+use std::fmt;
+
+/// One right, by its number. 0 is no right: it is never given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Right(u8);
+
+impl Right {
+    /// `contact.name.read`.
+    pub const CONTACT_NAME_READ: Right = Right(1);
+    /// `contact.email.read`.
+    pub const CONTACT_EMAIL_READ: Right = Right(2);
+    /// `contact.photo.read`.
+    pub const CONTACT_PHOTO_READ: Right = Right(3);
+    /// `contact.general.read`.
+    pub const CONTACT_GENERAL_READ: Right = Right(4);
+    /// `contact.detailed.read`.
+    pub const CONTACT_DETAILED_READ: Right = Right(5);
+    /// `contact.job_title.read`.
+    pub const CONTACT_JOB_TITLE_READ: Right = Right(6);
+    /// `contact.company.read`.
+    pub const CONTACT_COMPANY_READ: Right = Right(7);
+    /// `contact.department.read`.
+    pub const CONTACT_DEPARTMENT_READ: Right = Right(8);
+    /// `contact.office.read`.
+    pub const CONTACT_OFFICE_READ: Right = Right(9);
+    /// `contact.address_business.read`.
+    pub const CONTACT_ADDRESS_BUSINESS_READ: Right = Right(10);
+    /// `contact.phone_work.read`.
+    pub const CONTACT_PHONE_WORK_READ: Right = Right(11);
+    /// `contact.phone_work2.read`.
+    pub const CONTACT_PHONE_WORK2_READ: Right = Right(12);
+    /// `contact.fax_business.read`.
+    pub const CONTACT_FAX_BUSINESS_READ: Right = Right(13);
+    /// `contact.website.read`.
+    pub const CONTACT_WEBSITE_READ: Right = Right(14);
+    /// `contact.phone_mobile.read`.
+    pub const CONTACT_PHONE_MOBILE_READ: Right = Right(15);
+    /// `contact.pager.read`.
+    pub const CONTACT_PAGER_READ: Right = Right(16);
+    /// `contact.phone_private.read`.
+    pub const CONTACT_PHONE_PRIVATE_READ: Right = Right(17);
+    /// `contact.phone_other.read`.
+    pub const CONTACT_PHONE_OTHER_READ: Right = Right(18);
+    /// `contact.sip_address.read`.
+    pub const CONTACT_SIP_ADDRESS_READ: Right = Right(19);
+    /// `presence.symbol.read`.
+    pub const PRESENCE_SYMBOL_READ: Right = Right(20);
+    /// `presence.status.read`.
+    pub const PRESENCE_STATUS_READ: Right = Right(21);
+    /// `presence.text.read`.
+    pub const PRESENCE_TEXT_READ: Right = Right(22);
+    /// `presence.detailed.read`.
+    pub const PRESENCE_DETAILED_READ: Right = Right(23);
+    /// `presence.set`.
+    pub const PRESENCE_SET: Right = Right(24);
+    /// `note.read`.
+    pub const NOTE_READ: Right = Right(25);
+    /// `note.set`.
+    pub const NOTE_SET: Right = Right(26);
+    /// `calendar.public.time.read`.
+    pub const CALENDAR_PUBLIC_TIME_READ: Right = Right(27);
+    /// `calendar.public.subject.read`.
+    pub const CALENDAR_PUBLIC_SUBJECT_READ: Right = Right(28);
+    /// `calendar.private.time.read`.
+    pub const CALENDAR_PRIVATE_TIME_READ: Right = Right(29);
+    /// `calendar.private.subject.read`.
+    pub const CALENDAR_PRIVATE_SUBJECT_READ: Right = Right(30);
+    /// `line.busy.read`.
+    pub const LINE_BUSY_READ: Right = Right(31);
+    /// `line.numbers.read`.
+    pub const LINE_NUMBERS_READ: Right = Right(32);
+    /// `av.busy.read`.
+    pub const AV_BUSY_READ: Right = Right(33);
+    /// `av.participants.read`.
+    pub const AV_PARTICIPANTS_READ: Right = Right(34);
+    /// `call.detail.read`, on all three lines.
+    pub const CALL_DETAIL_READ: Right = Right(128);
+    /// `call.number_incoming.read`, on all three lines.
+    pub const CALL_NUMBER_INCOMING_READ: Right = Right(129);
+    /// `call.number_outgoing.read`, on all three lines.
+    pub const CALL_NUMBER_OUTGOING_READ: Right = Right(130);
+    /// `call.number_in_call.read`, on all three lines.
+    pub const CALL_NUMBER_IN_CALL_READ: Right = Right(131);
+    /// `call.held_party.read`.
+    pub const CALL_HELD_PARTY_READ: Right = Right(47);
+    /// `call.pickup`, on all three lines.
+    pub const CALL_PICKUP: Right = Right(132);
+    /// `call.control`.
+    pub const CALL_CONTROL: Right = Right(51);
+    /// `forwarding.state.read`, on all three lines.
+    pub const FORWARDING_STATE_READ: Right = Right(133);
+    /// `forwarding.target.read`, on all three lines.
+    pub const FORWARDING_TARGET_READ: Right = Right(134);
+    /// `forwarding.set`, on all three lines.
+    pub const FORWARDING_SET: Right = Right(135);
+    /// `forwarding.bypass`.
+    pub const FORWARDING_BYPASS: Right = Right(61);
+    /// `roster.see_user`.
+    pub const ROSTER_SEE_USER: Right = Right(62);
+    /// `roster.see_team`.
+    pub const ROSTER_SEE_TEAM: Right = Right(63);
+    /// `chat.exchange`.
+    pub const CHAT_EXCHANGE: Right = Right(64);
+    /// `relation.ask`.
+    pub const RELATION_ASK: Right = Right(65);
+    /// `relation.answer`.
+    pub const RELATION_ANSWER: Right = Right(66);
+    /// `relation.change`.
+    pub const RELATION_CHANGE: Right = Right(67);
+    /// `location.login`.
+    pub const LOCATION_LOGIN: Right = Right(68);
+    /// `profile.manage_own`.
+    pub const PROFILE_MANAGE_OWN: Right = Right(69);
+
+    /// How many single rights there are; their numbers are 1 to this.
+    pub const COUNT: u8 = 69;
+
+    /// The right of that number, if there is one.
+    #[allow(clippy::indexing_slicing, reason = "an 8-bit number into a table of 256")]
+    pub const fn from_number(number: u32) -> Option<Right> {
+        if number <= u8::MAX as u32 && MASKS_BY_NUMBER[number as u8 as usize] != 0 {
+            Some(Right(number as u8))
+        } else {
+            None
+        }
+    }
+
+    /// The number, as C knows it.
+    pub const fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// The single right of that bit.
+    const fn single(bit: u8) -> Right {
+        Right(bit)
+    }
+
+    /// The right of that name: `call.pickup.first`, or `call.pickup` for all three lines.
+    pub fn parse(name: &str) -> Option<Right> {
+        BY_NAME.get(name).copied()
+    }
+
+    /// The right's name.
+    pub fn name(self) -> &'static str {
+        let single = SINGLE_NAMES.get(usize::from(self.0).wrapping_sub(1));
+        let scoped = || SCOPED.get(usize::from(self.0).wrapping_sub(usize::from(FIRST_SCOPED))).map(|(name, _)| name);
+        single.or_else(scoped).copied().unwrap_or("")
+    }
+
+    /// The bits that must all be set for this right to be held: one, or three for a bare name; none for no right.
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "an 8-bit number into a table of 256")]
+    pub const fn mask(self) -> RightSet {
+        RightSet(MASKS_BY_NUMBER[self.0 as usize])
+    }
+
+    /// This right on one line: 0 all lines, 1 the first, 2 the second, 3 and above the additional ones. A right that knows no
+    /// lines, or one that already names its line, is returned as it is.
+    #[inline]
+    #[allow(clippy::indexing_slicing, reason = "the bound is checked in the line above")]
+    pub const fn on_line(self, line: u32) -> Right {
+        let place = (self.0 as usize).wrapping_sub(FIRST_SCOPED as usize);
+        if place >= SCOPED.len() || line == 0 {
+            return self;
+        }
+        Right(SCOPED[place].1 + if line > 3 { 2 } else { line as u8 - 1 })
+    }
+
+    /// All single rights in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Right> {
+        (1..=Right::COUNT).map(Right::single)
+    }
+
+    /// Every name a question may use: the single rights and the bare names.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        SINGLE_NAMES.iter().copied().chain(SCOPED.iter().map(|(name, _)| *name))
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Names of the single rights; a name's place plus one is its number.
+const SINGLE_NAMES: [&str; 69] = [
+    "contact.name.read",
+    "contact.email.read",
+    "contact.photo.read",
+    "contact.general.read",
+    "contact.detailed.read",
+    "contact.job_title.read",
+    "contact.company.read",
+    "contact.department.read",
+    "contact.office.read",
+    "contact.address_business.read",
+    "contact.phone_work.read",
+    "contact.phone_work2.read",
+    "contact.fax_business.read",
+    "contact.website.read",
+    "contact.phone_mobile.read",
+    "contact.pager.read",
+    "contact.phone_private.read",
+    "contact.phone_other.read",
+    "contact.sip_address.read",
+    "presence.symbol.read",
+    "presence.status.read",
+    "presence.text.read",
+    "presence.detailed.read",
+    "presence.set",
+    "note.read",
+    "note.set",
+    "calendar.public.time.read",
+    "calendar.public.subject.read",
+    "calendar.private.time.read",
+    "calendar.private.subject.read",
+    "line.busy.read",
+    "line.numbers.read",
+    "av.busy.read",
+    "av.participants.read",
+    "call.detail.read.first",
+    "call.detail.read.second",
+    "call.detail.read.additional",
+    "call.number_incoming.read.first",
+    "call.number_incoming.read.second",
+    "call.number_incoming.read.additional",
+    "call.number_outgoing.read.first",
+    "call.number_outgoing.read.second",
+    "call.number_outgoing.read.additional",
+    "call.number_in_call.read.first",
+    "call.number_in_call.read.second",
+    "call.number_in_call.read.additional",
+    "call.held_party.read",
+    "call.pickup.first",
+    "call.pickup.second",
+    "call.pickup.additional",
+    "call.control",
+    "forwarding.state.read.first",
+    "forwarding.state.read.second",
+    "forwarding.state.read.additional",
+    "forwarding.target.read.first",
+    "forwarding.target.read.second",
+    "forwarding.target.read.additional",
+    "forwarding.set.first",
+    "forwarding.set.second",
+    "forwarding.set.additional",
+    "forwarding.bypass",
+    "roster.see_user",
+    "roster.see_team",
+    "chat.exchange",
+    "relation.ask",
+    "relation.answer",
+    "relation.change",
+    "location.login",
+    "profile.manage_own",
+];
+
+/// Number of the first bare name.
+const FIRST_SCOPED: u8 = 128;
+
+/// Bare names and the number of their first line's right; the second and additional lines follow it.
+const SCOPED: [(&str, u8); 8] = [
+    ("call.detail.read", 35),
+    ("call.number_incoming.read", 38),
+    ("call.number_outgoing.read", 41),
+    ("call.number_in_call.read", 44),
+    ("call.pickup", 48),
+    ("forwarding.state.read", 52),
+    ("forwarding.target.read", 55),
+    ("forwarding.set", 58),
+];
+
+static BY_NAME: Lazy<HashMap<&'static str, Right>> = Lazy::new(|| {
+    let singles = SINGLE_NAMES.iter().zip(1..).map(|(name, number)| (*name, Right(number)));
+    let bare = SCOPED.iter().zip(FIRST_SCOPED..).map(|((name, _), number)| (*name, Right(number)));
+    singles.chain(bare).collect()
+});
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time: an index out of range does not build")]
+const MASKS_BY_NUMBER: [u128; 256] = {
+    let mut masks = [0; 256];
+    let mut single = 1;
+    while single <= Right::COUNT {
+        masks[single as usize] = 1 << single;
+        single += 1;
+    }
+    let mut bare = 0;
+    while bare < SCOPED.len() {
+        masks[FIRST_SCOPED as usize + bare] = 0b111 << SCOPED[bare].1;
+        bare += 1;
+    }
+    masks
+};
+
+/// A set of rights. Bit `n` is the single right number `n`; the other bits are never set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RightSet(u128);
+
+impl RightSet {
+    /// No right.
+    pub const EMPTY: RightSet = RightSet(0);
+
+    /// The set of those bits; bits that stand for no right are dropped.
+    pub const fn from_bits(bits: u128) -> RightSet {
+        RightSet(bits & (((1 << Right::COUNT) - 1) << 1))
+    }
+
+    /// The set of those bits, of which each is known to stand for a right: they come from another set.
+    #[inline]
+    pub(crate) const fn from_known_bits(bits: u128) -> RightSet {
+        RightSet(bits)
+    }
+
+    /// The bits.
+    #[inline]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The names that say the set in the fewest words, sorted: a bare name where all three lines are held.
+    pub fn shortest(mut self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        let bare = |right: &Right| right.mask() != right.on_line(1).mask();
+        for right in Right::names().filter_map(Right::parse).filter(bare) {
+            if self.has(right) {
+                names.push(right.name());
+                self = self.without(right.mask());
+            }
+        }
+        names.extend(self.names());
+        names.sort_unstable();
+        names
+    }
+
+    /// The set of these rights.
+    #[allow(clippy::indexing_slicing, reason = "const functions have no iterators; the bound is checked in the loop")]
+    pub const fn of(rights: &[Right]) -> RightSet {
+        let mut set = 0;
+        let mut place = 0;
+        while place < rights.len() {
+            set |= rights[place].mask().0;
+            place += 1;
+        }
+        RightSet(set)
+    }
+
+    /// Whether `right` is held: on all three lines where its bare name is asked. No right is never held.
+    #[inline]
+    pub fn has(self, right: Right) -> bool {
+        let mask = right.mask().0;
+        mask != 0 && self.0 & mask == mask
+    }
+
+    /// Whether all of `other` is in this set.
+    #[inline]
+    pub const fn contains(self, other: RightSet) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether the set is empty.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// This set without `other`.
+    #[must_use]
+    pub const fn without(self, other: RightSet) -> RightSet {
+        RightSet(self.0 & !other.0)
+    }
+
+    /// The single rights in this set, by number.
+    pub fn iter(self) -> impl Iterator<Item = Right> {
+        Right::all().filter(move |right| self.has(*right))
+    }
+
+    /// The names in this set, sorted by bytes.
+    pub fn names(self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.iter().map(Right::name).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+impl std::ops::BitOr for RightSet {
+    type Output = RightSet;
+    #[inline]
+    fn bitor(self, other: RightSet) -> RightSet {
+        RightSet(self.0 | other.0)
+    }
+}
+
+impl std::ops::BitOrAssign for RightSet {
+    #[inline]
+    fn bitor_assign(&mut self, other: RightSet) {
+        self.0 |= other.0;
+    }
+}
+
+impl std::ops::BitAnd for RightSet {
+    type Output = RightSet;
+    #[inline]
+    fn bitand(self, other: RightSet) -> RightSet {
+        RightSet(self.0 & other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_lead_to_each_other() {
+        for name in Right::names() {
+            let right = Right::parse(name).expect(name);
+            assert_eq!(right.name(), name);
+            assert_eq!(Right::from_number(right.number()), Some(right));
+        }
+        assert_eq!(Right::names().count(), 69 + 8);
+    }
+
+    #[test]
+    fn no_right_is_never_held() {
+        assert!(!RightSet::from_bits(u128::MAX).has(Right::default()));
+        assert_eq!(Right::from_number(0), None);
+        assert_eq!(Right::from_number(70), None);
+        assert_eq!(Right::from_number(u32::MAX), None);
+    }
+
+    #[test]
+    fn bare_name_asks_for_all_three_lines() {
+        let all = Right::CALL_PICKUP.mask();
+        assert_eq!(all.names(), ["call.pickup.additional", "call.pickup.first", "call.pickup.second"]);
+        assert!(all.has(Right::CALL_PICKUP));
+        let first = Right::CALL_PICKUP.on_line(1);
+        assert_eq!(first.name(), "call.pickup.first");
+        assert_eq!(Right::CALL_PICKUP.on_line(2).name(), "call.pickup.second");
+        assert_eq!(Right::CALL_PICKUP.on_line(9).name(), "call.pickup.additional");
+        assert!(!first.mask().has(Right::CALL_PICKUP));
+    }
+
+    #[test]
+    fn rights_are_written_as_shortly_as_they_can_be_read() {
+        let rights = Right::CALL_PICKUP.mask() | Right::FORWARDING_SET.on_line(2).mask() | Right::NOTE_SET.mask();
+        assert_eq!(rights.shortest(), ["call.pickup", "forwarding.set.second", "note.set"]);
+    }
+}

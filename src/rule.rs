@@ -1,0 +1,87 @@
+//! Rules: what the four systems lower themselves to. Beyond this floor nobody knows which product a rule came from.
+#![forbid(unsafe_code)]
+
+use crate::right::{Right, RightSet};
+
+/// What a rule gives an actor towards a target.
+///
+/// The three parts differ in how they combine. Labels are steps of a ladder: only the highest counts, and what a step gives is
+/// looked up in the domain. Graded rights are united, then completed and limited by the target's calendar release. Plain
+/// rights are united.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Outcome {
+    /// Step of the relationship ladder, 0 for none.
+    pub label: u8,
+    /// Rights by authorization level (estos).
+    pub graded: RightSet,
+    /// All other rights.
+    pub plain: RightSet,
+    /// Whether the rule keeps the actor from changing what the target may: the administrator gave the target single rights
+    /// over the actor (estos E4).
+    pub fixed: bool,
+}
+
+impl Outcome {
+    /// A step of the ladder.
+    pub fn label(label: u8) -> Outcome {
+        Outcome { label, ..Outcome::default() }
+    }
+
+    /// Rights by authorization level.
+    pub fn graded(graded: RightSet) -> Outcome {
+        Outcome { graded, ..Outcome::default() }
+    }
+
+    /// Plain rights.
+    pub fn plain(plain: RightSet) -> Outcome {
+        Outcome { plain, ..Outcome::default() }
+    }
+
+    /// Whether the rule gives nothing at all.
+    pub fn is_nothing(&self) -> bool {
+        *self == Outcome::default()
+    }
+
+    /// Both rules together.
+    #[must_use]
+    pub fn and(self, other: Outcome) -> Outcome {
+        Outcome {
+            label: self.label.max(other.label),
+            graded: self.graded | other.graded,
+            plain: self.plain | other.plain,
+            fixed: self.fixed || other.fixed,
+        }
+    }
+}
+
+/// Where a group rule came from: which list of the domain's policy, and the entry's place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// XPhone workgroup: members among themselves.
+    Workgroup(u32),
+    /// XPhone monitoring group, with the side that acts and the side that is looked at.
+    MonitoringGroup(u32, Side, Side),
+    /// estos authorization group: members among themselves.
+    AuthorizationGroup(u32),
+    /// estos authorization group: leaders over members.
+    Leaders(u32),
+    /// estos authorization group: leaders hold single rights over members, so members cannot change the level.
+    LeadersFixed(u32),
+    /// pascom permission.
+    Permission(u32),
+    /// keevio permission realm.
+    Realm(u32),
+}
+
+/// A subgroup of a monitoring group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// Those who watch.
+    Observers,
+    /// Those who are watched.
+    Members,
+}
+
+/// Rights an actor has towards every user of the domain, whatever the pair (reach *actor* of semantics.md section 5).
+pub const ACTOR_RIGHTS: [Right; 4] =
+    [Right::CALL_CONTROL, Right::FORWARDING_SET, Right::FORWARDING_BYPASS, Right::PROFILE_MANAGE_OWN];
