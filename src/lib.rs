@@ -34,6 +34,7 @@ pub mod error;
 pub mod id;
 pub mod right;
 pub mod rule;
+pub mod system;
 pub mod wording;
 
 pub use error::{Error, ErrorKind, Result};
