@@ -32,6 +32,7 @@ compile_error!("linewarden needs panic = \"unwind\": an abort would end every ca
 pub mod directory;
 pub mod error;
 pub mod id;
+pub mod policy;
 pub mod right;
 pub mod rule;
 pub mod system;

@@ -1,0 +1,272 @@
+//! Who may make which change: owners their own side, within floors, agreements and freezes; the administrator all the rest but
+//! what nobody may. It looks at the state at that time and alters nothing.
+#![forbid(unsafe_code)]
+
+use super::edit::Lookup;
+use super::{Change, Deletion};
+use crate::directory::Directory;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Party};
+use crate::policy::{Domain, User};
+use crate::right::RightSet;
+use crate::system::System;
+use crate::system::estos::{Grant, Level};
+use crate::system::xphone::{Agreement, Label};
+use crate::wording::{expected, quote};
+
+/// Whose change it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The administrator.
+    Administrator,
+    /// A user, who acts in the own domain only.
+    User(Party),
+}
+
+fn refused<T>(sentence: impl Into<String>) -> Result<T> {
+    Err(Error::new(ErrorKind::Refused, sentence))
+}
+
+/// Whether `author` may make `change` in `domain` as it is now.
+///
+/// # Errors
+/// `Refused`, with a sentence that names the rule; `Unknown` or `Argument` when the change names nobody.
+pub fn authorise(domain: &Domain, names: &Directory, author: Author, change: &Change) -> Result<()> {
+    let judge = Judge { look: Lookup { domain, names } };
+    judge.realm(change)?;
+    match (author, change) {
+        (_, Change::RemovePermission { name }) if name == "All" => {
+            refused("the permission `All` cannot be removed, by nobody (P1)")
+        }
+        (Author::Administrator, _) => Ok(()),
+        (Author::User(user), _) if domain.user(user).is_none() => {
+            refused(format!("the author is no user of `{}`, and users act in their own domain only", domain.name))
+        }
+        (Author::User(user), change) => judge.user(user, change),
+    }
+}
+
+struct Judge<'a> {
+    look: Lookup<'a>,
+}
+
+impl<'a> Judge<'a> {
+    fn domain(&self) -> &'a Domain {
+        self.look.domain
+    }
+
+    fn name(&self, party: Party) -> String {
+        self.look.names.text(party)
+    }
+
+    /// What a user may change.
+    fn user(&self, author: Party, change: &Change) -> Result<()> {
+        match change {
+            Change::SetRelationship { owner, viewer, label } => {
+                self.own_side(author, owner, "a relationship", "X6")?;
+                self.runs(System::Xphone)?;
+                self.choice(author, viewer, *label)
+            }
+            Change::ClearRelationship { owner, .. } => {
+                self.own_side(author, owner, "a relationship", "X13")?;
+                self.runs(System::Xphone)
+            }
+            Change::SetGrant { owner, viewer, grant } => {
+                self.own_side(author, owner, "an authorization", "E1")?;
+                self.level(author, viewer, Some(*grant))
+            }
+            Change::ClearGrant { owner, viewer } => {
+                self.own_side(author, owner, "an authorization", "E1")?;
+                self.level(author, viewer, None)
+            }
+            Change::Ask { requester, .. } => self.own_side(author, requester, "an inquiry", "E9"),
+            Change::Answer { owner, level, requesters } => {
+                self.own_side(author, owner, "an answer", "E11")?;
+                requesters.iter().try_for_each(|viewer| self.level(author, viewer, Some(Grant::Level(*level))))
+            }
+            Change::Reject { owner, requesters } => {
+                self.own_side(author, owner, "an answer", "E12")?;
+                let blocked = Some(Grant::Level(Level::Blocked));
+                requesters.iter().try_for_each(|viewer| self.level(author, viewer, blocked))
+            }
+            Change::Delete { owner, contact, deletion } => {
+                self.own_side(author, owner, "a deletion", "E16")?;
+                match deletion {
+                    Deletion::Block => self.level(author, contact, Some(Grant::Level(Level::Blocked))),
+                    Deletion::Keep => Ok(()),
+                }
+            }
+            Change::AddFavourite { owner, .. } | Change::RemoveFavourite { owner, .. } => {
+                self.own_side(author, owner, "the Favorites", "E9")
+            }
+            Change::SetRelease { user, .. } => self.own_side(author, user, "a calendar's release", "E23"),
+            Change::Request { viewer, .. } => self.own_side(author, viewer, "a request", "K4"),
+            Change::Confirm { owner, .. } => self.own_side(author, owner, "an acceptance", "K4"),
+            Change::LogIn { agent, .. }
+            | Change::LogOut { agent, .. }
+            | Change::Pause { agent, .. }
+            | Change::Resume { agent, .. } => self.own_side(author, agent, "an agent's state", "pascom teams"),
+            Change::Subscribe { .. } | Change::Accept { .. } => refused(
+                "the keevio client knows `request` and `confirm` only; single steps are the administrator's (K4)",
+            ),
+            Change::SetSubscription { .. } | Change::ClearSubscription { .. } => refused(
+                "the keevio client can only create relations; only the administrator may change or remove one (K5)",
+            ),
+            Change::ResetRelationships { .. } => {
+                refused("only the administrator may reset what an owner has set (X14)")
+            }
+            other => refused(format!("only the administrator may {}", quote(other.verb()))),
+        }
+    }
+
+    /// An owner changes the own side only.
+    fn own_side(&self, author: Party, side: &str, what: &str, rule: &str) -> Result<()> {
+        let side = self.look.person(side)?.known();
+        if side == Some(author) {
+            return Ok(());
+        }
+        let whose = side.map_or_else(|| "somebody else".into(), |side| self.name(side));
+        refused(format!(
+            "{what} of {whose} is not {}'s to change: users change their own side only ({rule})",
+            self.name(author)
+        ))
+    }
+
+    fn runs(&self, system: System) -> Result<()> {
+        match self.domain().systems.has(system) {
+            true => Ok(()),
+            false => refused(format!("`{}` does not run {}", self.domain().name, system.name())),
+        }
+    }
+
+    /// X12: what an owner may choose for a viewer.
+    fn choice(&self, owner: Party, viewer: &str, label: Label) -> Result<()> {
+        let Some(user) = self.domain().user(owner) else { return Ok(()) };
+        let known = self.look.person(viewer)?.known();
+        let inside = known.and_then(|viewer| self.domain().user(viewer));
+        let offered = if inside.is_some() { Label::FOR_INSIDERS } else { Label::FOR_OUTSIDERS };
+        if !offered.contains(&label) {
+            let words: Vec<&str> = offered.iter().map(|label| label.word()).collect();
+            let whose = if inside.is_some() { "a user" } else { "an outside contact" };
+            return refused(format!(
+                "{} cannot be chosen for {whose}{} (AMB-22)",
+                quote(label.word()),
+                expected(&words)
+            ));
+        }
+        let defaults = self.domain().xphone.defaults(&user.xphone);
+        if defaults.is_none_or(|defaults| defaults.agreement == Agreement::ExtendAndRestrict) {
+            return Ok(());
+        }
+        let least = server_side(self.domain(), inside, user);
+        if label >= least {
+            return Ok(());
+        }
+        let least = least.word();
+        refused(format!(
+            "the company agreement only lets you extend the relationship: {viewer} is at least {least} (X12)"
+        ))
+    }
+
+    /// E3, E4, E7: what an owner may grant a viewer; `None` is to take the own grant away.
+    fn level(&self, owner: Party, viewer: &str, grant: Option<Grant>) -> Result<()> {
+        self.runs(System::Estos)?;
+        if !self.domain().estos.users_may_grant {
+            return refused("the administrator does not let users grant authorizations (E7)");
+        }
+        let Some(known) = self.look.person(viewer)?.known() else { return Ok(()) };
+        let preset = preset(self.domain(), known, owner);
+        if preset.single {
+            return refused(format!(
+                "the administrator gave {viewer} single rights, so only the administrator may change the level (E4)"
+            ));
+        }
+        match (grant, preset.floor) {
+            (Some(Grant::Level(level)), Some(floor)) if level < floor => refused(format!(
+                "the administrator's preset is a floor: {viewer} has at least {}, and {} is below it (E3)",
+                floor.word(),
+                level.word()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// K7, K23: within a permission realm nothing can be changed, not even by the administrator.
+    fn realm(&self, change: &Change) -> Result<()> {
+        let (one, other) = match change {
+            Change::Subscribe { viewer, owner }
+            | Change::Accept { owner, viewer }
+            | Change::Request { viewer, owner }
+            | Change::Confirm { owner, viewer }
+            | Change::SetSubscription { viewer, owner, .. }
+            | Change::ClearSubscription { viewer, owner } => (viewer, owner),
+            _ => return Ok(()),
+        };
+        let keevio = &self.domain().keevio;
+        if !keevio.realm || !self.domain().systems.has(System::Keevio) {
+            return Ok(());
+        }
+        let realm = |text: &str| {
+            let user = self.look.person(text).ok()?.known().and_then(|party| self.domain().user(party));
+            user.and_then(|user| user.keevio.realm())
+        };
+        match (realm(one), realm(other)) {
+            (Some(realm), Some(same)) if realm == same => refused(format!(
+                "{one} and {other} are in the same permission realm; their relation cannot be changed (K7)"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The label the server gives a viewer towards an owner, transfers left out; unknown towards a VIP (X12, AMB-8).
+pub(super) fn server_side(domain: &Domain, viewer: Option<&User>, owner: &User) -> Label {
+    if owner.xphone.vip {
+        return Label::Unknown;
+    }
+    let defaults = domain.xphone.defaults(&owner.xphone);
+    let Some(user) = viewer else { return defaults.map_or(Label::Unknown, |defaults| defaults.outside) };
+    let mut highest = defaults.map(|defaults| match user.xphone.site == owner.xphone.site {
+        true => defaults.same_site,
+        false => defaults.other_sites,
+    });
+    let (viewer, owner) = (user.party, owner.party);
+    domain.xphone.lower_groups(|actors, targets, outcome, _| {
+        if actors.contains(&viewer) && targets.contains(&owner) {
+            highest = highest.max(Label::from_step(outcome.label));
+        }
+    });
+    highest.max(user.xphone.assistant.then_some(Label::Assistant)).unwrap_or(Label::Unknown)
+}
+
+/// What the administrator gave a viewer over an owner.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Preset {
+    /// All of it.
+    pub rights: RightSet,
+    /// The highest level of it.
+    pub floor: Option<Level>,
+    /// Whether any of it is single rights (E4).
+    pub single: bool,
+}
+
+/// The administrative sources of a pair (E1); none for outside contacts (E20).
+pub(super) fn preset(domain: &Domain, viewer: Party, owner: Party) -> Preset {
+    let mut preset = Preset::default();
+    if domain.kind(viewer) != Some(Kind::User) || domain.kind(owner) != Some(Kind::User) {
+        return preset;
+    }
+    let mut add = |grant: Grant| {
+        preset.rights |= domain.estos.rights(grant);
+        match grant {
+            Grant::Level(level) => preset.floor = preset.floor.max(Some(level)),
+            Grant::Rights(_) => preset.single = true,
+        }
+    };
+    domain.estos.global.map(&mut add);
+    for group in domain.estos.groups.iter().filter(|group| group.active && group.members.contains(&owner)) {
+        group.grant.filter(|_| group.members.contains(&viewer)).map(&mut add);
+        group.leader_grant.filter(|_| group.leaders.contains(&viewer)).map(&mut add);
+    }
+    preset
+}

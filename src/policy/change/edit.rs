@@ -1,0 +1,394 @@
+//! The hand that alters a domain: every alteration notes how it is taken back. It never judges who may alter what.
+#![forbid(unsafe_code)]
+
+use super::Effect;
+use crate::directory::{Directory, sip_address};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Line, Party};
+use crate::policy::state::Pairs;
+use crate::policy::valid::LONGEST_ADDRESS;
+use crate::policy::{Contact, Domain, Place, Team, User};
+use crate::system::System;
+use crate::wording::{did_you_mean, nearest, quote};
+use std::collections::BTreeMap;
+
+/// How one alteration is taken back.
+pub(super) type Undo = Box<dyn FnOnce(&mut Domain) + Send>;
+
+/// A fault in a change.
+pub(super) fn fault<T>(message: impl Into<String>) -> Result<T> {
+    Err(Error::new(ErrorKind::Argument, message))
+}
+
+/// A name that nobody bears.
+pub(super) fn unknown<'n, T>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Result<T> {
+    let near = nearest(name, known).map(did_you_mean).unwrap_or_default();
+    Err(Error::new(ErrorKind::Unknown, format!("unknown {what} {}{near}", quote(name))))
+}
+
+/// Finds who is named in a domain.
+#[derive(Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    pub domain: &'a Domain,
+    pub names: &'a Directory,
+}
+
+impl Lookup<'_> {
+    /// The live party of that kind and plain name.
+    pub fn live(&self, kind: Kind, name: &str) -> Option<Party> {
+        let party = self.names.party(self.domain.id, kind, name)?;
+        (self.domain.kind(party) == Some(kind)).then_some(party)
+    }
+
+    /// The user that `text` is: a login, an extension, or `sip:login@domain`.
+    fn user_of(&self, text: &str) -> Option<Party> {
+        if let Some(party) = self.live(Kind::User, text) {
+            return Some(party);
+        }
+        if let Some(party) = self.domain.numbers.get(text) {
+            return self.domain.user(*party).map(|user| user.party);
+        }
+        let address = sip_address(text).filter(|address| address.host == self.domain.name)?;
+        self.live(Kind::User, address.user)
+    }
+
+    /// The user that `text` names.
+    pub fn user(&self, text: &str) -> Result<Party> {
+        self.user_of(text).map_or_else(|| self.unknown(Kind::User, text), Ok)
+    }
+
+    /// The party that `text` is: a user, or `team:`, `location:` or `device:` and a name.
+    pub fn party(&self, text: &str) -> Result<Party> {
+        for kind in [Kind::Team, Kind::Location, Kind::Device] {
+            if let Some(name) = text.strip_prefix(kind.prefix()) {
+                return self.of_kind(kind, name);
+            }
+        }
+        self.user(text)
+    }
+
+    /// The party of that kind, its prefix written or not.
+    pub fn of_kind(&self, kind: Kind, text: &str) -> Result<Party> {
+        let name = text.strip_prefix(kind.prefix()).unwrap_or(text);
+        self.live(kind, name).map_or_else(|| self.unknown(kind, name), Ok)
+    }
+
+    fn unknown(&self, kind: Kind, text: &str) -> Result<Party> {
+        if kind == Kind::User && sip_address(text).is_some_and(|address| address.host != self.domain.name) {
+            return fault(format!("{} is an outside contact, expected a user", quote(text)));
+        }
+        let parties = self.domain.parties().filter(|(_, of)| *of == kind);
+        let names = parties.filter_map(|(party, _)| self.names.named(party)).map(|named| &*named.name);
+        unknown(kind.word(), text, names)
+    }
+
+    /// The user or outside contact that `text` names; a contact that nobody has named yet is only an address.
+    pub fn person(&self, text: &str) -> Result<Person> {
+        if let Some(user) = self.user_of(text) {
+            return Ok(Person::Known(user));
+        }
+        let Some(address) = sip_address(text).filter(|address| address.host != self.domain.name) else {
+            return self.user(text).map(Person::Known);
+        };
+        if text.len() > LONGEST_ADDRESS {
+            return fault(format!("address of {} bytes, expected at most {LONGEST_ADDRESS}", text.len()));
+        }
+        let spelled = address.text();
+        let known = self.live(Kind::Contact, &spelled).map(Person::Known);
+        Ok(known.unwrap_or(Person::New { address: spelled, host: address.host.into() }))
+    }
+
+    /// The place of that name in a list of named things.
+    pub fn place<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<usize> {
+        let place = list.iter().position(|thing| name_of(thing) == name);
+        place.map_or_else(|| unknown(what, name, list.iter().map(|thing| name_of(thing).as_str())), Ok)
+    }
+}
+
+/// A user or outside contact.
+pub(super) enum Person {
+    /// Somebody the policy knows.
+    Known(Party),
+    /// An address that nobody has named yet.
+    New { address: String, host: Box<str> },
+}
+
+impl Person {
+    /// The party, if it is one already.
+    pub fn known(&self) -> Option<Party> {
+        match self {
+            Person::Known(party) => Some(*party),
+            Person::New { .. } => None,
+        }
+    }
+}
+
+/// A domain being altered.
+pub(super) struct Editor<'a> {
+    pub domain: &'a mut Domain,
+    pub names: &'a mut Directory,
+    pub undo: Vec<Undo>,
+    pub scope: Effect,
+}
+
+impl Editor<'_> {
+    pub fn look(&self) -> Lookup<'_> {
+        Lookup { domain: self.domain, names: self.names }
+    }
+
+    /// Runs `alter` and notes how to take it back.
+    pub fn edit(&mut self, alter: impl FnOnce(&mut Domain), back: impl FnOnce(&mut Domain) + Send + 'static) {
+        alter(self.domain);
+        self.undo.push(Box::new(back));
+    }
+
+    /// Puts `value` in its place.
+    pub fn put<T: PartialEq + Send + 'static>(
+        &mut self,
+        value: T,
+        place: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut T> + Send + 'static,
+    ) {
+        let Some(at) = place(self.domain).filter(|at| **at != value) else { return };
+        let old = std::mem::replace(at, value);
+        self.undo.push(Box::new(move |domain| {
+            if let Some(at) = place(domain) {
+                *at = old;
+            }
+        }));
+    }
+
+    /// Inserts `value` into a list.
+    pub fn insert<T: Send + 'static>(
+        &mut self,
+        at: usize,
+        value: T,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
+    ) {
+        let Some(entries) = list(self.domain).filter(|entries| at <= entries.len()) else { return };
+        entries.insert(at, value);
+        self.undo.push(Box::new(move |domain| {
+            if let Some(entries) = list(domain).filter(|entries| at < entries.len()) {
+                entries.remove(at);
+            }
+        }));
+    }
+
+    /// Takes what is at `at` out of a list.
+    pub fn take<T: Send + 'static>(
+        &mut self,
+        at: usize,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
+    ) {
+        let Some(entries) = list(self.domain).filter(|entries| at < entries.len()) else { return };
+        let old = entries.remove(at);
+        self.undo.push(Box::new(move |domain| {
+            if let Some(entries) = list(domain).filter(|entries| at <= entries.len()) {
+                entries.insert(at, old);
+            }
+        }));
+    }
+
+    /// Puts a party on a list that holds each once, or takes it off.
+    pub fn list(
+        &mut self,
+        party: Party,
+        on: bool,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<Party>> + Send + 'static,
+    ) {
+        let Some(entries) = list(self.domain) else { return };
+        let (place, end) = (entries.iter().position(|entry| *entry == party), entries.len());
+        match (place, on) {
+            (None, true) => self.insert(end, party, list),
+            (Some(at), false) => self.take(at, list),
+            _ => {}
+        }
+    }
+
+    /// Puts `entry` in the place of the one for `viewer` in a list sorted by viewer, or takes that one out.
+    pub fn own<T: PartialEq + Send + 'static>(
+        &mut self,
+        viewer: Party,
+        entry: Option<T>,
+        viewer_of: fn(&T) -> Party,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
+    ) {
+        let Some(entries) = list(self.domain) else { return };
+        match (entries.binary_search_by_key(&viewer, viewer_of), entry) {
+            (Ok(at), Some(entry)) => self.put(entry, move |domain| list(domain)?.get_mut(at)),
+            (Err(at), Some(entry)) => self.insert(at, entry, list),
+            (Ok(at), None) => self.take(at, list),
+            (Err(_), None) => {}
+        }
+    }
+
+    /// Sets or removes an entry of a map.
+    pub fn map<K: Ord + Clone + Send + 'static, V: PartialEq + Send + 'static>(
+        &mut self,
+        key: K,
+        value: Option<V>,
+        map: fn(&mut Domain) -> &mut BTreeMap<K, V>,
+    ) {
+        let entries = map(self.domain);
+        if entries.get(&key) == value.as_ref() {
+            return;
+        }
+        let old = match value {
+            Some(value) => entries.insert(key.clone(), value),
+            None => entries.remove(&key),
+        };
+        self.undo.push(Box::new(move |domain| {
+            match old {
+                Some(old) => map(domain).insert(key, old),
+                None => map(domain).remove(&key),
+            };
+        }));
+    }
+
+    /// Puts a pair into a set or takes it out.
+    pub fn pair(&mut self, pair: (Party, Party), on: bool, set: fn(&mut Domain) -> &mut Pairs) {
+        let pairs = set(self.domain);
+        if pairs.contains(&pair) == on {
+            return;
+        }
+        let turn = move |pairs: &mut Pairs, on: bool| {
+            if on {
+                pairs.insert(pair)
+            } else {
+                pairs.remove(&pair)
+            };
+        };
+        turn(pairs, on);
+        self.undo.push(Box::new(move |domain| turn(set(domain), !on)));
+    }
+
+    /// Gives an extension to a party, or frees it.
+    pub fn number(&mut self, line: &str, party: Option<Party>) {
+        let line: Box<str> = line.into();
+        let old = match party {
+            Some(party) => self.domain.numbers.insert(line.clone(), party),
+            None => self.domain.numbers.remove(&line),
+        };
+        if old != party {
+            self.undo.push(Box::new(move |domain| {
+                match old {
+                    Some(old) => domain.numbers.insert(line, old),
+                    None => domain.numbers.remove(&line),
+                };
+            }));
+        }
+    }
+
+    /// A new party of the domain.
+    pub fn enlist<T: Listed>(&mut self, thing: T) {
+        let (party, kind) = (thing.party(), thing.kind());
+        let place = T::list(self.domain).len() as u32;
+        self.edit(
+            |domain| {
+                T::list(domain).push(thing);
+                domain.places_of.insert(party, (kind, place));
+            },
+            move |domain| {
+                T::list(domain).pop();
+                domain.places_of.remove(&party);
+            },
+        );
+    }
+
+    /// A party of the domain goes; the last of its list takes its place.
+    pub fn delist<T: Listed>(&mut self, party: Party) {
+        let Some((kind, place)) = self.domain.places_of.remove(&party) else { return };
+        let at = place as usize;
+        let list = T::list(self.domain);
+        if at >= list.len() {
+            return;
+        }
+        let thing = list.swap_remove(at);
+        if let Some((moved, kind)) = list.get(at).map(|moved| (moved.party(), moved.kind())) {
+            self.domain.places_of.insert(moved, (kind, place));
+        }
+        self.undo.push(Box::new(move |domain| {
+            let list = T::list(domain);
+            list.push(thing);
+            let last = list.len() - 1;
+            list.swap(at, last);
+            let moved = list.get(last).map(|moved| (moved.party(), (moved.kind(), last as u32)));
+            domain.places_of.extend(moved);
+            domain.places_of.insert(party, (kind, place));
+        }));
+    }
+
+    /// The user or contact that `text` names; a contact becomes a party.
+    pub fn person(&mut self, text: &str) -> Result<Party> {
+        match self.look().person(text)? {
+            Person::Known(party) => Ok(party),
+            Person::New { address, host } => {
+                let party = self.names.add_party(self.domain.id, Kind::Contact, &address)?;
+                self.enlist(Contact { party, host });
+                self.touch(Effect::Parties(vec![party]));
+                Ok(party)
+            }
+        }
+    }
+
+    /// An owner, who is a user, and a viewer, who is somebody else.
+    pub fn owner_and_viewer(&mut self, owner: &str, viewer: &str) -> Result<(Party, Party)> {
+        let owner = self.look().user(owner)?;
+        let viewer = self.person(viewer)?;
+        self.two(owner, viewer).map(|()| (owner, viewer))
+    }
+
+    /// Nobody is owner and viewer of the same thing.
+    pub fn two(&self, one: Party, other: Party) -> Result<()> {
+        if one == other {
+            return fault(format!("{} is both owner and viewer, expected two parties", quote(&self.names.text(one))));
+        }
+        Ok(())
+    }
+
+    /// Notes whose answers may have changed.
+    pub fn touch(&mut self, effect: Effect) {
+        let scope = std::mem::take(&mut self.scope);
+        self.scope = scope.and(effect);
+    }
+
+    /// Notes that the domain has facts of `system`.
+    pub fn written(&mut self, system: System) {
+        if !self.domain.written.iter().any(|(known, _)| *known == system) {
+            self.domain.written.push((system, Line::default()));
+            self.undo.push(Box::new(|domain| domain.written.truncate(domain.written.len().saturating_sub(1))));
+        }
+    }
+}
+
+/// What stands in a domain's lists of parties.
+pub(super) trait Listed: Send + Sized + 'static {
+    fn party(&self) -> Party;
+    fn kind(&self) -> Kind;
+    fn list(domain: &mut Domain) -> &mut Vec<Self>;
+}
+
+macro_rules! listed {
+    ($($type:ty: $kind:expr, $list:ident;)+) => {$(
+        impl Listed for $type {
+            fn party(&self) -> Party {
+                self.party
+            }
+
+            fn kind(&self) -> Kind {
+                let kind: fn(&$type) -> Kind = $kind;
+                kind(self)
+            }
+
+            fn list(domain: &mut Domain) -> &mut Vec<$type> {
+                &mut domain.$list
+            }
+        }
+    )+};
+}
+
+listed! {
+    User: |_| Kind::User, users;
+    Contact: |_| Kind::Contact, contacts;
+    Team: |_| Kind::Team, teams;
+    Place: |place| place.kind, places;
+}

@@ -1,0 +1,132 @@
+//! Applies changes of what hangs on the domain as a whole: matrix rows, codes, systems, and facts of state.
+#![forbid(unsafe_code)]
+
+use super::Effect;
+use super::edit::{Editor, fault, unknown};
+use crate::error::Result;
+use crate::id::Line;
+use crate::policy::codes::Function;
+use crate::policy::state::Created;
+use crate::policy::valid::{LONGEST_CODE, is_code};
+use crate::policy::{Domain, Override};
+use crate::system::estos::{Level, Tables};
+use crate::system::keevio::NewUsers;
+use crate::system::xphone::{Label, Matrix};
+use crate::system::{System, Systems};
+use crate::wording::{expected, quote};
+
+impl Editor<'_> {
+    pub fn set_systems(&mut self, systems: &[System]) -> Result<()> {
+        if systems.is_empty() {
+            return fault(format!("no system{}", expected(&System::ALL.map(System::name))));
+        }
+        let systems: Systems = systems.iter().copied().collect();
+        self.put(systems, |domain| Some(&mut domain.systems));
+        self.touch(Effect::Domain);
+        Ok(())
+    }
+
+    pub fn set_code(&mut self, function: Function, code: &str) -> Result<()> {
+        if !is_code(code) {
+            let wanted = format!("`*` or `#`, then digits, `*` and `#`, at most {LONGEST_CODE} in all");
+            return fault(format!("code {}, expected {wanted}", quote(code)));
+        }
+        let others = self.domain.codes.iter().filter(|(other, _)| *other != function);
+        for (other, held) in others {
+            if code.starts_with(held) || held.starts_with(code) {
+                let (code, held, key) = (quote(code), quote(held), other.key());
+                return fault(format!("code {code} and {held} for `{key}` begin alike"));
+            }
+        }
+        let mut codes = self.domain.codes.clone();
+        codes.set(function, code);
+        self.put(codes, |domain| Some(&mut domain.codes));
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// Replaces a row of a matrix, or takes the vendor's again.
+    pub fn set_matrix(&mut self, system: System, key: &str, levels: Option<&[String]>) -> Result<()> {
+        let (keys, words): (Vec<&str>, Vec<&str>) = match system {
+            System::Xphone => {
+                (self.domain.xphone.matrix.keys().collect(), Label::ALL.iter().map(|label| label.word()).collect())
+            }
+            System::Estos => {
+                (self.domain.estos.tables.keys().collect(), Level::ALL.iter().map(|level| level.word()).collect())
+            }
+            _ => return fault(format!("{} has no matrix, expected `xphone` or `estos`", system.name())),
+        };
+        if !keys.contains(&key) {
+            return unknown("row", key, keys.into_iter());
+        }
+        for (level, at) in levels.unwrap_or_default().iter().zip(0..) {
+            if !words.contains(&level.as_str()) {
+                return unknown("level", level, words.into_iter());
+            }
+            if levels.unwrap_or_default().iter().take(at).any(|other| other == level) {
+                return fault(format!("{} stands twice", quote(level)));
+            }
+        }
+        let mut overrides = self.domain.overrides.clone();
+        let held = overrides.iter().position(|row| row.system == system && row.key == key);
+        let entry = levels.map(|levels| levels.to_vec());
+        match (held.and_then(|at| overrides.get_mut(at)), entry) {
+            (Some(row), Some(levels)) if row.levels == levels => return Ok(()),
+            (Some(row), Some(levels)) => *row = Override { system, key: key.into(), levels, line: Line::default() },
+            (Some(_), None) => overrides.retain(|row| row.system != system || row.key != key),
+            (None, Some(levels)) => overrides.push(Override { system, key: key.into(), levels, line: Line::default() }),
+            (None, None) => return Ok(()),
+        }
+        let (matrix, tables) = tables(&overrides);
+        self.put(overrides, |domain| Some(&mut domain.overrides));
+        self.put(matrix, |domain| Some(&mut domain.xphone.matrix));
+        self.put(tables, |domain| Some(&mut domain.estos.tables));
+        self.written(system);
+        self.touch(Effect::Domain);
+        Ok(())
+    }
+
+    /// Puts a fact of the whole domain in its place.
+    pub fn domain_fact<T: PartialEq + Send + 'static>(
+        &mut self,
+        system: System,
+        effect: Effect,
+        value: T,
+        place: fn(&mut Domain) -> &mut T,
+    ) {
+        let before = self.undo.len();
+        self.put(value, move |domain| Some(place(domain)));
+        if self.undo.len() > before {
+            self.written(system);
+        }
+        self.touch(effect);
+    }
+
+    pub fn set_created(&mut self, user: &str, created: Option<(u64, NewUsers)>) -> Result<()> {
+        let user = self.look().user(user)?;
+        let created = created.map(|(order, policy)| Created { order, policy });
+        let last = created.map_or(0, |created| created.order).max(self.domain.state.last_created);
+        self.map(user, created, |domain| &mut domain.state.created);
+        self.put(last, |domain| Some(&mut domain.state.last_created));
+        self.touch(Effect::State);
+        Ok(())
+    }
+}
+
+/// The vendors' tables with these rows replaced.
+fn tables(overrides: &[Override]) -> (Matrix, Tables) {
+    let (mut matrix, mut tables) = (Matrix::default(), Tables::default());
+    for row in overrides {
+        match row.system {
+            System::Xphone => {
+                let labels: Vec<Label> = row.levels.iter().filter_map(|word| Label::parse(word)).collect();
+                matrix.set_row(&row.key, &labels);
+            }
+            _ => {
+                let levels: Vec<Level> = row.levels.iter().filter_map(|word| Level::parse(word)).collect();
+                tables.set_row(&row.key, &levels);
+            }
+        }
+    }
+    (matrix, tables)
+}

@@ -1,0 +1,464 @@
+//! The text of changes: one line for each, words with blanks between them, `"..."` around what is no plain word, `#` before a
+//! comment. It knows words and never looks at a policy.
+#![forbid(unsafe_code)]
+
+use super::{Assigned, Change, Deletion, Direction, Entry, List, Scope};
+use crate::error::{Error, ErrorKind, Result};
+use crate::policy::codes::Function;
+use crate::right::{Right, RightSet};
+use crate::system::System;
+use crate::system::estos::{Grant, Level, Release, Tables};
+use crate::system::keevio::{NewUsers, State};
+use crate::system::pascom::{PickupNotification, RoleType};
+use crate::system::xphone::{Agreement, Label, TransferRole};
+use crate::wording::{meant, nearest, quote};
+use std::fmt::{self, Write};
+
+/// How a change of one kind is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The words it begins with.
+    pub verb: &'static str,
+    /// Its arguments in order.
+    pub arguments: &'static [(&'static str, Shape)],
+}
+
+/// How many words an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One.
+    One,
+    /// One, or none at the end of the line.
+    Optional,
+    /// All that are left, possibly none.
+    Rest,
+    /// A level, or `rights` and all that are left.
+    Grant,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verb)?;
+        for (name, shape) in self.arguments {
+            let name = name.to_uppercase();
+            match shape {
+                Shape::One => write!(f, " {name}")?,
+                Shape::Optional => write!(f, " [{name}]")?,
+                Shape::Rest => write!(f, " [{name}...]")?,
+                Shape::Grant => f.write_str(" LEVEL|rights RIGHT...")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes the enum of changes, its forms, and the way from words to a change and back.
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $variant:ident = $verb:literal { $($field:ident: $type:ty),* $(,)? })+) => {
+        /// An alteration of one fact, or an act of a person with what follows from it. Parties are named as documents name
+        /// them: `alice`, `110`, `team:support`, `sip:bob@partner.example`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "the fields' names are the arguments of the forms in docs/changes.md")]
+        pub enum Change {
+            $($(#[$doc])* $variant { $($field: $type),* },)+
+        }
+
+        impl Change {
+            /// Every form, in the order of docs/changes.md.
+            pub const FORMS: &'static [$crate::policy::change::Form] = &[$($crate::policy::change::Form {
+                verb: $verb,
+                arguments: &[$((stringify!($field), <$type as $crate::policy::change::text::Argument>::SHAPE)),*],
+            }),+];
+
+            /// The words it begins with.
+            pub fn verb(&self) -> &'static str {
+                match self { $(Change::$variant { .. } => $verb),+ }
+            }
+
+            fn read(verb: &str, words: &mut $crate::policy::change::text::Words<'_>) -> $crate::Result<Option<Change>> {
+                Ok(Some(match verb {
+                    $($verb => Change::$variant {
+                        $($field: $crate::policy::change::text::Argument::read(words, stringify!($field))?),*
+                    },)+
+                    _ => return Ok(None),
+                }))
+            }
+
+            fn write(&self, line: &mut String) {
+                line.push_str(self.verb());
+                match self {
+                    $(Change::$variant { $($field),* } => {
+                        $($crate::policy::change::text::Argument::write($field, line);)*
+                    })+
+                }
+            }
+        }
+    };
+}
+pub(super) use vocabulary;
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = String::new();
+        self.write(&mut line);
+        f.write_str(&line)
+    }
+}
+
+/// Reads changes: one a line, empty lines and comments left out. `in DOMAIN` says which domain the lines after it are about;
+/// before the first such line it is `domain`.
+///
+/// # Errors
+/// `Argument`, with line and column, what was found and what was expected.
+pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
+    let mut domain = domain.map(str::to_ascii_lowercase);
+    let mut entries = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        let mut words = Words::new(line, number)?;
+        if words.peek() == Some("in") {
+            words.next();
+            domain = Some(words.need("domain")?.to_ascii_lowercase());
+            words.end("in DOMAIN")?;
+            continue;
+        }
+        if words.peek().is_none() {
+            continue;
+        }
+        let Some(domain) = &domain else {
+            return Err(words.fault(0, "a change without its domain, expected a line `in DOMAIN` before it"));
+        };
+        entries.push(Entry { domain: domain.clone(), change: read(&mut words)? });
+    }
+    Ok(entries)
+}
+
+/// Reads one change.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_line(line: &str) -> Result<Change> {
+    let mut words = Words::new(line, 1)?;
+    read(&mut words)
+}
+
+/// Writes changes, so that [`parse`] reads them again.
+pub fn print(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    let mut domain = None;
+    for entry in entries {
+        if domain != Some(&entry.domain) {
+            text.push_str("in");
+            word(&entry.domain, &mut text);
+            text.push('\n');
+            domain = Some(&entry.domain);
+        }
+        let _ = writeln!(text, "{}", entry.change);
+    }
+    text
+}
+
+fn read(words: &mut Words<'_>) -> Result<Change> {
+    let (first, second) = (words.peek().unwrap_or_default().to_owned(), words.peek_second().unwrap_or_default());
+    let two = format!("{first} {second}");
+    let form = |verb: &str| Change::FORMS.iter().find(|form| form.verb == verb);
+    let (form, length) = match (form(&two), form(&first)) {
+        (Some(form), _) => (form, 2),
+        (None, Some(form)) => (form, 1),
+        (None, None) => return Err(words.unknown_verb(&first, &two)),
+    };
+    (0..length).for_each(|_| drop(words.next()));
+    words.form = Some(form);
+    let change = Change::read(form.verb, words)?;
+    words.end(&form.to_string())?;
+    change.ok_or_else(|| words.unknown_verb(&first, &two))
+}
+
+/// The words of a line, with their columns.
+pub(super) struct Words<'a> {
+    line: u32,
+    words: Vec<(usize, String)>,
+    at: usize,
+    length: usize,
+    form: Option<&'a Form>,
+}
+
+impl<'a> Words<'a> {
+    fn new(line: &str, number: u32) -> Result<Words<'a>> {
+        let length = line.chars().count();
+        let mut words = Words { line: number, words: Vec::new(), at: 0, length, form: None };
+        let mut chars = line.chars().zip(1..).peekable();
+        while let Some((c, column)) = chars.next() {
+            if c.is_whitespace() {
+                continue;
+            }
+            if c == '#' {
+                break;
+            }
+            let mut text = String::new();
+            if c != '"' {
+                text.push(c);
+                while let Some((c, column)) = chars.next_if(|(c, _)| !c.is_whitespace()) {
+                    if c == '"' {
+                        return Err(words.fault(column, "a quote inside a word, expected a blank before it"));
+                    }
+                    text.push(c);
+                }
+                words.words.push((column, text));
+                continue;
+            }
+            loop {
+                match chars.next() {
+                    None => return Err(words.fault(column, "a quote that is never closed, expected `\"` at the end")),
+                    Some(('"', _)) => break,
+                    Some(('\\', column)) => {
+                        text.push(escaped(&mut chars).ok_or_else(|| {
+                            words.fault(column, "a wrong escape, expected `\\\"`, `\\\\` or `\\u{..}`")
+                        })?)
+                    }
+                    Some((c, _)) => text.push(c),
+                }
+            }
+            if let Some((_, column)) = chars.next_if(|(c, _)| !c.is_whitespace()) {
+                return Err(words.fault(column, "no blank after a closing quote, expected one"));
+            }
+            words.words.push((column, text));
+        }
+        Ok(words)
+    }
+
+    fn peek(&self) -> Option<&str> {
+        self.words.get(self.at).map(|(_, word)| word.as_str())
+    }
+
+    fn peek_second(&self) -> Option<String> {
+        self.words.get(self.at + 1).map(|(_, word)| word.clone())
+    }
+
+    fn next(&mut self) -> Option<String> {
+        let word = self.words.get_mut(self.at).map(|(_, word)| std::mem::take(word));
+        self.at += 1;
+        word
+    }
+
+    /// An error at a column; 0 is the word before the next.
+    fn fault(&self, column: usize, message: impl fmt::Display) -> Error {
+        let last = self.words.get(self.at.saturating_sub(1)).map_or(1, |(column, _)| *column);
+        let column = if column == 0 { last } else { column };
+        Error::new(ErrorKind::Argument, format!("{}:{column}: {message}", self.line))
+    }
+
+    fn need(&mut self, name: &str) -> Result<String> {
+        let form = self.form.map_or_else(|| "in DOMAIN".to_owned(), Form::to_string);
+        let missing = self.fault(self.length + 1, format!("missing {}, expected `{form}`", name.to_uppercase()));
+        self.next().ok_or(missing)
+    }
+
+    fn end(&self, form: &str) -> Result<()> {
+        match self.words.get(self.at) {
+            None => Ok(()),
+            Some((column, word)) => {
+                Err(self.fault(*column, format!("{} after the end of the change, expected `{form}`", quote(word))))
+            }
+        }
+    }
+
+    fn unknown_verb(&self, first: &str, two: &str) -> Error {
+        let same: Vec<&str> = Change::FORMS.iter().map(|form| form.verb).collect();
+        let column = self.words.first().map_or(1, |(column, _)| *column);
+        let near = nearest(two, same.iter().copied()).or_else(|| nearest(first, same.iter().copied()));
+        let begins = |verb: &&&str| verb.split(' ').next() == Some(first);
+        let known: Vec<&str> = same.iter().filter(begins).copied().collect();
+        let end = match (near, known.is_empty()) {
+            (Some(near), _) => crate::wording::did_you_mean(near),
+            (None, false) => crate::wording::expected(&known),
+            (None, true) => ", expected a change as in `set vip alice yes`".into(),
+        };
+        let found = if known.is_empty() { first } else { two };
+        self.fault(column, format!("unknown change {}{end}", quote(found.trim())))
+    }
+}
+
+fn escaped(chars: &mut impl Iterator<Item = (char, usize)>) -> Option<char> {
+    match chars.next()?.0 {
+        c @ ('"' | '\\') => Some(c),
+        'u' => {
+            chars.next().filter(|(c, _)| *c == '{')?;
+            let digits: String = chars.take_while(|(c, _)| *c != '}').take(7).map(|(c, _)| c).collect();
+            char::from_u32(u32::from_str_radix(&digits, 16).ok()?)
+        }
+        _ => None,
+    }
+}
+
+/// Adds a word to a line.
+fn word(text: &str, line: &mut String) {
+    let plain = |c: char| !(c.is_whitespace() || c.is_control() || c == '"' || c == '\\');
+    line.push(' ');
+    if !text.is_empty() && !text.starts_with('#') && text.chars().all(plain) {
+        return line.push_str(text);
+    }
+    line.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => line.extend(['\\', c]),
+            c if c.is_control() || (c.is_whitespace() && c != ' ') => {
+                let _ = write!(line, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => line.push(c),
+        }
+    }
+    line.push('"');
+}
+
+/// An argument of a change.
+pub(super) trait Argument: Sized {
+    const SHAPE: Shape = Shape::One;
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<Self>;
+    fn write(&self, line: &mut String);
+}
+
+impl Argument for String {
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<String> {
+        words.need(name)
+    }
+
+    fn write(&self, line: &mut String) {
+        word(self, line);
+    }
+}
+
+impl Argument for Option<String> {
+    const SHAPE: Shape = Shape::Optional;
+
+    fn read(words: &mut Words<'_>, _: &'static str) -> Result<Option<String>> {
+        Ok(words.next())
+    }
+
+    fn write(&self, line: &mut String) {
+        self.iter().for_each(|text| word(text, line));
+    }
+}
+
+impl<T: Argument> Argument for Vec<T> {
+    const SHAPE: Shape = Shape::Rest;
+
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        while words.peek().is_some() {
+            all.push(T::read(words, name)?);
+        }
+        Ok(all)
+    }
+
+    fn write(&self, line: &mut String) {
+        self.iter().for_each(|one| one.write(line));
+    }
+}
+
+impl Argument for u64 {
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<u64> {
+        let text = words.need(name)?;
+        let wrong = || words.fault(0, format!("{} for {}, expected a number", quote(&text), name.to_uppercase()));
+        text.parse().map_err(|_| wrong())
+    }
+
+    fn write(&self, line: &mut String) {
+        let _ = write!(line, " {self}");
+    }
+}
+
+/// The value of a word of a closed list.
+fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'static str, T)]) -> Result<T> {
+    let text = words.need(name)?;
+    all.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
+        words.fault(0, format!("unknown word {} for {}{}", quote(&text), name.to_uppercase(), meant(&text, &known)))
+    })
+}
+
+macro_rules! words_of {
+    ($($type:ty: $all:expr, $word:expr;)+) => {$(
+        impl Argument for $type {
+            fn read(words: &mut Words<'_>, name: &'static str) -> Result<$type> {
+                let word: fn($type) -> &'static str = $word;
+                let all: Vec<(&'static str, $type)> = $all.iter().map(|value| (word(*value), *value)).collect();
+                choose(words, name, &all)
+            }
+
+            fn write(&self, line: &mut String) {
+                let text: fn($type) -> &'static str = $word;
+                word(text(*self), line);
+            }
+        }
+    )+};
+}
+
+words_of! {
+    bool: [true, false], |on| if on { "yes" } else { "no" };
+    System: System::ALL, System::name;
+    Function: Function::ALL, Function::key;
+    PickupNotification: PickupNotification::ALL, PickupNotification::word;
+    RoleType: RoleType::ALL, RoleType::word;
+    Release: Release::ALL, Release::word;
+    Level: Level::ALL, Level::word;
+    Label: Label::ALL, Label::word;
+    Agreement: Agreement::ALL, Agreement::word;
+    NewUsers: NewUsers::ALL, NewUsers::word;
+    State: State::ALL, State::word;
+    Scope: Scope::ALL, Scope::word;
+    Direction: Direction::ALL, Direction::word;
+    List: List::ALL, List::word;
+    Assigned: Assigned::ALL, Assigned::word;
+    Deletion: Deletion::ALL, Deletion::word;
+    TransferRole: [TransferRole::Consulted, TransferRole::Transferring], |role| match role {
+        TransferRole::Consulted => "consulted",
+        TransferRole::Transferring => "transferring",
+    };
+}
+
+impl Argument for Grant {
+    const SHAPE: Shape = Shape::Grant;
+
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<Grant> {
+        if words.peek() != Some("rights") {
+            return match words.peek() {
+                Some(text) if !Level::ALL.iter().any(|level| level.word() == text) => {
+                    let known: Vec<&str> = Level::ALL.iter().map(|level| level.word()).chain(["rights"]).collect();
+                    let message = format!("unknown word {} for a level{}", quote(text), meant(text, &known));
+                    words.next();
+                    Err(words.fault(0, message))
+                }
+                _ => Level::read(words, name).map(Grant::Level),
+            };
+        }
+        words.next();
+        let single = Tables::default().single_rights();
+        let offered = |right: &Right| single.contains(right.mask());
+        let mut rights = RightSet::EMPTY;
+        while let Some(text) = words.next() {
+            match Right::parse(&text) {
+                Some(right) if offered(&right) => rights |= right.mask(),
+                Some(_) => {
+                    let message = format!("right {}, expected rights of estos' function table only", quote(&text));
+                    return Err(words.fault(0, message));
+                }
+                None => {
+                    let names: Vec<&str> =
+                        Right::names().filter(|name| Right::parse(name).is_some_and(|r| offered(&r))).collect();
+                    return Err(words.fault(0, format!("unknown right {}{}", quote(&text), meant(&text, &names))));
+                }
+            }
+        }
+        Ok(Grant::Rights(rights))
+    }
+
+    fn write(&self, line: &mut String) {
+        match self {
+            Grant::Level(level) => level.write(line),
+            Grant::Rights(rights) => {
+                line.push_str(" rights");
+                rights.shortest().into_iter().for_each(|name| word(name, line));
+            }
+        }
+    }
+}

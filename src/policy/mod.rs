@@ -1,0 +1,297 @@
+//! The policy: all facts of all domains, valid at all times. It knows names and facts; what follows from them is compiled.
+#![forbid(unsafe_code)]
+
+pub mod change;
+pub mod codes;
+pub mod state;
+pub mod valid;
+
+use crate::id::{DomainId, Kind, Line, Party};
+use crate::right::{Right, RightSet};
+use crate::system::pascom::PickupNotification;
+use crate::system::{System, Systems, estos, keevio, pascom, xphone};
+use codes::CodeTable;
+use state::State;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Everything an engine was told.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Domains in the order of their documents.
+    pub domains: Vec<Domain>,
+}
+
+impl Policy {
+    /// The domain of that name, compared without regard to case.
+    pub fn domain_named(&self, name: &str) -> Option<&Domain> {
+        self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The domain of that number, if the policy has it.
+    pub fn domain(&self, id: DomainId) -> Option<&Domain> {
+        // Domains keep their numbers, so most often the number is the place.
+        let place = self.domains.get(id.index()).filter(|domain| domain.id == id);
+        place.or_else(|| self.domains.iter().find(|domain| domain.id == id))
+    }
+}
+
+/// One company on the PBX.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// The domain's number.
+    pub id: DomainId,
+    /// The domain's name, lower case.
+    pub name: String,
+    /// The document it was read from, for messages.
+    pub file: Arc<str>,
+    /// The systems it runs.
+    pub systems: Systems,
+    /// Users, in the order of the document.
+    pub users: Vec<User>,
+    /// Outside contacts the document names as owner or viewer.
+    pub contacts: Vec<Contact>,
+    /// Teams.
+    pub teams: Vec<Team>,
+    /// Locations and devices: nothing but names.
+    pub places: Vec<Place>,
+    /// XPhone's facts.
+    pub xphone: xphone::XPhone,
+    /// estos' facts.
+    pub estos: estos::Estos,
+    /// pascom's facts.
+    pub pascom: pascom::Pascom,
+    /// keevio's facts.
+    pub keevio: keevio::Keevio,
+    /// Single rows of the matrices that the document replaced, for writing it again.
+    pub overrides: Vec<Override>,
+    /// Function codes.
+    pub codes: CodeTable,
+    /// Which facts of which system the document has, whether it runs that system or not, with the first line of each; for lint.
+    pub written: Vec<(System, Line)>,
+    /// Whose an extension is: a user's or a team's.
+    pub numbers: HashMap<Box<str>, Party>,
+    /// Place of each live party in its list above.
+    pub places_of: HashMap<Party, (Kind, u32)>,
+    /// What is remembered beside the document.
+    pub state: State,
+}
+
+/// Somebody with a login and lines.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The user's number.
+    pub party: Party,
+    /// Extensions: first, second, then additional lines.
+    pub lines: Vec<String>,
+    /// XPhone's facts, the own settings among them.
+    pub xphone: xphone::Person,
+    /// estos' facts, the own grants among them.
+    pub estos: estos::Person,
+    /// keevio's facts.
+    pub keevio: keevio::Person,
+    /// Where the document says so.
+    pub line: Line,
+}
+
+/// Somebody outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contact {
+    /// The contact's number.
+    pub party: Party,
+    /// The part of the address after the `@`, lower case.
+    pub host: Box<str>,
+}
+
+/// A pascom team or queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Team {
+    /// The team's number.
+    pub party: Party,
+    /// Extensions.
+    pub lines: Vec<String>,
+    /// Agents, each once.
+    pub agents: Vec<Party>,
+    /// Who is told of its waiting calls.
+    pub pickup_notification: PickupNotification,
+    /// Where the document says so.
+    pub line: Line,
+}
+
+/// A location or a device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Its number.
+    pub party: Party,
+    /// Location or device.
+    pub kind: Kind,
+    /// Where the document says so.
+    pub line: Line,
+}
+
+/// A replaced row of a system's matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// XPhone or estos.
+    pub system: System,
+    /// The row's first right.
+    pub key: String,
+    /// The levels that have the row now.
+    pub levels: Vec<String>,
+    /// Where the document says so.
+    pub line: Line,
+}
+
+impl Domain {
+    /// An empty domain of that number and name, running no system.
+    pub fn new(id: DomainId, name: &str, file: &str) -> Domain {
+        Domain {
+            id,
+            name: name.to_ascii_lowercase(),
+            file: file.into(),
+            systems: Systems::default(),
+            users: Vec::new(),
+            contacts: Vec::new(),
+            teams: Vec::new(),
+            places: Vec::new(),
+            xphone: Default::default(),
+            estos: Default::default(),
+            pascom: Default::default(),
+            keevio: Default::default(),
+            overrides: Vec::new(),
+            codes: Default::default(),
+            written: Vec::new(),
+            numbers: HashMap::new(),
+            places_of: HashMap::new(),
+            state: State::default(),
+        }
+    }
+
+    /// Adds a user; the caller has made sure that party and extensions are new.
+    pub fn add_user(&mut self, user: User) {
+        self.add_numbers(user.party, &user.lines);
+        self.places_of.insert(user.party, (Kind::User, self.users.len() as u32));
+        self.users.push(user);
+    }
+
+    /// Adds a contact; the caller has made sure that it is new.
+    pub fn add_contact(&mut self, contact: Contact) {
+        self.places_of.insert(contact.party, (Kind::Contact, self.contacts.len() as u32));
+        self.contacts.push(contact);
+    }
+
+    /// Adds a team; the caller has made sure that party and extensions are new.
+    pub fn add_team(&mut self, team: Team) {
+        self.add_numbers(team.party, &team.lines);
+        self.places_of.insert(team.party, (Kind::Team, self.teams.len() as u32));
+        self.teams.push(team);
+    }
+
+    /// Adds a location or device; the caller has made sure that it is new.
+    pub fn add_place(&mut self, place: Place) {
+        self.places_of.insert(place.party, (place.kind, self.places.len() as u32));
+        self.places.push(place);
+    }
+
+    fn add_numbers(&mut self, party: Party, lines: &[String]) {
+        self.numbers.extend(lines.iter().map(|line| (line.as_str().into(), party)));
+    }
+
+    /// What kind of party it is, if the policy has it.
+    pub fn kind(&self, party: Party) -> Option<Kind> {
+        self.places_of.get(&party).map(|(kind, _)| *kind)
+    }
+
+    /// The user of that number.
+    pub fn user(&self, party: Party) -> Option<&User> {
+        match self.places_of.get(&party)? {
+            (Kind::User, place) => self.users.get(*place as usize),
+            _ => None,
+        }
+    }
+
+    /// The user of that number, to change.
+    pub fn user_mut(&mut self, party: Party) -> Option<&mut User> {
+        match self.places_of.get(&party)? {
+            (Kind::User, place) => self.users.get_mut(*place as usize),
+            _ => None,
+        }
+    }
+
+    /// The contact of that number.
+    pub fn contact(&self, party: Party) -> Option<&Contact> {
+        match self.places_of.get(&party)? {
+            (Kind::Contact, place) => self.contacts.get(*place as usize),
+            _ => None,
+        }
+    }
+
+    /// The team of that number.
+    pub fn team(&self, party: Party) -> Option<&Team> {
+        match self.places_of.get(&party)? {
+            (Kind::Team, place) => self.teams.get(*place as usize),
+            _ => None,
+        }
+    }
+
+    /// The team of that number, to change.
+    pub fn team_mut(&mut self, party: Party) -> Option<&mut Team> {
+        match self.places_of.get(&party)? {
+            (Kind::Team, place) => self.teams.get_mut(*place as usize),
+            _ => None,
+        }
+    }
+
+    /// Every live party: users, contacts, teams, locations and devices.
+    pub fn parties(&self) -> impl Iterator<Item = (Party, Kind)> + '_ {
+        let users = self.users.iter().map(|user| (user.party, Kind::User));
+        let contacts = self.contacts.iter().map(|contact| (contact.party, Kind::Contact));
+        let teams = self.teams.iter().map(|team| (team.party, Kind::Team));
+        users.chain(contacts).chain(teams).chain(self.places.iter().map(|place| (place.party, place.kind)))
+    }
+
+    /// Whether pascom's open default holds for picking up: no permission carries `pickup.group`, and pascom is the only
+    /// system of the domain that covers the right.
+    pub fn pickup_is_open(&self) -> bool {
+        self.systems.has(System::Pascom)
+            && !self.systems.has(System::Xphone)
+            && !self.systems.has(System::Estos)
+            && !self.pascom.carries(pascom::RoleType::PickupGroup)
+    }
+
+    /// Whether pascom's open default holds for logging in: no permission carries `location.group`.
+    pub fn login_is_open(&self) -> bool {
+        self.systems.has(System::Pascom) && !self.pascom.carries(pascom::RoleType::LocationGroup)
+    }
+
+    /// The changes of relations (`relation.*`) a user may make at all towards another user or contact. Whether a level can be
+    /// changed also depends on the pair: see [`crate::rule::Outcome::fixed`].
+    pub fn relation_rights(&self) -> RightSet {
+        let estos = self.systems.has(System::Estos);
+        let granting = estos && self.estos.users_may_grant;
+        let keevio = self.systems.has(System::Keevio);
+        let mut rights = RightSet::EMPTY;
+        if estos || keevio {
+            rights |= Right::RELATION_ASK.mask();
+        }
+        if granting || keevio {
+            rights |= Right::RELATION_ANSWER.mask();
+        }
+        if granting || self.systems.has(System::Xphone) {
+            rights |= Right::RELATION_CHANGE.mask();
+        }
+        rights
+    }
+
+    /// What a person has towards oneself because the domain runs XPhone or estos.
+    pub fn self_rights(&self) -> RightSet {
+        let mut rights = RightSet::EMPTY;
+        if self.systems.has(System::Xphone) {
+            rights |= self.xphone.matrix.everything();
+        }
+        if self.systems.has(System::Estos) {
+            rights |= self.estos.tables.everything();
+        }
+        rights
+    }
+}

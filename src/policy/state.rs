@@ -1,0 +1,91 @@
+//! What a domain remembers beside its document: pending inquiries, favourites, who is logged out or paused, transfers that
+//! are going on. None of it but a transfer gives or takes a right by itself.
+#![forbid(unsafe_code)]
+
+use crate::id::Party;
+use crate::system::keevio::NewUsers;
+use crate::system::xphone::TransferRole;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pairs of parties; what the first and the second are is said where the set stands.
+pub type Pairs = BTreeSet<(Party, Party)>;
+
+/// State that documents do not express; all of it is empty in a domain that was just loaded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// estos: owner and requester of each inquiry the owner has not decided (E9). There is none where the owner has an entry.
+    pub inquiries: Pairs,
+    /// estos: whose Favorites hold whom.
+    pub favourites: Pairs,
+    /// keevio: (x, y) where x agreed in advance to y's ask by asking y in the client (K4).
+    pub consents: Pairs,
+    /// keevio: users that were created by a change, in which order and under which policy (K3).
+    pub created: BTreeMap<Party, Created>,
+    /// The highest order in `created` so far; never given again.
+    pub last_created: u64,
+    /// pascom: team and agent, logged out of the team.
+    pub logged_out: Pairs,
+    /// pascom: team and agent, paused in the team.
+    pub paused: Pairs,
+    /// XPhone: transfers by the call they belong to.
+    pub transfers: BTreeMap<String, Vec<Transfer>>,
+}
+
+/// When a user came into being, and what keevio did with new users then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// A higher number is a younger user.
+    pub order: u64,
+    /// The policy in force at that moment.
+    pub policy: NewUsers,
+}
+
+/// A part somebody has in a transfer towards somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Who has the part.
+    pub viewer: Party,
+    /// Towards whom.
+    pub owner: Party,
+    /// Which part.
+    pub role: TransferRole,
+}
+
+impl State {
+    /// Those whose inquiries `owner` has not decided.
+    pub fn pending(&self, owner: Party) -> impl Iterator<Item = Party> + '_ {
+        second(&self.inquiries, owner)
+    }
+
+    /// Whom `owner` has in the Favorites.
+    pub fn favourites(&self, owner: Party) -> impl Iterator<Item = Party> + '_ {
+        second(&self.favourites, owner)
+    }
+
+    /// Agents of `team` that are logged out.
+    pub fn logged_out(&self, team: Party) -> impl Iterator<Item = Party> + '_ {
+        second(&self.logged_out, team)
+    }
+
+    /// Agents of `team` that are paused.
+    pub fn paused(&self, team: Party) -> impl Iterator<Item = Party> + '_ {
+        second(&self.paused, team)
+    }
+
+    /// The part `viewer` has towards `owner` in the transfers going on; the higher label of several.
+    pub fn transfer(&self, viewer: Party, owner: Party) -> Option<TransferRole> {
+        let all = self.transfers.values().flatten();
+        let parts = all.filter(|part| part.viewer == viewer && part.owner == owner);
+        parts.map(|part| part.role).max_by_key(|role| role.label())
+    }
+
+    /// keevio's policy for a pair of users: the one under which the younger was created; `None` for two old users.
+    pub fn pair_policy(&self, one: Party, other: Party) -> Option<NewUsers> {
+        let created = [one, other].into_iter().filter_map(|user| self.created.get(&user));
+        created.max_by_key(|created| created.order).map(|created| created.policy)
+    }
+}
+
+fn second(pairs: &Pairs, first: Party) -> impl Iterator<Item = Party> + '_ {
+    pairs.range((first, Party(0))..=(first, Party(u32::MAX))).map(|(_, second)| *second)
+}
