@@ -30,6 +30,7 @@
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
 pub mod directory;
+pub mod document;
 pub mod error;
 pub mod id;
 pub mod policy;

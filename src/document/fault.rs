@@ -1,0 +1,132 @@
+//! Faults of one document: gathered with their places, told together. It never decides what a fault is.
+#![forbid(unsafe_code)]
+
+use super::Document;
+use crate::id::Line;
+use crate::wording::did_you_mean;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+pub(super) use crate::wording::{expected, meant, nearest, quote};
+
+/// How many faults one error tells.
+pub(super) const TOLD: usize = 100;
+/// How many faults of one document are kept for sorting; beyond it they are only counted.
+const KEPT: usize = 10_000;
+
+/// Names of a document that a wrong one may be near to; looked through only for the faults that are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Pool {
+    Users,
+    Teams,
+    Locations,
+    Devices,
+    Sites,
+}
+
+struct Fault {
+    at: usize,
+    message: String,
+    near: Option<(Pool, String)>,
+}
+
+/// A document while it is read: its text, where its lines begin, and its faults so far.
+pub(super) struct Cx<'a> {
+    document: &'a Document,
+    /// Offset of each line's first byte.
+    starts: Vec<u32>,
+    faults: RefCell<Vec<Fault>>,
+    beyond: Cell<usize>,
+    muted: Cell<bool>,
+}
+
+/// The told faults of one document, and how many more there are.
+pub(super) struct Told {
+    pub lines: Vec<String>,
+    pub more: usize,
+}
+
+impl<'a> Cx<'a> {
+    pub fn new(document: &'a Document) -> Cx<'a> {
+        let ends = document.text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+        Cx {
+            document,
+            starts: std::iter::once(0).chain(ends).collect(),
+            faults: RefCell::default(),
+            beyond: Cell::new(0),
+            muted: Cell::new(false),
+        }
+    }
+
+    /// The document's text.
+    pub fn text(&self) -> &'a str {
+        &self.document.text
+    }
+
+    /// The line of an offset, from 1.
+    pub fn line(&self, at: usize) -> Line {
+        Line(self.starts.partition_point(|start| *start as usize <= at) as u32)
+    }
+
+    /// While muted, faults are dropped: what follows from a syntax error is not told again.
+    pub fn mute(&self, muted: bool) {
+        self.muted.set(muted);
+    }
+
+    /// Notes a fault.
+    pub fn fault(&self, at: usize, message: impl Into<String>) {
+        self.note(at, message.into(), None);
+    }
+
+    /// Notes a fault about a name, which may be near to one of `pool`.
+    pub fn unknown(&self, at: usize, message: String, pool: Pool, name: &str) {
+        self.note(at, message, Some((pool, name.into())));
+    }
+
+    fn note(&self, at: usize, message: String, near: Option<(Pool, String)>) {
+        let mut faults = self.faults.borrow_mut();
+        if self.muted.get() {
+        } else if faults.len() < KEPT {
+            faults.push(Fault { at, message, near });
+        } else {
+            self.beyond.set(self.beyond.get() + 1);
+        }
+    }
+
+    /// The faults in order of place, with the nearest names that `names` lists.
+    pub fn tell(&self, names: impl Fn(Pool) -> Vec<String>) -> Told {
+        let (document, starts) = (self.document, &self.starts);
+        let mut faults = self.faults.take();
+        faults.sort_by_key(|fault| fault.at);
+        let more = faults.len().saturating_sub(TOLD) + self.beyond.get();
+        let mut pools: HashMap<Pool, Vec<String>> = HashMap::new();
+        let told = faults.into_iter().take(TOLD).map(|fault| {
+            let line = starts.partition_point(|start| *start as usize <= fault.at);
+            let start = starts.get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
+            let column = document.text.get(start..fault.at).map_or(0, |text| text.chars().count()) + 1;
+            let near = fault.near.and_then(|(pool, name)| {
+                let names = pools.entry(pool).or_insert_with(|| names(pool));
+                nearest(&name, names.iter().map(String::as_str)).map(did_you_mean)
+            });
+            format!("{}:{line}:{column}: {}{}", document.name, fault.message, near.unwrap_or_default())
+        });
+        Told { lines: told.collect(), more }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters_from_one() {
+        let document = Document { name: "a.toml".into(), text: "x\nüü?\n".into() };
+        let cx = Cx::new(&document);
+        cx.fault(6, "second");
+        cx.fault(0, "first");
+        cx.fault(document.text.len(), "at the end");
+        assert_eq!(cx.line(6), Line(2));
+        let told = cx.tell(|_| Vec::new());
+        assert_eq!(told.lines, ["a.toml:1:1: first", "a.toml:2:3: second", "a.toml:3:1: at the end"]);
+    }
+}

@@ -1,0 +1,161 @@
+//! estos' part of a document: the global preset, groups, the owners' own grants and the domain authorizations. An
+//! entry's line is that of its `level` or `rights` (`maximum` for a domain authorization), where it has one.
+#![forbid(unsafe_code)]
+
+use super::names::{Names, Pair, Pairs};
+use crate::document::fault::{Cx, meant, quote};
+use crate::document::table::{Once, Table, Text, Word};
+use crate::error::Result;
+use crate::policy::valid::is_pattern;
+use crate::right::{Right, RightSet};
+use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant};
+
+/// Keys of the global preset.
+pub(super) const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"];
+/// Keys of a group.
+pub(super) const GROUP: &[&str] =
+    &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
+/// Keys of an owner's own grant.
+pub(super) const GRANT: &[&str] = &["owner", "viewer", "level", "rights"];
+/// Keys of a domain authorization.
+pub(super) const FEDERATION: &[&str] = &["domain", "maximum"];
+
+/// estos' facts as a document writes them.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    pub estos: Estos,
+    groups: Vec<RawGroup<'a>>,
+    group_names: Once,
+    grants: Vec<(Pair<'a>, Option<Grant>, usize)>,
+    federation: Vec<(Text<'a>, Option<Level>, usize)>,
+}
+
+struct RawGroup<'a> {
+    group: AuthorizationGroup,
+    members: Vec<Text<'a>>,
+    leaders: Vec<Text<'a>>,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads `[authorization]`.
+    pub fn authorization(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        self.estos.global = self.grant(cx, table, ["level", "rights"], Level::ADMINISTRATIVE);
+        self.estos.global_line = cx.line(table.first_of(&["level", "rights"]).unwrap_or(table.at));
+        self.estos.users_may_grant = table.flag("users_may_grant").unwrap_or(true);
+    }
+
+    /// Reads an `[[authorization_group]]`.
+    pub fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let name = table.name("name").filter(|name| self.group_names.is_new(cx, "authorization group", name));
+        let group = AuthorizationGroup {
+            name: name.map_or_else(String::new, |name| name.text.into_owned()),
+            members: Vec::new(),
+            grant: self.grant(cx, table, ["level", "rights"], Level::ADMINISTRATIVE),
+            leaders: Vec::new(),
+            leader_grant: self.grant(cx, table, ["leader_level", "leader_rights"], Level::ADMINISTRATIVE),
+            active: table.flag("active").unwrap_or(true),
+            line: cx.line(table.first_of(&["level", "rights"]).unwrap_or(table.at)),
+        };
+        let (members, leaders) = (table.texts("members"), table.texts("leaders"));
+        self.groups.push(RawGroup { group, members, leaders });
+    }
+
+    /// Reads an `[[authorization_grant]]`.
+    pub fn own_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let grant = self.grant(cx, table, ["level", "rights"], Level::WORDS);
+        let at = table.first_of(&["level", "rights"]);
+        if at.is_none() {
+            cx.fault(table.at, format!("missing key `level` or `rights` in {}", table.name));
+        }
+        if let Some(pair) = Pair::read(table) {
+            self.grants.push((pair, grant, at.unwrap_or(table.at)));
+        }
+    }
+
+    /// Reads a `[[federation]]`.
+    pub fn federation(&mut self, table: &Table<'_, 'a>) {
+        let maximum = table.need_word("maximum", Level::WORDS);
+        if let Some(pattern) = table.need("domain") {
+            self.federation.push((pattern, maximum, table.place("maximum")));
+        }
+    }
+
+    /// A level or single rights, under the two keys.
+    fn grant(&self, cx: &Cx<'a>, table: &Table<'_, 'a>, keys: [&str; 2], offered: &[Level]) -> Option<Grant> {
+        let [level_key, rights_key] = keys;
+        let level = table.word(level_key, offered);
+        let Some(entry) = table.get(rights_key) else {
+            return level.map(Grant::Level);
+        };
+        if table.get(level_key).is_some() {
+            let message = format!("`{level_key}` and `{rights_key}` in {}, expected one of them", table.name);
+            cx.fault(entry.key_at, message);
+        }
+        let single = self.estos.tables.single_rights();
+        let mut rights = RightSet::EMPTY;
+        let mut once = Vec::new();
+        for text in table.list(rights_key, entry.value) {
+            let right = Right::parse(&text).filter(|right| single.contains(right.mask()));
+            match right {
+                Some(right) if once.contains(&right) => table.twice(rights_key, &text),
+                Some(right) => {
+                    once.push(right);
+                    rights |= right.mask();
+                }
+                None => self.wrong_right(cx, table, rights_key, &text),
+            }
+        }
+        Some(Grant::Rights(rights))
+    }
+
+    fn wrong_right(&self, cx: &Cx<'a>, table: &Table<'_, 'a>, key: &str, text: &Text<'a>) {
+        let (found, name) = (quote(text), table.name);
+        if Right::parse(text).is_some() {
+            let message = format!("right {found} in `{key}` of {name}, expected rights of estos' function table only");
+            return cx.fault(text.at, message);
+        }
+        let single = self.estos.tables.single_rights();
+        let offered = |name: &&str| Right::parse(name).is_some_and(|right| single.contains(right.mask()));
+        let names: Vec<&str> = Right::names().filter(offered).collect();
+        cx.fault(text.at, format!("unknown right {found} in `{key}` of {name}{}", meant(text, &names)));
+    }
+
+    /// Fills the domain, whose users are known by now.
+    pub fn resolve(mut self, names: &mut Names<'_, 'a>) -> Result<()> {
+        let cx = names.cx;
+        for RawGroup { mut group, members, leaders } in self.groups {
+            group.members = names.users(&members, "`members` of [[authorization_group]]");
+            group.leaders = names.users(&leaders, "`leaders` of [[authorization_group]]");
+            self.estos.groups.push(group);
+        }
+        let mut patterns = Once::default();
+        for (mut text, maximum, at) in self.federation {
+            text.text = text.to_ascii_lowercase().into();
+            if !is_pattern(&text) {
+                let wanted = "`partner.example`, `*.partner.example` or `*`";
+                cx.fault(text.at, format!("`domain` of [[federation]] is {}, expected {wanted}", quote(&text)));
+            } else if *text == *names.domain.name {
+                let message = "`domain` of [[federation]] is the own domain, expected another";
+                cx.fault(text.at, format!("{message} than {}", quote(&text)));
+            } else if let (true, Some(maximum)) = (patterns.is_new(cx, "federation with", &text), maximum) {
+                let pattern = text.text.into_owned();
+                self.estos.federation.push(Federation { pattern, maximum, line: cx.line(at) });
+            }
+        }
+        names.domain.estos = self.estos;
+        let mut pairs = Pairs::new();
+        for (pair, grant, at) in self.grants {
+            let both = names.own(&pair, "[[authorization_grant]]", &mut pairs)?;
+            let line = cx.line(at);
+            if let (Some((owner, viewer)), Some(grant)) = (both, grant)
+                && let Some(user) = names.domain.user_mut(owner)
+            {
+                user.estos.grants.push(OwnGrant { viewer, grant, line });
+            }
+        }
+        for user in &mut names.domain.users {
+            user.estos.grants.sort_unstable_by_key(|grant| grant.viewer);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! keevio's part of a document: presence settings and subscriptions. A subscription's line is that of its `state`.
+#![forbid(unsafe_code)]
+
+use super::names::{Names, Pair, Pairs};
+use crate::document::table::{Table, Word};
+use crate::error::Result;
+use crate::id::Kind;
+use crate::system::keevio::{NewUsers, State, Subscription};
+
+/// Keys of the presence settings.
+pub(super) const PRESENCE: &[&str] = &["new_users", "realm"];
+/// Keys of a subscription.
+pub(super) const SUBSCRIPTION: &[&str] = &["viewer", "owner", "state"];
+
+/// keevio's facts as a document writes them.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    new_users: NewUsers,
+    realm: bool,
+    subscriptions: Vec<(Pair<'a>, Option<State>, usize)>,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads `[presence]`.
+    pub fn presence(&mut self, table: &Table<'_, 'a>) {
+        self.new_users = table.word("new_users", NewUsers::WORDS).unwrap_or_default();
+        self.realm = table.flag("realm").unwrap_or_default();
+    }
+
+    /// Reads a `[[subscription]]`.
+    pub fn subscription(&mut self, table: &Table<'_, 'a>) {
+        let state = table.need_word("state", State::WORDS);
+        if let Some(pair) = Pair::read(table) {
+            self.subscriptions.push((pair, state, table.place("state")));
+        }
+    }
+
+    /// Fills the domain, whose users are known by now.
+    pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
+        names.domain.keevio.new_users = self.new_users;
+        names.domain.keevio.realm = self.realm;
+        let mut pairs = Pairs::new();
+        for (pair, state, at) in self.subscriptions {
+            let owner = names.person(&pair.owner, "`owner` of [[subscription]]")?;
+            let viewer = names.person(&pair.viewer, "`viewer` of [[subscription]]")?;
+            let (Some(owner), Some(viewer)) = (owner, viewer) else {
+                continue;
+            };
+            if !names.is_new((owner, viewer), &pair, "[[subscription]]", &mut pairs) {
+                continue;
+            }
+            let outside = |party| names.domain.kind(party) == Some(Kind::Contact);
+            if outside(owner) && outside(viewer) {
+                let message = "[[subscription]] between two outside contacts, expected a user as owner or viewer";
+                names.cx.fault(pair.at, message);
+            } else if let Some(state) = state {
+                let subscription = Subscription { state, line: names.cx.line(at) };
+                names.domain.keevio.subscriptions.insert((viewer, owner), subscription);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,359 @@
+//! From documents to a policy, in two rounds: every document is read entry by entry, then its names are resolved.
+//! Nothing is half loaded: all faults of all documents make one error, and the caller's directory changes only when
+//! there are none.
+#![forbid(unsafe_code)]
+
+mod estos;
+mod keevio;
+mod names;
+mod pascom;
+mod people;
+mod settings;
+mod xphone;
+
+use super::Document;
+use super::fault::{Cx, TOLD, Told, quote};
+use super::piece::{Piece, pieces};
+use super::table::{Entry, Table, Text, Word, unknown_key};
+use crate::directory::Directory;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Line};
+use crate::policy::codes::Function;
+use crate::policy::valid::is_domain;
+use crate::policy::{Domain, Policy};
+use crate::system::{System, Systems};
+use names::Names;
+use std::collections::HashMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Every key a document may have at its top.
+const KEYS: &[&str] = &[
+    "domain",
+    "systems",
+    "user",
+    "team",
+    "location",
+    "device",
+    "site",
+    "workgroup",
+    "monitoring_group",
+    "relationship",
+    "authorization",
+    "authorization_group",
+    "authorization_grant",
+    "federation",
+    "permission",
+    "client",
+    "presence",
+    "subscription",
+    "matrix",
+    "codes",
+];
+
+/// The longest text whose every syntax error is told; of a longer one, only the first, because hostile text can hold as
+/// many errors as bytes.
+const TOLD_WHOLLY: usize = 64 << 10;
+
+/// The longest document, in bytes: places are kept in 32 bits.
+pub(super) const LONGEST: u64 = 2 << 30;
+
+/// Builds the policy of these documents.
+pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<Policy> {
+    let mut grown = directory.clone();
+    let mut policy = Policy::default();
+    let mut first: HashMap<String, (&str, Line)> = HashMap::new();
+    let mut told = Told { lines: Vec::new(), more: 0 };
+    for document in documents {
+        if document.text.len() as u64 > LONGEST {
+            told.lines.push(format!("{}: {}", document.name, too_large(document.text.len() as u64)));
+            continue;
+        }
+        let cx = Cx::new(document);
+        let mut raw = Raw::default();
+        raw.read(&cx);
+        if let Some(domain) = &raw.domain {
+            let name = domain.to_ascii_lowercase();
+            if let Some((file, line)) = first.get(&name) {
+                let message = format!("domain {} is already in {file}:{}", quote(&name), line.0);
+                cx.fault(domain.at, format!("{message}, expected one document for a domain"));
+            } else {
+                first.insert(name, (&document.name, cx.line(domain.at)));
+            }
+        }
+        let (domain, of_document) = raw.resolve(cx, document, &mut grown)?;
+        policy.domains.push(domain);
+        told.lines.extend(of_document.lines);
+        told.more += of_document.more;
+    }
+    if told.lines.is_empty() && policy.domains.is_empty() {
+        return Err(Error::new(ErrorKind::Document, "no document"));
+    }
+    if told.lines.is_empty() {
+        *directory = grown;
+        return Ok(policy);
+    }
+    told.more += told.lines.len().saturating_sub(TOLD);
+    told.lines.truncate(TOLD);
+    if told.more > 0 {
+        told.lines.push(format!("and {} more", told.more));
+    }
+    Err(Error::new(ErrorKind::Document, told.lines.join("\n")))
+}
+
+/// What is said of a document that is longer than any may be.
+pub(super) fn too_large(bytes: u64) -> String {
+    format!("document of {bytes} bytes, expected at most {LONGEST}")
+}
+
+/// A document read, its names not resolved.
+#[derive(Default)]
+struct Raw<'a> {
+    domain: Option<Text<'a>>,
+    systems: Systems,
+    /// Where each top-level key first was.
+    seen: HashMap<&'static str, usize>,
+    written: [Option<usize>; System::ALL.len()],
+    /// Whether what stands before the first header could not be read.
+    broken_start: bool,
+    people: people::People<'a>,
+    xphone: xphone::Raw<'a>,
+    estos: estos::Raw<'a>,
+    pascom: pascom::Raw<'a>,
+    keevio: keevio::Raw<'a>,
+    settings: settings::Settings,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads all pieces.
+    fn read(&mut self, cx: &Cx<'a>) {
+        // Headers of one or two words: those that may follow others without being part of the entry before.
+        let headers: Vec<&str> = KEYS.iter().copied().chain(["matrix.xphone", "matrix.estos"]).collect();
+        for (piece, number) in pieces(cx.text(), &headers).into_iter().zip(0..) {
+            self.piece(cx, piece, number);
+        }
+        for key in ["domain", "systems"] {
+            // A syntax error before the first header may have hidden it.
+            if !self.seen.contains_key(key) && !self.broken_start {
+                cx.fault(0, format!("missing key `{key}` in the document"));
+            }
+        }
+        self.settings.check_codes(cx);
+    }
+
+    fn piece(&mut self, cx: &Cx<'a>, piece: Piece, number: usize) {
+        let base = piece.range.start;
+        if let Some((at, why)) = piece.refused {
+            self.broken_start |= number == 0;
+            return cx.fault(at, why);
+        }
+        let Some(text) = cx.text().get(piece.range) else { return };
+        let (map, errors) = match text.len() <= TOLD_WHOLLY {
+            true => {
+                let (map, errors) = DeTable::parse_recoverable(text);
+                (map.into_inner(), errors)
+            }
+            false => match DeTable::parse(text) {
+                Ok(map) => (map.into_inner(), Vec::new()),
+                Err(error) => (Default::default(), vec![error]),
+            },
+        };
+        self.broken_start |= number == 0 && !errors.is_empty();
+        errors.iter().for_each(|error| syntax(cx, base, text, error));
+        // What a broken entry still says is read for its names, so that others can refer to them.
+        cx.mute(!errors.is_empty());
+        let root = Table::root(cx, &map, base);
+        for (key, value) in root.entries() {
+            match KEYS.iter().find(|known| **known == &*key) {
+                Some(known) => self.part(cx, &root, known, Entry { key_at: key.at, value }),
+                None => cx.fault(key.at, unknown_key(&key, value.get_ref(), "the document", KEYS)),
+            }
+        }
+        cx.mute(false);
+    }
+
+    /// Reads what stands under one top-level key.
+    fn part<'t>(&mut self, cx: &Cx<'a>, root: &Table<'t, 'a>, key: &'static str, entry: Entry<'t, 'a>) {
+        let value = entry.value;
+        if key == "site" && is_implied(cx, root, value) {
+            // `[[site.group]]` after another entry: it belongs to the last site.
+            if let Some(table) = root.table(value, "[[site]]", &["group"]) {
+                self.xphone.groups(cx, &table);
+            }
+            return;
+        }
+        let implied = key == "matrix" && is_implied(cx, root, value);
+        if !implied && self.is_second(cx, key, entry.key_at) {
+            return;
+        }
+        let mut written = self.written;
+        let mut write = |system: System, at: usize| {
+            if let Some(first) = written.get_mut(system as usize - 1) {
+                *first = Some(first.map_or(at, |first| first.min(at)));
+            }
+        };
+        match key {
+            "site" | "workgroup" | "monitoring_group" | "relationship" => write(System::Xphone, entry.key_at),
+            "authorization" | "authorization_group" | "authorization_grant" | "federation" => {
+                write(System::Estos, entry.key_at);
+            }
+            "permission" | "client" => write(System::Pascom, entry.key_at),
+            "presence" | "subscription" => write(System::Keevio, entry.key_at),
+            _ => {}
+        }
+        let name = if is_list(key) { format!("[[{key}]]") } else { format!("[{key}]") };
+        let tables = |keys: &[&str]| root.tables(value, &name, keys);
+        let table = |keys: &[&str]| root.table(value, &name, keys);
+        match key {
+            "domain" => self.domain = root.text(key).filter(|domain| good_domain(cx, domain)),
+            "systems" => self.systems = systems(cx, root, entry),
+            "user" => tables(people::USER).iter().for_each(|table| self.people.user(table, &mut write)),
+            "team" => tables(people::TEAM).iter().for_each(|table| self.people.team(table, &mut write)),
+            "location" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Location, table)),
+            "device" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Device, table)),
+            "site" => tables(xphone::SITE).iter().for_each(|table| self.xphone.site(cx, table)),
+            "workgroup" => tables(xphone::WORKGROUP).iter().for_each(|table| self.xphone.workgroup(cx, table)),
+            "monitoring_group" => {
+                tables(xphone::MONITORING_GROUP).iter().for_each(|table| self.xphone.monitoring_group(cx, table));
+            }
+            "relationship" => tables(xphone::RELATIONSHIP).iter().for_each(|table| self.xphone.relationship(table)),
+            "authorization" => table(estos::AUTHORIZATION).iter().for_each(|table| self.estos.authorization(cx, table)),
+            "authorization_group" => tables(estos::GROUP).iter().for_each(|table| self.estos.group(cx, table)),
+            "authorization_grant" => tables(estos::GRANT).iter().for_each(|table| self.estos.own_grant(cx, table)),
+            "federation" => tables(estos::FEDERATION).iter().for_each(|table| self.estos.federation(table)),
+            "permission" => tables(pascom::PERMISSION).iter().for_each(|table| self.pascom.permission(cx, table)),
+            "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),
+            "presence" => table(keevio::PRESENCE).iter().for_each(|table| self.keevio.presence(table)),
+            "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(table)),
+            "matrix" => {
+                if let Some(table) = root.any_table(value, &name) {
+                    self.matrix(cx, &table, &mut write);
+                }
+            }
+            _ => table(&Function::ALL.map(Function::key)).iter().for_each(|table| self.settings.codes(cx, table)),
+        }
+        self.written = written;
+    }
+
+    /// Whether a key or table that may be there once is there again. The parser sees it only inside one piece.
+    fn is_second(&mut self, cx: &Cx<'a>, key: &'static str, at: usize) -> bool {
+        match self.seen.get(key) {
+            // A list of tables grows with every header, but not when it is written as `key = [...]`.
+            Some(first) if !is_list(key) || !is_header(cx, *first) || !is_header(cx, at) => {
+                let line = cx.line(*first).0;
+                cx.fault(at, format!("a second `{key}` in the document, the first is in line {line}"));
+                true
+            }
+            Some(_) => false,
+            None => {
+                self.seen.insert(key, at);
+                false
+            }
+        }
+    }
+
+    fn matrix(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>, write: &mut impl FnMut(System, usize)) {
+        for (key, value) in table.entries() {
+            let (system, name, path) = match &*key {
+                "xphone" => (System::Xphone, "[matrix.xphone]", "matrix.xphone"),
+                "estos" => (System::Estos, "[matrix.estos]", "matrix.estos"),
+                other => {
+                    let message = match System::parse(other) {
+                        Some(_) => format!("{} in [matrix] has no matrix, expected `xphone` or `estos`", quote(other)),
+                        None => unknown_key(other, value.get_ref(), "[matrix]", &["xphone", "estos"]),
+                    };
+                    cx.fault(key.at, message);
+                    continue;
+                }
+            };
+            if self.is_second(cx, path, key.at) {
+                continue;
+            }
+            write(system, key.at);
+            if let Some(table) = table.any_table(value, name) {
+                self.settings.matrix(cx, system, &table);
+            }
+        }
+    }
+
+    /// Resolves the names: the domain, and the faults of the whole document.
+    fn resolve(mut self, cx: Cx<'a>, document: &Document, directory: &mut Directory) -> Result<(Domain, Told)> {
+        let name = self.domain.as_deref().unwrap_or_default();
+        let id = directory.add_domain(name)?;
+        let mut domain = Domain::new(id, name, &document.name);
+        domain.systems = self.systems;
+        domain.overrides = std::mem::take(&mut self.settings.overrides);
+        domain.codes = std::mem::take(&mut self.settings.codes);
+        let written = System::ALL.into_iter().zip(self.written);
+        domain.written = written.filter_map(|(system, at)| Some((system, cx.line(at?)))).collect();
+        let mut names = Names { cx: &cx, directory, domain };
+        let sites = self.xphone.take_sites(&mut names);
+        self.people.resolve(&mut names, &sites)?;
+        self.xphone.resolve(&mut names)?;
+        self.estos.resolve(&mut names)?;
+        self.pascom.resolve(&mut names);
+        self.keevio.resolve(&mut names)?;
+        names.domain.xphone.matrix = self.settings.matrix;
+        names.domain.estos.tables = self.settings.tables;
+        let Names { directory, domain, .. } = names;
+        let told = cx.tell(|pool| names::pool(directory, &domain, pool));
+        Ok((domain, told))
+    }
+}
+
+/// Whether the key at this offset stands in a header.
+fn is_header(cx: &Cx<'_>, at: usize) -> bool {
+    cx.text().get(..at).is_some_and(|before| before.trim_end_matches([' ', '\t']).ends_with('['))
+}
+
+/// Whether a table is there only because a header or key names something inside it.
+fn is_implied(cx: &Cx<'_>, root: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> bool {
+    let text = cx.text().get(root.at + value.span().start..).unwrap_or_default();
+    value.get_ref().is_table() && !text.starts_with(['[', '{'])
+}
+
+/// Whether a top-level key holds a list of tables.
+fn is_list(key: &str) -> bool {
+    !matches!(
+        key,
+        "domain"
+            | "systems"
+            | "authorization"
+            | "client"
+            | "presence"
+            | "matrix"
+            | "codes"
+            | "matrix.xphone"
+            | "matrix.estos"
+    )
+}
+
+fn systems<'a>(cx: &Cx<'a>, root: &Table<'_, 'a>, entry: Entry<'_, 'a>) -> Systems {
+    let systems: Systems = root.words("systems", System::WORDS).into_iter().collect();
+    if matches!(entry.value.get_ref(), DeValue::Array(list) if list.is_empty()) {
+        let words: Vec<&str> = System::ALL.map(System::name).to_vec();
+        cx.fault(entry.key_at, format!("`systems` is empty{}", super::fault::expected(&words)));
+    }
+    systems
+}
+
+fn good_domain(cx: &Cx<'_>, domain: &Text<'_>) -> bool {
+    let good = is_domain(domain);
+    if !good {
+        let wanted = "expected a name like `acme.example`, at most 253 bytes";
+        cx.fault(domain.at, format!("`domain` is {}, {wanted}", quote(domain)));
+    }
+    good
+}
+
+/// Tells of an error in the syntax, with what was found there.
+fn syntax(cx: &Cx<'_>, base: usize, text: &str, error: &toml::de::Error) {
+    let span = error.span().unwrap_or(text.len()..text.len());
+    let found = text.get(span.clone()).unwrap_or_default();
+    let end = match found.is_empty() {
+        true if span.start >= text.len() => ", found the end of the entry".to_owned(),
+        true => String::new(),
+        false => format!(", found {}", quote(found)),
+    };
+    cx.fault(base + span.start, format!("{}{end}", error.message()));
+}

@@ -1,0 +1,190 @@
+//! Resolves the names of a document to parties. Whoever is not found is a fault; nobody is made up but outside
+//! contacts.
+#![forbid(unsafe_code)]
+
+use crate::directory::{Directory, sip_address};
+use crate::document::fault::{Cx, Pool, quote};
+use crate::document::table::{Table, Text};
+use crate::error::Result;
+use crate::id::{Kind, Party};
+use crate::policy::valid::LONGEST_ADDRESS;
+use crate::policy::{Contact, Domain};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+/// The domain that is being filled, and who is who in it.
+pub(super) struct Names<'n, 'a> {
+    pub cx: &'n Cx<'a>,
+    pub directory: &'n mut Directory,
+    pub domain: Domain,
+}
+
+/// Two parties as a document names them, an owner and a viewer.
+pub(super) struct Pair<'a> {
+    pub owner: Text<'a>,
+    pub viewer: Text<'a>,
+    /// Where the entry stands.
+    pub at: usize,
+}
+
+impl<'a> Pair<'a> {
+    /// The owner and the viewer of an entry.
+    pub fn read(table: &Table<'_, 'a>) -> Option<Pair<'a>> {
+        let (owner, viewer) = (table.need("owner"), table.need("viewer"));
+        Some(Pair { owner: owner?, viewer: viewer?, at: table.at })
+    }
+}
+
+/// Pairs of owner and viewer that entries of one kind have named, with the entries' places.
+pub(super) type Pairs = HashMap<(Party, Party), usize>;
+
+impl Names<'_, '_> {
+    /// The user that `text` is: a login, an extension, or `sip:login@domain`.
+    fn user_of(&self, text: &str) -> Option<Party> {
+        if let Some(party) = self.live(Kind::User, text) {
+            return Some(party);
+        }
+        if let Some(party) = self.domain.numbers.get(text) {
+            return self.domain.user(*party).map(|user| user.party);
+        }
+        let address = sip_address(text).filter(|address| address.host == self.domain.name)?;
+        self.live(Kind::User, address.user)
+    }
+
+    /// The party of that kind and plain name.
+    fn live(&self, kind: Kind, name: &str) -> Option<Party> {
+        let party = self.directory.party(self.domain.id, kind, name)?;
+        (self.domain.kind(party) == Some(kind)).then_some(party)
+    }
+
+    /// The user that `text` names; `place` says where, for the message.
+    pub fn user(&self, text: &Text<'_>, place: &str) -> Option<Party> {
+        let party = self.user_of(text);
+        if party.is_none() {
+            self.unknown_user(text, place);
+        }
+        party
+    }
+
+    fn unknown_user(&self, text: &Text<'_>, place: &str) {
+        let found = quote(text);
+        if sip_address(text).is_some_and(|address| address.host != self.domain.name) {
+            return self.cx.fault(text.at, format!("{found} in {place} is an outside contact, expected a user"));
+        }
+        match self.domain.numbers.get(&**text) {
+            Some(team) => {
+                let team = quote(&self.directory.text(*team));
+                self.cx.fault(text.at, format!("{found} in {place} is an extension of {team}, expected a user"));
+            }
+            None => self.cx.unknown(text.at, format!("unknown user {found} in {place}"), Pool::Users, text),
+        }
+    }
+
+    /// The user or outside contact that `text` names; a contact becomes a party.
+    pub fn person(&mut self, text: &Text<'_>, place: &str) -> Result<Option<Party>> {
+        if let Some(user) = self.user_of(text) {
+            return Ok(Some(user));
+        }
+        let Some(address) = sip_address(text).filter(|address| address.host != self.domain.name) else {
+            self.unknown_user(text, place);
+            return Ok(None);
+        };
+        if text.len() > LONGEST_ADDRESS {
+            let length = text.len();
+            let message = format!("address in {place} has {length} bytes, expected at most {LONGEST_ADDRESS}");
+            self.cx.fault(text.at, message);
+            return Ok(None);
+        }
+        let party = self.directory.add_party(self.domain.id, Kind::Contact, &address.text())?;
+        if self.domain.contact(party).is_none() {
+            self.domain.add_contact(Contact { party, host: address.host.into() });
+        }
+        Ok(Some(party))
+    }
+
+    /// Owner and viewer of an entry that is about a user's own data: the owner is a user, the viewer somebody else, and
+    /// the pair is new in `pairs`.
+    pub fn own(&mut self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Result<Option<(Party, Party)>> {
+        let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
+        let viewer = self.person(&pair.viewer, &format!("`viewer` of {name}"))?;
+        Ok(owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs)))
+    }
+
+    /// Whether owner and viewer are two, and have no entry in `pairs` yet.
+    pub fn is_new(&self, both: (Party, Party), pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> bool {
+        if both.0 == both.1 {
+            let who = quote(&pair.viewer);
+            self.cx.fault(pair.viewer.at, format!("{who} is both owner and viewer of {name}, expected two parties"));
+            return false;
+        }
+        match pairs.entry(both) {
+            Entry::Occupied(first) => {
+                let (viewer, owner) = (self.directory.text(both.1), self.directory.text(both.0));
+                let (viewer, owner, line) = (quote(&viewer), quote(&owner), self.cx.line(*first.get()).0);
+                let message = format!("a second {name} of viewer {viewer} towards owner {owner}");
+                self.cx.fault(pair.at, format!("{message}, the first is in line {line}"));
+                false
+            }
+            Entry::Vacant(place) => {
+                place.insert(pair.at);
+                true
+            }
+        }
+    }
+
+    /// The users of a list, each once.
+    pub fn users(&self, texts: &[Text<'_>], place: &str) -> Vec<Party> {
+        self.each_once(texts, place, |text| self.user(text, place))
+    }
+
+    /// The teams, locations or devices of a list of plain names, each once.
+    pub fn plain(&self, kind: Kind, texts: &[Text<'_>], place: &str) -> Vec<Party> {
+        let pool = match kind {
+            Kind::Team => Pool::Teams,
+            Kind::Location => Pool::Locations,
+            Kind::Device => Pool::Devices,
+            Kind::User | Kind::Contact => Pool::Users,
+        };
+        self.each_once(texts, place, |text| {
+            let party = self.live(kind, text);
+            if party.is_none() {
+                let plain = text.strip_prefix(kind.prefix()).filter(|name| self.live(kind, name).is_some());
+                let message = format!("unknown {} {} in {place}", kind.word(), quote(text));
+                match plain {
+                    Some(name) => self.cx.fault(text.at, format!("{message}, expected the plain name {}", quote(name))),
+                    None => self.cx.unknown(text.at, message, pool, text),
+                }
+            }
+            party
+        })
+    }
+
+    fn each_once(&self, texts: &[Text<'_>], place: &str, find: impl Fn(&Text<'_>) -> Option<Party>) -> Vec<Party> {
+        let mut seen = HashSet::with_capacity(texts.len());
+        let mut parties = Vec::with_capacity(texts.len());
+        for text in texts {
+            let Some(party) = find(text) else { continue };
+            if seen.insert(party) {
+                parties.push(party);
+                continue;
+            }
+            let name = self.directory.named(party).map_or("", |named| &named.name);
+            let who = if name == &**text { String::new() } else { format!(", which is {},", quote(name)) };
+            self.cx.fault(text.at, format!("{}{who} stands twice in {place}", quote(text)));
+        }
+        parties
+    }
+}
+
+/// The names of a pool, for suggestions.
+pub(super) fn pool(directory: &Directory, domain: &Domain, pool: Pool) -> Vec<String> {
+    let kind = match pool {
+        Pool::Users => Kind::User,
+        Pool::Teams => Kind::Team,
+        Pool::Locations => Kind::Location,
+        Pool::Devices => Kind::Device,
+        Pool::Sites => return domain.xphone.sites.iter().map(|site| site.name.clone()).collect(),
+    };
+    let parties = domain.parties().filter(|(_, of)| *of == kind);
+    parties.filter_map(|(party, _)| directory.named(party)).map(|named| named.name.to_string()).collect()
+}

@@ -1,0 +1,97 @@
+//! pascom's part of a document: permissions and what clients show. A permission's line is that of its header.
+#![forbid(unsafe_code)]
+
+use super::names::Names;
+use crate::document::fault::{Cx, expected, meant, quote};
+use crate::document::table::{Once, Table, Text, Word};
+use crate::id::Kind;
+use crate::system::pascom::{Automatic, Permission, RoleType};
+
+/// Keys of a permission.
+pub(super) const PERMISSION: &[&str] = &["name", "types", "automatic", "users", "teams", "devices", "locations"];
+/// Keys of the client's table.
+pub(super) const CLIENT: &[&str] = &["show_numbers"];
+/// Words of `automatic`.
+const KINDS: &[&str] = &["users", "teams", "devices", "locations"];
+
+/// pascom's facts as a document writes them.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    permissions: Vec<RawPermission<'a>>,
+    names: Once,
+    show_numbers: bool,
+}
+
+struct RawPermission<'a> {
+    permission: Permission,
+    users: Vec<Text<'a>>,
+    teams: Vec<Text<'a>>,
+    devices: Vec<Text<'a>>,
+    locations: Vec<Text<'a>>,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads a `[[permission]]`. What `All` does not write is as delivered.
+    pub fn permission(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let name = table.name("name").filter(|name| self.names.is_new(cx, "permission", name));
+        let name = name.map_or_else(String::new, |name| name.text.into_owned());
+        let mut permission = match name == Permission::ALL {
+            true => Permission::all_as_delivered(),
+            false => Permission { name, ..Permission::default() },
+        };
+        permission.line = cx.line(table.at);
+        if table.get("types").is_some() {
+            permission.types = table.words("types", RoleType::WORDS).into_iter().collect();
+        }
+        if table.get("automatic").is_some() {
+            permission.automatic = automatic(cx, table);
+        }
+        let list = |key| table.texts(key);
+        let (users, teams, devices, locations) = (list("users"), list("teams"), list("devices"), list("locations"));
+        self.permissions.push(RawPermission { permission, users, teams, devices, locations });
+    }
+
+    /// Reads `[client]`.
+    pub fn client(&mut self, table: &Table<'_, 'a>) {
+        self.show_numbers = table.flag("show_numbers").unwrap_or_default();
+    }
+
+    /// Fills the domain, whose parties are known by now. `All` comes first wherever it is written.
+    pub fn resolve(self, names: &mut Names<'_, 'a>) {
+        names.domain.pascom.show_numbers = self.show_numbers;
+        for raw in self.permissions {
+            let mut permission = raw.permission;
+            permission.users = names.users(&raw.users, "`users` of [[permission]]");
+            permission.teams = names.plain(Kind::Team, &raw.teams, "`teams` of [[permission]]");
+            permission.devices = names.plain(Kind::Device, &raw.devices, "`devices` of [[permission]]");
+            permission.locations = names.plain(Kind::Location, &raw.locations, "`locations` of [[permission]]");
+            let permissions = &mut names.domain.pascom.permissions;
+            match permissions.first_mut().filter(|_| permission.name == Permission::ALL) {
+                Some(all) => *all = permission,
+                None => permissions.push(permission),
+            }
+        }
+    }
+}
+
+fn automatic(cx: &Cx<'_>, table: &Table<'_, '_>) -> Automatic {
+    let mut automatic = Automatic::default();
+    for text in table.texts("automatic") {
+        let switch = match &*text {
+            "users" => &mut automatic.users,
+            "teams" => &mut automatic.teams,
+            "devices" => &mut automatic.devices,
+            "locations" => &mut automatic.locations,
+            _ => {
+                let end = if text.is_empty() { expected(KINDS) } else { meant(&text, KINDS) };
+                cx.fault(text.at, format!("unknown kind {} in `automatic` of {}{end}", quote(&text), table.name));
+                continue;
+            }
+        };
+        if *switch {
+            table.twice("automatic", &text);
+        }
+        *switch = true;
+    }
+    automatic
+}

@@ -1,0 +1,210 @@
+//! XPhone's part of a document: sites, groups and the owners' own settings. The line of a workgroup and of a
+//! relationship is that of its `level`; the line of a site, a site's group and a monitoring group is that of its
+//! header.
+#![forbid(unsafe_code)]
+
+use super::names::{Names, Pair, Pairs};
+use crate::document::fault::{Cx, quote};
+use crate::document::table::{Once, Table, Text, Word, choose};
+use crate::error::Result;
+use crate::id::Kind;
+use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, Workgroup};
+use std::collections::{BTreeMap, HashMap};
+
+/// A site's groups by name: their place in the site, and their name's in the document.
+type Groups = BTreeMap<String, (u16, usize)>;
+
+/// Keys of a site.
+pub(super) const SITE: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement", "group"];
+/// Keys of a site's group.
+pub(super) const GROUP: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement"];
+/// Keys of a workgroup.
+pub(super) const WORKGROUP: &[&str] = &["name", "level", "members"];
+/// Keys of a monitoring group.
+pub(super) const MONITORING_GROUP: &[&str] = &[
+    "name",
+    "observers",
+    "members",
+    "observers_to_members",
+    "members_to_observers",
+    "among_observers",
+    "among_members",
+];
+/// Keys of a relationship.
+pub(super) const RELATIONSHIP: &[&str] = &["owner", "viewer", "level"];
+
+/// XPhone's facts as a document writes them.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    sites: Vec<Site>,
+    site_names: SiteNames,
+    once: Once,
+    workgroups: Vec<RawWorkgroup<'a>>,
+    workgroup_names: Once,
+    monitoring_groups: Vec<RawMonitoringGroup<'a>>,
+    monitoring_names: Once,
+    relationships: Vec<(Pair<'a>, Text<'a>, usize)>,
+}
+
+struct RawWorkgroup<'a> {
+    group: Workgroup,
+    members: Vec<Text<'a>>,
+}
+
+struct RawMonitoringGroup<'a> {
+    group: MonitoringGroup,
+    observers: Vec<Text<'a>>,
+    members: Vec<Text<'a>>,
+}
+
+/// Places of sites, and of the groups in each, by name.
+#[derive(Default)]
+pub(super) struct SiteNames {
+    sites: HashMap<String, (u16, Groups)>,
+    last: Option<String>,
+}
+
+impl SiteNames {
+    /// The site of that name and its groups.
+    pub fn get(&self, name: &str) -> Option<(u16, &Groups)> {
+        self.sites.get(name).map(|(place, groups)| (*place, groups))
+    }
+}
+
+impl<'a> Raw<'a> {
+    /// Reads a `[[site]]` with its groups.
+    pub fn site(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let same_site = table.need_word("same_site", Label::FOR_INSIDERS);
+        let other_sites = table.need_word("other_sites", Label::FOR_INSIDERS);
+        let outside = table.need_word("outside", Label::FOR_OUTSIDERS);
+        let agreement = table.word("agreement", Agreement::WORDS).unwrap_or_default();
+        let name = table.name("name").filter(|name| self.once.is_new(cx, "site", name));
+        if let Some(name) = name {
+            // A site whose defaults are wrong is entered all the same, so that its users are not told that it is
+            // unknown.
+            let unset = Label::Unknown;
+            let defaults = Defaults {
+                same_site: same_site.unwrap_or(unset),
+                other_sites: other_sites.unwrap_or(unset),
+                outside: outside.unwrap_or(unset),
+                agreement,
+            };
+            let Ok(place) = u16::try_from(self.sites.len()) else {
+                return cx.fault(table.at, format!("more than {} sites", u16::MAX));
+            };
+            self.sites.push(Site { name: name.to_string(), defaults, groups: Vec::new(), line: cx.line(table.at) });
+            self.site_names.sites.insert(name.to_string(), (place, Groups::new()));
+            self.site_names.last = Some(name.to_string());
+            self.groups(cx, table);
+        }
+    }
+
+    /// Reads the groups in `table`, which are the last site's.
+    pub fn groups(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let Some(groups) = table.get("group") else { return };
+        let names = self.site_names.last.as_ref().and_then(|last| self.site_names.sites.get_mut(last));
+        let (Some(site), Some((_, names))) = (self.sites.last_mut(), names) else {
+            return cx.fault(table.at, "[[site.group]] without a [[site]] before it");
+        };
+        for table in table.tables(groups.value, "[[site.group]]", GROUP) {
+            let Some(name) = table.name("name") else { continue };
+            if let Some((_, first)) = names.get(&*name) {
+                let (group, site, line) = (quote(&name), quote(&site.name), cx.line(*first).0);
+                cx.fault(name.at, format!("a second group {group} of site {site}, the first is in line {line}"));
+                continue;
+            }
+            let Ok(place) = u16::try_from(site.groups.len()) else {
+                return cx.fault(table.at, format!("more than {} groups of a site", u16::MAX));
+            };
+            names.insert(name.to_string(), (place, name.at));
+            site.groups.push(SiteGroup {
+                name: name.to_string(),
+                same_site: table.word("same_site", Label::FOR_INSIDERS),
+                other_sites: table.word("other_sites", Label::FOR_INSIDERS),
+                outside: table.word("outside", Label::FOR_OUTSIDERS),
+                agreement: table.word("agreement", Agreement::WORDS),
+                line: cx.line(table.at),
+            });
+        }
+    }
+
+    /// Reads a `[[workgroup]]`.
+    pub fn workgroup(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let members = table.texts("members");
+        let label = table.need_word("level", Label::FOR_GROUPS);
+        let name = table.name("name").filter(|name| self.workgroup_names.is_new(cx, "workgroup", name));
+        // Without a good name or level the members are still looked up, to tell all faults together.
+        let group = Workgroup {
+            name: name.map_or_else(String::new, |name| name.text.into_owned()),
+            label: label.unwrap_or(Label::External),
+            members: Vec::new(),
+            line: cx.line(table.place("level")),
+        };
+        self.workgroups.push(RawWorkgroup { group, members });
+    }
+
+    /// Reads a `[[monitoring_group]]`.
+    pub fn monitoring_group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let name = table.name("name").filter(|name| self.monitoring_names.is_new(cx, "monitoring group", name));
+        let label = |key| table.word(key, Label::FOR_GROUPS);
+        let group = MonitoringGroup {
+            name: name.map_or_else(String::new, |name| name.text.into_owned()),
+            observers: Vec::new(),
+            members: Vec::new(),
+            observers_to_members: label("observers_to_members"),
+            members_to_observers: label("members_to_observers"),
+            among_observers: label("among_observers"),
+            among_members: label("among_members"),
+            line: cx.line(table.at),
+        };
+        let (observers, members) = (table.texts("observers"), table.texts("members"));
+        self.monitoring_groups.push(RawMonitoringGroup { group, observers, members });
+    }
+
+    /// Reads a `[[relationship]]`.
+    pub fn relationship(&mut self, table: &Table<'_, 'a>) {
+        let (pair, level) = (Pair::read(table), table.need("level"));
+        if let Some((pair, level)) = pair.zip(level) {
+            self.relationships.push((pair, level, table.place("level")));
+        }
+    }
+
+    /// The sites, for users to be put in; they go to the domain.
+    pub fn take_sites(&mut self, names: &mut Names<'_, 'a>) -> SiteNames {
+        names.domain.xphone.sites = std::mem::take(&mut self.sites);
+        std::mem::take(&mut self.site_names)
+    }
+
+    /// Fills the domain, whose users are known by now.
+    pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
+        for RawWorkgroup { mut group, members } in self.workgroups {
+            group.members = names.users(&members, "`members` of [[workgroup]]");
+            names.domain.xphone.workgroups.push(group);
+        }
+        for RawMonitoringGroup { mut group, observers, members } in self.monitoring_groups {
+            group.observers = names.users(&observers, "`observers` of [[monitoring_group]]");
+            group.members = names.users(&members, "`members` of [[monitoring_group]]");
+            names.domain.xphone.monitoring_groups.push(group);
+        }
+        let mut pairs = Pairs::new();
+        for (pair, level, at) in self.relationships {
+            let both = names.own(&pair, "[[relationship]]", &mut pairs)?;
+            let outside = both.is_some_and(|(_, viewer)| names.domain.kind(viewer) == Some(Kind::Contact));
+            let (offered, whose) = match outside {
+                true => (Label::FOR_OUTSIDERS, "`level` of [[relationship]] for an outside contact"),
+                false => (Label::FOR_INSIDERS, "`level` of [[relationship]]"),
+            };
+            let label = choose(names.cx, whose, &level, offered);
+            if let (Some((owner, viewer)), Some(label)) = (both, label) {
+                let line = names.cx.line(at);
+                if let Some(user) = names.domain.user_mut(owner) {
+                    user.xphone.settings.push(Setting { viewer, label, line });
+                }
+            }
+        }
+        for user in &mut names.domain.users {
+            user.xphone.settings.sort_unstable_by_key(|setting| setting.viewer);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! Reads documents from disk. It looks at no more than that they are text.
+#![forbid(unsafe_code)]
+
+use super::Document;
+use super::load::{LONGEST, too_large};
+use crate::error::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Reads a document, or every `*.toml` of a folder, sorted by name. What a folder holds besides is not looked at.
+pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
+    let about = source.metadata().map_err(|error| file(source, "cannot be read", &error))?;
+    if !about.is_dir() {
+        return Ok(vec![document(source)?]);
+    }
+    let mut paths = Vec::new();
+    for entry in source.read_dir().map_err(|error| file(source, "cannot be listed", &error))? {
+        let path = entry.map_err(|error| file(source, "cannot be listed", &error))?.path();
+        // As `*.toml` in a shell: editors keep copies whose names begin with a dot.
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() {
+        let message = format!("folder `{}` has no document, expected files named `*.toml`", source.display());
+        return Err(Error::new(ErrorKind::File, message));
+    }
+    // All files that cannot be read are told together.
+    let read: Vec<Result<Document>> = paths.iter().map(PathBuf::as_path).map(document).collect();
+    let faults: Vec<&Error> = read.iter().filter_map(|document| document.as_ref().err()).collect();
+    match faults.first() {
+        None => read.into_iter().collect(),
+        Some(first) => {
+            let messages: Vec<&str> = faults.iter().map(|fault| fault.message()).collect();
+            Err(Error::new(first.kind(), messages.join("\n")))
+        }
+    }
+}
+
+fn document(path: &Path) -> Result<Document> {
+    let Some(name) = path.to_str() else {
+        let message = format!("file name `{}` is not utf-8, expected one that messages can tell", path.display());
+        return Err(Error::new(ErrorKind::File, message));
+    };
+    let cannot = |error| file(path, "cannot be read", &error);
+    let about = path.metadata().map_err(cannot)?;
+    if !about.is_file() {
+        return Err(Error::new(ErrorKind::File, format!("`{name}` is not a file, expected a document or a folder")));
+    }
+    // The file may grow while it is read.
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::new(ErrorKind::File, format!("{name}: {}", too_large(about.len().max(LONGEST + 1)))));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let (before, after) = error.as_bytes().split_at(at);
+        let before = String::from_utf8_lossy(before);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let byte = after.first().copied().unwrap_or_default();
+        Error::new(
+            ErrorKind::Document,
+            format!("{name}:{line}:{column}: byte `0x{byte:02x}` is not utf-8, expected text"),
+        )
+    })?;
+    Ok(Document { name: name.into(), text })
+}
+
+fn file(path: &Path, what: &str, error: &std::io::Error) -> Error {
+    // The system's words end in its number, which says nothing to a reader.
+    let why = error.to_string().to_lowercase();
+    let why = why.split(" (os error").next().unwrap_or_default();
+    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display()))
+}

@@ -1,0 +1,306 @@
+//! Writes a domain as a document, in the order of the documented example, without what is default anyway. What it
+//! writes loads to the same policy; comments and the choice between a login and an extension are not kept.
+#![forbid(unsafe_code)]
+
+use crate::directory::Directory;
+use crate::id::{Kind, Party};
+use crate::policy::Domain;
+use crate::policy::codes::CodeTable;
+use crate::system::estos::Grant;
+use crate::system::keevio::NewUsers;
+use crate::system::pascom::{Automatic, Permission, PickupNotification};
+use crate::system::xphone::{Agreement, Label};
+use crate::system::{System, estos};
+use std::io::{Result, Write};
+
+/// Lists that make longer lines are written one entry a line.
+const WIDTH: usize = 110;
+
+/// Writes `domain`.
+pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write) -> Result<()> {
+    let mut writer = Writer { domain, directory, out };
+    writer.text("domain", &domain.name)?;
+    writer.list("systems", domain.systems.iter().map(System::name))?;
+    writer.people()?;
+    writer.xphone()?;
+    writer.estos()?;
+    writer.pascom()?;
+    writer.keevio()?;
+    writer.settings()
+}
+
+struct Writer<'w> {
+    domain: &'w Domain,
+    directory: &'w Directory,
+    out: &'w mut dyn Write,
+}
+
+impl<'w> Writer<'w> {
+    /// A party's name in a list or key that says the kind.
+    fn name(&self, party: Party) -> &'w str {
+        self.directory.named(party).map_or("", |named| &named.name)
+    }
+
+    fn names(&self, parties: &'w [Party]) -> Vec<&'w str> {
+        parties.iter().map(|party| self.name(*party)).collect()
+    }
+
+    fn header(&mut self, header: &str) -> Result<()> {
+        writeln!(self.out, "\n{header}")
+    }
+
+    fn text(&mut self, key: &str, text: &str) -> Result<()> {
+        writeln!(self.out, "{key} = {}", quoted(text))
+    }
+
+    fn flag(&mut self, key: &str, flag: bool) -> Result<()> {
+        writeln!(self.out, "{key} = {flag}")
+    }
+
+    /// A key that is left out where the value is `default`.
+    fn unless<T: PartialEq>(&mut self, default: T, key: &str, value: T, word: fn(T) -> &'static str) -> Result<()> {
+        if value == default { Ok(()) } else { self.text(key, word(value)) }
+    }
+
+    fn list<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
+        let texts: Vec<String> = texts.into_iter().map(quoted).collect();
+        let length = texts.iter().map(|text| text.len() + 2).sum::<usize>() + key.len();
+        match length > WIDTH {
+            false => writeln!(self.out, "{key} = [{}]", texts.join(", ")),
+            true => {
+                writeln!(self.out, "{key} = [")?;
+                texts.iter().try_for_each(|text| writeln!(self.out, "    {text},"))?;
+                writeln!(self.out, "]")
+            }
+        }
+    }
+
+    fn list_unless_empty<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
+        let mut texts = texts.into_iter().peekable();
+        if texts.peek().is_none() { Ok(()) } else { self.list(key, texts) }
+    }
+
+    fn people(&mut self) -> Result<()> {
+        let domain = self.domain;
+        for user in &domain.users {
+            self.header("[[user]]")?;
+            self.text("name", self.name(user.party))?;
+            self.list_unless_empty("lines", user.lines.iter().map(String::as_str))?;
+            let site = user.xphone.site.and_then(|site| domain.xphone.sites.get(usize::from(site)));
+            if let Some(site) = site {
+                self.text("site", &site.name)?;
+                let group = user.xphone.group.and_then(|group| site.groups.get(usize::from(group)));
+                group.map_or(Ok(()), |group| self.text("group", &group.name))?;
+            }
+            if user.xphone.vip {
+                self.flag("vip", true)?;
+            }
+            if user.xphone.assistant {
+                self.flag("assistant", true)?;
+            }
+            self.unless(estos::Release::default(), "calendar_release", user.estos.release, estos::Release::word)?;
+            user.keevio.company.as_ref().map_or(Ok(()), |company| self.text("company", company))?;
+            user.keevio.container.as_ref().map_or(Ok(()), |container| self.text("container", container))?;
+        }
+        for team in &domain.teams {
+            self.header("[[team]]")?;
+            self.text("name", self.name(team.party))?;
+            self.list_unless_empty("lines", team.lines.iter().map(String::as_str))?;
+            self.list_unless_empty("agents", self.names(&team.agents))?;
+            let nobody = PickupNotification::default();
+            self.unless(nobody, "pickup_notification", team.pickup_notification, PickupNotification::word)?;
+        }
+        for place in &domain.places {
+            self.header(if place.kind == Kind::Device { "[[device]]" } else { "[[location]]" })?;
+            self.text("name", self.name(place.party))?;
+        }
+        Ok(())
+    }
+
+    fn xphone(&mut self) -> Result<()> {
+        let xphone = &self.domain.xphone;
+        for site in &xphone.sites {
+            self.header("[[site]]")?;
+            self.text("name", &site.name)?;
+            self.text("same_site", site.defaults.same_site.word())?;
+            self.text("other_sites", site.defaults.other_sites.word())?;
+            self.text("outside", site.defaults.outside.word())?;
+            self.unless(Agreement::default(), "agreement", site.defaults.agreement, Agreement::word)?;
+            for group in &site.groups {
+                self.header("[[site.group]]")?;
+                self.text("name", &group.name)?;
+                self.label("same_site", group.same_site)?;
+                self.label("other_sites", group.other_sites)?;
+                self.label("outside", group.outside)?;
+                group.agreement.map_or(Ok(()), |agreement| self.text("agreement", agreement.word()))?;
+            }
+        }
+        for group in &xphone.workgroups {
+            self.header("[[workgroup]]")?;
+            self.text("name", &group.name)?;
+            self.text("level", group.label.word())?;
+            self.list_unless_empty("members", self.names(&group.members))?;
+        }
+        for group in &xphone.monitoring_groups {
+            self.header("[[monitoring_group]]")?;
+            self.text("name", &group.name)?;
+            self.list_unless_empty("observers", self.names(&group.observers))?;
+            self.list_unless_empty("members", self.names(&group.members))?;
+            self.label("observers_to_members", group.observers_to_members)?;
+            self.label("members_to_observers", group.members_to_observers)?;
+            self.label("among_observers", group.among_observers)?;
+            self.label("among_members", group.among_members)?;
+        }
+        for user in &self.domain.users {
+            for setting in &user.xphone.settings {
+                self.header("[[relationship]]")?;
+                self.text("owner", self.name(user.party))?;
+                self.text("viewer", self.name(setting.viewer))?;
+                self.text("level", setting.label.word())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, key: &str, label: Option<Label>) -> Result<()> {
+        label.map_or(Ok(()), |label| self.text(key, label.word()))
+    }
+
+    fn estos(&mut self) -> Result<()> {
+        let estos = &self.domain.estos;
+        if estos.global.is_some() || !estos.users_may_grant {
+            self.header("[authorization]")?;
+            self.grant("level", "rights", estos.global)?;
+            if !estos.users_may_grant {
+                self.flag("users_may_grant", false)?;
+            }
+        }
+        for group in &estos.groups {
+            self.header("[[authorization_group]]")?;
+            self.text("name", &group.name)?;
+            self.list_unless_empty("members", self.names(&group.members))?;
+            self.grant("level", "rights", group.grant)?;
+            self.list_unless_empty("leaders", self.names(&group.leaders))?;
+            self.grant("leader_level", "leader_rights", group.leader_grant)?;
+            if !group.active {
+                self.flag("active", false)?;
+            }
+        }
+        for user in &self.domain.users {
+            for grant in &user.estos.grants {
+                self.header("[[authorization_grant]]")?;
+                self.text("owner", self.name(user.party))?;
+                self.text("viewer", self.name(grant.viewer))?;
+                self.grant("level", "rights", Some(grant.grant))?;
+            }
+        }
+        for entry in &estos.federation {
+            self.header("[[federation]]")?;
+            self.text("domain", &entry.pattern)?;
+            self.text("maximum", entry.maximum.word())?;
+        }
+        Ok(())
+    }
+
+    fn grant(&mut self, level_key: &str, rights_key: &str, grant: Option<Grant>) -> Result<()> {
+        match grant {
+            None => Ok(()),
+            Some(Grant::Level(level)) => self.text(level_key, level.word()),
+            Some(Grant::Rights(rights)) => self.list(rights_key, rights.shortest()),
+        }
+    }
+
+    fn pascom(&mut self) -> Result<()> {
+        for permission in &self.domain.pascom.permissions {
+            let mut usual = Permission::default();
+            if permission.name == Permission::ALL {
+                usual = Permission::all_as_delivered();
+                let manual = [Kind::User, Kind::Team, Kind::Device, Kind::Location];
+                let unchanged = permission.types == usual.types && permission.automatic == usual.automatic;
+                if unchanged && manual.iter().all(|kind| permission.manual(*kind).is_empty()) {
+                    continue;
+                }
+            }
+            self.header("[[permission]]")?;
+            self.text("name", &permission.name)?;
+            if permission.types != usual.types {
+                self.list("types", permission.types.iter().map(|role_type| role_type.word()))?;
+            }
+            if permission.automatic != usual.automatic {
+                let Automatic { users, teams, devices, locations } = permission.automatic;
+                let words = [(users, "users"), (teams, "teams"), (devices, "devices"), (locations, "locations")];
+                self.list("automatic", words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word))?;
+            }
+            self.list_unless_empty("users", self.names(&permission.users))?;
+            self.list_unless_empty("teams", self.names(&permission.teams))?;
+            self.list_unless_empty("devices", self.names(&permission.devices))?;
+            self.list_unless_empty("locations", self.names(&permission.locations))?;
+        }
+        if self.domain.pascom.show_numbers {
+            self.header("[client]")?;
+            self.flag("show_numbers", true)?;
+        }
+        Ok(())
+    }
+
+    fn keevio(&mut self) -> Result<()> {
+        let keevio = &self.domain.keevio;
+        if keevio.realm || keevio.new_users != NewUsers::default() {
+            self.header("[presence]")?;
+            self.unless(NewUsers::default(), "new_users", keevio.new_users, NewUsers::word)?;
+            if keevio.realm {
+                self.flag("realm", true)?;
+            }
+        }
+        for ((viewer, owner), subscription) in &keevio.subscriptions {
+            self.header("[[subscription]]")?;
+            self.text("viewer", self.name(*viewer))?;
+            self.text("owner", self.name(*owner))?;
+            self.text("state", subscription.state.word())?;
+        }
+        Ok(())
+    }
+
+    fn settings(&mut self) -> Result<()> {
+        for system in [System::Xphone, System::Estos] {
+            let mut rows = self.domain.overrides.iter().filter(|row| row.system == system).peekable();
+            if rows.peek().is_some() {
+                self.header(&format!("[matrix.{}]", system.name()))?;
+            }
+            for row in rows {
+                self.list(&quoted(&row.key), row.levels.iter().map(String::as_str))?;
+            }
+        }
+        let usual = CodeTable::default();
+        let mut codes = self.domain.codes.iter().filter(|(function, code)| usual.code(*function) != *code).peekable();
+        if codes.peek().is_some() {
+            self.header("[codes]")?;
+        }
+        codes.try_for_each(|(function, code)| self.text(function.key(), code))
+    }
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped() {
+        assert_eq!(quoted("a\"b\\c\n"), "\"a\\\"b\\\\c\\u000A\"");
+    }
+}
