@@ -29,13 +29,17 @@
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
+pub mod cache;
 pub mod directory;
 pub mod document;
 pub mod error;
 pub mod id;
+pub mod image;
+pub mod memory;
 pub mod policy;
 pub mod right;
 pub mod rule;
+pub mod simd;
 pub mod system;
 pub mod wording;
 

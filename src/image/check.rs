@@ -1,0 +1,427 @@
+//! The evaluation: two numbers in, a set of rights out. It allocates nothing, locks nothing and writes nothing.
+//!
+//! There is one evaluation for checks and for explanations: a [`Trace`] is told of every source that is looked at. With `()` as
+//! the trace nothing is recorded and the calls vanish.
+#![forbid(unsafe_code)]
+
+use super::domain::{DomainView, Flags, Place, applicable};
+use super::groups;
+use super::record::Record;
+use super::{Header, Image};
+use crate::id::{DomainId, Kind, Party};
+use crate::right::{Right, RightSet};
+use crate::rule::Outcome;
+use crate::system::estos;
+use crate::system::xphone::{Label, TransferRole};
+
+/// A source of rights that an evaluation looked at, with what it gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The actor is the target: what XPhone and estos give towards oneself.
+    Oneself(RightSet),
+    /// XPhone: the owner's own setting, which decides alone.
+    OwnSetting(u8),
+    /// XPhone: the owner is a VIP and has set nothing.
+    Vip,
+    /// XPhone: the default for viewers of the same site.
+    SameSite(u8),
+    /// XPhone: the default for viewers of another site.
+    OtherSites(u8),
+    /// XPhone: the default for viewers outside.
+    Outside(u8),
+    /// XPhone: the actor is flagged as assistant.
+    Assistant,
+    /// XPhone: the actor's part in a transfer.
+    Transfer(u8),
+    /// XPhone: no candidate at all.
+    NoLabel,
+    /// XPhone: the label that counts in the end, and what it gives.
+    Label(u8, RightSet),
+    /// Rules of a shared group, by its key.
+    Group(u32, Outcome),
+    /// estos: the global preset.
+    Global(RightSet, bool),
+    /// estos or keevio: the pair's own cell.
+    Cell(RightSet, RightSet),
+    /// estos: composed rights whose parts came from several grants.
+    Composed(RightSet),
+    /// estos: calendar rights that the owner's release withholds.
+    Withheld(RightSet),
+    /// pascom: what everybody has towards every party of the target's kind.
+    Everybody(RightSet),
+    /// pascom: what the actor may towards every party of the target's kind.
+    ActorClass(RightSet),
+    /// pascom: what everybody may towards the target.
+    TargetClass(RightSet),
+    /// Changes of relations that the domain allows.
+    Relation(RightSet),
+    /// The administrator's single rights keep the actor from changing what the target may.
+    Fixed,
+}
+
+/// Whoever wants to know how an answer came about.
+pub trait Trace {
+    /// Whether anybody listens: if not, sources that are known to be summed up elsewhere need not be looked at one by one.
+    const LISTENS: bool = true;
+
+    /// A source was looked at.
+    fn piece(&mut self, piece: Piece);
+}
+
+impl Trace for () {
+    const LISTENS: bool = false;
+
+    #[inline(always)]
+    fn piece(&mut self, _: Piece) {}
+}
+
+impl Image<'_> {
+    /// All rights of `actor` towards `target`, with the actor's part in a transfer between them, if any.
+    #[inline]
+    pub fn rights(&self, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+        self.evaluate(actor, target, role, &mut ())
+    }
+
+    /// The rights of many pairs, one after another, with the memory of those to come asked for ahead: the waits overlap.
+    pub fn rights_of_many(
+        &self,
+        pairs: impl Iterator<Item = (Party, Party)> + Clone,
+    ) -> impl Iterator<Item = RightSet> {
+        const AHEAD: usize = 8;
+        let image = *self;
+        let mut coming = pairs.clone();
+        coming.by_ref().take(AHEAD).for_each(|(actor, target)| image.prefetch(actor, target));
+        pairs.map(move |(actor, target)| {
+            if let Some((actor, target)) = coming.next() {
+                image.prefetch(actor, target);
+            }
+            image.rights(actor, target, None)
+        })
+    }
+
+    /// The same, telling `trace` of every source.
+    #[inline(always)]
+    pub fn evaluate<T: Trace>(
+        &self,
+        actor: Party,
+        target: Party,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        let acting = self.record(actor);
+        let aimed = self.record(target);
+        // The pair's bucket is asked for before the records are looked at, so that the three are fetched together.
+        let cell = self.pair(actor, target);
+        if acting.domain() != aimed.domain() {
+            return self.across(actor, &acting, target, &aimed, role, trace);
+        }
+        let domain = self.domain(aimed.domain());
+        match (acting.kind(), aimed.kind()) {
+            (USER, USER) if actor == target => self.oneself(&domain, &acting, trace),
+            (USER, USER) => self.between_users(&domain, &acting, &aimed, cell, role, trace),
+            (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
+            (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
+            (USER, TEAM) => self.with_shared(&domain, Kind::Team, &acting, &aimed, trace),
+            (USER, LOCATION) => self.with_shared(&domain, Kind::Location, &acting, &aimed, trace),
+            _ => RightSet::EMPTY,
+        }
+    }
+
+    #[inline(always)]
+    fn between_users<T: Trace>(
+        &self,
+        domain: &DomainView<'_>,
+        acting: &Record,
+        aimed: &Record,
+        cell: u32,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        let (actor, target) = (acting.standing(), aimed.standing());
+        let flags = domain.flags();
+        let own = domain.outcome(cell);
+        // An own setting decides alone, so groups that give nothing but labels are then of no interest.
+        let of_interest = own.label == 0 || flags.has(Flags::MORE);
+        let shared = if of_interest && groups::shared_lanes(acting, aimed) != Some(0) {
+            self.shared(domain, *acting, *aimed, trace)
+        } else {
+            Outcome::default()
+        };
+
+        let label = if own.label != 0 {
+            trace.piece(Piece::OwnSetting(own.label));
+            own.label
+        } else if target.vip {
+            trace.piece(Piece::Vip);
+            Label::Unknown as u8
+        } else {
+            let default = if target.site != 0 && actor.site == target.site {
+                trace.piece(Piece::SameSite(target.same_site));
+                target.same_site
+            } else {
+                trace.piece(Piece::OtherSites(target.other_sites));
+                target.other_sites
+            };
+            let flag = if actor.assistant { Label::Assistant as u8 } else { 0 };
+            if actor.assistant {
+                trace.piece(Piece::Assistant);
+            }
+            at_least_unknown(default.max(shared.label).max(flag).max(part(role, trace)), trace)
+        };
+        let mut rights = domain.between(label);
+        if T::LISTENS {
+            trace.piece(Piece::Label(label, domain.label(label, true)));
+            trace.piece(Piece::Everybody(domain.rights(Place::Users)));
+            trace.piece(Piece::Relation(domain.rights(Place::RelationUsers)));
+        }
+        if !flags.has(Flags::MORE) {
+            return rights;
+        }
+        let mut fixed = shared.fixed;
+        if flags.has(Flags::GRADED) {
+            let (global, global_fixed) = domain.graded();
+            fixed |= global_fixed;
+            trace.piece(Piece::Global(global, global_fixed));
+            trace.piece(Piece::Cell(own.graded, own.plain));
+            rights |= graded(global | shared.graded, own.graded, target.release, trace);
+        } else if T::LISTENS {
+            trace.piece(Piece::Cell(own.graded, own.plain));
+        }
+        if actor.actor_class | target.target_class != 0 {
+            let actor_class = domain.actor_class(actor.actor_class, Kind::User);
+            trace.piece(Piece::ActorClass(actor_class));
+            let target_class = domain.target_class(target.target_class);
+            trace.piece(Piece::TargetClass(target_class));
+            rights |= actor_class | target_class;
+        }
+        rights |= shared.plain | own.plain;
+        if flags.has(Flags::CHANGE_MAY_BE_FIXED) {
+            if fixed {
+                trace.piece(Piece::Fixed);
+            } else {
+                trace.piece(Piece::Relation(Right::RELATION_CHANGE.mask()));
+                rights |= Right::RELATION_CHANGE.mask();
+            }
+        }
+        rights & applicable::USERS
+    }
+
+    /// What the groups that hold both give together.
+    #[inline(never)]
+    fn shared<T: Trace>(&self, domain: &DomainView<'_>, acting: Record, aimed: Record, trace: &mut T) -> Outcome {
+        let mut shared = Outcome::default();
+        groups::shared(self, &acting, &aimed, |key| {
+            let outcome = domain.group(key);
+            trace.piece(Piece::Group(key, outcome));
+            shared = shared.and(outcome);
+        });
+        shared
+    }
+
+    /// Towards oneself: XPhone and estos give all they have; pascom's formulas count as written; keevio gives nothing.
+    #[inline(never)]
+    fn oneself<T: Trace>(&self, domain: &DomainView<'_>, person: &Record, trace: &mut T) -> RightSet {
+        let standing = person.standing();
+        let oneself = domain.rights(Place::Oneself);
+        trace.piece(Piece::Oneself(oneself));
+        let mut plain = domain.rights(Place::Users);
+        trace.piece(Piece::Everybody(plain));
+        let actor_class = domain.actor_class(standing.actor_class, Kind::User);
+        trace.piece(Piece::ActorClass(actor_class));
+        let target_class = domain.target_class(standing.target_class);
+        trace.piece(Piece::TargetClass(target_class));
+        groups::shared(self, person, person, |key| {
+            let outcome = domain.group(key);
+            // Only a permission realm gives chat by membership, and keevio gives nothing towards oneself.
+            if !outcome.plain.has(Right::CHAT_EXCHANGE) {
+                trace.piece(Piece::Group(key, outcome));
+                plain |= outcome.plain;
+            }
+        });
+        oneself | (plain | actor_class | target_class) & applicable::ONESELF
+    }
+
+    /// Towards a team or a location: only pascom's permissions count.
+    #[inline(never)]
+    fn with_shared<T: Trace>(
+        &self,
+        domain: &DomainView<'_>,
+        kind: Kind,
+        acting: &Record,
+        aimed: &Record,
+        trace: &mut T,
+    ) -> RightSet {
+        let (place, applicable) = match kind {
+            Kind::Team => (Place::Teams, applicable::TEAMS),
+            _ => (Place::Locations, applicable::LOCATIONS),
+        };
+        let mut rights = domain.rights(place);
+        trace.piece(Piece::Everybody(rights));
+        let actor_class = domain.actor_class(acting.standing().actor_class, kind);
+        trace.piece(Piece::ActorClass(actor_class));
+        let target_class = domain.target_class(aimed.standing().target_class);
+        trace.piece(Piece::TargetClass(target_class));
+        groups::shared(self, acting, aimed, |key| {
+            let outcome = domain.group(key);
+            trace.piece(Piece::Group(key, outcome));
+            rights |= outcome.plain;
+        });
+        (rights | actor_class | target_class) & applicable
+    }
+
+    /// Across domains everybody is a contact from outside: the one the target's domain names by that address, or one without
+    /// entries.
+    #[cold]
+    fn across<T: Trace>(
+        &self,
+        actor: Party,
+        acting: &Record,
+        target: Party,
+        aimed: &Record,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        if !matches!(acting.kind(), USER | CONTACT) || aimed.kind() != USER {
+            return RightSet::EMPTY;
+        }
+        match self.persona(actor, aimed.domain()) {
+            Persona::Named(contact) => {
+                let cell = self.pair(contact, target);
+                from_outside(&self.domain(aimed.domain()), aimed, cell, role, trace)
+            }
+            Persona::Unnamed => from_outside(&self.domain(aimed.domain()), aimed, 0, role, trace),
+            Persona::None => RightSet::EMPTY,
+        }
+    }
+
+    /// What somebody outside without entries has towards `target`.
+    pub fn rights_of_outsider(&self, target: Party, role: Option<TransferRole>) -> RightSet {
+        let aimed = self.record(target);
+        match aimed.kind() {
+            USER => from_outside(&self.domain(aimed.domain()), &aimed, 0, role, &mut ()),
+            _ => RightSet::EMPTY,
+        }
+    }
+
+    /// What `actor` has towards an outside address of `domain` that no document names.
+    pub fn rights_to_outsider(&self, actor: Party, domain: DomainId) -> RightSet {
+        let acting = self.record(actor);
+        if acting.kind() != USER || acting.domain() != domain.0 {
+            return RightSet::EMPTY;
+        }
+        to_contact(&self.domain(domain.0), 0, &mut ())
+    }
+
+    /// Who a user or contact of another domain is in `domain`.
+    fn persona(&self, actor: Party, domain: u16) -> Persona {
+        let (offset, slots) = self.header(Header::Personas);
+        let Some(mask) = u64::from(slots).checked_sub(1) else { return Persona::Unnamed };
+        let wanted = persona_word(actor, domain);
+        let mut place = persona_hash(wanted) & mask;
+        for _ in 0..slots {
+            let [held, contact] = self.row(offset as usize + place as usize * 2);
+            if held == 0 {
+                break;
+            }
+            if held == wanted {
+                return if contact == 0 { Persona::None } else { Persona::Named(Party(contact as u32)) };
+            }
+            place = (place + 1) & mask;
+        }
+        Persona::Unnamed
+    }
+}
+
+/// Who somebody of another domain is.
+enum Persona {
+    /// The contact that the domain names by that address.
+    Named(Party),
+    /// A contact without entries.
+    Unnamed,
+    /// Nobody: the address is the domain's own, so the contact is not from outside.
+    None,
+}
+
+/// The key of a persona: never 0, as no party has number 0.
+pub(crate) fn persona_word(actor: Party, domain: u16) -> u64 {
+    u64::from(actor.0) << 16 | u64::from(domain)
+}
+
+pub(crate) fn persona_hash(word: u64) -> u64 {
+    word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+}
+
+const USER: u8 = Kind::User as u8;
+const CONTACT: u8 = Kind::Contact as u8;
+const OUTSIDER: u8 = super::record::OUTSIDER;
+const TEAM: u8 = Kind::Team as u8;
+const LOCATION: u8 = Kind::Location as u8;
+
+/// A contact towards a user: the outside default, the owner's own setting and grant, subscriptions.
+#[inline(never)]
+fn from_outside<T: Trace>(
+    domain: &DomainView<'_>,
+    aimed: &Record,
+    cell: u32,
+    role: Option<TransferRole>,
+    trace: &mut T,
+) -> RightSet {
+    let target = aimed.standing();
+    let own = domain.outcome(cell);
+    let label = if own.label != 0 {
+        trace.piece(Piece::OwnSetting(own.label));
+        own.label
+    } else if target.vip {
+        trace.piece(Piece::Vip);
+        Label::Unknown as u8
+    } else {
+        trace.piece(Piece::Outside(target.outside));
+        at_least_unknown(target.outside.max(part(role, trace)), trace)
+    };
+    let by_label = domain.label(label, false);
+    trace.piece(Piece::Label(label, by_label));
+    trace.piece(Piece::Cell(own.graded, own.plain));
+    by_label | graded(RightSet::EMPTY, own.graded, target.release, trace) | own.plain
+}
+
+/// A user towards a contact: changes of the relation, and subscriptions.
+fn to_contact<T: Trace>(domain: &DomainView<'_>, cell: u32, trace: &mut T) -> RightSet {
+    let own = domain.outcome(cell);
+    trace.piece(Piece::Cell(RightSet::EMPTY, own.plain));
+    let relation = domain.rights(Place::RelationContacts);
+    trace.piece(Piece::Relation(relation));
+    own.plain | relation
+}
+
+/// The label of the actor's part in a transfer, 0 for none.
+#[inline]
+fn part<T: Trace>(role: Option<TransferRole>, trace: &mut T) -> u8 {
+    let Some(role) = role else { return 0 };
+    let label = role.label() as u8;
+    trace.piece(Piece::Transfer(label));
+    label
+}
+
+/// Whoever has no label at all is unknown.
+#[inline]
+fn at_least_unknown<T: Trace>(label: u8, trace: &mut T) -> u8 {
+    if label != 0 {
+        return label;
+    }
+    trace.piece(Piece::NoLabel);
+    Label::Unknown as u8
+}
+
+/// Graded rights united, completed with what they compose, and limited by the owner's calendar release.
+#[inline]
+fn graded<T: Trace>(administrative: RightSet, own: RightSet, release: u8, trace: &mut T) -> RightSet {
+    let united = administrative | own;
+    if united.is_empty() {
+        return united;
+    }
+    let complete = estos::complete(united);
+    trace.piece(Piece::Composed(complete.without(united)));
+    let withheld = estos::Release::from_number(release).withheld();
+    trace.piece(Piece::Withheld(complete & withheld));
+    complete.without(withheld)
+}

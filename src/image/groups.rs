@@ -1,0 +1,90 @@
+//! Which groups an actor and a target share: the keys that count for both.
+#![forbid(unsafe_code)]
+
+use super::Image;
+use super::record::{INLINE_KEYS, Membership, Record};
+use crate::simd;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The actor's keys that count for both, one bit each; `None` where one of the two has a longer list.
+#[inline(always)]
+pub(crate) fn shared_lanes(actor: &Record, target: &Record) -> Option<u8> {
+    let short = !actor.has_extra() && !target.has_extra();
+    short.then(|| simd::shared_lanes(actor.keys(), target.keys(), target.is_target()) & actor.acts())
+}
+
+/// Calls `found` with every key that counts for `actor` acting and for `target` as target.
+pub(crate) fn shared(image: &Image<'_>, actor: &Record, target: &Record, mut found: impl FnMut(u32)) {
+    let Some(mut lanes) = shared_lanes(actor, target) else { return shared_long(image, actor, target, &mut found) };
+    while lanes != 0 {
+        let lane = lanes.trailing_zeros();
+        lanes &= lanes - 1;
+        let (low, high) = actor.keys();
+        found((if lane < 4 { low >> (lane * 16) } else { high >> ((lane - 4) * 16) }) as u32 & 0xffff);
+    }
+}
+
+/// Where one of the two has a longer list: both lists, sorted by key, side by side.
+#[inline(never)]
+fn shared_long(image: &Image<'_>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
+    let (short_mine, short_theirs) = (in_record(actor), in_record(target));
+    let (long_mine, long_theirs) = (elsewhere(image, actor), elsewhere(image, target));
+    let short = |list: &[u64; INLINE_KEYS], place: usize| list.get(place).copied().unwrap_or(0);
+    let long = |list: &[AtomicU64], place: usize| list.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+    match (actor.has_extra(), target.has_extra()) {
+        (true, true) => merge(
+            (long_mine.len(), |place| long(long_mine, place)),
+            (long_theirs.len(), |place| long(long_theirs, place)),
+            found,
+        ),
+        (true, false) => merge(
+            (long_mine.len(), |place| long(long_mine, place)),
+            (INLINE_KEYS, |place| short(&short_theirs, place)),
+            found,
+        ),
+        (false, _) => merge(
+            (INLINE_KEYS, |place| short(&short_mine, place)),
+            (long_theirs.len(), |place| long(long_theirs, place)),
+            found,
+        ),
+    }
+}
+
+/// Calls `found` with every key of both lists, each given by its length and its words, that counts for both.
+#[inline(always)]
+fn merge(
+    (mine, my_word): (usize, impl Fn(usize) -> u64),
+    (theirs, their_word): (usize, impl Fn(usize) -> u64),
+    found: &mut dyn FnMut(u32),
+) {
+    let (mut my_place, mut their_place) = (0, 0);
+    while my_place < mine && their_place < theirs {
+        let (a, b) = (Membership::unpack(my_word(my_place)), Membership::unpack(their_word(their_place)));
+        if a.key == b.key && a.acts && b.is_target {
+            found(a.key);
+        }
+        my_place += usize::from(a.key <= b.key);
+        their_place += usize::from(b.key <= a.key);
+    }
+}
+
+/// The memberships in a record as words of a list; behind them words of a key above all others.
+fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
+    let (low, high) = record.keys();
+    std::array::from_fn(|place| {
+        let key = (if place < 4 { low >> (place * 16) } else { high >> ((place - 4) * 16) }) as u32 & 0xffff;
+        let (acts, is_target) = (record.acts() >> place & 1 != 0, record.is_target() >> place & 1 != 0);
+        let key = if acts || is_target { key } else { u32::MAX };
+        Membership { key, acts, is_target }.pack()
+    })
+}
+
+/// The memberships in a longer list, none where the record has them itself. A list longer than the image can only be a torn
+/// word: it is read as empty.
+fn elsewhere<'a>(image: &Image<'a>, record: &Record) -> &'a [AtomicU64] {
+    if !record.has_extra() {
+        return &[];
+    }
+    let count = image.word(record.extra()) as usize;
+    image.words().get(record.extra() + 1..).and_then(|words| words.get(..count)).unwrap_or(&[])
+}

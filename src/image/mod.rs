@@ -1,0 +1,138 @@
+//! The image: compiled rights as flat words, offsets instead of pointers, no table of all pairs.
+//!
+//! One answer needs three places in memory, and all three addresses follow from the two party numbers alone, so that the
+//! processor fetches them together: the actor's record, the target's record, and the bucket where the pair's own cell would be.
+//! Beside them there are small tables of the domain, which stay in the cache.
+//!
+//! ```text
+//! header      16 words       where everything is
+//! records     4 per party    domain, kind, flags, defaults, site, up to 8 group keys (see record.rs)
+//! domains     96 per domain  what holds for everybody, what each label gives (see domain.rs)
+//! tables                     per domain: outcomes, outcome of each group key, classes
+//! extras                     longer lists of group keys
+//! buckets     8 per bucket   pairs with a cell of their own (see pairs.rs)
+//! wide                       pairs whose outcome has a number above 254
+//! personas                   who a user of one domain is in another
+//! index                      texts to parties (see names.rs)
+//! ```
+//!
+//! Nothing in this folder knows a lock, a file, or which product a rule came from. A word that does not make sense is read as
+//! nothing: it refuses.
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod compile;
+mod domain;
+mod groups;
+mod names;
+mod pairs;
+pub mod published;
+mod record;
+
+use crate::id::DomainId;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub use names::Resolved;
+
+/// Words of the header.
+pub(crate) const HEADER_WORDS: usize = 16;
+
+/// A compiled set of rights, looked at through its words.
+#[derive(Clone, Copy, Debug)]
+pub struct Image<'a> {
+    words: &'a [AtomicU64],
+}
+
+/// Places in the header. Each word holds two 32-bit numbers, the first in the low half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Header {
+    /// Offset of the records; one more than the highest party number.
+    Records = 0,
+    /// Offset of the buckets; how many.
+    Buckets = 1,
+    /// Offset of the domains; how many.
+    Domains = 2,
+    /// Bits of a party number; offset of the wide pairs.
+    Bits = 3,
+    /// How many wide pairs; one more than the number of the only domain, 0 where there are several.
+    Wide = 4,
+    /// Offset of the personas; how many slots, a power of two.
+    Personas = 5,
+    /// Offset of the index; how many slots, a power of two.
+    Index = 6,
+    /// Words in use (64 bits).
+    Words = 7,
+    /// Revision (64 bits).
+    Revision = 8,
+}
+
+impl<'a> Image<'a> {
+    /// The image in these words.
+    #[inline]
+    pub fn new(words: &'a [AtomicU64]) -> Image<'a> {
+        Image { words }
+    }
+
+    /// The words.
+    pub fn words(&self) -> &'a [AtomicU64] {
+        self.words
+    }
+
+    /// The word at `offset`, 0 beyond the end.
+    #[inline]
+    pub(crate) fn word(&self, offset: usize) -> u64 {
+        self.words.get(offset).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    /// `N` words from `offset` on; zeros when they are not all there.
+    #[inline]
+    pub(crate) fn row<const N: usize>(&self, offset: usize) -> [u64; N] {
+        let mut row = [0; N];
+        if let Some(words) = self.words.get(offset..).and_then(|words| words.get(..N)) {
+            for (copy, word) in row.iter_mut().zip(words) {
+                *copy = word.load(Ordering::Relaxed);
+            }
+        }
+        row
+    }
+
+    /// A header word's two numbers.
+    #[inline]
+    pub(crate) fn header(&self, place: Header) -> (u32, u32) {
+        halves(self.word(place as usize))
+    }
+
+    /// The revision of the image, 0 when there is none.
+    pub fn revision(&self) -> u64 {
+        self.word(Header::Revision as usize)
+    }
+
+    /// The domain, where there is just one.
+    pub fn only_domain(&self) -> Option<DomainId> {
+        self.header(Header::Wide).1.checked_sub(1).map(|domain| DomainId(domain as u16))
+    }
+
+    /// Words in use.
+    pub fn used_words(&self) -> u64 {
+        self.word(Header::Words as usize)
+    }
+}
+
+/// The two numbers of a word.
+#[inline]
+pub(crate) fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}
+
+/// A word of two numbers.
+#[inline]
+pub(crate) fn joined(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
+}
+
+/// A set of rights in two words.
+#[inline]
+pub(crate) fn wide(low: u64, high: u64) -> u128 {
+    u128::from(low) | u128::from(high) << 64
+}

@@ -1,0 +1,280 @@
+//! Pairs with a cell of their own (an owner's setting, a grant, a subscription), in buckets of one cache line.
+//!
+//! The pair's two numbers are mixed by a bijection, so that the bucket and a 28-bit rest together say exactly which pair it
+//! is: a hit is never by chance. A bucket holds 12 cells; what does not fit goes to a bucket behind it, with the distance kept
+//! in the cell.
+//!
+//! ```text
+//! words 0-5  12 tags of 32 bits: distance from the home bucket (4 bits), rest of the mixed pair (28 bits)
+//! word 6     outcomes of cells 0-7, 8 bits each; 0 is an empty cell, 255 an outcome with a bigger number (see wide)
+//! word 7     outcomes of cells 8-11; bits 32-35: the greatest distance of a cell whose home this is
+//! ```
+#![forbid(unsafe_code)]
+
+use super::{Header, Image};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::Party;
+use crate::simd;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Words of a bucket.
+pub(crate) const BUCKET_WORDS: usize = 8;
+/// Cells of a bucket.
+const CELLS: usize = 12;
+/// Cells of a hundred that are in use when the table is made: fuller saves memory, emptier saves second looks.
+const FILL_PERCENT: u64 = 76;
+const REST_BITS: u32 = 28;
+const MAX_DISTANCE: u32 = 15;
+/// Outcome numbers up to this lie in the bucket; bigger ones in the wide list.
+pub(crate) const MAX_SHORT_OUTCOME: u32 = 254;
+const IS_WIDE: u32 = 255;
+
+/// How pairs are spread over buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spread {
+    /// Bits of a party number.
+    pub bits: u32,
+    /// Buckets, at least 1.
+    pub buckets: u32,
+}
+
+/// A pair's home bucket and the rest that tells it from the others there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Home {
+    bucket: u32,
+    rest: u32,
+}
+
+impl Spread {
+    /// For `pairs` pairs of parties below `limit`.
+    pub fn new(pairs: u64, limit: u32) -> Spread {
+        let bits = (u32::BITS - limit.leading_zeros()).max(16);
+        // With few buckets, more than 2^28 mixed pairs would share one, and the rest could not tell them apart.
+        let least = 1u64 << (2 * bits).saturating_sub(REST_BITS - 1).min(31);
+        let wanted = pairs * 100 / (CELLS as u64 * FILL_PERCENT) + 1;
+        Spread { bits, buckets: wanted.max(least).min(u64::from(u32::MAX)) as u32 }
+    }
+
+    /// More buckets, for when some part of the table was too full.
+    pub fn roomier(self) -> Spread {
+        Spread { buckets: (u64::from(self.buckets) * 9 / 8 + 1).min(u64::from(u32::MAX)) as u32, ..self }
+    }
+
+    #[inline]
+    fn home(self, actor: Party, target: Party) -> Home {
+        // The pair in the upper bits of a word: multiplying by an odd number is a bijection of them, and what would have to be
+        // masked off falls out at the top.
+        let beyond = u64::BITS - 2 * self.bits;
+        let pair = u64::from(actor.0) << (u64::BITS - self.bits) | u64::from(target.0) << beyond;
+        let mixed = pair.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The pair's place among all, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
+        let bucket = (((mixed >> 32) * u64::from(self.buckets)) >> 32) as u32;
+        let mixed = mixed >> beyond;
+        Home { bucket, rest: mixed as u32 & ((1 << REST_BITS) - 1) }
+    }
+}
+
+impl Image<'_> {
+    #[inline]
+    fn spread(&self) -> Spread {
+        Spread { bits: self.header(Header::Bits).0.clamp(16, 31), buckets: self.header(Header::Buckets).1 }
+    }
+
+    /// The number of the pair's outcome in the tables of the target's domain, 0 where the pair has no cell.
+    #[inline(always)]
+    pub(crate) fn pair(&self, actor: Party, target: Party) -> u32 {
+        let spread = self.spread();
+        let offset = self.header(Header::Buckets).0 as usize;
+        let home = spread.home(actor, target);
+        let bucket: [u64; BUCKET_WORDS] = self.row(offset + home.bucket as usize * BUCKET_WORDS);
+        let mut outcome = outcome_of(&bucket, home.rest);
+        let furthest = (bucket[7] >> 32) as u32 & MAX_DISTANCE;
+        if outcome == 0 && furthest != 0 {
+            outcome = self.displaced(spread, home, furthest);
+        }
+        if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
+    }
+
+    /// Asks for everything a question about the pair will read.
+    #[inline]
+    pub(crate) fn prefetch(&self, actor: Party, target: Party) {
+        let home = self.spread().home(actor, target);
+        let bucket = self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS;
+        let records = self.header(Header::Records).0 as usize;
+        let record = |party: Party| records + party.index() * super::record::RECORD_WORDS;
+        for place in [bucket, record(actor), record(target)] {
+            if let Some(word) = self.words().get(place) {
+                simd::prefetch(word);
+            }
+        }
+    }
+
+    #[cold]
+    fn displaced(&self, spread: Spread, home: Home, furthest: u32) -> u32 {
+        let offset = self.header(Header::Buckets).0 as usize;
+        let behind = (1..=furthest).map(|distance| {
+            let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(spread.buckets.max(1));
+            outcome_of(&self.row(offset + place as usize * BUCKET_WORDS), distance << REST_BITS | home.rest)
+        });
+        behind.into_iter().find(|outcome| *outcome != 0).unwrap_or(0)
+    }
+
+    #[cold]
+    fn wide_pair(&self, actor: Party, target: Party) -> u32 {
+        let offset = self.header(Header::Bits).1 as usize;
+        let (mut low, mut high) = (0, self.header(Header::Wide).0 as usize);
+        let wanted = pair_word(actor, target);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.word(offset + middle * 2).cmp(&wanted) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return self.word(offset + middle * 2 + 1) as u32,
+            }
+        }
+        0
+    }
+}
+
+/// A pair as one number, by which the wide list is sorted.
+pub(crate) fn pair_word(actor: Party, target: Party) -> u64 {
+    u64::from(target.0) << 32 | u64::from(actor.0)
+}
+
+/// The outcome of the cell with that tag, 0 where there is none.
+#[inline]
+fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
+    // An empty cell has tag 0 and outcome 0, and so has whoever is not found: of several hits at most one is not empty.
+    let mut cells = simd::equal_lanes(bucket, tag);
+    let mut outcome = 0;
+    while cells != 0 {
+        outcome |= outcome_at(bucket, cells.trailing_zeros());
+        cells &= cells - 1;
+    }
+    outcome
+}
+
+#[inline]
+fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
+    let word = if cell < 8 { bucket[6] } else { bucket[7] };
+    (word >> (cell % 8 * 8)) as u32 & 0xff
+}
+
+/// Puts a pair that is not there yet into the buckets at `offset`. `Limit` when there is no room near its home.
+pub(crate) fn insert(
+    words: &[AtomicU64],
+    offset: usize,
+    spread: Spread,
+    (actor, target): (Party, Party),
+    outcome: u32,
+) -> Result<()> {
+    let full = || Error::new(ErrorKind::Limit, "no room for a pair near its place");
+    let home = spread.home(actor, target);
+    let bucket_at = |bucket: u32| words.get(offset + bucket as usize * BUCKET_WORDS..)?.get(..BUCKET_WORDS);
+    for distance in 0..=MAX_DISTANCE.min(spread.buckets.saturating_sub(1)) {
+        let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(spread.buckets);
+        let Some([tags @ .., first, second]) = bucket_at(place as u32) else { return Err(full()) };
+        let outcomes = [first.load(Ordering::Relaxed), second.load(Ordering::Relaxed)];
+        let free = |cell: &u32| outcomes.get(*cell as usize / 8).is_some_and(|word| word >> (cell % 8 * 8) & 0xff == 0);
+        let Some(cell) = (0..CELLS as u32).find(free) else { continue };
+        let held = if cell < 8 { first } else { second };
+        let short = if outcome > MAX_SHORT_OUTCOME { IS_WIDE } else { outcome };
+        held.store(held.load(Ordering::Relaxed) | u64::from(short) << (cell % 8 * 8), Ordering::Relaxed);
+        if let Some(tag) = tags.get(cell as usize / 2) {
+            let word = u64::from(distance << REST_BITS | home.rest) << (cell % 2 * 32);
+            tag.store(tag.load(Ordering::Relaxed) | word, Ordering::Relaxed);
+        }
+        if let Some([.., last]) = bucket_at(home.bucket).filter(|_| distance > 0) {
+            let held = last.load(Ordering::Relaxed);
+            let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
+            last.store(held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32, Ordering::Relaxed);
+        }
+        return Ok(());
+    }
+    Err(full())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{HEADER_WORDS, joined};
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// An image of nothing but these pairs.
+    fn image(pairs: &HashMap<(u32, u32), u32>, limit: u32, spread: Spread) -> Vec<AtomicU64> {
+        let wide: std::collections::BTreeMap<u64, u32> = pairs
+            .iter()
+            .filter(|(_, outcome)| **outcome > MAX_SHORT_OUTCOME)
+            .map(|((actor, target), outcome)| (pair_word(Party(*actor), Party(*target)), *outcome))
+            .collect();
+        let wide_at = HEADER_WORDS + spread.buckets as usize * BUCKET_WORDS;
+        let words: Vec<_> = (0..wide_at + wide.len() * 2).map(|_| AtomicU64::new(0)).collect();
+        let set = |place: usize, word| words[place].store(word, Ordering::Relaxed);
+        set(Header::Records as usize, joined(0, limit));
+        set(Header::Buckets as usize, joined(HEADER_WORDS as u32, spread.buckets));
+        set(Header::Bits as usize, joined(spread.bits, wide_at as u32));
+        set(Header::Wide as usize, joined(wide.len() as u32, 0));
+        for ((pair, outcome), place) in wide.iter().zip(0..) {
+            set(wide_at + place * 2, *pair);
+            set(wide_at + place * 2 + 1, u64::from(*outcome));
+        }
+        for ((actor, target), outcome) in pairs {
+            insert(&words, HEADER_WORDS, spread, (Party(*actor), Party(*target)), *outcome).unwrap();
+        }
+        words
+    }
+
+    #[test]
+    fn every_pair_has_a_home_of_its_own() {
+        for limit in [5, 70_000] {
+            let spread = Spread::new(100, limit);
+            let mut homes = std::collections::HashSet::new();
+            for actor in 0..400 {
+                for target in 0..400 {
+                    let home = spread.home(Party(actor), Party(target));
+                    assert!(home.bucket < spread.buckets);
+                    assert!(homes.insert((home.bucket, home.rest)), "{actor} {target}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn all_of_many_pairs_are_found_and_no_others() {
+        let mut pairs = HashMap::new();
+        let mut state = 7u64;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as u32
+        };
+        for _ in 0..200_000 {
+            pairs.insert((next() % 100_000, next() % 100_000), next() % 600 + 1);
+        }
+        let spread = Spread::new(pairs.len() as u64, 100_000);
+        let words = image(&pairs, 100_000, spread);
+        let image = Image::new(&words);
+        for ((actor, target), outcome) in &pairs {
+            assert_eq!(image.pair(Party(*actor), Party(*target)), *outcome);
+        }
+        for _ in 0..200_000 {
+            let pair = (next() % 100_000, next() % 100_000);
+            assert_eq!(image.pair(Party(pair.0), Party(pair.1)), pairs.get(&pair).copied().unwrap_or(0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn crowded_buckets_lose_nothing(pairs in prop::collection::hash_map((0u32..40, 0u32..40), 1u32..300, 0..190)) {
+            let spread = Spread { bits: 16, buckets: 16 };
+            // The fewest buckets whose pairs the rest can tell apart.
+            let words = image(&pairs, 40, spread);
+            for actor in 0..40 {
+                for target in 0..40 {
+                    let expected = pairs.get(&(actor, target)).copied().unwrap_or(0);
+                    prop_assert_eq!(Image::new(&words).pair(Party(actor), Party(target)), expected);
+                }
+            }
+        }
+    }
+}
