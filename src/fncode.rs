@@ -1,0 +1,399 @@
+//! Function codes: what a dialled text means, by the domain's code table. Whether it is allowed is the engine's to say.
+//!
+//! It must never repeat what follows a `#`, neither in a message nor in its result (a forwarding's target excepted): that may
+//! be somebody's PIN. For the login code no message repeats the extension either: a PIN dialled without its `#` stands there.
+#![forbid(unsafe_code)]
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Party};
+use crate::policy::Domain;
+use crate::policy::codes::Function;
+
+/// What a dialled text means; whether it is allowed is the engine's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialled {
+    /// The function.
+    pub function: Function,
+    /// Whose call, forwarding or login it concerns; the actor's own where the code names nobody.
+    pub subject: Party,
+    /// The forwarding's target as dialled, without the separator; empty where the function takes none. Never a PIN.
+    pub digits: String,
+    /// Whether it is the login code alone, which logs the actor out.
+    pub log_out: bool,
+}
+
+/// The longest text that is looked at, in bytes.
+pub const LONGEST: usize = 128;
+
+/// Parses what `actor` dialled by the domain's code table.
+///
+/// | dialled | means |
+/// | --- | --- |
+/// | pickup, extension | pick up the call that rings there; the extension of a user or a team |
+/// | forward_ask or forward_toggle, extension | that user's forwarding; without an extension the actor's own |
+/// | forward_set, extension, `#`, target | the same; without an extension the actor's own |
+/// | login, extension, perhaps `#` and a PIN | log that user in; the code alone logs the actor out |
+///
+/// `#` may be written `%23`, as SIP does. Where one code begins another, the longest that fits is meant. Nothing else is
+/// forgiven: a space or a dash is an error, for a PBX sends none, unless the document has an extension of just that spelling.
+pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
+    if text.len() > LONGEST {
+        return Err(malformed(format!("{} bytes dialled, expected at most {LONGEST}", text.len())));
+    }
+    if text.is_empty() {
+        return Err(malformed("nothing dialled, expected a function code".into()));
+    }
+    let text = text.replace("%23", "#");
+    let fitting = domain.codes.iter().filter(|(_, code)| !code.is_empty() && text.starts_with(code));
+    // Of two equal codes, which no document can have, the first function's counts.
+    let Some((function, code)) = fitting.reduce(|best, next| if next.1.len() > best.1.len() { next } else { best })
+    else {
+        return Err(not_assigned(domain, &text));
+    };
+    let parameters = text.get(code.len()..).unwrap_or_default();
+    let (extension, rest) = match parameters.split_once('#') {
+        Some((extension, rest)) => (extension, Some(rest)),
+        None => (parameters, None),
+    };
+    let call = Call { domain, actor, function, code };
+    match function {
+        Function::Pickup => call.pickup(extension, rest),
+        Function::ForwardAsk | Function::ForwardToggle => call.forward(extension, rest),
+        Function::ForwardSet => call.forward_to(extension, rest),
+        Function::Login => call.login(extension, rest),
+    }
+}
+
+/// A text whose code has been recognised.
+struct Call<'a> {
+    domain: &'a Domain,
+    actor: Party,
+    function: Function,
+    code: &'a str,
+}
+
+impl Call<'_> {
+    fn pickup(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
+        self.no_rest(rest)?;
+        if extension.is_empty() {
+            return Err(self.malformed("expected the extension that rings"));
+        }
+        self.means(self.named(extension)?, "")
+    }
+
+    fn forward(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
+        self.no_rest(rest)?;
+        self.means(self.named_or_own(extension)?, "")
+    }
+
+    fn forward_to(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
+        let Some(target) = rest.filter(|target| !target.is_empty()) else {
+            return Err(self.malformed("expected an extension, `#` and the target"));
+        };
+        if target.contains('#') {
+            return Err(self.malformed("found a second `#`, expected the end after the target"));
+        }
+        let known = self.domain.numbers.contains_key(target);
+        if !known && !is_number(target.strip_prefix('+').unwrap_or(target)) {
+            return Err(self.malformed("expected a target of digits, with `+` in front or without"));
+        }
+        self.means(self.named_or_own(extension)?, target)
+    }
+
+    fn login(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
+        if extension.is_empty() && rest.is_none() {
+            return Ok(Dialled { log_out: true, ..self.means(self.actor, "")? });
+        }
+        if extension.is_empty() {
+            return Err(self.malformed("expected an extension before `#`"));
+        }
+        if rest.is_some_and(|pin| !is_number(pin)) {
+            return Err(self.malformed("expected a PIN of digits after `#`, and nothing after it"));
+        }
+        self.means(self.named(extension)?, "")
+    }
+
+    fn no_rest(&self, rest: Option<&str>) -> Result<()> {
+        match rest {
+            Some(_) => Err(self.malformed("found `#`, expected the end after the extension")),
+            None => Ok(()),
+        }
+    }
+
+    fn means(&self, subject: Party, digits: &str) -> Result<Dialled> {
+        if self.domain.kind(subject).is_none() {
+            return Err(Error::new(
+                ErrorKind::Unknown,
+                format!("the caller is nobody of the domain `{}`", self.domain.name),
+            ));
+        }
+        Ok(Dialled { function: self.function, subject, digits: digits.into(), log_out: false })
+    }
+
+    /// The user of that extension, or the actor where none is dialled.
+    fn named_or_own(&self, extension: &str) -> Result<Party> {
+        match self.domain.kind(self.actor) {
+            _ if !extension.is_empty() => self.named(extension),
+            Some(Kind::User) => Ok(self.actor),
+            Some(kind) => Err(self.malformed(&format!("a {} dials, which has no extension of its own", kind.word()))),
+            None => Ok(Party::NOBODY),
+        }
+    }
+
+    /// The user of that extension, or the team where the function takes one.
+    fn named(&self, extension: &str) -> Result<Party> {
+        match self.domain.numbers.get(extension) {
+            Some(party) if self.takes(*party) => Ok(*party),
+            Some(_) => Err(self.malformed("the extension is a team's, expected a user's")),
+            None if is_number(extension) => Err(self.unknown(extension)),
+            None => Err(self.malformed("expected an extension of digits")),
+        }
+    }
+
+    fn takes(&self, party: Party) -> bool {
+        self.function == Function::Pickup || self.domain.kind(party) == Some(Kind::User)
+    }
+
+    fn unknown(&self, extension: &str) -> Error {
+        let (found, near) = match self.function {
+            // It may be a PIN, and its neighbour would tell of it.
+            Function::Login => (format!("the extension dialled after `{}`", self.code), None),
+            _ => (format!("extension `{extension}`"), self.nearest(extension)),
+        };
+        let near = near.map_or_else(String::new, |near| format!(", the nearest is `{near}`"));
+        Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.domain.name))
+    }
+
+    /// An extension one slip of a finger away: two digits swapped, one wrong, one too many, one too few. The slips are looked
+    /// up, not the domain searched, since a wrong number must not cost a PBX more in a larger company.
+    fn nearest(&self, extension: &str) -> Option<String> {
+        let digits = || ('0'..='9').map(String::from);
+        let split = |at: usize| Some((extension.get(..at)?, extension.get(at..)?));
+        let places = || (0..=extension.len()).filter_map(split);
+        let swapped = places().filter_map(|(head, tail)| {
+            let (first, rest) = (tail.get(..1)?, tail.get(1..)?);
+            Some(format!("{head}{}{first}{}", rest.get(..1)?, rest.get(1..)?))
+        });
+        let tails = || places().filter_map(|(head, tail)| Some((head, tail.get(1..)?)));
+        let replaced = tails().flat_map(|(head, tail)| digits().map(move |digit| format!("{head}{digit}{tail}")));
+        let removed = tails().map(|(head, tail)| format!("{head}{tail}"));
+        let added = places().flat_map(|(head, tail)| digits().map(move |digit| format!("{head}{digit}{tail}")));
+        let mut slips = swapped.chain(replaced).chain(removed).chain(added);
+        slips.find(|slip| self.domain.numbers.get(slip.as_str()).is_some_and(|party| self.takes(*party)))
+    }
+
+    fn malformed(&self, what: &str) -> Error {
+        malformed(format!("after `{}` ({}): {what}", self.code, self.function.key()))
+    }
+}
+
+fn malformed(message: String) -> Error {
+    Error::new(ErrorKind::Code, message)
+}
+
+/// What begins with no code. At most as much as a code has is repeated, and that only where it looks like one.
+fn not_assigned(domain: &Domain, text: &str) -> Error {
+    let longest = domain.codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0);
+    let head = text.split('#').next().unwrap_or_default();
+    let plain = head.chars().take_while(|c| c.is_ascii_digit() || *c == '*').take(longest);
+    let found = match plain.collect::<String>() {
+        head if head.starts_with('*') => format!("function code `{head}` is not assigned"),
+        _ => "no function code dialled".into(),
+    };
+    let codes: Vec<_> = domain.codes.iter().filter(|(_, code)| !code.is_empty()).collect();
+    let codes: Vec<_> = codes.iter().map(|(function, code)| format!("`{code}` ({})", function.key())).collect();
+    malformed(format!("{found}, expected {}", codes.join(", ")))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{DomainId, Line};
+    use crate::policy::{Place, Team, User};
+    use proptest::prelude::*;
+
+    const ALICE: Party = Party(1);
+    const BOB: Party = Party(2);
+    const SUPPORT: Party = Party(3);
+    const DESK: Party = Party(4);
+
+    fn acme() -> Domain {
+        let mut domain = Domain::new(DomainId(0), "acme.example", "acme.toml");
+        for (party, lines) in [(ALICE, ["100", "101"]), (BOB, ["15", "4711"])] {
+            domain.add_user(User {
+                party,
+                lines: lines.map(String::from).into(),
+                xphone: Default::default(),
+                estos: Default::default(),
+                keevio: Default::default(),
+                line: Line(0),
+            });
+        }
+        let lines = vec!["600".into()];
+        let (agents, pickup_notification) = (Vec::new(), Default::default());
+        domain.add_team(Team { party: SUPPORT, lines, agents, pickup_notification, line: Line(0) });
+        domain.add_place(Place { party: DESK, kind: Kind::Location, line: Line(0) });
+        domain
+    }
+
+    fn dial(text: &str) -> Result<Dialled> {
+        parse(&acme(), ALICE, text)
+    }
+
+    #[test]
+    fn every_documented_form_is_understood() {
+        use Function::*;
+        let forms = [
+            ("*815", Pickup, BOB, ""),
+            ("*84711", Pickup, BOB, ""),
+            ("*8600", Pickup, SUPPORT, ""),
+            ("*7015", ForwardAsk, BOB, ""),
+            ("*70", ForwardAsk, ALICE, ""),
+            ("*71101", ForwardToggle, ALICE, ""),
+            ("*71", ForwardToggle, ALICE, ""),
+            ("*7415#100", ForwardSet, BOB, "100"),
+            ("*7415%23100", ForwardSet, BOB, "100"),
+            ("*7415#+498912345", ForwardSet, BOB, "+498912345"),
+            ("*74#0049891", ForwardSet, ALICE, "0049891"),
+            ("*4415", Login, BOB, ""),
+            ("*4415#9876", Login, BOB, ""),
+            ("*4415%239876", Login, BOB, ""),
+        ];
+        for (text, function, subject, digits) in forms {
+            let dialled = dial(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(dialled, Dialled { function, subject, digits: digits.into(), log_out: false }, "{text}");
+        }
+        let out = Dialled { function: Login, subject: ALICE, digits: String::new(), log_out: true };
+        assert_eq!(dial("*44").unwrap(), out);
+    }
+
+    #[test]
+    fn extensions_of_other_spellings_are_taken_as_the_document_has_them() {
+        let mut domain = acme();
+        domain.numbers.insert("+49-89.x".into(), BOB);
+        assert_eq!(parse(&domain, ALICE, "*8+49-89.x").unwrap().subject, BOB);
+        assert_eq!(parse(&domain, ALICE, "*74#+49-89.x").unwrap().digits, "+49-89.x");
+        assert_eq!(parse(&domain, ALICE, "*8+49-89.y").unwrap_err().kind(), ErrorKind::Code);
+    }
+
+    #[test]
+    fn garbage_is_refused() {
+        let long = format!("*8{}", "1".repeat(LONGEST));
+        #[rustfmt::skip]
+        let garbage = [
+            "", " ", "*", "#", "*#", "%23", "%", "**", "8", "100", "alice", "sip:alice@acme.example", "*7", "*4", "/*815",
+            " *815", "*8", "*8 15", "*815 ", "*815\n", "*8-15", "*8 1 5", "*815#", "*815#1", "*8#15", "*8#", "*8bob",
+            "*8*15", "*8+15", "*8\u{661}\u{665}", "*815\0", "*70 15", "*7015#", "*7015#100", "*70#", "*71#", "*71bob",
+            "*7100a", "*74", "*7415", "*7415#", "*74#", "*7415##100", "*7415#100#", "*7415#100#1", "*74##", "*7415#bob",
+            "*7415#1 00", "*7415#1-00", "*7415#+", "*7415#++1", "*7415#1+", "*7415%2", "*7415%2523100", "*74 15#100",
+            "*7415#sip:x@y", "*44#", "*44#9876", "*4415#", "*4415#98#76", "*4415##", "*4415#pin", "*4415 ", "*44bob",
+            "*72", "*7215", "*73", "*7315", "*99#15", "*50", &long,
+        ];
+        for text in garbage {
+            let refusal = dial(text).err().unwrap_or_else(|| panic!("{text:?} was understood"));
+            assert_eq!(refusal.kind(), ErrorKind::Code, "{text:?}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn unassigned_codes_say_so() {
+        for text in ["*72", "*7315", "*72#1"] {
+            let message = dial(text).unwrap_err().to_string();
+            assert!(message.contains("is not assigned, expected `*8` (pickup)"), "{message}");
+        }
+    }
+
+    #[test]
+    fn unknown_extensions_come_with_the_nearest() {
+        for (text, near) in
+            [("*8105", "100"), ("*851", "15"), ("*847111", "4711"), ("*8411", "4711"), ("*70600600", "")]
+        {
+            let refusal = dial(text).unwrap_err();
+            assert_eq!(refusal.kind(), ErrorKind::Unknown, "{text}: {refusal}");
+            assert_eq!(refusal.message().contains("the nearest is"), !near.is_empty(), "{refusal}");
+            assert!(refusal.message().contains(near), "{text}: {refusal}");
+        }
+        let refusal = dial("*70601").unwrap_err();
+        assert!(!refusal.message().contains("600"), "a team is no help where a user is wanted: {refusal}");
+    }
+
+    #[test]
+    fn only_pickup_takes_a_team() {
+        for text in ["*70600", "*71600", "*74600#100", "*44600", "*44600#1"] {
+            let refusal = dial(text).unwrap_err();
+            assert!(refusal.kind() == ErrorKind::Code && refusal.message().contains("team"), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn own_forwarding_needs_a_user_who_dials() {
+        for (actor, kind) in [(DESK, ErrorKind::Code), (SUPPORT, ErrorKind::Code), (Party(99), ErrorKind::Unknown)] {
+            for text in ["*70", "*71", "*74#100"] {
+                assert_eq!(parse(&acme(), actor, text).unwrap_err().kind(), kind, "{actor:?} {text}");
+            }
+        }
+        assert_eq!(parse(&acme(), DESK, "*44").unwrap().subject, DESK);
+        assert_eq!(parse(&acme(), Party(99), "*44").unwrap_err().kind(), ErrorKind::Unknown);
+    }
+
+    #[test]
+    fn a_pin_is_never_repeated() {
+        #[rustfmt::skip]
+        let slips = [
+            "*4415#9876", "*4416#9876", "*44600#9876", "*4415#9876#", "*4415#9876x", "*44159876", "*44#9876", "*45#9876",
+            "*4415%239876", "*449875", "9876", "#9876", "*72#9876", "44#9876", "*4415 9876", "*4415*9876", "*8#9876", "*70#9876",
+        ];
+        for text in slips {
+            let told = format!("{:?}", dial(text));
+            assert!(!told.contains("987"), "{text}: {told}");
+        }
+        let told = dial("*44102").unwrap_err().to_string();
+        assert!(!told.contains("10"), "it may be a PIN: {told}");
+    }
+
+    #[test]
+    fn the_longest_code_is_meant() {
+        let mut domain = acme();
+        domain.codes.set(Function::ForwardAsk, "*81");
+        domain.codes.set(Function::ForwardToggle, "");
+        let meant = |text: &str| parse(&domain, ALICE, text).unwrap();
+        assert_eq!(meant("*8115").function, Function::ForwardAsk);
+        assert_eq!(meant("*84711").function, Function::Pickup);
+        assert_eq!(parse(&domain, ALICE, "15").unwrap_err().kind(), ErrorKind::Code, "an empty code is no code");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}", tail in "(\\*|8|7|4|0|1|#|%|2|3|é){0,12}") {
+            let _ = dial(&text);
+            let _ = dial(&tail);
+            let _ = dial(&format!("*74{tail}"));
+            let _ = dial(&format!("*44{text}"));
+        }
+
+        #[test]
+        fn what_is_dialled_by_the_table_is_understood(
+            function in 0usize..5, own in any::<bool>(), sip in any::<bool>(), target in "\\+?[0-9]{1,20}", pin in "(#[0-9]{1,8})?",
+        ) {
+            let domain = acme();
+            let function = Function::ALL[function];
+            let extension = if own && function != Function::Pickup && pin.is_empty() { "" } else { "4711" };
+            let rest = match function {
+                Function::ForwardSet => format!("#{target}"),
+                Function::Login => pin,
+                _ => String::new(),
+            };
+            let text = format!("{}{extension}{rest}", domain.codes.code(function));
+            let text = if sip { text.replace('#', "%23") } else { text };
+            let dialled = parse(&domain, ALICE, &text).unwrap();
+            prop_assert_eq!(dialled.function, function);
+            prop_assert_eq!(dialled.subject, if extension.is_empty() { ALICE } else { BOB });
+            prop_assert_eq!(dialled.digits, if function == Function::ForwardSet { target } else { String::new() });
+            prop_assert_eq!(dialled.log_out, function == Function::Login && extension.is_empty());
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What is legal but likely wrong in XPhone's settings.
+#![forbid(unsafe_code)]
+
+use super::{MANY, Report};
+use crate::id::{Line, Party};
+use crate::policy::{Domain, User};
+use crate::right::Right;
+use crate::rule::Side;
+use crate::system::xphone::{Defaults, Label, MonitoringGroup, Setting};
+use std::collections::HashMap;
+
+pub(super) fn check(report: &mut Report<'_>) {
+    sites(report);
+    groups(report);
+    users(report);
+    settings(report);
+}
+
+fn sites(report: &mut Report<'_>) {
+    let domain = report.domain;
+    let mut housed: HashMap<(u16, Option<u16>), usize> = HashMap::new();
+    for user in &domain.users {
+        if let Some(site) = user.xphone.site {
+            *housed.entry((site, None)).or_default() += 1;
+            if user.xphone.group.is_some() {
+                *housed.entry((site, user.xphone.group)).or_default() += 1;
+            }
+        }
+    }
+    for (site, place) in domain.xphone.sites.iter().zip(0..) {
+        if !housed.contains_key(&(place, None)) {
+            report.add("empty-group", site.line, format!("site `{}` has no users", site.name));
+        }
+        open_site(
+            report,
+            "site",
+            &site.name,
+            Some(site.defaults.same_site),
+            Some(site.defaults.other_sites),
+            site.line,
+        );
+        for (group, inner) in site.groups.iter().zip(0..) {
+            if !housed.contains_key(&(place, Some(inner))) {
+                let message = format!("configuration group `{}` of site `{}` has no users", group.name, site.name);
+                report.add("empty-group", group.line, message);
+            }
+            open_site(report, "configuration group", &group.name, group.same_site, group.other_sites, group.line);
+        }
+    }
+}
+
+/// A default that hands everybody what a default rarely should. Pickup within a site is common and not reported.
+fn open_site(report: &mut Report<'_>, what: &str, name: &str, same: Option<Label>, other: Option<Label>, line: Line) {
+    let matrix = &report.domain.xphone.matrix;
+    let gives = |label: Option<Label>, right| label.is_some_and(|label| matrix.rights(label, true).has(right));
+    let may = if gives(same, Right::FORWARDING_SET) {
+        "everybody of the same site may set the forwardings"
+    } else if gives(other, Right::CALL_PICKUP) {
+        "everybody of other sites may pick up the calls"
+    } else {
+        return;
+    };
+    report.add("open-site", line, format!("{may} of the users of {what} `{name}`, by its default"));
+}
+
+fn groups(report: &mut Report<'_>) {
+    let domain = report.domain;
+    for group in &domain.xphone.workgroups {
+        let few = report.small_group("workgroup", &group.name, group.members.len(), group.line);
+        if !few && shadowed(domain, &group.members, &group.members, group.label) {
+            let (name, word) = (&group.name, group.label.word());
+            let message = format!("workgroup `{name}` gives `{word}`, less than the defaults between all its members");
+            report.add("shadowed-group", group.line, message);
+        }
+    }
+    for group in &domain.xphone.monitoring_groups {
+        monitoring_group(report, group);
+    }
+}
+
+fn monitoring_group(report: &mut Report<'_>, group: &MonitoringGroup) {
+    let (name, line) = (&group.name, group.line);
+    match (group.observers.as_slice(), group.members.as_slice()) {
+        ([], []) => report.add("empty-group", line, format!("monitoring group `{name}` has nobody")),
+        ([], _) => report.add("empty-subgroup", line, format!("monitoring group `{name}` has no observers")),
+        (_, []) => report.add("empty-subgroup", line, format!("monitoring group `{name}` has no members")),
+        ([one], [other]) if one == other => {
+            report.add("one-member-group", line, format!("monitoring group `{name}` has one user, on both sides"));
+        }
+        _ => {}
+    }
+    let keys = [
+        ("observers_to_members", Side::Observers, Side::Members),
+        ("members_to_observers", Side::Members, Side::Observers),
+        ("among_observers", Side::Observers, Side::Observers),
+        ("among_members", Side::Members, Side::Members),
+    ];
+    if keys.iter().all(|(_, from, to)| group.label(*from, *to).is_none()) {
+        report.add(
+            "group-without-level",
+            line,
+            format!("monitoring group `{name}` sets no level between its subgroups"),
+        );
+    }
+    for (key, from, to) in keys {
+        let Some(label) = group.label(from, to) else { continue };
+        if shadowed(report.domain, group.side(from), group.side(to), label) {
+            let word = label.word();
+            let message =
+                format!("`{key}` of monitoring group `{name}` is `{word}`, less than the defaults it could raise");
+            report.add("shadowed-group", line, message);
+        }
+    }
+}
+
+/// Whether the defaults of all these owners towards these viewers are above `label`. VIPs take no part: no group reaches them.
+fn shadowed(domain: &Domain, viewers: &[Party], owners: &[Party], label: Label) -> bool {
+    let mut sites: HashMap<Option<u16>, usize> = HashMap::new();
+    for viewer in viewers.iter().filter_map(|viewer| domain.user(*viewer)) {
+        *sites.entry(viewer.xphone.site).or_default() += 1;
+    }
+    let inside: std::collections::HashSet<&Party> = viewers.iter().collect();
+    let mut pairs = false;
+    for owner in owners.iter().filter_map(|owner| domain.user(*owner)).filter(|owner| !owner.xphone.vip) {
+        let oneself = usize::from(inside.contains(&owner.party));
+        let Some(Defaults { same_site, other_sites, .. }) = domain.xphone.defaults(&owner.xphone) else {
+            return false; // nothing but groups gives towards an owner without a site
+        };
+        let neighbours = sites.get(&owner.xphone.site).copied().unwrap_or(0);
+        let strangers = viewers.len().saturating_sub(neighbours);
+        for (count, default) in [(neighbours.saturating_sub(oneself), same_site), (strangers, other_sites)] {
+            if count > 0 && default <= label {
+                return false;
+            }
+            pairs |= count > 0;
+        }
+    }
+    pairs
+}
+
+fn users(report: &mut Report<'_>) {
+    let domain = report.domain;
+    let homeless = domain.users.iter().filter(|user| user.xphone.site.is_none());
+    let homeless: Vec<_> = homeless.map(|user| (user.party, user.line)).collect();
+    report.add_together("user-without-site", &homeless, "without a site: no default applies towards them");
+    let count = domain.users.len();
+    if count > MANY {
+        let assistants = domain.users.iter().filter(|user| user.xphone.assistant);
+        let assistants: Vec<_> = assistants.map(|user| (user.party, user.line)).collect();
+        let what = format!("flagged as assistant, each towards all {count} users");
+        report.add_together("wide-assistant", &assistants, &what);
+    }
+}
+
+fn settings(report: &mut Report<'_>) {
+    let domain = report.domain;
+    // A VIP's settings are all there is towards the VIP.
+    let owners = || domain.users.iter().filter(|user| !user.xphone.vip && !user.xphone.settings.is_empty());
+    if owners().next().is_none() {
+        return;
+    }
+    let memberships = Memberships::of(domain);
+    for owner in owners() {
+        for setting in &owner.xphone.settings {
+            own_setting(report, &memberships, owner, setting);
+        }
+    }
+}
+
+fn own_setting(report: &mut Report<'_>, memberships: &Memberships<'_>, owner: &User, setting: &Setting) {
+    let xphone = &report.domain.xphone;
+    let defaults = xphone.defaults(&owner.xphone);
+    let viewer = report.domain.user(setting.viewer);
+    let default = match viewer {
+        None => defaults.map(|defaults| defaults.outside),
+        Some(viewer) if viewer.xphone.site == owner.xphone.site => defaults.map(|defaults| defaults.same_site),
+        Some(_) => defaults.map(|defaults| defaults.other_sites),
+    };
+    let group = viewer.and_then(|viewer| memberships.label(viewer.party, owner.party));
+    let assistant = viewer.filter(|viewer| viewer.xphone.assistant).map(|_| Label::Assistant);
+    let server = default.max(group.map(|(label, _)| label)).max(assistant).unwrap_or(Label::Unknown);
+    let (owner, viewer, word) = (report.name(owner.party), report.name(setting.viewer), setting.label.word());
+    match group {
+        _ if setting.label == server => {
+            let message = format!("`{owner}` sets `{viewer}` to `{word}`, which the server gives already");
+            report.add("setting-without-effect", setting.line, message);
+        }
+        Some((label, name)) if setting.label < label => {
+            let given = label.word();
+            let message = format!("`{owner}` sets `{viewer}` to `{word}`, which hides the `{given}` of group `{name}`");
+            report.add("setting-hides-group", setting.line, message);
+        }
+        _ => {}
+    }
+}
+
+/// Which groups a user is in, by place (monitoring groups after workgroups), ascending.
+struct Memberships<'a> {
+    domain: &'a Domain,
+    of: HashMap<Party, Vec<(usize, Option<Side>)>>,
+}
+
+impl<'a> Memberships<'a> {
+    fn of(domain: &'a Domain) -> Memberships<'a> {
+        let mut of: HashMap<Party, Vec<(usize, Option<Side>)>> = HashMap::new();
+        let mut add = |parties: &[Party], place, side| {
+            for party in parties {
+                of.entry(*party).or_default().push((place, side));
+            }
+        };
+        let groups = &domain.xphone.workgroups;
+        for (place, group) in groups.iter().enumerate() {
+            add(&group.members, place, None);
+        }
+        for (place, group) in (groups.len()..).zip(&domain.xphone.monitoring_groups) {
+            add(&group.observers, place, Some(Side::Observers));
+            add(&group.members, place, Some(Side::Members));
+        }
+        Memberships { domain, of }
+    }
+
+    /// The highest label a group gives, with the group's name.
+    fn label(&self, viewer: Party, owner: Party) -> Option<(Label, &'a str)> {
+        let groups = |party| self.of.get(&party).map_or(&[][..], Vec::as_slice);
+        let owned = groups(owner);
+        let xphone = &self.domain.xphone;
+        let mut best = None;
+        for (place, from) in groups(viewer) {
+            let start = owned.partition_point(|(other, _)| other < place);
+            for (_, to) in owned.iter().skip(start).take_while(|(other, _)| other == place) {
+                let given = match (from, to) {
+                    (Some(from), Some(to)) => {
+                        let group = xphone.monitoring_groups.get(place.wrapping_sub(xphone.workgroups.len()));
+                        group.and_then(|group| Some((group.label(*from, *to)?, group.name.as_str())))
+                    }
+                    _ => xphone.workgroups.get(*place).map(|group| (group.label, group.name.as_str())),
+                };
+                best = best.max(given);
+            }
+        }
+        best
+    }
+}
