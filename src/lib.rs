@@ -34,6 +34,7 @@ pub mod directory;
 pub mod document;
 pub mod error;
 pub mod fncode;
+pub mod generate;
 pub mod id;
 pub mod image;
 pub mod lint;
