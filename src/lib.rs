@@ -33,6 +33,7 @@ pub mod cache;
 pub mod directory;
 pub mod document;
 pub mod error;
+pub mod explain;
 pub mod fncode;
 pub mod generate;
 pub mod id;

@@ -1,0 +1,159 @@
+//! A world of two: a domain cut down to the two parties of a question, in which changes are tried.
+#![forbid(unsafe_code)]
+
+use super::Answered;
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::id::{Kind, Party};
+use crate::image::compile;
+use crate::image::published::Published;
+use crate::policy::change::Change;
+use crate::policy::{Contact, Domain, Place, Policy, Team, User};
+use crate::right::{Right, RightSet};
+use crate::system::xphone::TransferRole;
+
+/// A domain with only the actor and the target in it; everything that is about the two is as in the whole.
+pub(super) struct Mini {
+    directory: Directory,
+    domain: Domain,
+    /// The two parties in the whole.
+    outer: [Party; 2],
+    /// The same two here.
+    inner: [Party; 2],
+    role: Option<TransferRole>,
+}
+
+impl Mini {
+    /// The world of an answered question. An outsider without entries is there as a contact.
+    pub fn new(answered: &Answered<'_>) -> Result<Mini> {
+        let whole = answered.domain;
+        let mut directory = Directory::default();
+        let id = directory.add_domain(&whole.name)?;
+        let target = answered.question.target;
+        let actor_kind = answered.kind;
+        let target_kind = whole.kind(target).unwrap_or(Kind::Device);
+        // Both keep their names, so that a change of the whole is one of this world too.
+        let named = |party, unnamed| answered.question.names.named(party).map_or(unnamed, |named| &*named.name);
+        let actor = directory.add_party(id, actor_kind, named(answered.actor, "sip:actor@a"))?;
+        let aimed = match answered.actor == target {
+            true => actor,
+            false => directory.add_party(id, target_kind, named(target, "sip:target@t"))?,
+        };
+        // Facts of an outsider without entries are looked up under nobody, of whom there are none.
+        let mut mini = Mini {
+            directory,
+            domain: Domain::new(id, &whole.name, &whole.file),
+            outer: [answered.actor, target],
+            inner: [actor, aimed],
+            role: answered.question.role,
+        };
+        mini.domain.systems = whole.systems;
+        mini.add(whole, answered.actor, actor, actor_kind);
+        if actor != aimed {
+            mini.add(whole, target, aimed, target_kind);
+        }
+        mini.copy_groups(whole);
+        Ok(mini)
+    }
+
+    fn inner(&self, outer: Party) -> Option<Party> {
+        self.outer
+            .iter()
+            .zip(self.inner)
+            .find(|(known, _)| **known == outer && outer != Party::NOBODY)
+            .map(|(_, inner)| inner)
+    }
+
+    fn these(&self, parties: &[Party]) -> Vec<Party> {
+        let mut these: Vec<_> =
+            self.outer.iter().filter(|party| parties.contains(party)).filter_map(|party| self.inner(*party)).collect();
+        these.dedup();
+        these
+    }
+
+    fn add(&mut self, whole: &Domain, outer: Party, inner: Party, kind: Kind) {
+        match kind {
+            Kind::User => {
+                let Some(user) = whole.user(outer) else { return };
+                let mut user = User { party: inner, lines: Vec::new(), ..user.clone() };
+                user.xphone.settings.retain_mut(|setting| match self.inner(setting.viewer) {
+                    Some(viewer) => {
+                        setting.viewer = viewer;
+                        true
+                    }
+                    None => false,
+                });
+                user.estos.grants.retain_mut(|own| match self.inner(own.viewer) {
+                    Some(viewer) => {
+                        own.viewer = viewer;
+                        true
+                    }
+                    None => false,
+                });
+                self.domain.add_user(user);
+            }
+            Kind::Contact => {
+                let host = whole.contact(outer).map_or_else(|| "a".into(), |contact| contact.host.clone());
+                self.domain.add_contact(Contact { party: inner, host });
+            }
+            Kind::Team => {
+                let Some(team) = whole.team(outer) else { return };
+                self.domain.add_team(Team { party: inner, lines: Vec::new(), agents: Vec::new(), ..team.clone() });
+            }
+            Kind::Location | Kind::Device => {
+                self.domain.add_place(Place { party: inner, kind, line: Default::default() });
+            }
+        }
+    }
+
+    fn copy_groups(&mut self, whole: &Domain) {
+        self.domain.xphone = whole.xphone.clone();
+        let mut xphone = std::mem::take(&mut self.domain.xphone);
+        for group in &mut xphone.workgroups {
+            group.members = self.these(&group.members);
+        }
+        for group in &mut xphone.monitoring_groups {
+            group.observers = self.these(&group.observers);
+            group.members = self.these(&group.members);
+        }
+        self.domain.xphone = xphone;
+        let mut estos = whole.estos.clone();
+        for group in &mut estos.groups {
+            group.members = self.these(&group.members);
+            group.leaders = self.these(&group.leaders);
+        }
+        self.domain.estos = estos;
+        let mut pascom = whole.pascom.clone();
+        for permission in &mut pascom.permissions {
+            permission.users = self.these(&permission.users);
+            permission.teams = self.these(&permission.teams);
+            permission.locations = self.these(&permission.locations);
+            permission.devices = self.these(&permission.devices);
+        }
+        self.domain.pascom = pascom;
+        self.domain.keevio.realm = whole.keevio.realm;
+        for (outer_viewer, outer_owner) in [(self.outer[0], self.outer[1]), (self.outer[1], self.outer[0])] {
+            let (Some(viewer), Some(owner)) = (self.inner(outer_viewer), self.inner(outer_owner)) else { continue };
+            if let Some(subscription) = whole.keevio.subscriptions.get(&(outer_viewer, outer_owner)) {
+                self.domain.keevio.subscriptions.insert((viewer, owner), *subscription);
+            }
+        }
+    }
+
+    /// What the actor has towards the target once `changes` are made.
+    pub fn rights_after(&self, changes: &[Change]) -> Result<RightSet> {
+        let (mut domain, mut directory) = (self.domain.clone(), self.directory.clone());
+        for change in changes {
+            domain.apply(&mut directory, change)?;
+        }
+        let published = Published::default();
+        let policy = Policy { domains: vec![domain] };
+        compile::publish(&published, &policy, &directory, 0, 1)?;
+        Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
+    }
+
+    /// Whether `changes` make the right held.
+    pub fn flips(&self, changes: &[Change], right: Right) -> bool {
+        self.rights_after(changes).is_ok_and(|rights| rights.has(right))
+    }
+}

@@ -1,0 +1,324 @@
+//! Why an answer is what it is: the evaluation's own trace, put into words with the places in the documents.
+//!
+//! The verdict is never worked out here: it is the evaluation's. This folder only says what the evaluation looked at.
+#![forbid(unsafe_code)]
+
+mod changes;
+mod levels;
+mod mini;
+mod sources;
+
+use crate::directory::Directory;
+use crate::id::{Kind, Line, Party};
+use crate::image::Image;
+use crate::image::check::{Piece, Trace};
+use crate::image::compile::Origins;
+use crate::policy::change::Change;
+use crate::policy::{Domain, Policy};
+use crate::right::{Right, RightSet};
+use crate::rule::Origin;
+use crate::system::System;
+use crate::system::xphone::{Label, TransferRole};
+use serde::Serialize;
+
+/// Why an answer is what it is. Numbers are part of the C ABI and only added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u32)]
+pub enum Reason {
+    /// Actor, right or target is unknown, or the engine is closed.
+    #[default]
+    Unknown = 0,
+    /// No source gives the right.
+    NotGranted = 1,
+    /// The right does not apply between these kinds of parties.
+    NotApplicable = 2,
+    /// An owner's own XPhone setting decides, and its label lacks the right.
+    OwnSettingLacks = 3,
+    /// The owner is a VIP and has set nothing for the actor.
+    Vip = 4,
+    /// Towards oneself.
+    Oneself = 16,
+    /// The owner's own XPhone setting.
+    OwnSetting = 17,
+    /// The default of the owner's site or configuration group.
+    SiteDefault = 18,
+    /// An XPhone workgroup.
+    Workgroup = 19,
+    /// An XPhone monitoring group.
+    MonitoringGroup = 20,
+    /// The actor is flagged as assistant.
+    Assistant = 21,
+    /// The actor's part in a transfer.
+    Transfer = 22,
+    /// No label of XPhone applies, so the actor is unknown to the owner, and the label Unknown has the right.
+    UnknownLabel = 23,
+    /// The estos global preset.
+    GlobalAuthorization = 32,
+    /// An estos authorization group.
+    AuthorizationGroup = 33,
+    /// Leader of an estos authorization group.
+    GroupLeader = 34,
+    /// The owner's own estos grant.
+    OwnGrant = 35,
+    /// Several sources together give all parts of the right.
+    SourcesTogether = 36,
+    /// A pascom permission.
+    Permission = 48,
+    /// pascom: open until the first permission carries the role type.
+    OpenDefault = 49,
+    /// keevio subscriptions.
+    Subscription = 64,
+    /// A keevio permission realm.
+    Realm = 65,
+    /// A setting of the domain allows such a change of relations.
+    RelationRule = 80,
+}
+
+/// Why, in words: every source that was looked at, in order.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The answer; the same that `Engine::may` gives.
+    pub allowed: bool,
+    /// The domain asked: the target's.
+    pub domain: String,
+    /// Who would act.
+    pub actor: String,
+    /// The right asked.
+    pub right: String,
+    /// Towards whom.
+    pub target: String,
+    /// The reason code.
+    pub reason: Reason,
+    /// One line for people.
+    pub summary: String,
+    /// Every source that was looked at, in order.
+    pub sources: Vec<Source>,
+    /// For a no: the smallest changes that would each make it yes, smallest first.
+    pub changes: Vec<Suggestion>,
+    /// The revision the answer was given from.
+    pub revision: u64,
+}
+
+/// A source of rights that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// The system it belongs to; none for rules about oneself.
+    pub system: Option<System>,
+    /// What it is: `own setting`, ``workgroup `project-acme` ``.
+    pub what: String,
+    /// Where it stands: `acme.toml:88`; empty where no document says so.
+    pub place: String,
+    /// The level or label it gives, or what it says in a few words.
+    pub level: String,
+    /// The right's cell in the system's matrix: who has it.
+    pub cell: String,
+    /// Whether it gives the right that was asked.
+    pub gives: bool,
+    /// Whether it decided.
+    pub decides: bool,
+    /// The reason code it stands for when it decides.
+    #[serde(skip)]
+    pub reason: Reason,
+    /// The line of `place`.
+    #[serde(skip)]
+    pub line: Line,
+}
+
+/// A change that would turn a no into a yes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Suggestion {
+    /// What to change, in words: `level business -> team`.
+    pub change: String,
+    /// Where: `acme.toml:88`; the document alone for something new.
+    pub place: String,
+    /// The change itself, to be applied to the target's domain: most often one, together where there are several.
+    #[serde(skip)]
+    pub edit: Vec<Change>,
+}
+
+/// What an explanation is about, with everything it can be explained from.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub policy: &'a Policy,
+    pub names: &'a Directory,
+    pub origins: &'a Origins,
+    pub actor: Party,
+    pub right: Right,
+    pub target: Party,
+    pub role: Option<TransferRole>,
+}
+
+/// A question together with how the evaluation answered it.
+pub(crate) struct Answered<'a> {
+    pub question: Question<'a>,
+    /// The target's domain.
+    pub domain: &'a Domain,
+    /// The actor as the target's domain knows it; nobody for an outsider without entries.
+    pub actor: Party,
+    /// What the actor is there.
+    pub kind: Kind,
+    pub rights: RightSet,
+    pub pieces: Vec<Piece>,
+}
+
+impl Trace for Vec<Piece> {
+    fn piece(&mut self, piece: Piece) {
+        self.push(piece);
+    }
+}
+
+impl<'a> Question<'a> {
+    /// Asks the image, keeping the trace; `None` when actor or target is nobody there, or the right is none.
+    pub fn ask(self, image: Image<'_>) -> Option<Answered<'a>> {
+        let (actor_domain, actor_kind) = image.party(self.actor)?;
+        let (target_domain, _) = image.party(self.target)?;
+        let domain = self.policy.domain(target_domain).filter(|_| self.right != Right::default())?;
+        let mut pieces = Vec::new();
+        let rights = image.evaluate(self.actor, self.target, self.role, &mut pieces);
+        let (actor, kind) = match actor_domain == target_domain {
+            true => (self.actor, actor_kind),
+            false => (self.persona(domain), if actor_kind == Kind::User { Kind::Contact } else { actor_kind }),
+        };
+        Some(Answered { question: self, domain, actor, kind, rights, pieces })
+    }
+
+    /// The contact by which `domain` knows the actor of another domain; nobody where it does not name the address.
+    fn persona(&self, domain: &Domain) -> Party {
+        let address = match self.names.named(self.actor) {
+            Some(named) if named.kind == Kind::User => {
+                format!("sip:{}@{}", named.name, self.names.domain_name(named.domain))
+            }
+            Some(named) => named.name.to_string(),
+            None => return Party::NOBODY,
+        };
+        let contact = self.names.party(domain.id, Kind::Contact, &address);
+        contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NOBODY)
+    }
+
+    /// A party for people: with its domain where the other party is of another one.
+    fn text(&self, party: Party) -> String {
+        let domain = |party| self.names.named(party).map(|named| named.domain);
+        match domain(party) {
+            Some(own) if domain(self.actor) != domain(self.target) => {
+                format!("{}/{}", self.names.domain_name(own), self.names.text(party))
+            }
+            _ => self.names.text(party),
+        }
+    }
+}
+
+impl Answered<'_> {
+    /// Whether the answer is yes.
+    pub fn allowed(&self) -> bool {
+        self.rights.has(self.question.right)
+    }
+
+    /// A place in the domain's document for messages.
+    pub(crate) fn place(&self, line: Line) -> String {
+        if line == Line::default() { String::new() } else { format!("{}:{}", self.domain.file, line.0) }
+    }
+
+    /// The reason code and the line of the deciding entry.
+    pub fn reason(&self) -> (Reason, Line) {
+        let sources = self.sources();
+        self.reason_from(&sources)
+    }
+
+    fn reason_from(&self, sources: &[Source]) -> (Reason, Line) {
+        if let Some(source) = sources.iter().find(|source| source.decides) {
+            return (source.reason, source.line);
+        }
+        if self.allowed() {
+            return (Reason::SourcesTogether, Line::default());
+        }
+        (self.refusal(), Line::default())
+    }
+
+    /// Why no source gives the right.
+    fn refusal(&self) -> Reason {
+        if self.pieces.is_empty() {
+            return Reason::NotApplicable;
+        }
+        let can = Label::ALL.iter().fold(RightSet::EMPTY, |set, label| {
+            set | self.domain.xphone.matrix.rights(*label, self.kind == Kind::User)
+        });
+        for piece in &self.pieces {
+            match piece {
+                Piece::OwnSetting(_) if can.has(self.question.right) => return Reason::OwnSettingLacks,
+                Piece::Vip if self.domain.systems.has(System::Xphone) && can.has(self.question.right) => {
+                    return Reason::Vip;
+                }
+                _ => {}
+            }
+        }
+        Reason::NotGranted
+    }
+
+    /// The answer in words.
+    pub fn explanation(self, revision: u64) -> Explanation {
+        let sources = self.sources();
+        let (reason, _) = self.reason_from(&sources);
+        let allowed = self.allowed();
+        let changes = if allowed { Vec::new() } else { self.changes() };
+        let question = self.question;
+        let (actor, target) = (question.text(question.actor), question.text(question.target));
+        let verb = if allowed { "may" } else { "may not" };
+        let why = self.why(&sources, reason);
+        Explanation {
+            allowed,
+            domain: self.domain.name.clone(),
+            summary: format!("{actor} {verb} {} on {target}: {why}", question.right),
+            actor,
+            right: question.right.to_string(),
+            target,
+            reason,
+            sources,
+            changes,
+            revision,
+        }
+    }
+
+    fn why(&self, sources: &[Source], reason: Reason) -> String {
+        if let Some(source) = sources.iter().find(|source| source.decides) {
+            let level = if source.level.is_empty() { String::new() } else { format!(": {}", source.level) };
+            let place = if source.place.is_empty() { String::new() } else { format!(" at {}", source.place) };
+            return format!("{}{level}{place}", source.what);
+        }
+        match reason {
+            Reason::SourcesTogether => "several sources together give all parts of it".into(),
+            Reason::NotApplicable => "the right does not apply between these parties".into(),
+            Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
+            Reason::OwnSettingLacks => {
+                let own = sources.iter().find(|source| source.reason == Reason::OwnSetting);
+                let told = own.map(|own| format!(" `{}` at {}", own.level, own.place)).unwrap_or_default();
+                format!("the target's own setting{told} lacks it and overrides the rest")
+            }
+            _ => "no source gives it".into(),
+        }
+    }
+
+    /// The entry of the policy that a group key came from.
+    pub(crate) fn origin(&self, key: u32) -> Option<Origin> {
+        self.question.origins.of(self.domain.id, key)
+    }
+}
+
+/// The answer where actor or target is nobody.
+pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Party, revision: u64) -> Explanation {
+    let nobody = |party| if names.text(party).is_empty() { "nobody".to_string() } else { names.text(party) };
+    let domain = names.named(target).map_or("", |named| names.domain_name(named.domain));
+    let (actor, target) = (nobody(actor), nobody(target));
+    Explanation {
+        allowed: false,
+        domain: domain.to_string(),
+        summary: format!("{actor} may not {right} on {target}: one of the three is not known"),
+        actor,
+        right: right.to_string(),
+        target,
+        reason: Reason::Unknown,
+        sources: Vec::new(),
+        changes: Vec::new(),
+        revision,
+    }
+}
