@@ -32,6 +32,7 @@ compile_error!("linewarden needs panic = \"unwind\": an abort would end every ca
 pub mod cache;
 pub mod directory;
 pub mod document;
+pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod fncode;
@@ -48,6 +49,7 @@ pub mod simd;
 pub mod system;
 pub mod wording;
 
+pub use engine::Engine;
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};
 pub use right::{Right, RightSet};
