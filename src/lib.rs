@@ -30,6 +30,7 @@
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
 pub mod cache;
+pub mod diff;
 pub mod directory;
 pub mod document;
 pub mod engine;
