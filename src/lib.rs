@@ -36,6 +36,7 @@ pub mod document;
 pub mod engine;
 pub mod error;
 pub mod explain;
+pub mod ffi;
 pub mod fncode;
 pub mod generate;
 pub mod id;

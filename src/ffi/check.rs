@@ -1,0 +1,266 @@
+//! Entry points: the hot questions. They take no lock, allocate nothing and make no system call.
+#![allow(unsafe_code, reason = "C entry points")]
+
+use super::guard::{Fault, Outcome, guard};
+use super::names::right;
+use super::ptr;
+use super::rights::lw_right;
+use super::types::*;
+use crate::error::ErrorKind;
+use crate::id::Party;
+use crate::right::{Right, RightSet};
+use crate::system::xphone::TransferRole;
+use std::ffi::c_uint;
+
+/// The part in a transfer of that number.
+pub(super) fn role(role: lw_call_role) -> Outcome<Option<TransferRole>> {
+    match role {
+        LW_ROLE_NONE => Ok(None),
+        LW_ROLE_CONSULTED => Ok(Some(TransferRole::Consulted)),
+        LW_ROLE_TRANSFERRING => Ok(Some(TransferRole::Transferring)),
+        _ => Err(Fault::Plain(ErrorKind::Argument, "no part in a transfer has that number")),
+    }
+}
+
+/// The question all of them come down to.
+///
+/// # Safety
+/// `engine` is NULL or open.
+#[inline(always)]
+unsafe fn may(engine: *const lw_engine, actor: lw_party, right: Right, target: lw_party) -> bool {
+    // What was asked lately is answered before the guard, which costs as much again: looking it up cannot panic.
+    // SAFETY: the caller's promise.
+    if let Ok(open) = unsafe { ptr::engine(engine) }
+        && !super::guard::probing()
+        && let Some(rights) = open.kept(Party(actor), Party(target))
+    {
+        return rights.has(right);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { may_guarded(engine, actor, right, target) }
+}
+
+/// The same behind the guard.
+///
+/// # Safety
+/// `engine` is NULL or open.
+#[inline(never)]
+unsafe fn may_guarded(engine: *const lw_engine, actor: lw_party, right: Right, target: lw_party) -> bool {
+    // SAFETY: the caller's promise.
+    guard(|| Ok(unsafe { ptr::engine(engine) }?.may(Party(actor), right, Party(target))))
+}
+
+/// # Checks on the call path
+///
+/// May the actor do this to the target?
+///
+/// engine: an open engine.
+/// actor: who would act or look.
+/// right: the right asked, one of the LW_ constants.
+/// target: whose data, line or place it is.
+///
+/// Returns: true on a proven yes; false otherwise, which includes a NULL engine and any unknown number.
+/// Threads: any, concurrently, also one that has never called before.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
+    let right = Right::from_number(right).unwrap_or_default();
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, actor, right, target) }
+}
+
+/// As lw_may, while the actor has a part in a transfer with the target. XPhone then adds a label to the pair; the part hangs
+/// on the call, so pass it with every question asked for that call.
+///
+/// engine, actor, right, target: as for lw_may.
+/// role: the actor's part; LW_ROLE_NONE asks the same as lw_may, and anything that is no LW_ROLE_ constant is refused.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_in_call(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    target: lw_party,
+    role: lw_call_role,
+) -> bool {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let engine = unsafe { ptr::engine(engine) }?;
+        let (actor, right, target) = (Party(actor), self::right(right)?, Party(target));
+        Ok(match self::role(role)? {
+            None => engine.may(actor, right, target),
+            Some(role) => engine.may_in_call(actor, right, target, role),
+        })
+    })
+}
+
+/// May the actor pick up a call that rings at the target? (`call.pickup`)
+///
+/// engine: an open engine.
+/// actor: who would pick up.
+/// target: the user, or the team or queue, at whom it rings.
+/// line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one; 0 asks for all lines at once.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_pick_up(
+    engine: *const lw_engine,
+    actor: lw_party,
+    target: lw_party,
+    line: c_uint,
+) -> bool {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, actor, Right::CALL_PICKUP.on_line(line), target) }
+}
+
+/// May the actor set, change or switch off the target's forwarding? (`forwarding.set`)
+///
+/// engine: an open engine.
+/// actor: who would set it.
+/// target: whose calls are forwarded. Pass the actor itself for the everyday case: that, too, is a right.
+/// line: the target's line, as for lw_may_pick_up.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_set_forward(
+    engine: *const lw_engine,
+    actor: lw_party,
+    target: lw_party,
+    line: c_uint,
+) -> bool {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, actor, Right::FORWARDING_SET.on_line(line), target) }
+}
+
+/// May the caller ring the callee in spite of the callee's forwarding? (`forwarding.bypass`)
+///
+/// engine: an open engine.
+/// caller: who calls.
+/// callee: whose calls are forwarded.
+///
+/// Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, caller: lw_party, callee: lw_party) -> bool {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, caller, Right::FORWARDING_BYPASS, callee) }
+}
+
+/// May the watcher see whether the owner is on the phone, the busy lamp? (`line.busy.read`)
+///
+/// engine: an open engine.
+/// watcher: who looks.
+/// owner: whose lamp it is.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, watcher: lw_party, owner: lw_party) -> bool {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, watcher, Right::LINE_BUSY_READ, owner) }
+}
+
+/// May the watcher see the number of the owner's partner in a call? (`call.number_incoming.read`,
+/// `call.number_outgoing.read`, `call.number_in_call.read`)
+///
+/// engine: an open engine.
+/// watcher: who looks.
+/// owner: whose call it is.
+/// line: the owner's line, as for lw_may_pick_up.
+/// direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_see_caller(
+    engine: *const lw_engine,
+    watcher: lw_party,
+    owner: lw_party,
+    line: c_uint,
+    direction: lw_direction,
+) -> bool {
+    let right = match direction {
+        LW_INCOMING => Right::CALL_NUMBER_INCOMING_READ,
+        LW_OUTGOING => Right::CALL_NUMBER_OUTGOING_READ,
+        LW_IN_CALL => Right::CALL_NUMBER_IN_CALL_READ,
+        _ => Right::default(),
+    };
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, watcher, right.on_line(line), owner) }
+}
+
+/// May the user log in at the location? (`location.login`)
+///
+/// engine: an open engine.
+/// user: who would log in.
+/// location: where; a party found as `location:desk-7`.
+///
+/// Returns: true on a proven yes; false otherwise.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_may_log_in(engine: *const lw_engine, user: lw_party, location: lw_party) -> bool {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    unsafe { may(engine, user, Right::LOCATION_LOGIN, location) }
+}
+
+/// All rights of a pair at once: cheaper than asking for each when a client window needs many.
+///
+/// engine: an open engine.
+/// actor, target: as for lw_may.
+/// out: where to put the set; it is empty first, and stays so on any failure. NULL is a no-op.
+///
+/// Returns: nothing.
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_rights_of(
+    engine: *const lw_engine,
+    actor: lw_party,
+    target: lw_party,
+    out: *mut lw_rights,
+) {
+    guard(|| {
+        // SAFETY: `out` is NULL or room for a set and `engine` NULL or open, as the header asks.
+        let (out, engine) = unsafe { (ptr::refused(out)?, ptr::engine(engine)?) };
+        let bits = engine.rights(Party(actor), Party(target)).bits();
+        out.put(lw_rights { words: [bits as u64, (bits >> 64) as u64] });
+        Ok(())
+    });
+}
+
+/// Whether a set has a right: on all lines where a right that depends on the line is asked without its line.
+///
+/// rights: a set that lw_rights_of has filled.
+/// right: the right asked.
+///
+/// Returns: true if the set has it; false otherwise, which includes NULL and a number that is no right.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_rights_has(rights: *const lw_rights, right: lw_right) -> bool {
+    guard(|| {
+        // SAFETY: `rights` is NULL or a set, as the header asks.
+        let [low, high] = unsafe { ptr::read(rights) }?.words;
+        Ok(RightSet::from_bits(u128::from(low) | u128::from(high) << 64).has(self::right(right)?))
+    })
+}

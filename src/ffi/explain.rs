@@ -1,0 +1,138 @@
+//! Entry points: why. All but lw_decide answer in JSON and allocate: for people, not for the call path.
+#![allow(unsafe_code, reason = "C entry points")]
+
+use super::check::role;
+use super::guard::{Fault, Outcome, guard};
+use super::names::right;
+use super::ptr;
+use super::rights::lw_right;
+use super::types::{LW_OK, LW_ROLE_NONE, lw_call_role, lw_decision, lw_engine, lw_party, lw_status};
+use crate::engine::Reason;
+use crate::error::ErrorKind;
+use crate::id::Party;
+use std::ffi::c_char;
+
+fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
+    let text =
+        serde_json::to_string(value).map_err(|_| Fault::Plain(ErrorKind::Internal, "an answer that is no JSON"))?;
+    ptr::give_text(text)
+}
+
+/// # Why
+///
+/// The answer of lw_may with its reason, revision and deciding entry; for call records and logs.
+///
+/// engine: an open engine.
+/// actor, right, target: as for lw_may.
+/// out: where to put the decision; it is a refusal first, and stays so on any failure.
+///
+/// Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
+/// unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates nothing, locks nothing, makes no system call.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_decide(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    target: lw_party,
+    out: *mut lw_decision,
+) -> lw_status {
+    guard(|| {
+        // SAFETY: `out` is NULL or room for a decision and `engine` NULL or open, as the header asks.
+        let (out, engine) = unsafe { (ptr::refused(out)?, ptr::engine(engine)?) };
+        let decision = engine.decide(Party(actor), self::right(right)?, Party(target));
+        if decision.reason == Reason::Unknown {
+            return Err(Fault::Plain(ErrorKind::Unknown, "actor or target is unknown"));
+        }
+        out.put(lw_decision {
+            allowed: decision.allowed,
+            reason: decision.reason as u32,
+            revision: decision.revision,
+            line: decision.line,
+        });
+        Ok(LW_OK)
+    })
+}
+
+/// The answer of lw_may with every source that was looked at, which one decided, in which file and line, and for a no the
+/// smallest changes that would make it a yes.
+///
+/// engine: an open engine.
+/// actor, right, target: as for lw_may.
+///
+/// Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes
+/// and revision; NULL if engine is NULL or right is no right.
+/// Threads: any, concurrently.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_explain(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    target: lw_party,
+) -> *mut c_char {
+    // SAFETY: as for the other.
+    unsafe { lw_explain_in_call(engine, actor, right, target, LW_ROLE_NONE) }
+}
+
+/// As lw_explain, while the actor has a part in a transfer with the target.
+///
+/// engine, actor, right, target, role: as for lw_may_in_call.
+///
+/// Returns: as lw_explain; NULL also if role is no LW_ROLE_ constant.
+/// Threads: any, concurrently.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_explain_in_call(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    target: lw_party,
+    role: lw_call_role,
+) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let engine = unsafe { ptr::engine(engine) }?;
+        json(&engine.explain(Party(actor), self::right(right)?, Party(target), self::role(role)?))
+    })
+}
+
+/// All rights of a pair by name, and the level the actor holds in each system of the target's domain.
+///
+/// engine: an open engine.
+/// actor, target: as for lw_may.
+///
+/// Returns: a JSON object: rights is a sorted list of names, levels a list of objects with system and level. NULL if engine is
+/// NULL.
+/// Threads: any, concurrently.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, target: lw_party) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let pair = unsafe { ptr::engine(engine) }?.pair(Party(actor), Party(target));
+        let level = |(system, level): &(_, String)| serde_json::json!({ "system": system, "level": level });
+        let levels: Vec<_> = pair.levels.iter().map(level).collect();
+        json(&serde_json::json!({ "rights": pair.rights.names(), "levels": levels }))
+    })
+}
+
+/// What is legal in the documents but likely wrong: open to everybody, dead grants, shadowed settings, empty groups.
+///
+/// engine: an open engine.
+///
+/// Returns: a JSON list of objects with rule (a stable id), place (file and line) and message; `[]` if there is nothing to say;
+/// NULL if engine is NULL.
+/// Threads: any, concurrently.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    guard(|| json(&unsafe { ptr::engine(engine) }?.lint()))
+}

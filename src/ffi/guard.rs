@@ -1,0 +1,197 @@
+//! The guard that stands before every C entry point: whatever goes wrong inside, a panic included, becomes a refusal.
+//!
+//! It must never let a panic through (C cannot be unwound), never print, and never touch the process-wide panic hook: the hook
+//! belongs to the program that loaded the library.
+#![forbid(unsafe_code)]
+
+use crate::error::{Error, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why a call is refused. Most hot refusals have nobody to read a message, so `Plain` costs no allocation.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A fixed message.
+    Plain(ErrorKind, &'static str),
+    /// An error with a message of its own.
+    Told(Error),
+}
+
+/// What the body of an entry point returns.
+pub(super) type Outcome<T> = Result<T, Fault>;
+
+impl Fault {
+    /// The kind, for the status code.
+    pub(super) fn kind(&self) -> ErrorKind {
+        match self {
+            Fault::Plain(kind, _) => *kind,
+            Fault::Told(error) => error.kind(),
+        }
+    }
+
+    /// The message, for people.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Fault::Plain(_, message) => message,
+            Fault::Told(error) => error.message(),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        Fault::Told(error)
+    }
+}
+
+/// The value that says no. It is zero for every type but a status, which carries the error's number.
+pub(super) trait FailClosed {
+    /// The refusal for this fault.
+    fn fail(fault: &Fault) -> Self;
+}
+
+/// `lw_status`.
+impl FailClosed for i32 {
+    #[inline]
+    fn fail(fault: &Fault) -> i32 {
+        fault.kind() as i32
+    }
+}
+
+impl<T> FailClosed for *mut T {
+    #[inline]
+    fn fail(_: &Fault) -> *mut T {
+        std::ptr::null_mut()
+    }
+}
+
+impl<T> FailClosed for *const T {
+    #[inline]
+    fn fail(_: &Fault) -> *const T {
+        std::ptr::null()
+    }
+}
+
+macro_rules! zero_refuses {
+    ($($refusal:ty),*) => { $(impl FailClosed for $refusal {
+        #[inline]
+        fn fail(_: &Fault) -> $refusal {
+            Default::default()
+        }
+    })* };
+}
+zero_refuses!(bool, u32, u64, usize, ());
+
+/// Runs the body of an entry point and answers for it if it fails.
+#[inline]
+pub(super) fn guard<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
+    caught(body).unwrap_or_else(|fault| T::fail(&fault))
+}
+
+/// Runs `body`; a panic becomes a fault. The closure may be left half way: it only reads the engine, whose own state is
+/// published whole or not at all, so nothing broken can be seen by the next call.
+#[inline]
+pub(super) fn caught<T>(body: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let run = || {
+        #[cfg(feature = "panic-probe")]
+        probe::go_off();
+        body()
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(outcome) => outcome,
+        Err(payload) => Err(defect(payload)),
+    }
+}
+
+/// Whether a test has set a panic to go off: then nothing may be answered without the guard.
+#[inline]
+pub(super) fn probing() -> bool {
+    #[cfg(feature = "panic-probe")]
+    return probe::is_set();
+    #[cfg(not(feature = "panic-probe"))]
+    false
+}
+
+/// The fault of a caught panic.
+#[cold]
+fn defect(payload: Box<dyn std::any::Any + Send>) -> Fault {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = format!("a defect of linewarden was caught: {}", text.unwrap_or("no message"));
+    // A payload's own drop may panic again; what that one carries is given up rather than dropped.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+    Fault::Told(Error::new(ErrorKind::Internal, message))
+}
+
+/// Test only: a panic that can be set to go off inside the next guarded call of the same thread.
+#[cfg(feature = "panic-probe")]
+pub(super) mod probe {
+    use std::cell::Cell;
+
+    thread_local!(static SET: Cell<bool> = const { Cell::new(false) });
+
+    /// Sets the panic.
+    pub(in crate::ffi) fn set() {
+        SET.with(|set| set.set(true));
+    }
+
+    pub(super) fn is_set() -> bool {
+        SET.with(Cell::get)
+    }
+
+    #[allow(
+        clippy::panic,
+        reason = "a panic is what the probe is for; the feature is off in every build that is shipped"
+    )]
+    pub(super) fn go_off() {
+        if SET.with(|set| set.replace(false)) {
+            panic!("set by lw_test_panic");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panics<T>() -> Outcome<T> {
+        panic!("boom {}", 1)
+    }
+
+    #[test]
+    fn panic_is_a_refusal_of_every_type() {
+        assert!(!guard(panics::<bool>));
+        assert_eq!(guard(panics::<u32>), 0);
+        assert_eq!(guard(panics::<u64>), 0);
+        assert_eq!(guard(panics::<usize>), 0);
+        assert_eq!(guard(panics::<i32>), ErrorKind::Internal as i32);
+        assert!(guard(panics::<*mut u8>).is_null());
+        assert!(guard(panics::<*const u8>).is_null());
+        guard(panics::<()>);
+    }
+
+    #[test]
+    fn panic_message_is_kept() {
+        let fault = caught(panics::<bool>).expect_err("it panics");
+        assert_eq!(fault.kind(), ErrorKind::Internal);
+        assert_eq!(fault.message(), "a defect of linewarden was caught: boom 1");
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_dropped_is_caught_too() {
+        struct Spiteful;
+        impl Drop for Spiteful {
+            fn drop(&mut self) {
+                panic!("again");
+            }
+        }
+        assert!(!guard::<bool>(|| std::panic::panic_any(Spiteful)));
+    }
+
+    #[test]
+    fn what_goes_well_is_handed_on() {
+        assert!(guard(|| Ok(true)));
+        assert_eq!(guard(|| Ok(7_u32)), 7);
+        assert_eq!(guard(|| Err::<i32, _>(Fault::Plain(ErrorKind::Limit, "too many"))), -6);
+    }
+}

@@ -1,0 +1,134 @@
+//! Entry points: questions whose answer is a list of parties. They allocate: not for the call path.
+#![allow(unsafe_code, reason = "C entry points")]
+
+use super::guard::{Fault, guard};
+use super::names::right;
+use super::ptr;
+use super::rights::lw_right;
+use super::types::{lw_engine, lw_error, lw_party};
+use crate::error::ErrorKind;
+use crate::id::Party;
+use std::ffi::c_char;
+
+/// # Lists
+///
+/// All parties of a domain, sorted by the bytes of their names.
+///
+/// engine: an open engine.
+/// domain: the domain, or NULL where the engine has only one.
+/// out: room for capacity parties. May be NULL if capacity is 0, to learn the number.
+/// capacity: how many fit.
+///
+/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 on any failure.
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_parties(
+    engine: *const lw_engine,
+    domain: *const c_char,
+    out: *mut lw_party,
+    capacity: usize,
+) -> usize {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `domain` NULL or valid, as the header asks.
+        let (engine, domain) = unsafe { (ptr::engine(engine)?, ptr::text_or_null(domain)?) };
+        let domains = engine.domains();
+        let found = match (domain, domains.as_slice()) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(name), all) => all.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)),
+        };
+        let (id, _) = found.ok_or(Fault::Plain(ErrorKind::Unknown, "no such domain"))?;
+        // SAFETY: `out` is NULL or room for `capacity` parties, as the header asks.
+        unsafe { ptr::put_parties(&engine.parties(*id), out, capacity) }
+    })
+}
+
+/// Everyone of the target's domain who may do this to the target, sorted by name.
+///
+/// engine: an open engine.
+/// right, target: as for lw_may.
+/// out, capacity: as for lw_parties.
+///
+/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody may, and on any failure.
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_who(
+    engine: *const lw_engine,
+    right: lw_right,
+    target: lw_party,
+    out: *mut lw_party,
+    capacity: usize,
+) -> usize {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `out` NULL or room for `capacity` parties, as the header asks.
+        unsafe {
+            let found = ptr::engine(engine)?.who(self::right(right)?, Party(target));
+            ptr::put_parties(&found, out, capacity)
+        }
+    })
+}
+
+/// Everyone of the actor's domain to whom the actor may do this, sorted by name.
+///
+/// engine: an open engine.
+/// actor, right: as for lw_may.
+/// out, capacity: as for lw_parties.
+///
+/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody, and on any failure.
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates for the time of the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_whom(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    out: *mut lw_party,
+    capacity: usize,
+) -> usize {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `out` NULL or room for `capacity` parties, as the header asks.
+        unsafe {
+            let found = ptr::engine(engine)?.whom(Party(actor), self::right(right)?);
+            ptr::put_parties(&found, out, capacity)
+        }
+    })
+}
+
+/// Who is told of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
+///
+/// engine: an open engine.
+/// team: the team.
+/// logged_out, logged_out_count: the team's agents that are logged out now, and how many; NULL and 0 for none.
+/// paused, paused_count: the team's agents that pause now, and how many; NULL and 0 for none.
+/// out, capacity: as for lw_parties.
+/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+///
+/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody is told, and on failure,
+/// with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+/// Threads: any, concurrently; out must be the caller's alone.
+/// Memory: allocates for the time of the call. A set *error is the caller's to free with lw_error_free.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "two lists in, one out, and C has no slices")]
+pub unsafe extern "C" fn lw_notified(
+    engine: *const lw_engine,
+    team: lw_party,
+    logged_out: *const lw_party,
+    logged_out_count: usize,
+    paused: *const lw_party,
+    paused_count: usize,
+    out: *mut lw_party,
+    capacity: usize,
+    error: *mut *mut lw_error,
+) -> usize {
+    // SAFETY: `engine` is NULL or open, the arrays are NULL or as long as said, and `error` NULL or valid, as the header asks.
+    unsafe {
+        ptr::guard_told(error, || {
+            let logged_out = ptr::parties(logged_out, logged_out_count)?;
+            let paused = ptr::parties(paused, paused_count)?;
+            let found = ptr::engine(engine)?.notified(Party(team), logged_out, paused)?;
+            ptr::put_parties(&found, out, capacity)
+        })
+    }
+}

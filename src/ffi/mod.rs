@@ -1,0 +1,46 @@
+//! The C face: an adapter over [`crate::Engine`]. What a C programmer needs to know stands in the documentation of each item,
+//! from which `build.rs` makes `include/linewarden.h`; this list is everything the library exports.
+//!
+//! Nothing else in the crate knows that C exists. Every function runs behind `guard`, every pointer is handled in `ptr`, and a
+//! refusal is the zero value. Parameters are plain numbers and pointers, never Rust enums: C can pass any bit pattern.
+#![allow(non_camel_case_types, reason = "these are C's names")]
+#![allow(rustdoc::broken_intra_doc_links, reason = "`out[i]` is C, not a link")]
+#![allow(clippy::missing_safety_doc, reason = "what the caller must keep to stands in the header's own words")]
+
+mod batch;
+mod check;
+mod dial;
+mod engine;
+mod error;
+mod explain;
+mod guard;
+mod list;
+mod named;
+mod names;
+#[cfg(feature = "panic-probe")]
+mod probe;
+mod ptr;
+mod rights;
+mod types;
+mod version;
+
+pub use batch::{lw_many_may, lw_may_many};
+pub use check::{
+    lw_may, lw_may_bypass_forward, lw_may_in_call, lw_may_log_in, lw_may_pick_up, lw_may_see_busy, lw_may_see_caller,
+    lw_may_set_forward, lw_rights_has, lw_rights_of,
+};
+pub use dial::lw_dial;
+pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision};
+pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};
+pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_lint, lw_pair};
+pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
+pub use named::lw_may_named;
+pub use names::{
+    lw_domain_count, lw_domain_name, lw_find, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
+    lw_right_name, lw_text,
+};
+#[cfg(feature = "panic-probe")]
+pub use probe::lw_test_panic;
+pub use rights::*;
+pub use types::*;
+pub use version::{lw_abi_version, lw_version, lw_version_number};

@@ -1,0 +1,207 @@
+//! Entry points: from names to numbers and back.
+#![allow(unsafe_code, reason = "C entry points")]
+
+use super::guard::{Fault, Outcome, guard};
+use super::ptr;
+use super::rights::lw_right;
+use super::types::{lw_engine, lw_error, lw_kind, lw_party};
+use crate::error::ErrorKind;
+use crate::id::Party;
+use crate::right::Right;
+use once_cell::sync::Lazy;
+use std::ffi::{CString, c_char};
+
+/// The rights' names as C wants them, at the place of their number.
+static RIGHT_NAMES: Lazy<Vec<CString>> = Lazy::new(|| {
+    let name = |number| Right::from_number(number).map_or("", Right::name);
+    (0..256).map(|number| CString::new(name(number)).unwrap_or_default()).collect()
+});
+
+/// Builds the tables that are built on first use, so that no later call takes a lock for it, and none is half built when the
+/// process forks.
+pub(super) fn warm_up() {
+    Lazy::force(&RIGHT_NAMES);
+    let _ = Right::parse("");
+}
+
+/// The right of that number.
+#[inline]
+pub(super) fn right(number: lw_right) -> Outcome<Right> {
+    Right::from_number(number).ok_or(Fault::Plain(ErrorKind::Unknown, "no right has that number"))
+}
+
+/// # Names and numbers
+///
+/// The party of a name or extension. Ask once, keep the number, and check by number.
+///
+/// engine: an open engine.
+/// domain: the domain, or NULL where the engine has only one or the text begins with the domain and a slash.
+/// name_or_number: a user's login or any of its extensions, `team:support`, `location:desk-7`, `device:door`,
+/// `sip:bob@partner.example`, each also as `acme.example/alice`.
+///
+/// A `sip:` address that no document names is an outside contact without entries and is given a number of its own, at most
+/// 65,536 of them in an engine's life; lw_may_named asks about such an address without using one up.
+///
+/// Returns: the party's number; 0 if there is none, the name fits several parties, or an argument is NULL or no good text.
+/// Threads: any, concurrently.
+/// Memory: keeps nothing of the arguments. Takes a lock and allocates only to give a new number to a `sip:` address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_find(
+    engine: *const lw_engine,
+    domain: *const c_char,
+    name_or_number: *const c_char,
+) -> lw_party {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and the texts NULL or valid, as the header asks.
+        let (engine, domain, text) =
+            unsafe { (ptr::engine(engine)?, ptr::text_or_null(domain)?, ptr::text(name_or_number)?) };
+        Ok(engine.find(domain, text).unwrap_or_default().0)
+    })
+}
+
+/// As lw_find, with an error for people that says what was found and which known name is near. For configuration, not for calls.
+///
+/// engine, domain, name_or_number: as for lw_find.
+/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+///
+/// Returns: the party's number; 0 on failure, with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN,
+/// LW_ERROR_AMBIGUOUS, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+/// Threads: any, concurrently.
+/// Memory: may allocate. A set *error is the caller's to free with lw_error_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_resolve(
+    engine: *const lw_engine,
+    domain: *const c_char,
+    name_or_number: *const c_char,
+    error: *mut *mut lw_error,
+) -> lw_party {
+    // SAFETY: `engine` is NULL or open, the texts and `error` NULL or valid, as the header asks.
+    unsafe {
+        ptr::guard_told(error, || {
+            let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
+            Ok(engine.resolve(domain, ptr::text(name_or_number)?)?.0)
+        })
+    }
+}
+
+/// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`.
+///
+/// engine: an open engine.
+/// party: the party.
+///
+/// Returns: the text; NULL if no party has that number.
+/// Threads: any, concurrently.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_text(engine: *const lw_engine, party: lw_party) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let text = unsafe { ptr::engine(engine) }?.text(Party(party));
+        if text.is_empty() {
+            Err(Fault::Plain(ErrorKind::Unknown, "no party has that number"))
+        } else {
+            ptr::give_text(text)
+        }
+    })
+}
+
+/// What kind of party it is.
+///
+/// engine: an open engine.
+/// party: the party.
+///
+/// Returns: one of the LW_KIND_ constants; 0 if no party has that number.
+/// Threads: any, concurrently.
+/// Memory: keeps nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_party_kind(engine: *const lw_engine, party: lw_party) -> lw_kind {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let kind = unsafe { ptr::engine(engine) }?.kind(Party(party));
+        Ok(kind.map_or(0, |(_, kind)| kind as lw_kind))
+    })
+}
+
+/// The name of the domain a party belongs to.
+///
+/// engine: an open engine.
+/// party: the party.
+///
+/// Returns: the domain's name; NULL if no party has that number.
+/// Threads: any, concurrently.
+/// Memory: the name is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_party_domain(engine: *const lw_engine, party: lw_party) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let engine = unsafe { ptr::engine(engine) }?;
+        let domain = engine.kind(Party(party)).map(|(domain, _)| domain);
+        let name = engine.domains().into_iter().find(|(id, _)| Some(*id) == domain);
+        ptr::give_text(name.ok_or(Fault::Plain(ErrorKind::Unknown, "no party has that number"))?.1)
+    })
+}
+
+/// How many domains there are.
+///
+/// engine: an open engine.
+///
+/// Returns: the number of domains; 0 if engine is NULL.
+/// Threads: any, concurrently.
+/// Memory: keeps nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_domain_count(engine: *const lw_engine) -> usize {
+    // SAFETY: `engine` is NULL or open, as the header asks.
+    guard(|| Ok(unsafe { ptr::engine(engine) }?.domains().len()))
+}
+
+/// A domain's name, by its place: from 0 to lw_domain_count - 1, in the order of their documents.
+///
+/// engine: an open engine.
+/// place: the place. A reload may change places; the revision tells.
+///
+/// Returns: the name, in lower case; NULL if there is no such place.
+/// Threads: any, concurrently.
+/// Memory: the name is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_domain_name(engine: *const lw_engine, place: usize) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let domain = unsafe { ptr::engine(engine) }?.domains().into_iter().nth(place);
+        ptr::give_text(domain.ok_or(Fault::Plain(ErrorKind::Unknown, "no domain at that place"))?.1)
+    })
+}
+
+/// The right of a name, such as `call.pickup.first`, or `call.pickup` for all lines.
+///
+/// name: the name.
+///
+/// Returns: the right's number, one of the LW_ constants; 0 if no right is called so.
+/// Threads: any, concurrently.
+/// Memory: keeps nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_right_by_name(name: *const c_char) -> lw_right {
+    // SAFETY: `name` is NULL or valid, as the header asks.
+    guard(|| Ok(Right::parse(unsafe { ptr::text(name) }?).unwrap_or_default().number()))
+}
+
+/// The name of a right.
+///
+/// right: the right's number.
+///
+/// Returns: the name; NULL if no right has that number.
+/// Threads: any, concurrently.
+/// Memory: the name is the library's and stays valid for ever; never free it.
+#[unsafe(no_mangle)]
+pub extern "C" fn lw_right_name(right: lw_right) -> *const c_char {
+    guard(|| {
+        let right = self::right(right)?;
+        RIGHT_NAMES
+            .get(right.number() as usize)
+            .map(|name| name.as_ptr())
+            .ok_or(Fault::Plain(ErrorKind::Internal, "a right without a name"))
+    })
+}

@@ -1,0 +1,222 @@
+//! The types that C sees. What has public fields is part of the ABI: members are never moved, removed or resized.
+#![forbid(unsafe_code)]
+
+use super::rights::lw_right;
+use crate::engine::Engine;
+use std::ffi::{CString, c_char};
+use std::mem::{MaybeUninit, offset_of};
+
+/// # Limits
+///
+/// Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused.
+pub const LW_TEXT_MAX: usize = 4096;
+/// Size of `lw_dialled.digits` in bytes, the terminating NUL counted.
+pub const LW_DIGITS_SIZE: usize = 256;
+
+/// # Types
+///
+/// An opened source: one document or a folder of documents, with the rights of all its domains. Opaque; made by lw_open,
+/// ended by lw_close, shared by all threads in between.
+pub struct lw_engine {
+    /// In debug builds: whether the engine is open. A closed one keeps this word so that the check itself reads live memory.
+    #[cfg(debug_assertions)]
+    pub(super) open: std::sync::atomic::AtomicBool,
+    /// There until the engine is closed.
+    pub(super) engine: MaybeUninit<Engine>,
+}
+
+/// What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free.
+pub struct lw_error {
+    pub(super) code: lw_status,
+    pub(super) message: CString,
+}
+
+/// A party (user, outside contact, team, location or device) by its number. The number is stable while the engine that gave
+/// it is open, across reloads, and is never given to anybody else. 0 is nobody. It means nothing to another engine, which
+/// takes it for whoever bears that number there: never mix the numbers of two engines.
+pub type lw_party = u32;
+
+/// What kind of party it is: one of the LW_KIND_ constants; 0 is none.
+pub type lw_kind = u32;
+/// # Kinds of parties
+///
+/// Somebody with a login and lines of the domain.
+pub const LW_KIND_USER: lw_kind = 1;
+/// Somebody outside, known by a `sip:` address.
+pub const LW_KIND_CONTACT: lw_kind = 2;
+/// A pascom team or queue.
+pub const LW_KIND_TEAM: lw_kind = 3;
+/// A place where a user logs in.
+pub const LW_KIND_LOCATION: lw_kind = 4;
+/// A device.
+pub const LW_KIND_DEVICE: lw_kind = 5;
+
+/// What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
+/// truth value: a negative error is true in C. Codes are only ever added, so treat an unknown negative one as a failure.
+pub type lw_status = i32;
+/// # Statuses
+///
+/// Done.
+pub const LW_OK: lw_status = 0;
+/// An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range.
+pub const LW_ERROR_ARGUMENT: lw_status = -1;
+/// A name, number, id or right that nobody bears.
+pub const LW_ERROR_UNKNOWN: lw_status = -2;
+/// A document says something that cannot be loaded; the message lists every fault with file, line and column.
+pub const LW_ERROR_DOCUMENT: lw_status = -3;
+/// A file or folder cannot be read.
+pub const LW_ERROR_FILE: lw_status = -4;
+/// A dialled function code is malformed or not assigned.
+pub const LW_ERROR_CODE: lw_status = -5;
+/// A documented limit would be exceeded.
+pub const LW_ERROR_LIMIT: lw_status = -6;
+/// A name or number fits several parties.
+pub const LW_ERROR_AMBIGUOUS: lw_status = -7;
+/// The engine has been closed (debug builds only; in release builds a closed engine must not be used at all).
+pub const LW_ERROR_CLOSED: lw_status = -8;
+/// A change that its author may not make; the message names the rule. Nothing has changed.
+pub const LW_ERROR_REFUSED: lw_status = -9;
+/// A defect of this library: a panic was caught and the call refused. The next call works.
+pub const LW_ERROR_INTERNAL: lw_status = -99;
+
+/// Which way a call goes: LW_INCOMING, LW_OUTGOING or LW_IN_CALL. Anything else is refused.
+pub type lw_direction = u32;
+/// # Directions of a call
+///
+/// The call rings at the owner.
+pub const LW_INCOMING: lw_direction = 1;
+/// The owner is calling.
+pub const LW_OUTGOING: lw_direction = 2;
+/// The call is going on.
+pub const LW_IN_CALL: lw_direction = 3;
+
+/// The part an actor has in a transfer that is going on: one of the LW_ROLE_ constants. Anything else is refused.
+pub type lw_call_role = u32;
+/// # Parts in a transfer
+///
+/// No part in a transfer: the ordinary question.
+pub const LW_ROLE_NONE: lw_call_role = 0;
+/// The actor is consulted (XPhone's system label "forwarding participant").
+pub const LW_ROLE_CONSULTED: lw_call_role = 1;
+/// The actor transfers the call (XPhone's system label "forwarder").
+pub const LW_ROLE_TRANSFERRING: lw_call_role = 2;
+
+/// What a function code does: one of the LW_FUNCTION_ constants; 0 is none.
+pub type lw_function = u32;
+/// # Functions that can be dialled
+///
+/// Pick up the call that rings at an extension.
+pub const LW_FUNCTION_PICKUP: lw_function = 1;
+/// Activate an extension's forwarding; its target is asked for by voice.
+pub const LW_FUNCTION_FORWARD_ASK: lw_function = 2;
+/// Switch an extension's forwarding off, or the stored one on again.
+pub const LW_FUNCTION_FORWARD_TOGGLE: lw_function = 3;
+/// Set an extension's forwarding to the digits dialled.
+pub const LW_FUNCTION_FORWARD_SET: lw_function = 4;
+/// Log in at the terminal one dials from, or log out of it.
+pub const LW_FUNCTION_LOGIN: lw_function = 5;
+
+/// Why an answer is what it is: one of the LW_REASON_ constants. Below 16 they say no, from 16 on yes; more may be added.
+pub type lw_reason = u32;
+/// # Reasons
+///
+/// Actor, right or target is unknown, or the engine is closed.
+pub const LW_REASON_UNKNOWN: lw_reason = 0;
+/// No: no source gives the right.
+pub const LW_REASON_NOT_GRANTED: lw_reason = 1;
+/// No: the right does not apply between these kinds of parties.
+pub const LW_REASON_NOT_APPLICABLE: lw_reason = 2;
+/// No: an owner's own XPhone setting decides, and its label lacks the right.
+pub const LW_REASON_OWN_SETTING_LACKS: lw_reason = 3;
+/// No: the owner is a VIP and has set nothing for the actor.
+pub const LW_REASON_VIP: lw_reason = 4;
+/// Yes: towards oneself.
+pub const LW_REASON_ONESELF: lw_reason = 16;
+/// Yes: the owner's own XPhone setting.
+pub const LW_REASON_OWN_SETTING: lw_reason = 17;
+/// Yes: the default of the owner's XPhone site or configuration group.
+pub const LW_REASON_SITE_DEFAULT: lw_reason = 18;
+/// Yes: an XPhone workgroup.
+pub const LW_REASON_WORKGROUP: lw_reason = 19;
+/// Yes: an XPhone monitoring group.
+pub const LW_REASON_MONITORING_GROUP: lw_reason = 20;
+/// Yes: the actor is flagged as assistant.
+pub const LW_REASON_ASSISTANT: lw_reason = 21;
+/// Yes: the actor's part in a transfer.
+pub const LW_REASON_TRANSFER: lw_reason = 22;
+/// Yes: the XPhone label Unknown, which everybody without another label bears, has the right.
+pub const LW_REASON_UNKNOWN_LABEL: lw_reason = 23;
+/// Yes: the estos global preset.
+pub const LW_REASON_GLOBAL_AUTHORIZATION: lw_reason = 32;
+/// Yes: an estos authorization group.
+pub const LW_REASON_AUTHORIZATION_GROUP: lw_reason = 33;
+/// Yes: the actor leads an estos authorization group.
+pub const LW_REASON_GROUP_LEADER: lw_reason = 34;
+/// Yes: the owner's own estos grant.
+pub const LW_REASON_OWN_GRANT: lw_reason = 35;
+/// Yes: several estos grants together give a composed right.
+pub const LW_REASON_SOURCES_TOGETHER: lw_reason = 36;
+/// Yes: a pascom permission.
+pub const LW_REASON_PERMISSION: lw_reason = 48;
+/// Yes: pascom's open default, in force until the first permission carries the role type.
+pub const LW_REASON_OPEN_DEFAULT: lw_reason = 49;
+/// Yes: keevio subscriptions.
+pub const LW_REASON_SUBSCRIPTION: lw_reason = 64;
+/// Yes: a keevio permission realm.
+pub const LW_REASON_REALM: lw_reason = 65;
+/// Yes: a setting of the domain allows such a change of relations.
+pub const LW_REASON_RELATION_RULE: lw_reason = 80;
+
+/// All rights of a pair. All zero is no right. Ask it with lw_rights_has; the words are public so that sets can be kept,
+/// compared and combined.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct lw_rights {
+    /// Bit r % 64 of word r / 64 is set when the single right number r is held. The bare names of rights that depend on the
+    /// line (numbers from 128 on) have no bit of their own: they are held when their three lines are.
+    pub words: [u64; 2],
+}
+
+/// A yes or no with its reason. All zero is a refusal.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct lw_decision {
+    /// The answer.
+    pub allowed: bool,
+    /// Why.
+    pub reason: lw_reason,
+    /// The revision the answer was given from; see lw_revision.
+    pub revision: u64,
+    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided.
+    pub line: u32,
+}
+
+/// What a dialled function code means and whether the actor may. All zero is a refusal.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct lw_dialled {
+    /// The function.
+    pub function: lw_function,
+    /// Whose call, forwarding or login it concerns.
+    pub subject: lw_party,
+    /// The right that was asked; 0 where the function needs none.
+    pub right: lw_right,
+    /// Whether the actor may.
+    pub allowed: bool,
+    /// The forwarding's target as dialled, ending in NUL; empty where the function takes none.
+    pub digits: [c_char; LW_DIGITS_SIZE],
+}
+
+// The layouts that C programs were compiled with.
+const _: () = {
+    assert!(size_of::<lw_rights>() == 16);
+    assert!(size_of::<lw_decision>() == 24 && offset_of!(lw_decision, reason) == 4);
+    assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
+    assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
+};
+
+// One engine is asked by many threads at once.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Engine>();
+};
