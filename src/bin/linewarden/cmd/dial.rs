@@ -1,0 +1,62 @@
+//! `dial`: what a dialled function code means, whom it concerns, and whether it is allowed.
+#![forbid(unsafe_code)]
+
+use crate::Status;
+use crate::args::Json;
+use crate::output::{Failure, Out};
+use crate::source::{Source, SourceArgs};
+use linewarden::policy::codes::Function;
+use std::io::Write;
+
+/// Say what a dialled function code means, whom it concerns, and whether it is allowed
+///
+/// Which code stands for what is set in a document's [codes]; these are the defaults:
+/// *8EXT picks up, *70EXT forwards to a number asked for by voice, *71EXT switches a forwarding off or on again,
+/// *74EXT#TARGET forwards to a target, *44EXT logs in at the terminal one dials from.
+/// Quote the code: shells have a meaning of their own for * and #.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+EXAMPLES
+  linewarden dial examples/companies/mixed.toml carol '*8201'
+  linewarden dial examples/companies/mixed.toml alice '*74301#100' --json
+
+EXIT STATUS
+  0 allowed, 1 not allowed, 2 error, or a code that means nothing
+
+JSON
+  {\"function\":\"forward_set\",\"subject\":\"carol\",\"digits\":\"100\",
+   \"right\":\"forwarding.set\",\"allowed\":true,\"why\":\"...\"}
+  `function` is pickup, forward_ask, forward_toggle, forward_set or login;
+  `right` is empty where none is needed, `digits` where none were dialled.
+")]
+pub struct Args {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Who dials
+    actor: String,
+    /// What is dialled: '*8201'
+    code: String,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// Answers.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let source = Source::open(&args.source)?;
+    let answer = source.engine.dial(source.party(&args.actor)?, &args.code)?;
+    if args.json.json {
+        out.json(&answer)?;
+    } else {
+        let (subject, digits) = (&answer.subject_text, &answer.digits);
+        let meaning = match answer.function {
+            Function::Pickup => format!("pick up the call that rings at {subject}"),
+            Function::ForwardAsk => format!("forward {subject} to a number asked for by voice"),
+            Function::ForwardToggle => format!("switch the forwarding of {subject} off, or on again"),
+            Function::ForwardSet => format!("forward {subject} to {digits}"),
+            Function::Login => format!("log {subject} in at this terminal, or out of it"),
+        };
+        let word = out.answer(answer.allowed);
+        writeln!(out, "{word}  {meaning}\n     {}", answer.why)?;
+    }
+    Ok(Status::of(answer.allowed))
+}

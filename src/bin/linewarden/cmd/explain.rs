@@ -1,0 +1,78 @@
+//! `explain`: every source that was looked at, which one decided, and what would make a no a yes.
+#![forbid(unsafe_code)]
+
+use super::check::explanation;
+use crate::Status;
+use crate::args::{Json, Question};
+use crate::output::{Colour, Failure, Out};
+use std::io::Write;
+
+/// Show every source looked at, which one decided, and what would make a no a yes
+///
+/// The first line is that of `check`. Then come the sources in the order they were looked at, with the place they stand
+/// at; `>` marks those that decided. For a no, the smallest changes follow that would each make it a yes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+EXAMPLES
+  linewarden explain examples/companies/mixed.toml rosa call.pickup martin
+  linewarden explain examples/companies/mixed.toml carol call.pickup bob --json
+  linewarden explain examples/companies/mixed.toml gerd line.busy.read alice \\
+      --in-transfer consulted
+
+EXIT STATUS
+  0 yes, 1 no, 2 error
+
+JSON
+  {\"allowed\":false,\"domain\":\"...\",\"actor\":\"...\",\"right\":\"...\",\"target\":\"...\",
+   \"reason\":\"not_granted\",\"summary\":\"...\",
+   \"sources\":[{\"system\":\"xphone\",\"what\":\"...\",\"place\":\"mixed.toml:88\",
+               \"level\":\"employee\",\"cell\":\"...\",\"gives\":false,\"decides\":true}],
+   \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],\"revision\":1}
+  `place` is empty where no document says so; `changes` is empty for a yes.
+")]
+pub struct Args {
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// Answers.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let answer = explanation(&args.question)?;
+    let status = Status::of(answer.allowed);
+    if args.json.json {
+        out.json(&answer)?;
+        return Ok(status);
+    }
+    let word = out.answer(answer.allowed);
+    writeln!(out, "{word}  {}", answer.summary)?;
+    if !answer.sources.is_empty() {
+        let rows = answer.sources.iter().map(|source| {
+            let mark = if source.decides { ">" } else { "" };
+            let gives = if source.gives { "yes" } else { "no" };
+            [
+                mark,
+                source.system.map_or("-", |system| system.name()),
+                &source.what,
+                &source.place,
+                &source.level,
+                gives,
+                &source.cell,
+            ]
+            .map(String::from)
+        });
+        let rows: Vec<_> = rows.collect();
+        writeln!(out)?;
+        out.table(["", "SYSTEM", "SOURCE", "PLACE", "SAYS", "GIVES", "BECAUSE"], &rows)?;
+    }
+    if !answer.changes.is_empty() {
+        let heading = out.paint(Colour::Bold, "Each of these alone would make it a yes:");
+        writeln!(out, "\n{heading}")?;
+        for suggestion in &answer.changes {
+            let place = if suggestion.place.is_empty() { String::new() } else { format!("  ({})", suggestion.place) };
+            writeln!(out, "  {}{place}", suggestion.change)?;
+        }
+    }
+    Ok(status)
+}

@@ -1,0 +1,120 @@
+//! The command `linewarden`: reads arguments, asks the engine, prints the answer, and ends with its status.
+//!
+//! It must never end with status 0 (yes) unless the answer was reached and written whole.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests may fail"
+    )
+)]
+
+mod args;
+mod cmd;
+mod output;
+mod source;
+
+use args::{Cli, Command};
+use clap::Parser;
+use linewarden::{Error, ErrorKind};
+use output::{Failure, Out};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// How a command ends when nothing went wrong; an error is status 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Status {
+    /// Yes, or done.
+    Yes = 0,
+    /// No.
+    No = 1,
+}
+
+impl Status {
+    /// The status of an answer.
+    pub fn of(answer: bool) -> Status {
+        if answer { Status::Yes } else { Status::No }
+    }
+}
+
+const ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| complain(&format!("defect of this program: {panic}"), ErrorKind::Internal)));
+    match std::panic::catch_unwind(run) {
+        Ok(Ok(status)) => ExitCode::from(status as u8),
+        Ok(Err(failure)) => {
+            match failure {
+                Failure::Error(error) => complain(error.message(), error.kind()),
+                // A reader who went away (`linewarden who ... | head`) is told nothing.
+                Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+                Failure::Output(error) => complain(&format!("cannot write the answer: {error}"), ErrorKind::File),
+            }
+            ExitCode::from(ERROR)
+        }
+        Err(_) => ExitCode::from(ERROR),
+    }
+}
+
+fn run() -> Result<Status, Failure> {
+    let mut out = Out::stdout();
+    let status = match Cli::try_parse() {
+        Ok(cli) => dispatch(cli.command, &mut out)?,
+        Err(help) if !help.use_stderr() => {
+            let text = help.render();
+            if out.colour() {
+                write!(out, "{}", text.ansi())?
+            } else {
+                write!(out, "{text}")?
+            }
+            Status::Yes
+        }
+        Err(error) => {
+            let text = error.render().to_string();
+            let message = match error.kind() {
+                clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                    format!("expected a command\n\n{text}")
+                }
+                _ => text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned(),
+            };
+            return Err(Error::new(ErrorKind::Argument, message).into());
+        }
+    };
+    // Only what has left the buffer was answered.
+    out.flush()?;
+    Ok(status)
+}
+
+fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
+    match command {
+        Command::Check(args) => cmd::check::run(&args, out),
+        Command::Explain(args) => cmd::explain::run(&args, out),
+        Command::Rights(args) => cmd::rights::run(&args, out),
+        Command::Who(args) => cmd::who::run(&args, out),
+        Command::Whom(args) => cmd::whom::run(&args, out),
+        Command::Matrix(args) => cmd::matrix::run(&args, out),
+        Command::Dial(args) => cmd::dial::run(&args, out),
+        Command::Notified(args) => cmd::notified::run(&args, out),
+        Command::Lint(args) => cmd::lint::run(&args, out),
+        Command::Diff(args) => cmd::diff::run(&args, out),
+        Command::RightNames(args) => cmd::right_names::run(&args, out),
+        Command::Generate(args) => cmd::generate::run(&args, out),
+        Command::Completions(args) => cmd::completions::run(&args, out),
+        Command::Man(args) => cmd::man::run(&args, out),
+    }
+}
+
+/// Writes to standard error what a person should read: every fault of a document is a message of its own, anything else
+/// is one. Nobody there to read it is no reason to fail once more.
+fn complain(message: &str, kind: ErrorKind) {
+    let mut stderr = std::io::stderr().lock();
+    for (place, line) in message.lines().enumerate() {
+        let prefix = if place == 0 || kind == ErrorKind::Document { "linewarden: " } else { "" };
+        let _ = writeln!(stderr, "{prefix}{line}");
+    }
+}

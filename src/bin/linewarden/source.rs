@@ -1,0 +1,105 @@
+//! The source a command is asked about: opened, and its parties read and written as people write them.
+#![forbid(unsafe_code)]
+
+use crate::args::near;
+use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
+use std::path::{Path, PathBuf};
+
+/// Which source, and the domain of parties written without one.
+#[derive(Debug, clap::Args)]
+pub struct SourceArgs {
+    /// A policy document, or a folder of them
+    #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
+    source: PathBuf,
+    /// The domain of parties that are written without one
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+}
+
+/// An opened source.
+pub struct Source {
+    /// The engine over it.
+    pub engine: Engine,
+    domain: Option<String>,
+    domains: Vec<(DomainId, String)>,
+}
+
+/// Opens an engine over `path`.
+pub fn open(path: &Path) -> Result<Engine> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("db")) {
+        let message = format!(
+            "`{}` is a store, and this version reads no stores; expected a document or a folder of documents",
+            path.display()
+        );
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    Engine::open(path)
+}
+
+impl Source {
+    /// Opens what the arguments name.
+    pub fn open(args: &SourceArgs) -> Result<Source> {
+        let engine = open(&args.source)?;
+        let domains = engine.domains();
+        if let Some(asked) = &args.domain
+            && !domains.iter().any(|(_, name)| name.eq_ignore_ascii_case(asked))
+        {
+            let near = near(asked, domains.iter().map(|(_, name)| name.as_str()));
+            let message = format!("unknown domain `{asked}` in `{}`{near}", args.source.display());
+            return Err(Error::new(ErrorKind::Unknown, message));
+        }
+        Ok(Source { engine, domain: args.domain.clone(), domains })
+    }
+
+    /// The party written as `text`.
+    pub fn party(&self, text: &str) -> Result<Party> {
+        self.engine.resolve(self.domain.as_deref(), text)
+    }
+
+    /// The team written as `text`, where `team:` may be left out.
+    pub fn team(&self, text: &str) -> Result<Party> {
+        let find = |text: &str| {
+            let party = self.engine.find(self.domain.as_deref(), text)?;
+            self.engine.kind(party).is_some_and(|(_, kind)| kind == Kind::Team).then_some(party)
+        };
+        let prefixed = match text.rsplit_once('/') {
+            Some((domain, name)) => format!("{domain}/team:{name}"),
+            None => format!("team:{text}"),
+        };
+        if let Some(team) = find(text).or_else(|| find(&prefixed)) {
+            return Ok(team);
+        }
+        let other = self.party(text)?;
+        let message = format!("`{text}` is {}, expected a team", self.described(other));
+        Err(Error::new(ErrorKind::Argument, message))
+    }
+
+    fn described(&self, party: Party) -> String {
+        let kind = self.engine.kind(party).map_or("nobody", |(_, kind)| kind.word());
+        format!("the {kind} `{}`", self.text(party))
+    }
+
+    /// A party as people write it here: with its domain where there are several.
+    pub fn text(&self, party: Party) -> String {
+        let name = self.engine.text(party);
+        if self.domains.len() > 1 { format!("{}/{name}", self.domain_of(party)) } else { name }
+    }
+
+    /// Parties as people write them.
+    pub fn texts(&self, parties: &[Party]) -> Vec<String> {
+        parties.iter().map(|party| self.text(*party)).collect()
+    }
+
+    /// The name of a party's domain; empty for nobody.
+    pub fn domain_of(&self, party: Party) -> &str {
+        let domain = self.engine.kind(party).map(|(domain, _)| domain);
+        self.domains.iter().find(|(id, _)| Some(*id) == domain).map_or("", |(_, name)| name)
+    }
+
+    /// The domains that are asked about: the one that was named, or all.
+    pub fn asked_domains(&self) -> impl Iterator<Item = &(DomainId, String)> {
+        self.domains
+            .iter()
+            .filter(|(_, name)| self.domain.as_ref().is_none_or(|asked| name.eq_ignore_ascii_case(asked)))
+    }
+}

@@ -1,0 +1,115 @@
+//! The sample companies answer what `examples/companies/questions.tsv` says, and their README quotes that file rightly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use linewarden::{Engine, Right};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+struct Question {
+    file: String,
+    actor: String,
+    right: String,
+    target: String,
+    yes: bool,
+    comment: String,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/companies")
+}
+
+fn answer(word: &str) -> bool {
+    match word {
+        "yes" => true,
+        "no" => false,
+        other => panic!("`{other}` is neither `yes` nor `no`"),
+    }
+}
+
+fn questions() -> Vec<Question> {
+    let text = std::fs::read_to_string(folder().join("questions.tsv")).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("file\tactor\tright\ttarget\tanswer\tcomment"));
+    let question = |line: &str| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [file, actor, right, target, yes, comment] = fields[..] else { panic!("six fields expected: {line}") };
+        Question {
+            file: file.into(),
+            actor: actor.into(),
+            right: right.into(),
+            target: target.into(),
+            yes: answer(yes),
+            comment: comment.into(),
+        }
+    };
+    lines.map(question).collect()
+}
+
+#[test]
+fn every_question_is_answered_as_written() {
+    let mut engines: BTreeMap<String, Engine> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for question in questions() {
+        let Question { file, actor, right, target, yes, comment } = question;
+        let engine = engines
+            .entry(file.clone())
+            .or_insert_with(|| Engine::open(&folder().join(&file)).unwrap_or_else(|error| panic!("{error}")));
+        let asked = format!("{file}: {actor} {right} {target} ({comment})");
+        // A no must not come from a name nobody bears.
+        let actor = engine.resolve(None, &actor).unwrap_or_else(|error| panic!("{asked}: {error}"));
+        let target_party = engine.resolve(None, &target).unwrap_or_else(|error| panic!("{asked}: {error}"));
+        let right_asked = Right::parse(&right).unwrap_or_else(|| panic!("{asked}: no such right"));
+        let found = engine.may(actor, right_asked, target_party);
+        let by_name = engine.may_named(None, &engine.text(actor), &right, &target);
+        let decided = engine.decide(actor, right_asked, target_party).allowed;
+        if (found, by_name, decided) != (yes, yes, yes) {
+            wrong.push(format!("{asked}: expected {yes}; may {found}, by name {by_name}, decided {decided}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_company_is_asked_and_every_question_is_new() {
+    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let documents: BTreeSet<String> = files.filter(|name| name.ends_with(".toml")).collect();
+    let asked: BTreeSet<String> = questions().into_iter().map(|question| question.file).collect();
+    assert_eq!(documents, asked);
+    let mut seen = BTreeSet::new();
+    for question in questions() {
+        let key = (question.file, question.actor, question.right, question.target);
+        assert!(seen.insert(key.clone()), "asked twice: {key:?}");
+    }
+}
+
+#[test]
+fn readme_quotes_the_questions_rightly() {
+    let text = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let answers: BTreeMap<_, _> = questions()
+        .into_iter()
+        .map(|question| ((question.file, question.actor, question.right, question.target), question.yes))
+        .collect();
+    assert!(text.contains(&format!("holds {} questions", answers.len())), "the README's count of questions");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        (cells.len() == 6 && cells[0] != "file" && cells[0] != "---").then_some(cells)
+    });
+    let mut count = 0;
+    for cells in rows {
+        let key = (format!("{}.toml", cells[0]), cells[1].to_owned(), cells[2].to_owned(), cells[3].to_owned());
+        assert_eq!(answers.get(&key), Some(&answer(cells[4])), "{key:?}");
+        count += 1;
+    }
+    assert!((15..=25).contains(&count), "{count} rows");
+}
+
+#[test]
+fn vendors_function_code_example_is_understood() {
+    let engine = Engine::open(&folder().join("pascom.toml")).unwrap();
+    let dial = |actor: &str| engine.dial(engine.find(None, actor).unwrap(), "*7415#100").unwrap();
+    let answer = dial("secretary");
+    assert!(answer.allowed);
+    assert_eq!((answer.subject_text.as_str(), answer.digits.as_str()), ("heinz", "100"));
+    assert!(dial("heinz").allowed, "one's own forwarding");
+    assert!(!dial("pia").allowed);
+}
