@@ -1,0 +1,76 @@
+//! What an explanation suggests must work: every suggested change, made in the whole policy, turns the no into a yes.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod common;
+
+use common::random;
+use linewarden::directory::Directory;
+use linewarden::policy::change::{Entry, parse, print};
+use linewarden::{Engine, Party, Right, document};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn suggested_changes_flip_the_answer(
+        company in random::companies(),
+        questions in proptest::collection::vec((any::<u16>(), any::<u16>(), any::<u16>()), 40),
+    ) {
+        let mut names = Directory::default();
+        let policy = document::load(&company.documents, &mut names).unwrap();
+        let engine = Engine::from_policy(policy.clone(), names.clone()).unwrap();
+        let rights: Vec<Right> = Right::all().collect();
+        let domain = &policy.domains[0];
+        let parties: Vec<Party> = domain.parties().map(|(party, _)| party).collect();
+        let mut tried = 0;
+        for (actor, right, target) in questions {
+            let actor = parties[usize::from(actor) % parties.len()];
+            let target = parties[usize::from(target) % parties.len()];
+            let right = rights[usize::from(right) % rights.len()];
+            let explanation = engine.explain(actor, right, target, None);
+            prop_assert!(!explanation.allowed || explanation.changes.is_empty(), "changes to a yes");
+            for suggestion in explanation.changes.iter().take(3) {
+                let edits = suggestion.edit.iter().map(|change| Entry { domain: domain.name.clone(), change: change.clone() });
+                let edits: Vec<Entry> = edits.collect();
+                let text = print(&edits);
+                // The way a caller goes: as text, by the vocabulary, in the whole policy.
+                let (mut changed, mut names) = (policy.clone(), names.clone());
+                let done = changed.apply(&mut names, None, &parse(&text, None).unwrap());
+                let question = format!("{} {right} {}", names.text(actor), names.text(target));
+                prop_assert!(done.is_ok(), "{}: `{}`: {}", question, text, done.unwrap_err());
+                prop_assert!(done.unwrap().changed(), "{}: `{}` changes nothing", question, text);
+                let engine = Engine::from_policy(changed, names).unwrap();
+                prop_assert!(engine.may(actor, right, target), "{}: no yes after {} (`{}`)", question, suggestion.change, text);
+                tried += 1;
+            }
+            if tried > 12 {
+                break;
+            }
+        }
+    }
+}
+
+/// The test above must not pass because nothing is ever suggested.
+#[test]
+fn every_system_suggests_something() {
+    let text = include_str!("data/contract.toml");
+    for (system, actor, right, target, wanted) in [
+        ("xphone", "carol", "presence.set", "alice", "set relationship alice carol assistant"),
+        ("estos", "bob", "note.set", "carol", "set grant carol bob team"),
+        ("pascom", "carol", "call.control", "bob", "add permission xmpp.supervisor"),
+        ("keevio", "carol", "presence.status.read", "bob", "set subscription carol bob granted"),
+    ] {
+        let only = format!("systems = [\"{system}\"]");
+        let text = text.replace("systems = [\"xphone\", \"estos\", \"pascom\", \"keevio\"]", &only);
+        let documents = [document::Document { name: "acme.toml".into(), text }];
+        let engine = Engine::from_documents(&documents).unwrap();
+        let find = |name: &str| engine.resolve(None, name).unwrap();
+        let explanation = engine.explain(find(actor), Right::parse(right).unwrap(), find(target), None);
+        assert!(!explanation.allowed, "{system}");
+        let edits: Vec<String> =
+            explanation.changes.iter().flat_map(|change| &change.edit).map(|edit| edit.to_string()).collect();
+        assert!(edits.iter().any(|edit| edit == wanted), "{system}: {edits:?}");
+    }
+}
