@@ -1,0 +1,94 @@
+# Two targets are enough to begin with: `make demo` shows what this is, `make test` checks all of it. `make help` lists the rest.
+#
+# One target, one recipe; the `##` comment behind a target is its line in `make help`.
+
+SHELL  := /bin/sh
+CARGO  ?= cargo
+CC     ?= cc
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# What the C programs of demo and tests need beside Rust, as Debian calls it. clang is not among them (half a gigabyte): where
+# it is installed, tests/header.rs compiles the header with it as well.
+PACKAGES := gcc g++ libc6-dev make binutils valgrind pkg-config
+TOOLS    := gcc g++ make nm valgrind pkg-config
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install-deps
+install-deps: ## install the C tools that are missing (as root through apt; otherwise say what to run)
+	@missing=; for tool in $(TOOLS); do command -v $$tool >/dev/null 2>&1 || missing="$$missing $$tool"; done; \
+	command -v $(CARGO) >/dev/null 2>&1 || { echo "cargo is missing: install Rust first, https://rustup.rs"; exit 1; }; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "missing:$$missing"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(PACKAGES); \
+	else \
+		echo "run: sudo apt-get install --no-install-recommends $(PACKAGES)"; exit 1; \
+	fi
+
+.PHONY: demo
+demo: install-deps ## build the library, ask it real questions from C and on the command line
+	@TARGET="$(TARGET)" CARGO="$(CARGO)" CC="$(CC)" sh examples/demo.sh
+
+.PHONY: test
+test: install-deps fmt-check lint header floors tests docs ## all checks, cheap ones first; what .ci/run calls
+
+.PHONY: fmt
+fmt: ## format the Rust code
+	$(CARGO) fmt --all
+
+.PHONY: fmt-check
+fmt-check: ## fail if the Rust code is not formatted
+	$(CARGO) fmt --all --check
+
+.PHONY: lint
+lint: ## clippy; every warning is an error
+	$(CARGO) clippy --all-targets --all-features -- -D warnings
+
+.PHONY: header
+header: ## fail if include/linewarden.h is not what the source makes (the build writes it)
+	$(CARGO) build
+	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then git diff --exit-code -- include/; fi
+
+.PHONY: floors
+floors: ## the dependency map, the house rules and the header's own tests
+	$(CARGO) test --test floors --test header
+
+.PHONY: tests
+tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command
+	$(CARGO) test
+
+.PHONY: docs
+docs: ## the Rust documentation; every warning is an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+
+.PHONY: release
+release: ## the library and the command as they are installed, in target/release
+	$(CARGO) build --release
+
+.PHONY: bench
+bench: ## measure; on a machine that does nothing else
+	$(CARGO) bench
+
+.PHONY: fuzz-check
+fuzz-check: ## the fuzz targets compile (no nightly needed)
+	$(CARGO) check --manifest-path fuzz/Cargo.toml
+
+FUZZ_SECONDS ?= 600
+
+.PHONY: fuzz-long
+fuzz-long: ## each fuzz target for FUZZ_SECONDS seconds (needs nightly Rust and cargo-fuzz)
+	for target in $$($(CARGO) +nightly fuzz list); do \
+		$(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	$(CARGO) clean
+
+# Targets of the callers, each beside its caller.
+include bindings/targets.mk integrations/asterisk/targets.mk

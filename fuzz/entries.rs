@@ -1,0 +1,204 @@
+//! What the fuzzers run, and what `tests/fuzz_smoke.rs` runs on a few thousand inputs without a fuzzer: any bytes go in, and
+//! nothing may panic, hang, or contradict itself.
+
+use linewarden::document::Document;
+use linewarden::ffi::*;
+use linewarden::generate::{self, Options};
+use linewarden::system::xphone::TransferRole;
+use linewarden::system::{System, Systems};
+use linewarden::{Engine, Party, Right};
+use std::ffi::{CString, c_char};
+use std::path::{Path, PathBuf};
+use std::ptr::{null, null_mut};
+use std::sync::OnceLock;
+
+/// Bytes of which the input is made up; zeros when it is used up.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let count = N.min(self.0.len());
+        let (head, rest) = self.0.split_at(count);
+        bytes[..count].copy_from_slice(head);
+        self.0 = rest;
+        bytes
+    }
+
+    fn byte(&mut self) -> u8 {
+        let [byte] = self.take();
+        byte
+    }
+
+    /// The number of a party: mostly one that there is, sometimes any.
+    fn party(&mut self) -> u32 {
+        match self.byte() {
+            255 => u32::from_le_bytes(self.take()),
+            small => small.into(),
+        }
+    }
+}
+
+/// A document is loaded or refused with a message. What loads can be written, and what was written loads to the same answers.
+/// True if it was loaded.
+pub fn document(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    let documents = [Document { name: "fuzz.toml".into(), text: text.into() }];
+    let engine = match Engine::from_documents(&documents) {
+        Ok(engine) => engine,
+        Err(error) => {
+            assert!(!error.message().is_empty());
+            return false;
+        }
+    };
+    engine.lint();
+    let (domain, name) = engine.domains().remove(0);
+    let mut written = Vec::new();
+    engine.write_document(domain, &mut written).expect("a loaded document can be written");
+    let written = String::from_utf8(written).expect("documents are text");
+    let again = Engine::from_documents(&[Document { name: "again.toml".into(), text: written.clone() }]);
+    let again = again.unwrap_or_else(|error| panic!("what was written does not load: {error}\n{written}"));
+    let parties = engine.parties(domain);
+    for actor in parties.iter().take(20) {
+        for target in parties.iter().take(20) {
+            let find = |party: &Party| again.find(None, &engine.text(*party)).unwrap_or_default();
+            let (one, other) = (engine.rights(*actor, *target), again.rights(find(actor), find(target)));
+            assert_eq!(one, other, "{} towards {} in {name}", engine.text(*actor), engine.text(*target));
+        }
+    }
+    true
+}
+
+/// A dialled text means something or is refused, whoever dials it. True if it means something.
+pub fn fncode(data: &[u8]) -> bool {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    let engine = ENGINE.get_or_init(|| Engine::open(&company("mixed.toml")).expect("the sample company loads"));
+    let mut input = Input(data);
+    let actor = Party(input.party());
+    let code = String::from_utf8_lossy(input.0);
+    match engine.dial(actor, &code) {
+        Ok(answer) => assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: nobody may"),
+        Err(error) => {
+            assert!(!error.message().is_empty());
+            return false;
+        }
+    }
+    true
+}
+
+/// All ways to ask agree, whatever the numbers.
+pub fn image_questions(data: &[u8]) {
+    let mut input = Input(data);
+    let [users, seed, systems] = input.take();
+    let chosen = System::ALL.into_iter().zip(0..).filter(|(_, bit)| systems & (1 << bit) != 0);
+    let systems = chosen.fold(Systems::default(), |all, (system, _)| all.with(system));
+    let options = Options { users: users.into(), seed: seed.into(), systems, domain: "fuzz.example".into() };
+    let mut text = Vec::new();
+    generate::write(&options, &mut text).expect("companies of this size can be made up");
+    let text = String::from_utf8(text).expect("documents are text");
+    let Ok(engine) = Engine::from_documents(&[Document { name: "fuzz.toml".into(), text }]) else { return };
+    for _ in 0..64 {
+        let (actor, target, number) = (Party(input.party()), Party(input.party()), u32::from(input.byte()));
+        let Some(right) = Right::from_number(number) else { continue };
+        let may = engine.may(actor, right, target);
+        let known = engine.kind(actor).is_some() && engine.kind(target).is_some();
+        assert!(known || !may, "{actor:?} {right} {target:?}: yes to nobody");
+        assert_eq!(engine.rights(actor, target).has(right), may);
+        assert_eq!(engine.decide(actor, right, target).allowed, may);
+        let role = [None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)][number as usize % 3];
+        let in_call = role.map_or(may, |role| engine.may_in_call(actor, right, target, role));
+        assert_eq!(
+            engine.explain(actor, right, target, role).allowed,
+            in_call,
+            "{actor:?} {right} {target:?} {role:?}"
+        );
+        if input.0.is_empty() {
+            return;
+        }
+    }
+}
+
+/// Calls in any order with any numbers, texts and NULLs. A NULL engine is always refused.
+#[allow(unsafe_code, reason = "this is the C interface")]
+pub fn c_calls(data: &[u8]) {
+    static ENGINE: OnceLock<usize> = OnceLock::new();
+    let opened = *ENGINE.get_or_init(|| {
+        let path = CString::new(company("pascom.toml").to_str().expect("a path in UTF-8")).expect("no NUL in it");
+        // SAFETY: a text that ends in NUL; NULL for an error nobody reads.
+        unsafe { lw_open(path.as_ptr(), null_mut()) as usize }
+    });
+    assert!(opened != 0, "the sample company opens");
+    let mut input = Input(data);
+    while !input.0.is_empty() {
+        let [call, nulls, length] = input.take();
+        let engine = if nulls & 1 != 0 { null_mut() } else { opened as *mut lw_engine };
+        let (one, other, number) = (input.party(), input.party(), u32::from(input.byte()));
+        let count = usize::from(length).min(input.0.len()) % 48;
+        let (text, rest) = input.0.split_at(count);
+        input.0 = rest;
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        let text = CString::new(&text[..end]).expect("cut at the first NUL");
+        let text: *const c_char = if nulls & 2 != 0 { null() } else { text.as_ptr() };
+        let name = c"alice".as_ptr();
+        let parties = [one, other, 0];
+        let (mut answers, mut list) = ([true; 3], [0; 8]);
+        let mut rights = lw_rights::default();
+        let mut decision = lw_decision::default();
+        let many = if nulls & 4 != 0 { null() } else { parties.as_ptr() };
+        // SAFETY: the engine is NULL or open and never closed; texts are NULL or end in NUL and live to the end of the turn;
+        // arrays are NULL or as long as said; strings and errors are freed once.
+        let said_yes = unsafe {
+            match call % 20 {
+                0 => lw_may(engine, one, number, other),
+                1 => lw_may_in_call(engine, one, number, other, u32::from(call)),
+                2 => lw_may_pick_up(engine, one, other, number),
+                3 => lw_may_set_forward(engine, one, other, number),
+                4 => lw_may_see_caller(engine, one, other, number, u32::from(call) % 5),
+                5 => lw_may_log_in(engine, one, other),
+                6 => lw_may_named(engine, null(), text, lw_right_name(number), name),
+                7 => lw_may_named(engine, text, name, text, name),
+                8 => lw_find(engine, null(), text) != 0,
+                9 => {
+                    lw_rights_of(engine, one, other, &mut rights);
+                    lw_rights_has(&rights, number)
+                }
+                10 => lw_may_many(engine, one, number, many, 3, answers.as_mut_ptr()) != 0,
+                11 => lw_many_may(engine, many, 3, number, other, answers.as_mut_ptr()) != 0,
+                12 => lw_decide(engine, one, number, other, &mut decision) == LW_OK && decision.allowed,
+                13 => {
+                    let told = lw_explain_in_call(engine, one, number, other, u32::from(call) % 4);
+                    lw_string_free(told);
+                    !told.is_null()
+                }
+                14 => {
+                    let told = lw_text(engine, one);
+                    lw_string_free(told);
+                    !told.is_null()
+                }
+                15 => {
+                    let mut error = null_mut();
+                    let party = lw_resolve(engine, null(), text, &mut error);
+                    assert_eq!(party == 0, !error.is_null());
+                    lw_error_free(error);
+                    party != 0
+                }
+                16 => lw_who(engine, number, other, list.as_mut_ptr(), list.len()) != 0,
+                17 => lw_whom(engine, one, number, null_mut(), 0) != 0,
+                18 => {
+                    let told = lw_pair(engine, one, other);
+                    lw_string_free(told);
+                    !told.is_null()
+                }
+                _ => lw_right_by_name(text) != 0 && !engine.is_null(),
+            }
+        };
+        assert!(!said_yes || !engine.is_null(), "call {call}: NULL was told yes");
+    }
+}
+
+/// A sample company, wherever this was compiled from.
+fn company(name: &str) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let companies = here.ancestors().map(|above| above.join("examples/companies")).find(|folder| folder.is_dir());
+    companies.expect("the sample companies are in the repository").join(name)
+}

@@ -1,0 +1,8 @@
+//! Any sequence of calls through the C interface.
+#![no_main]
+
+#[allow(dead_code, reason = "each target uses its part of it")]
+#[path = "../entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entries::c_calls(data));

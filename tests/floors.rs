@@ -1,0 +1,372 @@
+//! The house rules that no compiler keeps: which file may look at which (the map of `src/lib.rs`), where unsafe code may
+//! live, that every file says what it is, and that no file grows beyond what is read in one go.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The map: a file or folder of `src/` and its floor. It may look at lower floors only. A folder counts as one, except
+/// `system/`, whose four files must not know each other.
+const FLOORS: &[(usize, &[&str])] = &[
+    (0, &["error", "simd", "wording"]),
+    (1, &["id", "right", "memory"]),
+    (2, &["cache", "directory", "rule"]),
+    (3, &["system/xphone", "system/estos", "system/pascom", "system/keevio"]),
+    (4, &["policy"]),
+    (5, &["document", "fncode", "generate", "image", "lint", "notified"]),
+    (6, &["explain"]),
+    (7, &["engine"]),
+    (8, &["diff"]),
+    (9, &["ffi"]),
+];
+
+/// Looks that the map forbids and that stand all the same, each with its reason: who, at what, why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+
+/// Files with unsafe code outside `ffi/`.
+const UNSAFE: &[&str] = &["memory.rs", "simd.rs"];
+
+/// Files of more than 500 lines, each with the reason why it reads better whole.
+const LONG: &[(&str, &str)] = &[
+    ("engine.rs", "the one meeting point: every public call in one place, most of them a few lines"),
+    (
+        "image/compile.rs",
+        "plan, lay out and write share the plan's private tables, and a reader follows them in this order",
+    ),
+    ("policy/change/difference.rs", "one function a list of facts, in the order in which a policy can be built up"),
+    ("lint/tests.rs", "one test for each rule, on one company"),
+];
+
+const LONGEST: usize = 500;
+
+/// A source file: its path below `src/`, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// Its text without comments and without the words in quotes, so that prose and messages are not taken for code.
+    fn code(&self) -> String {
+        let mut code = String::with_capacity(self.text.len());
+        for line in self.text.lines() {
+            let mut quoted = false;
+            let mut before = ' ';
+            let mut chars = line.chars().peekable();
+            while let Some(char) = chars.next() {
+                if char == '/' && chars.peek() == Some(&'/') && !quoted {
+                    break;
+                }
+                if char == '"' && before != '\\' && before != '\'' {
+                    quoted = !quoted;
+                } else if !quoted {
+                    code.push(char);
+                }
+                before = if before == '\\' && char == '\\' { ' ' } else { char };
+            }
+            code.push('\n');
+        }
+        code
+    }
+
+    /// Where it stands on the map: `engine`, `system/estos`, `image`. `None` for the faces of the crate, which name modules.
+    fn place(&self) -> Option<String> {
+        let stem = self.path.trim_end_matches(".rs");
+        if stem == "lib" || stem == "system/mod" || stem.starts_with("bin/") {
+            return None;
+        }
+        Some(place_of(&stem.split('/').collect::<Vec<_>>()))
+    }
+}
+
+/// The place that a path of modules lies in.
+fn place_of(modules: &[&str]) -> String {
+    match modules {
+        ["system", file, ..] if floor(&format!("system/{file}")).is_some() => format!("system/{file}"),
+        [first, ..] => first.to_string(),
+        [] => String::new(),
+    }
+}
+
+fn floor(place: &str) -> Option<usize> {
+    FLOORS.iter().find(|(_, places)| places.contains(&place)).map(|(floor, _)| *floor)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file below `src/`.
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let mut folders: Vec<PathBuf> = vec![src.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(&src).unwrap().to_str().unwrap().to_string();
+                found.push(Source { path: below, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(found.len() > 60, "only {} files below src/", found.len());
+    found
+}
+
+/// The module paths that code names from the crate's root, as lists of names: `crate::a::{b, c::d}` gives `a::b` and `a::c::d`.
+fn looks(code: &str) -> BTreeSet<Vec<String>> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let whole = at == 0 || !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+        // `$crate::` and plain `crate::` alike; `pub(crate)` has no `::`.
+        if whole {
+            tree(&code[at + "crate::".len()..], &[], &mut found);
+        }
+    }
+    found
+}
+
+/// The same by `super::`, from a file with this path of modules. Names that lead to no place of the map (the file's own, seen
+/// from its tests) are left out.
+fn looks_above(code: &str, modules: &[&str]) -> BTreeSet<Vec<String>> {
+    let mut found = BTreeSet::new();
+    let mut rest = code;
+    while let Some(at) = rest.find("super::") {
+        rest = &rest[at..];
+        let mut up = 0;
+        while let Some(further) = rest.strip_prefix("super::") {
+            rest = further;
+            up += 1;
+        }
+        if up <= modules.len() {
+            let above: Vec<String> = modules[..modules.len() - up].iter().map(|name| name.to_string()).collect();
+            tree(rest, &above, &mut found);
+        }
+    }
+    found.retain(|path| floor(&place_of(&path.iter().map(String::as_str).collect::<Vec<_>>())).is_some());
+    found
+}
+
+/// One `a::{b::c, d}`, from its first name on; returns how much of the code it was.
+fn tree(code: &str, above: &[String], found: &mut BTreeSet<Vec<String>>) -> usize {
+    let space = code.len() - code.trim_start().len();
+    let rest = &code[space..];
+    if rest.starts_with('{') {
+        let mut at = space + 1;
+        loop {
+            at += tree(&code[at..], above, found);
+            at += code[at..].len() - code[at..].trim_start().len();
+            match code[at..].chars().next() {
+                Some(',') => at += 1,
+                Some('}') => return at + 1,
+                other => panic!("cannot read the path at {other:?} in `{}`", &code[..code.len().min(80)]),
+            }
+            if code[at..].trim_start().starts_with('}') {
+                return at + (code[at..].len() - code[at..].trim_start().len()) + 1;
+            }
+        }
+    }
+    let end = rest.find(|char: char| !char.is_alphanumeric() && char != '_' && char != '*').unwrap_or(rest.len());
+    let mut path = above.to_vec();
+    path.push(rest[..end].to_string());
+    let mut at = space + end;
+    if code[at..].starts_with("::") && !code[at + 2..].starts_with('<') {
+        at += 2;
+        at += tree(&code[at..], &path, found);
+    } else {
+        found.insert(path);
+        // `as name`
+        if let Some(renamed) = code[at..].strip_prefix(" as ") {
+            at = code.len() - renamed.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_').len();
+        }
+    }
+    at
+}
+
+/// What the crate's root gives out under names of its own: `Party` is `id`'s.
+fn root_names() -> BTreeMap<String, String> {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let mut names = BTreeMap::new();
+    for statement in lib.split("pub use ").skip(1) {
+        let mut found = BTreeSet::new();
+        tree(statement, &[], &mut found);
+        names.extend(found.into_iter().map(|path| (path.last().unwrap().clone(), path[0].clone())));
+    }
+    assert_eq!(names["Party"], "id");
+    names
+}
+
+#[test]
+fn every_file_has_a_floor() {
+    for source in sources() {
+        if let Some(place) = source.place() {
+            assert!(floor(&place).is_some(), "src/{} (`{place}`) is on no floor of tests/floors.rs", source.path);
+        }
+    }
+    for (floor, places) in FLOORS {
+        for place in *places {
+            let file = root().join("src").join(place);
+            assert!(file.is_dir() || file.with_extension("rs").is_file(), "floor {floor}: `{place}` does not exist");
+        }
+    }
+}
+
+/// The map that readers see, at the head of `src/lib.rs`, is the one that is kept here.
+#[test]
+fn the_map_in_lib_rs_is_this_one() {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let map = lib.split("//! ```").nth(1).expect("the map at the head of src/lib.rs");
+    let mut drawn: Vec<String> = Vec::new();
+    for line in map.lines().skip(1) {
+        let line = line.trim_start_matches("//!").trim_start_matches(' ');
+        let (number, rest) = line.split_at(line.len().min(1));
+        let names = if number.parse::<usize>().is_ok() {
+            drawn.push(String::new());
+            rest
+        } else {
+            line
+        };
+        // Names end where the explanation's column begins.
+        let names = names.trim().split("  ").next().unwrap();
+        let floor = drawn.last_mut().expect("the map begins with floor 0");
+        *floor = format!("{floor} {names}");
+    }
+    for ((floor, places), drawn) in FLOORS.iter().zip(&drawn) {
+        let prefix = if drawn.contains("system/{") { "system/" } else { "" };
+        let drawn: BTreeSet<String> = drawn
+            .replace("system/", "")
+            .split(|char: char| ",{}".contains(char))
+            .map(|name| format!("{prefix}{}", name.trim()))
+            .filter(|name| *name != prefix && name != "the command")
+            .collect();
+        let kept: BTreeSet<String> = places.iter().map(|place| place.to_string()).collect();
+        assert_eq!(drawn, kept, "floor {floor}: left src/lib.rs, right tests/floors.rs");
+    }
+    assert_eq!(drawn.len(), FLOORS.len());
+}
+
+#[test]
+fn no_file_looks_up_or_sideways() {
+    let names = root_names();
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    let mut used = BTreeSet::new();
+    for source in sources() {
+        let Some(place) = source.place() else { continue };
+        let own = floor(&place).unwrap();
+        let stem = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let code = source.code();
+        let mut paths = looks(&code);
+        paths.extend(looks_above(&code, &stem.split('/').collect::<Vec<_>>()));
+        for path in paths {
+            let first = names.get(&path[0]).unwrap_or(&path[0]);
+            let modules: Vec<&str> = std::iter::once(first).chain(path.iter().skip(1)).map(String::as_str).collect();
+            let at = place_of(&modules);
+            // The list of the systems (`system/mod.rs`) has the floor of its files, and is no one's neighbour but theirs.
+            let target = if at == "system" { Some(3) } else { floor(&at) };
+            let Some(target) = target else {
+                faults.push(format!("src/{} looks at `crate::{}`, which is on no floor", source.path, path.join("::")));
+                continue;
+            };
+            seen += 1;
+            let inside = at == place;
+            if inside || target < own {
+                continue;
+            }
+            match EXCEPTIONS.iter().position(|(who, what, _)| *who == source.path && *what == at) {
+                Some(exception) => drop(used.insert(exception)),
+                None => faults.push(format!(
+                    "src/{} (floor {own}) looks at `crate::{}` (floor {target})",
+                    source.path,
+                    path.join("::")
+                )),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} looks up or sideways:\n{}", faults.len(), faults.join("\n"));
+    assert!(seen > 150, "only {seen} looks were found: the reader of paths is broken");
+    assert_eq!(used.len(), EXCEPTIONS.len(), "an exception in tests/floors.rs is not needed any more");
+}
+
+/// Modules are where their paths say.
+#[test]
+fn nobody_takes_another_way_in() {
+    for source in sources() {
+        assert!(!source.code().contains("#[path"), "src/{} includes a file by its path", source.path);
+    }
+}
+
+#[test]
+fn unsafe_code_lives_where_the_rules_say() {
+    for source in sources() {
+        let name = source.path.as_str();
+        // The root only declares modules; forbidding there would forbid everywhere.
+        if name == "lib.rs" {
+            assert!(!source.code().contains("unsafe"), "src/lib.rs has unsafe code");
+            continue;
+        }
+        if !name.starts_with("ffi/") && !UNSAFE.contains(&name) {
+            assert!(source.text.contains("#![forbid(unsafe_code)]"), "src/{name} lacks `#![forbid(unsafe_code)]`");
+            continue;
+        }
+        // Each block, and each `unsafe impl`, has its reason at most a few lines above.
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap();
+            if code.contains("unsafe {") || code.contains("unsafe impl") {
+                let reason = lines[at.saturating_sub(8)..at].iter().any(|line| line.contains("SAFETY"));
+                assert!(reason, "src/{name}:{}: unsafe code without a SAFETY comment", at + 1);
+            }
+        }
+    }
+    for name in UNSAFE {
+        let text = fs::read_to_string(root().join("src").join(name)).unwrap();
+        assert!(text.contains("unsafe {"), "src/{name} has no unsafe code any more: strike it off the list");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for source in sources() {
+        let head = source.text.lines().next().unwrap_or("");
+        assert!(
+            head.starts_with("//! ") && head.len() > 20,
+            "src/{} does not begin with what it is (`//! ...`)",
+            source.path
+        );
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let sources = sources();
+    for source in &sources {
+        let lines = source.text.lines().count();
+        let listed = LONG.iter().any(|(name, _)| *name == source.path);
+        assert!(
+            lines <= LONGEST || listed,
+            "src/{} has {lines} lines: split it, or list it with a reason",
+            source.path
+        );
+    }
+    for (name, _) in LONG {
+        assert!(sources.iter().any(|source| source.path == *name), "src/{name} is listed as long and does not exist");
+    }
+}
+
+/// The reader of paths itself.
+#[test]
+fn paths_are_read_whole() {
+    let code =
+        "use crate::{a, b::{c::D, self, E as F}};\nlet x = crate::g::h(crate::i::J::<K>::new());\nuse crate::k::*;";
+    let paths: Vec<String> = looks(code).iter().map(|path| path.join("::")).collect();
+    assert_eq!(paths, ["a", "b::E", "b::c::D", "b::self", "g::h", "i::J", "k::*"]);
+    let source =
+        Source { path: String::new(), text: "x(\"crate::no\"); // crate::no\n/// crate::no\ncrate::yes".into() };
+    assert_eq!(looks(&source.code()).len(), 1);
+}

@@ -1,0 +1,112 @@
+//! What the fuzz targets run, on a few thousand made-up inputs: plain noise, and good input with a few things changed. The
+//! targets themselves need nightly Rust (`make fuzz-long`); this keeps them from rotting, and finds what is near.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+#[path = "../fuzz/entries.rs"]
+mod entries;
+
+use std::fs;
+use std::path::Path;
+
+/// Numbers from a seed, the same everywhere (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as usize
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        self.next() % count.max(1)
+    }
+
+    fn noise(&mut self, longest: usize) -> Vec<u8> {
+        (0..self.below(longest)).map(|_| self.next() as u8).collect()
+    }
+
+    /// The text with a few bytes, words or lines changed, doubled or taken away.
+    fn changed(&mut self, text: &str) -> Vec<u8> {
+        let mut bytes = text.as_bytes().to_vec();
+        for _ in 0..1 + self.below(4) {
+            let at = self.below(bytes.len());
+            let end = (at + 1 + self.below(30)).min(bytes.len());
+            match self.below(6) {
+                0 => drop(bytes.drain(at..end)),
+                1 => bytes.extend_from_within(at..end),
+                2 => bytes.get_mut(at).into_iter().for_each(|byte| *byte = b"[]{}=\"',.#\n0a*:@-"[end % 17]),
+                3 => drop(bytes.splice(at..at, *b"\n[[user]]\nname = \"eve\"\n")),
+                // A whole line elsewhere, which is how people edit.
+                4 => {
+                    let line =
+                        |at: usize| bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |line| line + 1);
+                    let (from, to) = (line(at), line(self.below(bytes.len())));
+                    let until =
+                        bytes[from..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| from + end + 1);
+                    let copy = bytes[from..until].to_vec();
+                    drop(bytes.splice(to..to, copy));
+                }
+                _ => bytes.truncate(end),
+            }
+        }
+        bytes
+    }
+}
+
+/// Good documents: one with every part, the samples but the big one, and those of the cases.
+fn documents() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![fs::read_to_string(root.join("tests/data/contract.toml")).unwrap()];
+    for name in ["xphone", "estos", "pascom", "keevio", "keevio-realm"] {
+        texts.push(fs::read_to_string(root.join(format!("examples/companies/{name}.toml"))).unwrap());
+    }
+    texts
+}
+
+#[test]
+fn documents_changed_here_and_there() {
+    let mut random = Random(1);
+    let good = documents();
+    for text in &good {
+        assert!(entries::document(text.as_bytes()));
+    }
+    let mut loaded = 0;
+    for turn in 0..3000 {
+        let changed = random.changed(&good[turn % good.len()]);
+        loaded += usize::from(entries::document(&changed));
+    }
+    assert!((200..2800).contains(&loaded), "{loaded} of 3000 changed documents loaded: the changes are no good");
+    for _ in 0..1000 {
+        entries::document(&random.noise(200));
+    }
+}
+
+#[test]
+fn anything_dialled() {
+    let mut random = Random(2);
+    let good = ["*8301", "*74301#201", "*74#0049891234", "*70", "*71202", "*44301#1234", "*7415%23100"];
+    let mut meant = 0;
+    for turn in 0..20_000 {
+        let code = if turn % 4 == 0 { random.noise(40) } else { random.changed(good[turn % good.len()]) };
+        meant += usize::from(entries::fncode(&[&[random.below(70) as u8][..], &code].concat()));
+    }
+    assert!((500..19_500).contains(&meant), "{meant} of 20000 dialled texts mean something: the texts are no good");
+}
+
+#[test]
+fn any_numbers_as_questions() {
+    let mut random = Random(3);
+    for _ in 0..400 {
+        entries::image_questions(&random.noise(400));
+    }
+}
+
+#[test]
+fn any_calls_through_c() {
+    let mut random = Random(4);
+    for _ in 0..2000 {
+        entries::c_calls(&random.noise(300));
+    }
+}
