@@ -1,0 +1,450 @@
+"""A private Asterisk on 127.0.0.1, a connection to its manager interface, and sipp telephones. No check is made here.
+
+Nothing of the machine's own Asterisk is touched: every folder is below the one given, every process is ended by its number,
+and every wait has an end.
+"""
+
+import glob
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+INTEGRATION = os.path.join(ROOT, "integrations", "asterisk")
+
+MODULES = """app_db app_dial app_directed_pickup app_echo app_exec app_playback app_read app_stack app_userevent app_verbose
+bridge_builtin_features bridge_native_rtp bridge_simple bridge_softmix chan_pjsip codec_a_mu codec_alaw codec_ulaw format_pcm
+func_callerid func_channel func_cut func_db func_devstate func_extstate func_global func_hangupcause func_logic
+func_pjsip_aor func_pjsip_endpoint func_presencestate func_strings pbx_config res_clioriginate res_crypto res_features
+res_http_websocket res_manager_devicestate res_mutestream res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
+res_pjsip_dialog_info_body_generator res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
+res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_exten_state res_pjsip_header_funcs
+res_pjsip_logger res_pjsip_nat res_pjsip_outbound_publish res_pjsip_pidf_body_generator res_pjsip_pubsub res_pjsip_refer
+res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_pjsip_xpidf_body_generator res_rtp_asterisk
+res_security_log res_sorcery_astdb res_sorcery_config res_sorcery_memory res_stasis res_statsd res_timing_pthread
+res_timing_timerfd""".split()
+
+# Telephone, company, what it is called there, and what its owner calls themself. A location has no owner.
+PHONES = [
+    ("acme-100", "acme", "100", "Alice"), ("acme-110", "acme", "110", "Bob"), ("acme-120", "acme", "120", "Carol"),
+    ("acme-130", "acme", "130", "Dave"), ("acme-140", "acme", "140", "Erin"), ("acme-desk7", "acme", None, "Desk"),
+    ("beta-100", "beta", "100", "Zoe"), ("beta-110", "beta", "110", "Yuri"), ("trunk", None, None, "Trunk"),
+]
+
+
+class Failure(Exception):
+    """A test's expectation that was not met, or a peer that did not come up."""
+
+
+def wait_for(what, condition, seconds=8.0):
+    """The first true value of the condition."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failure(f"waited {seconds:g} s for {what}")
+        time.sleep(0.02)
+
+
+def write(path, text):
+    """Whole or not at all: an Asterisk may be reading."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(path + ".new", path)
+
+
+def listens(port):
+    """Whether something listens on 127.0.0.1 at that UDP port."""
+    with open("/proc/net/udp", encoding="ascii") as file:
+        return f" 0100007F:{port:04X} " in file.read()
+
+
+class Build:
+    """An Asterisk that is installed, and the module built for it."""
+
+    def __init__(self, major):
+        self.major = major
+        if major == 16:
+            self.command, self.include, root = "asterisk", "/usr/include", ""
+        else:
+            root = os.environ.get("LW_ASTERISK_22", os.path.join(ROOT, "target", "peers", "asterisk-22"))
+            self.command, self.include = os.path.join(root, "asterisk"), root + "/usr/include"
+        places = glob.glob(root + "/usr/lib/*/asterisk/modules/chan_pjsip.so") if root else []
+        self.modules = os.path.dirname(places[0]) if places else root + "/usr/lib/asterisk/modules"
+        self.data = root + "/usr/share/asterisk"
+        try:
+            version = subprocess.run([self.command, "-V"], capture_output=True, text=True, timeout=20, check=True).stdout
+        except OSError as error:
+            raise Failure(f"Asterisk {major} is missing ({error}): run tests/asterisk/install.sh") from None
+        if not version.startswith(f"Asterisk {major}."):
+            raise Failure(f"Asterisk {major} is missing, found `{version.strip()}`: run tests/asterisk/install.sh")
+        self.version = version.strip()
+
+    def module(self, out, *flags):
+        """Builds the module as its Makefile does."""
+        library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "asterisk", "lib", "release"))
+        os.makedirs(out, exist_ok=True)
+        so_name = os.path.join(library, "liblinewarden.so.0")
+        if not os.path.exists(so_name):
+            os.symlink("liblinewarden.so", so_name)
+        command = ["make", "-s", "-C", INTEGRATION, f"OUT={out}", f"ASTERISK_INCLUDE={self.include}",
+                   f"LINEWARDEN_LIB={library}", f"RPATH={library}", *flags]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        if done.returncode or done.stderr.strip():
+            raise Failure(f"the module does not build cleanly for Asterisk {self.major}:\n{done.stderr}")
+        return os.path.join(out, "res_linewarden.so")
+
+
+class Pbx:
+    """One private Asterisk."""
+
+    def __init__(self, build, folder, base, documents):
+        self.build, self.base, self.dir = build, base, folder
+        self.sip, self.ami_port = base + 60, base + 50
+        self.process = None
+        self.phones = []
+        shutil.rmtree(folder, ignore_errors=True)
+        for name in "etc mod var db keys spool run log/cdr-csv log/cdr-custom agi data documents phones build".split():
+            os.makedirs(os.path.join(folder, name))
+        for document in documents:
+            shutil.copy(document, os.path.join(folder, "documents"))
+        self.module = build.module(os.path.join(folder, "build"))
+        self.lay_out()
+
+    def etc(self, name, text):
+        write(os.path.join(self.dir, "etc", name), text)
+
+    def document(self, name):
+        return os.path.join(self.dir, "documents", name)
+
+    def lay_out(self):
+        d = self.dir
+        # asterisk's data, with our documentation among it
+        for entry in os.listdir(self.build.data):
+            if entry != "documentation":
+                os.symlink(os.path.join(self.build.data, entry), os.path.join(d, "data", entry))
+        documentation = os.path.join(d, "data", "documentation")
+        os.makedirs(os.path.join(documentation, "thirdparty"))
+        for entry in os.listdir(os.path.join(self.build.data, "documentation")):
+            if entry != "thirdparty":
+                os.symlink(os.path.join(self.build.data, "documentation", entry), os.path.join(documentation, entry))
+        shutil.copy(os.path.join(d, "build", "linewarden-en_US.xml"), os.path.join(documentation, "thirdparty"))
+        for module in MODULES:
+            path = os.path.join(self.build.modules, module + ".so")
+            if os.path.exists(path):
+                os.symlink(path, os.path.join(d, "mod", module + ".so"))
+        self.use_module(self.module)
+
+        self.etc("asterisk.conf", f"""[directories]
+astetcdir => {d}/etc
+astmoddir => {d}/mod
+astvarlibdir => {d}/var
+astdbdir => {d}/db
+astkeydir => {d}/keys
+astdatadir => {d}/data
+astagidir => {d}/agi
+astspooldir => {d}/spool
+astrundir => {d}/run
+astlogdir => {d}/log
+[options]
+verbose = 4
+[files]
+astctlpermissions = 0660
+""")
+        self.etc("modules.conf", "[modules]\nautoload = yes\n")
+        self.etc("logger.conf", "[general]\ndateformat=%F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n")
+        self.etc("features.conf", "[general]\npickupexten =\n")
+        half = 29000 + (500 if self.base >= 16000 else 0)
+        self.etc("rtp.conf", f"[general]\nrtpstart={half}\nrtpend={half + 498}\n")
+        self.etc("manager.conf", f"""[general]
+enabled = yes
+bindaddr = 127.0.0.1
+port = {self.ami_port}
+[test]
+secret = test
+read = all
+write = all
+""")
+        for name in "acl cdr cel pjproject udptl statsd ccss dnsmgr enum indications sorcery".split():
+            self.etc(name + ".conf", "")
+        self.etc("linewarden.conf", f"[general]\nsource = {d}/documents\n")
+        self.etc("pjsip.conf", self.pjsip())
+        sample = open(os.path.join(INTEGRATION, "extensions.conf.sample"), encoding="utf-8").read()
+        self.etc("extensions_linewarden.conf", sample)
+        self.etc("extensions.conf", self.extensions())
+
+    def pjsip(self):
+        text = f"""[global]
+type=global
+endpoint_identifier_order=username,ip
+[lo]
+type=transport
+protocol=udp
+bind=127.0.0.1:{self.sip}
+[phone](!)
+type=endpoint
+transport=lo
+disallow=all
+allow=ulaw
+direct_media=no
+send_pai=yes
+trust_id_outbound=no
+rtp_symmetric=no
+dtmf_mode=info
+device_state_busy_at=2
+notify_early_inuse_ringing=yes
+send_connected_line=no
+named_call_group=g1
+named_pickup_group=g1
+"""
+        for name, company, number, who in PHONES:
+            text += f"[{name}](phone)\naors={name}\n"
+            if company:
+                text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\n"
+            if number:
+                text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
+            elif company:
+                text += "set_var=LINEWARDEN_LOCATION=desk-7\n"
+            text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
+        return text
+
+    def extensions(self):
+        text = """#include extensions_linewarden.conf
+
+[acme-people](+)
+; What was dialled, unfiltered.
+exten => _598.,1,Set(LW_OK=${LINEWARDEN(call.pickup,130,${EXTEN})})
+ same => n,Hangup(21)
+
+[beta-phones]
+include => linewarden-emergency
+include => linewarden-codes
+include => beta-people
+[beta-people]
+; A dialplan that lets somebody ask for another company.
+exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN(call.pickup,bob,alice,,acme.example)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN(call.pickup,sip:x@y.example,acme.example/alice)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN_RIGHTS(acme.example/bob,acme.example/alice)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN_DIAL(acme.example/bob,*8100)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN_PARTY(100,acme.example)}${LINEWARDEN_PARTY(acme.example/100)})
+ same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN_PICKUP_TARGETS(acme.example/bob)})
+ same => n,Set(GLOBAL(TIED)=${TIED} ${LINEWARDEN(call.pickup,110,100)}${LINEWARDEN(call.pickup,beta.example/110,zoe,,beta.example)})
+ same => n,Hangup(21)
+exten => _[1-5]XX,1,Goto(linewarden-call,${EXTEN},1)
+"""
+        for name, company, number, _ in PHONES:
+            if number and name != "acme-110":
+                text += f"""[blf-{name}]
+exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{company}-${{EXTEN}}
+"""
+        return text
+
+    def port(self, name):
+        return self.base + 100 + 4 * [phone[0] for phone in PHONES].index(name)
+
+    def use_module(self, path):
+        place = os.path.join(self.dir, "mod", "res_linewarden.so")
+        if os.path.lexists(place):
+            os.unlink(place)
+        os.symlink(path, place)
+
+    def start(self):
+        out = open(os.path.join(self.dir, "run", "stdout"), "ab")
+        self.process = subprocess.Popen(
+            [self.build.command, "-C", os.path.join(self.dir, "etc", "asterisk.conf"), "-f", "-n"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.ami = wait_for("the manager interface", self.connect, 30)
+        # A "stop now" that comes while Asterisk still starts is lost, and it never ends.
+        self.ami.wait("the end of the start", lambda event: event["Event"] == "FullyBooted", seconds=30)
+        self.console("core waitfullybooted")
+        time.sleep(0.2)
+        return self
+
+    def connect(self):
+        if self.process.poll() is not None:
+            raise Failure(f"Asterisk {self.build.major} ended at its start with {self.process.returncode}")
+        try:
+            return Ami(self.ami_port)
+        except OSError:
+            return None
+
+    def stop(self):
+        """What Asterisk says of its end; a crash is a failure of the caller's."""
+        for phone in self.phones:
+            phone.end()
+        if not self.process:
+            return 0
+        if self.process.poll() is None:
+            try:
+                self.ami.send("Command", Command="core stop now")
+                self.process.wait(10)
+            except (OSError, subprocess.TimeoutExpired, Failure):
+                self.process.send_signal(signal.SIGKILL)
+                self.process.wait(10)
+                return -9
+        return self.process.returncode
+
+    def cli(self, command):
+        # The manager interface does not take these.
+        return self.console(command) if command.startswith(("module load", "module unload")) else self.ami.cli(command)
+
+    def console(self, command):
+        """The same by the console, which is a process of its own."""
+        return subprocess.run([self.build.command, "-C", os.path.join(self.dir, "etc", "asterisk.conf"), "-rx", command],
+                              capture_output=True, text=True, timeout=30).stdout
+
+    def get(self, expression):
+        """A dialplan function's value."""
+        return self.ami.action("Getvar", Variable=expression).get("Value", "")
+
+    def log(self):
+        with open(os.path.join(self.dir, "log", "full"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def phone(self, name, scenario, to="", **options):
+        phone = Phone(self, name, scenario, to, **options)
+        self.phones.append(phone)
+        return phone
+
+    def quiet(self):
+        """Waits until no call is left, so that the next test begins with none."""
+        wait_for("all calls to end", lambda: "0 active channels" in self.cli("core show channels count"))
+
+
+class Ami:
+    """The manager interface: actions with their answers, and events as they come."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.socket.settimeout(None)
+        self.lock = threading.Lock()
+        self.answers, self.events, self.closed = {}, [], False
+        self.count = 0
+        self.news = threading.Condition()
+        self.file = self.socket.makefile("rb")
+        self.file.readline()
+        threading.Thread(target=self.read, daemon=True).start()
+        self.action("Login", Username="test", Secret="test")
+
+    def read(self):
+        packet = {}
+        try:
+            for raw in self.file:
+                line = raw.decode("utf-8", "replace").rstrip("\r\n")
+                if line:
+                    key, _, value = line.partition(": ")
+                    packet[key] = packet[key] + "\n" + value if key in packet else value
+                    continue
+                with self.news:
+                    if "Response" in packet and "ActionID" in packet:
+                        self.answers[packet["ActionID"]] = packet
+                    elif "Event" in packet:
+                        self.events.append(packet)
+                    self.news.notify_all()
+                packet = {}
+        except (OSError, ValueError):
+            pass
+        with self.news:
+            self.closed = True
+            self.news.notify_all()
+
+    def send(self, action, **fields):
+        with self.lock:
+            self.count += 1
+            number = str(self.count)
+            text = f"Action: {action}\r\nActionID: {number}\r\n"
+            text += "".join(f"{key}: {value}\r\n" for key, value in fields.items())
+            self.socket.sendall((text + "\r\n").encode())
+        return number
+
+    def action(self, action, **fields):
+        number = self.send(action, **fields)
+        with self.news:
+            if not self.news.wait_for(lambda: number in self.answers or self.closed, 20) or number not in self.answers:
+                raise Failure(f"no answer to {action} {fields}")
+            return self.answers.pop(number)
+
+    def cli(self, command):
+        return self.action("Command", Command=command).get("Output", "")
+
+    def mark(self):
+        return len(self.events)
+
+    def wait(self, what, condition, since=0, seconds=8):
+        """The first event since a mark that fits."""
+        fits = lambda: next((event for event in self.events[since:] if condition(event)), None)
+        with self.news:
+            if not self.news.wait_for(fits, seconds):
+                raise Failure(f"waited {seconds:g} s for the event: {what}")
+            return fits()
+
+
+class Phone:
+    """A sipp with one scenario and one call."""
+
+    def __init__(self, pbx, name, scenario, to="", code="", pause=300, seconds=12, port=None):
+        self.name, self.what = name, f"{name} {scenario} {to} {code}".strip()
+        port = port or pbx.port(name)
+        stem = os.path.join(pbx.dir, "phones", f"{len(pbx.phones):03}-{name}-{scenario}")
+        text = open(os.path.join(HERE, "sipp", scenario + ".xml"), encoding="utf-8").read().replace("@CODE@", str(code))
+        write(stem + ".xml", text)
+        self.log = stem + ".msg"
+        self.out = open(stem + ".out", "wb")
+        self.stem = stem
+        media = 20000 + (port - 15000) * 4
+        self.process = subprocess.Popen(
+            ["sipp", f"127.0.0.1:{pbx.sip}", "-sf", stem + ".xml", "-i", "127.0.0.1", "-p", str(port), "-mp", str(media),
+             "-m", "1", "-nostdin", "-d", str(pause), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
+             "-key", "to", to, "-trace_msg", "-message_file", self.log, "-trace_err", "-error_file", stem + ".err"],
+            stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
+        self.seconds = seconds
+        if scenario in ("rings", "answers"):
+            wait_for(f"{self.what} to listen", lambda: listens(port) or self.process.poll() is not None)
+
+    def messages(self):
+        try:
+            with open(self.log, encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def received(self):
+        """Only what came in, one text for each message."""
+        parts = self.messages().split("-----------------------------------------------")
+        return [part.split("\n", 2)[-1].lstrip() for part in parts if "UDP message received" in part]
+
+    def sees(self, text):
+        """Waits for a message with the text."""
+        wait_for(f"{self.what} to receive `{text}`", lambda: any(text in message for message in self.received()))
+        return self
+
+    def done(self):
+        """The scenario went as written."""
+        try:
+            code = self.process.wait(self.seconds + 3)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise Failure(f"{self.what} did not end") from None
+        self.out.close()
+        if code:
+            raise Failure(f"{self.what} did not go as expected (sipp {code}), see {self.stem}.*\n{self.complaint()}")
+        return self
+
+    def complaint(self):
+        try:
+            return open(self.stem + ".err", encoding="utf-8", errors="replace").read()[:1500]
+        except FileNotFoundError:
+            return ""
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(5)

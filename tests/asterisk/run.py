@@ -1,0 +1,630 @@
+#!/usr/bin/env python3
+"""Runs the tests of res_linewarden on real Asterisks with sipp telephones: every feature allowed and refused.
+
+    tests/asterisk/run.py [16] [22] [-k PATTERN]      without a number: both, side by side
+
+Exit status 0 only if every test passed on every Asterisk asked for; a missing Asterisk or sipp is a failure.
+"""
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+import threading
+import time
+import traceback
+
+from pbx import HERE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
+
+DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml")]
+BASES = {16: 15000, 22: 16000}
+
+
+def same(found, expected, what):
+    if found != expected:
+        raise Failure(f"{what}: found {found!r}, expected {expected!r}")
+
+
+def holds(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def change(pbx, name, *pairs):
+    """Changes a document's text; every old text must be there."""
+    text = open(os.path.join(HERE, "documents", name), encoding="utf-8").read()
+    for old, new in pairs:
+        holds(old in text, f"{name} has no `{old}`")
+        text = text.replace(old, new)
+    write(pbx.document(name), text)
+
+
+# What takes bob's rights on alice, and then what his site still gives him.
+NO_SECRETARY = ('members = ["alice", "bob"]\n\n[[permission]]', 'members = ["alice"]\n\n[[permission]]')
+
+MUNICH = 'same_site = "employee"\nother_sites = "external"\noutside = "external"\n\n[[site]]\nname = "berlin"'
+NO_LAMP_FOR_BOB = (NO_SECRETARY, (MUNICH, MUNICH.replace("employee", "external")))
+
+
+# ---- Functions, commands, manager interface ----------------------------------------------------------------------------
+
+def test_functions_answer_the_document(pbx):
+    ask = lambda text: pbx.get(text)
+    a, b = "acme.example/", "beta.example/"
+    for right, actor, target, answer in [
+        ("call.pickup", a + "bob", a + "alice", "1"), ("call.pickup", a + "110", a + "100", "1"),
+        ("call.pickup.first", a + "bob", a + "alice", "1"), ("call.pickup", a + "dave", a + "alice", "0"),
+        ("forwarding.bypass", a + "erin", a + "alice", "1"), ("forwarding.bypass", a + "bob", a + "alice", "0"),
+        ("call.pickup", b + "yuri", b + "zoe", "1"), ("call.pickup", b + "yuri", a + "alice", "0"),
+        ("call.pickup", b + "110", a + "100", "0"), ("line.busy.read", b + "yuri", a + "alice", "0"),
+        ("call.pickup", a + "bob", a + "sip:x@elsewhere.example", "0"),
+    ]:
+        same(ask(f"LINEWARDEN({right},{actor},{target})"), answer, f"{actor} {right} {target}")
+    same(ask(f"LINEWARDEN(call.pickup,{a}bob,{a}alice,2)"), "1", "second line")
+    same(ask("LINEWARDEN(call.pickup,bob,alice,,acme.example)"), "1", "domain as an argument")
+    holds("workgroup" in ask(f"LINEWARDEN_REASON(call.pickup,{a}bob,{a}alice)"), "the reason names the workgroup")
+    same(ask(f"LINEWARDEN_REASON(call.pickup,{a}dave,{a}alice)"), "no source gives the right", "reason of a no")
+    # The manager interface cuts answers at 1024 bytes, the dialplan does not: a pair with few rights.
+    rights = ask(f"LINEWARDEN_RIGHTS({a}carol,{a}alice)").split(",")
+    holds("call.pickup.first" in rights and "line.busy.read" in rights, f"rights of carol: {rights}")
+    holds("call.detail.read.first" not in rights, f"rights of carol: {rights}")
+    # Who is of another company is an outside contact to this one, and has what its document gives to those.
+    same(ask(f"LINEWARDEN_RIGHTS({b}yuri,{a}alice)"), "presence.symbol.read", "rights into another company")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8100)"), f"1,pickup,{a}alice,", "*8100 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*8100)"), f"0,pickup,{a}alice,", "*8100 by dave")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#130)"), f"1,forward_set,{a}alice,130", "*74 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100%23130)"), f"1,forward_set,{a}alice,130", "*74 with %23")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*74#110)"), f"1,forward_set,{a}dave,110", "one's own forwarding")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,", "a comma is no digit")
+    same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,", "login at the desk")
+    same(ask(f"LINEWARDEN_PARTY({a}100)"), a + "alice", "party of an extension")
+    same(ask(f"LINEWARDEN_PARTY({a}999)"), "", "party of nobody")
+    same(ask(f"LINEWARDEN_NOTIFIED({a}600)"), f"{a}bob&{a}carol", "who is told of the team's call")
+    same(ask(f"LINEWARDEN_NOTIFIED({a}600,{a}nobody)"), "", "told, with an unknown agent")
+
+
+def test_bad_questions_are_refused_and_said_once(pbx):
+    for _ in range(3):
+        for text in ["LINEWARDEN(call.pickup,nobody,alice,,acme.example)", "LINEWARDEN(call.pickups,acme.example/bob,acme.example/alice)",
+                     "LINEWARDEN(call.pickup,acme.example/bob)", "LINEWARDEN()", "LINEWARDEN(call.pickup,,acme.example/alice)",
+                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,x)", "LINEWARDEN(call.pickup,bob,alice)",
+                     "LINEWARDEN(line.busy.read,acme.example/bob,acme.example/alice,1)",
+                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,1,acme.example,more)",
+                     "LINEWARDEN(call.pickup,acme.example/bob," + "9" * 900 + ")"]:
+            same(pbx.get(text), "0", text)
+    # The log is written by a thread of Asterisk's.
+    wait_for("the complaint", lambda: "there is no right `call.pickups`" in pbx.log())
+    pbx.cli("core show version")
+    time.sleep(0.2)
+    for complaint in ["there is no right `call.pickups`", "nobody in `acme.example` is called `nobody`",
+                      "`x` is no line", "does not depend on the line"]:
+        same(pbx.log().count(complaint), 1, f"complaints `{complaint}`")
+
+
+def test_commands_and_documentation(pbx):
+    out = pbx.cli("linewarden check acme.example/bob call.pickup acme.example/alice")
+    holds(out.startswith("yes: ") and " us)" in out, out)
+    holds(pbx.cli("linewarden check acme.example/dave call.pickup acme.example/alice").startswith("no: "), "check no")
+    out = pbx.cli("linewarden explain acme.example/bob call.pickup acme.example/alice")
+    holds("=> xphone" in out and "acme.toml:" in out, out)
+    out = pbx.cli("linewarden explain acme.example/dave call.pickup acme.example/alice")
+    holds(out.startswith("no: ") and "would make it a yes" in out, out)
+    out = pbx.cli("linewarden explain acme.example/bobb call.pickup acme.example/alice")
+    holds("`bobb`" in out and "`bob`" in out, f"the nearest name: {out}")
+    holds("call.pickup.first" in pbx.cli("linewarden rights acme.example/bob acme.example/alice"), "rights")
+    out = pbx.cli("linewarden show status")
+    holds("acme.example" in out and "beta.example" in out and "WARNING" not in out, out)
+    holds(f"built for Asterisk {pbx.build.major}" in out, out)
+    holds("no history" in pbx.cli("linewarden show history"), "history")
+    for line, word, expected in [
+        ("linewarden check acme.example/al", "acme.example/al", "acme.example/alice"),
+        ("linewarden check x call.pick", "call.pick", "call.pickup.second"),
+        ("linewarden explain x call.pickup beta.", "beta.", "beta.example/zoe"),
+        ("linewarden rights x acme.example/t", "acme.example/t", "acme.example/team:support"),
+    ]:
+        out = pbx.cli(f'_command matchesarray "{line}" "{word}"')
+        holds(expected in out, f"completing `{line}` gives {out!r}")
+    out = pbx.cli("core show function LINEWARDEN")
+    holds("May this actor do this to that target?" in out and "LINEWARDEN(right,actor,target" in out.replace(" ", ""), out)
+    for name in ["LINEWARDEN_REASON", "LINEWARDEN_RIGHTS", "LINEWARDEN_DIAL", "LINEWARDEN_PARTY", "LINEWARDEN_PICKUP_TARGETS",
+                 "LINEWARDEN_NOTIFIED"]:
+        holds("[Synopsis]\nNot available" not in pbx.cli(f"core show function {name}"), f"{name} has no synopsis")
+    holds("Allowed (1 or 0)" in pbx.cli("manager show command LinewardenCheck"), "the manager action is documented")
+
+
+def test_manager_actions_and_refusal_events(pbx):
+    answer = pbx.ami.action("LinewardenCheck", Right="call.pickup", Actor="bob", Target="alice", Domain="acme.example")
+    same((answer["Response"], answer["Allowed"]), ("Success", "1"), "LinewardenCheck")
+    answer = pbx.ami.action("LinewardenCheck", Right="call.pickup", Actor="dave", Target="alice", Domain="acme.example")
+    same((answer["Allowed"], answer["Reason"]), ("0", "no source gives the right"), "LinewardenCheck of a no")
+    same(pbx.ami.action("LinewardenCheck", Right="call.pickup", Actor="dave")["Response"], "Error", "LinewardenCheck of half")
+    time.sleep(1.1)
+    # Takes the count of refusals in earlier tests.
+    pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
+    time.sleep(1.1)
+    mark = pbx.ami.mark()
+    began = time.time()
+    for _ in range(100):
+        pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
+    seconds = int(time.time()) - int(began) + 1
+    time.sleep(1.1)
+    pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
+    last = pbx.ami.wait("a refusal that counts the others",
+                        lambda event: event["Event"] == "LinewardenRefusal" and int(event["Suppressed"]) > 0, mark)
+    events = [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRefusal"]
+    holds(len(events) <= 10 * seconds + 1, f"{len(events)} events in {seconds} s")
+    same(len(events) + sum(int(event["Suppressed"]) for event in events), 101, "refusals told or counted")
+    same((last["Right"], last["Actor"], last["Target"]), ("call.pickup", "acme.example/dave", "acme.example/alice"), "the event")
+
+
+def test_channel_stays_in_its_company(pbx):
+    pbx.phone("beta-110", "calls-refused", "599", code=403).done()
+    same(pbx.get("TIED"), "0000,,, 11", "what a channel of beta's is told of acme, and of beta")
+
+
+def test_no_text_makes_lines_of_its_own(pbx):
+    time.sleep(1.1)
+    mark = pbx.ami.mark()
+    pbx.phone("acme-130", "calls-refused", "598%0d%0aforged", code=403).done()
+    event = pbx.ami.wait("the refusal", lambda event: event["Event"] == "LinewardenRefusal", mark)
+    same(event["Target"], "598??forged", "the target, in one line")
+
+
+# ---- Pickup -------------------------------------------------------------------------------------------------------------
+
+def ringing(pbx, who="acme-100", number="100", caller="acme-140", pause=300):
+    """A call that rings; the caller is answered by whoever picks it up."""
+    rings = pbx.phone(who, "rings")
+    calls = pbx.phone(caller, "calls", number, pause=pause)
+    rings.sees("INVITE sip:")
+    return rings, calls
+
+
+def test_pickup_by_right_and_not_across_companies(pbx):
+    rings, calls = ringing(pbx)
+    pbx.phone("acme-130", "calls-refused", "*8100", code=403).done()
+    pbx.phone("beta-110", "calls-refused", "*8100", code=480).done()
+    pbx.phone("acme-110", "calls-refused", "*8130", code=403).done()
+    holds(rings.process.poll() is None, "it rings on after the refusals")
+    picks = pbx.phone("acme-110", "calls-stays", "*8100")
+    for phone in (picks, calls, rings):
+        phone.done()
+    # The other company, with the same extensions, while nothing rings at acme.
+    rings, calls = ringing(pbx, "beta-100", "100", "beta-110")
+    pbx.phone("acme-110", "calls-refused", "*8100", code=480).done()
+    calls.end()
+    rings.end()
+    pbx.cli("channel request hangup all")
+    pbx.quiet()
+
+
+def test_bare_pickup_takes_what_rings_and_is_allowed(pbx):
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "", "nothing rings")
+    rings, calls = ringing(pbx)
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice@PICKUPMARK", "what bob may pick up")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/dave)"), "", "what dave may pick up")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(beta.example/yuri)"), "", "what yuri may pick up")
+    pbx.phone("acme-130", "calls-refused", "*8", code=403).done()
+    pbx.phone("beta-110", "calls-refused", "*8", code=403).done()
+    picks = pbx.phone("acme-120", "calls-stays", "*8")
+    for phone in (picks, calls, rings):
+        phone.done()
+
+
+def test_features_conf_that_hands_pickup_past_the_dialplan(pbx):
+    pbx.etc("features.conf", "[general]\npickupexten = *8\n")
+    mark = len(pbx.log())
+    pbx.cli("module reload features")
+    holds("hands `*8` past the dialplan" in pbx.cli("linewarden show status"), "show status warns")
+    pbx.cli("linewarden reload")
+    wait_for("the warning", lambda: "hands `*8` past the dialplan" in pbx.log()[mark:])
+    # The trap itself: dave may not, and nobody asks.
+    rings, calls = ringing(pbx)
+    picks = pbx.phone("acme-130", "calls-stays", "*8")
+    for phone in (picks, calls, rings):
+        phone.done()
+    pbx.etc("features.conf", "[general]\npickupexten =\n")
+    pbx.cli("module reload features")
+    holds("WARNING" not in pbx.cli("linewarden show status"), "no warning once mended")
+    rings, calls = ringing(pbx)
+    pbx.phone("acme-130", "calls-refused", "*8", code=403).done()
+    pbx.phone("acme-110", "calls-stays", "*8").done()
+    for phone in (calls, rings):
+        phone.done()
+
+
+def test_picker_sees_the_caller_by_right(pbx):
+    for picker, sees in (("acme-110", True), ("acme-120", False)):
+        rings, calls = ringing(pbx, caller="acme-140")
+        picks = pbx.phone(picker, "calls-stays", "*8100").done()
+        calls.done()
+        rings.done()
+        text = "\n".join(message for message in picks.received())
+        same('"Erin" <sip:140@' in text, sees, f"{picker} sees the caller's number")
+        same("Erin" in text or "sip:140@" in text, sees, f"{picker} sees the caller at all")
+
+
+def test_team_call_is_picked_up_by_permission(pbx):
+    mark = pbx.ami.mark()
+    rings, calls = ringing(pbx, number="600")
+    told = pbx.ami.wait("who is told", lambda event: event.get("UserEvent") == "LinewardenWaiting", mark)
+    same((told["Team"], told["Told"]), ("acme.example/team:support", "acme.example/bob&acme.example/carol"), "told")
+    pbx.phone("acme-130", "calls-refused", "*8600", code=403).done()
+    pbx.phone("acme-120", "calls-stays", "*8600").done()
+    for phone in (calls, rings):
+        phone.done()
+
+
+# ---- Forwarding ----------------------------------------------------------------------------------------------------------
+
+def stored(pbx, key):
+    found = re.match(r"Value: (.*)", pbx.cli(f"database get linewarden {key}"))
+    return found.group(1).strip() if found else ""
+
+
+def forwarding(pbx, who="acme.example/alice"):
+    return stored(pbx, f"forward/{who}")
+
+
+def reaches(pbx, caller, dialled, callee):
+    """A call rings at that telephone."""
+    rings = pbx.phone(callee, "rings")
+    calls = pbx.phone(caller, "calls-gives-up", dialled, pause=50)
+    rings.sees("INVITE sip:")
+    calls.done()
+    rings.done()
+    return rings
+
+
+def test_forwarding_by_right_followed_and_bypassed(pbx):
+    pbx.phone("acme-130", "calls-refused", "*74100#130", code=403).done()
+    pbx.phone("acme-120", "calls-refused", "*74100#120", code=403).done()
+    same(forwarding(pbx), "", "nothing is stored by a refusal")
+    pbx.phone("acme-110", "calls-stays", "*74100#120").done()
+    same(forwarding(pbx), "120", "set by the secretary")
+    pbx.phone("acme-110", "calls-stays", "*74100%23130").done()
+    same(forwarding(pbx), "130", "set with %23")
+    reaches(pbx, "acme-120", "100", "acme-130")
+    reaches(pbx, "acme-140", "100", "acme-100")
+    pbx.phone("acme-130", "calls-refused", "*71100", code=403).done()
+    pbx.phone("acme-110", "calls-stays", "*71100").done()
+    same(forwarding(pbx), "", "switched off")
+    reaches(pbx, "acme-120", "100", "acme-100")
+    pbx.phone("acme-100", "calls-stays", "*71").done()
+    same(forwarding(pbx), "130", "switched on again by the owner")
+    pbx.phone("acme-130", "calls-stays", "*74#110").done()
+    same(forwarding(pbx, "acme.example/dave"), "110", "one's own, by somebody who may nothing else")
+    reaches(pbx, "acme-120", "100", "acme-110")
+    pbx.phone("acme-110", "calls-stays", "*74110#100").done()
+    pbx.phone("acme-120", "calls-refused", "100", code=603).done()
+    same(forwarding(pbx, "beta.example/zoe"), "", "the other company's 100 is not forwarded")
+    pbx.cli("database deltree linewarden")
+
+
+def test_forwarding_asked_by_keypad(pbx):
+    pbx.phone("acme-130", "calls-refused", "*70100", code=403).done()
+    pbx.phone("acme-110", "calls-keys", "*70100").done()
+    same(forwarding(pbx), "130", "the keys pressed")
+    pbx.cli("database deltree linewarden")
+
+
+# ---- Who sees whom -------------------------------------------------------------------------------------------------------
+
+def test_caller_is_shown_by_right(pbx):
+    def invite(phone):
+        return next(message for message in phone.received() if message.startswith("INVITE"))
+    text = invite(reaches(pbx, "acme-110", "100", "acme-100"))
+    holds("sip:110@" in text and "Bob" in text, f"alice does not see bob:\n{text}")
+    text = invite(reaches(pbx, "acme-130", "100", "acme-100"))
+    holds("130" not in text.split("Call-ID")[0].replace("15130", "") and "Dave" not in text, f"alice sees dave:\n{text}")
+    text = invite(reaches(pbx, "beta-110", "100", "beta-100"))
+    holds("Yuri" not in text, f"zoe sees yuri:\n{text}")
+
+
+def test_login_at_a_location(pbx):
+    pbx.cli("database put linewarden pin/acme.example/bob 4711")
+    pbx.cli("database put linewarden pin/acme.example/dave 4712")
+    pbx.phone("acme-desk7", "calls-refused", "*8100", code=403).done()
+    pbx.phone("acme-desk7", "calls-refused", "*44130#4712", code=403).done()
+    pbx.phone("acme-desk7", "calls-refused", "*44110#1111", code=403).done()
+    pbx.phone("acme-desk7", "calls-refused", "*44110", code=403).done()
+    pbx.phone("acme-desk7", "calls-stays", "*44110#4711").done()
+    reaches(pbx, "acme-140", "110", "acme-desk7")
+    rings, calls = ringing(pbx)
+    pbx.phone("acme-desk7", "calls-stays", "*8100").done()
+    for phone in (calls, rings):
+        phone.done()
+    # The right goes, and the login with it.
+    change(pbx, "acme.toml", ('users = ["bob"]\nlocations', "users = []\nlocations"))
+    pbx.cli("linewarden reload")
+    pbx.phone("acme-desk7", "calls-refused", "*8100", code=403).done()
+    change(pbx, "acme.toml")
+    pbx.cli("linewarden reload")
+    pbx.phone("acme-desk7", "calls-stays", "*44").done()
+    pbx.phone("acme-desk7", "calls-refused", "*8100", code=403).done()
+    same(stored(pbx, "where/acme.example/bob"), "", "logged out")
+    pbx.cli("database deltree linewarden")
+
+
+def states(watcher):
+    """The states a lamp was told, in order."""
+    return [match.group(1) for message in watcher.received() for match in [re.search(r"<state>(\w+)</state>", message)] if match]
+
+
+def test_lamps_follow_right_and_device(pbx):
+    base = pbx.base + 200
+    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=60, port=base + 4 * place)
+                           for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
+    for watcher in (may, may_not, other):
+        wait_for("the first notification", lambda: states(watcher))
+        same(states(watcher), ["terminated"], f"{watcher.name} at rest")
+    rings = pbx.phone("acme-100", "rings", seconds=40)
+    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=4000, seconds=30)
+    wait_for("the lamp to blink", lambda: states(may)[-1] == "early")
+
+    # The right goes while it rings, and comes back.
+    change(pbx, "acme.toml", *NO_LAMP_FOR_BOB)
+    mark = pbx.ami.mark()
+    out = pbx.cli("linewarden reload")
+    wait_for("the lamp to go out", lambda: states(may)[-1] == "terminated")
+    event = pbx.ami.wait("the revision", lambda event: event["Event"] == "LinewardenRevision", mark)
+    holds(event["Changed"] in out and int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event} {out}")
+    same(states(may_not), ["terminated"] * len(states(may_not)), "dave's lamp while it rings")
+    change(pbx, "acme.toml", ('name = "dave"\nlines = ["130"]\nsite = "berlin"', 'name = "dave"\nlines = ["130"]\nsite = "munich"'))
+    pbx.cli("linewarden reload")
+    wait_for("the lamp to blink again", lambda: states(may)[-1] == "early")
+    wait_for("dave's lamp to blink with the new right", lambda: states(may_not)[-1] == "early")
+    calls.done()
+    rings.done()
+    wait_for("the lamp to go out with the call", lambda: states(may)[-1] == "terminated" and states(may_not)[-1] == "terminated")
+    same(states(other), ["terminated"] * len(states(other)), "the other company's lamp for its own 100")
+    for watcher in (may, may_not, other):
+        text = "\n".join(watcher.received())
+        holds("sip:140@" not in text and "Erin" not in text and "<remote>" not in text, f"{watcher.name} is told who calls")
+        watcher.end()
+    change(pbx, "acme.toml")
+    pbx.cli("linewarden reload")
+
+
+def test_many_lamps_and_no_storm(pbx):
+    watchers, each = ("alice", "bob", "carol", "dave", "erin"), 400
+    for watcher in watchers:
+        for place in range(each):
+            pbx.get(f"DEVICE_STATE(Linewarden:acme.example|{watcher}|alice|Custom:line{place})")
+    lamps = lambda: int(re.search(r"lamps: +(\d+)", pbx.cli("linewarden show status")).group(1))
+    holds(lamps() >= len(watchers) * each, f"{lamps()} lamps")
+    mark = pbx.ami.mark()
+    pbx.cli("linewarden reload")
+    same(pbx.ami.wait("revision", lambda event: event["Event"] == "LinewardenRevision", mark)["Changed"], "0", "lamps without a change")
+    mark = pbx.ami.mark()
+    change(pbx, "acme.toml", ('name = "dave"\nlines = ["130"]\nsite = "berlin"', 'name = "dave"\nlines = ["130"]\nsite = "munich"'))
+    pbx.cli("linewarden reload")
+    changed = int(pbx.ami.wait("revision", lambda event: event["Event"] == "LinewardenRevision", mark)["Changed"])
+    holds(each <= changed <= each + 20, f"dave's {each} lamps change, and {changed} did")
+    # A device changes: only its lamps move. First the lamps above come to rest.
+    counts = [-1]
+    wait_for("the lamps to come to rest", lambda: counts.append(pbx.ami.mark()) or time.sleep(0.3) or counts[-1] == pbx.ami.mark())
+    mark = pbx.ami.mark()
+    pbx.cli("devstate change Custom:line7 INUSE")
+    for watcher in watchers:
+        pbx.ami.wait(f"{watcher}'s lamp", lambda event: event["Event"] == "DeviceStateChange" and event["State"] == "INUSE"
+                     and event["Device"].startswith(f"Linewarden:acme.example|{watcher}|"), mark)
+    moved = {event["Device"] for event in pbx.ami.events[mark:] if event["Event"] == "DeviceStateChange"}
+    same(len(moved), len(watchers) + 1, "devices that moved")
+    change(pbx, "acme.toml")
+    pbx.cli("linewarden reload")
+
+
+# ---- Emergencies and mishaps ---------------------------------------------------------------------------------------------
+
+def asked(pbx):
+    return int(re.search(r"questions: (\d+)", pbx.cli("linewarden show status")).group(1))
+
+
+def test_emergency_calls_are_not_asked_about(pbx):
+    before = asked(pbx)
+    for phone in ("acme-130", "acme-desk7", "beta-110"):
+        text = "\n".join(reaches(pbx, phone, "112", "trunk").received())
+        holds("INVITE sip:112@" in text, f"112 by {phone}:\n{text}")
+    same(asked(pbx), before, "questions asked for emergency calls")
+
+
+def test_broken_document_during_a_call(pbx):
+    rings, calls = ringing(pbx, pause=2500)
+    picks = pbx.phone("acme-110", "calls-stays", "*8100")
+    rings.done()
+    good = pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)")
+    change(pbx, "acme.toml", ('level = "assistant_plus"', 'level = "assistant_pluss"'), NO_SECRETARY)
+    for command in ("linewarden reload", "module reload res_linewarden.so"):
+        mark = pbx.ami.mark()
+        out = pbx.cli(command)
+        holds("in force" in out or "fail" in out.lower(), f"{command} says nothing of the failure: {out}")
+        event = pbx.ami.wait("the fault", lambda event: event["Event"] == "LinewardenFault", mark)
+        holds("assistant_pluss" in event["Message"] and "acme.toml:" in event["Message"], event)
+        if command == "linewarden reload":
+            holds("the old rights stay in force" in out and "acme.toml:" in out, out)
+    same(pbx.ami.action("LinewardenReload")["Response"], "Error", "LinewardenReload")
+    same((good, pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)")), ("1", "1"), "the old rights")
+    # Settings that are broken change nothing either.
+    settings = open(os.path.join(pbx.dir, "etc", "linewarden.conf"), encoding="utf-8").read()
+    pbx.etc("linewarden.conf", "[general]\nsource = /nowhere\n")
+    holds("the old rights stay in force" in pbx.cli("linewarden reload"), "a source that is not there")
+    same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "the old source")
+    pbx.etc("linewarden.conf", settings + "domain = acme.example\n")
+    change(pbx, "acme.toml", NO_SECRETARY)
+    holds(pbx.cli("linewarden reload").startswith("revision "), "mended")
+    same(pbx.get("LINEWARDEN(forwarding.set,bob,alice)"), "0", "the new rights, and the default domain")
+    for phone in (calls, picks):
+        phone.done()
+    pbx.etc("linewarden.conf", settings)
+    change(pbx, "acme.toml")
+    pbx.cli("linewarden reload")
+
+
+def test_readme_document_makes_a_pickup_gate(pbx):
+    """The document an administrator is told to begin with does what the README says, with the settings it names."""
+    readme = open(os.path.join(ROOT, "integrations", "asterisk", "README.md"), encoding="utf-8").read()
+    block = re.search(r'\n( +domain = "acme\.example"\n(?: +.*\n)+)', readme).group(1)
+    folder = os.path.join(pbx.dir, "readme")
+    os.makedirs(folder, exist_ok=True)
+    write(os.path.join(folder, "acme.toml"), textwrap.dedent(block))
+    settings = open(os.path.join(ROOT, "integrations", "asterisk", "linewarden.conf.sample"), encoding="utf-8").read()
+    before = open(os.path.join(pbx.dir, "etc", "linewarden.conf"), encoding="utf-8").read()
+    pbx.etc("linewarden.conf", settings.replace("source = /etc/linewarden", f"source = {folder}"))
+    holds(pbx.cli("linewarden reload").startswith("revision "), "the README's document loads")
+    rings, calls = ringing(pbx, caller="acme-130")
+    pbx.phone("acme-130", "calls-refused", "*8100", code=403, port=pbx.base + 220).done()
+    picks = pbx.phone("acme-110", "calls-stays", "*8100")
+    for phone in (picks, calls, rings):
+        phone.done()
+    pbx.etc("linewarden.conf", before)
+    pbx.cli("linewarden reload")
+
+
+def test_unload_and_reload_under_load(pbx):
+    end, asked_in_vain, faults, unloaded = threading.Event(), [0], [], 0
+
+    def load():
+        ami = Ami(pbx.ami_port)
+        while not end.is_set():
+            value = ami.action("Getvar", Variable="LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)").get("Value", "")
+            state = ami.action("Getvar", Variable="DEVICE_STATE(Linewarden:acme.example|bob|alice|Custom:x)")
+            refused = ami.action("Getvar", Variable="LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)").get("Value", "")
+            if refused == "1" or value not in ("", "0", "1") or "Response" not in state:
+                faults.append((value, refused))
+            asked_in_vain[0] += value != "1"
+        ami.socket.close()
+
+    def guarded():
+        try:
+            load()
+        except Exception as error:
+            faults.append(repr(error))
+
+    threads = [threading.Thread(target=guarded) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(int(os.environ.get("LW_UNLOADS", "15"))):
+        # Asterisk refuses while it counts a user, and so some of these go through and some do not.
+        unloaded += "Unloaded" in pbx.cli("module unload res_linewarden.so")
+        pbx.cli("module load res_linewarden.so")
+        pbx.cli("linewarden reload")
+    end.set()
+    for thread in threads:
+        thread.join(20)
+    same(faults, [], "faults under load")
+    holds(unloaded and asked_in_vain[0], f"{unloaded} unloads went through, {asked_in_vain[0]} questions met no module")
+    wait_for("the module to be there", lambda: "res_linewarden.so" in pbx.cli("module show like res_linewarden")
+             and pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)") == "1"
+             or (pbx.cli("module load res_linewarden.so") and False))
+
+
+def test_load_with_broken_documents(pbx):
+    pbx.cli("module unload res_linewarden.so")
+    change(pbx, "acme.toml", ('level = "assistant_plus"', 'level = "assistant_pluss"'))
+    pbx.cli("module load res_linewarden.so")
+    same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "0", "nothing is loaded")
+    holds("everything is refused" in pbx.cli("linewarden show status"), "show status says so")
+    pbx.phone("acme-110", "calls-refused", "*8100", code=403).done()
+    reaches(pbx, "acme-110", "112", "trunk")
+    change(pbx, "acme.toml")
+    holds(pbx.cli("linewarden reload").startswith("revision "), "mended")
+    same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "loaded")
+
+
+def test_module_of_another_major_declines(pbx):
+    # A module that has declined stays known to Asterisk until it ends: hence the new starts.
+    other = 38 - pbx.build.major
+    for module, said in ((pbx.build.module(os.path.join(pbx.dir, "build-wrong"), "CFLAGS=-O2 -DLW_ASTERISK_MAJOR=19"),
+                          "built for Asterisk 19, and this is Asterisk"),
+                         (Build(other).module(os.path.join(pbx.dir, "build-other")),
+                          f"built for Asterisk {other}, and this is Asterisk|undefined symbol")):
+        same(pbx.stop(), 0, "Asterisk's end")
+        pbx.use_module(module)
+        mark = len(pbx.log())
+        pbx.start()
+        wait_for("the refusal", lambda: re.search(said, pbx.log()[mark:]))
+        same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "", "no function is registered")
+    same(pbx.stop(), 0, "Asterisk's end")
+    pbx.use_module(pbx.module)
+    pbx.start()
+    same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "the right module")
+
+
+TESTS = [(name, value) for name, value in list(globals().items()) if name.startswith("test_")]
+
+
+def run(major, word, report):
+    folder = os.path.join(ROOT, "target", "test-asterisk", str(major))
+    passed, failed = 0, []
+    pbx = None
+    try:
+        pbx = Pbx(Build(major), folder, BASES[major], DOCUMENTS).start()
+        report(major, f"{pbx.build.version}, base port {pbx.base}")
+        for name, test in TESTS:
+            if word and not re.search(word, name):
+                continue
+            began = time.monotonic()
+            try:
+                test(pbx)
+                pbx.quiet()
+                holds(pbx.process.poll() is None, f"Asterisk ended with {pbx.process.returncode}")
+                passed += 1
+                report(major, f"ok      {time.monotonic() - began:5.1f} s  {name}")
+            except Exception as error:
+                failed.append(name)
+                text = str(error) if isinstance(error, Failure) else traceback.format_exc()
+                report(major, f"FAILED  {time.monotonic() - began:5.1f} s  {name}: {text}")
+                if pbx.process.poll() is not None:
+                    report(major, f"Asterisk has ended with {pbx.process.returncode}, see {folder}")
+                    break
+                # The next test begins with what every test expects.
+                for phone in pbx.phones:
+                    phone.end()
+                for document in DOCUMENTS:
+                    shutil.copy(document, os.path.join(pbx.dir, "documents"))
+                pbx.etc("features.conf", "[general]\npickupexten =\n")
+                for command in ("module reload features", "module load res_linewarden.so", "linewarden reload",
+                                "database deltree linewarden", "channel request hangup all"):
+                    pbx.cli(command)
+                time.sleep(0.5)
+    except Exception as error:
+        failed.append("start")
+        report(major, f"FAILED  {error if isinstance(error, Failure) else traceback.format_exc()}")
+    finally:
+        if pbx:
+            code = pbx.stop()
+            if code:
+                failed.append("end")
+                report(major, f"FAILED  Asterisk ended with {code}, see {folder}")
+    report(major, f"{passed} passed, {len(failed)} failed")
+    return not failed and passed > 0
+
+
+def main():
+    arguments = sys.argv[1:]
+    word = ""
+    if "-k" in arguments:
+        place = arguments.index("-k")
+        word = arguments[place + 1]
+        del arguments[place:place + 2]
+    majors = [int(text) for text in arguments] or [16, 22]
+    if not shutil.which("sipp"):
+        sys.exit("sipp is missing: run tests/asterisk/install.sh")
+    lock, good = threading.Lock(), {}
+
+    def report(major, text):
+        with lock:
+            print(f"[{major}] {text}", flush=True)
+
+    threads = [threading.Thread(target=lambda major=major: good.__setitem__(major, run(major, word, report))) for major in majors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.exit(0 if all(good.get(major) for major in majors) else 1)
+
+
+if __name__ == "__main__":
+    main()
