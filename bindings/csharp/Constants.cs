@@ -1,0 +1,310 @@
+// Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit.
+namespace Linewarden
+{
+    static class Abi
+    {
+        public const uint Version = 0;
+#if WINDOWS
+        public const string Library = "linewarden";
+#else
+        public const string Library = "liblinewarden.so.0";
+#endif
+    }
+
+    /// <summary>What kind of party it is.</summary>
+    public enum Kind : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>Somebody with a login and lines of the domain.</summary>
+        User = 1,
+        /// <summary>Somebody outside, known by a `sip:` address.</summary>
+        Contact = 2,
+        /// <summary>A pascom team or queue.</summary>
+        Team = 3,
+        /// <summary>A place where a user logs in.</summary>
+        Location = 4,
+        /// <summary>A device.</summary>
+        Device = 5,
+    }
+
+    /// <summary>What went wrong.</summary>
+    public enum Status : int
+    {
+        /// <summary>Done.</summary>
+        Ok = 0,
+        /// <summary>An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range.</summary>
+        Argument = -1,
+        /// <summary>A name, number, id or right that nobody bears.</summary>
+        Unknown = -2,
+        /// <summary>A document says something that cannot be loaded; the message lists every fault with file, line and column.</summary>
+        Document = -3,
+        /// <summary>A file or folder cannot be read.</summary>
+        File = -4,
+        /// <summary>A dialled function code is malformed or not assigned.</summary>
+        Code = -5,
+        /// <summary>A documented limit would be exceeded.</summary>
+        Limit = -6,
+        /// <summary>A name or number fits several parties.</summary>
+        Ambiguous = -7,
+        /// <summary>The engine has been closed (debug builds only; in release builds a closed engine must not be used at all).</summary>
+        Closed = -8,
+        /// <summary>A change that its author may not make; the message names the rule. Nothing has changed.</summary>
+        Refused = -9,
+        /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
+        Internal = -99,
+    }
+
+    /// <summary>Which way a call goes.</summary>
+    public enum Direction : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>The call rings at the owner.</summary>
+        Incoming = 1,
+        /// <summary>The owner is calling.</summary>
+        Outgoing = 2,
+        /// <summary>The call is going on.</summary>
+        InCall = 3,
+    }
+
+    /// <summary>The actor's part in a transfer that is going on.</summary>
+    public enum Role : uint
+    {
+        /// <summary>No part in a transfer: the ordinary question.</summary>
+        None = 0,
+        /// <summary>The actor is consulted (XPhone's system label "forwarding participant").</summary>
+        Consulted = 1,
+        /// <summary>The actor transfers the call (XPhone's system label "forwarder").</summary>
+        Transferring = 2,
+    }
+
+    /// <summary>What a function code does.</summary>
+    public enum Function : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>Pick up the call that rings at an extension.</summary>
+        Pickup = 1,
+        /// <summary>Activate an extension's forwarding; its target is asked for by voice.</summary>
+        ForwardAsk = 2,
+        /// <summary>Switch an extension's forwarding off, or the stored one on again.</summary>
+        ForwardToggle = 3,
+        /// <summary>Set an extension's forwarding to the digits dialled.</summary>
+        ForwardSet = 4,
+        /// <summary>Log in at the terminal one dials from, or log out of it.</summary>
+        Login = 5,
+    }
+
+    /// <summary>Why an answer is what it is: below 16 no, from 16 on yes.</summary>
+    public enum Reason : uint
+    {
+        /// <summary>Actor, right or target is unknown, or the engine is closed.</summary>
+        Unknown = 0,
+        /// <summary>No: no source gives the right.</summary>
+        NotGranted = 1,
+        /// <summary>No: the right does not apply between these kinds of parties.</summary>
+        NotApplicable = 2,
+        /// <summary>No: an owner's own XPhone setting decides, and its label lacks the right.</summary>
+        OwnSettingLacks = 3,
+        /// <summary>No: the owner is a VIP and has set nothing for the actor.</summary>
+        Vip = 4,
+        /// <summary>Yes: towards oneself.</summary>
+        Oneself = 16,
+        /// <summary>Yes: the owner's own XPhone setting.</summary>
+        OwnSetting = 17,
+        /// <summary>Yes: the default of the owner's XPhone site or configuration group.</summary>
+        SiteDefault = 18,
+        /// <summary>Yes: an XPhone workgroup.</summary>
+        Workgroup = 19,
+        /// <summary>Yes: an XPhone monitoring group.</summary>
+        MonitoringGroup = 20,
+        /// <summary>Yes: the actor is flagged as assistant.</summary>
+        Assistant = 21,
+        /// <summary>Yes: the actor's part in a transfer.</summary>
+        Transfer = 22,
+        /// <summary>Yes: the XPhone label Unknown, which everybody without another label bears, has the right.</summary>
+        UnknownLabel = 23,
+        /// <summary>Yes: the estos global preset.</summary>
+        GlobalAuthorization = 32,
+        /// <summary>Yes: an estos authorization group.</summary>
+        AuthorizationGroup = 33,
+        /// <summary>Yes: the actor leads an estos authorization group.</summary>
+        GroupLeader = 34,
+        /// <summary>Yes: the owner's own estos grant.</summary>
+        OwnGrant = 35,
+        /// <summary>Yes: several estos grants together give a composed right.</summary>
+        SourcesTogether = 36,
+        /// <summary>Yes: a pascom permission.</summary>
+        Permission = 48,
+        /// <summary>Yes: pascom's open default, in force until the first permission carries the role type.</summary>
+        OpenDefault = 49,
+        /// <summary>Yes: keevio subscriptions.</summary>
+        Subscription = 64,
+        /// <summary>Yes: a keevio permission realm.</summary>
+        Realm = 65,
+        /// <summary>Yes: a setting of the domain allows such a change of relations.</summary>
+        RelationRule = 80,
+    }
+
+    /// <summary>What may be allowed.</summary>
+    public enum Right : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>`contact.name.read`: see the target's name.</summary>
+        ContactNameRead = 1,
+        /// <summary>`contact.email.read`: see the target's e-mail address.</summary>
+        ContactEmailRead = 2,
+        /// <summary>`contact.photo.read`: see the target's picture.</summary>
+        ContactPhotoRead = 3,
+        /// <summary>`contact.general.read`: see the target's general contact data, all of it.</summary>
+        ContactGeneralRead = 4,
+        /// <summary>`contact.detailed.read`: see the target's detailed contact data, all of it.</summary>
+        ContactDetailedRead = 5,
+        /// <summary>`contact.job_title.read`: see the job title.</summary>
+        ContactJobTitleRead = 6,
+        /// <summary>`contact.company.read`: see the company.</summary>
+        ContactCompanyRead = 7,
+        /// <summary>`contact.department.read`: see the department.</summary>
+        ContactDepartmentRead = 8,
+        /// <summary>`contact.office.read`: see the office.</summary>
+        ContactOfficeRead = 9,
+        /// <summary>`contact.address_business.read`: see the business address.</summary>
+        ContactAddressBusinessRead = 10,
+        /// <summary>`contact.phone_work.read`: see the work number.</summary>
+        ContactPhoneWorkRead = 11,
+        /// <summary>`contact.phone_work2.read`: see the second work number.</summary>
+        ContactPhoneWork2Read = 12,
+        /// <summary>`contact.fax_business.read`: see the fax number.</summary>
+        ContactFaxBusinessRead = 13,
+        /// <summary>`contact.website.read`: see the web site.</summary>
+        ContactWebsiteRead = 14,
+        /// <summary>`contact.phone_mobile.read`: see the mobile number.</summary>
+        ContactPhoneMobileRead = 15,
+        /// <summary>`contact.pager.read`: see the pager number.</summary>
+        ContactPagerRead = 16,
+        /// <summary>`contact.phone_private.read`: see the private number.</summary>
+        ContactPhonePrivateRead = 17,
+        /// <summary>`contact.phone_other.read`: see the other number.</summary>
+        ContactPhoneOtherRead = 18,
+        /// <summary>`contact.sip_address.read`: see the SIP address.</summary>
+        ContactSipAddressRead = 19,
+        /// <summary>`presence.symbol.read`: see the presence symbol.</summary>
+        PresenceSymbolRead = 20,
+        /// <summary>`presence.status.read`: see the presence status in words.</summary>
+        PresenceStatusRead = 21,
+        /// <summary>`presence.text.read`: see the text the target wrote beside its presence.</summary>
+        PresenceTextRead = 22,
+        /// <summary>`presence.detailed.read`: see the presence in detail.</summary>
+        PresenceDetailedRead = 23,
+        /// <summary>`presence.set`: set the target's presence.</summary>
+        PresenceSet = 24,
+        /// <summary>`note.read`: read the target's note.</summary>
+        NoteRead = 25,
+        /// <summary>`note.set`: write the target's note.</summary>
+        NoteSet = 26,
+        /// <summary>`calendar.public.time.read`: see when public appointments are.</summary>
+        CalendarPublicTimeRead = 27,
+        /// <summary>`calendar.public.subject.read`: see what public appointments are about.</summary>
+        CalendarPublicSubjectRead = 28,
+        /// <summary>`calendar.private.time.read`: see when private appointments are.</summary>
+        CalendarPrivateTimeRead = 29,
+        /// <summary>`calendar.private.subject.read`: see what private appointments are about.</summary>
+        CalendarPrivateSubjectRead = 30,
+        /// <summary>`line.busy.read`: see whether the target is on the phone (busy lamp).</summary>
+        LineBusyRead = 31,
+        /// <summary>`line.numbers.read`: see the numbers of the target's lines.</summary>
+        LineNumbersRead = 32,
+        /// <summary>`av.busy.read`: see whether the target is in an audio or video call.</summary>
+        AvBusyRead = 33,
+        /// <summary>`av.participants.read`: see who takes part in that call.</summary>
+        AvParticipantsRead = 34,
+        /// <summary>`call.detail.read`: see with whom the target telephones, on all lines.</summary>
+        CallDetailRead = 128,
+        /// <summary>`call.detail.read.first`: the same on the first line.</summary>
+        CallDetailReadFirst = 35,
+        /// <summary>`call.detail.read.second`: the same on the second line.</summary>
+        CallDetailReadSecond = 36,
+        /// <summary>`call.detail.read.additional`: the same on additional lines.</summary>
+        CallDetailReadAdditional = 37,
+        /// <summary>`call.number_incoming.read`: see the number of a call that rings at the target, on all lines.</summary>
+        CallNumberIncomingRead = 129,
+        /// <summary>`call.number_incoming.read.first`: the same on the first line.</summary>
+        CallNumberIncomingReadFirst = 38,
+        /// <summary>`call.number_incoming.read.second`: the same on the second line.</summary>
+        CallNumberIncomingReadSecond = 39,
+        /// <summary>`call.number_incoming.read.additional`: the same on additional lines.</summary>
+        CallNumberIncomingReadAdditional = 40,
+        /// <summary>`call.number_outgoing.read`: see the number the target is calling, on all lines.</summary>
+        CallNumberOutgoingRead = 130,
+        /// <summary>`call.number_outgoing.read.first`: the same on the first line.</summary>
+        CallNumberOutgoingReadFirst = 41,
+        /// <summary>`call.number_outgoing.read.second`: the same on the second line.</summary>
+        CallNumberOutgoingReadSecond = 42,
+        /// <summary>`call.number_outgoing.read.additional`: the same on additional lines.</summary>
+        CallNumberOutgoingReadAdditional = 43,
+        /// <summary>`call.number_in_call.read`: see the number while the call is going on, on all lines.</summary>
+        CallNumberInCallRead = 131,
+        /// <summary>`call.number_in_call.read.first`: the same on the first line.</summary>
+        CallNumberInCallReadFirst = 44,
+        /// <summary>`call.number_in_call.read.second`: the same on the second line.</summary>
+        CallNumberInCallReadSecond = 45,
+        /// <summary>`call.number_in_call.read.additional`: the same on additional lines.</summary>
+        CallNumberInCallReadAdditional = 46,
+        /// <summary>`call.held_party.read`: see the party the target holds.</summary>
+        CallHeldPartyRead = 47,
+        /// <summary>`call.pickup`: pick up a call that rings at the target, on all lines.</summary>
+        CallPickup = 132,
+        /// <summary>`call.pickup.first`: the same on the first line.</summary>
+        CallPickupFirst = 48,
+        /// <summary>`call.pickup.second`: the same on the second line.</summary>
+        CallPickupSecond = 49,
+        /// <summary>`call.pickup.additional`: the same on additional lines.</summary>
+        CallPickupAdditional = 50,
+        /// <summary>`call.control`: control the target's calls.</summary>
+        CallControl = 51,
+        /// <summary>`forwarding.state.read`: see whether the target's calls are forwarded, on all lines.</summary>
+        ForwardingStateRead = 133,
+        /// <summary>`forwarding.state.read.first`: the same on the first line.</summary>
+        ForwardingStateReadFirst = 52,
+        /// <summary>`forwarding.state.read.second`: the same on the second line.</summary>
+        ForwardingStateReadSecond = 53,
+        /// <summary>`forwarding.state.read.additional`: the same on additional lines.</summary>
+        ForwardingStateReadAdditional = 54,
+        /// <summary>`forwarding.target.read`: see where the target's calls are forwarded to, on all lines.</summary>
+        ForwardingTargetRead = 134,
+        /// <summary>`forwarding.target.read.first`: the same on the first line.</summary>
+        ForwardingTargetReadFirst = 55,
+        /// <summary>`forwarding.target.read.second`: the same on the second line.</summary>
+        ForwardingTargetReadSecond = 56,
+        /// <summary>`forwarding.target.read.additional`: the same on additional lines.</summary>
+        ForwardingTargetReadAdditional = 57,
+        /// <summary>`forwarding.set`: set the target's forwarding, on all lines.</summary>
+        ForwardingSet = 135,
+        /// <summary>`forwarding.set.first`: the same on the first line.</summary>
+        ForwardingSetFirst = 58,
+        /// <summary>`forwarding.set.second`: the same on the second line.</summary>
+        ForwardingSetSecond = 59,
+        /// <summary>`forwarding.set.additional`: the same on additional lines.</summary>
+        ForwardingSetAdditional = 60,
+        /// <summary>`forwarding.bypass`: ring the target in spite of its forwarding.</summary>
+        ForwardingBypass = 61,
+        /// <summary>`roster.see_user`: have the target on the contact list.</summary>
+        RosterSeeUser = 62,
+        /// <summary>`roster.see_team`: have the team on the contact list.</summary>
+        RosterSeeTeam = 63,
+        /// <summary>`chat.exchange`: exchange messages with the target.</summary>
+        ChatExchange = 64,
+        /// <summary>`relation.ask`: ask the target for rights.</summary>
+        RelationAsk = 65,
+        /// <summary>`relation.answer`: answer what the target asks for.</summary>
+        RelationAnswer = 66,
+        /// <summary>`relation.change`: change what the target may do.</summary>
+        RelationChange = 67,
+        /// <summary>`location.login`: log in at the location.</summary>
+        LocationLogin = 68,
+        /// <summary>`profile.manage_own`: change one's own profile.</summary>
+        ProfileManageOwn = 69,
+    }
+}

@@ -1,0 +1,458 @@
+// linewarden for C#: the C library through P/Invoke, for .NET and for mono. What each call means stands in linewarden.h.
+//
+// C's bool is one byte: every one says so, for P/Invoke would else read four. Texts go in as UTF-8 bytes ending in NUL.
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Linewarden
+{
+    /// <summary>What the library refused to do: the message for people, the status for programs.</summary>
+    public sealed class LinewardenException : Exception
+    {
+        public Status Status { get; }
+
+        internal LinewardenException(int status, string message) : base(message)
+        {
+            Status = (Status)status;
+        }
+    }
+
+    /// <summary>A yes or no with its reason.</summary>
+    public struct Decision
+    {
+        public bool Allowed;
+        public Reason Reason;
+        public ulong Revision;
+        public uint Line;
+    }
+
+    /// <summary>What a dialled function code means and whether the actor may.</summary>
+    public struct Dialled
+    {
+        public Function Function;
+        public uint Subject;
+        public Right Right;
+        public bool Allowed;
+        public string Digits;
+    }
+
+    /// <summary>All rights of a pair.</summary>
+    public struct Rights
+    {
+        internal Native.Rights Set;
+
+        public bool Has(Right right)
+        {
+            return Native.lw_rights_has(ref Set, right);
+        }
+    }
+
+    /// <summary>The engine's pointer. P/Invoke holds it during each call, so nothing is closed under a call's feet.</summary>
+    sealed class EngineHandle : SafeHandle
+    {
+        public EngineHandle() : base(IntPtr.Zero, true)
+        {
+        }
+
+        public override bool IsInvalid
+        {
+            get { return handle == IntPtr.Zero; }
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.lw_close(handle);
+            return true;
+        }
+    }
+
+    static class Native
+    {
+        const string Library = Abi.Library;
+
+        [StructLayout(LayoutKind.Sequential)]
+        internal struct Rights
+        {
+            ulong first;
+            ulong second;
+        }
+
+        [StructLayout(LayoutKind.Sequential)]
+        internal struct Decision
+        {
+            public byte Allowed;
+            public Reason Reason;
+            public ulong Revision;
+            public uint Line;
+        }
+
+        [StructLayout(LayoutKind.Sequential)]
+        internal struct Dialled
+        {
+            public Function Function;
+            public uint Subject;
+            public Right Right;
+            public byte Allowed;
+            [MarshalAs(UnmanagedType.ByValArray, SizeConst = 256)]
+            public byte[] Digits;
+        }
+
+        [DllImport(Library)] internal static extern EngineHandle lw_open(byte[] source, out IntPtr error);
+        [DllImport(Library)] internal static extern void lw_close(IntPtr engine);
+        [DllImport(Library)] internal static extern int lw_reload(EngineHandle engine, out IntPtr error);
+        [DllImport(Library)] internal static extern ulong lw_revision(EngineHandle engine);
+        [DllImport(Library)] internal static extern IntPtr lw_error_message(IntPtr error);
+        [DllImport(Library)] internal static extern int lw_error_code(IntPtr error);
+        [DllImport(Library)] internal static extern void lw_error_free(IntPtr error);
+        [DllImport(Library)] internal static extern void lw_string_free(IntPtr text);
+        [DllImport(Library)] internal static extern IntPtr lw_status_text(int status);
+        [DllImport(Library)] internal static extern IntPtr lw_reason_text(Reason reason);
+        [DllImport(Library)] internal static extern uint lw_find(EngineHandle engine, byte[] domain, byte[] name);
+        [DllImport(Library)]
+        internal static extern uint lw_resolve(EngineHandle engine, byte[] domain, byte[] name, out IntPtr error);
+        [DllImport(Library)] internal static extern IntPtr lw_text(EngineHandle engine, uint party);
+        [DllImport(Library)] internal static extern Kind lw_party_kind(EngineHandle engine, uint party);
+        [DllImport(Library)] internal static extern IntPtr lw_party_domain(EngineHandle engine, uint party);
+        [DllImport(Library)] internal static extern Right lw_right_by_name(byte[] name);
+
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may(EngineHandle engine, uint actor, Right right, uint target);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_in_call(EngineHandle engine, uint actor, Right right, uint target, Role role);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_named(EngineHandle engine, byte[] domain, byte[] actor, byte[] right, byte[] target);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_pick_up(EngineHandle engine, uint actor, uint target, uint line);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_set_forward(EngineHandle engine, uint actor, uint target, uint line);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_bypass_forward(EngineHandle engine, uint caller, uint callee);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_see_busy(EngineHandle engine, uint watcher, uint owner);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_see_caller(EngineHandle engine, uint watcher, uint owner, uint line, Direction direction);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_log_in(EngineHandle engine, uint user, uint location);
+
+        [DllImport(Library)]
+        internal static extern void lw_rights_of(EngineHandle engine, uint actor, uint target, out Rights rights);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_rights_has(ref Rights rights, Right right);
+        [DllImport(Library)]
+        internal static extern UIntPtr lw_may_many(EngineHandle engine, uint actor, Right right, uint[] targets, UIntPtr count, [Out] byte[] answers);
+        [DllImport(Library)]
+        internal static extern UIntPtr lw_many_may(EngineHandle engine, uint[] actors, UIntPtr count, Right right, uint target, [Out] byte[] answers);
+        [DllImport(Library)]
+        internal static extern UIntPtr lw_parties(EngineHandle engine, byte[] domain, [Out] uint[] parties, UIntPtr room);
+        [DllImport(Library)]
+        internal static extern UIntPtr lw_who(EngineHandle engine, Right right, uint target, [Out] uint[] parties, UIntPtr room);
+        [DllImport(Library)]
+        internal static extern UIntPtr lw_whom(EngineHandle engine, uint actor, Right right, [Out] uint[] parties, UIntPtr room);
+        [DllImport(Library)]
+        internal static extern int lw_decide(EngineHandle engine, uint actor, Right right, uint target, out Decision decision);
+        [DllImport(Library)] internal static extern IntPtr lw_explain(EngineHandle engine, uint actor, Right right, uint target);
+        [DllImport(Library)] internal static extern IntPtr lw_pair(EngineHandle engine, uint actor, uint target);
+        [DllImport(Library)] internal static extern IntPtr lw_lint(EngineHandle engine);
+        [DllImport(Library)] internal static extern int lw_dial(EngineHandle engine, uint actor, byte[] code, out Dialled dialled);
+        [DllImport(Library)] internal static extern uint lw_abi_version();
+        [DllImport(Library)] internal static extern IntPtr lw_version();
+    }
+
+    /// <summary>
+    /// An opened document, or folder of documents; for any number of threads. A party is a number that belongs to the engine
+    /// that gave it; 0 is nobody. Whatever is unknown, or no text at all, is refused; a closed engine throws
+    /// ObjectDisposedException.
+    /// </summary>
+    public sealed class Engine : IDisposable
+    {
+        static readonly Encoding Strict = new UTF8Encoding(false, true);
+
+        readonly EngineHandle engine;
+
+        /// <summary>Opens a source; the exception names every fault.</summary>
+        public Engine(string source)
+        {
+            if (Native.lw_abi_version() != Abi.Version)
+                throw new DllNotFoundException("the linewarden library has another ABI");
+            IntPtr error;
+            engine = Native.lw_open(Bytes(source), out error);
+            if (engine.IsInvalid)
+                throw Taken(error);
+        }
+
+        /// <summary>Closes the engine when the last call with it is over.</summary>
+        public void Dispose()
+        {
+            engine.Dispose();
+        }
+
+        /// <summary>Reads the source again; on an exception the old answers stay in force.</summary>
+        public void Reload()
+        {
+            IntPtr error;
+            if (Native.lw_reload(engine, out error) != (int)Status.Ok)
+                throw Taken(error);
+        }
+
+        /// <summary>1 after opening, one more with every reload.</summary>
+        public ulong Revision
+        {
+            get { return Native.lw_revision(engine); }
+        }
+
+        /// <summary>The party of a name or extension; 0 if there is none.</summary>
+        public uint Find(string name)
+        {
+            return Native.lw_find(engine, null, Bytes(name));
+        }
+
+        /// <summary>The same in a domain.</summary>
+        public uint Find(string domain, string name)
+        {
+            byte[] inDomain = Bytes(domain);
+            return inDomain == null ? 0 : Native.lw_find(engine, inDomain, Bytes(name));
+        }
+
+        /// <summary>As Find, with an exception that says what is near.</summary>
+        public uint Resolve(string name)
+        {
+            IntPtr error;
+            uint party = Native.lw_resolve(engine, null, Bytes(name), out error);
+            if (party == 0)
+                throw Taken(error);
+            return party;
+        }
+
+        public string Text(uint party)
+        {
+            return Owned(Native.lw_text(engine, party));
+        }
+
+        public Kind KindOf(uint party)
+        {
+            return Native.lw_party_kind(engine, party);
+        }
+
+        public string DomainOf(uint party)
+        {
+            return Owned(Native.lw_party_domain(engine, party));
+        }
+
+        public bool May(uint actor, Right right, uint target)
+        {
+            return Native.lw_may(engine, actor, right, target);
+        }
+
+        public bool MayInCall(uint actor, Right right, uint target, Role role)
+        {
+            return Native.lw_may_in_call(engine, actor, right, target, role);
+        }
+
+        public bool MayNamed(string actor, string right, string target)
+        {
+            return Native.lw_may_named(engine, null, Bytes(actor), Bytes(right), Bytes(target));
+        }
+
+        public bool MayPickUp(uint actor, uint target, uint line)
+        {
+            return Native.lw_may_pick_up(engine, actor, target, line);
+        }
+
+        public bool MaySetForward(uint actor, uint target, uint line)
+        {
+            return Native.lw_may_set_forward(engine, actor, target, line);
+        }
+
+        public bool MayBypassForward(uint caller, uint callee)
+        {
+            return Native.lw_may_bypass_forward(engine, caller, callee);
+        }
+
+        public bool MaySeeBusy(uint watcher, uint owner)
+        {
+            return Native.lw_may_see_busy(engine, watcher, owner);
+        }
+
+        public bool MaySeeCaller(uint watcher, uint owner, uint line, Direction direction)
+        {
+            return Native.lw_may_see_caller(engine, watcher, owner, line, direction);
+        }
+
+        public bool MayLogIn(uint user, uint location)
+        {
+            return Native.lw_may_log_in(engine, user, location);
+        }
+
+        public Rights RightsOf(uint actor, uint target)
+        {
+            Rights rights;
+            Native.lw_rights_of(engine, actor, target, out rights.Set);
+            return rights;
+        }
+
+        /// <summary>One answer for each target, in their order.</summary>
+        public bool[] MayMany(uint actor, Right right, uint[] targets)
+        {
+            var answers = new byte[targets.Length];
+            Native.lw_may_many(engine, actor, right, targets, (UIntPtr)(uint)targets.Length, answers);
+            return Array.ConvertAll(answers, answer => answer == 1);
+        }
+
+        public bool[] ManyMay(uint[] actors, Right right, uint target)
+        {
+            var answers = new byte[actors.Length];
+            Native.lw_many_may(engine, actors, (UIntPtr)(uint)actors.Length, right, target, answers);
+            return Array.ConvertAll(answers, answer => answer == 1);
+        }
+
+        public uint[] Parties(string domain)
+        {
+            byte[] inDomain = Bytes(domain);
+            return inDomain == null ? new uint[0] : List((found, room) => Native.lw_parties(engine, inDomain, found, room));
+        }
+
+        public uint[] Who(Right right, uint target)
+        {
+            return List((found, room) => Native.lw_who(engine, right, target, found, room));
+        }
+
+        public uint[] Whom(uint actor, Right right)
+        {
+            return List((found, room) => Native.lw_whom(engine, actor, right, found, room));
+        }
+
+        /// <summary>Whatever is wrong is a refusal with the reason Unknown.</summary>
+        public Decision Decide(uint actor, Right right, uint target)
+        {
+            Native.Decision found;
+            Native.lw_decide(engine, actor, right, target, out found);
+            return new Decision
+            {
+                Allowed = found.Allowed == 1, Reason = found.Reason, Revision = found.Revision, Line = found.Line
+            };
+        }
+
+        /// <summary>JSON; null if there is no such right.</summary>
+        public string Explain(uint actor, Right right, uint target)
+        {
+            return Owned(Native.lw_explain(engine, actor, right, target));
+        }
+
+        public string Pair(uint actor, uint target)
+        {
+            return Owned(Native.lw_pair(engine, actor, target));
+        }
+
+        public string Lint()
+        {
+            return Owned(Native.lw_lint(engine));
+        }
+
+        /// <summary>What a dialled function code means; an exception if it means nothing.</summary>
+        public Dialled Dial(uint actor, string code)
+        {
+            Native.Dialled found;
+            int status = Native.lw_dial(engine, actor, Bytes(code), out found);
+            if (status != (int)Status.Ok)
+                throw new LinewardenException(status, Utf8(Native.lw_status_text(status)));
+            return new Dialled
+            {
+                Function = found.Function, Subject = found.Subject, Right = found.Right, Allowed = found.Allowed == 1,
+                Digits = Encoding.UTF8.GetString(found.Digits, 0, Array.IndexOf<byte>(found.Digits, 0))
+            };
+        }
+
+        public static Right RightByName(string name)
+        {
+            return Native.lw_right_by_name(Bytes(name));
+        }
+
+        public static string ReasonText(Reason reason)
+        {
+            return Utf8(Native.lw_reason_text(reason));
+        }
+
+        public static string Version
+        {
+            get { return Utf8(Native.lw_version()); }
+        }
+
+        delegate UIntPtr Fill(uint[] found, UIntPtr room);
+
+        static uint[] List(Fill fill)
+        {
+            for (uint room = 64;;)
+            {
+                var found = new uint[room];
+                uint count = (uint)fill(found, (UIntPtr)room);
+                if (count <= room)
+                {
+                    Array.Resize(ref found, (int)count);
+                    return found;
+                }
+                room = count;
+            }
+        }
+
+        // null for what is no text: a NUL inside would hide the rest, half a character is none.
+        static byte[] Bytes(string text)
+        {
+            if (text == null || text.IndexOf('\0') >= 0)
+                return null;
+            try
+            {
+                return Strict.GetBytes(text + '\0');
+            }
+            catch (EncoderFallbackException)
+            {
+                return null;
+            }
+        }
+
+        static string Utf8(IntPtr text)
+        {
+            if (text == IntPtr.Zero)
+                return null;
+            var bytes = new List<byte>();
+            for (byte next; (next = Marshal.ReadByte(text, bytes.Count)) != 0;)
+                bytes.Add(next);
+            return Encoding.UTF8.GetString(bytes.ToArray());
+        }
+
+        static string Owned(IntPtr text)
+        {
+            try
+            {
+                return Utf8(text);
+            }
+            finally
+            {
+                Native.lw_string_free(text);
+            }
+        }
+
+        static LinewardenException Taken(IntPtr error)
+        {
+            try
+            {
+                return new LinewardenException(Native.lw_error_code(error), Utf8(Native.lw_error_message(error)));
+            }
+            finally
+            {
+                Native.lw_error_free(error);
+            }
+        }
+    }
+}

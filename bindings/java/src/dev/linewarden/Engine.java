@@ -1,0 +1,312 @@
+package dev.linewarden;
+
+import static dev.linewarden.Native.C;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntPredicate;
+
+/**
+ * An opened document, or folder of documents; for any number of threads.
+ *
+ * <p>A party is a number that belongs to the engine that gave it; 0 is nobody. Rights are asked by {@link Right} or by number.
+ * Whatever is unknown, no text at all, or asked of a closed engine is refused. What each call means stands in linewarden.h.
+ */
+public final class Engine implements AutoCloseable {
+    // C's lw_close may not run beside a check; this lock sees to it. Checks share it.
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private Pointer engine;
+
+    /** Opens a source; a {@link LinewardenException} names every fault. */
+    public Engine(String source) {
+        PointerByReference error = new PointerByReference();
+        engine = C.lw_open(text(source), error);
+        if (engine == null) {
+            throw taken(error);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Call<T> {
+        T with(Pointer engine);
+    }
+
+    private <T> T call(Call<T> call) {
+        lock.readLock().lock();
+        try {
+            return call.with(engine);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private boolean ask(Call<Byte> question) {
+        return call(question) == 1;
+    }
+
+    /** Waits for the calls that are going on; a second time does nothing. */
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            C.lw_close(engine);
+            engine = null;
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Reads the source again; on an exception the old answers stay in force. */
+    public void reload() {
+        PointerByReference error = new PointerByReference();
+        if (call(e -> C.lw_reload(e, error)) != Status.OK.number) {
+            throw taken(error);
+        }
+    }
+
+    /** 1 after opening, one more with every reload. */
+    public long revision() {
+        return call(C::lw_revision);
+    }
+
+    /** The party of a name or extension; 0 if there is none. */
+    public int find(String name) {
+        return call(e -> C.lw_find(e, null, text(name)));
+    }
+
+    /** The same in a domain. */
+    public int find(String domain, String name) {
+        byte[] in = text(domain);
+        return in == null ? 0 : call(e -> C.lw_find(e, in, text(name)));
+    }
+
+    /** As find, with an exception that says what is near. */
+    public int resolve(String name) {
+        PointerByReference error = new PointerByReference();
+        int party = call(e -> C.lw_resolve(e, null, text(name), error));
+        if (party == 0) {
+            throw taken(error);
+        }
+        return party;
+    }
+
+    /** A party as its domain writes it; null if nobody bears the number. */
+    public String text(int party) {
+        return call(e -> owned(C.lw_text(e, party)));
+    }
+
+    /** A number of {@link Kind}; 0 if nobody bears the number. */
+    public int kind(int party) {
+        return call(e -> C.lw_party_kind(e, party));
+    }
+
+    /** The domain a party belongs to; null if nobody bears the number. */
+    public String domainOf(int party) {
+        return call(e -> owned(C.lw_party_domain(e, party)));
+    }
+
+    /** May the actor do this to the target? */
+    public boolean may(int actor, Right right, int target) {
+        return may(actor, right.number, target);
+    }
+
+    /** The same by the right's number. */
+    public boolean may(int actor, int right, int target) {
+        return ask(e -> C.lw_may(e, actor, right, target));
+    }
+
+    /** The same while the actor has a part in a transfer. */
+    public boolean mayInCall(int actor, int right, int target, Role role) {
+        return ask(e -> C.lw_may_in_call(e, actor, right, target, role.number));
+    }
+
+    /** The same in names and extensions. */
+    public boolean mayNamed(String actor, String right, String target) {
+        return ask(e -> C.lw_may_named(e, null, text(actor), text(right), text(target)));
+    }
+
+    /** May the actor pick up what rings at the target's line? 0 asks for all lines; less is refused. */
+    public boolean mayPickUp(int actor, int target, int line) {
+        return line >= 0 && ask(e -> C.lw_may_pick_up(e, actor, target, line));
+    }
+
+    /** May the actor set the forwarding of the target's line? */
+    public boolean maySetForward(int actor, int target, int line) {
+        return line >= 0 && ask(e -> C.lw_may_set_forward(e, actor, target, line));
+    }
+
+    /** May the caller ring the callee in spite of its forwarding? */
+    public boolean mayBypassForward(int caller, int callee) {
+        return ask(e -> C.lw_may_bypass_forward(e, caller, callee));
+    }
+
+    /** May the watcher see the owner's busy lamp? */
+    public boolean maySeeBusy(int watcher, int owner) {
+        return ask(e -> C.lw_may_see_busy(e, watcher, owner));
+    }
+
+    /** May the watcher see the number of the owner's partner? */
+    public boolean maySeeCaller(int watcher, int owner, int line, Direction direction) {
+        return line >= 0 && ask(e -> C.lw_may_see_caller(e, watcher, owner, line, direction.number));
+    }
+
+    /** May the user log in at the location? */
+    public boolean mayLogIn(int user, int location) {
+        return ask(e -> C.lw_may_log_in(e, user, location));
+    }
+
+    /** All rights of a pair, to be asked by number. */
+    public IntPredicate rightsOf(int actor, int target) {
+        Native.NativeRights rights = new Native.NativeRights();
+        call(e -> {
+            C.lw_rights_of(e, actor, target, rights);
+            return null;
+        });
+        return right -> C.lw_rights_has(rights, right) == 1;
+    }
+
+    /** May the actor do this to each of the targets? */
+    public boolean[] mayMany(int actor, int right, int... targets) {
+        byte[] out = new byte[targets.length];
+        call(e -> C.lw_may_many(e, actor, right, targets, new Native.Size(targets.length), out));
+        return answers(out);
+    }
+
+    /** May each of the actors do this to the target? */
+    public boolean[] manyMay(int[] actors, int right, int target) {
+        byte[] out = new byte[actors.length];
+        call(e -> C.lw_many_may(e, actors, new Native.Size(actors.length), right, target, out));
+        return answers(out);
+    }
+
+    /** All parties of a domain, sorted by name. */
+    public int[] parties(String domain) {
+        byte[] in = text(domain);
+        return in == null ? new int[0] : list((e, out, room) -> C.lw_parties(e, in, out, room));
+    }
+
+    /** Everyone who may do this to the target. */
+    public int[] who(int right, int target) {
+        return list((e, out, room) -> C.lw_who(e, right, target, out, room));
+    }
+
+    /** Everyone to whom the actor may do this. */
+    public int[] whom(int actor, int right) {
+        return list((e, out, room) -> C.lw_whom(e, actor, right, out, room));
+    }
+
+    /** The answer of may with its reason; whatever is wrong is a refusal with the reason UNKNOWN. */
+    public Decision decide(int actor, int right, int target) {
+        Native.NativeDecision out = new Native.NativeDecision();
+        call(e -> C.lw_decide(e, actor, right, target, out));
+        return new Decision(out.allowed == 1, out.reason, out.revision, out.line);
+    }
+
+    /** Every source that was looked at and which one decided, as JSON; null if there is no such right. */
+    public String explain(int actor, int right, int target) {
+        return call(e -> owned(C.lw_explain(e, actor, right, target)));
+    }
+
+    /** All rights of a pair by name and its levels, as JSON. */
+    public String pair(int actor, int target) {
+        return call(e -> owned(C.lw_pair(e, actor, target)));
+    }
+
+    /** What is legal in the documents but likely wrong, as JSON. */
+    public String lint() {
+        return call(e -> owned(C.lw_lint(e)));
+    }
+
+    /** What a dialled function code means; an exception if it means nothing. */
+    public Dialled dial(int actor, String code) {
+        Native.NativeDialled out = new Native.NativeDialled();
+        int status = call(e -> C.lw_dial(e, actor, text(code), out));
+        if (status != Status.OK.number) {
+            throw new LinewardenException(status, utf8(C.lw_status_text(status)));
+        }
+        return new Dialled(out.function, out.subject, out.right, out.allowed == 1,
+                com.sun.jna.Native.toString(out.digits, "UTF-8"));
+    }
+
+    /** The number of a right's name; 0 if no right is called so. */
+    public static int right(String name) {
+        return C.lw_right_by_name(text(name));
+    }
+
+    /** A reason in a few words. */
+    public static String reasonText(int reason) {
+        return utf8(C.lw_reason_text(reason));
+    }
+
+    /** The version of the C library. */
+    public static String version() {
+        return utf8(C.lw_version());
+    }
+
+    @FunctionalInterface
+    private interface Fill {
+        Native.Size fill(Pointer engine, int[] out, Native.Size room);
+    }
+
+    private int[] list(Fill fill) {
+        for (int room = 64;;) {
+            int[] out = new int[room];
+            Native.Size size = new Native.Size(room);
+            int count = call(e -> fill.fill(e, out, size)).intValue();
+            if (count <= room) {
+                return Arrays.copyOf(out, count);
+            }
+            room = count;
+        }
+    }
+
+    /** UTF-8 ending in NUL; null for what is no text: a NUL inside would hide the rest, half a character is none. */
+    private static byte[] text(String text) {
+        if (text == null || text.indexOf('\0') >= 0) {
+            return null;
+        }
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining() + 1];
+            encoded.get(bytes, 0, bytes.length - 1);
+            return bytes;
+        } catch (CharacterCodingException half) {
+            return null;
+        }
+    }
+
+    private static String utf8(Pointer text) {
+        return text == null ? null : text.getString(0, "UTF-8");
+    }
+
+    private static String owned(Pointer text) {
+        try {
+            return utf8(text);
+        } finally {
+            C.lw_string_free(text);
+        }
+    }
+
+    private static LinewardenException taken(PointerByReference error) {
+        Pointer found = error.getValue();
+        try {
+            return new LinewardenException(C.lw_error_code(found), utf8(C.lw_error_message(found)));
+        } finally {
+            C.lw_error_free(found);
+        }
+    }
+
+    private static boolean[] answers(byte[] out) {
+        boolean[] answers = new boolean[out.length];
+        for (int i = 0; i < out.length; i++) {
+            answers[i] = out[i] == 1;
+        }
+        return answers;
+    }
+}

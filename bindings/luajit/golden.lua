@@ -1,0 +1,126 @@
+-- Asks the golden questions: luajit golden.lua FOLDER. See tests/golden/questions.tsv.
+local linewarden = require "linewarden"
+local folder = arg[1]
+local engines = {}
+
+local function yes(answer)
+    assert(type(answer) == "boolean")
+    return answer and "yes" or "no"
+end
+
+local function split(text, pattern)
+    local parts = {}
+    for part in text:gmatch(pattern) do parts[#parts + 1] = part end
+    return parts
+end
+
+local function map(list, change)
+    local out = {}
+    for i, value in ipairs(list) do out[i] = change(value) end
+    return out
+end
+
+local function names(engine, parties)
+    if #parties == 0 then return "nobody" end
+    return table.concat(map(parties, function(party) return engine:text(party) end), " ")
+end
+
+local function open(source) return linewarden.open(folder .. "/companies/" .. source) end
+
+local function engine_of(source)
+    engines[source] = engines[source] or assert(open(source))
+    return engines[source]
+end
+
+local function function_name(number)
+    for name, value in pairs(linewarden.Function) do if value == number then return name:lower() end end
+end
+
+local function failed(message, status)
+    assert(#message > 0)
+    return "error " .. status
+end
+
+local simple = { may_bypass_forward = true, may_see_busy = true, may_log_in = true }
+
+local function answer(ask, source, actor_name, right_name, target_name, given)
+    if ask == "open" then
+        local engine, message, status = open(source)
+        if not engine then return failed(message, status) end
+        engine:close()
+        return "open"
+    end
+    local engine = engine_of(source)
+    local function find(name) return engine:find(name) end
+    if ask == "may_named" then return yes(engine:may_named(actor_name, right_name, target_name)) end
+    if ask == "resolve" then
+        local party, message, status = engine:resolve(actor_name)
+        return party and engine:text(party) or failed(message, status)
+    end
+    if ask == "dial" then
+        local dialled, message, status = engine:dial(find(actor_name), given)
+        if not dialled then return failed(message, status) end
+        return function_name(dialled.function_) .. " " .. engine:text(dialled.subject) .. " " .. yes(dialled.allowed)
+            .. (dialled.digits ~= "" and " " .. dialled.digits or "")
+    end
+    local right = linewarden.right(right_name)
+    if ask == "may_many" then
+        return table.concat(map(engine:may_many(find(actor_name), right, map(split(target_name, "%S+"), find)), yes), " ")
+    end
+    if ask == "many_may" then
+        return table.concat(map(engine:many_may(map(split(actor_name, "%S+"), find), right, find(target_name)), yes), " ")
+    end
+    local actor, target = find(actor_name), find(target_name)
+    if ask == "may" then return yes(engine:may(actor, right, target)) end
+    if ask == "may_in_call" then
+        return yes(engine:may_in_call(actor, right, target, linewarden.Role[given:upper()]))
+    end
+    if ask == "may_pick_up" or ask == "may_set_forward" then
+        return yes(engine[ask](engine, actor, target, tonumber(given)))
+    end
+    if simple[ask] then return yes(engine[ask](engine, actor, target)) end
+    if ask == "may_see_caller" then
+        local words = split(given, "%S+")
+        return yes(engine:may_see_caller(actor, target, tonumber(words[2]), linewarden.Direction[words[1]:upper()]))
+    end
+    if ask == "rights_of" then return yes(engine:rights_of(actor, target):has(right)) end
+    if ask == "decide" then
+        local decision = engine:decide(actor, right, target)
+        return yes(decision.allowed) .. " " .. decision.reason
+    end
+    if ask == "explain" then
+        return yes(engine:explain(actor, right, target):find('"allowed":true', 1, true) ~= nil)
+    end
+    if ask == "who" then return names(engine, engine:who(right, target)) end
+    if ask == "whom" then return names(engine, engine:whom(actor, right)) end
+    error("`" .. ask .. "` is no question")
+end
+
+-- What only Lua can get wrong: numbers that do not fit, texts that are none, a closed engine.
+do
+    local engine = assert(open("mixed.toml"))
+    local alice, diana, pickup = engine:find("alice"), engine:find("diana"), linewarden.Right.CALL_PICKUP
+    assert(engine:may(alice, pickup, diana) and not engine:may(alice + 2 ^ 32, pickup, diana))
+    assert(not engine:may(alice + 0.5, pickup, diana) and not engine:may("1", pickup, diana) and not engine:may(nil, pickup, diana))
+    assert(engine:may_pick_up(alice, diana) and not engine:may_pick_up(alice, diana, "x"))
+    assert(not engine:may_pick_up(alice, diana, -1) and not engine:may_in_call(alice, pickup, diana, nil))
+    assert(engine:find("alice\0x") == 0 and engine:find(nil) == 0 and engine:find("alice", {}) == 0)
+    engine:close()
+    engine:close()
+    assert(not engine:may(alice, pickup, diana) and engine:find("alice") == 0)
+end
+
+local questions, wrong = 0, 0
+for line in io.lines(folder .. "/questions.tsv") do
+    if line ~= "" and line:sub(1, 1) ~= "#" then
+        local field = split(line, "[^\t]+")
+        local said = answer(unpack(field, 1, 6))
+        questions = questions + 1
+        if said ~= field[7] then
+            wrong = wrong + 1
+            print(line .. ": answered " .. said)
+        end
+    end
+end
+print(("LuaJIT: %d questions, %d wrong"):format(questions, wrong))
+os.exit(questions > 200 and wrong == 0 and 0 or 1)

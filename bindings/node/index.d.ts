@@ -1,0 +1,76 @@
+// linewarden for Node. What each call means stands in linewarden.h.
+import { Direction, Function as DialledFunction, Kind, Reason, Right, Role, Status } from './constants';
+
+export * from './constants';
+
+/** A party's number; it belongs to the engine that gave it. 0 is nobody. */
+export type Party = number;
+
+/** What the library refused to do. */
+export class LinewardenError extends Error {
+  readonly status: Status | number;
+}
+
+/** A yes or no with its reason. */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: Reason | number;
+  readonly revision: number;
+  readonly line: number;
+}
+
+/** What a dialled function code means and whether the actor may. */
+export interface Dialled {
+  readonly function: DialledFunction | number;
+  readonly subject: Party;
+  readonly right: Right | number;
+  readonly allowed: boolean;
+  readonly digits: string;
+}
+
+/** An opened document or folder of documents. A closed engine refuses everything. */
+export class Engine {
+  constructor(source: string);
+  close(): void;
+  /** Throws, and leaves the old answers in force, if the source cannot be loaded. */
+  reload(): void;
+  readonly revision: number;
+
+  /** 0 if there is none. */
+  find(name: string, domain?: string | null): Party;
+  /** Throws with a message that names what is near. */
+  resolve(name: string, domain?: string | null): Party;
+  text(party: Party): string | null;
+  kind(party: Party): Kind | number;
+  domainOf(party: Party): string | null;
+
+  may(actor: Party, right: number, target: Party): boolean;
+  mayInCall(actor: Party, right: number, target: Party, role: Role): boolean;
+  mayNamed(actor: string, right: string, target: string, domain?: string | null): boolean;
+  mayPickUp(actor: Party, target: Party, line?: number): boolean;
+  maySetForward(actor: Party, target: Party, line?: number): boolean;
+  mayBypassForward(caller: Party, callee: Party): boolean;
+  maySeeBusy(watcher: Party, owner: Party): boolean;
+  maySeeCaller(watcher: Party, owner: Party, line: number, direction: Direction): boolean;
+  mayLogIn(user: Party, location: Party): boolean;
+  rightsOf(actor: Party, target: Party): (right: number) => boolean;
+  mayMany(actor: Party, right: number, targets: readonly Party[]): boolean[];
+  manyMay(actors: readonly Party[], right: number, target: Party): boolean[];
+
+  parties(domain?: string | null): Party[];
+  who(right: number, target: Party): Party[];
+  whom(actor: Party, right: number): Party[];
+
+  decide(actor: Party, right: number, target: Party): Decision;
+  explain(actor: Party, right: number, target: Party): unknown;
+  pair(actor: Party, target: Party): unknown;
+  lint(): unknown;
+  /** Throws if the code means nothing. */
+  dial(actor: Party, code: string): Dialled;
+}
+
+/** The right of a name; 0 if no right is called so. */
+export function right(name: string): Right | 0;
+export function rightName(right: number): string | null;
+export function reasonText(reason: number): string;
+export function version(): string;

@@ -1,0 +1,335 @@
+"""May this person do this to that person's line? Python over the linewarden C library.
+
+    from linewarden import Engine, Right
+
+    with Engine("acme.toml") as engine:
+        alice, bob = engine.find("alice"), engine.find("110")
+        if engine.may(alice, Right.CALL_PICKUP_FIRST, bob):
+            ...
+
+A party is a number that belongs to the engine that gave it; 0 is nobody and is refused everything. Checks never raise for
+what they are asked about: whatever is unknown, and a text that is no text, is answered with no. Opening, reloading and
+`resolve` raise `Error`; a closed engine raises ValueError.
+
+An engine may be shared by threads: close() waits for nobody, so call it when none is in a call. After a fork the child has a
+copy of its own that goes on answering, and that a reload in the parent does not reach: reload in each, or open after forking.
+"""
+import json
+from ctypes import byref, c_bool, c_uint32, c_void_p, string_at
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
+
+from . import _native
+from .constants import Direction, Function, Kind, Reason, Right, Role, Status
+
+__all__ = ["Decision", "Dialled", "Direction", "Engine", "Error", "Function", "Kind", "Party", "Reason", "Right", "Rights",
+           "Role", "Status", "library_version", "reason_text", "right", "status_text"]
+
+Party = int
+_lib = _native.library
+
+
+class Error(Exception):
+    """What the library refused to do; `status` says why in a number, the message in words."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = _known(Status, status)
+
+
+class Decision(NamedTuple):
+    """A yes or no with its reason."""
+
+    allowed: bool
+    reason: Union[Reason, int]
+    revision: int
+    line: int
+
+
+class Dialled(NamedTuple):
+    """What a dialled function code means and whether the actor may."""
+
+    function: Union[Function, int]
+    subject: Party
+    right: Union[Right, int]
+    allowed: bool
+    digits: str
+
+
+class Rights:
+    """All rights of a pair: `Right.CALL_PICKUP in rights`."""
+
+    def __init__(self, native: _native.Rights):
+        self._native = native
+
+    def __contains__(self, asked: object) -> bool:
+        return isinstance(asked, int) and _number(asked) == asked and _lib.lw_rights_has(byref(self._native), asked)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rights) and list(self._native.words) == list(other._native.words)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._native.words))
+
+
+class Engine:
+    """An opened document, or folder of documents; closed by `close()` or at the end of a `with`."""
+
+    def __init__(self, source: str):
+        self._engine: Optional[int] = None
+        error = c_void_p()
+        self._engine = _lib.lw_open(_text(source), byref(error))
+        if not self._engine:
+            raise _taken(error)
+
+    def close(self) -> None:
+        """Ends the engine; a second time does nothing."""
+        engine, self._engine = self._engine, None
+        _lib.lw_close(engine)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_engine", None):
+            self.close()
+
+    @property
+    def _open(self) -> int:
+        if self._engine is None:
+            raise ValueError("the engine is closed")
+        return self._engine
+
+    def reload(self) -> None:
+        """Reads the source again; on an error the old answers stay in force."""
+        error = c_void_p()
+        if _lib.lw_reload(self._open, byref(error)) != Status.OK:
+            raise _taken(error)
+
+    @property
+    def revision(self) -> int:
+        """1 after opening, one more with every reload: what was kept from an older one is old."""
+        return _lib.lw_revision(self._open)
+
+    # Names
+
+    def find(self, name_or_number: str, domain: Optional[str] = None) -> Party:
+        """The party of a name or extension; 0 if there is none."""
+        return _lib.lw_find(self._open, _text(domain), _text(name_or_number))
+
+    def resolve(self, name_or_number: str, domain: Optional[str] = None) -> Party:
+        """As `find`, but raises an `Error` that says what was found and which name is near."""
+        error = c_void_p()
+        party = _lib.lw_resolve(self._open, _text(domain), _text(name_or_number), byref(error))
+        if not party:
+            raise _taken(error)
+        return party
+
+    def text(self, party: Party) -> Optional[str]:
+        """A party as its own domain writes it."""
+        return _owned(_lib.lw_text(self._open, _number(party)))
+
+    def kind(self, party: Party) -> Union[Kind, int]:
+        """What kind of party it is; 0 if nobody bears the number."""
+        return _known(Kind, _lib.lw_party_kind(self._open, _number(party)))
+
+    def domain_of(self, party: Party) -> Optional[str]:
+        """The domain a party belongs to."""
+        return _owned(_lib.lw_party_domain(self._open, _number(party)))
+
+    @property
+    def domains(self) -> List[str]:
+        """The names of all domains."""
+        names = (_owned(_lib.lw_domain_name(self._open, place)) for place in range(_lib.lw_domain_count(self._open)))
+        return [name for name in names if name is not None]
+
+    # Checks
+
+    def may(self, actor: Party, right: int, target: Party, role: int = 0) -> bool:
+        """May the actor do this to the target? `role` is the actor's part in a transfer that is going on."""
+        actor, right, target = _number(actor), _number(right), _number(target)
+        return _lib.lw_may_in_call(self._open, actor, right, target, _number(role)) if role \
+            else _lib.lw_may(self._open, actor, right, target)
+
+    def may_named(self, actor: str, right: str, target: str, domain: Optional[str] = None) -> bool:
+        """The same in names and extensions."""
+        return _lib.lw_may_named(self._open, _text(domain), _text(actor), _text(right), _text(target))
+
+    def may_pick_up(self, actor: Party, target: Party, line: int = 0) -> bool:
+        """May the actor pick up what rings at the target's line? 0 asks for all lines."""
+        return line >= 0 and _lib.lw_may_pick_up(self._open, _number(actor), _number(target), min(line, 3))
+
+    def may_set_forward(self, actor: Party, target: Party, line: int = 0) -> bool:
+        """May the actor set the forwarding of the target's line?"""
+        return line >= 0 and _lib.lw_may_set_forward(self._open, _number(actor), _number(target), min(line, 3))
+
+    def may_bypass_forward(self, caller: Party, callee: Party) -> bool:
+        """May the caller ring the callee in spite of its forwarding?"""
+        return _lib.lw_may_bypass_forward(self._open, _number(caller), _number(callee))
+
+    def may_see_busy(self, watcher: Party, owner: Party) -> bool:
+        """May the watcher see the owner's busy lamp?"""
+        return _lib.lw_may_see_busy(self._open, _number(watcher), _number(owner))
+
+    def may_see_caller(self, watcher: Party, owner: Party, line: int, direction: int) -> bool:
+        """May the watcher see the number of the owner's partner?"""
+        return line >= 0 and _lib.lw_may_see_caller(
+            self._open, _number(watcher), _number(owner), min(line, 3), _number(direction))
+
+    def may_log_in(self, user: Party, location: Party) -> bool:
+        """May the user log in at the location?"""
+        return _lib.lw_may_log_in(self._open, _number(user), _number(location))
+
+    def rights_of(self, actor: Party, target: Party) -> Rights:
+        """All rights of a pair at once."""
+        rights = _native.Rights()
+        _lib.lw_rights_of(self._open, _number(actor), _number(target), byref(rights))
+        return Rights(rights)
+
+    def may_many(self, actor: Party, right: int, targets: Sequence[Party]) -> List[bool]:
+        """May the actor do this to each of the targets?"""
+        answers = (c_bool * len(targets))()
+        _lib.lw_may_many(self._open, _number(actor), _number(right), _array(targets), len(targets), answers)
+        return list(answers)
+
+    def many_may(self, actors: Sequence[Party], right: int, target: Party) -> List[bool]:
+        """May each of the actors do this to the target?"""
+        answers = (c_bool * len(actors))()
+        _lib.lw_many_may(self._open, _array(actors), len(actors), _number(right), _number(target), answers)
+        return list(answers)
+
+    # Lists
+
+    def parties(self, domain: Optional[str] = None) -> List[Party]:
+        """All parties of a domain, sorted by name."""
+        return _list(lambda out, room: _lib.lw_parties(self._open, _text(domain), out, room))
+
+    def who(self, right: int, target: Party) -> List[Party]:
+        """Everyone who may do this to the target."""
+        return _list(lambda out, room: _lib.lw_who(self._open, _number(right), _number(target), out, room))
+
+    def whom(self, actor: Party, right: int) -> List[Party]:
+        """Everyone to whom the actor may do this."""
+        return _list(lambda out, room: _lib.lw_whom(self._open, _number(actor), _number(right), out, room))
+
+    def notified(self, team: Party, logged_out: Sequence[Party] = (), paused: Sequence[Party] = ()) -> List[Party]:
+        """Who is told of a waiting call of a team."""
+        error = c_void_p()
+
+        def fill(out: Any, room: int) -> int:
+            count = _lib.lw_notified(self._open, _number(team), _array(logged_out), len(logged_out), _array(paused),
+                                     len(paused), out, room, byref(error))
+            if error:
+                raise _taken(error)
+            return count
+
+        return _list(fill)
+
+    # Why
+
+    def decide(self, actor: Party, right: int, target: Party) -> Decision:
+        """The answer of `may` with its reason."""
+        out = _native.Decision()
+        # Whatever is wrong leaves a refusal with the reason UNKNOWN.
+        _lib.lw_decide(self._open, _number(actor), _number(right), _number(target), byref(out))
+        return Decision(out.allowed, _known(Reason, out.reason), out.revision, out.line)
+
+    def explain(self, actor: Party, right: int, target: Party, role: int = 0) -> Any:
+        """Every source that was looked at and which one decided; None if `right` is no right."""
+        return _json(_lib.lw_explain_in_call(self._open, _number(actor), _number(right), _number(target), _number(role)))
+
+    def pair(self, actor: Party, target: Party) -> Any:
+        """All rights of a pair by name, and the level held in each system."""
+        return _json(_lib.lw_pair(self._open, _number(actor), _number(target)))
+
+    def lint(self) -> Any:
+        """What is legal in the documents but likely wrong."""
+        return _json(_lib.lw_lint(self._open))
+
+    def dial(self, actor: Party, code: str) -> Dialled:
+        """What a dialled function code means and whether the actor may; raises `Error` if it means nothing."""
+        out = _native.Dialled()
+        status = _lib.lw_dial(self._open, _number(actor), _text(code), byref(out))
+        if status != Status.OK:
+            raise Error(status, status_text(status))
+        return Dialled(_known(Function, out.function), out.subject, _known(Right, out.right), out.allowed,
+                       out.digits.decode())
+
+
+def right(name: str) -> Union[Right, int]:
+    """The right of a name such as `call.pickup.first`; 0 if no right is called so."""
+    return _known(Right, _lib.lw_right_by_name(_text(name)))
+
+
+def reason_text(reason: int) -> str:
+    """A reason in a few words."""
+    return _lib.lw_reason_text(_number(reason)).decode()
+
+
+def status_text(status: int) -> str:
+    """A status in a few words."""
+    return _lib.lw_status_text(status).decode()
+
+
+def library_version() -> str:
+    """The version of the C library."""
+    return _lib.lw_version().decode()
+
+
+def _number(number: int) -> int:
+    # ctypes would cut a number to its lower bits and so ask about somebody else.
+    return number if 0 <= number < 2**32 else 0
+
+
+def _text(text: Optional[str]) -> Optional[bytes]:
+    if text is None:
+        return None
+    # A text with a NUL inside, or with half a character, is no name; the C library would see only its beginning.
+    encoded = text.encode("utf-8", "surrogatepass")
+    return encoded if b"\0" not in encoded else b"\xff"
+
+
+def _array(parties: Sequence[Party]) -> Any:
+    return (c_uint32 * len(parties))(*(_number(party) for party in parties))
+
+
+def _list(fill: Callable[[Any, int], int]) -> List[Party]:
+    room = 64
+    while True:
+        out = (c_uint32 * room)()
+        count = fill(out, room)
+        if count <= room:
+            return out[:count]
+        room = count
+
+
+def _owned(address: Optional[int]) -> Optional[str]:
+    if not address:
+        return None
+    try:
+        return string_at(address).decode()
+    finally:
+        _lib.lw_string_free(address)
+
+
+def _json(address: Optional[int]) -> Any:
+    text = _owned(address)
+    return None if text is None else json.loads(text)
+
+
+def _taken(error: c_void_p) -> Error:
+    try:
+        return Error(_lib.lw_error_code(error), _lib.lw_error_message(error).decode())
+    finally:
+        _lib.lw_error_free(error)
+        error.value = None
+
+
+def _known(family: Any, number: int) -> Any:
+    # A newer library may say numbers this file does not know yet.
+    try:
+        return family(number)
+    except ValueError:
+        return number

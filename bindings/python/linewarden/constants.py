@@ -1,0 +1,294 @@
+"""Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit."""
+from enum import IntEnum
+
+ABI_VERSION = 0
+"""The ABI these numbers belong to."""
+
+
+class Kind(IntEnum):
+    """What kind of party it is."""
+
+    USER = 1
+    """Somebody with a login and lines of the domain."""
+    CONTACT = 2
+    """Somebody outside, known by a `sip:` address."""
+    TEAM = 3
+    """A pascom team or queue."""
+    LOCATION = 4
+    """A place where a user logs in."""
+    DEVICE = 5
+    """A device."""
+
+
+class Status(IntEnum):
+    """What went wrong."""
+
+    OK = 0
+    """Done."""
+    ARGUMENT = -1
+    """An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range."""
+    UNKNOWN = -2
+    """A name, number, id or right that nobody bears."""
+    DOCUMENT = -3
+    """A document says something that cannot be loaded; the message lists every fault with file, line and column."""
+    FILE = -4
+    """A file or folder cannot be read."""
+    CODE = -5
+    """A dialled function code is malformed or not assigned."""
+    LIMIT = -6
+    """A documented limit would be exceeded."""
+    AMBIGUOUS = -7
+    """A name or number fits several parties."""
+    CLOSED = -8
+    """The engine has been closed (debug builds only; in release builds a closed engine must not be used at all)."""
+    REFUSED = -9
+    """A change that its author may not make; the message names the rule. Nothing has changed."""
+    INTERNAL = -99
+    """A defect of this library: a panic was caught and the call refused. The next call works."""
+
+
+class Direction(IntEnum):
+    """Which way a call goes."""
+
+    INCOMING = 1
+    """The call rings at the owner."""
+    OUTGOING = 2
+    """The owner is calling."""
+    IN_CALL = 3
+    """The call is going on."""
+
+
+class Role(IntEnum):
+    """The actor's part in a transfer that is going on."""
+
+    NONE = 0
+    """No part in a transfer: the ordinary question."""
+    CONSULTED = 1
+    """The actor is consulted (XPhone's system label "forwarding participant")."""
+    TRANSFERRING = 2
+    """The actor transfers the call (XPhone's system label "forwarder")."""
+
+
+class Function(IntEnum):
+    """What a function code does."""
+
+    PICKUP = 1
+    """Pick up the call that rings at an extension."""
+    FORWARD_ASK = 2
+    """Activate an extension's forwarding; its target is asked for by voice."""
+    FORWARD_TOGGLE = 3
+    """Switch an extension's forwarding off, or the stored one on again."""
+    FORWARD_SET = 4
+    """Set an extension's forwarding to the digits dialled."""
+    LOGIN = 5
+    """Log in at the terminal one dials from, or log out of it."""
+
+
+class Reason(IntEnum):
+    """Why an answer is what it is: below 16 no, from 16 on yes."""
+
+    UNKNOWN = 0
+    """Actor, right or target is unknown, or the engine is closed."""
+    NOT_GRANTED = 1
+    """No: no source gives the right."""
+    NOT_APPLICABLE = 2
+    """No: the right does not apply between these kinds of parties."""
+    OWN_SETTING_LACKS = 3
+    """No: an owner's own XPhone setting decides, and its label lacks the right."""
+    VIP = 4
+    """No: the owner is a VIP and has set nothing for the actor."""
+    ONESELF = 16
+    """Yes: towards oneself."""
+    OWN_SETTING = 17
+    """Yes: the owner's own XPhone setting."""
+    SITE_DEFAULT = 18
+    """Yes: the default of the owner's XPhone site or configuration group."""
+    WORKGROUP = 19
+    """Yes: an XPhone workgroup."""
+    MONITORING_GROUP = 20
+    """Yes: an XPhone monitoring group."""
+    ASSISTANT = 21
+    """Yes: the actor is flagged as assistant."""
+    TRANSFER = 22
+    """Yes: the actor's part in a transfer."""
+    UNKNOWN_LABEL = 23
+    """Yes: the XPhone label Unknown, which everybody without another label bears, has the right."""
+    GLOBAL_AUTHORIZATION = 32
+    """Yes: the estos global preset."""
+    AUTHORIZATION_GROUP = 33
+    """Yes: an estos authorization group."""
+    GROUP_LEADER = 34
+    """Yes: the actor leads an estos authorization group."""
+    OWN_GRANT = 35
+    """Yes: the owner's own estos grant."""
+    SOURCES_TOGETHER = 36
+    """Yes: several estos grants together give a composed right."""
+    PERMISSION = 48
+    """Yes: a pascom permission."""
+    OPEN_DEFAULT = 49
+    """Yes: pascom's open default, in force until the first permission carries the role type."""
+    SUBSCRIPTION = 64
+    """Yes: keevio subscriptions."""
+    REALM = 65
+    """Yes: a keevio permission realm."""
+    RELATION_RULE = 80
+    """Yes: a setting of the domain allows such a change of relations."""
+
+
+class Right(IntEnum):
+    """What may be allowed."""
+
+    CONTACT_NAME_READ = 1
+    """`contact.name.read`: see the target's name."""
+    CONTACT_EMAIL_READ = 2
+    """`contact.email.read`: see the target's e-mail address."""
+    CONTACT_PHOTO_READ = 3
+    """`contact.photo.read`: see the target's picture."""
+    CONTACT_GENERAL_READ = 4
+    """`contact.general.read`: see the target's general contact data, all of it."""
+    CONTACT_DETAILED_READ = 5
+    """`contact.detailed.read`: see the target's detailed contact data, all of it."""
+    CONTACT_JOB_TITLE_READ = 6
+    """`contact.job_title.read`: see the job title."""
+    CONTACT_COMPANY_READ = 7
+    """`contact.company.read`: see the company."""
+    CONTACT_DEPARTMENT_READ = 8
+    """`contact.department.read`: see the department."""
+    CONTACT_OFFICE_READ = 9
+    """`contact.office.read`: see the office."""
+    CONTACT_ADDRESS_BUSINESS_READ = 10
+    """`contact.address_business.read`: see the business address."""
+    CONTACT_PHONE_WORK_READ = 11
+    """`contact.phone_work.read`: see the work number."""
+    CONTACT_PHONE_WORK2_READ = 12
+    """`contact.phone_work2.read`: see the second work number."""
+    CONTACT_FAX_BUSINESS_READ = 13
+    """`contact.fax_business.read`: see the fax number."""
+    CONTACT_WEBSITE_READ = 14
+    """`contact.website.read`: see the web site."""
+    CONTACT_PHONE_MOBILE_READ = 15
+    """`contact.phone_mobile.read`: see the mobile number."""
+    CONTACT_PAGER_READ = 16
+    """`contact.pager.read`: see the pager number."""
+    CONTACT_PHONE_PRIVATE_READ = 17
+    """`contact.phone_private.read`: see the private number."""
+    CONTACT_PHONE_OTHER_READ = 18
+    """`contact.phone_other.read`: see the other number."""
+    CONTACT_SIP_ADDRESS_READ = 19
+    """`contact.sip_address.read`: see the SIP address."""
+    PRESENCE_SYMBOL_READ = 20
+    """`presence.symbol.read`: see the presence symbol."""
+    PRESENCE_STATUS_READ = 21
+    """`presence.status.read`: see the presence status in words."""
+    PRESENCE_TEXT_READ = 22
+    """`presence.text.read`: see the text the target wrote beside its presence."""
+    PRESENCE_DETAILED_READ = 23
+    """`presence.detailed.read`: see the presence in detail."""
+    PRESENCE_SET = 24
+    """`presence.set`: set the target's presence."""
+    NOTE_READ = 25
+    """`note.read`: read the target's note."""
+    NOTE_SET = 26
+    """`note.set`: write the target's note."""
+    CALENDAR_PUBLIC_TIME_READ = 27
+    """`calendar.public.time.read`: see when public appointments are."""
+    CALENDAR_PUBLIC_SUBJECT_READ = 28
+    """`calendar.public.subject.read`: see what public appointments are about."""
+    CALENDAR_PRIVATE_TIME_READ = 29
+    """`calendar.private.time.read`: see when private appointments are."""
+    CALENDAR_PRIVATE_SUBJECT_READ = 30
+    """`calendar.private.subject.read`: see what private appointments are about."""
+    LINE_BUSY_READ = 31
+    """`line.busy.read`: see whether the target is on the phone (busy lamp)."""
+    LINE_NUMBERS_READ = 32
+    """`line.numbers.read`: see the numbers of the target's lines."""
+    AV_BUSY_READ = 33
+    """`av.busy.read`: see whether the target is in an audio or video call."""
+    AV_PARTICIPANTS_READ = 34
+    """`av.participants.read`: see who takes part in that call."""
+    CALL_DETAIL_READ = 128
+    """`call.detail.read`: see with whom the target telephones, on all lines."""
+    CALL_DETAIL_READ_FIRST = 35
+    """`call.detail.read.first`: the same on the first line."""
+    CALL_DETAIL_READ_SECOND = 36
+    """`call.detail.read.second`: the same on the second line."""
+    CALL_DETAIL_READ_ADDITIONAL = 37
+    """`call.detail.read.additional`: the same on additional lines."""
+    CALL_NUMBER_INCOMING_READ = 129
+    """`call.number_incoming.read`: see the number of a call that rings at the target, on all lines."""
+    CALL_NUMBER_INCOMING_READ_FIRST = 38
+    """`call.number_incoming.read.first`: the same on the first line."""
+    CALL_NUMBER_INCOMING_READ_SECOND = 39
+    """`call.number_incoming.read.second`: the same on the second line."""
+    CALL_NUMBER_INCOMING_READ_ADDITIONAL = 40
+    """`call.number_incoming.read.additional`: the same on additional lines."""
+    CALL_NUMBER_OUTGOING_READ = 130
+    """`call.number_outgoing.read`: see the number the target is calling, on all lines."""
+    CALL_NUMBER_OUTGOING_READ_FIRST = 41
+    """`call.number_outgoing.read.first`: the same on the first line."""
+    CALL_NUMBER_OUTGOING_READ_SECOND = 42
+    """`call.number_outgoing.read.second`: the same on the second line."""
+    CALL_NUMBER_OUTGOING_READ_ADDITIONAL = 43
+    """`call.number_outgoing.read.additional`: the same on additional lines."""
+    CALL_NUMBER_IN_CALL_READ = 131
+    """`call.number_in_call.read`: see the number while the call is going on, on all lines."""
+    CALL_NUMBER_IN_CALL_READ_FIRST = 44
+    """`call.number_in_call.read.first`: the same on the first line."""
+    CALL_NUMBER_IN_CALL_READ_SECOND = 45
+    """`call.number_in_call.read.second`: the same on the second line."""
+    CALL_NUMBER_IN_CALL_READ_ADDITIONAL = 46
+    """`call.number_in_call.read.additional`: the same on additional lines."""
+    CALL_HELD_PARTY_READ = 47
+    """`call.held_party.read`: see the party the target holds."""
+    CALL_PICKUP = 132
+    """`call.pickup`: pick up a call that rings at the target, on all lines."""
+    CALL_PICKUP_FIRST = 48
+    """`call.pickup.first`: the same on the first line."""
+    CALL_PICKUP_SECOND = 49
+    """`call.pickup.second`: the same on the second line."""
+    CALL_PICKUP_ADDITIONAL = 50
+    """`call.pickup.additional`: the same on additional lines."""
+    CALL_CONTROL = 51
+    """`call.control`: control the target's calls."""
+    FORWARDING_STATE_READ = 133
+    """`forwarding.state.read`: see whether the target's calls are forwarded, on all lines."""
+    FORWARDING_STATE_READ_FIRST = 52
+    """`forwarding.state.read.first`: the same on the first line."""
+    FORWARDING_STATE_READ_SECOND = 53
+    """`forwarding.state.read.second`: the same on the second line."""
+    FORWARDING_STATE_READ_ADDITIONAL = 54
+    """`forwarding.state.read.additional`: the same on additional lines."""
+    FORWARDING_TARGET_READ = 134
+    """`forwarding.target.read`: see where the target's calls are forwarded to, on all lines."""
+    FORWARDING_TARGET_READ_FIRST = 55
+    """`forwarding.target.read.first`: the same on the first line."""
+    FORWARDING_TARGET_READ_SECOND = 56
+    """`forwarding.target.read.second`: the same on the second line."""
+    FORWARDING_TARGET_READ_ADDITIONAL = 57
+    """`forwarding.target.read.additional`: the same on additional lines."""
+    FORWARDING_SET = 135
+    """`forwarding.set`: set the target's forwarding, on all lines."""
+    FORWARDING_SET_FIRST = 58
+    """`forwarding.set.first`: the same on the first line."""
+    FORWARDING_SET_SECOND = 59
+    """`forwarding.set.second`: the same on the second line."""
+    FORWARDING_SET_ADDITIONAL = 60
+    """`forwarding.set.additional`: the same on additional lines."""
+    FORWARDING_BYPASS = 61
+    """`forwarding.bypass`: ring the target in spite of its forwarding."""
+    ROSTER_SEE_USER = 62
+    """`roster.see_user`: have the target on the contact list."""
+    ROSTER_SEE_TEAM = 63
+    """`roster.see_team`: have the team on the contact list."""
+    CHAT_EXCHANGE = 64
+    """`chat.exchange`: exchange messages with the target."""
+    RELATION_ASK = 65
+    """`relation.ask`: ask the target for rights."""
+    RELATION_ANSWER = 66
+    """`relation.answer`: answer what the target asks for."""
+    RELATION_CHANGE = 67
+    """`relation.change`: change what the target may do."""
+    LOCATION_LOGIN = 68
+    """`location.login`: log in at the location."""
+    PROFILE_MANAGE_OWN = 69
+    """`profile.manage_own`: change one's own profile."""
