@@ -1,0 +1,102 @@
+#!/bin/sh
+# shellcheck disable=SC2016
+# build.sh BUILD OUT: Debian packages of what cargo built in BUILD, written to OUT. Needs dpkg-dev and fakeroot; no root.
+#
+# Every package with a template in packaging/deb/control is made from one staged `make install`; `files` below says which file
+# belongs to which. A file that belongs to none is an error, so nothing that is installed can be forgotten.
+set -eu
+
+cd "$(dirname "$0")/../.."
+root=$PWD
+BUILD=$(realpath "${1:?the folder with liblinewarden.so}")
+mkdir -p "${2:?the folder for the packages}"
+out=$(realpath "$2")
+version=$(sed -n '/^\[package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
+arch=$(dpkg-architecture -qDEB_HOST_ARCH)
+multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
+export SOURCE_DATE_EPOCH BUILD
+umask 022
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/debian"
+cp packaging/deb/control "$work/debian/control"
+printf 'linewarden (%s) unstable; urgency=medium\n\n  * Release %s; see CHANGELOG.md in the source.\n\n -- %s  %s\n' "$version" \
+    "$version" "$(sed -n 's/^Maintainer: //p' packaging/deb/control)" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")" \
+    >"$work/debian/changelog"
+
+DESTDIR=$work/stage PREFIX=/usr LIBDIR=/usr/lib/$multiarch packaging/install.sh install
+find "$work/stage/usr/share/man" -name '*.1' -exec gzip -9n {} +
+
+# Only what helps a debugger goes; the static library keeps its symbols.
+strip --strip-unneeded --remove-section=.comment "$work/stage/usr/lib/$multiarch/liblinewarden.so.$version" "$work/stage/usr/bin/linewarden"
+strip --strip-debug --remove-section=.comment --enable-deterministic-archives "$work/stage/usr/lib/$multiarch/liblinewarden.a"
+
+files() {
+    lib=usr/lib/$multiarch
+    case $1 in
+    liblinewarden0) echo "$lib/liblinewarden.so.*" ;;
+    liblinewarden-dev)
+        echo "$lib/liblinewarden.so $lib/liblinewarden.a $lib/pkgconfig $lib/cmake usr/include usr/share/doc/linewarden/examples/*.c"
+        ;;
+    linewarden-tools) echo "usr/bin usr/share/man usr/share/bash-completion usr/share/zsh usr/share/fish usr/share/doc/linewarden" ;;
+    *) echo "packaging/deb/build.sh does not know what belongs to $1" >&2; exit 1 ;;
+    esac
+}
+
+packages=$(sed -n 's/^Package: //p' packaging/deb/control)
+for package in $packages; do
+    tree=$work/$package
+    docs=$tree/usr/share/doc/$package
+    mkdir -p "$tree/DEBIAN" "$docs"
+    (cd "$work/stage" && for pattern in $(files "$package"); do
+        for file in $pattern; do
+            case $file in
+            usr/share/doc/linewarden) to=usr/share/doc/$package ;;
+            usr/share/doc/linewarden/*) to=usr/share/doc/$package/${file#usr/share/doc/linewarden/} ;;
+            *) to=$file ;;
+            esac
+            mkdir -p "$tree/$(dirname "$to")"
+            # A folder may be there already: its contents go in.
+            if [ -d "$file" ] && [ -d "$tree/$to" ]; then
+                mv "$file"/* "$tree/$to/"
+            else
+                mv "$file" "$tree/$to"
+            fi
+        done
+    done)
+    cp packaging/deb/copyright "$docs/copyright"
+    gzip -9nc "$work/debian/changelog" >"$docs/changelog.gz"
+done
+left=$(cd "$work/stage" && find . ! -type d)
+[ -z "$left" ] || { echo "belongs to no package: $left" >&2; exit 1; }
+
+cd "$work"
+tree=liblinewarden0
+echo "liblinewarden 0 liblinewarden0 (>= $version)" >$tree/DEBIAN/shlibs
+echo "activate-noawait ldconfig" >$tree/DEBIAN/triggers
+dpkg-gensymbols -pliblinewarden0 "-v$version" "-P$tree" "-O$tree/DEBIAN/symbols" >/dev/null 2>&1
+sed -i '1a * Build-Depends-Package: liblinewarden-dev' $tree/DEBIAN/symbols
+
+for package in $packages; do
+    programs=$(find "$package/usr/bin" "$package/usr/lib" -type f \( -perm -100 -o -name '*.so.*' \) 2>/dev/null || true)
+    depends=
+    if [ -n "$programs" ]; then
+        # shellcheck disable=SC2086
+        depends=$(dpkg-shlibdeps -O -Sliblinewarden0 $programs | sed -n 's/^shlibs:Depends=//p')
+        [ -n "$depends" ] || { echo "$package: dpkg-shlibdeps found no dependencies" >&2; exit 1; }
+    fi
+    {
+        printf 'Package: %s\nSource: linewarden\nVersion: %s\nArchitecture: %s\n' "$package" "$version" "$arch"
+        sed -n -e '/^$/q' -e '/^Maintainer: /p' -e '/^Priority: /p' debian/control
+        printf 'Installed-Size: %s\n' "$(du -k --apparent-size -s "$package" | cut -f1)"
+        awk -v package="$package" -v RS= '$0 ~ "^Package: " package "\n"' debian/control |
+            sed -e '/^Package: /d' -e '/^Architecture: /d' -e "s/\${shlibs:Depends}/$depends/" \
+                -e "s/\${binary:Version}/$version/"
+    } >"$package/DEBIAN/control"
+    (cd "$package" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+    fakeroot dpkg-deb --root-owner-group -Zxz --build "$package" "$out/${package}_${version}_$arch.deb" >/dev/null
+    echo "$out/${package}_${version}_$arch.deb"
+done
+cd "$root"
