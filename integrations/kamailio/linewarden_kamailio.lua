@@ -1,0 +1,131 @@
+-- linewarden for Kamailio's Lua: who may pick up, forward, watch; and what a watcher sees of a dialog.
+--
+-- It must never let a request through because of an error: no engine, no name, no text are all refused. It knows no KSR; the
+-- routes in route.lua do. It also runs in the plain interpreter, where tests/mask.lua tests it.
+local core = require "linewarden.core"
+
+local M = {}
+local engine, owner_pid, seen, stale
+
+-- The engine of this process: the processes of Kamailio share no memory of ours, and an engine that was opened before the fork
+-- would be one copy for each. `generation` is a number that the administrator counts up by one when the documents have
+-- changed: every process reloads at its next request after that. When a reload fails, the old answers stay in force; but a
+-- process that had no request between two changes may have missed one that took a right away, and so gives no answers (nil)
+-- until it can load.
+function M.engine(source, generation, report)
+    if engine == nil or owner_pid ~= core.pid() then
+        local opened, message = core.open(source)
+        if opened == nil then
+            report("linewarden: " .. message)
+            return nil
+        end
+        engine, owner_pid, seen, stale = opened, core.pid(), generation, false
+    elseif generation ~= seen then
+        local missed = type(generation) ~= "number" or type(seen) ~= "number" or generation ~= seen + 1
+        seen = generation
+        local done, message = engine:reload()
+        stale = not done and (stale or missed)
+        if not done then
+            report(("linewarden: %s: %s"):format(stale and "no rights until the documents can be loaded"
+                or "the old rights stay in force", message))
+        end
+    end
+    return not stale and engine or nil
+end
+
+local NOT_A_CODE = -5
+
+-- Codes of the PBX that linewarden does not know (voice mail, say), by their first characters. Any other text that begins with
+-- * or # and means nothing to linewarden is refused: it may be a malformed pickup that the PBX would read more kindly.
+M.other_codes = {}
+
+local function not_a_code(dialled)
+    if not dialled:match("^[*#]") then return "call" end
+    for _, code in ipairs(M.other_codes) do
+        if dialled:sub(1, #code) == code then return "call" end
+    end
+    return "unknown"
+end
+
+-- What an INVITE to `dialled` means: "call" (no function code, route it as ever), "refused", "unknown" (a code that means
+-- nothing, or an extension that nobody has), or what the PBX shall do, with the party it concerns and the digits. Ordinary
+-- calls are nobody's to refuse here: they go on without rights, and for people nobody knows.
+function M.invite(rights, actor, dialled)
+    dialled = tostring(dialled or "")
+    local who = rights ~= nil and rights:find(actor) or 0
+    if who == 0 then return dialled:match("^[*#]") and "refused" or "call" end
+    local what, subject, allowed, digits = rights:dial(who, dialled)
+    if what == nil then
+        -- On failure: nil, message, status.
+        if allowed == NOT_A_CODE then return not_a_code(dialled) end
+        return "unknown"
+    end
+    if allowed ~= true then return "refused", subject, digits end
+    return what, subject, digits
+end
+
+local WATCHING = { dialog = "line.busy.read", presence = "presence.status.read" }
+
+-- May the watcher subscribe to that event package of the owner? Packages that tell of nobody's line (message-summary of one's
+-- own box, say) are not for this function; an unknown one is refused.
+function M.subscribe(rights, watcher, owner, event)
+    local right = WATCHING[tostring(event):match("^%s*([%w%-%.]+)") or ""]
+    if rights == nil or right == nil then return false end
+    return rights:may_named(watcher, right, owner)
+end
+
+local function attribute(tag, name)
+    return tag:match("[%s]" .. name .. '%s*=%s*"([^"]*)"') or tag:match("[%s]" .. name .. "%s*=%s*'([^']*)'")
+end
+
+-- An attribute's value that cannot end its attribute.
+local function clean(value) return (value:gsub("[<>\"]", "")) end
+
+local function direction_of(direction, state)
+    if state == "confirmed" then return "in_call" end
+    if direction == "recipient" then return "incoming" end
+    if direction == "initiator" then return "outgoing" end
+    return nil
+end
+
+-- What the watcher may see of a dialog-info document of the owner: built anew from the parts that are understood and allowed,
+-- so that nothing passes because it was overlooked. Whoever may not see the lamp gets no dialogs; whoever may not see the
+-- number gets no remote party; whoever may not pick up gets no call-id and tags, which are what a pickup by Replaces needs.
+function M.mask_dialog_info(rights, watcher, owner, body)
+    body = tostring(body)
+    local head = body:match("<dialog%-info[%s][^>]*>") or ""
+    local entity, version, state = attribute(head, "entity") or "", attribute(head, "version") or "0", attribute(head, "state")
+    local out = {
+        '<?xml version="1.0"?>\n',
+        ('<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="%s" state="%s" entity="%s">\n'):format(
+            version:match("^%d+$") or "0", state == "partial" and "partial" or "full", clean(entity)),
+    }
+    local who, whose = rights and rights:find(watcher) or 0, rights and rights:find(owner) or 0
+    local understood = not body:find("<!", 1, true)
+    if understood and rights ~= nil and rights:may_see_busy(who, whose) then
+        local pickup = rights:may_pick_up(who, whose)
+        for tag, inner in body:gmatch("<dialog(%s[^>]*[^/])>(.-)</dialog>") do
+            local dialog_state = inner:match("<state[^>]*>%s*(%a+)%s*</state>") or "terminated"
+            local direction = attribute(tag, "direction")
+            local way = direction_of(direction, dialog_state)
+            local seen = way ~= nil and rights:may_see_caller(who, whose, 0, way)
+            local line = { ('<dialog id="%s"'):format(clean(attribute(tag, "id") or "")) }
+            if direction == "recipient" or direction == "initiator" then
+                line[#line + 1] = (' direction="%s"'):format(direction)
+            end
+            for _, name in ipairs(pickup and { "call-id", "local-tag", "remote-tag" } or {}) do
+                local value = attribute(tag, (name:gsub("%-", "%%-")))
+                if value then line[#line + 1] = (' %s="%s"'):format(name, clean(value)) end
+            end
+            line[#line + 1] = (">\n<state>%s</state>\n"):format(dialog_state)
+            local remote = seen and inner:match("<remote[^>]*>.-</remote>")
+            if remote then line[#line + 1] = remote .. "\n" end
+            line[#line + 1] = "</dialog>\n"
+            out[#out + 1] = table.concat(line)
+        end
+    end
+    out[#out + 1] = "</dialog-info>\n"
+    return table.concat(out)
+end
+
+return M

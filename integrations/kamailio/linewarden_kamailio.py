@@ -1,0 +1,135 @@
+"""linewarden for Kamailio's Python: who may pick up, forward, watch; and what a watcher sees of a dialog.
+
+It must never let a request through because of an error: no engine, no name, no text are all refused. It knows no KSR; the
+routes in route.py do, and tests/mask.py tests it without Kamailio. The rights come from the package `linewarden`
+(bindings/python).
+"""
+import re
+import xml.etree.ElementTree as xml
+from typing import Callable, Optional, Tuple
+from xml.sax.saxutils import quoteattr
+
+from linewarden import Direction, Engine, Error, Status
+
+_NAMESPACE = "urn:ietf:params:xml:ns:dialog-info"
+_WATCHING = {"dialog": "line.busy.read", "presence": "presence.status.read"}
+
+
+class Rights:
+    """The rights as one process of Kamailio knows them.
+
+    Kamailio reads the script before it forks: open in child_init, not before, so that each process has an engine of its own.
+    `generation` is a number that the administrator counts up by one when the documents have changed: every process reloads at
+    its next request after that. When a reload fails, the old answers stay in force; but a process that had no request between
+    two changes may have missed one that took a right away, and so gives no answers until it can load.
+    """
+
+    def __init__(self, source: str, report: Callable[[str], None]):
+        self._source, self._report = source, report
+        self._engine: Optional[Engine] = None
+        self._seen: object = None
+        self._stale = False
+
+    def engine(self, generation: object) -> Optional[Engine]:
+        """The engine; None while there is none to be relied on, which refuses everything."""
+        if self._engine is None:
+            try:
+                self._engine = Engine(self._source)
+                self._seen = generation
+            except Error as error:
+                self._report(f"linewarden: {error}")
+        elif generation != self._seen:
+            steady = isinstance(generation, int) and isinstance(self._seen, int) and generation == self._seen + 1
+            self._seen = generation
+            try:
+                self._engine.reload()
+                self._stale = False
+            except Error as error:
+                self._stale = self._stale or not steady
+                what = "no rights until the documents can be loaded" if self._stale else "the old rights stay in force"
+                self._report(f"linewarden: {what}: {error}")
+        return None if self._stale else self._engine
+
+
+#: Codes of the PBX that linewarden does not know (voice mail, say), by their first characters. Any other text that begins with
+#: * or # and means nothing to linewarden is refused: it may be a malformed pickup that the PBX would read more kindly.
+other_codes: Tuple[str, ...] = ()
+
+
+def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str]) -> Tuple[str, int, str]:
+    """What an INVITE to `dialled` means, the party it concerns, the digits.
+
+    "call" (no function code, route it as ever), "refused", "unknown" (a code that means nothing, or an extension that nobody
+    has), or what the PBX shall do. Ordinary calls are nobody's to refuse here: they go on without rights, and for people nobody
+    knows.
+    """
+    dialled = dialled or ""
+    looks_like_a_code = dialled.startswith(("*", "#"))
+    who = _party(rights, actor)
+    if rights is None or who == 0:
+        return ("refused" if looks_like_a_code else "call"), 0, ""
+    try:
+        means = rights.dial(who, dialled)
+    except Error as error:
+        call = error.status == Status.CODE and (not looks_like_a_code or dialled.startswith(other_codes))
+        return ("call" if call else "unknown"), 0, ""
+    name = getattr(means.function, "name", None)
+    if not means.allowed or name is None:
+        return "refused", means.subject, means.digits
+    return name.lower(), means.subject, means.digits
+
+
+def subscribe(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], event: Optional[str]) -> bool:
+    """May the watcher subscribe to that event package of the owner? An unknown package is refused."""
+    right = _WATCHING.get((event or "").split(";")[0].strip())
+    return None not in (rights, watcher, owner, right) and rights.may_named(watcher, right, owner)
+
+
+def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], body: str) -> str:
+    """What the watcher may see of a dialog-info document of the owner.
+
+    Built anew from the parts that are understood and allowed, so that nothing passes because it was overlooked. Whoever may not
+    see the lamp gets no dialogs; whoever may not see the number gets no remote party; whoever may not pick up gets no call-id
+    and tags, which are what a pickup by Replaces needs.
+    """
+    try:
+        # A document type may define anything; dialog-info has none.
+        document = xml.fromstring(body) if "<!" not in body else None
+    except (xml.ParseError, ValueError):
+        document = None
+    if document is None or document.tag != f"{{{_NAMESPACE}}}dialog-info":
+        document = xml.Element("none")
+    version = document.get("version", "0")
+    out = ['<?xml version="1.0"?>', '<dialog-info xmlns="%s" version="%s" state="%s" entity=%s>' % (
+        _NAMESPACE, version if re.fullmatch("[0-9]+", version) else "0",
+        "partial" if document.get("state") == "partial" else "full", quoteattr(document.get("entity", "")))]
+    who, whose = _party(rights, watcher), _party(rights, owner)
+    if rights is not None and rights.may_see_busy(who, whose):
+        pickup = rights.may_pick_up(who, whose)
+        for dialog in document.findall(f"{{{_NAMESPACE}}}dialog"):
+            out += _dialog(rights, who, whose, pickup, dialog)
+    return "\n".join(out + ["</dialog-info>", ""])
+
+
+def _dialog(rights, who, whose, pickup, dialog):
+    state = (dialog.findtext(f"{{{_NAMESPACE}}}state") or "").strip()
+    state = state if re.fullmatch("[a-z]+", state) else "terminated"
+    direction = dialog.get("direction")
+    way = Direction.IN_CALL if state == "confirmed" else \
+        {"recipient": Direction.INCOMING, "initiator": Direction.OUTGOING}.get(direction)
+    line = f'<dialog id={quoteattr(dialog.get("id", ""))}'
+    if direction in ("recipient", "initiator"):
+        line += f' direction="{direction}"'
+    for name in ("call-id", "local-tag", "remote-tag") if pickup else ():
+        if dialog.get(name) is not None:
+            line += f" {name}={quoteattr(dialog.get(name))}"
+    out = [line + ">", f"<state>{state}</state>"]
+    if way is not None and rights.may_see_caller(who, whose, 0, way):
+        for remote in dialog.findall(f"{{{_NAMESPACE}}}remote"):
+            xml.register_namespace("", _NAMESPACE)
+            out.append(xml.tostring(remote, encoding="unicode").strip())
+    return out + ["</dialog>"]
+
+
+def _party(rights: Optional[Engine], name: Optional[str]) -> int:
+    return rights.find(name) if rights is not None and name is not None else 0

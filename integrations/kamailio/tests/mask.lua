@@ -1,0 +1,97 @@
+-- What a watcher sees of dialog-info documents: lua mask.lua COMPANIES. No Kamailio needed.
+local core = require "linewarden.core"
+local linewarden = require "linewarden_kamailio"
+local rights = assert(core.open(arg[1] .. "/mixed.toml"))
+
+local function document(state, direction, more)
+    return ([[<?xml version="1.0"?>
+<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="7" state="full" entity="sip:diana@brenner.example">
+  <dialog id="d1" call-id="secret-call" local-tag="lt" remote-tag="rt" direction="%s">
+    <state>%s</state>
+    <remote><identity display="Hidden">sip:hidden@elsewhere.example</identity><target uri="sip:hidden@elsewhere.example"/></remote>
+    <local><identity>sip:diana@brenner.example</identity></local>
+  </dialog>%s
+</dialog-info>]]):format(direction, state, more or "")
+end
+
+local function has(text, part) return text:find(part, 1, true) ~= nil end
+local function masked(watcher, body) return linewarden.mask_dialog_info(rights, watcher, "diana", body) end
+
+-- Alice is Assistant+: everything. Bob is Employee: the lamp, no number in a call, no pickup. Martin: not even the lamp.
+local call = document("confirmed", "recipient")
+local all = masked("alice", call)
+assert(has(all, "<state>confirmed</state>") and has(all, "hidden@elsewhere") and has(all, 'call-id="secret-call"'))
+assert(has(all, 'version="7"') and has(all, 'entity="sip:diana@brenner.example"'))
+local lamp = masked("bob", call)
+assert(has(lamp, "<state>confirmed</state>") and has(lamp, 'direction="recipient"'))
+assert(not has(lamp, "idden") and not has(lamp, "secret-call") and not has(lamp, "rt"))
+for _, stranger in ipairs { "martin", "nobody", "sip:stranger@elsewhere.example", "", "alice\0x" } do
+    local nothing = masked(stranger, call)
+    assert(not has(nothing, "<dialog ") and not has(nothing, "idden") and has(nothing, "</dialog-info>"), stranger)
+end
+
+-- What is not understood does not pass.
+local function odd(body, watcher)
+    local out = masked(watcher or "bob", body)
+    assert(not has(out, "idden") and not has(out, "secret-call"), out)
+    assert(has(out, "<dialog-info ") and has(out, "</dialog-info>"))
+    return out
+end
+odd("")
+odd("no xml at all, sip:hidden@elsewhere.example")
+odd(document("confirmed", "sideways"))
+odd(document("confirmed", "recipient", "<note>sip:hidden@elsewhere.example</note>"))
+odd((call:gsub("</dialog>", "</dialog>\n<dialog id='x' call-id='secret-call'/>")))
+odd((call:gsub('id="d1"', [[id='a"><remote>hidden</remote><x y="']])))
+odd((call:gsub("<dialog%-info", "<!DOCTYPE x [<!ENTITY e 'hidden'>]><dialog-info")), "alice")
+odd((call:gsub("<(/?)dialog ", "<%1p:dialog ")))
+odd((call:gsub("<state>confirmed", "<!-- <state>early</state> --><state>confirmed")), "alice")
+assert(not has(linewarden.mask_dialog_info(nil, "alice", "diana", call), "<dialog "))
+
+-- Codes and subscriptions.
+local function invite(actor, dialled) return (linewarden.invite(rights, actor, dialled)) end
+assert(invite("alice", "*8101") == "pickup" and invite("bernd", "*8600") == "refused")
+assert(invite("carol", "*74201%230891234") == "forward_set" and invite("bob", "*74301#101") == "refused")
+assert(select(3, linewarden.invite(rights, "carol", "*74201%230891234")) == "0891234")
+assert(invite("alice", "101") == "call" and invite("alice", "*8999") == "unknown")
+assert(invite("nobody", "*8101") == "refused" and invite(nil, "*8101") == "refused" and invite("nobody", "101") == "call")
+-- Ordinary calls go on without any rights; codes do not.
+assert(linewarden.invite(nil, "alice", "*8101") == "refused" and linewarden.invite(nil, "alice", "101") == "call")
+-- A malformed code is no call, for the PBX may take it; codes of the PBX's own are named.
+for _, dialled in ipairs { "*8", "*74101#" .. ("1"):rep(300), "*99", "#31#101" } do
+    assert(invite("alice", dialled) == "unknown", dialled)
+end
+linewarden.other_codes = { "*99" }
+assert(invite("alice", "*99") == "call" and invite("alice", "*8") == "unknown" and invite("nobody", "*99") == "refused")
+local function may_watch(watcher, event) return linewarden.subscribe(rights, watcher, "diana", event) end
+assert(may_watch("bob", "dialog") and may_watch("bob", "dialog;sla") and may_watch("bob", "presence"))
+assert(not may_watch("martin", "dialog") and not may_watch("bob", "conference") and not may_watch("bob", nil))
+assert(not linewarden.subscribe(nil, "bob", "diana", "dialog") and not may_watch(nil, "dialog"))
+
+-- A wrong source gives no engine; every step of the generation reloads once.
+local said = {}
+local function report(message) said[#said + 1] = message end
+local function copy(from, to, more)
+    local text = assert(io.open(from)):read("*a")
+    local file = assert(io.open(to, "w"))
+    file:write(text, more or "")
+    file:close()
+end
+local good, mine = arg[1] .. "/mixed.toml", os.tmpname()
+os.remove(mine)
+mine = mine .. ".toml"
+assert(linewarden.engine(arg[1] .. "/missing.toml", 0, report) == nil and #said == 1)
+copy(good, mine)
+local first = linewarden.engine(mine, 0, report)
+assert(linewarden.engine(mine, 0, report) == first and first:revision() == 1)
+assert(linewarden.engine(mine, 1, report):revision() == 2 and #said == 1)
+-- A fault leaves the old answers, to whoever saw every step; to whoever missed one it leaves none, until a load succeeds.
+copy(good, mine, "nonsense = ")
+assert(linewarden.engine(mine, 2, report):revision() == 2 and said[2]:find("old rights stay in force"))
+assert(linewarden.engine(mine, 3, report):revision() == 2 and #said == 3)
+assert(linewarden.engine(mine, 5, report) == nil and said[4]:find("no rights until"))
+assert(linewarden.engine(mine, 5, report) == nil and linewarden.engine(mine, 6, report) == nil and #said == 5)
+copy(good, mine)
+assert(linewarden.engine(mine, 7, report):revision() == 3 and #said == 5)
+os.remove(mine)
+print("mask.lua: as it should be")

@@ -1,0 +1,100 @@
+"""What a watcher sees of dialog-info documents: mask.py COMPANIES. No Kamailio needed."""
+import sys
+import tempfile
+from pathlib import Path
+
+import linewarden_kamailio as lw
+from linewarden import Engine
+
+source = sys.argv[1] + "/mixed.toml"
+rights = Engine(source)
+
+
+def document(state, direction, more=""):
+    return f"""<?xml version="1.0"?>
+<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="7" state="full" entity="sip:diana@brenner.example">
+  <dialog id="d1" call-id="secret-call" local-tag="lt" remote-tag="rt" direction="{direction}">
+    <state>{state}</state>
+    <remote><identity display="Hidden">sip:hidden@elsewhere.example</identity><target uri="sip:hidden@elsewhere.example"/></remote>
+    <local><identity>sip:diana@brenner.example</identity></local>
+  </dialog>{more}
+</dialog-info>"""
+
+
+def masked(watcher, body):
+    return lw.mask_dialog_info(rights, watcher, "diana", body)
+
+
+# Alice is Assistant+: everything. Bob is Employee: the lamp, no number in a call, no pickup. Martin: not even the lamp.
+call = document("confirmed", "recipient")
+everything = masked("alice", call)
+assert "<state>confirmed</state>" in everything and "hidden@elsewhere" in everything and 'call-id="secret-call"' in everything
+assert 'version="7"' in everything and 'entity="sip:diana@brenner.example"' in everything
+lamp = masked("bob", call)
+assert "<state>confirmed</state>" in lamp and 'direction="recipient"' in lamp
+assert "idden" not in lamp and "secret-call" not in lamp and "rt" not in lamp
+for stranger in ("martin", "nobody", "sip:stranger@elsewhere.example", "", "alice\0x", None):
+    nothing = masked(stranger, call)
+    assert "<dialog " not in nothing and "idden" not in nothing and "</dialog-info>" in nothing
+
+
+# What is not understood does not pass.
+def odd(body, watcher="bob"):
+    out = masked(watcher, body)
+    assert "idden" not in out and "secret-call" not in out, out
+    assert "<dialog-info " in out and "</dialog-info>" in out
+
+
+odd("")
+odd("no xml at all, sip:hidden@elsewhere.example")
+odd(document("confirmed", "sideways"))
+odd(document("confirmed", "recipient", "<note>sip:hidden@elsewhere.example</note>"))
+odd(call.replace("</dialog>", "</dialog>\n<dialog id='x' call-id='secret-call'/>"))
+odd(call.replace('id="d1"', 'id="&quot;>&lt;"'))
+odd(call.replace("<dialog-info", "<!DOCTYPE x [<!ENTITY e 'hidden'>]><dialog-info"), "alice")
+odd(call.replace("urn:ietf", "urn:other"), "alice")
+odd(call.replace("<state>", "<!-- --><state>"), "alice")
+assert "<dialog " not in lw.mask_dialog_info(None, "alice", "diana", call)
+
+
+# Codes and subscriptions.
+def invite(actor, dialled):
+    return lw.invite(rights, actor, dialled)[0]
+
+
+assert invite("alice", "*8101") == "pickup" and invite("bernd", "*8600") == "refused"
+assert invite("carol", "*74201%230891234") == "forward_set" and invite("bob", "*74301#101") == "refused"
+assert lw.invite(rights, "carol", "*74201%230891234")[2] == "0891234"
+assert invite("alice", "101") == "call" and invite("alice", "*8999") == "unknown"
+assert invite("nobody", "*8101") == "refused" and invite(None, "*8101") == "refused" and invite("nobody", "101") == "call"
+# Ordinary calls go on without any rights; codes do not.
+assert lw.invite(None, "alice", "*8101")[0] == "refused" and lw.invite(None, "alice", "101")[0] == "call"
+# A malformed code is no call, for the PBX may take it; codes of the PBX's own are named.
+for dialled in ("*8", "*74101#" + 300 * "1", "*99", "#31#101"):
+    assert invite("alice", dialled) == "unknown", dialled
+lw.other_codes = ("*99",)
+assert invite("alice", "*99") == "call" and invite("alice", "*8") == "unknown" and invite("nobody", "*99") == "refused"
+assert lw.subscribe(rights, "bob", "diana", "dialog") and lw.subscribe(rights, "bob", "diana", "dialog;sla")
+assert lw.subscribe(rights, "bob", "diana", "presence") and not lw.subscribe(rights, "martin", "diana", "dialog")
+assert not lw.subscribe(rights, "bob", "diana", "conference") and not lw.subscribe(rights, "bob", "diana", None)
+assert not lw.subscribe(None, "bob", "diana", "dialog") and not lw.subscribe(rights, None, "diana", "dialog")
+
+# A wrong source gives no engine; every step of the generation reloads once.
+said = []
+assert lw.Rights(sys.argv[1] + "/missing.toml", said.append).engine(0) is None and len(said) == 1
+good = Path(source).read_text(encoding="utf-8")
+with tempfile.TemporaryDirectory() as folder:
+    mine = Path(folder) / "mine.toml"
+    mine.write_text(good, encoding="utf-8")
+    process = lw.Rights(str(mine), said.append)
+    assert process.engine(0).revision == 1 and process.engine(0).revision == 1
+    assert process.engine(1).revision == 2 and process.engine(1).revision == 2 and len(said) == 1
+    # A fault leaves the old answers, to whoever saw every step; to whoever missed one it leaves none, until a load succeeds.
+    mine.write_text(good + "nonsense = ", encoding="utf-8")
+    assert process.engine(2).revision == 2 and "old rights stay in force" in said[1]
+    assert process.engine(3).revision == 2 and len(said) == 3
+    assert process.engine(5) is None and "no rights until" in said[3]
+    assert process.engine(5) is None and process.engine(6) is None and len(said) == 5
+    mine.write_text(good, encoding="utf-8")
+    assert process.engine(7).revision == 3 and len(said) == 5
+print("mask.py: as it should be")

@@ -1,0 +1,290 @@
+/*
+ * driver.c - stands in for the telephony service: loads linewarden.tsp, calls it as TAPI would, and checks what comes back.
+ * The company is tests/golden/companies/mixed.toml. Run under wine by test.sh; wine has no telephony service of its own.
+ */
+#define TAPI_CURRENT_VERSION 0x00020002
+#include <windows.h>
+
+#include <tapi.h>
+#include <tspi.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "switch.h"
+
+static int failed;
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            failed = 1; \
+        } \
+    } while (0)
+
+/* ---- A switch that remembers what it was told to do. */
+static char done[256], forwarding[256];
+
+static LONG forward(const char *owner, const char *destination)
+{
+    snprintf(done, sizeof done, "forward %s %s", owner, destination);
+    snprintf(forwarding, sizeof forwarding, "%s", destination);
+    return 0;
+}
+static LONG forwarding_of(const char *owner, char *text, size_t size)
+{
+    (void)owner;
+    snprintf(text, size, "%s", forwarding);
+    return 0;
+}
+static LONG pick_up(const char *user, const char *target)
+{
+    snprintf(done, sizeof done, "pickup %s %s", user, target);
+    return 0;
+}
+static LONG set_up(const char *owner)
+{
+    snprintf(done, sizeof done, "setup %s", owner);
+    return 0;
+}
+static LONG complete(const char *owner)
+{
+    snprintf(done, sizeof done, "complete %s", owner);
+    return 0;
+}
+static const struct linewarden_switch link = {forward, forwarding_of, pick_up, set_up, complete};
+
+/* ---- TAPI's side. */
+static DRV_REQUESTID last_request;
+static LONG last_result;
+static int new_calls, call_states, address_states;
+static DWORD last_state;
+static HDRVCALL last_call;
+
+static void CALLBACK completed(DRV_REQUESTID request, LONG result)
+{
+    last_request = request;
+    last_result = result;
+}
+
+static void CALLBACK event(HTAPILINE line, HTAPICALL call, DWORD message, DWORD_PTR first, DWORD_PTR second, DWORD_PTR third)
+{
+    (void)line, (void)call, (void)third;
+    if (message == LINE_NEWCALL) {
+        new_calls++;
+        last_call = (HDRVCALL)first;
+        *(HTAPICALL *)second = (HTAPICALL)(DWORD_PTR)0x77;
+    } else if (message == LINE_CALLSTATE) {
+        call_states++;
+        last_state = (DWORD)first;
+    } else if (message == LINE_ADDRESSSTATE) {
+        address_states++;
+    }
+}
+
+#define EACH(X) \
+    X(LONG, lineNegotiateTSPIVersion, (DWORD, DWORD, DWORD, LPDWORD)) \
+    X(LONG, providerEnumDevices, (DWORD, LPDWORD, LPDWORD, HPROVIDER, LINEEVENT, PHONEEVENT)) \
+    X(LONG, providerInit, (DWORD, DWORD, DWORD, DWORD, DWORD_PTR, DWORD_PTR, ASYNC_COMPLETION, LPDWORD)) \
+    X(LONG, providerShutdown, (DWORD, DWORD)) \
+    X(LONG, lineOpen, (DWORD, HTAPILINE, LPHDRVLINE, DWORD, LINEEVENT)) \
+    X(LONG, lineClose, (HDRVLINE)) \
+    X(LONG, lineForward, (DRV_REQUESTID, HDRVLINE, DWORD, DWORD, LPLINEFORWARDLIST, DWORD, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
+    X(LONG, linePickup, (DRV_REQUESTID, HDRVLINE, DWORD, HTAPICALL, LPHDRVCALL, LPCWSTR, LPCWSTR)) \
+    X(LONG, lineSetupTransfer, (DRV_REQUESTID, HDRVCALL, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
+    X(LONG, lineCompleteTransfer, (DRV_REQUESTID, HDRVCALL, HDRVCALL, HTAPICALL, LPHDRVCALL, DWORD)) \
+    X(LONG, lineSetStatusMessages, (HDRVLINE, DWORD, DWORD)) \
+    X(LONG, lineGetAddressStatus, (HDRVLINE, DWORD, LPLINEADDRESSSTATUS)) \
+    X(LONG, lineGetCallInfo, (HDRVCALL, LPLINECALLINFO)) \
+    X(LONG, lineDevSpecific, (DRV_REQUESTID, HDRVLINE, DWORD, HDRVCALL, LPVOID, DWORD))
+#define DECLARE(result, name, arguments) static result(WINAPI *tsp_##name) arguments;
+EACH(DECLARE)
+static void(WINAPI *set_switch)(const struct linewarden_switch *);
+static void(WINAPI *report_call)(const char *, DWORD, BOOL, const char *);
+static void(WINAPI *report_forward)(const char *);
+
+static void *entry(HMODULE module, const char *name)
+{
+    void *found = (void *)GetProcAddress(module, name);
+    if (found == NULL) {
+        printf("no %s\n", name);
+        exit(2);
+    }
+    return found;
+}
+
+/* The user's lines begin with the user's own; the others follow by name. */
+static DWORD begin(const wchar_t *name)
+{
+    DWORD lines = 0, phones = 9, version = 0;
+    SetEnvironmentVariableW(L"LINEWARDEN_USER", name);
+    CHECK(tsp_lineNegotiateTSPIVersion(INITIALIZE_NEGOTIATION, 0x00010003, 0x00030001, &version) == 0 && version == 0x00020002);
+    const LONG result = tsp_providerEnumDevices(1, &lines, &phones, NULL, event, NULL);
+    CHECK(phones == 0);
+    if (result != 0)
+        return 0;
+    CHECK(tsp_providerInit(0x00020002, 1, 100, 0, lines, 0, completed, NULL) == 0);
+    set_switch(&link);
+    return lines;
+}
+
+static HDRVLINE opened(DWORD device)
+{
+    HDRVLINE line = NULL;
+    CHECK(tsp_lineOpen(100 + device, (HTAPILINE)(DWORD_PTR)0x11, &line, 0x00020002, event) == 0);
+    return line;
+}
+
+static LONG forwards(HDRVLINE line, const wchar_t *destination, DWORD bytes)
+{
+    union {
+        LINEFORWARDLIST list;
+        BYTE room[sizeof(LINEFORWARDLIST) + 1024];
+    } all;
+    memset(&all, 0, sizeof all);
+    all.list.dwTotalSize = sizeof(LINEFORWARDLIST) + bytes;
+    all.list.dwNumEntries = 1;
+    all.list.ForwardList[0].dwForwardMode = LINEFORWARDMODE_UNCOND;
+    all.list.ForwardList[0].dwDestAddressSize = bytes;
+    all.list.ForwardList[0].dwDestAddressOffset = sizeof(LINEFORWARDLIST);
+    memcpy(all.room + sizeof(LINEFORWARDLIST), destination, bytes);
+    HDRVCALL consult;
+    return tsp_lineForward(7, line, TRUE, 0, &all.list, 0, NULL, &consult, NULL);
+}
+
+/* The explanation names the owner: which device is whose. */
+static HDRVLINE line_of(DWORD lines, const char *name)
+{
+    for (DWORD device = 0; device < lines; device++) {
+        wchar_t text[8192] = L"line.busy.read";
+        char narrow[8192], wanted[64];
+        HDRVLINE line = opened(device);
+        CHECK(tsp_lineDevSpecific(3, line, 0, NULL, text, sizeof text) == 3);
+        WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof narrow, NULL, NULL);
+        snprintf(wanted, sizeof wanted, "\"target\":\"%s\"", name);
+        if (strstr(narrow, wanted) != NULL)
+            return line;
+        CHECK(tsp_lineClose(line) == 0);
+    }
+    return NULL;
+}
+
+static DWORD forwarding_shown(HDRVLINE line, wchar_t *where, DWORD room)
+{
+    static BYTE all[2048];
+    LINEADDRESSSTATUS *status = (LINEADDRESSSTATUS *)all;
+    memset(all, 0xee, sizeof all);
+    status->dwTotalSize = sizeof all;
+    where[0] = 0;
+    CHECK(tsp_lineGetAddressStatus(line, 0, status) == 0);
+    if (status->dwForwardNumEntries == 1) {
+        const LINEFORWARD *entry = (LINEFORWARD *)(all + status->dwForwardOffset);
+        if (entry->dwDestAddressSize > 0 && entry->dwDestAddressSize <= room)
+            memcpy(where, all + entry->dwDestAddressOffset, entry->dwDestAddressSize);
+    }
+    return status->dwForwardNumEntries;
+}
+
+int main(int argc, char **argv)
+{
+    HMODULE module = argc == 2 ? LoadLibraryA(argv[1]) : NULL;
+    if (module == NULL) {
+        printf("cannot load the provider: %lu\n", GetLastError());
+        return 2;
+    }
+#define LOAD(result, name, arguments) tsp_##name = (result(WINAPI *) arguments)entry(module, "TSPI_" #name);
+    EACH(LOAD)
+    set_switch = (void(WINAPI *)(const struct linewarden_switch *))entry(module, "LinewardenSetSwitch");
+    report_call = (void(WINAPI *)(const char *, DWORD, BOOL, const char *))entry(module, "LinewardenReportCall");
+    report_forward = (void(WINAPI *)(const char *))entry(module, "LinewardenReportForward");
+    wchar_t where[256];
+
+    /* Nobody: no lines. */
+    CHECK(begin(L"nobody") == 0);
+
+    /* Bob, an employee: his own line and the lamps he may see. */
+    DWORD lines = begin(L"bob");
+    CHECK(lines > 1);
+    HDRVLINE own = opened(0), diana = line_of(lines, "diana");
+    CHECK(diana != NULL && line_of(lines, "carol") != NULL && line_of(lines, "martin") == NULL);
+    HDRVLINE none;
+    CHECK(tsp_lineOpen(100 + lines, NULL, &none, 0x00020002, event) == (LONG)LINEERR_BADDEVICEID);
+    CHECK(tsp_lineOpen(99, NULL, &none, 0x00020002, event) == (LONG)LINEERR_BADDEVICEID);
+
+    /* Forwarding: his own, with and without the NUL counted; not the boss's. */
+    CHECK(forwards(own, L"0891234", 8 * sizeof(wchar_t)) == 7 && strcmp(done, "forward bob 0891234") == 0);
+    CHECK(last_request == 7 && last_result == 0);
+    CHECK(forwards(own, L"sip:j\x00fcrgen@x", 12 * sizeof(wchar_t)) == 7 && strcmp(done, "forward bob sip:j\xc3\xbcrgen@x") == 0);
+    strcpy(done, "nothing");
+    CHECK(forwards(diana, L"0891234", 16) == (LONG)LINEERR_OPERATIONUNAVAIL && strcmp(done, "nothing") == 0);
+    CHECK(forwards(own, L"\xd800x", 4) == (LONG)LINEERR_INVALADDRESS && forwards(own, L"089\x0000x", 10) == (LONG)LINEERR_INVALADDRESS);
+    CHECK(forwards(own, L"1", 1) == (LONG)LINEERR_INVALADDRESS && forwards(NULL, L"1", 2) == (LONG)LINEERR_INVALLINEHANDLE);
+    LINEFORWARDLIST bad;
+    memset(&bad, 0, sizeof bad);
+    bad.dwTotalSize = sizeof bad;
+    bad.dwNumEntries = 1;
+    bad.ForwardList[0].dwDestAddressSize = 8;
+    bad.ForwardList[0].dwDestAddressOffset = 0xfffffffc;
+    CHECK(tsp_lineForward(7, own, TRUE, 0, &bad, 0, NULL, NULL, NULL) == (LONG)LINEERR_STRUCTURETOOSMALL);
+    CHECK(strcmp(done, "nothing") == 0);
+
+    /* Where it goes to is shown to him for himself; an employee sees the boss's only as his rights say. */
+    CHECK(forwarding_shown(own, where, sizeof where) == 1 && wcscmp(where, L"sip:j\x00fcrgen@x") == 0);
+    LINEADDRESSSTATUS small;
+    small.dwTotalSize = sizeof small;
+    CHECK(tsp_lineGetAddressStatus(own, 0, &small) == 0 && small.dwNeededSize > sizeof small && small.dwForwardNumEntries == 0);
+    CHECK(tsp_lineForward(7, own, TRUE, 0, NULL, 0, NULL, NULL, NULL) == 7 && strcmp(done, "forward bob ") == 0);
+    CHECK(forwarding_shown(own, where, sizeof where) == 0);
+
+    /* Pickup: carol's through pascom's Support, not the boss's. */
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"301", NULL) == 8 && strcmp(done, "pickup bob carol") == 0);
+    strcpy(done, "nothing");
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"101", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_linePickup(8, diana, 0, NULL, NULL, L"301", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"999", NULL) == (LONG)LINEERR_INVALADDRESS);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"", NULL) == (LONG)LINEERR_INVALADDRESS);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, NULL, L"group") == (LONG)LINEERR_OPERATIONUNAVAIL);
+
+    /* The boss's call: bob sees that there is one, and not with whom; he may not transfer it. */
+    report_call("diana", LINECALLSTATE_CONNECTED, TRUE, "0301234");
+    CHECK(new_calls == 1 && call_states == 1 && last_state == LINECALLSTATE_CONNECTED);
+    static BYTE room[4096];
+    LINECALLINFO *info = (LINECALLINFO *)room;
+    info->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetCallInfo(last_call, info) == 0);
+    CHECK(info->dwCallerIDFlags == LINECALLPARTYID_BLOCKED && info->dwCallerIDSize == 0);
+    CHECK(tsp_lineSetupTransfer(9, last_call, NULL, NULL, NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineCompleteTransfer(9, last_call, NULL, NULL, NULL, LINETRANSFERMODE_TRANSFER) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    report_call("diana", LINECALLSTATE_IDLE, TRUE, "0301234");
+    CHECK(last_state == LINECALLSTATE_IDLE && tsp_lineGetCallInfo(last_call, info) == (LONG)LINEERR_INVALCALLHANDLE);
+
+    /* His own call: everything. */
+    report_call("bob", LINECALLSTATE_CONNECTED, TRUE, "0301234");
+    CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == LINECALLPARTYID_ADDRESS);
+    CHECK(info->dwCallerIDSize == 16 && wcscmp((wchar_t *)(room + info->dwCallerIDOffset), L"0301234") == 0);
+    CHECK(tsp_lineSetupTransfer(9, last_call, NULL, NULL, NULL) == 9 && strcmp(done, "setup bob") == 0);
+    CHECK(tsp_lineCompleteTransfer(9, last_call, NULL, NULL, NULL, LINETRANSFERMODE_TRANSFER) == 9 && strcmp(done, "complete bob") == 0);
+
+    /* Address states only where they were asked for. */
+    report_forward("bob");
+    CHECK(address_states == 0);
+    CHECK(tsp_lineSetStatusMessages(own, 0, LINEADDRESSSTATE_FORWARD) == 0);
+    report_forward("bob");
+    report_forward("martin");
+    CHECK(address_states == 1);
+    wchar_t unknown[64] = L"call.pick";
+    CHECK(tsp_lineDevSpecific(3, own, 0, NULL, unknown, sizeof unknown) == (LONG)LINEERR_INVALPARAM);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+    CHECK(tsp_lineClose(own) == (LONG)LINEERR_INVALLINEHANDLE);
+
+    /* Tess runs the terminal server: she controls everybody's calls. */
+    lines = begin(L"tess");
+    CHECK(lines > 50);
+    HDRVLINE martin = line_of(lines, "martin");
+    CHECK(martin != NULL);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    printf("TAPI: %s\n", failed ? "not as it should be" : "as it should be");
+    return failed;
+}

@@ -1,0 +1,15 @@
+#!/bin/sh
+# test.sh DIST: builds linewarden.tsp against the Windows DLL in DIST and runs it under wine, a driver standing in for TAPI.
+# Called by packaging/windows/test.sh.
+set -eu
+
+cd "$(dirname "$0")/../.."
+dist=$(realpath "${1:?the folder with bin/linewarden.dll}")
+# LINEERR_ codes are unsigned in the headers and signed where they are returned.
+cc="x86_64-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -Werror -Wno-sign-compare -Wno-cast-function-type -I$dist/include -Iintegrations/tapi"
+# shellcheck disable=SC2086
+$cc -shared integrations/tapi/tsp.c integrations/tapi/linewarden.def -o "$dist/bin/linewarden.tsp" -L"$dist/lib" -llinewarden
+# shellcheck disable=SC2086
+$cc integrations/tapi/driver.c -o "$dist/bin/driver.exe"
+cd "$dist/bin"
+LINEWARDEN_SOURCE="Z:$OLDPWD/tests/golden/companies/mixed.toml" timeout 120 wine driver.exe linewarden.tsp
