@@ -19,6 +19,7 @@ use crate::policy::{Domain, Policy};
 use crate::right::{Right, RightSet};
 use crate::system::System;
 use crate::system::xphone::TransferRole;
+use crate::wording;
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -233,7 +234,9 @@ impl Engine {
         };
         let names = self.names.read();
         let texts: Vec<String> = domain.parties().map(|(party, _)| names.text(party)).collect();
-        let numbers = domain.numbers.keys().map(|number| &**number);
+        let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
+        // A map has no order; of two numbers equally near always the same is named.
+        numbers.sort_unstable();
         let near = nearest(text, texts.iter().map(String::as_str).chain(numbers));
         Err(Error::new(ErrorKind::Unknown, format!("nobody in `{}` is called `{text}`{near}", domain.name)))
     }
@@ -440,8 +443,12 @@ impl Engine {
     }
 
     fn judge(&self, actor: Party, right: Right, target: Party) -> (String, bool, String) {
-        let explanation = self.explain(actor, right, target, None);
-        (right.to_string(), explanation.allowed, explanation.summary)
+        let (allowed, summary) =
+            self.answered(actor, right, target, None, |answered, names, revision| match answered {
+                Some(answered) => answered.verdict(),
+                None => (false, explain::unknown(names, actor, right, target, revision).summary),
+            });
+        (right.to_string(), allowed, summary)
     }
 
     fn judge_login(&self, domain: &Domain, actor: Party, kind: Kind, subject: Party) -> (String, bool, String) {
@@ -536,18 +543,16 @@ fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
 
 /// `; did you mean ...?` where a name is near.
 fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let near = names.map(|name| (strsim::damerau_levenshtein(text, name), name)).min();
-    match near {
-        Some((distance, name)) if distance <= (text.chars().count() / 3).max(1) => format!("; did you mean `{name}`?"),
-        _ => String::new(),
-    }
+    wording::nearest(text, names).map(wording::did_you_mean).unwrap_or_default()
 }
 
 fn named_groups(domain: &Domain) -> Vec<(String, Vec<Party>)> {
-    let mut groups = Vec::new();
-    for (site, place) in domain.xphone.sites.iter().zip(0..) {
-        let members = domain.users.iter().filter(|user| user.xphone.site == Some(place)).map(|user| user.party);
-        groups.push((site.name.clone(), members.collect()));
+    let mut groups: Vec<(String, Vec<Party>)> =
+        domain.xphone.sites.iter().map(|site| (site.name.clone(), Vec::new())).collect();
+    for user in &domain.users {
+        if let Some((_, members)) = user.xphone.site.and_then(|site| groups.get_mut(usize::from(site))) {
+            members.push(user.party);
+        }
     }
     groups.extend(domain.xphone.workgroups.iter().map(|group| (group.name.clone(), group.members.clone())));
     for group in &domain.xphone.monitoring_groups {

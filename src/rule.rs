@@ -1,7 +1,7 @@
 //! Rules: what the four systems lower themselves to. Beyond this floor nobody knows which product a rule came from.
 #![forbid(unsafe_code)]
 
-use crate::right::{Right, RightSet};
+use crate::right::RightSet;
 
 /// What a rule gives an actor towards a target.
 ///
@@ -35,11 +35,6 @@ impl Outcome {
     /// Plain rights.
     pub fn plain(plain: RightSet) -> Outcome {
         Outcome { plain, ..Outcome::default() }
-    }
-
-    /// Whether the rule gives nothing at all.
-    pub fn is_nothing(&self) -> bool {
-        *self == Outcome::default()
     }
 
     /// Both rules together.
@@ -81,7 +76,3 @@ pub enum Side {
     /// Those who are watched.
     Members,
 }
-
-/// Rights an actor has towards every user of the domain, whatever the pair (reach *actor* of semantics.md section 5).
-pub const ACTOR_RIGHTS: [Right; 4] =
-    [Right::CALL_CONTROL, Right::FORWARDING_SET, Right::FORWARDING_BYPASS, Right::PROFILE_MANAGE_OWN];

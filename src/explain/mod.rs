@@ -255,28 +255,38 @@ impl Answered<'_> {
         Reason::NotGranted
     }
 
+    /// The answer and one line of why, without looking for what would change it.
+    pub fn verdict(&self) -> (bool, String) {
+        let sources = self.sources();
+        let (reason, _) = self.reason_from(&sources);
+        (self.allowed(), self.summary(&sources, reason))
+    }
+
     /// The answer in words.
     pub fn explanation(self, revision: u64) -> Explanation {
         let sources = self.sources();
         let (reason, _) = self.reason_from(&sources);
         let allowed = self.allowed();
-        let changes = if allowed { Vec::new() } else { self.changes() };
         let question = self.question;
-        let (actor, target) = (question.text(question.actor), question.text(question.target));
-        let verb = if allowed { "may" } else { "may not" };
-        let why = self.why(&sources, reason);
         Explanation {
             allowed,
             domain: self.domain.name.clone(),
-            summary: format!("{actor} {verb} {} on {target}: {why}", question.right),
-            actor,
+            actor: question.text(question.actor),
             right: question.right.to_string(),
-            target,
+            target: question.text(question.target),
             reason,
+            summary: self.summary(&sources, reason),
             sources,
-            changes,
+            changes: if allowed { Vec::new() } else { self.changes() },
             revision,
         }
+    }
+
+    fn summary(&self, sources: &[Source], reason: Reason) -> String {
+        let question = self.question;
+        let (actor, target) = (question.text(question.actor), question.text(question.target));
+        let verb = if self.allowed() { "may" } else { "may not" };
+        format!("{actor} {verb} {} on {target}: {}", question.right, self.why(sources, reason))
     }
 
     fn why(&self, sources: &[Source], reason: Reason) -> String {

@@ -19,8 +19,7 @@ pub(crate) fn shared(image: &Image<'_>, actor: &Record, target: &Record, mut fou
     while lanes != 0 {
         let lane = lanes.trailing_zeros();
         lanes &= lanes - 1;
-        let (low, high) = actor.keys();
-        found((if lane < 4 { low >> (lane * 16) } else { high >> ((lane - 4) * 16) }) as u32 & 0xffff);
+        found(actor.key(lane));
     }
 }
 
@@ -70,11 +69,9 @@ fn merge(
 
 /// The memberships in a record as words of a list; behind them words of a key above all others.
 fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
-    let (low, high) = record.keys();
     std::array::from_fn(|place| {
-        let key = (if place < 4 { low >> (place * 16) } else { high >> ((place - 4) * 16) }) as u32 & 0xffff;
         let (acts, is_target) = (record.acts() >> place & 1 != 0, record.is_target() >> place & 1 != 0);
-        let key = if acts || is_target { key } else { u32::MAX };
+        let key = if acts || is_target { record.key(place as u32) } else { u32::MAX };
         Membership { key, acts, is_target }.pack()
     })
 }

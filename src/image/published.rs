@@ -112,12 +112,6 @@ impl Published {
         block.set(Words::zeroed(size)?).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
         Ok(place)
     }
-
-    /// Words in force at the moment, those of the block's unused end included.
-    pub fn block_words(&self) -> usize {
-        let in_force = (self.root.0.load(Ordering::Acquire) % BLOCKS as u64) as usize;
-        self.blocks.0.get(in_force).and_then(OnceCell::get).map_or(0, |words| words.len())
-    }
 }
 
 #[cfg(test)]

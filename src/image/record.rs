@@ -119,6 +119,14 @@ impl Record {
         (self.words[1] >> 24) as u8
     }
 
+    /// The key in that place of the record, 0 to 7.
+    #[inline]
+    pub fn key(&self, place: u32) -> u32 {
+        let (low, high) = self.keys();
+        let word = if place < 4 { low } else { high };
+        (word >> (place % 4 * 16)) as u32 & 0xffff
+    }
+
     /// The keys, four 16-bit numbers a word.
     #[inline]
     pub fn keys(&self) -> (u64, u64) {
