@@ -1,15 +1,17 @@
 //! The pair cache: rights of pairs that were asked lately. A hit reads two marks and one entry and writes nothing.
 //!
 //! An entry carries the sum of two marks: the actor's and the target's, each shared by the parties whose numbers are alike in
-//! their low bits. Whoever changes what a party has or gives raises its mark *after* the new rights are in force. So an entry
-//! whose sum is still right was computed from rights in force now, and nobody's entries are lost to somebody else's change but
-//! those of a thousandth of all parties.
+//! their low bits. Whoever changes what a party has or gives raises its mark while nobody can keep what was found in the old
+//! rights any more and nobody sees the new ones yet (see `image/published.rs`). So an entry whose sum is still right was computed
+//! from rights in force now, and nobody's entries are lost to somebody else's change but those of a thousandth of all parties.
+//! The marks lie beside the images, for all processes; the entries are each process's own.
 //!
 //! Entries are guarded by a version, even when the entry is at rest, so that a reader notices one that is being written; it
 //! then does without. Nobody ever waits. A writer that dies in the middle leaves an entry that is never used again.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
+use crate::memory::Words;
 use crate::right::RightSet;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -19,12 +21,15 @@ const SETS: usize = 1024;
 const WAYS: usize = 4;
 /// Marks for actors, and as many for targets.
 const MARKS: usize = 1024;
+/// Words that the marks take: of each, that of the actor and that of the target.
+pub const MARK_WORDS: usize = 2 * MARKS;
 
 /// Rights of pairs that were asked lately.
 #[derive(Debug)]
 pub struct PairCache {
     sets: Box<[Set; SETS]>,
-    marks: Box<[Mark; MARKS]>,
+    /// Of each party whose number is alike in the low bits: how often what it may has changed, and what may be done to it.
+    marks: Words,
 }
 
 /// Two cache lines of entries.
@@ -44,13 +49,6 @@ struct Entry {
     high: AtomicU64,
 }
 
-/// How often what the parties of these numbers may, or what may be done to them, has changed.
-#[derive(Debug, Default)]
-struct Mark {
-    acting: AtomicU64,
-    aimed_at: AtomicU64,
-}
-
 impl Default for Entry {
     /// An entry of no pair: its sum of marks is one that is never reached.
     fn default() -> Entry {
@@ -61,12 +59,6 @@ impl Default for Entry {
 
 /// Bits of a right set in the high word; the rest is the sum of marks, which wraps after centuries.
 const HIGH_BITS: u32 = 8;
-
-impl Default for PairCache {
-    fn default() -> PairCache {
-        PairCache { sets: boxed(), marks: boxed() }
-    }
-}
 
 /// An array made on the heap: it is too big for the stack.
 fn boxed<T: Default, const N: usize>() -> Box<[T; N]> {
@@ -79,16 +71,24 @@ fn pair(actor: Party, target: Party) -> u64 {
 }
 
 impl PairCache {
-    /// The rights of the pair: those kept, or those that `evaluate` finds in what is in force when it is called.
+    /// An empty cache that goes by these marks, [`MARK_WORDS`] of them; with fewer it keeps nothing.
+    pub fn new(marks: Words) -> PairCache {
+        PairCache { sets: boxed(), marks }
+    }
+
+    /// The rights of the pair: those kept, or those that `evaluate` finds in what is in force when it is called. `evaluate` also
+    /// says whether they may be kept.
     #[inline]
-    pub fn rights(&self, actor: Party, target: Party, evaluate: impl FnOnce() -> RightSet) -> RightSet {
+    pub fn rights(&self, actor: Party, target: Party, evaluate: impl FnOnce() -> (RightSet, bool)) -> RightSet {
         let (found, marks) = self.look_up(actor, target);
         if let Some(rights) = found {
             return rights;
         }
-        let rights = evaluate();
-        let pair = pair(actor, target);
-        keep(self.set(pair), pair, marks, rights);
+        let (rights, may_be_kept) = evaluate();
+        if may_be_kept {
+            let pair = pair(actor, target);
+            keep(self.set(pair), pair, marks, rights);
+        }
         rights
     }
 
@@ -104,8 +104,8 @@ impl PairCache {
         let pair = pair(actor, target);
         // Read before the entry and before any evaluation: rights found afterwards are at least as new as these marks. Pairs
         // with the release in `forget`.
-        let acting = self.mark(actor).acting.load(Ordering::Acquire);
-        let marks = acting.wrapping_add(self.mark(target).aimed_at.load(Ordering::Acquire));
+        let acting = self.acting(actor).map_or(0, |mark| mark.load(Ordering::Acquire));
+        let marks = acting.wrapping_add(self.aimed_at(target).map_or(0, |mark| mark.load(Ordering::Acquire)));
         for entry in &self.set(pair).0 {
             let version = entry.version.load(Ordering::Acquire);
             if entry.pair.load(Ordering::Relaxed) != pair {
@@ -124,24 +124,31 @@ impl PairCache {
         (None, marks)
     }
 
-    /// Forgets every pair in which `party` acts or is the target. To be called after the change is in force.
+    /// Forgets every pair in which `party` acts or is the target, in every process.
     pub fn forget(&self, party: Party) {
-        // Pairs with the acquire in `rights`: whoever sees the raised mark sees the change.
-        self.mark(party).acting.fetch_add(1, Ordering::Release);
-        self.mark(party).aimed_at.fetch_add(1, Ordering::Release);
+        // Pairs with the acquire in `look_up`: whoever sees the raised mark sees that the rights are being changed.
+        self.acting(party).into_iter().for_each(raise);
+        self.forget_target(party);
     }
 
-    /// Forgets every pair. To be called after the change is in force.
+    /// Forgets every pair in which `party` is the target, in every process.
+    pub fn forget_target(&self, party: Party) {
+        self.aimed_at(party).into_iter().for_each(raise);
+    }
+
+    /// Forgets every pair, in every process.
     pub fn forget_all(&self) {
-        for mark in self.marks.iter() {
-            mark.acting.fetch_add(1, Ordering::Release);
-        }
+        self.marks.iter().for_each(raise);
     }
 
     #[inline]
-    #[allow(clippy::indexing_slicing, reason = "a number below MARKS into an array of MARKS: no check is left")]
-    fn mark(&self, party: Party) -> &Mark {
-        &self.marks[party.index() % MARKS]
+    fn acting(&self, party: Party) -> Option<&AtomicU64> {
+        self.marks.get(party.index() % MARKS * 2)
+    }
+
+    #[inline]
+    fn aimed_at(&self, party: Party) -> Option<&AtomicU64> {
+        self.marks.get(party.index() % MARKS * 2 + 1)
     }
 
     #[inline]
@@ -150,6 +157,10 @@ impl PairCache {
         const SHIFT: u32 = u64::BITS - SETS.trailing_zeros();
         &self.sets[(pair.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SHIFT) as usize]
     }
+}
+
+fn raise(mark: &AtomicU64) {
+    mark.fetch_add(1, Ordering::Release);
 }
 
 /// Puts rights into the set: over an older entry of the pair, else in turn.
@@ -186,34 +197,34 @@ mod tests {
 
     #[test]
     fn keeps_what_was_found_until_it_is_forgotten() {
-        let cache = PairCache::default();
+        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
         let (actor, target) = (Party(5), Party(6));
-        assert_eq!(cache.rights(actor, target, || some(1)), some(1));
-        assert_eq!(cache.rights(actor, target, || some(2)), some(1));
+        assert_eq!(cache.rights(actor, target, || (some(1), true)), some(1));
+        assert_eq!(cache.rights(actor, target, || (some(2), true)), some(1));
         cache.forget(target);
-        assert_eq!(cache.rights(actor, target, || some(3)), some(3));
+        assert_eq!(cache.rights(actor, target, || (some(3), true)), some(3));
         cache.forget(actor);
-        assert_eq!(cache.rights(actor, target, || some(4)), some(4));
+        assert_eq!(cache.rights(actor, target, || (some(4), true)), some(4));
         cache.forget_all();
-        assert_eq!(cache.rights(actor, target, || some(5)), some(5));
-        assert!(cache.rights(actor, target, || some(6)).has(Right::from_number(69).unwrap()));
+        assert_eq!(cache.rights(actor, target, || (some(5), true)), some(5));
+        assert!(cache.rights(actor, target, || (some(6), true)).has(Right::from_number(69).unwrap()));
     }
 
     #[test]
     fn nobody_and_zero_are_pairs_like_others() {
-        let cache = PairCache::default();
-        assert_eq!(cache.rights(Party(0), Party(0), || some(7)), some(7));
-        assert_eq!(cache.rights(Party(0), Party(0), || some(8)), some(7));
+        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
+        assert_eq!(cache.rights(Party(0), Party(0), || (some(7), true)), some(7));
+        assert_eq!(cache.rights(Party(0), Party(0), || (some(8), true)), some(7));
     }
 
     #[test]
     fn pairs_are_never_mixed_up() {
-        let cache = PairCache::default();
+        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
         for round in 0..3 {
             for actor in 0..200 {
                 for target in 0..200 {
                     let expected = some(actor * 1000 + target);
-                    assert_eq!(cache.rights(Party(actor), Party(target), || expected), expected, "{round}");
+                    assert_eq!(cache.rights(Party(actor), Party(target), || (expected, true)), expected, "{round}");
                 }
             }
         }
@@ -222,7 +233,7 @@ mod tests {
     /// Rights that only ever grow: a reader may see them as old as its own start, never older, and never those of another pair.
     #[test]
     fn readers_never_see_less_than_what_they_could_have_been_told() {
-        let cache = PairCache::default();
+        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
         let in_force: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let told: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let stop = std::sync::atomic::AtomicBool::new(false);
@@ -237,7 +248,7 @@ mod tests {
                         let least = told[target as usize].load(Ordering::SeqCst);
                         let word = |now: u64| RightSet::from_bits(u128::from(now << 7 | u64::from(target)) << 1);
                         let found = cache.rights(Party(asked >> 20 & 7), Party(target), || {
-                            word(in_force[target as usize].load(Ordering::SeqCst))
+                            (word(in_force[target as usize].load(Ordering::SeqCst)), true)
                         });
                         let bits = (found.bits() >> 1) as u64;
                         assert_eq!(bits & 127, u64::from(target), "another pair's rights");

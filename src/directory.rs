@@ -6,8 +6,11 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The names that an engine knows, with their numbers.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,8 @@ pub struct Directory {
     domain_numbers: HashMap<Arc<str>, DomainId>,
     /// The party of number `n` at place `n - 1`.
     parties: Vec<Named>,
+    /// Addresses that no policy names, for as long as the process lives.
+    outsiders: Arc<Outsiders>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,7 +96,35 @@ impl Directory {
 
     /// Domain, kind and name of a party.
     pub fn named(&self, party: Party) -> Option<&Named> {
-        self.parties.get(party.index().checked_sub(1)?)
+        self.outsiders.get(party).or_else(|| self.parties.get(party.index().checked_sub(1)?))
+    }
+
+    /// The outside addresses that got a number without being named.
+    pub fn outsiders(&self) -> &Arc<Outsiders> {
+        &self.outsiders
+    }
+
+    /// Parties with a number above `party`, in the order of their numbers; outsiders have none of these numbers.
+    pub fn parties_above(&self, party: Party) -> impl Iterator<Item = (Party, &Named)> {
+        self.parties.iter().zip(1..).skip(party.index()).map(|(named, number)| (Party(number), named))
+    }
+
+    /// Domains from number `count` on.
+    pub fn domains_from(&self, count: usize) -> impl Iterator<Item = (DomainId, &str)> {
+        self.domains.iter().zip(0..).skip(count).map(|(names, number)| (DomainId(number), &*names.name))
+    }
+
+    /// Forgets parties and domains that got their numbers after there were so many, which nobody has been told.
+    pub fn forget_above(&mut self, last: Party, domains: usize) {
+        for named in self.parties.drain(last.index().min(self.parties.len())..) {
+            let names = self.domains.get_mut(named.domain.index());
+            if let Some(numbers) = names.and_then(|names| names.numbers.get_mut(named.kind as usize - 1)) {
+                numbers.remove(&named.name);
+            }
+        }
+        for names in self.domains.drain(domains.min(self.domains.len())..) {
+            self.domain_numbers.remove(&names.name);
+        }
     }
 
     /// A domain's name, lower case.
@@ -112,6 +145,66 @@ impl Directory {
     /// How many domains have been named so far.
     pub fn domain_count(&self) -> usize {
         self.domains.len()
+    }
+}
+
+/// Outside addresses that a question named and no policy does. They have numbers of their own, above those of all parties, in
+/// this process only; what an address stands for is looked up each time it is asked about. Reading takes no lock.
+pub struct Outsiders {
+    chunks: [OnceCell<Box<[OnceCell<Named>]>>; Outsiders::CHUNKS],
+    numbers: Mutex<HashMap<(DomainId, Arc<str>), Party>>,
+}
+
+impl Outsiders {
+    const CHUNKS: usize = 64;
+    const CHUNK: usize = 1024;
+    /// Addresses there can be in a process's life.
+    pub const MOST: usize = Outsiders::CHUNKS * Outsiders::CHUNK;
+    const FIRST: u32 = 1 << 26;
+    /// How long a look-up waits for others that give numbers.
+    const PATIENCE: Duration = Duration::from_millis(100);
+
+    /// Whether the number is one of these.
+    #[inline]
+    pub fn is_outsider(party: Party) -> bool {
+        party.0 >= Outsiders::FIRST
+    }
+
+    /// The address of that number.
+    #[inline]
+    pub fn get(&self, party: Party) -> Option<&Named> {
+        let place = party.0.checked_sub(Outsiders::FIRST)? as usize;
+        self.chunks.get(place / Outsiders::CHUNK)?.get()?.get(place % Outsiders::CHUNK)?.get()
+    }
+
+    /// The number of an address, in its one spelling, in that domain; given now if it has none. `None` when all numbers are given,
+    /// or somebody else takes too long.
+    pub fn admit(&self, domain: DomainId, address: &str) -> Option<Party> {
+        let mut numbers = self.numbers.try_lock_for(Outsiders::PATIENCE)?;
+        let name: Arc<str> = address.into();
+        if let Some(known) = numbers.get(&(domain, name.clone())) {
+            return Some(*known);
+        }
+        let place = numbers.len();
+        let chunk = self.chunks.get(place / Outsiders::CHUNK)?;
+        let chunk = chunk.get_or_init(|| (0..Outsiders::CHUNK).map(|_| OnceCell::new()).collect());
+        let named = Named { domain, kind: Kind::Contact, name: name.clone() };
+        chunk.get(place % Outsiders::CHUNK)?.set(named).ok()?;
+        let party = Party(Outsiders::FIRST + place as u32);
+        numbers.insert((domain, name), party);
+        Some(party)
+    }
+}
+
+impl Default for Outsiders {
+    fn default() -> Outsiders {
+        Outsiders { chunks: [const { OnceCell::new() }; Outsiders::CHUNKS], numbers: Mutex::default() }
+    }
+}
+
+impl std::fmt::Debug for Outsiders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outsiders").finish_non_exhaustive()
     }
 }
 
@@ -168,6 +261,37 @@ mod tests {
         assert_eq!(directory.domain("ACME.EXAMPLE"), Some(acme));
         assert_eq!(directory.text(team), "team:alice");
         assert_eq!(directory.text(Party::NOBODY), "");
+    }
+
+    #[test]
+    fn outsiders_have_numbers_of_their_own() {
+        let directory = Directory::default();
+        let (one, other) = (DomainId(0), DomainId(1));
+        let bob = directory.outsiders().admit(one, "sip:bob@x.example").unwrap();
+        assert_eq!(directory.outsiders().admit(one, "sip:bob@x.example"), Some(bob));
+        assert_ne!(directory.outsiders().admit(other, "sip:bob@x.example"), Some(bob));
+        assert!(Outsiders::is_outsider(bob) && bob.0 > Directory::MAX_PARTIES as u32);
+        assert_eq!(directory.text(bob), "sip:bob@x.example");
+        for number in 2..Outsiders::MOST {
+            assert!(directory.outsiders().admit(one, &format!("sip:{number}@x.example")).is_some());
+        }
+        assert_eq!(directory.outsiders().admit(one, "sip:one.too.many@x.example"), None);
+        assert_eq!(directory.outsiders().admit(one, "sip:bob@x.example"), Some(bob));
+    }
+
+    #[test]
+    fn numbers_nobody_was_told_are_forgotten() {
+        let mut directory = Directory::default();
+        let acme = directory.add_domain("acme.example").unwrap();
+        let alice = directory.add_party(acme, Kind::User, "alice").unwrap();
+        directory.add_domain("other.example").unwrap();
+        let bob = directory.add_party(acme, Kind::User, "bob").unwrap();
+        assert_eq!(directory.parties_above(alice).map(|(party, _)| party).collect::<Vec<_>>(), [bob]);
+        directory.forget_above(alice, 1);
+        assert_eq!((directory.last_party(), directory.domain_count()), (alice, 1));
+        assert_eq!(directory.party(acme, Kind::User, "bob"), None);
+        assert_eq!(directory.domain("other.example"), None);
+        assert_eq!(directory.add_party(acme, Kind::User, "carol").unwrap(), bob);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! ```text
 //! 0  error, simd, wording                    what can go wrong and how it is said; many small comparisons at once
 //! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
-//! 2  cache, directory, rule                  rights asked lately; names and their numbers; what systems lower to
+//! 2  cache, directory, rule, sync            rights asked lately; names and their numbers; what systems lower to; a lock
+//!                                            between processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, generate, image,      trades side by side; none knows another
@@ -48,6 +49,7 @@ pub mod policy;
 pub mod right;
 pub mod rule;
 pub mod simd;
+pub mod sync;
 pub mod system;
 pub mod wording;
 

@@ -1,39 +1,112 @@
-//! The memory an image lies in: zeroed words that many threads read while one writes.
+//! The memory an image lies in: words that many threads, and with a file behind them many processes, read while one writes.
 //!
-//! This is the one file outside `ffi` with `unsafe` in it. Every access is an atomic load or store, so a reader that races with
-//! the writer gets an old or a new word, never undefined behaviour; what a torn set of words means is for the caller to rule out.
+//! With [`crate::sync`] and `simd` the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, so
+//! a reader that races with the writer gets an old or a new word, never undefined behaviour; what a torn set of words means is
+//! for the caller to rule out.
 
 use crate::error::{Error, ErrorKind, Result};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// A block of words, zero at first, page-aligned, returned to the system when dropped.
-#[derive(Debug)]
+/// Words of a mapping, or of a part of one. The mapping is returned to the system when nobody has words of it any more.
+#[derive(Clone, Debug)]
 pub struct Words {
     start: NonNull<AtomicU64>,
     count: usize,
+    /// Keeps the words mapped.
+    _mapping: Arc<Mapping>,
 }
 
-/// SAFETY: the block is owned by this value alone, and every access to it through a shared reference is atomic.
+/// Pages from the system, page-aligned.
+#[derive(Debug)]
+struct Mapping {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+/// SAFETY: the mapping is freed by its last owner alone, and every access to it through a shared reference is atomic.
 #[allow(unsafe_code, reason = "owned memory, accessed atomically")]
 unsafe impl Send for Words {}
 /// SAFETY: as above.
 #[allow(unsafe_code, reason = "owned memory, accessed atomically")]
 unsafe impl Sync for Words {}
+/// SAFETY: it is only a range, unmapped once.
+#[allow(unsafe_code, reason = "owned memory, accessed atomically")]
+unsafe impl Send for Mapping {}
+/// SAFETY: as above.
+#[allow(unsafe_code, reason = "owned memory, accessed atomically")]
+unsafe impl Sync for Mapping {}
 
 /// Blocks of at least this size ask for huge pages: fewer misses in the address translation of a random access.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
+/// What file offsets and sizes are multiples of: the biggest page size of the processors we run on.
+pub const PAGE_WORDS: usize = (64 << 10) / size_of::<AtomicU64>();
 
 impl Words {
-    /// A block of at least `count` words. Pages that are never touched take no memory.
+    /// At least `count` zero words of this process. Pages that are never touched take no memory.
     pub fn zeroed(count: usize) -> Result<Words> {
-        let bytes = count.max(1).checked_mul(size_of::<AtomicU64>()).ok_or_else(too_big)?;
+        let bytes = bytes_of(count.max(1))?;
         let huge = bytes >= HUGE_PAGE_BYTES;
         let bytes = bytes.checked_next_multiple_of(if huge { HUGE_PAGE_BYTES } else { 4096 }).ok_or_else(too_big)?;
-        let start = pages::map(bytes, huge).ok_or_else(too_big)?.cast::<AtomicU64>();
-        Ok(Words { start, count: bytes / size_of::<AtomicU64>() })
+        let start = pages::map(bytes, huge).ok_or_else(too_big)?;
+        Ok(Words::over(Mapping { start, bytes }))
     }
+
+    /// `count` words of a file, from word `from` on, shared with every process that maps them; both are multiples of
+    /// [`PAGE_WORDS`]. The file must be that long and must never become shorter. Words of a mapping that is not `writable` must
+    /// not be stored to: the process would be killed.
+    ///
+    /// # Errors
+    /// `File` when the system does not map it.
+    #[cfg(unix)]
+    pub fn of_file(file: &std::fs::File, from: usize, count: usize, writable: bool) -> Result<Words> {
+        let bytes = bytes_of(count)?;
+        let from = libc::off_t::try_from(bytes_of(from)?).map_err(|_| too_big())?;
+        let start = pages::map_file(file, from, bytes, writable)
+            .map_err(|error| Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")))?;
+        Ok(Words::over(Mapping { start, bytes }))
+    }
+
+    fn over(mapping: Mapping) -> Words {
+        let count = mapping.bytes / size_of::<AtomicU64>();
+        Words { start: mapping.start.cast(), count, _mapping: Arc::new(mapping) }
+    }
+
+    /// Some of these words; none where the range is not all there.
+    #[allow(unsafe_code, reason = "a pointer into the own mapping")]
+    pub fn part(&self, range: Range<usize>) -> Words {
+        let (from, count) = if range.start <= range.end && range.end <= self.count {
+            (range.start, range.end - range.start)
+        } else {
+            (0, 0)
+        };
+        // SAFETY: `from` is at most `count` words behind the start of the mapping that holds them.
+        let start = unsafe { self.start.add(from) };
+        Words { start, count, _mapping: self._mapping.clone() }
+    }
+}
+
+/// Makes sure that a file has room on the disk for `count` words from word `from` on: a store to a mapped word without would
+/// kill the process.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "posix_fallocate")]
+pub fn reserve(file: &std::fs::File, from: usize, count: usize) -> std::io::Result<()> {
+    let offset = |words: usize| {
+        let bytes = words.checked_mul(size_of::<AtomicU64>()).and_then(|bytes| libc::off_t::try_from(bytes).ok());
+        bytes.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::FileTooLarge))
+    };
+    let file = std::os::fd::AsRawFd::as_raw_fd(file);
+    // SAFETY: an open file and two numbers.
+    match unsafe { libc::posix_fallocate(file, offset(from)?, offset(count)?) } {
+        0 => Ok(()),
+        failed => Err(std::io::Error::from_raw_os_error(failed)),
+    }
+}
+
+fn bytes_of(words: usize) -> Result<usize> {
+    words.checked_mul(size_of::<AtomicU64>()).ok_or_else(too_big)
 }
 
 /// Zeroed pages from the system.
@@ -55,6 +128,23 @@ mod pages {
             unsafe { libc::madvise(start, bytes, libc::MADV_HUGEPAGE) };
         }
         NonNull::new(start.cast())
+    }
+
+    #[allow(unsafe_code, reason = "mmap")]
+    pub fn map_file(
+        file: &std::fs::File,
+        from: libc::off_t,
+        bytes: usize,
+        writable: bool,
+    ) -> std::io::Result<NonNull<u8>> {
+        let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+        let file = std::os::fd::AsRawFd::as_raw_fd(file);
+        // SAFETY: a shared mapping at an address of the kernel's choice touches no memory of ours.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file, from) };
+        match NonNull::new(start.cast()) {
+            Some(pages) if start != libc::MAP_FAILED => Ok(pages),
+            _ => Err(std::io::Error::last_os_error()),
+        }
     }
 
     /// # Safety
@@ -108,18 +198,19 @@ impl Deref for Words {
     type Target = [AtomicU64];
 
     #[inline]
-    #[allow(unsafe_code, reason = "the one place where the block becomes a slice")]
+    #[allow(unsafe_code, reason = "the one place where a mapping becomes a slice")]
     fn deref(&self) -> &[AtomicU64] {
-        // SAFETY: `start` points to `count` words that were mapped zeroed, which is a valid AtomicU64, and stay mapped until drop.
+        // SAFETY: `start` points to `count` words of a mapping that stays until this value is dropped; any bits are a valid
+        // AtomicU64.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.count) }
     }
 }
 
-impl Drop for Words {
+impl Drop for Mapping {
     #[allow(unsafe_code, reason = "gives the pages back")]
     fn drop(&mut self) {
-        // SAFETY: exactly the range that `zeroed` mapped; `drop` has the only reference.
-        unsafe { pages::unmap(self.start.cast(), self.count * size_of::<AtomicU64>()) };
+        // SAFETY: exactly the range that was mapped; the last owner is dropping it.
+        unsafe { pages::unmap(self.start, self.bytes) };
     }
 }
 
@@ -138,5 +229,28 @@ mod tests {
             last.store(7, Relaxed);
             assert_eq!(last.load(Relaxed), 7);
         }
+    }
+
+    #[test]
+    fn parts_are_the_same_words() {
+        let words = Words::zeroed(100).unwrap();
+        let part = words.part(10..20);
+        assert_eq!(part.len(), 10);
+        words[12].store(9, Relaxed);
+        drop(words);
+        assert_eq!(part[2].load(Relaxed), 9);
+        assert_eq!(part.part(5..11).len(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn words_of_a_file_are_shared() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(3 * PAGE_WORDS as u64 * 8).unwrap();
+        let one = Words::of_file(&file, 0, 3 * PAGE_WORDS, true).unwrap();
+        let other = Words::of_file(&file, PAGE_WORDS, PAGE_WORDS, false).unwrap();
+        one[PAGE_WORDS + 7].store(5, Relaxed);
+        assert_eq!(other[7].load(Relaxed), 5);
+        assert!(Words::of_file(&file, 1, 1, false).is_err());
     }
 }

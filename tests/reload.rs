@@ -99,7 +99,7 @@ fn who_is_gone_is_refused_and_gets_the_old_number_back() {
 }
 
 #[test]
-fn an_outside_address_keeps_its_number_when_a_document_comes_to_name_it() {
+fn the_number_of_an_outside_address_stands_for_whoever_bears_it_now() {
     let folder = Folder::new(&[("acme.toml", &company("acme.example", "assistant"))]);
     let engine = folder.open();
     let alice = engine.find(None, "alice").unwrap();
@@ -115,7 +115,11 @@ fn an_outside_address_keeps_its_number_when_a_document_comes_to_name_it() {
     folder.write("acme.toml", &(company("acme.example", "assistant") + blocked));
     engine.reload().unwrap();
     assert!(!engine.may(eve, symbol, alice), "the number asked before must not escape the block");
-    assert_eq!(engine.find(None, "sip:eve@elsewhere.example"), Some(eve));
+    let named = engine.find(None, "sip:eve@elsewhere.example").unwrap();
+    assert_eq!((engine.rights(named, alice), engine.text(named)), (engine.rights(eve, alice), engine.text(eve)));
+    folder.write("acme.toml", &company("acme.example", "assistant"));
+    engine.reload().unwrap();
+    assert!(engine.may(eve, symbol, alice), "nobody is named any more");
     assert!(
         engine.find(None, "sip:alice@acme.example") == Some(alice) && engine.find(None, "sip:x@acme.example").is_none()
     );

@@ -146,9 +146,9 @@ impl Mini {
         for change in changes {
             domain.apply(&mut directory, change)?;
         }
-        let published = Published::default();
+        let published = Published::private()?;
         let policy = Policy { domains: vec![domain] };
-        compile::publish(&published, &policy, &directory, 0, 1)?;
+        published.publish(compile::prepare(&published, &policy, &directory, 0, 1)?.0, || ());
         Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
     }
 

@@ -10,9 +10,9 @@ mod sources;
 
 use crate::directory::Directory;
 use crate::id::{Kind, Line, Party};
-use crate::image::Image;
 use crate::image::check::{Piece, Trace};
 use crate::image::compile::Origins;
+use crate::image::{Image, Resolved};
 use crate::policy::change::Change;
 use crate::policy::{Domain, Policy};
 use crate::right::{Right, RightSet};
@@ -170,16 +170,29 @@ impl Trace for Vec<Piece> {
 
 impl<'a> Question<'a> {
     /// Asks the image, keeping the trace; `None` when actor or target is nobody there, or the right is none.
-    pub fn ask(self, image: Image<'_>) -> Option<Answered<'a>> {
-        let (actor_domain, actor_kind) = image.party(self.actor)?;
-        let (target_domain, _) = image.party(self.target)?;
+    pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
+        let outsiders = self.names.outsiders();
+        let (acting, aimed) = (image.stands_for(outsiders, self.actor), image.stands_for(outsiders, self.target));
+        let known = |party| match party {
+            Resolved::Party(party) => image.party(party),
+            Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+        };
+        let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
         let domain = self.policy.domain(target_domain).filter(|_| self.right != Right::default())?;
         let mut pieces = Vec::new();
-        let rights = image.evaluate(self.actor, self.target, self.role, &mut pieces);
-        let (actor, kind) = match actor_domain == target_domain {
-            true => (self.actor, actor_kind),
-            false => (self.persona(domain), if actor_kind == Kind::User { Kind::Contact } else { actor_kind }),
+        let rights = image.between(acting, aimed, self.role, &mut pieces);
+        let actor = match acting {
+            Resolved::Party(actor) => {
+                self.actor = actor;
+                if actor_domain == target_domain { actor } else { self.persona(domain) }
+            }
+            Resolved::Outsider(_) => Party::NOBODY,
         };
+        if let Resolved::Party(target) = aimed {
+            self.target = target;
+        }
+        let same = actor_domain == target_domain;
+        let kind = if !same && actor_kind == Kind::User { Kind::Contact } else { actor_kind };
         Some(Answered { question: self, domain, actor, kind, rights, pieces })
     }
 

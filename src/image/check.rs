@@ -7,8 +7,8 @@
 use super::domain::{DomainView, Flags, Place, applicable};
 use super::groups;
 use super::record::Record;
-use super::{Header, Image};
-use crate::id::{DomainId, Kind, Party};
+use super::{Header, Image, Resolved};
+use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
 use crate::rule::Outcome;
 use crate::system::estos;
@@ -119,8 +119,8 @@ impl Image<'_> {
         match (acting.kind(), aimed.kind()) {
             (USER, USER) if actor == target => self.oneself(&domain, &acting, trace),
             (USER, USER) => self.between_users(&domain, &acting, &aimed, cell, role, trace),
-            (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
-            (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
+            (CONTACT, USER) => from_outside(&domain, &aimed, cell, role, trace),
+            (USER, CONTACT) => to_contact(&domain, cell, trace),
             (USER, TEAM) => self.with_shared(&domain, Kind::Team, &acting, &aimed, trace),
             (USER, LOCATION) => self.with_shared(&domain, Kind::Location, &acting, &aimed, trace),
             _ => RightSet::EMPTY,
@@ -294,22 +294,33 @@ impl Image<'_> {
         }
     }
 
-    /// What somebody outside without entries has towards `target`.
-    pub fn rights_of_outsider(&self, target: Party, role: Option<TransferRole>) -> RightSet {
-        let aimed = self.record(target);
-        match aimed.kind() {
-            USER => from_outside(&self.domain(aimed.domain()), &aimed, 0, role, &mut ()),
-            _ => RightSet::EMPTY,
+    /// The same for those who may be outside addresses that no policy names: contacts without entries of their domain, nobody to
+    /// the others.
+    pub fn between<T: Trace>(
+        &self,
+        actor: Resolved,
+        target: Resolved,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        match (actor, target) {
+            (Resolved::Party(actor), Resolved::Party(target)) => self.evaluate(actor, target, role, trace),
+            (Resolved::Outsider(domain), Resolved::Party(target)) => {
+                let aimed = self.record(target);
+                if aimed.kind() != USER || aimed.domain() != domain.0 {
+                    return RightSet::EMPTY;
+                }
+                from_outside(&self.domain(domain.0), &aimed, 0, role, trace)
+            }
+            (Resolved::Party(actor), Resolved::Outsider(domain)) => {
+                let acting = self.record(actor);
+                if acting.kind() != USER || acting.domain() != domain.0 {
+                    return RightSet::EMPTY;
+                }
+                to_contact(&self.domain(domain.0), 0, trace)
+            }
+            (Resolved::Outsider(_), Resolved::Outsider(_)) => RightSet::EMPTY,
         }
-    }
-
-    /// What `actor` has towards an outside address of `domain` that no document names.
-    pub fn rights_to_outsider(&self, actor: Party, domain: DomainId) -> RightSet {
-        let acting = self.record(actor);
-        if acting.kind() != USER || acting.domain() != domain.0 {
-            return RightSet::EMPTY;
-        }
-        to_contact(&self.domain(domain.0), 0, &mut ())
     }
 
     /// Who a user or contact of another domain is in `domain`.
@@ -353,7 +364,6 @@ pub(crate) fn persona_hash(word: u64) -> u64 {
 
 const USER: u8 = Kind::User as u8;
 const CONTACT: u8 = Kind::Contact as u8;
-const OUTSIDER: u8 = super::record::OUTSIDER;
 const TEAM: u8 = Kind::Team as u8;
 const LOCATION: u8 = Kind::Location as u8;
 

@@ -11,8 +11,8 @@ use super::domain::{
 };
 use super::names::IndexBuilder;
 use super::pairs::{self, BUCKET_WORDS, MAX_SHORT_OUTCOME, Spread};
-use super::published::Published;
-use super::record::{self, Membership, OUTSIDER, RECORD_WORDS, Standing};
+use super::published::{Prepared, Published};
+use super::record::{self, Membership, RECORD_WORDS, Standing};
 use super::{HEADER_WORDS, Header, joined};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,23 +41,28 @@ impl Origins {
     }
 }
 
-/// Compiles `policy` and puts it in force as `revision`. `outsiders` is how many numbers for outside addresses there may be
-/// beyond those the directory has given. On failure the old image stays in force.
-pub fn publish(
+/// Compiles `policy` into an image that is to be put in force as `revision`. `room` is for how many parties more than the
+/// directory has numbers for, so that a party can be added without compiling anew.
+pub fn prepare(
     published: &Published,
     policy: &Policy,
     directory: &Directory,
-    outsiders: u32,
+    room: u32,
     revision: u64,
-) -> Result<Origins> {
-    let limit = directory.last_party().0 + 1 + outsiders;
+) -> Result<(Prepared, Origins)> {
+    let limit = directory.last_party().0 + 1 + room;
     let plan = Plan::new(policy, directory, limit)?;
     let mut spread = Spread::new(plan.pair_count, limit);
     loop {
         let layout = Layout::new(&plan, spread);
-        let built = published.publish(layout.words, |words| plan.write(words, &layout, policy, directory, revision));
+        let built = published.prepare(layout.words, |words| plan.write(words, &layout, policy, revision));
         match built {
-            Ok(()) => return Ok(Origins { keys: plan.domains.into_iter().map(|domain| domain.origins).collect() }),
+            Ok((prepared, ())) => {
+                return Ok((
+                    prepared,
+                    Origins { keys: plan.domains.into_iter().map(|domain| domain.origins).collect() },
+                ));
+            }
             Err(error) if error.kind() == ErrorKind::Limit && plan.pair_count > 0 => {
                 if spread.roomier() == spread {
                     return Err(error);
@@ -529,14 +534,7 @@ impl<'a> Plan<'a> {
         standing
     }
 
-    fn write(
-        &self,
-        words: &[AtomicU64],
-        layout: &Layout,
-        policy: &Policy,
-        directory: &Directory,
-        revision: u64,
-    ) -> Result<()> {
+    fn write(&self, words: &[AtomicU64], layout: &Layout, policy: &Policy, revision: u64) -> Result<()> {
         let out = Out { words };
         let mut extra = layout.extras;
         let mut put_record = |party: Party, standing: &Standing| {
@@ -549,14 +547,6 @@ impl<'a> Plan<'a> {
             }
             out.row(layout.records + party.index() * RECORD_WORDS, record::pack(standing, memberships, at));
         };
-        // Addresses that the policy does not name stay contacts without entries; named ones are overwritten below.
-        for party in (1..=directory.last_party().0).map(Party) {
-            if let Some(named) = directory.named(party).filter(|named| named.kind == Kind::Contact)
-                && policy.domain(named.domain).is_some_and(|domain| domain.contact(party).is_none())
-            {
-                put_record(party, &Standing { domain: named.domain.0, kind: OUTSIDER, ..Standing::default() });
-            }
-        }
         for domain in &policy.domains {
             for user in &domain.users {
                 put_record(user.party, &self.standing(domain, user.party, Kind::User, Some(user)));

@@ -4,7 +4,6 @@
 use super::Image;
 use super::record::{INLINE_KEYS, Membership, Record};
 use crate::simd;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The actor's keys that count for both, one bit each; `None` where one of the two has a longer list.
 #[inline(always)]
@@ -27,25 +26,19 @@ pub(crate) fn shared(image: &Image<'_>, actor: &Record, target: &Record, mut fou
 #[inline(never)]
 fn shared_long(image: &Image<'_>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
     let (short_mine, short_theirs) = (in_record(actor), in_record(target));
-    let (long_mine, long_theirs) = (elsewhere(image, actor), elsewhere(image, target));
+    let (my_count, their_count) = (count(image, actor), count(image, target));
     let short = |list: &[u64; INLINE_KEYS], place: usize| list.get(place).copied().unwrap_or(0);
-    let long = |list: &[AtomicU64], place: usize| list.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+    let long = |record: &Record, place: usize| image.word(record.extra() + 1 + place);
     match (actor.has_extra(), target.has_extra()) {
-        (true, true) => merge(
-            (long_mine.len(), |place| long(long_mine, place)),
-            (long_theirs.len(), |place| long(long_theirs, place)),
-            found,
-        ),
-        (true, false) => merge(
-            (long_mine.len(), |place| long(long_mine, place)),
-            (INLINE_KEYS, |place| short(&short_theirs, place)),
-            found,
-        ),
-        (false, _) => merge(
-            (INLINE_KEYS, |place| short(&short_mine, place)),
-            (long_theirs.len(), |place| long(long_theirs, place)),
-            found,
-        ),
+        (true, true) => {
+            merge((my_count, |place| long(actor, place)), (their_count, |place| long(target, place)), found)
+        }
+        (true, false) => {
+            merge((my_count, |place| long(actor, place)), (INLINE_KEYS, |place| short(&short_theirs, place)), found)
+        }
+        (false, _) => {
+            merge((INLINE_KEYS, |place| short(&short_mine, place)), (their_count, |place| long(target, place)), found)
+        }
     }
 }
 
@@ -76,12 +69,8 @@ fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
     })
 }
 
-/// The memberships in a longer list, none where the record has them itself. A list longer than the image can only be a torn
-/// word: it is read as empty.
-fn elsewhere<'a>(image: &Image<'a>, record: &Record) -> &'a [AtomicU64] {
-    if !record.has_extra() {
-        return &[];
-    }
+/// How many memberships a longer list has. A list longer than the image can only be a torn word: it is read as empty.
+fn count(image: &Image<'_>, record: &Record) -> usize {
     let count = image.word(record.extra()) as usize;
-    image.words().get(record.extra() + 1..).and_then(|words| words.get(..count)).unwrap_or(&[])
+    if record.has_extra() && count <= image.words() { count } else { 0 }
 }

@@ -22,8 +22,12 @@
 
 pub mod check;
 pub mod compile;
+mod control;
 mod domain;
+#[cfg(target_os = "linux")]
+pub mod file;
 mod groups;
+mod home;
 mod names;
 mod pairs;
 pub mod published;
@@ -41,6 +45,8 @@ pub(crate) const HEADER_WORDS: usize = 16;
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
     words: &'a [AtomicU64],
+    /// While the words are being changed: what they were, by offset (see control.rs).
+    before: Option<&'a [AtomicU64]>,
 }
 
 /// Places in the header. Each word holds two 32-bit numbers, the first in the low half.
@@ -71,18 +77,30 @@ impl<'a> Image<'a> {
     /// The image in these words.
     #[inline]
     pub fn new(words: &'a [AtomicU64]) -> Image<'a> {
-        Image { words }
+        Image { words, before: None }
     }
 
-    /// The words.
-    pub fn words(&self) -> &'a [AtomicU64] {
-        self.words
+    /// The image that was in these words before somebody began to change them.
+    pub(crate) fn being_changed(words: &'a [AtomicU64], before: &'a [AtomicU64]) -> Image<'a> {
+        Image { words, before: Some(before) }
+    }
+
+    /// Whether nobody is changing the image: only then may an answer be kept.
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// How many words there are.
+    pub fn words(&self) -> usize {
+        self.words.len()
     }
 
     /// The word at `offset`, 0 beyond the end.
     #[inline]
     pub(crate) fn word(&self, offset: usize) -> u64 {
-        self.words.get(offset).map_or(0, |word| word.load(Ordering::Relaxed))
+        let word = self.words.get(offset).map_or(0, |word| word.load(Ordering::Relaxed));
+        if self.before.is_some() { self.word_before(offset, word) } else { word }
     }
 
     /// `N` words from `offset` on; zeros when they are not all there.
@@ -94,7 +112,37 @@ impl<'a> Image<'a> {
                 *copy = word.load(Ordering::Relaxed);
             }
         }
+        if self.before.is_some() {
+            row.iter_mut().zip(offset..).for_each(|(word, offset)| *word = self.word_before(offset, *word));
+        }
         row
+    }
+
+    /// What the word at `offset` was before it began to be changed, which may be what it `is`.
+    #[cold]
+    fn word_before(&self, offset: usize, is: u64) -> u64 {
+        let entries = self.before.unwrap_or(&[]);
+        let part = |entry: usize, part: usize| {
+            entries.get(entry * control::ENTRY_WORDS + part).map_or(0, |word| word.load(Ordering::Relaxed))
+        };
+        let (mut low, mut high) = (0, entries.len() / control::ENTRY_WORDS);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match part(middle, 0).cmp(&(offset as u64)) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return part(middle, 1),
+            }
+        }
+        is
+    }
+
+    /// Asks for the word at `offset` ahead of its use.
+    #[inline]
+    pub(crate) fn prefetch_word(&self, offset: usize) {
+        if let Some(word) = self.words.get(offset) {
+            crate::simd::prefetch(word);
+        }
     }
 
     /// A header word's two numbers.

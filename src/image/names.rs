@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Header, Image, halves, joined};
+use crate::directory::Outsiders;
 use crate::id::{DomainId, Party};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -92,6 +93,18 @@ impl Image<'_> {
             return self.look_up(domain.0, text.as_bytes()).map(|party| Resolved::Party(Party(party)));
         }
         self.find_address(domain, text)
+    }
+
+    /// What a number stands for: of an address that got it without being named, whoever bears the address now.
+    #[inline]
+    pub fn stands_for(&self, outsiders: &Outsiders, party: Party) -> Resolved {
+        if Outsiders::is_outsider(party) { self.outsider(outsiders, party) } else { Resolved::Party(party) }
+    }
+
+    #[cold]
+    fn outsider(&self, outsiders: &Outsiders, party: Party) -> Resolved {
+        let found = outsiders.get(party).and_then(|named| self.find(named.domain, &named.name));
+        found.unwrap_or(Resolved::Party(Party::NOBODY))
     }
 
     fn find_address(&self, domain: DomainId, text: &str) -> Option<Resolved> {

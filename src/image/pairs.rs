@@ -103,9 +103,7 @@ impl Image<'_> {
         let records = self.header(Header::Records).0 as usize;
         let record = |party: Party| records + party.index() * super::record::RECORD_WORDS;
         for place in [bucket, record(actor), record(target)] {
-            if let Some(word) = self.words().get(place) {
-                simd::prefetch(word);
-            }
+            self.prefetch_word(place);
         }
     }
 

@@ -1,102 +1,296 @@
-//! How an image becomes the one that is asked, while readers are at work.
+//! How an image becomes the one that is asked, and how it is changed, while readers are at work.
 //!
-//! Images lie in a few blocks of memory that stay mapped as long as the engine is open. One block is in force; a new image is
-//! built in another and then named by one store. Readers write nothing and register nowhere: they read, and afterwards make
-//! sure that the block they read was not taken for a newer image meanwhile; if it was, they read again. So they need no thread,
-//! no thread-local and no lock, and they go on working in a forked child.
+//! Images lie in a few blocks of words that stay mapped. One block is in force. A new image is built in another block and then
+//! named by one store. A small change is made in the block in force: what the words were is written into a journal, the block's
+//! stamp goes odd, the words are stored, the stamp goes even. Readers write nothing and register nowhere: they read, and
+//! afterwards make sure that the stamp is what it was; if not, they read again. Who meets an odd stamp reads the old words from
+//! the journal, and so waits for nobody: the change becomes visible as a whole when the stamp goes even, and a writer that dies
+//! before leaves the old answers, and a journal from which the next one completes the change.
+//!
+//! Only one writer at a time; who that is, is for the caller to see to.
 #![forbid(unsafe_code)]
 
 use super::Image;
+use super::control::{BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp};
+use super::home::Home;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Words;
+use crate::sync;
 use once_cell::sync::OnceCell;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-
-/// Blocks there can be. Each new one is at least twice as big as the biggest before, so this many are never needed.
-const BLOCKS: usize = 64;
+use std::time::{Duration, Instant};
 
 /// The image in force and the blocks that images are built in.
-#[derive(Debug, Default)]
-pub struct Published {
-    /// Which block is in force (low 6 bits) and how often it had been taken when its image was complete (the rest).
-    root: Line<AtomicU64>,
-    /// How often each block has been taken for a new image.
-    taken: Line<[AtomicU64; BLOCKS]>,
-    blocks: Line<[OnceCell<Words>; BLOCKS]>,
-}
-
-/// A value on cache lines of its own, so that nothing written nearby slows its readers.
 #[derive(Debug)]
-#[repr(align(128))]
-struct Line<T>(T);
-
-impl Default for Line<AtomicU64> {
-    fn default() -> Self {
-        Line(AtomicU64::new(0))
-    }
+pub struct Published {
+    control: Control,
+    blocks: Box<[OnceCell<Words>; BLOCKS]>,
+    home: Home,
 }
 
-impl Default for Line<[AtomicU64; BLOCKS]> {
-    fn default() -> Self {
-        Line([const { AtomicU64::new(0) }; BLOCKS])
-    }
+/// An image that is complete but not yet in force.
+#[derive(Debug)]
+#[must_use]
+pub struct Prepared {
+    root: Root,
 }
-
-impl Default for Line<[OnceCell<Words>; BLOCKS]> {
-    fn default() -> Self {
-        Line([const { OnceCell::new() }; BLOCKS])
-    }
-}
-
-const BLOCK_BITS: u32 = BLOCKS.trailing_zeros();
 
 impl Published {
+    /// Images in memory of this process.
+    ///
+    /// # Errors
+    /// `Limit` when there is no memory.
+    pub fn private() -> Result<Published> {
+        Published::at(Home::Memory, Words::zeroed(CONTROL_WORDS)?)
+    }
+
+    /// Images at that home, with these control words.
+    pub(super) fn at(home: Home, control: Words) -> Result<Published> {
+        let control = Control::new(control);
+        let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
+        Ok(Published { control, blocks: Box::new([const { OnceCell::new() }; BLOCKS]), home })
+    }
+
+    pub(super) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    pub(super) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The marks of the pair cache that goes with these images.
+    pub fn marks(&self) -> Words {
+        self.control.marks()
+    }
+
     /// Asks the image in force. `question` may run several times and must not keep what an earlier run saw; before anything is
-    /// published it is asked of an empty image.
+    /// published it is asked of an empty image. What it finds while [`Image::is_settled`] is false must not be kept either: the
+    /// marks of what is just being changed may be raised already.
     #[inline]
     pub fn read<R>(&self, mut question: impl FnMut(Image<'_>) -> R) -> R {
         loop {
-            // Pairs with the release store in `publish`: the image's words are visible once its root is.
-            let root = self.root.0.load(Ordering::Acquire);
-            let block = (root % BLOCKS as u64) as usize;
-            let words = self.blocks.0.get(block).and_then(OnceCell::get).map_or(&[][..], |words| words);
-            let answer = question(Image::new(words));
-            // Pairs with the release fence in `publish`: whoever has read a word of a newer image in this block sees below that
-            // the block was taken.
-            fence(Ordering::Acquire);
-            let taken = self.taken.0.get(block).map_or(0, |taken| taken.load(Ordering::Relaxed));
-            if taken == root >> BLOCK_BITS {
-                return answer;
+            // Pairs with the release store in `put_in_force`: the image's words are visible once its root is.
+            let root = Root(self.control.root().load(Ordering::Acquire));
+            // Pairs with the release store at the end of `patch`: the new words are visible once the stamp is even again.
+            let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
+            if stamp.build() == root.build() {
+                let words = self.block(root.block());
+                if !stamp.is_odd() {
+                    let answer = question(Image::new(words));
+                    // Pairs with the release fences in `complete` and `prepare`: whoever has read a word that was stored later
+                    // sees below that the stamp had moved on before.
+                    fence(Ordering::Acquire);
+                    if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
+                        return answer;
+                    }
+                } else if let Some(answer) = self.ask_old(root.block(), stamp, words, &mut question) {
+                    return answer;
+                }
             }
             std::hint::spin_loop();
         }
     }
 
-    /// Builds an image of at most `words` words with `build`, which finds that many zero words, and puts it in force. Only one
-    /// caller at a time. When `build` fails, the old image stays in force.
-    pub fn publish<R>(&self, words: usize, build: impl FnOnce(&[AtomicU64]) -> Result<R>) -> Result<R> {
-        let in_force = (self.root.0.load(Ordering::Relaxed) % BLOCKS as u64) as usize;
-        let block = self.free_block(in_force, words)?;
-        let (Some(taken), Some(memory)) = (self.taken.0.get(block), self.blocks.0.get(block).and_then(OnceCell::get))
-        else {
-            return Err(Error::new(ErrorKind::Internal, "no block of memory for the image"));
+    /// Asks while the words are being changed: of the words as they were. `None` when they no longer are.
+    #[cold]
+    fn ask_old<R>(
+        &self,
+        block: usize,
+        stamp: Stamp,
+        words: &[AtomicU64],
+        question: &mut impl FnMut(Image<'_>) -> R,
+    ) -> Option<R> {
+        let journal_is_ours = |ordering| {
+            // Pairs with the release store of the journal's stamp in `begin`.
+            self.control.journal(Part::Stamp).load(ordering) == stamp.0
+                && self.control.journal(Part::Block).load(Ordering::Relaxed) == block as u64
         };
-        let mark = taken.load(Ordering::Relaxed) + 1;
-        taken.store(mark, Ordering::Relaxed);
-        // Pairs with the acquire fence in `read`: the mark above is visible to whoever sees a word written below.
+        if !journal_is_ours(Ordering::Acquire) {
+            return None;
+        }
+        let answer = question(Image::being_changed(words, self.control.entries()));
+        // Pairs with the release fences in `complete` and `begin`: neither the words nor the journal had moved on.
+        fence(Ordering::Acquire);
+        let unchanged = self.control.stamp(block).load(Ordering::Relaxed) == stamp.0;
+        (unchanged && journal_is_ours(Ordering::Relaxed)).then_some(answer)
+    }
+
+    #[cfg(test)]
+    fn read_root(&self) -> Root {
+        Root(self.control.root().load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn block(&self, block: usize) -> &[AtomicU64] {
+        match self.blocks.get(block).and_then(OnceCell::get) {
+            Some(words) => words,
+            None => self.find_block(block),
+        }
+    }
+
+    /// A block that another process has made, or none yet: an empty image refuses everything.
+    #[cold]
+    fn find_block(&self, block: usize) -> &[AtomicU64] {
+        let (first, count) = self.control.place(block);
+        let (first, count) = (first.load(Ordering::Acquire) as usize, count.load(Ordering::Acquire) as usize);
+        let Some(place) = self.blocks.get(block).filter(|_| count > 0) else { return &[] };
+        place.get_or_try_init(|| self.home.block(first, count)).map_or(&[][..], |words| words)
+    }
+
+    /// Builds an image of at most `words` words with `build`, which finds that many zero words, in a block that is not in force.
+    /// When `build` fails, nothing has happened.
+    ///
+    /// # Errors
+    /// What `build` answers; `Limit` and `File` when there is no room.
+    pub fn prepare<R>(&self, words: usize, build: impl FnOnce(&[AtomicU64]) -> Result<R>) -> Result<(Prepared, R)> {
+        let in_force = Root(self.control.root().load(Ordering::Relaxed)).block();
+        let block = self.free_block(in_force, words)?;
+        let memory = self.block(block).get(..words).unwrap_or(&[]);
+        let stamp = self.control.stamp(block);
+        let number = Stamp(stamp.load(Ordering::Relaxed)).build().wrapping_add(1);
+        stamp.store(Stamp::begun(number).0, Ordering::Relaxed);
+        // Pairs with the acquire fence in `read`: the new stamp is visible to whoever sees a word written below.
         fence(Ordering::Release);
-        if mark > 1 {
-            memory.iter().take(words).for_each(|word| word.store(0, Ordering::Relaxed));
+        if number > 1 {
+            memory.iter().for_each(|word| word.store(0, Ordering::Relaxed));
         }
         let result = build(memory)?;
-        // Pairs with the acquire load in `read`.
-        self.root.0.store(mark << BLOCK_BITS | block as u64, Ordering::Release);
-        Ok(result)
+        if self.home.is_shared() {
+            let used = Image::new(memory).used_words() as usize;
+            self.control.sum(block).store(sum(memory.get(..used).unwrap_or(memory)), Ordering::Relaxed);
+        }
+        stamp.store(Stamp::begun(number).next().0, Ordering::Release);
+        Ok((Prepared { root: Root::new(block, number) }, result))
+    }
+
+    /// Puts a prepared image in force. `forget_all` raises the marks of all cached answers: it is called when nobody can keep an
+    /// old one any more, and the new image is visible after it.
+    pub fn publish(&self, prepared: Prepared, forget_all: impl FnOnce()) {
+        let in_force = Root(self.control.root().load(Ordering::Relaxed)).block();
+        self.control.journal(Part::Root).store(prepared.root.0, Ordering::Relaxed);
+        // The old block stays odd: who still reads it may answer, but keeps nothing.
+        let odd = self.begin(in_force, Job::Flip, &[], 0);
+        self.complete(in_force, odd, forget_all);
+    }
+
+    /// Stores words (offset and new word, each offset once) in the image in force, for readers all at once. `forget` raises the
+    /// marks of the cached answers that get old by it, as in [`Published::publish`].
+    ///
+    /// # Errors
+    /// `Limit` for more than [`MOST_PATCHED`] words, `Internal` for a word that the image does not have.
+    pub fn patch(&self, words: &[(u32, u64)], forget: impl FnOnce()) -> Result<()> {
+        if words.len() > MOST_PATCHED {
+            return Err(Error::new(ErrorKind::Limit, "too many words for a patch"));
+        }
+        let block = Root(self.control.root().load(Ordering::Relaxed)).block();
+        let memory = self.block(block);
+        let mut sum = self.control.sum(block).load(Ordering::Relaxed);
+        let mut entries: Vec<[u64; ENTRY_WORDS]> = Vec::with_capacity(words.len());
+        for (offset, new) in words {
+            let Some(old) = memory.get(*offset as usize).map(|word| word.load(Ordering::Relaxed)) else {
+                return Err(Error::new(ErrorKind::Internal, "a patch beyond the image"));
+            };
+            if old != *new {
+                entries.push([u64::from(*offset), old, *new]);
+                let at = *offset as usize;
+                sum = sum.wrapping_sub(summand(at, old)).wrapping_add(summand(at, *new));
+            }
+        }
+        // Readers look for a word by halving.
+        entries.sort_unstable();
+        let odd = self.begin(block, Job::Patch, &entries, sum);
+        self.complete(block, odd, forget);
+        Ok(())
+    }
+
+    /// Writes down what is going to happen, and makes the block's stamp odd. Returns the odd stamp.
+    fn begin(&self, block: usize, job: Job, entries: &[[u64; ENTRY_WORDS]], sum: u64) -> Stamp {
+        let set = |part, word| self.control.journal(part).store(word, Ordering::Relaxed);
+        set(Part::Stamp, 0);
+        // Pairs with the acquire fence in `ask_old`: a reader that has read any of what follows sees that the journal was taken.
+        fence(Ordering::Release);
+        let odd = Stamp(self.control.stamp(block).load(Ordering::Relaxed)).next();
+        set(Part::Block, block as u64);
+        set(Part::Job, job as u64);
+        set(Part::Count, entries.len() as u64);
+        set(Part::Sum, sum);
+        for (place, entry) in self.control.room().chunks_exact(ENTRY_WORDS).zip(entries) {
+            place.iter().zip(entry).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
+        }
+        // Pairs with the acquire load in `ask_old`.
+        self.control.journal(Part::Stamp).store(odd.0, Ordering::Release);
+        // Pairs with the acquire load in `read`: whoever sees the odd stamp sees the journal. From here on nobody keeps answers.
+        self.control.stamp(block).store(odd.0, Ordering::Release);
+        odd
+    }
+
+    /// Does what the journal says. It may be done twice: by one that dies in the middle and by whoever takes over.
+    fn complete(&self, block: usize, odd: Stamp, forget: impl FnOnce()) {
+        // Pairs with the acquire fence in `read`: whoever sees a word written below sees that the stamp is odd.
+        fence(Ordering::Release);
+        let is_flip = self.control.journal(Part::Job).load(Ordering::Relaxed) == Job::Flip as u64;
+        if is_flip {
+            forget();
+            let root = self.control.journal(Part::Root).load(Ordering::Relaxed);
+            // Pairs with the acquire load in `read`: the new image is visible from here on.
+            self.control.root().store(root, Ordering::Release);
+        } else {
+            let memory = self.block(block);
+            for entry in self.control.entries().chunks_exact(ENTRY_WORDS) {
+                if let [offset, _, new] = entry
+                    && let Some(word) = memory.get(offset.load(Ordering::Relaxed) as usize)
+                {
+                    word.store(new.load(Ordering::Relaxed), Ordering::Relaxed);
+                }
+            }
+            let sum = self.control.journal(Part::Sum).load(Ordering::Relaxed);
+            self.control.sum(block).store(sum, Ordering::Relaxed);
+            forget();
+            // Pairs with the acquire load in `read`: the change is visible from here on.
+            self.control.stamp(block).store(odd.next().0, Ordering::Release);
+        }
+        self.tell();
+    }
+
+    /// Completes what a writer that died has begun; to be called by whoever takes over, before anything else.
+    pub fn recover(&self, forget_all: impl FnOnce()) {
+        let root = Root(self.control.root().load(Ordering::Acquire));
+        let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
+        if stamp.is_odd() {
+            self.complete(root.block(), stamp, forget_all);
+        }
+    }
+
+    /// Tells those who wait which revision is in force.
+    fn tell(&self) {
+        let revision = self.read(|image| image.revision());
+        self.control.revision().store(revision, Ordering::Release);
+        sync::wake(self.control.revision());
+    }
+
+    /// Waits until `revision` or a later one is in force; false when it has not come within `patience`.
+    pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
+        let until = Instant::now().checked_add(patience);
+        loop {
+            if self.read(|image| image.revision()) >= revision {
+                return true;
+            }
+            let seen = self.control.revision().load(Ordering::Acquire);
+            if seen >= revision {
+                continue;
+            }
+            let left = until.map_or(Duration::from_secs(3600), |until| until.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return false;
+            }
+            sync::wait(self.control.revision(), seen, left);
+        }
     }
 
     /// A block other than the one in force with room for `words` words: the smallest there is, or a new one.
     fn free_block(&self, in_force: usize, words: usize) -> Result<usize> {
-        let sizes = || self.blocks.0.iter().map(|block| block.get().map_or(0, |words| words.len()));
+        let sizes = || (0..BLOCKS).map(|block| self.block(block).len());
         let free = sizes().enumerate().filter(|(block, size)| *block != in_force && *size >= words.max(1));
         if let Some((block, _)) = free.min_by_key(|(_, size)| *size) {
             return Ok(block);
@@ -106,12 +300,43 @@ impl Published {
         let size = if biggest == 0 || words <= biggest { words.max(biggest) } else { words.max(biggest * 2) };
         // Block 0 stays empty: it is what an engine without an image asks.
         let unused = sizes().enumerate().skip(1).find(|(_, size)| *size == 0);
-        let Some((place, block)) = unused.and_then(|(place, _)| Some((place, self.blocks.0.get(place)?))) else {
+        let Some((place, block)) = unused.and_then(|(place, _)| Some((place, self.blocks.get(place)?))) else {
             return Err(Error::new(ErrorKind::Limit, "too many blocks of memory"));
         };
-        block.set(Words::zeroed(size)?).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
+        let ends = (1..BLOCKS).map(|block| {
+            let (first, count) = self.control.place(block);
+            (first.load(Ordering::Relaxed) + count.load(Ordering::Relaxed)) as usize
+        });
+        let from = ends.max().unwrap_or(0).max(CONTROL_WORDS);
+        let made = self.home.new_block(from, size)?;
+        let (first, count) = self.control.place(place);
+        first.store(from as u64, Ordering::Relaxed);
+        // Pairs with the acquire load in `find_block`.
+        count.store(made.len() as u64, Ordering::Release);
+        block.set(made).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
         Ok(place)
     }
+
+    /// Whether the words of the image in force are what was written: for a file that may have been damaged.
+    pub(super) fn is_sound(&self) -> bool {
+        let block = Root(self.control.root().load(Ordering::Acquire)).block();
+        let words = self.block(block);
+        let used = Image::new(words).used_words() as usize;
+        words.get(..used).is_some_and(|words| sum(words) == self.control.sum(block).load(Ordering::Acquire))
+    }
+}
+
+/// What a word adds to a checksum: the sum can be kept up to date word by word.
+fn summand(offset: usize, word: u64) -> u64 {
+    let mixed = (word ^ (offset as u64).wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 32
+}
+
+fn sum(words: &[AtomicU64]) -> u64 {
+    words
+        .iter()
+        .zip(0..)
+        .fold(0, |sum: u64, (word, offset)| sum.wrapping_add(summand(offset, word.load(Ordering::Relaxed))))
 }
 
 #[cfg(test)]
@@ -121,44 +346,125 @@ mod tests {
 
     /// An image that only holds one number, over and over: a torn read would see two.
     fn publish(published: &Published, number: u64, words: usize) {
-        published
-            .publish(words, |memory| {
-                memory.iter().for_each(|word| word.store(number, Ordering::Relaxed));
-                Ok(())
-            })
-            .unwrap();
+        let build = |memory: &[AtomicU64]| {
+            memory.iter().for_each(|word| word.store(number, Ordering::Relaxed));
+            Ok(())
+        };
+        let (prepared, ()) = published.prepare(words, build).unwrap();
+        published.publish(prepared, || ());
+    }
+
+    fn patch(published: &Published, number: u64, words: u32) {
+        let words: Vec<_> = (0..words).rev().map(|offset| (offset, number)).collect();
+        published.patch(&words, || ()).unwrap();
+    }
+
+    /// The number, if it is the same in each of the first words.
+    fn number(image: Image<'_>, words: usize) -> Option<u64> {
+        let first = image.word(0);
+        (0..words).all(|offset| image.word(offset) == first).then_some(first)
     }
 
     #[test]
     fn nothing_published_is_an_empty_image() {
-        assert_eq!(Published::default().read(|image| image.words().len()), 0);
+        assert_eq!(Published::private().unwrap().read(|image| image.words()), 0);
     }
 
     #[test]
     fn failed_build_leaves_the_old_image() {
-        let published = Published::default();
+        let published = Published::private().unwrap();
         publish(&published, 1, 10);
-        let fails = published.publish(10, |memory| {
+        let fails = published.prepare(10, |memory| {
             memory.iter().for_each(|word| word.store(9, Ordering::Relaxed));
             Err::<(), _>(Error::new(ErrorKind::Internal, "no"))
         });
         assert!(fails.is_err());
-        assert_eq!(published.read(|image| image.words()[3].load(Ordering::Relaxed)), 1);
+        assert_eq!(published.read(|image| image.word(3)), 1);
+    }
+
+    #[test]
+    fn prepared_is_not_in_force() {
+        let published = Published::private().unwrap();
+        publish(&published, 1, 10);
+        let build = |memory: &[AtomicU64]| {
+            memory[3].store(2, Ordering::Relaxed);
+            Ok(())
+        };
+        let (prepared, ()) = published.prepare(10, build).unwrap();
+        assert_eq!(published.read(|image| image.word(3)), 1);
+        published
+            .publish(prepared, || assert_eq!(published.read(|image| (image.word(3), image.is_settled())), (1, false)));
+        assert_eq!(published.read(|image| (image.word(3), image.is_settled())), (2, true));
+    }
+
+    #[test]
+    fn a_patch_is_visible_at_its_end_only() {
+        let published = Published::private().unwrap();
+        publish(&published, 1, 100);
+        let words: Vec<_> = (0..50).map(|offset| (offset * 2, 7)).collect();
+        published
+            .patch(&words, || {
+                assert_eq!(published.read(|image| (number(image, 100), image.row::<4>(3))), (Some(1), [1; 4]));
+                assert!(!published.read(|image| image.is_settled()));
+            })
+            .unwrap();
+        assert_eq!(published.read(|image| image.row::<4>(3)), [1, 7, 1, 7]);
+        assert!(published.patch(&[(u32::MAX, 1)], || ()).is_err());
     }
 
     #[test]
     fn few_blocks_serve_many_images() {
-        let published = Published::default();
+        let published = Published::private().unwrap();
         for number in 1..400 {
             publish(&published, number, 8 + number as usize * 20);
         }
-        let blocks = published.blocks.0.iter().filter(|block| block.get().is_some()).count();
+        let blocks = published.blocks.iter().filter(|block| block.get().is_some()).count();
         assert!(blocks < 12, "{blocks} blocks");
     }
 
+    /// A writer that dies at any point is a writer that panics in `forget`, or never completes.
     #[test]
-    fn readers_never_see_two_images_mixed() {
-        let published = Published::default();
+    fn who_takes_over_completes_what_was_begun() {
+        let published = Published::private().unwrap();
+        publish(&published, 1, 64);
+        let entries: Vec<_> = (0..64).map(|offset| [offset, 1, 2]).collect();
+        published.begin(published.read_root().block(), Job::Patch, &entries, 0);
+        assert_eq!(published.read(|image| number(image, 64)), Some(1));
+        published.recover(|| ());
+        assert_eq!(published.read(|image| (number(image, 64), image.is_settled())), (Some(2), true));
+        published.recover(|| panic!("there is nothing to do"));
+        let build = |memory: &[AtomicU64]| {
+            memory.iter().for_each(|word| word.store(3, Ordering::Relaxed));
+            Ok(())
+        };
+        let (prepared, ()) = published.prepare(64, build).unwrap();
+        published.control.journal(Part::Root).store(prepared.root.0, Ordering::Relaxed);
+        published.begin(published.read_root().block(), Job::Flip, &[], 0);
+        assert_eq!(published.read(|image| number(image, 64)), Some(2));
+        published.recover(|| ());
+        assert_eq!(published.read(|image| (number(image, 64), image.is_settled())), (Some(3), true));
+        patch(&published, 4, 64);
+        assert_eq!(published.read(|image| number(image, 64)), Some(4));
+    }
+
+    #[test]
+    fn waiting_ends_when_the_revision_comes() {
+        let published = Published::private().unwrap();
+        let revision = super::super::Header::Revision as u32;
+        publish(&published, 0, 64);
+        assert!(!published.wait_for(1, Duration::from_millis(1)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(published.wait_for(3, Duration::from_secs(60))));
+            for number in 1..=3 {
+                published.patch(&[(revision, number)], || ()).unwrap();
+            }
+        });
+        assert!(published.wait_for(2, Duration::ZERO));
+    }
+
+    #[test]
+    fn readers_never_see_two_states_mixed() {
+        let published = Published::private().unwrap();
         publish(&published, 1, 512);
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -166,19 +472,14 @@ mod tests {
                 scope.spawn(|| {
                     let mut last = 0;
                     while !stop.load(Ordering::Relaxed) {
-                        let (first, same) = published.read(|image| {
-                            let mut numbers = image.words().iter().map(|word| word.load(Ordering::Relaxed));
-                            let first = numbers.next().unwrap();
-                            (first, numbers.all(|number| number == first))
-                        });
-                        assert!(same, "two images mixed");
-                        assert!(first >= last, "an older image after a newer one");
-                        last = first;
+                        let seen = published.read(|image| number(image, 512)).expect("two states mixed");
+                        assert!(seen >= last, "an older state after a newer one");
+                        last = seen;
                     }
                 });
             }
-            for number in 2..3000 {
-                publish(&published, number, 512);
+            for number in 2..6000 {
+                if number % 3 == 0 { publish(&published, number, 512) } else { patch(&published, number, 512) }
             }
             stop.store(true, Ordering::Relaxed);
         });

@@ -3,16 +3,12 @@
 
 use super::{Header, Image};
 use crate::id::{DomainId, Kind, Party};
-use std::sync::atomic::Ordering;
 
 /// Words of a record.
 pub(crate) const RECORD_WORDS: usize = 4;
 
 /// Group keys that fit into a record.
 pub(crate) const INLINE_KEYS: usize = 8;
-
-/// The kind of an outside address that no document names: a contact without entries, of the domain it was asked in.
-pub(crate) const OUTSIDER: u8 = 6;
 
 /// The standing of a party: the first word of its record, and the site of the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,21 +190,6 @@ impl Image<'_> {
     /// What kind of party it is and in which domain, if there is such a party.
     pub fn party(&self, party: Party) -> Option<(DomainId, Kind)> {
         let record = self.record(party);
-        let kind = if record.kind() == OUTSIDER { Some(Kind::Contact) } else { Kind::from_number(record.kind()) };
-        kind.map(|kind| (DomainId(record.domain()), kind))
-    }
-
-    /// Makes a number that no party has an outside address of `domain`: one store of one word, which readers may race with.
-    /// False when the image has no room for the number.
-    pub(crate) fn admit_outsider(&self, party: Party, domain: DomainId) -> bool {
-        let (offset, limit) = self.header(Header::Records);
-        let standing = Standing { domain: domain.0, kind: OUTSIDER, ..Standing::default() };
-        match self.words.get(offset as usize + party.index() * RECORD_WORDS) {
-            Some(word) if party.0 < limit => {
-                word.store(standing.pack(false).0, Ordering::Release);
-                true
-            }
-            _ => false,
-        }
+        Kind::from_number(record.kind()).map(|kind| (DomainId(record.domain()), kind))
     }
 }

@@ -1,0 +1,2 @@
+//! Changes.
+#![forbid(unsafe_code)]

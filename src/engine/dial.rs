@@ -1,0 +1,93 @@
+//! Dialled function codes: what one means, whom it concerns, and whether it is allowed.
+#![forbid(unsafe_code)]
+
+use super::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::explain;
+use crate::fncode;
+use crate::id::{Kind, Party};
+use crate::policy::codes::Function;
+use crate::right::Right;
+use serde::Serialize;
+
+/// What a dialled function code means and whether the actor may.
+#[derive(Clone, Debug, Serialize)]
+pub struct DialAnswer {
+    /// The function.
+    pub function: Function,
+    /// Whose call, forwarding or login it concerns.
+    #[serde(skip)]
+    pub subject: Party,
+    /// The same as text.
+    #[serde(rename = "subject")]
+    pub subject_text: String,
+    /// The forwarding's target as dialled; empty where there is none.
+    pub digits: String,
+    /// The right that was asked; empty where none is needed.
+    pub right: String,
+    /// Whether the actor may.
+    pub allowed: bool,
+    /// Why, in one line.
+    pub why: String,
+}
+
+impl Engine {
+    /// What a dialled function code means and whether the actor may. One's own forwarding needs no right. A login is asked for
+    /// the location one dials from, so a code that logs somebody in is allowed to a user only when the location cannot matter.
+    ///
+    /// # Errors
+    /// `Unknown` when the actor is nobody or the code names nobody, `Code` when it is malformed or not assigned.
+    pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
+        let Some((domain, kind)) = self.kind(actor) else {
+            return Err(Error::new(ErrorKind::Unknown, "nobody dials"));
+        };
+        let (dialled, locations) = self.with_books(|books, _| {
+            let Some(domain) = books.policy.domain(domain) else {
+                return Err(Error::new(ErrorKind::Unknown, "the domain is no longer there"));
+            };
+            let dialled = fncode::parse(domain, actor, code)?;
+            let of_login = dialled.function == Function::Login && kind != Kind::Location;
+            let locations = domain.places.iter().filter(|place| of_login && place.kind == Kind::Location);
+            Ok((dialled, locations.map(|place| place.party).collect::<Vec<_>>()))
+        })?;
+        let subject_text = self.text(dialled.subject);
+        let (right, allowed, why) = match dialled.function {
+            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject),
+            Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
+                if actor == dialled.subject && kind == Kind::User {
+                    (String::new(), true, "one's own forwarding needs no right".into())
+                } else {
+                    self.judge(actor, Right::FORWARDING_SET, dialled.subject)
+                }
+            }
+            Function::Login if dialled.log_out => (String::new(), true, "logging out needs no right".into()),
+            Function::Login => self.judge_login(&locations, actor, kind, dialled.subject),
+        };
+        let (function, subject, digits) = (dialled.function, dialled.subject, dialled.digits);
+        Ok(DialAnswer { function, subject, subject_text, digits, right, allowed, why })
+    }
+
+    fn judge(&self, actor: Party, right: Right, target: Party) -> (String, bool, String) {
+        let (allowed, summary) =
+            self.answered(actor, right, target, None, |answered, names, revision| match answered {
+                Some(answered) => answered.verdict(),
+                None => (false, explain::unknown(names, actor, right, target, revision).summary),
+            });
+        (right.to_string(), allowed, summary)
+    }
+
+    fn judge_login(&self, locations: &[Party], actor: Party, kind: Kind, subject: Party) -> (String, bool, String) {
+        if kind == Kind::Location {
+            return self.judge(subject, Right::LOCATION_LOGIN, actor);
+        }
+        let right = Right::LOCATION_LOGIN;
+        let anywhere = !locations.is_empty() && locations.iter().all(|place| self.may(subject, right, *place));
+        let subject = self.text(subject);
+        let why = if anywhere {
+            format!("{subject} may log in at every location")
+        } else {
+            format!("it depends on the location one dials from: ask `location.login` of {subject} for it")
+        };
+        (right.to_string(), anywhere, why)
+    }
+}

@@ -1,0 +1,277 @@
+//! The engine: one source opened, questions answered, changed as a whole or not at all.
+//!
+//! Checks read the published image and nothing else. Whatever needs words (explanations, lists of parties, nearest names) also
+//! reads the policy behind it, under a lock that a change holds only for the moment of the change.
+#![forbid(unsafe_code)]
+
+mod books;
+mod change;
+mod dial;
+mod questions;
+
+use crate::cache::PairCache;
+use crate::directory::{self, Directory, Outsiders};
+use crate::document::{self, Document};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{DomainId, Kind, Party};
+use crate::image::published::Published;
+use crate::image::{Image, Resolved};
+use crate::policy::Policy;
+use crate::right::{Right, RightSet};
+use crate::system::xphone::TransferRole;
+use books::Books;
+use parking_lot::{Mutex, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::explain::{Explanation, Reason, Source, Suggestion};
+pub use crate::lint::Finding;
+pub use dial::DialAnswer;
+pub use questions::{Decision, PairRights};
+
+/// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
+#[derive(Debug)]
+pub struct Engine {
+    origin: Origin,
+    published: Published,
+    cache: PairCache,
+    outsiders: Arc<Outsiders>,
+    /// What the image in force was compiled from. Nobody may lock them twice: a change that waits in between would wait for ever,
+    /// and so would everybody.
+    books: RwLock<Books>,
+    /// Held by whoever changes what is in force.
+    writer: Mutex<()>,
+}
+
+/// Where the policy comes from.
+#[derive(Debug)]
+enum Origin {
+    /// Put together in memory; what is changed is lost with the engine.
+    Memory,
+    /// A document or a folder of documents, which are changed by editing them.
+    Documents(PathBuf),
+}
+
+impl Engine {
+    /// Opens a document or a folder of documents.
+    ///
+    /// # Errors
+    /// `File` when it cannot be read, `Document` with every fault of every document, `Limit` when it is too big.
+    pub fn open(source: &Path) -> Result<Engine> {
+        let documents = document::read(source)?;
+        Engine::load(Origin::Documents(source.to_path_buf()), &documents)
+    }
+
+    /// An engine over documents in memory; it cannot be reloaded, and changes of it are not durable.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`].
+    pub fn from_documents(documents: &[Document]) -> Result<Engine> {
+        Engine::load(Origin::Memory, documents)
+    }
+
+    fn load(origin: Origin, documents: &[Document]) -> Result<Engine> {
+        let mut names = Directory::default();
+        let policy = document::load(documents, &mut names)?;
+        Engine::assemble(origin, policy, names)
+    }
+
+    /// An engine over a policy that was put together in memory, with the directory its parties are named in.
+    ///
+    /// # Errors
+    /// `Limit` when it is too big.
+    pub fn from_policy(policy: Policy, names: Directory) -> Result<Engine> {
+        Engine::assemble(Origin::Memory, policy, names)
+    }
+
+    fn assemble(origin: Origin, policy: Policy, names: Directory) -> Result<Engine> {
+        let books = Books { policy, names, ..Books::default() };
+        let engine = Engine::over(origin, Published::private()?, books);
+        engine.publish_anew(|books| books.revision = 1)?;
+        Ok(engine)
+    }
+
+    fn over(origin: Origin, published: Published, books: Books) -> Engine {
+        Engine {
+            origin,
+            cache: PairCache::new(published.marks()),
+            published,
+            outsiders: books.names.outsiders().clone(),
+            books: RwLock::new(books),
+            writer: Mutex::new(()),
+        }
+    }
+
+    /// Reads the source again and returns the revision then in force. Checks go on meanwhile; on failure the old answers stay in
+    /// force.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`]; `Argument` when the engine was not opened from a file or folder.
+    pub fn reload(&self) -> Result<u64> {
+        let _turn = self.writer.lock();
+        let Origin::Documents(source) = &self.origin else {
+            return Err(Error::new(ErrorKind::Argument, "this engine was not opened from a file or folder"));
+        };
+        let documents = document::read(source)?;
+        let mut names = self.books.read().names.clone();
+        let policy = document::load(&documents, &mut names)?;
+        self.publish_anew(|books| {
+            (books.policy, books.names) = (policy, names);
+            books.revision += 1;
+        })
+    }
+
+    /// The revision in force: 1 after opening, one more with every reload or change.
+    pub fn revision(&self) -> u64 {
+        self.published.read(|image| image.revision())
+    }
+
+    /// Bytes of the image in force.
+    pub fn image_bytes(&self) -> usize {
+        self.published.read(|image| image.used_words()) as usize * size_of::<u64>()
+    }
+
+    /// The party of that name or extension. `domain` may be `None` when the engine has one domain or `text` is
+    /// `domain/name`. A `sip:` address nobody names gets a number of its own (at most 65,536 of them in a process's life).
+    /// Takes no lock and allocates nothing unless such a number has to be given; that waits at most a tenth of a second for
+    /// others that give numbers, and then says `None`.
+    pub fn find(&self, domain: Option<&str>, text: &str) -> Option<Party> {
+        match self.published.read(|image| find_in(&image, domain, text))? {
+            Resolved::Party(party) => Some(party),
+            Resolved::Outsider(domain) => self.admit(domain, text),
+        }
+    }
+
+    /// The number of an outside address that no policy names.
+    #[cold]
+    fn admit(&self, domain: DomainId, text: &str) -> Option<Party> {
+        let text = text.rsplit_once('/').map_or(text, |(_, name)| name);
+        self.outsiders.admit(domain, &directory::sip_address(text)?.text())
+    }
+
+    /// A party's domain and kind; `None` for nobody and for whoever the policy no longer has.
+    pub fn kind(&self, party: Party) -> Option<(DomainId, Kind)> {
+        self.published.read(|image| match image.stands_for(&self.outsiders, party) {
+            Resolved::Party(party) => image.party(party),
+            Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+        })
+    }
+
+    /// May `actor` do `right` to `target`?
+    #[inline]
+    pub fn may(&self, actor: Party, right: Right, target: Party) -> bool {
+        self.rights(actor, target).has(right)
+    }
+
+    /// The same while the actor has a part in a transfer with the target.
+    #[inline]
+    pub fn may_in_call(&self, actor: Party, right: Right, target: Party, role: TransferRole) -> bool {
+        self.published.read(|image| self.ask(&image, actor, target, Some(role))).has(right)
+    }
+
+    /// All rights of the pair.
+    #[inline]
+    pub fn rights(&self, actor: Party, target: Party) -> RightSet {
+        self.cache.rights(actor, target, || self.evaluate_to_keep(actor, target))
+    }
+
+    /// The rights of a pair that was asked lately, if nothing has changed since. It cannot panic.
+    #[inline]
+    pub fn kept(&self, actor: Party, target: Party) -> Option<RightSet> {
+        self.cache.kept(actor, target)
+    }
+
+    /// The same without the pair cache.
+    #[inline(never)]
+    pub fn evaluate(&self, actor: Party, target: Party) -> RightSet {
+        self.published.read(|image| self.ask(&image, actor, target, None))
+    }
+
+    /// The rights of the pair, and whether they may be kept: not while they are being changed, and not for an address that may
+    /// come to be somebody else's.
+    #[inline(never)]
+    fn evaluate_to_keep(&self, actor: Party, target: Party) -> (RightSet, bool) {
+        let lasting = !Outsiders::is_outsider(actor) && !Outsiders::is_outsider(target);
+        self.published.read(|image| (self.ask(&image, actor, target, None), lasting && image.is_settled()))
+    }
+
+    #[inline]
+    fn ask(&self, image: &Image<'_>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+        if Outsiders::is_outsider(actor) || Outsiders::is_outsider(target) {
+            return self.ask_of_outsiders(image, actor, target, role);
+        }
+        image.rights(actor, target, role)
+    }
+
+    #[cold]
+    fn ask_of_outsiders(&self, image: &Image<'_>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+        let of = |party| image.stands_for(&self.outsiders, party);
+        image.between(of(actor), of(target), role, &mut ())
+    }
+
+    /// Many targets at once, answered from one revision; `out` gets one answer for each target that fits. Returns how many are
+    /// yes.
+    pub fn may_many(&self, actor: Party, right: Right, targets: &[Party], out: &mut [bool]) -> usize {
+        self.many(targets.iter().take(out.len()).map(|target| (actor, *target)), right, out)
+    }
+
+    /// Many actors at once, likewise.
+    pub fn many_may(&self, actors: &[Party], right: Right, target: Party, out: &mut [bool]) -> usize {
+        self.many(actors.iter().take(out.len()).map(|actor| (*actor, target)), right, out)
+    }
+
+    #[inline]
+    fn many(&self, pairs: impl Iterator<Item = (Party, Party)> + Clone, right: Right, out: &mut [bool]) -> usize {
+        let outside = |(actor, target)| Outsiders::is_outsider(actor) || Outsiders::is_outsider(target);
+        let any_outside = pairs.clone().any(outside);
+        self.published.read(|image| {
+            if any_outside {
+                let of = |(actor, target)| self.ask_of_outsiders(&image, actor, target, None);
+                return fill(out, pairs.clone().map(|pair| of(pair).has(right)));
+            }
+            fill(out, image.rights_of_many(pairs.clone()).map(|rights| rights.has(right)))
+        })
+    }
+
+    /// The same question by names or extensions; unknown names are refused. An unlisted `sip:` address is an outside contact
+    /// without entries and gets no number. Takes no lock and allocates nothing.
+    pub fn may_named(&self, domain: Option<&str>, actor: &str, right: &str, target: &str) -> bool {
+        let Some(right) = Right::parse(right) else { return false };
+        let rights = self.published.read(|image| {
+            let (Some(actor), Some(target)) = (find_in(&image, domain, actor), find_in(&image, domain, target)) else {
+                return RightSet::EMPTY;
+            };
+            image.between(actor, target, None, &mut ())
+        });
+        rights.has(right)
+    }
+
+    /// Waits until `revision` or a later one is in force, here or in the process that changes it; false when it has not come
+    /// within `patience`.
+    pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
+        self.published.wait_for(revision, patience)
+    }
+}
+
+/// What a text stands for: `domain/name`, or a name in `domain`, or in the only domain there is.
+#[inline]
+fn find_in(image: &Image<'_>, domain: Option<&str>, text: &str) -> Option<Resolved> {
+    let (domain, text) = match text.split_once('/') {
+        Some((domain, text)) => (image.find_domain(domain)?, text),
+        None => match domain {
+            Some(name) => (image.find_domain(name)?, text),
+            None => (image.only_domain()?, text),
+        },
+    };
+    image.find(domain, text)
+}
+
+fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
+    let mut allowed = 0;
+    for (place, answer) in out.iter_mut().zip(answers) {
+        *place = answer;
+        allowed += usize::from(answer);
+    }
+    allowed
+}

@@ -1,0 +1,236 @@
+//! Questions that need words: the answer with its reason, lists of parties, what is likely wrong.
+#![forbid(unsafe_code)]
+
+use super::Engine;
+use super::books::Books;
+use crate::directory::Directory;
+use crate::document;
+use crate::error::{Error, ErrorKind, Result};
+use crate::explain::{self, Answered, Explanation, Question, Reason};
+use crate::id::{DomainId, Party};
+use crate::image::Image;
+use crate::lint::Finding;
+use crate::policy::Domain;
+use crate::right::{Right, RightSet};
+use crate::system::System;
+use crate::system::xphone::TransferRole;
+use crate::wording;
+
+/// A yes or no with its reason; all zero is a refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Decision {
+    /// The answer.
+    pub allowed: bool,
+    /// Why.
+    pub reason: Reason,
+    /// The revision the answer was given from.
+    pub revision: u64,
+    /// Line of the deciding entry in the document of the target's domain, 0 where no entry decided.
+    pub line: u32,
+}
+
+/// All rights of a pair, with the level it holds in each system.
+#[derive(Clone, Debug)]
+pub struct PairRights {
+    /// The rights.
+    pub rights: RightSet,
+    /// For each system of the target's domain that has levels or states: the system and what the actor holds.
+    pub levels: Vec<(System, String)>,
+}
+
+impl Engine {
+    /// The same with an error that says what is near; for people.
+    ///
+    /// # Errors
+    /// `Unknown` when nobody bears the name, `Argument` when the domain has to be named.
+    pub fn resolve(&self, domain: Option<&str>, text: &str) -> Result<Party> {
+        if let Some(party) = self.find(domain, text) {
+            return Ok(party);
+        }
+        self.with_books(|books, _| nobody(books, domain, text))
+    }
+
+    /// The answer with its reason. Waits for a lock that a change holds for a moment; the plain check never does.
+    pub fn decide(&self, actor: Party, right: Right, target: Party) -> Decision {
+        self.answered(actor, right, target, None, |answered, _, revision| match answered {
+            Some(answered) => {
+                let (reason, line) = answered.reason();
+                Decision { allowed: answered.allowed(), reason, revision, line: line.0 }
+            }
+            None => Decision { revision, ..Decision::default() },
+        })
+    }
+
+    /// The answer with every source and, for a no, what would make it yes.
+    pub fn explain(&self, actor: Party, right: Right, target: Party, role: Option<TransferRole>) -> Explanation {
+        self.answered(actor, right, target, role, |answered, names, revision| match answered {
+            Some(answered) => answered.explanation(revision),
+            None => explain::unknown(names, actor, right, target, revision),
+        })
+    }
+
+    /// Asks with a trace, the policy and the names behind the image at hand.
+    pub(super) fn answered<R>(
+        &self,
+        actor: Party,
+        right: Right,
+        target: Party,
+        role: Option<TransferRole>,
+        answer: impl Fn(Option<Answered<'_>>, &Directory, u64) -> R,
+    ) -> R {
+        self.with_books(|books, image| {
+            let question = Question {
+                policy: &books.policy,
+                names: &books.names,
+                origins: &books.origins,
+                actor,
+                right,
+                target,
+                role,
+            };
+            answer(question.ask(image), &books.names, books.revision)
+        })
+    }
+
+    /// All rights of a pair and the level it holds in each system.
+    pub fn pair(&self, actor: Party, target: Party) -> PairRights {
+        self.answered(actor, Right::CONTACT_NAME_READ, target, None, |answered, _, _| match answered {
+            Some(answered) => PairRights { rights: answered.rights, levels: answered.levels() },
+            None => PairRights { rights: RightSet::EMPTY, levels: Vec::new() },
+        })
+    }
+
+    /// Everyone of the target's domain who may, sorted by text.
+    pub fn who(&self, right: Right, target: Party) -> Vec<Party> {
+        let Some((domain, _)) = self.kind(target) else { return Vec::new() };
+        self.filtered(domain, |image, party| self.ask(image, party, target, None).has(right))
+    }
+
+    /// Everyone of the actor's domain on whom the actor may, sorted by text.
+    pub fn whom(&self, actor: Party, right: Right) -> Vec<Party> {
+        let Some((domain, _)) = self.kind(actor) else { return Vec::new() };
+        self.filtered(domain, |image, party| self.ask(image, actor, party, None).has(right))
+    }
+
+    /// The parties are listed first and asked about after the books are closed: a change does not have to wait for a long list.
+    /// All are asked of one image.
+    fn filtered(&self, domain: DomainId, keep: impl Fn(&Image<'_>, Party) -> bool) -> Vec<Party> {
+        let parties = self.parties(domain);
+        self.published.read(|image| parties.iter().copied().filter(|party| keep(&image, *party)).collect())
+    }
+
+    /// The live parties of a domain, sorted by the bytes of their text.
+    pub fn parties(&self, domain: DomainId) -> Vec<Party> {
+        let parties = self.with_books(|books, _| match books.policy.domain(domain) {
+            Some(domain) => domain.parties().map(|(party, _)| party).collect(),
+            None => Vec::new(),
+        });
+        self.sorted(parties)
+    }
+
+    pub(super) fn sorted(&self, mut parties: Vec<Party>) -> Vec<Party> {
+        let books = self.books.read();
+        parties.sort_by_cached_key(|party| books.names.text(*party));
+        parties
+    }
+
+    /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for nobody.
+    pub fn text(&self, party: Party) -> String {
+        self.with_names(party, |names| names.text(party))
+    }
+
+    /// The domains, in the order of their documents, with their names.
+    pub fn domains(&self) -> Vec<(DomainId, String)> {
+        self.with_books(|books, _| books.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect())
+    }
+
+    /// Who is told of a waiting call of `team`, given which of its agents are logged out or paused. Sorted by text.
+    ///
+    /// # Errors
+    /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
+    pub fn notified(&self, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
+        let Some((domain, _)) = self.kind(team) else { return Err(Error::new(ErrorKind::Unknown, "no such team")) };
+        let told = self.with_books(|books, _| match books.policy.domain(domain) {
+            Some(domain) => crate::notified::notified(domain, team, logged_out, paused),
+            None => Err(Error::new(ErrorKind::Unknown, "no such team")),
+        });
+        told.map(|parties| self.sorted(parties))
+    }
+
+    /// What is legal but likely wrong.
+    pub fn lint(&self) -> Vec<Finding> {
+        self.with_books(|books, _| {
+            books.policy.domains.iter().flat_map(|domain| crate::lint::lint(domain, &books.names)).collect()
+        })
+    }
+
+    /// The named groups of a domain's users, for putting changes into words.
+    pub fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
+        self.with_books(|books, _| books.policy.domain(domain).map_or_else(Vec::new, named_groups))
+    }
+
+    /// Writes a domain as a document that loads to the same answers.
+    ///
+    /// # Errors
+    /// What `out` answers; `NotFound` when there is no such domain.
+    pub fn write_document(&self, domain: DomainId, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        let mut text = Vec::new();
+        self.with_books(|books, _| {
+            text.clear();
+            let domain = books.policy.domain(domain).ok_or(std::io::ErrorKind::NotFound)?;
+            document::write(domain, &books.names, &mut text)
+        })?;
+        out.write_all(&text)
+    }
+}
+
+/// What is said of a text that names nobody.
+fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
+    let (domain, text) = text.split_once('/').map_or((domain, text), |(domain, text)| (Some(domain), text));
+    let domain = match domain {
+        Some(name) => {
+            books.policy.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+                let domains = books.policy.domains.iter().map(|domain| domain.name.as_str());
+                Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", nearest(name, domains)))
+            })?
+        }
+        None => match books.policy.domains.as_slice() {
+            [only] => only,
+            _ => {
+                let message = format!("`{text}` needs its domain, as in `domain/{text}`: there are several");
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+        },
+    };
+    let texts: Vec<String> = domain.parties().map(|(party, _)| books.names.text(party)).collect();
+    let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
+    // A map has no order; of two numbers equally near always the same is named.
+    numbers.sort_unstable();
+    let near = nearest(text, texts.iter().map(String::as_str).chain(numbers));
+    Err(Error::new(ErrorKind::Unknown, format!("nobody in `{}` is called `{text}`{near}", domain.name)))
+}
+
+/// `; did you mean ...?` where a name is near.
+fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
+    wording::nearest(text, names).map(wording::did_you_mean).unwrap_or_default()
+}
+
+fn named_groups(domain: &Domain) -> Vec<(String, Vec<Party>)> {
+    let mut groups: Vec<(String, Vec<Party>)> =
+        domain.xphone.sites.iter().map(|site| (site.name.clone(), Vec::new())).collect();
+    for user in &domain.users {
+        if let Some((_, members)) = user.xphone.site.and_then(|site| groups.get_mut(usize::from(site))) {
+            members.push(user.party);
+        }
+    }
+    groups.extend(domain.xphone.workgroups.iter().map(|group| (group.name.clone(), group.members.clone())));
+    for group in &domain.xphone.monitoring_groups {
+        groups.push((format!("{} observers", group.name), group.observers.clone()));
+        groups.push((group.name.clone(), group.members.clone()));
+    }
+    groups.extend(domain.estos.groups.iter().map(|group| (group.name.clone(), group.members.clone())));
+    let permissions = domain.pascom.permissions.iter().filter(|permission| !permission.automatic.users);
+    groups.extend(permissions.map(|permission| (permission.name.clone(), permission.users.clone())));
+    groups
+}
