@@ -9,7 +9,7 @@
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, generate, image,      trades side by side; none knows another
-//!    lint, notified
+//!    lint, notified, store
 //! 6  explain                                 why an answer is what it is
 //! 7  engine                                  the one meeting point
 //! 8  diff                                    from one engine's answers to another's
@@ -48,6 +48,8 @@ pub mod policy;
 pub mod right;
 pub mod rule;
 pub mod simd;
+#[cfg(unix)]
+pub mod store;
 pub mod system;
 pub mod wording;
 
