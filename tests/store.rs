@@ -3,85 +3,18 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::store::{
-    self, Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store, Written,
-};
-use linewarden::{DomainId, ErrorKind, Kind, Party};
+#[path = "common/stores.rs"]
+mod stores;
+
+use linewarden::store::{self, Base, ChangeSet, Filter, Numbers, Store, Written};
+use linewarden::{ErrorKind, Party};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn scratch() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rights.db");
-    (folder, path)
-}
-
-fn done(written: Written) -> Head {
-    match written {
-        Written::Done(head) => head,
-        Written::Behind => panic!("another writer came first"),
-    }
-}
-
-/// Appends without numbers, trying again as often as somebody else comes first.
-fn append(store: &Store, author: &str, text: &str) -> linewarden::Result<Head> {
-    loop {
-        let revision = store.revision()?;
-        if let Written::Done(head) = store.append(revision, 1_000, author, text, &Numbers::default())? {
-            return Ok(head);
-        }
-    }
-}
+use std::path::Path;
+use stores::{acme, append, company, done, filled, log, party, scratch};
 
 fn all(store: &Store) -> Vec<ChangeSet> {
     log(store).unwrap()
-}
-
-fn log(store: &Store) -> linewarden::Result<Vec<ChangeSet>> {
-    let mut sets = Vec::new();
-    store.since(0, u64::MAX, |set| {
-        sets.push(set);
-        Ok(())
-    })?;
-    Ok(sets)
-}
-
-fn party(number: u32, name: &str) -> NumberedParty {
-    NumberedParty { party: Party(number), domain: DomainId(0), kind: Kind::User, name: name.into() }
-}
-
-fn acme() -> Numbers {
-    Numbers {
-        domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
-        parties: vec![party(1, "alice"), party(2, "bob")],
-    }
-}
-
-fn company() -> Base {
-    let document = BaseDocument {
-        domain: DomainId(0),
-        name: "acme.toml".into(),
-        document: "domain = \"acme.example\"\n".into(),
-        state: String::new(),
-    };
-    Base { revision: 0, documents: vec![document] }
-}
-
-/// A store with a base and `count` change sets of different sizes.
-fn filled(path: &Path, count: usize) -> Store {
-    let store = Store::create_with(path, |store| {
-        store.set_base(0, &company(), &acme()).map(|written| assert!(written != Written::Behind))
-    })
-    .unwrap();
-    for number in 0..count {
-        append(&store, "acme.example/alice", &text(number)).unwrap();
-    }
-    store
-}
-
-fn text(number: usize) -> String {
-    format!("change {number} by somebody\n").repeat(1 + (number * number) % 700)
 }
 
 #[test]

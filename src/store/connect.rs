@@ -417,6 +417,8 @@ impl Location {
         let cannot = |why: &str| Error::new(ErrorKind::File, format!("`{shown}` cannot be {doing}: {why}"));
         let Some(code) = error.sqlite_error() else {
             return match error {
+                // A table that is not there although the version says so, or is another one.
+                rusqlite::Error::SqlInputError { msg, .. } => self.damaged(&msg.to_lowercase()),
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::Utf8Error(..)
@@ -448,7 +450,6 @@ impl Location {
             ErrorCode::TooBig => {
                 Error::new(ErrorKind::Limit, format!("`{shown}` cannot be {doing}: a text is too long"))
             }
-            // A table that is not there although the version says so, or rows that break their own rules.
             ErrorCode::Unknown | ErrorCode::SchemaChanged => self.damaged(&error.to_string().to_lowercase()),
             _ => Error::new(ErrorKind::Internal, format!("`{shown}`: {}", error.to_string().to_lowercase())),
         }
@@ -463,7 +464,7 @@ impl Location {
 
 fn io_failure(extended: i32) -> &'static str {
     match extended {
-        ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ => "while reading",
+        ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS => "while reading",
         ffi::SQLITE_IOERR_WRITE => "while writing",
         ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => "while making sure that it is on the disk",
         ffi::SQLITE_IOERR_TRUNCATE => "while shortening a file",
