@@ -5,12 +5,11 @@
 //! ```text
 //! 0  error, simd, wording                    what can go wrong and how it is said; many small comparisons at once
 //! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
-//! 2  cache, directory, rule, sync            rights asked lately; names and their numbers; what systems lower to; a lock
-//!                                            between processes
+//! 2  cache, directory, rule, sync            answers given lately; names and their numbers; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, generate, image,      trades side by side; none knows another
-//!    lint, notified
+//!    lint, notified, store
 //! 6  explain                                 why an answer is what it is
 //! 7  engine                                  the one meeting point
 //! 8  diff                                    from one engine's answers to another's
@@ -49,6 +48,8 @@ pub mod policy;
 pub mod right;
 pub mod rule;
 pub mod simd;
+#[cfg(target_os = "linux")]
+pub mod store;
 pub mod sync;
 pub mod system;
 pub mod wording;

@@ -15,7 +15,7 @@ const FLOORS: &[(usize, &[&str])] = &[
     (2, &["cache", "directory", "rule", "sync"]),
     (3, &["system/xphone", "system/estos", "system/pascom", "system/keevio"]),
     (4, &["policy"]),
-    (5, &["document", "fncode", "generate", "image", "lint", "notified"]),
+    (5, &["document", "fncode", "generate", "image", "lint", "notified", "store"]),
     (6, &["explain"]),
     (7, &["engine"]),
     (8, &["diff"]),

@@ -1,0 +1,162 @@
+//! Writing: each call is one transaction that is in force as a whole or not at all. Nothing that stands in the log is altered.
+#![forbid(unsafe_code)]
+
+use super::connect::{Fault, Sync, Tried};
+use super::read::{hash_at, head, id, signed};
+use super::{Base, Head, Numbers, Store, Written, chain};
+use crate::error::{Error, ErrorKind, Result};
+use rusqlite::Connection;
+
+/// A text is kept in parts of about this many bytes: SQLite's rows have an end, change sets do not.
+const PART: usize = 1 << 20;
+
+impl Store {
+    /// Appends a change set as revision `expected + 1`, with the numbers of the domains and parties it brings. When this
+    /// returns `Done` it is on the disk. `at` is raised to that of the revision before, should the clock have gone back; what
+    /// was kept is in the head that is returned.
+    ///
+    /// It is `Behind`, and nothing is written, unless the last revision is `expected` and the new numbers are the next ones.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be written: it was removed or replaced, is locked by another program, the disk is full or
+    /// reports an error. It is then not known to other readers; only if power fails at that very moment may it be found later.
+    pub fn append(&self, expected: u64, at: i64, author: &str, text: &str, numbers: &Numbers) -> Result<Written> {
+        self.write(Sync::Now, |conn| {
+            let last = head(conn)?;
+            if last.revision != expected || !add_numbers(conn, numbers)? {
+                return Ok((Written::Behind, false));
+            }
+            let revision = last.revision + 1;
+            let at = at.max(last.at);
+            let hash = chain::link(&last.hash, revision, at, author, text);
+            conn.execute(
+                "INSERT INTO change_set(revision, at, author, hash) VALUES(?1, ?2, ?3, ?4)",
+                (signed(revision), at, author, hash),
+            )?;
+            let mut insert = conn.prepare("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
+            for (part, place) in parts(text).zip(0i64..) {
+                insert.execute((signed(revision), place, part))?;
+            }
+            Ok((Written::Done(Head { revision, at, hash }), true))
+        })
+    }
+
+    /// Gives numbers to parties that no change set brings: outside addresses. They need not survive a power failure, so
+    /// this does not wait for the disk; whatever is appended later makes them last.
+    ///
+    /// It is `Behind`, and nothing is written, unless the numbers are the next ones.
+    ///
+    /// # Errors
+    /// As for [`Store::append`].
+    pub fn add_numbers(&self, numbers: &Numbers) -> Result<Written> {
+        self.write(Sync::Later, |conn| match add_numbers(conn, numbers)? {
+            true => Ok((Written::Done(head(conn)?), true)),
+            false => Ok((Written::Behind, false)),
+        })
+    }
+
+    /// Puts documents in the place of those that a load began from: the state at `base.revision`, which need not be the last.
+    /// The log stays as it is. `numbers` are those of domains and parties that the documents bring.
+    ///
+    /// It is `Behind`, and nothing is written, unless the last revision is `expected` and the new numbers are the next ones.
+    ///
+    /// # Errors
+    /// As for [`Store::append`]; `Argument` when the log has no revision `base.revision` or two documents are of one domain.
+    pub fn set_base(&self, expected: u64, base: &Base, numbers: &Numbers) -> Result<Written> {
+        self.write(Sync::Now, |conn| {
+            let last = head(conn)?;
+            if last.revision != expected || !add_numbers(conn, numbers)? {
+                return Ok((Written::Behind, false));
+            }
+            let Some(at) = hash_at(conn, base.revision)? else {
+                let message = format!("a base of revision {}, the last one is {}", base.revision, last.revision);
+                return Err(Error::new(ErrorKind::Argument, message).into());
+            };
+            conn.execute_batch("DELETE FROM base_text; DELETE FROM base;")?;
+            let mut insert = conn.prepare("INSERT INTO base(place, domain, name) VALUES(?1, ?2, ?3)")?;
+            let mut insert_text =
+                conn.prepare("INSERT INTO base_text(place, what, part, text) VALUES(?1, ?2, ?3, ?4)")?;
+            for (document, place) in base.documents.iter().zip(0i64..) {
+                insert.execute((place, document.domain.0, &document.name)).map_err(|error| {
+                    let message =
+                        format!("the base has domain {} twice, or the store has no such domain", document.domain.0);
+                    or_argument(error, message)
+                })?;
+                for (what, text) in [(0i64, &document.document), (1, &document.state)] {
+                    for (part, number) in parts(text).zip(0i64..) {
+                        insert_text.execute((place, what, number, part))?;
+                    }
+                }
+            }
+            let mut meta = conn.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")?;
+            meta.execute(("base_revision", signed(base.revision)))?;
+            meta.execute(("base_hash", chain::base(&id(conn)?, &at, base)))?;
+            Ok((Written::Done(last), true))
+        })
+    }
+}
+
+/// Gives the numbers if they are the next ones.
+fn add_numbers(conn: &Connection, numbers: &Numbers) -> Tried<bool> {
+    if !numbers.domains.is_empty() {
+        let count: i64 = conn.query_row("SELECT count(*) FROM domain", [], |row| row.get(0))?;
+        if numbers.domains.iter().zip(count..).any(|(domain, next)| i64::from(domain.id.0) != next) {
+            return Ok(false);
+        }
+        let mut insert = conn.prepare("INSERT INTO domain(id, name) VALUES(?1, ?2)")?;
+        for domain in &numbers.domains {
+            insert
+                .execute((domain.id.0, &domain.name))
+                .map_err(|error| or_argument(error, format!("domain `{}` has a number already", domain.name)))?;
+        }
+    }
+    if !numbers.parties.is_empty() {
+        let last: Option<i64> = conn.query_row("SELECT max(id) FROM party", [], |row| row.get(0))?;
+        if numbers.parties.iter().zip(last.unwrap_or(0) + 1..).any(|(party, next)| i64::from(party.party.0) != next) {
+            return Ok(false);
+        }
+        let mut insert = conn.prepare("INSERT INTO party(id, domain, kind, name) VALUES(?1, ?2, ?3, ?4)")?;
+        for party in &numbers.parties {
+            insert.execute((party.party.0, party.domain.0, party.kind as u8, &party.name)).map_err(|error| {
+                let (kind, name, domain) = (party.kind.word(), &party.name, party.domain.0);
+                or_argument(error, format!("{kind} `{name}` has a number already, or domain {domain} has none"))
+            })?;
+        }
+    }
+    Ok(true)
+}
+
+/// A row that the tables' own rules refuse is the caller's mistake.
+fn or_argument(error: rusqlite::Error, message: String) -> Fault {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => Error::new(ErrorKind::Argument, message).into(),
+        _ => error.into(),
+    }
+}
+
+/// A text in parts, at least one.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = (0..=PART.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
+        let (part, others) = text.split_at(end);
+        rest = Some(others).filter(|others| !others.is_empty());
+        Some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_whole_text() {
+        for text in [String::new(), "a".into(), "ä".repeat(PART), "abc".repeat(PART), "x".repeat(PART)] {
+            let found: Vec<&str> = parts(&text).collect();
+            assert!(!found.is_empty() && found.iter().all(|part| part.len() <= PART));
+            assert_eq!(found.concat(), text);
+            assert_eq!(found.len(), text.len().div_ceil(PART).max(1));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The tables, and how an older store becomes one of this version. It never touches a store of a newer version.
+#![forbid(unsafe_code)]
+
+use super::connect::Tried;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// What SQLite's header says the file is: "LWdb".
+pub(super) const APPLICATION: i32 = 0x4c57_6462;
+
+/// From version `n` to `n + 1` at place `n`. Entries are only added, never altered.
+pub(super) const MIGRATIONS: &[&str] = &["
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta VALUES('store', randomblob(16));
+
+    CREATE TABLE change_set(
+        revision INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE change(
+        revision INTEGER NOT NULL REFERENCES change_set,
+        part INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY(revision, part)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE domain(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE party(
+        id INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL REFERENCES domain,
+        kind INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        UNIQUE(domain, kind, name)
+    ) STRICT;
+
+    CREATE TABLE base(
+        place INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL UNIQUE REFERENCES domain,
+        name TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE base_text(
+        place INTEGER NOT NULL REFERENCES base,
+        what INTEGER NOT NULL, -- 0 document, 1 state
+        part INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY(place, what, part)
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// The version of the store in this transaction.
+pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Applies what is missing of `migrations`, all or nothing.
+pub(super) fn migrate(conn: &Connection, migrations: &[&str]) -> Tried<()> {
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    // Another program may have come first: what counts is what stands there now.
+    let version = version(&transaction)?;
+    for (migration, number) in migrations.iter().zip(1..).skip(usize::try_from(version).unwrap_or(usize::MAX)) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(migrations: &[&str]) -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn, migrations).unwrap();
+        conn
+    }
+
+    fn id(conn: &Connection) -> Vec<u8> {
+        conn.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_store_keeps_what_it_has() {
+        let conn = made(MIGRATIONS);
+        let (before, now) = (id(&conn), version(&conn).unwrap());
+        let mut later = MIGRATIONS.to_vec();
+        later.push("ALTER TABLE domain ADD COLUMN note TEXT NOT NULL DEFAULT ''");
+        conn.execute("INSERT INTO domain VALUES(0, 'acme.example')", []).unwrap();
+        migrate(&conn, &later).unwrap();
+        migrate(&conn, &later).unwrap();
+        assert_eq!(version(&conn).unwrap(), now + 1);
+        assert_eq!(id(&conn), before);
+        conn.query_row("SELECT note FROM domain WHERE name = 'acme.example'", [], |row| row.get::<_, String>(0))
+            .unwrap();
+        migrate(&conn, MIGRATIONS).unwrap();
+        assert_eq!(version(&conn).unwrap(), now + 1, "a newer store is left alone");
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_old_version() {
+        let conn = made(MIGRATIONS);
+        let now = version(&conn).unwrap();
+        let mut later = MIGRATIONS.to_vec();
+        later.extend(["CREATE TABLE extra(x) STRICT", "CREATE TABLE extra(x INTEGER) STRICT"]);
+        assert!(migrate(&conn, &later).is_err());
+        assert_eq!(version(&conn).unwrap(), now);
+        assert!(conn.prepare("SELECT x FROM extra").is_err());
+        conn.execute("INSERT INTO domain VALUES(0, 'acme.example')", []).unwrap();
+    }
+
+    #[test]
+    fn version_nothing_becomes_this_one() {
+        assert_eq!(version(&made(MIGRATIONS)).unwrap(), MIGRATIONS.len() as i64);
+    }
+}

@@ -1,0 +1,150 @@
+//! Looks at everything in a store and says where it is not what was written. It mends nothing.
+#![forbid(unsafe_code)]
+
+use super::connect::{Fault, Location, Tried};
+use super::read::{PARTS, bare, base, domains_from, head, id, parties_above, signed, text};
+use super::{Head, Store, chain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::Party;
+use rusqlite::Connection;
+
+/// Faults that are told at most; behind so many nobody reads on.
+const MOST: usize = 20;
+
+impl Store {
+    /// Looks at how the file is built, not at what it says: every page, index and reference. It reads the whole file.
+    ///
+    /// # Errors
+    /// `File` with one line for each fault, or as for [`Store::head`].
+    pub fn integrity(&self) -> Result<()> {
+        self.read(|conn| self.location.faults(&integrity(&self.location, conn)?))
+    }
+
+    /// Looks at everything: how the file is built, every change set and the documents by their hashes, the numbers. Returns
+    /// where the log ends. Compare its hash with one that was noted elsewhere to know that no end of the log was cut off either.
+    ///
+    /// # Errors
+    /// As for [`Store::integrity`].
+    pub fn verify(&self) -> Result<Head> {
+        self.read(|conn| {
+            let mut faults = integrity(&self.location, conn)?;
+            if let Err(fault) = log(conn, &mut faults) {
+                faults.push(self.location.told("read", fault).message().to_owned());
+            }
+            let rest = [
+                domains_from(&self.location, conn, 0).err(),
+                parties_above(&self.location, conn, Party::NOBODY).err(),
+                base(&self.location, conn).err(),
+            ];
+            let told = |fault| self.location.told("read", fault).message().to_owned();
+            faults.extend(rest.into_iter().flatten().map(told));
+            self.location.faults(&faults)?;
+            head(conn)
+        })
+    }
+}
+
+impl Location {
+    fn faults(&self, faults: &[String]) -> Tried<()> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let mut message = format!("`{}` is damaged, restore it from a backup:", self.shown.display());
+        for fault in faults.iter().take(MOST) {
+            message.push_str("\n  ");
+            message.push_str(fault);
+        }
+        if faults.len() > MOST {
+            message.push_str(&format!("\n  and {} more", faults.len() - MOST));
+        }
+        Err(Error::new(ErrorKind::File, message).into())
+    }
+}
+
+fn integrity(location: &Location, conn: &Connection) -> Tried<Vec<String>> {
+    let mut faults = Vec::new();
+    let mut look = |query: &str, say: &dyn Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<String>>| {
+        let mut statement = conn.prepare(query)?;
+        let mut rows = statement.query([])?;
+        while faults.len() <= MOST
+            && let Some(row) = rows.next()?
+        {
+            faults.extend(say(row)?);
+        }
+        Ok(())
+    };
+    let looked = look("PRAGMA integrity_check(30)", &|row| {
+        let line: String = row.get(0)?;
+        Ok(Some(line.to_lowercase()).filter(|line| line != "ok"))
+    })
+    .and_then(|()| {
+        look("PRAGMA foreign_key_check", &|row| {
+            let (table, of): (String, String) = (row.get(0)?, row.get(2)?);
+            Ok(Some(format!("a row of `{table}` belongs to nothing in `{of}`")))
+        })
+    });
+    match looked {
+        Ok(()) => Ok(faults),
+        // What cannot be looked at because it is damaged is a fault too; a lock or the disk is not.
+        Err(error) => {
+            let error = location.told("read", Fault::Sql(error));
+            match error.message().contains("is damaged") {
+                true => faults.push(error.message().to_owned()),
+                false => return Err(error.into()),
+            }
+            Ok(faults)
+        }
+    }
+}
+
+fn log(conn: &Connection, faults: &mut Vec<String>) -> Tried<()> {
+    let start = chain::start(&id(conn)?);
+    // The hash that the row before says it has, and the one its contents have: if only that hash was altered, the next one is whole.
+    let mut before = Some((start, start));
+    let (mut last, mut last_at) = (0, i64::MIN);
+    let mut sets = conn.prepare("SELECT revision, at, author, hash FROM change_set ORDER BY revision")?;
+    let mut parts = conn.prepare(PARTS)?;
+    let mut rows = sets.query([])?;
+    while faults.len() <= MOST
+        && let Some(row) = rows.next()?
+    {
+        let set = bare(row).and_then(|mut set| {
+            set.text = text(&mut parts, [signed(set.revision)])?;
+            Ok(set)
+        });
+        let set = match set {
+            Ok(set) => set,
+            Err(error) if error.sqlite_error().is_none() => {
+                faults.push(format!("the revision after {last} cannot be read: {error}"));
+                before = None;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if set.revision != last + 1 && before.is_some() {
+            faults.push(match set.revision.wrapping_sub(last) {
+                0 => format!("revision {last} is there twice"),
+                2 => format!("revision {} is missing", last + 1),
+                _ => format!("revisions {} to {} are missing", last + 1, set.revision.wrapping_sub(1)),
+            });
+            before = None;
+        }
+        if set.at < last_at {
+            faults.push(format!("revision {} is older than the one before it", set.revision));
+        }
+        let hash = |before| chain::link(before, set.revision, set.at, &set.author, &set.text);
+        let mut computed = set.hash;
+        if let Some((said, true_one)) = &before {
+            computed = hash(said);
+            if computed != set.hash && hash(true_one) != set.hash {
+                let revision = set.revision;
+                faults.push(format!(
+                    "revision {revision} is not what was written: its text, author, time, hash or place in the log was altered"
+                ));
+            }
+        }
+        before = Some((set.hash, computed));
+        (last, last_at) = (set.revision, set.at);
+    }
+    Ok(())
+}
