@@ -166,7 +166,7 @@ impl Image<'_> {
             if actor.assistant {
                 trace.piece(Piece::Assistant);
             }
-            at_least_unknown(default.max(shared.label).max(flag).max(part(role, trace)), trace)
+            at_least_unknown(default.max(shared.label).max(flag).max(part(role, own.part, trace)), trace)
         };
         let mut rights = domain.between(label);
         if T::LISTENS {
@@ -376,7 +376,7 @@ fn from_outside<T: Trace>(
         Label::Unknown as u8
     } else {
         trace.piece(Piece::Outside(target.outside));
-        at_least_unknown(target.outside.max(part(role, trace)), trace)
+        at_least_unknown(target.outside.max(part(role, own.part, trace)), trace)
     };
     let by_label = domain.label(label, false);
     trace.piece(Piece::Label(label, by_label));
@@ -393,12 +393,13 @@ fn to_contact<T: Trace>(domain: &DomainView<'_>, cell: u32, trace: &mut T) -> Ri
     own.plain | relation
 }
 
-/// The label of the actor's part in a transfer, 0 for none.
+/// The label of the actor's part in a transfer, 0 for none: the part that the question names or the one that goes on.
 #[inline]
-fn part<T: Trace>(role: Option<TransferRole>, trace: &mut T) -> u8 {
-    let Some(role) = role else { return 0 };
-    let label = role.label() as u8;
-    trace.piece(Piece::Transfer(label));
+fn part<T: Trace>(role: Option<TransferRole>, going_on: u8, trace: &mut T) -> u8 {
+    let label = going_on.max(role.map_or(0, |role| role.label() as u8));
+    if label != 0 {
+        trace.piece(Piece::Transfer(label));
+    }
     label
 }
 

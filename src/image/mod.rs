@@ -23,11 +23,14 @@
 pub mod check;
 pub mod compile;
 mod domain;
+mod facts;
 mod groups;
 mod names;
 mod pairs;
+mod plan;
 pub mod published;
 mod record;
+pub mod update;
 
 use crate::id::DomainId;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +68,55 @@ pub(crate) enum Header {
     Words = 7,
     /// Revision (64 bits).
     Revision = 8,
+    /// Room at the end for longer lists of keys and texts to come: next free word; end.
+    Spare = 9,
+    /// Slots of the index in use, and of the personas: those that were emptied count.
+    Used = 10,
+}
+
+/// Words of an image that is built or altered.
+pub(crate) trait Store {
+    /// The word at `place`, 0 beyond the end.
+    fn get(&self, place: usize) -> u64;
+    /// Alters the word at `place`.
+    fn put(&mut self, place: usize, word: u64);
+
+    /// A header word's two numbers.
+    fn header(&self, place: Header) -> (u32, u32) {
+        halves(self.get(place as usize))
+    }
+
+    /// Writes words from `place` on; returns the place behind them.
+    fn row(&mut self, place: usize, row: impl IntoIterator<Item = u64>) -> usize {
+        let mut place = place;
+        for word in row {
+            self.put(place, word);
+            place += 1;
+        }
+        place
+    }
+
+    /// Takes so many words of the spare room; `None` when there are no more.
+    fn take_spare(&mut self, words: usize) -> Option<usize> {
+        let (next, end) = self.header(Header::Spare);
+        let after = u32::try_from(words).ok().and_then(|words| next.checked_add(words)).filter(|after| *after <= end)?;
+        self.put(Header::Spare as usize, joined(after, end));
+        Some(next as usize)
+    }
+}
+
+impl Store for &[AtomicU64] {
+    #[inline]
+    fn get(&self, place: usize) -> u64 {
+        <[AtomicU64]>::get(self, place).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, word: u64) {
+        if let Some(held) = <[AtomicU64]>::get(self, place) {
+            held.store(word, Ordering::Relaxed);
+        }
+    }
 }
 
 impl<'a> Image<'a> {

@@ -65,6 +65,19 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// A record of these words.
+    pub fn new(words: [u64; RECORD_WORDS]) -> Record {
+        Record { words }
+    }
+
+    /// The memberships that are in the record itself.
+    pub fn memberships(&self) -> impl Iterator<Item = Membership> + '_ {
+        (0..INLINE_KEYS as u32).filter_map(|place| {
+            let (acts, is_target) = (self.acts() >> place & 1 != 0, self.is_target() >> place & 1 != 0);
+            (acts || is_target).then(|| Membership { key: self.key(place), acts, is_target })
+        })
+    }
+
     /// The number of the party's kind, 0 when there is no such party.
     #[inline]
     pub fn kind(&self) -> u8 {
