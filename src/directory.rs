@@ -46,6 +46,11 @@ impl Directory {
     /// See [`Directory::MAX_PARTIES`].
     pub const MAX_DOMAINS: usize = 1 << 12;
 
+    /// A directory without names that shares the numbers of outsiders.
+    pub fn beside(other: &Directory) -> Directory {
+        Directory { outsiders: other.outsiders.clone(), ..Directory::default() }
+    }
+
     /// The number of the domain of that name (compared without regard to case), given now if it has none.
     pub fn add_domain(&mut self, name: &str) -> Result<DomainId> {
         if let Some(known) = self.domain(name) {

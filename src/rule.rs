@@ -12,6 +12,8 @@ use crate::right::RightSet;
 pub struct Outcome {
     /// Step of the relationship ladder, 0 for none.
     pub label: u8,
+    /// Step that the actor's part in a transfer gives, 0 for none: a candidate beside those of groups and defaults.
+    pub part: u8,
     /// Rights by authorization level (estos).
     pub graded: RightSet,
     /// All other rights.
@@ -25,6 +27,11 @@ impl Outcome {
     /// A step of the ladder.
     pub fn label(label: u8) -> Outcome {
         Outcome { label, ..Outcome::default() }
+    }
+
+    /// A step for as long as a transfer goes on.
+    pub fn part(part: u8) -> Outcome {
+        Outcome { part, ..Outcome::default() }
     }
 
     /// Rights by authorization level.
@@ -42,6 +49,7 @@ impl Outcome {
     pub fn and(self, other: Outcome) -> Outcome {
         Outcome {
             label: self.label.max(other.label),
+            part: self.part.max(other.part),
             graded: self.graded | other.graded,
             plain: self.plain | other.plain,
             fixed: self.fixed || other.fixed,
@@ -66,6 +74,22 @@ pub enum Origin {
     Permission(u32),
     /// keevio permission realm.
     Realm(u32),
+}
+
+impl Origin {
+    /// As one number.
+    pub fn word(self) -> u64 {
+        let (kind, place, sides) = match self {
+            Origin::Workgroup(place) => (1, place, 0),
+            Origin::MonitoringGroup(place, acting, aimed) => (2, place, acting as u64 * 2 + aimed as u64),
+            Origin::AuthorizationGroup(place) => (3, place, 0),
+            Origin::Leaders(place) => (4, place, 0),
+            Origin::LeadersFixed(place) => (5, place, 0),
+            Origin::Permission(place) => (6, place, 0),
+            Origin::Realm(place) => (7, place, 0),
+        };
+        kind | sides << 8 | u64::from(place) << 16
+    }
 }
 
 /// A subgroup of a monitoring group.

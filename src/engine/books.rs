@@ -11,6 +11,8 @@ use crate::policy::Policy;
 
 /// Parties more than there are now for which an image has room.
 const ROOM: u32 = 1024;
+/// How often books and image are looked at again when they are not of one revision.
+const TRIES: u32 = 10_000;
 
 /// What an image was compiled from.
 #[derive(Clone, Debug, Default)]
@@ -23,34 +25,62 @@ pub(super) struct Books {
 }
 
 impl Engine {
-    /// Asks the image together with the books it was compiled from.
+    /// Asks the image together with the books it was compiled from. Where the books of a store cannot be read, an image and books
+    /// are asked in which there is nobody.
     pub(super) fn with_books<R>(&self, mut question: impl FnMut(&Books, Image<'_>) -> R) -> R {
-        loop {
+        for _ in 0..TRIES {
             let books = self.books.read();
-            let asked =
-                self.published.read(|image| (image.revision() == books.revision).then(|| question(&books, image)));
+            let asked = self.published.read(|image| {
+                if image.revision() == books.revision { Ok(question(&books, image)) } else { Err(image.revision()) }
+            });
+            drop(books);
             match asked {
-                Some(answer) => return answer,
-                None => {
-                    drop(books);
-                    std::thread::yield_now();
+                Ok(answer) => return answer,
+                Err(revision) => {
+                    if self.follow(revision).is_err() {
+                        break;
+                    }
                 }
             }
         }
+        question(&Books::default(), Image::new(&[]))
     }
 
     /// Asks the names, once they know the party.
-    pub(super) fn with_names<R>(&self, _party: Party, question: impl Fn(&Directory) -> R) -> R {
+    pub(super) fn with_names<R>(&self, party: Party, question: impl Fn(&Directory) -> R) -> R {
+        if self.books.read().names.named(party).is_none() {
+            // Nobody may bear the number; then the names at hand say so.
+            let _ = self.follow(self.revision());
+        }
         question(&self.books.read().names)
     }
 
-    /// Puts altered books in force, compiled anew. `alter` gets a copy. Only one caller at a time.
-    pub(super) fn publish_anew(&self, alter: impl FnOnce(&mut Books)) -> Result<u64> {
-        let mut books = self.books.read().clone();
-        alter(&mut books);
+    /// Brings the books to the revision, where that is not done by whoever changes the image.
+    fn follow(&self, revision: u64) -> Result<()> {
+        #[cfg(target_os = "linux")]
+        if let super::Origin::Store(store) = &self.origin {
+            return self.follow_log(store, revision);
+        }
+        let _ = revision;
+        std::thread::yield_now();
+        Ok(())
+    }
+
+    /// Makes sure that questions in words can be answered: they are refused where the books cannot be read.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read.
+    pub fn look_at_books(&self) -> Result<()> {
+        self.follow(self.revision())
+    }
+
+    /// Puts books in force, compiled anew. Before that, once they are known to compile, `keep` makes them durable and says where
+    /// their log ends. Only one caller at a time.
+    pub(super) fn publish_books(&self, mut books: Books, keep: impl FnOnce(&Books) -> Result<u64>) -> Result<u64> {
         let revision = books.revision;
-        let (prepared, origins) = compile::prepare(&self.published, &books.policy, &books.names, ROOM, books.revision)?;
-        books.origins = origins;
+        let prepared = compile::prepare(&self.published, &books.policy, &books.names, ROOM, revision)?;
+        books.origins = compile::origins(&books.policy, &books.names);
+        self.published.amend(&prepared, crate::image::chain_word(keep(&books)?));
         let mut shelf = self.books.write();
         self.published.publish(prepared, || self.cache.forget_all());
         let old = std::mem::replace(&mut *shelf, books);

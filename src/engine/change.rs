@@ -1,2 +1,271 @@
-//! Changes.
+//! Changes: tried on the policy, kept in the log, then put in force; all of it or nothing.
+//!
+//! A small change is worked out under the lock of the books, taken back while the log is written, and made again with the image.
+//! So questions in words wait for microseconds, whatever the disk does, and books and image are of one revision at all times.
 #![forbid(unsafe_code)]
+
+use super::books::Books;
+use super::{Engine, Origin};
+use crate::document::{self, Document};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Party};
+use crate::image::chain_word;
+use crate::image::update::{self, Forget, Patch};
+use crate::policy::change::{self, Author, Change, Entry};
+use crate::policy::{Domain, Policy};
+use crate::system::keevio;
+
+/// Changes of one set that are worth looking for a patch: more of them are compiled as fast.
+const FEW: usize = 256;
+
+/// What comes of trying changes.
+enum Tried {
+    /// Nothing would be different.
+    Same(u64),
+    /// A small change: what it does to the image, and the numbers it gives.
+    Small(Patch),
+    /// The image has to be compiled anew.
+    Big,
+}
+
+impl Engine {
+    /// Makes these changes, all of them or none, judged as `author`'s, and returns the revision in force with them. When it returns
+    /// they are durable and every process that has the store open sees them. Changes that alter nothing make no revision.
+    ///
+    /// # Errors
+    /// `Refused` when the author may not, `Unknown` for a name that nobody bears, `Argument` and `Limit` when it cannot be, `File`
+    /// when it cannot be kept; nothing is changed then. `Argument` also for an engine over documents.
+    pub fn apply(&self, author: Author, entries: &[Entry]) -> Result<u64> {
+        self.change(Some(author), entries)
+    }
+
+    /// The same from text: one change a line, `in DOMAIN` before those of a domain; `domain` is that of the first.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`]; `Argument` with line and column for a line that is no change.
+    pub fn apply_text(&self, author: Author, domain: Option<&str>, text: &str) -> Result<u64> {
+        let only = self.published.read(|image| image.only_domain());
+        let only = match domain {
+            Some(_) => None,
+            None => only.and_then(|only| self.domains().into_iter().find(|(id, _)| *id == only)),
+        };
+        let entries = change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))?;
+        self.apply(author, &entries)
+    }
+
+    /// What would have to change for the domains of these documents to be as the documents say.
+    ///
+    /// # Errors
+    /// `Document` with every fault of every document.
+    pub fn difference(&self, documents: &[Document]) -> Result<Vec<Entry>> {
+        self.look_at_books()?;
+        self.with_books(|books, _| {
+            let mut names = books.names.clone();
+            let new = document::load(documents, &mut names)?;
+            Ok(new.domains.iter().flat_map(|domain| difference(&books.policy, domain, &names)).collect())
+        })
+    }
+
+    /// Makes the domains of these documents what the documents say, in one change set; other domains stay as they are. Returns the
+    /// revision and what was changed.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`] and [`Engine::difference`].
+    pub fn import(&self, documents: &[Document]) -> Result<(u64, Vec<Entry>)> {
+        let entries = self.difference(documents)?;
+        // A document states what is in force: nobody is asked who may say so.
+        let revision = self.change(None, &entries)?;
+        #[cfg(target_os = "linux")]
+        if let Origin::Store(store) = &self.origin
+            && entries.len() > FEW
+        {
+            let _turn = self.writer.lock();
+            let _held = self.published.lock(super::store::PATIENCE)?;
+            self.settle(store)?;
+            self.look_at_books()?;
+            self.rebase(store)?;
+        }
+        Ok((revision, entries))
+    }
+
+    fn change(&self, author: Option<Author>, entries: &[Entry]) -> Result<u64> {
+        let _turn = self.writer.lock();
+        match &self.origin {
+            Origin::Documents(source) => {
+                let message = format!(
+                    "`{}` is changed by editing it; a store can be changed: `linewarden import STORE.db SOURCE` makes one",
+                    source.display()
+                );
+                Err(Error::new(ErrorKind::Argument, message))
+            }
+            Origin::Memory => self.make(author, entries, |_, _| Ok(0)),
+            #[cfg(target_os = "linux")]
+            Origin::Store(store) => {
+                let _held = self.published.lock(super::store::PATIENCE)?;
+                let revision = self.settle(store)?;
+                self.follow_log(store, revision)?;
+                let made = self.make(author, entries, |numbers, author| {
+                    use crate::store::Written;
+                    let text = change::print(entries);
+                    match store.append(revision, now(), author, &text, &numbers)? {
+                        Written::Done(head) => Ok(super::store::beginning(&head.hash, head.revision)),
+                        Written::Behind => {
+                            Err(Error::new(ErrorKind::File, "the store was changed by a program that is not linewarden"))
+                        }
+                    }
+                })?;
+                if made > revision {
+                    self.rebase_if_long(store)?;
+                }
+                Ok(made)
+            }
+        }
+    }
+
+    /// Makes changes of an engine whose turn it is and whose books are those in force. `keep` makes them durable and says where the
+    /// log then ends.
+    fn make(
+        &self,
+        author: Option<Author>,
+        entries: &[Entry],
+        keep: impl FnOnce(Numbers, &str) -> Result<u64>,
+    ) -> Result<u64> {
+        let by = self.author_text(author)?;
+        if entries.len() <= FEW {
+            let (known, domains) = {
+                let books = self.books.read();
+                (books.names.last_party(), books.names.domain_count())
+            };
+            match self.try_small(author, entries, (known, domains))? {
+                Tried::Same(revision) => return Ok(revision),
+                Tried::Small(patch) => {
+                    let numbers = self.books.read().numbers_beyond(known, domains);
+                    let chain = keep(numbers, &by).inspect_err(|_| {
+                        self.books.write().names.forget_above(known, domains);
+                    })?;
+                    return self.make_small(entries, patch, chain);
+                }
+                Tried::Big => {}
+            }
+        }
+        let mut books = self.books.read().clone();
+        let (known, domains) = (books.names.last_party(), books.names.domain_count());
+        let done = books.policy.apply(&mut books.names, author, entries)?;
+        if !done.changed() {
+            return Ok(books.revision);
+        }
+        books.revision += 1;
+        self.publish_books(books, |books| keep(books.numbers_beyond(known, domains), &by))
+    }
+
+    /// Works out a small change and takes it back. Names that got numbers keep them, until it is known what becomes of them.
+    fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Tried> {
+        let mut shelf = self.books.write();
+        let Books { policy, names, origins, revision } = &mut *shelf;
+        let done = match policy.apply(names, author, entries) {
+            Ok(done) => done,
+            Err(error) => {
+                names.forget_above(known.0, known.1);
+                return Err(error);
+            }
+        };
+        if !done.changed() {
+            let revision = *revision;
+            policy.undo(done);
+            names.forget_above(known.0, known.1);
+            return Ok(Tried::Same(revision));
+        }
+        let keys = origins.fingerprint();
+        let patch = self.published.read(|image| {
+            let same = image.keys() == keys && image.is_settled();
+            same.then(|| update::update(&image, policy, names, &done.touched, *revision + 1)).flatten()
+        });
+        policy.undo(done);
+        Ok(match patch {
+            Some(patch) => Tried::Small(patch),
+            None => {
+                names.forget_above(known.0, known.1);
+                Tried::Big
+            }
+        })
+    }
+
+    /// Makes a small change for good: the log has it.
+    fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
+        let mut shelf = self.books.write();
+        let Books { policy, names, revision, .. } = &mut *shelf;
+        let _ = policy.apply(names, None, entries)?;
+        *revision += 1;
+        let (place, word) = chain_word(chain);
+        patch.words.retain(|(offset, _)| *offset != place);
+        patch.words.push((place, word));
+        self.published.patch(&patch.words, || match &patch.forget {
+            Forget::Nothing => {}
+            Forget::Parties(parties) => parties.iter().for_each(|party| self.cache.forget(*party)),
+            Forget::All => self.cache.forget_all(),
+        })?;
+        Ok(*revision)
+    }
+
+    /// How the log names an author: the administrator is nobody.
+    fn author_text(&self, author: Option<Author>) -> Result<String> {
+        let Some(Author::User(party)) = author else { return Ok(String::new()) };
+        let books = self.books.read();
+        let named = books.names.named(party).filter(|named| named.kind == Kind::User);
+        match named {
+            Some(named) => Ok(format!("{}/{}", books.names.domain_name(named.domain), named.name)),
+            None => Err(Error::new(ErrorKind::Unknown, "the author is no user")),
+        }
+    }
+
+    /// Those who have asked `owner` for more than they have and wait for an answer: inquiries of estos, pending subscriptions of
+    /// keevio. Sorted by text.
+    pub fn pending(&self, owner: Party) -> Vec<Party> {
+        let mut pending = self.with_books(|books, _| {
+            let domain = books.names.named(owner).and_then(|named| books.policy.domain(named.domain));
+            let Some(domain) = domain else { return Vec::new() };
+            let asked = domain.keevio.subscriptions.iter().filter(|((_, of), asked)| {
+                *of == owner && asked.state == keevio::State::Pending
+            });
+            domain.state.pending(owner).chain(asked.map(|((viewer, _), _)| *viewer)).collect()
+        });
+        pending.sort_unstable();
+        pending.dedup();
+        self.sorted(pending)
+    }
+
+    /// The state of `viewer`'s keevio subscription to `owner`, if there is one.
+    pub fn subscription(&self, viewer: Party, owner: Party) -> Option<keevio::State> {
+        self.with_books(|books, _| {
+            let domain = books.names.named(owner).and_then(|named| books.policy.domain(named.domain))?;
+            domain.keevio.state(viewer, owner)
+        })
+    }
+}
+
+/// What turns a domain of the policy, if it is there, into this one.
+fn difference(policy: &Policy, new: &Domain, names: &crate::directory::Directory) -> Vec<Entry> {
+    match policy.domain_named(&new.name) {
+        Some(old) => change::difference(old, new, names),
+        None => {
+            let mut old = Domain::new(new.id, &new.name, "");
+            old.systems = new.systems;
+            let add = Change::AddDomain { systems: new.systems.iter().collect() };
+            let first = Entry { domain: new.name.clone(), change: add };
+            std::iter::once(first).chain(change::difference(&old, new, names)).collect()
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+#[cfg(target_os = "linux")]
+fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(target_os = "linux")]
+use crate::store::Numbers;
+/// Numbers that a store would keep.
+#[cfg(not(target_os = "linux"))]
+type Numbers = ();

@@ -8,6 +8,8 @@ mod books;
 mod change;
 mod dial;
 mod questions;
+#[cfg(target_os = "linux")]
+mod store;
 
 use crate::cache::PairCache;
 use crate::directory::{self, Directory, Outsiders};
@@ -51,14 +53,21 @@ enum Origin {
     Memory,
     /// A document or a folder of documents, which are changed by editing them.
     Documents(PathBuf),
+    /// A store: changes are durable, and other processes see them.
+    #[cfg(target_os = "linux")]
+    Store(crate::store::Store),
 }
 
 impl Engine {
-    /// Opens a document or a folder of documents.
+    /// Opens a document, a folder of documents, or a store.
     ///
     /// # Errors
     /// `File` when it cannot be read, `Document` with every fault of every document, `Limit` when it is too big.
     pub fn open(source: &Path) -> Result<Engine> {
+        #[cfg(target_os = "linux")]
+        if crate::store::is_store(source) {
+            return Engine::open_store(source);
+        }
         let documents = document::read(source)?;
         Engine::load(Origin::Documents(source.to_path_buf()), &documents)
     }
@@ -86,43 +95,50 @@ impl Engine {
     }
 
     fn assemble(origin: Origin, policy: Policy, names: Directory) -> Result<Engine> {
-        let books = Books { policy, names, ..Books::default() };
-        let engine = Engine::over(origin, Published::private()?, books);
-        engine.publish_anew(|books| books.revision = 1)?;
+        let engine = Engine::over(origin, Published::private()?, &names);
+        engine.publish_books(Books { policy, names, revision: 1, ..Books::default() }, |_| Ok(0))?;
         Ok(engine)
     }
 
-    fn over(origin: Origin, published: Published, books: Books) -> Engine {
+    /// An engine that has nothing in its books yet.
+    fn over(origin: Origin, published: Published, names: &Directory) -> Engine {
+        let books = Books { names: Directory::beside(names), ..Books::default() };
         Engine {
             origin,
             cache: PairCache::new(published.marks()),
             published,
-            outsiders: books.names.outsiders().clone(),
+            outsiders: names.outsiders().clone(),
             books: RwLock::new(books),
             writer: Mutex::new(()),
         }
     }
 
     /// Reads the source again and returns the revision then in force. Checks go on meanwhile; on failure the old answers stay in
-    /// force.
+    /// force. A store is never behind what is in force, so there it only makes sure of that.
     ///
     /// # Errors
-    /// As for [`Engine::open`]; `Argument` when the engine was not opened from a file or folder.
+    /// As for [`Engine::open`]; `Argument` when the engine was not opened from anything.
     pub fn reload(&self) -> Result<u64> {
         let _turn = self.writer.lock();
-        let Origin::Documents(source) = &self.origin else {
-            return Err(Error::new(ErrorKind::Argument, "this engine was not opened from a file or folder"));
-        };
-        let documents = document::read(source)?;
-        let mut names = self.books.read().names.clone();
-        let policy = document::load(&documents, &mut names)?;
-        self.publish_anew(|books| {
-            (books.policy, books.names) = (policy, names);
-            books.revision += 1;
-        })
+        match &self.origin {
+            Origin::Memory => {
+                Err(Error::new(ErrorKind::Argument, "this engine was not opened from a file, folder or store"))
+            }
+            Origin::Documents(source) => {
+                let documents = document::read(source)?;
+                let books = self.books.read();
+                let (mut names, revision) = (books.names.clone(), books.revision + 1);
+                drop(books);
+                let policy = document::load(&documents, &mut names)?;
+                self.publish_books(Books { policy, names, revision, ..Books::default() }, |_| Ok(0))
+            }
+            #[cfg(target_os = "linux")]
+            Origin::Store(store) => self.catch_up(store),
+        }
     }
 
-    /// The revision in force: 1 after opening, one more with every reload or change.
+    /// The revision in force: of documents 1 after opening and one more with every reload, of a store the number of the last change
+    /// set.
     pub fn revision(&self) -> u64 {
         self.published.read(|image| image.revision())
     }

@@ -141,7 +141,7 @@ impl Answered<'_> {
                     draft(Reason::Assistant, "the actor is flagged as assistant".into(), Label::Assistant as u8, line);
                 }
                 Piece::Transfer(label) => {
-                    let consulted = self.question.role == Some(TransferRole::Consulted);
+                    let consulted = label == TransferRole::Consulted.label() as u8;
                     let what = if consulted { "the actor is consulted" } else { "the actor transfers" };
                     draft(Reason::Transfer, format!("{what} in a transfer"), label, Line::default());
                 }

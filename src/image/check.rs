@@ -119,8 +119,8 @@ impl Image<'_> {
         match (acting.kind(), aimed.kind()) {
             (USER, USER) if actor == target => self.oneself(&domain, &acting, trace),
             (USER, USER) => self.between_users(&domain, &acting, &aimed, cell, role, trace),
-            (CONTACT, USER) => from_outside(&domain, &aimed, cell, role, trace),
-            (USER, CONTACT) => to_contact(&domain, cell, trace),
+            (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
+            (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
             (USER, TEAM) => self.with_shared(&domain, Kind::Team, &acting, &aimed, trace),
             (USER, LOCATION) => self.with_shared(&domain, Kind::Location, &acting, &aimed, trace),
             _ => RightSet::EMPTY,
@@ -166,7 +166,7 @@ impl Image<'_> {
             if actor.assistant {
                 trace.piece(Piece::Assistant);
             }
-            at_least_unknown(default.max(shared.label).max(flag).max(part(role, trace)), trace)
+            at_least_unknown(default.max(shared.label).max(flag).max(part(role, own.part, trace)), trace)
         };
         let mut rights = domain.between(label);
         if T::LISTENS {
@@ -364,6 +364,7 @@ pub(crate) fn persona_hash(word: u64) -> u64 {
 
 const USER: u8 = Kind::User as u8;
 const CONTACT: u8 = Kind::Contact as u8;
+const OUTSIDER: u8 = super::record::OUTSIDER;
 const TEAM: u8 = Kind::Team as u8;
 const LOCATION: u8 = Kind::Location as u8;
 
@@ -386,7 +387,7 @@ fn from_outside<T: Trace>(
         Label::Unknown as u8
     } else {
         trace.piece(Piece::Outside(target.outside));
-        at_least_unknown(target.outside.max(part(role, trace)), trace)
+        at_least_unknown(target.outside.max(part(role, own.part, trace)), trace)
     };
     let by_label = domain.label(label, false);
     trace.piece(Piece::Label(label, by_label));
@@ -403,12 +404,13 @@ fn to_contact<T: Trace>(domain: &DomainView<'_>, cell: u32, trace: &mut T) -> Ri
     own.plain | relation
 }
 
-/// The label of the actor's part in a transfer, 0 for none.
+/// The label of the actor's part in a transfer, 0 for none: the part that the question names or the one that goes on.
 #[inline]
-fn part<T: Trace>(role: Option<TransferRole>, trace: &mut T) -> u8 {
-    let Some(role) = role else { return 0 };
-    let label = role.label() as u8;
-    trace.piece(Piece::Transfer(label));
+fn part<T: Trace>(role: Option<TransferRole>, going_on: u8, trace: &mut T) -> u8 {
+    let label = going_on.max(role.map_or(0, |role| role.label() as u8));
+    if label != 0 {
+        trace.piece(Piece::Transfer(label));
+    }
     label
 }
 

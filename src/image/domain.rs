@@ -31,6 +31,8 @@ pub(crate) enum Place {
     ActorClasses = 3,
     /// Offset of the target classes; how many.
     TargetClasses = 4,
+    /// Where the tables end, spare rows included; how many keys are those of groups with lists: realms have those behind.
+    Ends = 5,
     /// Towards oneself (two words, like all that follow).
     Oneself = 6,
     /// What every user has towards every user by level; bit 127: single rights.
@@ -77,13 +79,15 @@ impl Flags {
 /// Single rights by the administrator keep the other side from changing the level: a mark in a set of graded rights, where no
 /// right is.
 pub(crate) const FIXED: u128 = 1 << 127;
-/// Where the label stands in an outcome's plain rights.
+/// Where the label stands in an outcome's plain rights, and the step that a part in a transfer gives.
 const LABEL_SHIFT: u32 = 120;
+const PART_SHIFT: u32 = 124;
 
 /// An outcome as words.
 pub(crate) fn pack_outcome(outcome: &Outcome) -> [u64; OUTCOME_WORDS] {
     let graded = outcome.graded.bits() | if outcome.fixed { FIXED } else { 0 };
-    let plain = outcome.plain.bits() | u128::from(outcome.label) << LABEL_SHIFT;
+    let plain =
+        outcome.plain.bits() | u128::from(outcome.label) << LABEL_SHIFT | u128::from(outcome.part) << PART_SHIFT;
     [graded as u64, (graded >> 64) as u64, plain as u64, (plain >> 64) as u64]
 }
 
@@ -194,6 +198,7 @@ impl DomainView<'_> {
         let (graded, plain) = (wide(a, b), wide(c, d));
         Outcome {
             label: (plain >> LABEL_SHIFT) as u8 & 0xf,
+            part: (plain >> PART_SHIFT) as u8 & 0xf,
             graded: RightSet::from_bits(graded),
             plain: RightSet::from_bits(plain),
             fixed: graded & FIXED != 0,

@@ -24,14 +24,17 @@ pub mod check;
 pub mod compile;
 mod control;
 mod domain;
+mod facts;
 #[cfg(target_os = "linux")]
 pub mod file;
 mod groups;
 mod home;
 mod names;
 mod pairs;
+mod plan;
 pub mod published;
 mod record;
+pub mod update;
 
 use crate::id::DomainId;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,6 +74,59 @@ pub(crate) enum Header {
     Words = 7,
     /// Revision (64 bits).
     Revision = 8,
+    /// Of the log that the revision ends: the beginning of its hash (64 bits), 0 without a log.
+    Chain = 14,
+    /// A fingerprint of the origins of all group keys (64 bits).
+    Keys = 15,
+    /// Room at the end for longer lists of keys and texts to come: next free word; end.
+    Spare = 9,
+    /// Slots of the index in use, and of the personas: those that were emptied count.
+    Used = 10,
+}
+
+/// Words of an image that is built or altered.
+pub(crate) trait Store {
+    /// The word at `place`, 0 beyond the end.
+    fn get(&self, place: usize) -> u64;
+    /// Alters the word at `place`.
+    fn put(&mut self, place: usize, word: u64);
+
+    /// A header word's two numbers.
+    fn header(&self, place: Header) -> (u32, u32) {
+        halves(self.get(place as usize))
+    }
+
+    /// Writes words from `place` on; returns the place behind them.
+    fn row(&mut self, place: usize, row: impl IntoIterator<Item = u64>) -> usize {
+        let mut place = place;
+        for word in row {
+            self.put(place, word);
+            place += 1;
+        }
+        place
+    }
+
+    /// Takes so many words of the spare room; `None` when there are no more.
+    fn take_spare(&mut self, words: usize) -> Option<usize> {
+        let (next, end) = self.header(Header::Spare);
+        let after = u32::try_from(words).ok().and_then(|words| next.checked_add(words)).filter(|after| *after <= end)?;
+        self.put(Header::Spare as usize, joined(after, end));
+        Some(next as usize)
+    }
+}
+
+impl Store for &[AtomicU64] {
+    #[inline]
+    fn get(&self, place: usize) -> u64 {
+        <[AtomicU64]>::get(self, place).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, word: u64) {
+        if let Some(held) = <[AtomicU64]>::get(self, place) {
+            held.store(word, Ordering::Relaxed);
+        }
+    }
 }
 
 impl<'a> Image<'a> {
@@ -98,7 +154,7 @@ impl<'a> Image<'a> {
 
     /// The word at `offset`, 0 beyond the end.
     #[inline]
-    pub(crate) fn word(&self, offset: usize) -> u64 {
+    pub fn word(&self, offset: usize) -> u64 {
         let word = self.words.get(offset).map_or(0, |word| word.load(Ordering::Relaxed));
         if self.before.is_some() { self.word_before(offset, word) } else { word }
     }
@@ -156,6 +212,16 @@ impl<'a> Image<'a> {
         self.word(Header::Revision as usize)
     }
 
+    /// The beginning of the hash of the log that the revision ends, 0 without a log.
+    pub fn chain(&self) -> u64 {
+        self.word(Header::Chain as usize)
+    }
+
+    /// The fingerprint of the origins of all group keys (see `Origins::fingerprint`).
+    pub fn keys(&self) -> u64 {
+        self.word(Header::Keys as usize)
+    }
+
     /// The domain, where there is just one.
     pub fn only_domain(&self) -> Option<DomainId> {
         self.header(Header::Wide).1.checked_sub(1).map(|domain| DomainId(domain as u16))
@@ -165,6 +231,11 @@ impl<'a> Image<'a> {
     pub fn used_words(&self) -> u64 {
         self.word(Header::Words as usize)
     }
+}
+
+/// The word of an image that says where its log ends, with its place.
+pub fn chain_word(chain: u64) -> (u32, u64) {
+    (Header::Chain as u32, chain)
 }
 
 /// The two numbers of a word.

@@ -11,11 +11,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, Image};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Header, Image, Store};
 use crate::id::Party;
 use crate::simd;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a bucket.
 pub(crate) const BUCKET_WORDS: usize = 8;
@@ -158,38 +156,121 @@ fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
     (word >> (cell % 8 * 8)) as u32 & 0xff
 }
 
-/// Puts a pair that is not there yet into the buckets at `offset`. `Limit` when there is no room near its home.
-pub(crate) fn insert(
-    words: &[AtomicU64],
-    offset: usize,
-    spread: Spread,
-    (actor, target): (Party, Party),
-    outcome: u32,
-) -> Result<()> {
-    let full = || Error::new(ErrorKind::Limit, "no room for a pair near its place");
-    let home = spread.home(actor, target);
-    let bucket_at = |bucket: u32| words.get(offset + bucket as usize * BUCKET_WORDS..)?.get(..BUCKET_WORDS);
-    for distance in 0..=MAX_DISTANCE.min(spread.buckets.saturating_sub(1)) {
-        let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(spread.buckets);
-        let Some([tags @ .., first, second]) = bucket_at(place as u32) else { return Err(full()) };
-        let outcomes = [first.load(Ordering::Relaxed), second.load(Ordering::Relaxed)];
-        let free = |cell: &u32| outcomes.get(*cell as usize / 8).is_some_and(|word| word >> (cell % 8 * 8) & 0xff == 0);
-        let Some(cell) = (0..CELLS as u32).find(free) else { continue };
-        let held = if cell < 8 { first } else { second };
-        let short = if outcome > MAX_SHORT_OUTCOME { IS_WIDE } else { outcome };
-        held.store(held.load(Ordering::Relaxed) | u64::from(short) << (cell % 8 * 8), Ordering::Relaxed);
-        if let Some(tag) = tags.get(cell as usize / 2) {
-            let word = u64::from(distance << REST_BITS | home.rest) << (cell % 2 * 32);
-            tag.store(tag.load(Ordering::Relaxed) | word, Ordering::Relaxed);
-        }
-        if let Some([.., last]) = bucket_at(home.bucket).filter(|_| distance > 0) {
-            let held = last.load(Ordering::Relaxed);
-            let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
-            last.store(held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32, Ordering::Relaxed);
-        }
-        return Ok(());
+/// The number of a cell as it stands in a bucket.
+pub(crate) fn short(outcome: u32) -> u32 {
+    if outcome > MAX_SHORT_OUTCOME { IS_WIDE } else { outcome }
+}
+
+/// Buckets being filled or altered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buckets {
+    /// Where they begin.
+    pub offset: usize,
+    /// How pairs are spread over them.
+    pub spread: Spread,
+}
+
+impl Buckets {
+    /// The buckets of an image.
+    pub fn of(store: &impl Store) -> Buckets {
+        let (offset, buckets) = store.header(Header::Buckets);
+        let spread = Spread { bits: store.header(Header::Bits).0.clamp(16, 31), buckets };
+        Buckets { offset: offset as usize, spread }
     }
-    Err(full())
+
+    /// Where the pair's home bucket begins.
+    #[inline]
+    pub fn home(&self, actor: Party, target: Party) -> usize {
+        self.at(self.spread.home(actor, target).bucket, 0)
+    }
+
+    #[inline]
+    fn at(&self, bucket: u32, distance: u32) -> usize {
+        let place = (u64::from(bucket) + u64::from(distance)) % u64::from(self.spread.buckets.max(1));
+        self.offset + place as usize * BUCKET_WORDS
+    }
+
+    /// Puts a pair that is not there yet into the buckets; false when there is no room near its home.
+    #[inline]
+    pub fn insert(&self, store: &mut impl Store, (actor, target): (Party, Party), outcome: u32) -> bool {
+        let home = self.spread.home(actor, target);
+        for distance in 0..=MAX_DISTANCE.min(self.spread.buckets.saturating_sub(1)) {
+            let at = self.at(home.bucket, distance);
+            let Some(cell) = free_cell(store.get(at + 6), store.get(at + 7)) else { continue };
+            set_cell(store, at, cell, distance << REST_BITS | home.rest, short(outcome));
+            if distance > 0 {
+                let last = self.at(home.bucket, 0) + 7;
+                let held = store.get(last);
+                let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
+                store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Gives a pair that outcome, whether it is there or not; with 0 its cell is emptied. False when there is no room.
+    pub fn set(&self, store: &mut impl Store, (actor, target): (Party, Party), outcome: u32) -> bool {
+        let home = self.spread.home(actor, target);
+        let furthest = (store.get(self.at(home.bucket, 0) + 7) >> 32) as u32 & MAX_DISTANCE;
+        for distance in 0..=furthest {
+            let (at, tag) = (self.at(home.bucket, distance), distance << REST_BITS | home.rest);
+            let bucket: [u64; BUCKET_WORDS] = std::array::from_fn(|place| store.get(at + place));
+            let is_it = |cell: &u32| {
+                let held = bucket.get(*cell as usize / 2).map_or(0, |word| (word >> (cell % 2 * 32)) as u32);
+                held == tag && outcome_at(&bucket, *cell) != 0
+            };
+            if let Some(cell) = (0..CELLS as u32).find(is_it) {
+                set_cell(store, at, cell, if outcome == 0 { 0 } else { tag }, short(outcome));
+                return true;
+            }
+        }
+        outcome == 0 || self.insert(store, (actor, target), outcome)
+    }
+}
+
+/// The first cell whose outcome is 0.
+#[inline]
+fn free_cell(first: u64, second: u64) -> Option<u32> {
+    // The lowest zero byte: where subtracting one borrows into a top bit that was not set.
+    let zeros = |word: u64| word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+    let in_first = zeros(first);
+    let in_second = zeros(second | 0xffff_ffff_0000_0000);
+    match (in_first, in_second) {
+        (0, 0) => None,
+        (0, cells) => Some(8 + cells.trailing_zeros() / 8),
+        (cells, _) => Some(cells.trailing_zeros() / 8),
+    }
+}
+
+/// Writes a cell of the bucket at `at`.
+#[inline]
+fn set_cell(store: &mut impl Store, at: usize, cell: u32, tag: u32, outcome: u32) {
+    let mut field = |place: usize, shift: u32, mask: u64, value: u32| {
+        let held = store.get(place);
+        store.put(place, held & !(mask << shift) | u64::from(value) << shift);
+    };
+    field(at + cell as usize / 2, cell % 2 * 32, 0xffff_ffff, tag);
+    field(at + if cell < 8 { 6 } else { 7 }, cell % 8 * 8, 0xff, outcome);
+}
+
+/// Gives a pair that has a place in the wide list that outcome; false when it has none there.
+pub(crate) fn set_wide(store: &mut impl Store, (actor, target): (Party, Party), outcome: u32) -> bool {
+    let offset = store.header(Header::Bits).1 as usize;
+    let (mut low, mut high) = (0, store.header(Header::Wide).0 as usize);
+    let wanted = pair_word(actor, target);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match store.get(offset + middle * 2).cmp(&wanted) {
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+            std::cmp::Ordering::Equal => {
+                store.put(offset + middle * 2 + 1, u64::from(outcome));
+                return true;
+            }
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -198,6 +279,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     /// An image of nothing but these pairs.
     fn image(pairs: &HashMap<(u32, u32), u32>, limit: u32, spread: Spread) -> Vec<AtomicU64> {
@@ -218,7 +300,8 @@ mod tests {
             set(wide_at + place * 2 + 1, u64::from(*outcome));
         }
         for ((actor, target), outcome) in pairs {
-            insert(&words, HEADER_WORDS, spread, (Party(*actor), Party(*target)), *outcome).unwrap();
+            let buckets = Buckets { offset: HEADER_WORDS, spread };
+            assert!(buckets.insert(&mut &words[..], (Party(*actor), Party(*target)), *outcome));
         }
         words
     }
@@ -262,6 +345,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pairs_come_change_and_go(steps in prop::collection::vec((0u32..30, 0u32..30, 0u32..255), 0..600)) {
+            let spread = Spread { bits: 16, buckets: 16 };
+            let words = image(&HashMap::new(), 40, spread);
+            let mut pairs: HashMap<(u32, u32), u32> = HashMap::new();
+            for (actor, target, outcome) in steps {
+                // Two in three steps empty a cell, so that the table never overflows.
+                let outcome = if outcome % 3 == 0 { outcome } else { 0 };
+                let buckets = Buckets::of(&&words[..]);
+                prop_assert!(buckets.set(&mut &words[..], (Party(actor), Party(target)), outcome));
+                pairs.insert((actor, target), outcome);
+            }
+            for actor in 0..40 {
+                for target in 0..40 {
+                    let expected = pairs.get(&(actor, target)).copied().unwrap_or(0);
+                    prop_assert_eq!(Image::new(&words).pair(Party(actor), Party(target)), expected);
+                }
+            }
+        }
+
         #[test]
         fn crowded_buckets_lose_nothing(pairs in prop::collection::hash_map((0u32..40, 0u32..40), 1u32..300, 0..190)) {
             let spread = Spread { bits: 16, buckets: 16 };

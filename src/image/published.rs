@@ -164,6 +164,16 @@ impl Published {
         Ok((Prepared { root: Root::new(block, number) }, result))
     }
 
+    /// Stores a word in a prepared image.
+    pub fn amend(&self, prepared: &Prepared, (offset, new): (u32, u64)) {
+        let block = prepared.root.block();
+        let Some(word) = self.block(block).get(offset as usize) else { return };
+        let (at, old, sum) = (offset as usize, word.load(Ordering::Relaxed), self.control.sum(block));
+        let changed = sum.load(Ordering::Relaxed).wrapping_sub(summand(at, old)).wrapping_add(summand(at, new));
+        word.store(new, Ordering::Relaxed);
+        sum.store(changed, Ordering::Relaxed);
+    }
+
     /// Puts a prepared image in force. `forget_all` raises the marks of all cached answers: it is called when nobody can keep an
     /// old one any more, and the new image is visible after it.
     pub fn publish(&self, prepared: Prepared, forget_all: impl FnOnce()) {

@@ -10,6 +10,9 @@ pub(crate) const RECORD_WORDS: usize = 4;
 /// Group keys that fit into a record.
 pub(crate) const INLINE_KEYS: usize = 8;
 
+/// The kind of a contact that is no longer named: like any address, it stays a contact without entries.
+pub(crate) const OUTSIDER: u8 = 6;
+
 /// The standing of a party: the first word of its record, and the site of the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
@@ -61,6 +64,19 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// A record of these words.
+    pub fn new(words: [u64; RECORD_WORDS]) -> Record {
+        Record { words }
+    }
+
+    /// The memberships that are in the record itself.
+    pub fn memberships(&self) -> impl Iterator<Item = Membership> + '_ {
+        (0..INLINE_KEYS as u32).filter_map(|place| {
+            let (acts, is_target) = (self.acts() >> place & 1 != 0, self.is_target() >> place & 1 != 0);
+            (acts || is_target).then(|| Membership { key: self.key(place), acts, is_target })
+        })
+    }
+
     /// The number of the party's kind, 0 when there is no such party.
     #[inline]
     pub fn kind(&self) -> u8 {
@@ -190,6 +206,7 @@ impl Image<'_> {
     /// What kind of party it is and in which domain, if there is such a party.
     pub fn party(&self, party: Party) -> Option<(DomainId, Kind)> {
         let record = self.record(party);
-        Kind::from_number(record.kind()).map(|kind| (DomainId(record.domain()), kind))
+        let kind = if record.kind() == OUTSIDER { Some(Kind::Contact) } else { Kind::from_number(record.kind()) };
+        kind.map(|kind| (DomainId(record.domain()), kind))
     }
 }

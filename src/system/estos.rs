@@ -106,6 +106,14 @@ pub struct AuthorizationGroup {
     pub line: Line,
 }
 
+impl AuthorizationGroup {
+    /// How many rules the group is lowered to.
+    pub fn rules(&self) -> u32 {
+        let of_leaders = self.leader_grant.map_or(0, |grant| 1 + u32::from(matches!(grant, Grant::Rights(_))));
+        if self.active { u32::from(self.grant.is_some()) + of_leaders } else { 0 }
+    }
+}
+
 /// The domain authorization: the most that contacts of a federated domain can get.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Federation {
@@ -213,17 +221,30 @@ impl Estos {
 
     /// Lowers the groups (E1): calls `rule` with actors, targets, what it gives, and its origin.
     pub fn lower_groups<'a>(&'a self, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
-        for (group, place) in self.groups.iter().zip(0..).filter(|(group, _)| group.active) {
-            if let Some(grant) = group.grant {
-                let gives = Outcome { fixed: matches!(grant, Grant::Rights(_)), ..self.lower(grant) };
-                rule(&group.members, &group.members, gives, Origin::AuthorizationGroup(place));
-            }
-            if let Some(grant) = group.leader_grant {
-                rule(&group.leaders, &group.members, self.lower(grant), Origin::Leaders(place));
-                if matches!(grant, Grant::Rights(_)) {
-                    let fixed = Outcome { fixed: true, ..Outcome::default() };
-                    rule(&group.members, &group.leaders, fixed, Origin::LeadersFixed(place));
-                }
+        for (group, place) in self.groups.iter().zip(0..) {
+            self.lower_group(group, place, &mut rule);
+        }
+    }
+
+    /// Lowers one of the groups, which stands at `place`.
+    pub fn lower_group<'a>(
+        &self,
+        group: &'a AuthorizationGroup,
+        place: u32,
+        mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin),
+    ) {
+        if !group.active {
+            return;
+        }
+        if let Some(grant) = group.grant {
+            let gives = Outcome { fixed: matches!(grant, Grant::Rights(_)), ..self.lower(grant) };
+            rule(&group.members, &group.members, gives, Origin::AuthorizationGroup(place));
+        }
+        if let Some(grant) = group.leader_grant {
+            rule(&group.leaders, &group.members, self.lower(grant), Origin::Leaders(place));
+            if matches!(grant, Grant::Rights(_)) {
+                let fixed = Outcome { fixed: true, ..Outcome::default() };
+                rule(&group.members, &group.leaders, fixed, Origin::LeadersFixed(place));
             }
         }
     }

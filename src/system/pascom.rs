@@ -174,6 +174,17 @@ impl Permission {
         }
     }
 
+    /// Whether the permission gives listed users something towards listed parties.
+    pub fn has_listed_pairs(&self) -> bool {
+        let seen = self.types.has(RoleType::PickupGroup) || self.types.has(RoleType::XmppGroup);
+        let reached = |kind| match kind {
+            Kind::User | Kind::Team => seen,
+            _ => self.types.has(RoleType::LocationGroup),
+        };
+        let listed = |kind| !self.automatic.of(kind);
+        listed(Kind::User) && [Kind::User, Kind::Team, Kind::Location].into_iter().any(|kind| listed(kind) && reached(kind))
+    }
+
     /// Whether `party` of `kind` is a member.
     pub fn holds(&self, kind: Kind, party: Party) -> bool {
         self.automatic.of(kind) || self.manual(kind).contains(&party)
@@ -240,16 +251,26 @@ impl Pascom {
     /// targets, what it gives, and its origin.
     pub fn lower_shared<'a>(&'a self, mut rule: impl FnMut(Members<'a>, Kind, Members<'a>, Outcome, Origin)) {
         for (permission, place) in self.permissions.iter().zip(0..) {
-            let members = |kind| match permission.automatic.of(kind) {
-                true => Members::Every,
-                false => Members::These(permission.manual(kind)),
-            };
-            for kind in [Kind::User, Kind::Team, Kind::Location] {
-                let types = permission.types.iter();
-                let given = types.fold(RightSet::EMPTY, |set, role_type| set | self.shared_right(role_type, kind));
-                if !given.is_empty() {
-                    rule(members(Kind::User), kind, members(kind), Outcome::plain(given), Origin::Permission(place));
-                }
+            self.lower_permission(permission, place, &mut rule);
+        }
+    }
+
+    /// Lowers what one of the permissions, which stands at `place`, gives between its members.
+    pub fn lower_permission<'a>(
+        &self,
+        permission: &'a Permission,
+        place: u32,
+        mut rule: impl FnMut(Members<'a>, Kind, Members<'a>, Outcome, Origin),
+    ) {
+        let members = |kind| match permission.automatic.of(kind) {
+            true => Members::Every,
+            false => Members::These(permission.manual(kind)),
+        };
+        for kind in [Kind::User, Kind::Team, Kind::Location] {
+            let types = permission.types.iter();
+            let given = types.fold(RightSet::EMPTY, |set, role_type| set | self.shared_right(role_type, kind));
+            if !given.is_empty() {
+                rule(members(Kind::User), kind, members(kind), Outcome::plain(given), Origin::Permission(place));
             }
         }
     }

@@ -163,7 +163,35 @@ pub struct MonitoringGroup {
     pub line: Line,
 }
 
+impl Workgroup {
+    /// Lowers the group, which stands at `place`, to its one rule (X2).
+    pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
+        rule(&self.members, &self.members, Outcome::label(self.label as u8), Origin::Workgroup(place));
+    }
+}
+
 impl MonitoringGroup {
+    const SIDES: [Side; 2] = [Side::Observers, Side::Members];
+
+    fn directions() -> impl Iterator<Item = (Side, Side)> {
+        Self::SIDES.into_iter().flat_map(|from| Self::SIDES.map(|to| (from, to)))
+    }
+
+    /// Lowers the group, which stands at `place` (X3).
+    pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
+        for (from, to) in Self::directions() {
+            if let Some(label) = self.label(from, to) {
+                let origin = Origin::MonitoringGroup(place, from, to);
+                rule(self.side(from), self.side(to), Outcome::label(label as u8), origin);
+            }
+        }
+    }
+
+    /// How many rules that are.
+    pub fn rules(&self) -> u32 {
+        Self::directions().filter(|(from, to)| self.label(*from, *to).is_some()).count() as u32
+    }
+
     /// The users of a side.
     pub fn side(&self, side: Side) -> &[Party] {
         match side {
@@ -246,17 +274,10 @@ impl XPhone {
     /// Lowers the groups (X2, X3): calls `rule` with actors, targets, what it gives, and its origin.
     pub fn lower_groups<'a>(&'a self, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
         for (group, place) in self.workgroups.iter().zip(0..) {
-            let gives = Outcome::label(group.label as u8);
-            rule(&group.members, &group.members, gives, Origin::Workgroup(place));
+            group.lower(place, &mut rule);
         }
-        const SIDES: [Side; 2] = [Side::Observers, Side::Members];
         for (group, place) in self.monitoring_groups.iter().zip(0..) {
-            for (from, to) in SIDES.into_iter().flat_map(|from| SIDES.map(|to| (from, to))) {
-                if let Some(label) = group.label(from, to) {
-                    let origin = Origin::MonitoringGroup(place, from, to);
-                    rule(group.side(from), group.side(to), Outcome::label(label as u8), origin);
-                }
-            }
+            group.lower(place, &mut rule);
         }
     }
 }

@@ -181,10 +181,14 @@ fn relationship(domain: &Domain, viewer: &Someone, owner: &User, role: Option<Tr
             candidates.push(Label::Assistant);
         }
     }
-    match role {
-        Some(TransferRole::Consulted) => candidates.push(Label::ForwardingParticipant),
-        Some(TransferRole::Transferring) => candidates.push(Label::Forwarder),
-        None => {}
+    // The part the question names, and those of transfers that are going on.
+    let going_on = domain.state.transfers.values().flatten();
+    let parts = going_on.filter(|part| Some(part.viewer) == viewer.party && part.owner == owner.party);
+    for part in parts.map(|part| part.role).chain(role) {
+        candidates.push(match part {
+            TransferRole::Consulted => Label::ForwardingParticipant,
+            TransferRole::Transferring => Label::Forwarder,
+        });
     }
     let step = |label: &Label| MATRICES.labels.iter().position(|word| word == label.word());
     candidates.into_iter().max_by_key(step).unwrap_or(Label::Unknown)

@@ -24,22 +24,10 @@ pub struct Source {
     domains: Vec<(DomainId, String)>,
 }
 
-/// Opens an engine over `path`.
-pub fn open(path: &Path) -> Result<Engine> {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("db")) {
-        let message = format!(
-            "`{}` is a store, and this version reads no stores; expected a document or a folder of documents",
-            path.display()
-        );
-        return Err(Error::new(ErrorKind::Argument, message));
-    }
-    Engine::open(path)
-}
-
 impl Source {
     /// Opens what the arguments name.
     pub fn open(args: &SourceArgs) -> Result<Source> {
-        let engine = open(&args.source)?;
+        let engine = Engine::open(&args.source)?;
         let domains = engine.domains();
         if let Some(asked) = &args.domain
             && !domains.iter().any(|(_, name)| name.eq_ignore_ascii_case(asked))

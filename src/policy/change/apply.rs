@@ -4,7 +4,7 @@
 
 use super::authority::{Author, authorise};
 use super::edit::{Editor, Undo};
-use super::{Change, Entry};
+use super::{Change, Entry, Touch};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
@@ -61,6 +61,8 @@ impl Effect {
 pub struct Done {
     /// Of each change in order: its domain, where there is one, and whose answers it may have altered.
     pub effects: Vec<(Option<DomainId>, Effect)>,
+    /// What the changes altered, part by part, in order.
+    pub touched: Vec<(DomainId, Touch)>,
     undo: Vec<Step>,
 }
 
@@ -146,12 +148,14 @@ impl Policy {
             let domain = self.domains.remove(at);
             done.undo.push(Step::Removed(at, Box::new(domain)));
             done.effects.push((Some(id), Effect::Domain));
+            done.touched.push((id, Touch::Whole));
             return Ok(());
         }
-        let (effect, undo, result) = domain.edit(names, &entry.change);
+        let Edited { effect, touched, undo, result } = domain.edit(names, &entry.change);
         done.undo.push(Step::Edits(id, undo));
         result?;
         done.effects.push((Some(id), effect));
+        done.touched.extend(touched.into_iter().map(|touch| (id, touch)));
         Ok(())
     }
 
@@ -185,6 +189,7 @@ impl Policy {
         self.domains.push(domain);
         done.undo.push(Step::Added);
         done.effects.push((Some(id), Effect::Domain));
+        done.touched.push((id, Touch::Whole));
         Ok(())
     }
 }
@@ -204,7 +209,7 @@ impl Domain {
     /// # Errors
     /// As for [`Policy::apply`].
     pub fn apply(&mut self, names: &mut Directory, change: &Change) -> Result<Effect> {
-        let (effect, undo, result) = self.edit(names, change);
+        let Edited { effect, undo, result, .. } = self.edit(names, change);
         match result {
             Ok(()) => Ok(effect),
             Err(error) => {
@@ -214,17 +219,32 @@ impl Domain {
         }
     }
 
-    fn edit(&mut self, names: &mut Directory, change: &Change) -> (Effect, Vec<Undo>, Result<()>) {
-        let mut editor = Editor { domain: self, names, undo: Vec::new(), scope: Effect::Nothing };
+    fn edit(&mut self, names: &mut Directory, change: &Change) -> Edited {
+        let mut editor = Editor { domain: self, names, undo: Vec::new(), scope: Effect::Nothing, touched: Vec::new() };
         let result = dispatch(&mut editor, change);
-        let Editor { undo, scope, .. } = editor;
+        let Editor { undo, scope, mut touched, .. } = editor;
         let effect = match (undo.is_empty(), scope) {
             (true, _) => Effect::Nothing,
             (false, Effect::Nothing) => Effect::State,
             (false, scope) => scope,
         };
-        (effect, undo, result)
+        match effect {
+            Effect::Nothing => touched.clear(),
+            Effect::Domain => touched = vec![Touch::Whole],
+            // A change that forgot to say what it touched may have touched anything.
+            Effect::Parties(_) | Effect::Pairs(_) if touched.is_empty() => touched.push(Touch::Whole),
+            _ => {}
+        }
+        Edited { effect, touched, undo, result }
     }
+}
+
+/// What came of a change.
+struct Edited {
+    effect: Effect,
+    touched: Vec<Touch>,
+    undo: Vec<Undo>,
+    result: Result<()>,
 }
 
 fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The hand that alters a domain: every alteration notes how it is taken back. It never judges who may alter what.
 #![forbid(unsafe_code)]
 
-use super::Effect;
+use super::{Effect, Touch};
 use crate::directory::{Directory, sip_address};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line, Party};
@@ -129,6 +129,7 @@ pub(super) struct Editor<'a> {
     pub names: &'a mut Directory,
     pub undo: Vec<Undo>,
     pub scope: Effect,
+    pub touched: Vec<Touch>,
 }
 
 impl Editor<'_> {
@@ -269,6 +270,7 @@ impl Editor<'_> {
             None => self.domain.numbers.remove(&line),
         };
         if old != party {
+            self.touched.push(Touch::Line(line.clone()));
             self.undo.push(Box::new(move |domain| {
                 match old {
                     Some(old) => domain.numbers.insert(line, old),
@@ -281,6 +283,7 @@ impl Editor<'_> {
     /// A new party of the domain.
     pub fn enlist<T: Listed>(&mut self, thing: T) {
         let (party, kind) = (thing.party(), thing.kind());
+        self.touched.push(Touch::Added(party));
         let place = T::list(self.domain).len() as u32;
         self.edit(
             |domain| {
@@ -297,6 +300,7 @@ impl Editor<'_> {
     /// A party of the domain goes; the last of its list takes its place.
     pub fn delist<T: Listed>(&mut self, party: Party) {
         let Some((kind, place)) = self.domain.places_of.remove(&party) else { return };
+        self.touched.push(Touch::Removed(party));
         let at = place as usize;
         let list = T::list(self.domain);
         if at >= list.len() {
@@ -345,10 +349,18 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Notes whose answers may have changed.
+    /// Notes whose answers may have changed; of parties, what of theirs did is noted beside.
     pub fn touch(&mut self, effect: Effect) {
+        if let Effect::Pairs(pairs) = &effect {
+            self.touch_pairs(pairs.iter().copied());
+        }
         let scope = std::mem::take(&mut self.scope);
         self.scope = scope.and(effect);
+    }
+
+    /// Notes that what hangs on these pairs of an actor and a target has changed.
+    pub fn touch_pairs(&mut self, pairs: impl IntoIterator<Item = (Party, Party)>) {
+        self.touched.extend(pairs.into_iter().map(|(actor, target)| Touch::Pair(actor, target)));
     }
 
     /// Notes that the domain has facts of `system`.

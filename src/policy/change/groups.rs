@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::edit::{Editor, fault};
-use super::{Assigned, Direction, Effect, List, Scope};
+use super::{Assigned, Direction, Effect, Group, List, Scope, Touch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line, Party};
 use crate::policy::Domain;
@@ -424,6 +424,12 @@ impl Editor<'_> {
             List::Permission => self.permission(of)?,
             List::Agents => return self.agents(of, parties, on),
         };
+        let group = match list {
+            List::Workgroup => Group::Workgroup(at),
+            List::Observers | List::Monitored => Group::Monitoring(at),
+            List::AuthorizationGroup | List::Leaders => Group::Authorization(at),
+            List::Permission | List::Agents => Group::Permission(at),
+        };
         let mut touched = Vec::new();
         for text in parties {
             let party = if list == List::Permission { self.look().party(text)? } else { self.look().user(text)? };
@@ -437,6 +443,7 @@ impl Editor<'_> {
                 List::Permission => domain.pascom.permissions.get_mut(at)?.manual_mut(kind),
                 List::Agents => None,
             });
+            self.touched.push(Touch::Member(group, party));
             touched.push(party);
         }
         self.touch(Effect::Parties(touched));

@@ -12,11 +12,13 @@ mod people;
 mod relations;
 mod remembered;
 mod text;
+mod touch;
 
 pub use apply::{Done, Effect};
 pub use authority::{Author, authorise};
 pub use difference::{difference, difference_of_state};
 pub use text::{Form, Shape, parse, parse_line, print};
+pub use touch::{Group, Touch};
 
 use crate::policy::codes::Function;
 use crate::system::System;

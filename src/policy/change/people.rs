@@ -1,7 +1,7 @@
 //! Applies changes of who there is and what they are: users, contacts, teams, places, flags, agents' states.
 #![forbid(unsafe_code)]
 
-use super::Effect;
+use super::{Effect, Touch};
 use super::edit::{Editor, fault};
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
@@ -65,6 +65,7 @@ impl Editor<'_> {
                 let subscription = Subscription { state, line: Line::default() };
                 self.map(pair, Some(subscription), |domain| &mut domain.keevio.subscriptions);
             }
+            self.touch_pairs([(party, other), (other, party)]);
         }
     }
 
@@ -199,6 +200,13 @@ impl Editor<'_> {
         let setting: Vec<Party> = setting.map(|user| user.party).collect();
         let granting: Vec<Party> =
             users.filter(|user| user.estos.grant(party).is_some()).map(|user| user.party).collect();
+        let owned = self.domain.user(party).into_iter().flat_map(|user| {
+            let settings = user.xphone.settings.iter().map(|entry| entry.viewer);
+            settings.chain(user.estos.grants.iter().map(|entry| entry.viewer))
+        });
+        let owned: Vec<Party> = owned.collect();
+        self.touch_pairs(owned.into_iter().map(|viewer| (viewer, party)));
+        self.touch_pairs(setting.iter().chain(&granting).map(|owner| (party, *owner)));
         for owner in setting {
             self.own(
                 party,
@@ -217,8 +225,9 @@ impl Editor<'_> {
         }
         let pairs =
             self.domain.keevio.subscriptions.keys().filter(|(viewer, owner)| *viewer == party || *owner == party);
-        for pair in pairs.copied().collect::<Vec<_>>() {
-            self.map(pair, None, |domain| &mut domain.keevio.subscriptions);
+        for (viewer, owner) in pairs.copied().collect::<Vec<_>>() {
+            self.map((viewer, owner), None, |domain| &mut domain.keevio.subscriptions);
+            self.touch_pairs([(viewer, owner), (owner, viewer)]);
         }
     }
 
@@ -260,6 +269,10 @@ impl Editor<'_> {
             }
         }
         self.map(party, None, |domain| &mut domain.state.created);
+        let all = self.domain.state.transfers.values().flatten();
+        let gone = all.filter(|part| part.viewer == party || part.owner == party);
+        let gone: Vec<_> = gone.map(|part| (part.viewer, part.owner)).collect();
+        self.touch_pairs(gone);
         let calls = self.domain.state.transfers.iter().map(|(call, parts)| {
             let left: Vec<_> =
                 parts.iter().filter(|part| part.viewer != party && part.owner != party).copied().collect();
@@ -284,6 +297,7 @@ impl Editor<'_> {
         if self.undo.len() > before {
             self.written(system);
         }
+        self.touched.push(Touch::Standing(user));
         self.touch(Effect::Parties(vec![user]));
         Ok(())
     }

@@ -63,8 +63,10 @@ impl Editor<'_> {
     /// X14.
     pub fn reset_relationships(&mut self, owner: &str) -> Result<()> {
         let owner = self.look().user(owner)?;
+        let settings = self.domain.user(owner).map_or(&[][..], |user| &user.xphone.settings);
+        let pairs = settings.iter().map(|setting| (setting.viewer, owner)).collect();
         self.put(Vec::new(), move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings));
-        self.touch(Effect::Parties(vec![owner]));
+        self.touch(Effect::Pairs(pairs));
         Ok(())
     }
 

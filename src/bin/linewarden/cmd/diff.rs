@@ -39,7 +39,7 @@ pub struct Args {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let (old, new) = (source::open(&args.old)?, source::open(&args.new)?);
+    let (old, new) = (linewarden::Engine::open(&args.old)?, source::open(&args.new)?);
     let changes = diff(&old, &new);
     let same = changes.groups.is_empty() && changes.gained == 0 && changes.lost == 0;
     if args.json.json {

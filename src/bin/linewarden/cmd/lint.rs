@@ -44,7 +44,7 @@ struct Answer<'a> {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let findings = source::open(&args.source)?.lint();
+    let findings = linewarden::Engine::open(&args.source)?.lint();
     if args.json.json {
         out.json(&Answer { findings: &findings })?;
     } else if !findings.is_empty() {

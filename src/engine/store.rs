@@ -1,0 +1,228 @@
+//! An engine over a store: the image in a file that every process maps, the books by following the log.
+//!
+//! Whoever changes something holds the lock of the image file from reading the log to publishing, so what is in force is what the
+//! log says, in order. A writer that dies between the two leaves the image a revision behind; whoever writes or opens next
+//! publishes what is missing.
+#![forbid(unsafe_code)]
+
+use super::books::Books;
+use super::{Engine, Origin};
+use crate::directory::Directory;
+use crate::document::{self, Document};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::Party;
+use crate::image::compile;
+use crate::image::published::Published;
+use crate::policy::change;
+use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, NumberedDomain, NumberedParty, Numbers, Store};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long one waits for others that change the store. Publishing a million users anew takes seconds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// Change sets after the base from which on a writer that has read them all makes a new base.
+const LONG_TAIL: u64 = 10_000;
+
+impl Engine {
+    /// Opens a store. Without permission to write, it can be asked and not changed, as long as its image is there.
+    ///
+    /// # Errors
+    /// `File` when it cannot be read, is damaged or locked.
+    pub(super) fn open_store(path: &Path) -> Result<Engine> {
+        let store = Store::open(path).or_else(|error| Store::open_reader(path).map_err(|_| error))?;
+        let images = store.image_path();
+        let id = identity(&store.id()?);
+        let published = Published::in_file(&images, id, true)
+            .or_else(|error| Published::in_file(&images, id, false).map_err(|_| error))?;
+        let engine = Engine::over(Origin::Store(store), published, &Directory::default());
+        if let Origin::Store(store) = &engine.origin {
+            if engine.published.is_writable() {
+                engine.catch_up(store)?;
+            } else {
+                engine.is_of_this_log(store)?;
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Makes an empty store.
+    ///
+    /// # Errors
+    /// `File` when something is there already, or the folder cannot be written.
+    pub fn create_store(path: &Path) -> Result<Engine> {
+        drop(Store::create(path)?);
+        Engine::open_store(path)
+    }
+
+    /// Puts in force what the log has and the image has not, and returns the revision. The caller has its turn in this process.
+    pub(super) fn catch_up(&self, store: &Store) -> Result<u64> {
+        let held = self.published.lock(PATIENCE)?;
+        let revision = self.settle(store)?;
+        drop(held);
+        Ok(revision)
+    }
+
+    /// The same with the lock held.
+    pub(super) fn settle(&self, store: &Store) -> Result<u64> {
+        self.published.recover(|| self.cache.forget_all());
+        let head = store.head()?;
+        let in_force = self.published.read(|image| (image.revision(), image.chain()));
+        if in_force != (head.revision, beginning(&head.hash, head.revision)) {
+            let mut books = Books { names: Directory::beside(&self.books.read().names), ..Books::default() };
+            books.load(store, head.revision)?;
+            self.publish_books(books, |_| Ok(beginning(&head.hash, head.revision)))?;
+        }
+        Ok(head.revision)
+    }
+
+    /// For whoever cannot write: whether the image is one of this log.
+    fn is_of_this_log(&self, store: &Store) -> Result<()> {
+        let (revision, chain) = self.published.read(|image| (image.revision(), image.chain()));
+        let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
+        let set = store.history(&filter)?.into_iter().next();
+        if revision == store.revision()? || set.is_some_and(|set| beginning(&set.hash, revision) == chain) {
+            return Ok(());
+        }
+        let message = format!("`{}` has to be opened once by somebody who may write it", store.path().display());
+        Err(Error::new(ErrorKind::File, message))
+    }
+
+    /// Brings the books to `revision`.
+    pub(super) fn follow_log(&self, store: &Store, revision: u64) -> Result<()> {
+        let mut books = self.books.write();
+        if books.revision == revision {
+            return Ok(());
+        }
+        let followed = books.load(store, revision);
+        if followed.is_err() {
+            // What is half learned is not kept.
+            *books = Books { names: Directory::beside(&books.names), ..Books::default() };
+        }
+        followed
+    }
+
+    /// Makes what is in force the base of the store, so that whoever opens it has less to read. With the lock held.
+    pub(super) fn rebase(&self, store: &Store) -> Result<()> {
+        let books = self.books.read();
+        let base = books.base()?;
+        let _ = store.set_base(books.revision, &base, &Numbers::default())?;
+        Ok(())
+    }
+
+    /// The same where the log has become long since the last time.
+    pub(super) fn rebase_if_long(&self, store: &Store) -> Result<()> {
+        let revision = self.books.read().revision;
+        if revision % LONG_TAIL == 0 { self.rebase(store) } else { Ok(()) }
+    }
+}
+
+/// The two words of a store's random number.
+fn identity(id: &[u8; 16]) -> [u64; 2] {
+    let number = u128::from_le_bytes(*id);
+    [number as u64, (number >> 64) as u64]
+}
+
+/// The beginning of a log's hash as an image keeps it.
+pub(super) fn beginning(hash: &Hash, revision: u64) -> u64 {
+    match hash.first_chunk() {
+        Some(first) if revision > 0 => u64::from_le_bytes(*first),
+        _ => 0,
+    }
+}
+
+impl Books {
+    /// Reads what the log has up to `revision`; from the beginning where nothing is loaded yet, or more than that.
+    fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
+        if self.revision > revision || self.revision == 0 {
+            let base = store.base()?;
+            *self = Books { names: Directory::beside(&self.names), ..Books::default() };
+            self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
+            if base.revision <= revision {
+                self.begin(&base)?;
+            }
+        } else {
+            let domains = store.domains()?.into_iter().skip(self.names.domain_count()).collect();
+            let parties = store.parties_above(self.names.last_party())?;
+            self.learn(&Numbers { domains, parties })?;
+        }
+        store.since(self.revision, revision, |set| self.apply(&set))?;
+        self.origins = compile::origins(&self.policy, &self.names);
+        if self.revision == revision {
+            return Ok(());
+        }
+        let message = format!("the log ends at revision {}, expected {revision}", self.revision);
+        Err(Error::new(ErrorKind::File, message))
+    }
+
+    fn learn(&mut self, numbers: &Numbers) -> Result<()> {
+        let same = |same: bool, what: &str| match same {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::File, format!("the number of {what} is not what it was"))),
+        };
+        for domain in &numbers.domains {
+            same(self.names.add_domain(&domain.name)? == domain.id, &domain.name)?;
+        }
+        for named in &numbers.parties {
+            same(self.names.add_party(named.domain, named.kind, &named.name)? == named.party, &named.name)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, base: &Base) -> Result<()> {
+        let document = |of: &BaseDocument| Document { name: of.name.clone(), text: of.document.clone() };
+        let documents: Vec<Document> = base.documents.iter().map(document).collect();
+        if !documents.is_empty() {
+            self.policy = document::load(&documents, &mut self.names)?;
+        }
+        for of in &base.documents {
+            let entries = change::parse(&of.state, None)?;
+            let _ = self.policy.apply(&mut self.names, None, &entries)?;
+        }
+        self.revision = base.revision;
+        Ok(())
+    }
+
+    fn apply(&mut self, set: &ChangeSet) -> Result<()> {
+        let entries = change::parse(&set.text, None)?;
+        // Who may change what was decided when it was changed.
+        let _ = self.policy.apply(&mut self.names, None, &entries)?;
+        self.revision = set.revision;
+        Ok(())
+    }
+
+    /// As documents, with what documents cannot express beside them.
+    pub(super) fn base(&self) -> Result<Base> {
+        let mut documents = Vec::new();
+        for domain in &self.policy.domains {
+            let mut text = Vec::new();
+            document::write(domain, &self.names, &mut text)
+                .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
+            let empty = crate::policy::Domain::new(domain.id, &domain.name, "");
+            let state = change::print(&change::difference_of_state(&empty, domain, &self.names));
+            let document = String::from_utf8_lossy(&text).into_owned();
+            documents.push(BaseDocument { domain: domain.id, name: format!("{}.toml", domain.name), document, state });
+        }
+        Ok(Base { revision: self.revision, documents })
+    }
+
+    /// The numbers that the store does not know yet.
+    pub(super) fn numbers_beyond(&self, last: Party, domains: usize) -> Numbers {
+        Numbers {
+            domains: self
+                .names
+                .domains_from(domains)
+                .map(|(id, name)| NumberedDomain { id, name: name.to_owned() })
+                .collect(),
+            parties: self
+                .names
+                .parties_above(last)
+                .map(|(party, named)| NumberedParty {
+                    party,
+                    domain: named.domain,
+                    kind: named.kind,
+                    name: named.name.to_string(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What the policy says of one pair, one party, one group: the same answer whether a whole image is compiled or a few words of
+//! one are brought up to date. It must never look at an image.
+#![forbid(unsafe_code)]
+
+use super::record::Standing;
+use crate::directory::Directory;
+use crate::id::{DomainId, Kind, Party};
+use crate::policy::change::Group;
+use crate::policy::{Domain, Policy, User};
+use crate::right::RightSet;
+use crate::rule::{Origin, Outcome};
+use crate::system::System;
+use crate::system::estos::OwnGrant;
+use crate::system::pascom::{Members, Permission};
+
+/// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
+pub(crate) struct Rule<'a> {
+    pub key: u32,
+    pub actors: &'a [Party],
+    pub targets: &'a [Party],
+    pub outcome: Outcome,
+    pub origin: Origin,
+}
+
+/// Calls `each` with every group rule, in the order of their keys, which count from 1. Keys follow from which groups there are
+/// and what they give, not from who is in them. Returns how many keys there are.
+pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
+    let mut keys = 0;
+    let mut add = |actors, targets, outcome, origin| {
+        keys += 1;
+        each(Rule { key: keys, actors, targets, outcome, origin });
+    };
+    if domain.systems.has(System::Xphone) {
+        domain.xphone.lower_groups(&mut add);
+    }
+    if domain.systems.has(System::Estos) {
+        domain.estos.lower_groups(&mut add);
+    }
+    if domain.systems.has(System::Pascom) {
+        for (permission, place) in domain.pascom.permissions.iter().zip(0..) {
+            let first = keys + 1;
+            permission_rules(domain, permission, place, first, |rule| {
+                keys = first;
+                each(rule);
+            });
+        }
+    }
+    keys
+}
+
+/// The rules of a permission, all of one key: what applies to a kind is sorted out when it is checked.
+fn permission_rules<'a>(
+    domain: &'a Domain,
+    permission: &'a Permission,
+    place: u32,
+    key: u32,
+    mut each: impl FnMut(Rule<'a>),
+) {
+    domain.pascom.lower_permission(permission, place, |users, _, members, outcome, origin| {
+        if let (Members::These(actors), Members::These(targets)) = (users, members) {
+            each(Rule { key, actors, targets, outcome, origin });
+        }
+    });
+}
+
+/// Calls `each` with the rules of one group; the keys are those that [`rules`] gives them.
+pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMut(Rule<'a>)) {
+    let (xphone, estos, pascom) = (&domain.xphone, &domain.estos, &domain.pascom);
+    let has = |system| domain.systems.has(system);
+    let mut key = 0;
+    let mut add = |key: &mut u32, actors, targets, outcome, origin| {
+        *key += 1;
+        each(Rule { key: *key, actors, targets, outcome, origin });
+    };
+    if let Group::Workgroup(at) = group {
+        let Some(group) = xphone.workgroups.get(at).filter(|_| has(System::Xphone)) else { return };
+        key = at as u32;
+        return group.lower(at as u32, |actors, targets, outcome, origin| add(&mut key, actors, targets, outcome, origin));
+    }
+    if has(System::Xphone) {
+        key += xphone.workgroups.len() as u32;
+        if let Group::Monitoring(at) = group {
+            key += xphone.monitoring_groups.iter().take(at).map(|group| group.rules()).sum::<u32>();
+            if let Some(group) = xphone.monitoring_groups.get(at) {
+                group.lower(at as u32, |actors, targets, outcome, origin| {
+                    add(&mut key, actors, targets, outcome, origin);
+                });
+            }
+            return;
+        }
+        key += xphone.monitoring_groups.iter().map(|group| group.rules()).sum::<u32>();
+    }
+    if has(System::Estos) {
+        if let Group::Authorization(at) = group {
+            key += estos.groups.iter().take(at).map(|group| group.rules()).sum::<u32>();
+            if let Some(group) = estos.groups.get(at) {
+                estos.lower_group(group, at as u32, |actors, targets, outcome, origin| {
+                    add(&mut key, actors, targets, outcome, origin);
+                });
+            }
+            return;
+        }
+        key += estos.groups.iter().map(|group| group.rules()).sum::<u32>();
+    }
+    if has(System::Pascom)
+        && let Group::Permission(at) = group
+        && let Some(permission) = pascom.permissions.get(at)
+    {
+        key += pascom.permissions.iter().take(at).map(|permission| u32::from(permission.has_listed_pairs())).sum::<u32>();
+        permission_rules(domain, permission, at as u32, key + 1, each);
+    }
+}
+
+/// What the pair's own cell gives: the owner's setting and grant, subscriptions, a part in a transfer.
+pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
+    let mut outcome = Outcome::default();
+    let owner = domain.user(target);
+    if domain.systems.has(System::Xphone)
+        && let Some(owner) = owner
+    {
+        outcome.label = owner.xphone.setting(actor).map_or(0, |setting| setting.label as u8);
+        if !domain.state.transfers.is_empty() {
+            outcome.part = domain.state.transfer(actor, target).map_or(0, |role| role.label() as u8);
+        }
+    }
+    if domain.systems.has(System::Estos)
+        && let Some(own) = owner.and_then(|owner| owner.estos.grant(actor))
+    {
+        outcome.graded = granted(domain, own);
+    }
+    if domain.systems.has(System::Keevio) {
+        outcome.plain = domain.keevio.rights(actor, target);
+    }
+    settled(outcome)
+}
+
+/// A cell without what has no effect: an own setting decides alone, so a transfer does not count beside it.
+pub(crate) fn settled(outcome: Outcome) -> Outcome {
+    Outcome { part: if outcome.label != 0 { 0 } else { outcome.part }, ..outcome }
+}
+
+/// What an owner's own grant gives.
+pub(crate) fn granted(domain: &Domain, own: &OwnGrant) -> RightSet {
+    match domain.contact(own.viewer) {
+        Some(contact) => domain.estos.rights_of_contact(own.grant, &contact.host),
+        None => domain.estos.rights(own.grant),
+    }
+}
+
+/// The standing of a party, but for its classes.
+pub(crate) fn standing(domain: &Domain, kind: Kind, user: Option<&User>) -> Standing {
+    let mut standing = Standing { domain: domain.id.0, kind: kind as u8, ..Standing::default() };
+    let Some(user) = user else { return standing };
+    standing.release = user.estos.release as u8;
+    if domain.systems.has(System::Xphone) {
+        standing.vip = user.xphone.vip;
+        standing.assistant = user.xphone.assistant;
+        standing.site = user.xphone.site.map_or(0, |site| site + 1);
+        if let Some(defaults) = domain.xphone.defaults(&user.xphone) {
+            standing.same_site = defaults.same_site as u8;
+            standing.other_sites = defaults.other_sites as u8;
+            standing.outside = defaults.outside as u8;
+        }
+    }
+    standing
+}
+
+/// What a user may towards every user, team and location.
+pub(crate) type ActorClass = [RightSet; 3];
+
+/// The place of a kind in an [`ActorClass`].
+pub(crate) fn column(kind: Kind) -> usize {
+    match kind {
+        Kind::User => 0,
+        Kind::Team => 1,
+        _ => 2,
+    }
+}
+
+/// Adds rights towards every party of `kind`.
+pub(crate) fn add_to(class: &mut ActorClass, kind: Kind, rights: RightSet) {
+    if let Some(set) = class.get_mut(column(kind)) {
+        *set |= rights;
+    }
+}
+
+/// pascom: what a party may towards everybody because a list names it, and what everybody may towards it.
+pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, RightSet) {
+    let (mut class, mut towards) = (ActorClass::default(), RightSet::EMPTY);
+    if !domain.systems.has(System::Pascom) {
+        return (class, towards);
+    }
+    domain.pascom.lower_actors(|users, rights| {
+        if let Members::These(users) = users
+            && users.contains(&party)
+        {
+            add_to(&mut class, Kind::User, rights);
+        }
+    });
+    domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
+        (Members::Every, Members::These(members)) if members.contains(&party) => towards |= outcome.plain,
+        (Members::These(users), Members::Every) if users.contains(&party) => add_to(&mut class, kind, outcome.plain),
+        _ => {}
+    });
+    (class, towards)
+}
+
+/// Who a user or contact is in another domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alias {
+    /// The contact that the domain names by that address.
+    Contact(Party),
+    /// Nobody: the address is the domain's own.
+    Nobody,
+}
+
+/// Who `party` is in `there`; `None` where that domain does not name the address, and for whoever is gone.
+pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there: DomainId) -> Option<Alias> {
+    let named = directory.named(party)?;
+    let (home, there) = (policy.domain(named.domain)?, policy.domain(there)?);
+    if home.id == there.id || home.kind(party) != Some(named.kind) {
+        return None;
+    }
+    let contact = match named.kind {
+        Kind::User => directory.party(there.id, Kind::Contact, &format!("sip:{}@{}", named.name, home.name)),
+        Kind::Contact if home.contact(party).is_some_and(|contact| *contact.host == *there.name) => {
+            return Some(Alias::Nobody);
+        }
+        Kind::Contact => directory.party(there.id, Kind::Contact, &named.name),
+        Kind::Team | Kind::Location | Kind::Device => None,
+    };
+    contact.filter(|contact| there.contact(*contact).is_some()).map(Alias::Contact)
+}
+
+/// Whose aliases a party's coming or going may alter, each with the domain it is about.
+pub(crate) fn aliases_around(policy: &Policy, directory: &Directory, party: Party) -> Vec<(Party, DomainId)> {
+    let Some(named) = directory.named(party).filter(|_| policy.domains.len() > 1) else { return Vec::new() };
+    if !matches!(named.kind, Kind::User | Kind::Contact) {
+        return Vec::new();
+    }
+    let others = policy.domains.iter().filter(|domain| domain.id != named.domain);
+    let mut around: Vec<_> = others.clone().map(|domain| (party, domain.id)).collect();
+    if named.kind == Kind::Contact {
+        let namesakes = others.filter_map(|domain| directory.party(domain.id, Kind::Contact, &named.name));
+        around.extend(namesakes.map(|namesake| (namesake, named.domain)));
+        let address = crate::directory::sip_address(&named.name);
+        let user = address.and_then(|address| {
+            directory.party(policy.domain_named(&address.host)?.id, Kind::User, address.user)
+        });
+        around.extend(user.map(|user| (user, named.domain)));
+    }
+    around
+}

@@ -1,0 +1,326 @@
+//! Images brought up to date word by word against images compiled anew: random companies, random changes, one set after
+//! another on the same words. After each set every pair's rights, every name and every address from outside must be the same
+//! as in a new image, and whoever's answers changed must be among those that the patch names.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod common;
+
+use common::changes::{Pools, line, written};
+use common::naive;
+use common::random::company;
+use linewarden::directory::Directory;
+use linewarden::document::{self, Document};
+use linewarden::image::update::{Forget, MAX_WORDS, update};
+use linewarden::image::{Image, compile, published::Published};
+use linewarden::policy::{Domain, Policy};
+use linewarden::policy::change::{Change, Entry, parse};
+use linewarden::system::keevio::State;
+use linewarden::system::xphone::TransferRole;
+use linewarden::{DomainId, Kind, Party, RightSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const ROLES: [Option<TransferRole>; 3] = [None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)];
+/// Numbers left for parties to come, so that images last for a while.
+const ROOM: u32 = 40;
+
+/// The words of an image compiled from the policy.
+fn compiled(policy: &Policy, names: &Directory, revision: u64) -> Vec<AtomicU64> {
+    let published = Published::private().unwrap();
+    published.publish(compile::prepare(&published, policy, names, ROOM, revision).unwrap(), || ());
+    published.read(|image| {
+        let used = image.used_words() as usize;
+        (0..used).map(|place| AtomicU64::new(image.word(place))).collect()
+    })
+}
+
+/// How often a change was written into the image, and how often the image had to be compiled.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    patched: u32,
+    compiled: u32,
+}
+
+struct World {
+    policy: Policy,
+    names: Directory,
+    words: Vec<AtomicU64>,
+    revision: u64,
+    /// Every text that ever named somebody, by domain.
+    texts: BTreeSet<(u16, String)>,
+    rights: BTreeMap<(Party, Party), RightSet>,
+}
+
+impl World {
+    fn new(documents: &[Document]) -> World {
+        let mut names = Directory::default();
+        let policy = document::load(documents, &mut names).unwrap();
+        World::of(policy, names)
+    }
+
+    fn of(policy: Policy, names: Directory) -> World {
+        let words = compiled(&policy, &names, 1);
+        let (texts, rights) = (BTreeSet::new(), BTreeMap::new());
+        let mut world = World { policy, names, words, revision: 1, texts, rights };
+        world.rights = world.all_rights(Image::new(&world.words));
+        world
+    }
+
+    fn all_rights(&self, image: Image<'_>) -> BTreeMap<(Party, Party), RightSet> {
+        let parties = || (1..=self.names.last_party().0).map(Party);
+        let pairs = parties().flat_map(|actor| parties().map(move |target| (actor, target)));
+        pairs.map(|(actor, target)| ((actor, target), image.rights(actor, target, None))).collect()
+    }
+
+    /// Makes changes, brings the image up to date and compares. `None` when they cannot be made; else whether the image was
+    /// patched.
+    fn step(&mut self, entries: &[Entry]) -> Option<bool> {
+        let mut names = self.names.clone();
+        let done = self.policy.apply(&mut names, None, entries).ok()?;
+        self.names = names;
+        self.revision += 1;
+        let told = || entries.iter().map(|entry| format!("{}: {}\n", entry.domain, entry.change)).collect::<String>();
+        let image = Image::new(&self.words);
+        let patch = update(&image, &self.policy, &self.names, &done.touched, self.revision);
+        let fresh = compiled(&self.policy, &self.names, self.revision);
+        let patched = patch.is_some();
+        match &patch {
+            Some(patch) => {
+                assert!(patch.words.len() <= MAX_WORDS + 1, "{}", told());
+                assert!(patch.words.is_sorted_by(|one, other| one.0 < other.0), "{}", told());
+                for (offset, word) in &patch.words {
+                    self.words[*offset as usize].store(*word, Ordering::Relaxed);
+                }
+            }
+            None => self.words = compiled(&self.policy, &self.names, self.revision),
+        }
+        self.collect_texts();
+        let (image, fresh) = (Image::new(&self.words), Image::new(&fresh));
+        assert_eq!(image.revision(), self.revision);
+        let after = self.all_rights(image);
+        for (pair, rights) in &after {
+            let expected = fresh.rights(pair.0, pair.1, None);
+            let texts = || (self.names.text(pair.0), self.names.text(pair.1));
+            assert_eq!(*rights, expected, "{:?} {pair:?} after\n{}", texts(), told());
+            for role in &ROLES[1..] {
+                let (found, expected) = (image.rights(pair.0, pair.1, *role), fresh.rights(pair.0, pair.1, *role));
+                assert_eq!(found, expected, "{:?} {role:?} after\n{}", texts(), told());
+            }
+            if let Some(patch) = &patch
+                && self.rights.get(pair).copied().unwrap_or(RightSet::EMPTY) != *rights
+            {
+                let forgotten = match &patch.forget {
+                    Forget::Nothing => false,
+                    Forget::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
+                    Forget::All => true,
+                };
+                assert!(forgotten, "{:?} changed but {:?} after\n{}", texts(), patch.forget, told());
+            }
+        }
+        self.same_names(&image, &fresh, &told());
+        self.rights = after;
+        Some(patched)
+    }
+
+    fn collect_texts(&mut self) {
+        for domain in &self.policy.domains {
+            for (party, kind) in domain.parties() {
+                self.texts.insert((domain.id.0, self.names.text(party)));
+                if kind == Kind::User {
+                    self.texts.insert((domain.id.0, format!("sip:{}@{}", self.names.text(party), domain.name)));
+                }
+            }
+            self.texts.extend(domain.numbers.keys().map(|number| (domain.id.0, number.to_string())));
+        }
+    }
+
+    fn same_names(&self, image: &Image<'_>, fresh: &Image<'_>, told: &str) {
+        for (domain, text) in &self.texts {
+            let domain = DomainId(*domain);
+            assert_eq!(image.find(domain, text), fresh.find(domain, text), "{text} of {domain:?} after\n{told}");
+        }
+        for party in (1..=self.names.last_party().0).map(Party) {
+            assert_eq!(image.party(party), fresh.party(party), "{} after\n{told}", self.names.text(party));
+            for role in ROLES {
+                assert_eq!(image.rights_of_outsider(party, role), fresh.rights_of_outsider(party, role), "{told}");
+            }
+            for domain in &self.policy.domains {
+                let asked = (party, domain.id);
+                assert_eq!(
+                    image.rights_to_outsider(asked.0, asked.1),
+                    fresh.rights_to_outsider(asked.0, asked.1),
+                    "{told}"
+                );
+            }
+        }
+    }
+
+    /// The image against the naive evaluator, which knows neither images nor patches.
+    fn same_as_naive(&self) {
+        let lives = |party: &Party| self.policy.domains.iter().any(|domain| domain.kind(*party).is_some());
+        for ((actor, target), rights) in self.rights.iter().filter(|((one, other), _)| lives(one) && lives(other)) {
+            let expected = naive::rights(&self.policy, &self.names, *actor, *target, None);
+            let texts = (self.names.text(*actor), self.names.text(*target));
+            assert_eq!(*rights, expected, "{texts:?}");
+        }
+    }
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % count
+    }
+}
+
+/// The kind of a change: its verb, and for lists which list.
+fn kind(entry: &Entry) -> String {
+    let text = entry.change.to_string();
+    let words: Vec<&str> = text.split(' ').collect();
+    let single = ["ask", "answer", "reject", "delete", "login", "logout", "pause", "resume"];
+    let single = single.into_iter().chain(["subscribe", "accept", "request", "confirm"]);
+    let count = match words[1] {
+        _ if single.into_iter().any(|verb| verb == words[0]) => 1,
+        "member" => 3,
+        _ => 2,
+    };
+    words[..count.min(words.len())].join(" ")
+}
+
+/// Changes that must be written into the image at least once.
+const IN_PLACE: &[&str] = &[
+    "set relationship", "clear relationship", "reset relationships", "begin transfer", "end transfer", "set grant",
+    "clear grant", "ask", "answer", "reject", "delete", "subscribe", "accept", "request", "confirm",
+    "set subscription", "clear subscription", "set site", "clear site", "set vip", "set assistant", "set release",
+    "set company", "clear company", "set container", "clear container", "set lines", "add user", "import user",
+    "remove user", "add contact", "remove contact", "add team", "remove team", "add location", "remove location",
+    "add device", "remove device", "add member workgroup", "remove member workgroup", "add member observers",
+    "remove member observers", "add member monitored", "remove member monitored", "add member authorization_group",
+    "remove member authorization_group", "add member leaders", "remove member leaders", "add member permission",
+    "remove member permission", "add member agents", "remove member agents", "set inquiry", "add favourite",
+    "logout", "login", "pause", "resume", "set agreement", "set new_users", "set code", "set notification",
+    "add site_group", "set consent", "set created",
+];
+
+/// Changes that chance alone makes too seldom.
+const OFTEN: &[&str] = &["add member", "add member", "remove member", "add user", "import user", "set site"];
+
+/// A change between domains: an address of one of them becomes known in another, gets something there, and goes.
+fn across(choose: &mut dyn FnMut(usize) -> usize, policy: &Policy, names: &Directory, at: usize) -> Option<String> {
+    let there = &policy.domains[(at + 1 + choose(policy.domains.len() - 1)) % policy.domains.len()];
+    let user = match there.users.len() {
+        0 => "nobody".to_string(),
+        count => names.text(there.users[choose(count + 1) % count].party),
+    };
+    let address = format!("sip:{user}@{}", there.name);
+    let owners = &policy.domains[at].users;
+    let owner = names.text(owners.get(choose(owners.len().max(1)))?.party);
+    Some(match choose(5) {
+        0 => format!("add contact {address}"),
+        1 => format!("remove contact {address}"),
+        2 => format!("set grant {owner} {address} team"),
+        3 => format!("begin transfer call-1 {address} {owner} transferring"),
+        _ => format!("set relationship {owner} {address} employee"),
+    })
+}
+
+/// A change that follows from what is pending, or takes somebody off a list, which chance alone seldom finds.
+fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Directory) -> Option<String> {
+    let text = |party: Party| names.text(party);
+    let pending = domain.keevio.subscriptions.iter().filter(|(_, held)| held.state == State::Pending);
+    let pending: Vec<_> = pending.map(|((viewer, owner), _)| (text(*owner), text(*viewer))).collect();
+    let inquiries: Vec<_> =
+        domain.state.inquiries.iter().map(|(owner, asking)| (text(*owner), text(*asking))).collect();
+    let which = choose(5);
+    let mut any = |pairs: &[(String, String)]| pairs.get(choose(pairs.len().max(1))).cloned();
+    Some(match which {
+        0 => any(&pending).map(|(owner, viewer)| format!("accept {owner} {viewer}"))?,
+        1 => any(&pending).map(|(owner, viewer)| format!("confirm {owner} {viewer}"))?,
+        2 => any(&inquiries).map(|(owner, asking)| format!("answer {owner} team {asking}"))?,
+        3 => any(&inquiries).map(|(owner, asking)| format!("reject {owner} {asking}"))?,
+        _ => {
+            let group = domain.estos.groups.iter().find(|group| !group.leaders.is_empty())?;
+            format!("remove member leaders {:?} {}", group.name, text(group.leaders[0]))
+        }
+    })
+}
+
+/// Whether a line is of a kind that is compiled anew: few of those, so that patches lie upon patches.
+fn is_whole(line: &str) -> bool {
+    let verbs = ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
+    let more = ["remove workgroup", "set workgroup", "monitoring_group", "authorization", "set group_", "clear group_"];
+    let rest = ["set leader_grant", "clear leader", "set active", "federation", "permission", "role_type", "automatic"];
+    let last = ["set show", "set realm", "users_may_grant"];
+    let all = [&verbs[..], &more, &rest, &last].concat();
+    !line.contains("member") && all.iter().any(|verb| line.contains(verb))
+}
+
+#[test]
+fn patched_images_answer_like_compiled_ones() {
+    let mut random = Random(0x1234_5678);
+    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+    let (mut steps, mut longest, mut personas) = (0, 0, 0);
+    for _ in 0..36 {
+        let numbers: Vec<u16> = (0..600).map(|_| random.below(1 << 16) as u16).collect();
+        let mut world = World::new(&company(&numbers).documents);
+        let mut patched_on = 0;
+        for round in 0..150 {
+            let at = random.below(world.policy.domains.len());
+            let mut text = String::new();
+            let mut wanted = if random.below(6) == 0 { 2 + random.below(3) } else { 1 };
+            let rare = random.below(12) == 0;
+            let pools = Pools::new(&world.policy.domains[at], &world.names);
+            let mut choose = |count: usize| random.below(count);
+            for _ in 0..40 {
+                let line = match choose(16) {
+                    0 | 1 if world.policy.domains.len() > 1 => {
+                        across(&mut choose, &world.policy, &world.names, at).unwrap_or_default()
+                    }
+                    2 => following(&mut choose, &world.policy.domains[at], &world.names).unwrap_or_default(),
+                    3..=6 => {
+                        let verb = OFTEN[choose(OFTEN.len())];
+                        let form = Change::FORMS.iter().find(|form| form.verb == verb).unwrap();
+                        written(form, &mut choose, &pools)
+                    }
+                    _ => line(&mut choose, &pools),
+                };
+                // Companies are to grow, not to shrink.
+                if line.starts_with("remove user") && choose(3) != 0 {
+                    continue;
+                }
+                if (!is_whole(&line) || rare) && parse(&line, Some(&world.policy.domains[at].name)).is_ok() {
+                    text += &line;
+                    text.push('\n');
+                    wanted -= 1;
+                }
+                if wanted == 0 {
+                    break;
+                }
+            }
+            let entries = parse(&text, Some(&world.policy.domains[at].name)).unwrap();
+            let Some(patched) = world.step(&entries) else { continue };
+            steps += 1;
+            patched_on = if patched { patched_on + 1 } else { 0 };
+            longest = longest.max(patched_on);
+            personas += u32::from(patched && text.contains("@") && world.policy.domains.len() > 1);
+            if let [entry] = &entries[..] {
+                let count = counts.entry(kind(entry)).or_default();
+                if patched { count.patched += 1 } else { count.compiled += 1 }
+            }
+            if round % 30 == 29 {
+                world.same_as_naive();
+            }
+        }
+    }
+    for (kind, count) in &counts {
+        println!("{kind:36} patched {:5}  compiled {:5}", count.patched, count.compiled);
+    }
+    println!("{steps} sets of changes, at most {longest} patches one upon another, {personas} across domains");
+    let never: Vec<_> =
+        IN_PLACE.iter().filter(|kind| counts.get(**kind).is_none_or(|count| count.patched == 0)).collect();
+    assert!(never.is_empty(), "never written in place: {never:?}");
+    assert!(steps > 1500 && longest > 20 && personas > 20);
+}
