@@ -241,7 +241,8 @@ fn readers_find_what_was_altered_too() {
 
 #[test]
 fn an_end_that_was_cut_off_cleanly_shows_in_the_head() {
-    let (said, store, _folder) = altered("DELETE FROM change WHERE revision = 6; DELETE FROM change_set WHERE revision = 6");
+    let (said, store, _folder) =
+        altered("DELETE FROM change WHERE revision = 6; DELETE FROM change_set WHERE revision = 6");
     assert_eq!(said, "revision 5 is the last");
     let (_folder, path) = scratch();
     assert_ne!(store.head().unwrap(), filled(&path, 6).head().unwrap());

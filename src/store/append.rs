@@ -1,7 +1,8 @@
 //! Writing: each call is one transaction that is in force as a whole or not at all. Nothing that stands in the log is altered.
 #![forbid(unsafe_code)]
 
-use super::connect::{Fault, Sync, Tried};
+use super::connect::Sync;
+use super::fault::{Fault, Tried};
 use super::read::{hash_at, head, id, signed};
 use super::{Base, Head, Numbers, Store, Written, chain};
 use crate::error::{Error, ErrorKind, Result};

@@ -2,7 +2,8 @@
 //! same folder and gets its own when it is whole, so that nobody ever finds half of it.
 #![forbid(unsafe_code)]
 
-use super::connect::{Fault, Location, Slot, beside, is_store, of_system};
+use super::connect::{Location, Slot, beside, is_store};
+use super::fault::{Fault, of_system};
 use super::{Head, PATIENCE, Store, schema};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::backup::{Backup, StepResult};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Files that SQLite or the image may have left beside a store.
 const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", "-image"];
@@ -106,6 +108,8 @@ fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
     let lock = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(place, flags)?;
+        // An idle connection never lets go, so there is nothing to wait for but the end of a transaction.
+        conn.busy_timeout(Duration::from_secs(1))?;
         // The lock that every connection holds part of as long as it is open.
         conn.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         conn.execute_batch("BEGIN IMMEDIATE; COMMIT")?;

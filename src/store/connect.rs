@@ -1,5 +1,4 @@
-//! Connections to SQLite: opened with the settings the store relies on, never used in a process that did not open them, and
-//! every fault told in one sentence.
+//! Connections to SQLite: opened with the settings the store relies on, never used in a process that did not open them.
 //!
 //! SQLite keeps its locks per process, with two consequences that this file lives by:
 //!
@@ -10,11 +9,12 @@
 //!   does not touch the parent's locks. That needs every connection to be idle, or the child gets no connection at all.
 #![forbid(unsafe_code)]
 
+use super::fault::{Tried, of_system};
 use super::{PATIENCE, Store, schema};
 use crate::error::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -77,30 +77,13 @@ pub(super) enum Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inode(u64, u64);
 
-/// Changes when the file is written.
+/// Changes when the store is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp(Inode, u64, i64, i64, bool);
-
-/// What went wrong inside: SQLite's words, which still need the file's name, or a sentence.
-#[derive(Debug)]
-pub(super) enum Fault {
-    Sql(rusqlite::Error),
-    Said(Error),
-}
-
-/// What may still need the file's name.
-pub(super) type Tried<T> = std::result::Result<T, Fault>;
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Fault {
-        Fault::Sql(error)
-    }
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
-        Fault::Said(error)
-    }
+struct Stamp {
+    length: u64,
+    written: (i64, i64),
+    /// Whether something is written in a log beside the file.
+    beside: bool,
 }
 
 /// All connections of this process, with the file that each has open.
@@ -211,13 +194,14 @@ impl Store {
         let Some(open) = slot.as_ref() else { return Err(Error::new(ErrorKind::Internal, "no connection")) };
         let fault = |fault| self.location.told(doing, fault);
         open.conn.busy_timeout(self.location.patience).map_err(|error| fault(error.into()))?;
-        let done = work(&open.conn).map_err(fault)?;
-        // What was read without locks may have been written meanwhile.
+        let done = work(&open.conn).map_err(fault);
+        // What is read without locks may have been written meanwhile, and then both what was read and what seems wrong about it
+        // mean nothing.
         if open.snapshot.is_some() && !self.is_current(open)? {
             let message = format!("`{}` was written while it was read: try again", self.location.shown.display());
             return Err(Error::new(ErrorKind::File, message));
         }
-        Ok(done)
+        done
     }
 
     /// The same inside a transaction that sees one moment and writes nothing.
@@ -267,17 +251,24 @@ impl Store {
         let location = &self.location;
         for _ in 0..8 {
             let file = location.enter(&self.slot)?;
-            let (conn, snapshot) = match location.connect().map_err(|fault| location.told("opened", fault)) {
-                Ok(conn) => (conn, None),
-                Err(error) => match location.connect_snapshot() {
-                    Some((conn, stamp)) => (conn, Some(stamp)),
-                    None => return Err(error),
-                },
+            // A reader looks at the file as it lies there while nobody has written beside it. So it needs no permission but to
+            // read, leaves nothing behind, and a writer that comes is found by the stamp.
+            let stamp = location.stamp()?;
+            let (opened, snapshot) = match location.writes || stamp.beside {
+                true => (location.connect(), None),
+                false => (location.connect_snapshot(), Some(stamp)),
             };
-            let open = Open { conn, file, snapshot, process: process::id() };
-            // Somebody may have put another file in its place just now.
-            if self.is_current(&open).is_ok_and(|current| current) {
-                return Ok(open);
+            match opened {
+                Ok(conn) => {
+                    let open = Open { conn, file, snapshot, process: process::id() };
+                    // Somebody may have put another file in its place just now.
+                    if self.is_current(&open).is_ok_and(|current| current) {
+                        return Ok(open);
+                    }
+                }
+                // What seems wrong about a file that is being written means nothing.
+                Err(_) if snapshot.is_some() && location.stamp()? != stamp => {}
+                Err(fault) => return Err(location.told("opened", fault)),
             }
         }
         let message = format!("`{}` is being replaced again and again", location.shown.display());
@@ -329,13 +320,8 @@ impl Location {
         Ok(conn)
     }
 
-    /// A connection that reads the file as it lies there: for those who may write neither file nor folder. `None` where that
-    /// would not show everything.
-    fn connect_snapshot(&self) -> Option<(Connection, Stamp)> {
-        let stamp = self.stamp().ok().filter(|stamp| !stamp.4)?;
-        if self.writes {
-            return None;
-        }
+    /// A connection that takes no locks and looks at nothing but the file.
+    fn connect_snapshot(&self) -> Tried<Connection> {
         let mut name = String::from("file:");
         for byte in self.place.as_os_str().as_bytes() {
             match byte {
@@ -345,14 +331,18 @@ impl Location {
         }
         name.push_str("?immutable=1");
         let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        Some((self.opened(Path::new(&name), access).ok()?, stamp))
+        self.opened(Path::new(&name), access)
     }
 
     fn stamp(&self) -> Result<Stamp> {
         let cannot = |error| of_system(&self.shown, "cannot be read", &error);
         let about = fs::metadata(&self.place).map_err(cannot)?;
-        let log = fs::metadata(beside(&self.place, "-wal")).is_ok_and(|about| about.len() > 0);
-        Ok(Stamp(Inode(about.dev(), about.ino()), about.len(), about.mtime(), about.mtime_nsec(), log))
+        let written = |ending| fs::metadata(beside(&self.place, ending)).is_ok_and(|about| about.len() > 0);
+        Ok(Stamp {
+            length: about.len(),
+            written: (about.mtime(), about.mtime_nsec()),
+            beside: written("-wal") || written("-journal"),
+        })
     }
 
     /// Opened, with the settings everything relies on, and known to be a store of this version or an older one.
@@ -406,72 +396,6 @@ impl Location {
         );
         Err(Error::new(ErrorKind::File, message))
     }
-
-    /// A fault as a sentence.
-    pub(super) fn told(&self, doing: &str, fault: Fault) -> Error {
-        let error = match fault {
-            Fault::Said(error) => return error,
-            Fault::Sql(error) => error,
-        };
-        let shown = self.shown.display();
-        let cannot = |why: &str| Error::new(ErrorKind::File, format!("`{shown}` cannot be {doing}: {why}"));
-        let Some(code) = error.sqlite_error() else {
-            return match error {
-                // A table that is not there although the version says so, or is another one.
-                rusqlite::Error::SqlInputError { msg, .. } => self.damaged(&msg.to_lowercase()),
-                rusqlite::Error::FromSqlConversionFailure(..)
-                | rusqlite::Error::IntegralValueOutOfRange(..)
-                | rusqlite::Error::Utf8Error(..)
-                | rusqlite::Error::InvalidColumnType(..)
-                | rusqlite::Error::QueryReturnedNoRows => self.damaged(&error.to_string().to_lowercase()),
-                other => Error::new(ErrorKind::Internal, format!("`{shown}`: {}", other.to_string().to_lowercase())),
-            };
-        };
-        match code.code {
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
-                cannot(&format!(
-                    "another program has had it locked for {:?}; end that program or wait for it (`fuser` names it), then try again",
-                    self.patience
-                ))
-            }
-            ErrorCode::DiskFull => cannot("the disk is full; nothing was changed: make room, then try again"),
-            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
-                cannot("no permission to write the file and to make files beside it")
-            }
-            ErrorCode::CannotOpen => cannot("no permission to read it or to make files beside it, or it is gone"),
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => self.damaged(&error.to_string().to_lowercase()),
-            ErrorCode::SystemIoFailure => cannot(&format!(
-                "the disk reports an error ({}); what was acknowledged before stays",
-                io_failure(code.extended_code)
-            )),
-            ErrorCode::OutOfMemory => {
-                Error::new(ErrorKind::Limit, format!("`{shown}` cannot be {doing}: no memory left"))
-            }
-            ErrorCode::TooBig => {
-                Error::new(ErrorKind::Limit, format!("`{shown}` cannot be {doing}: a text is too long"))
-            }
-            ErrorCode::Unknown | ErrorCode::SchemaChanged => self.damaged(&error.to_string().to_lowercase()),
-            _ => Error::new(ErrorKind::Internal, format!("`{shown}`: {}", error.to_string().to_lowercase())),
-        }
-    }
-
-    /// What is in the file cannot be true.
-    pub(super) fn damaged(&self, what: &str) -> Error {
-        let message = format!("`{}` is damaged: {what}; restore it from a backup", self.shown.display());
-        Error::new(ErrorKind::File, message)
-    }
-}
-
-fn io_failure(extended: i32) -> &'static str {
-    match extended {
-        ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS => "while reading",
-        ffi::SQLITE_IOERR_WRITE => "while writing",
-        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => "while making sure that it is on the disk",
-        ffi::SQLITE_IOERR_TRUNCATE => "while shortening a file",
-        ffi::SQLITE_IOERR_LOCK | ffi::SQLITE_IOERR_SHMLOCK | ffi::SQLITE_IOERR_RDLOCK => "while locking",
-        ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP => "while sharing memory",
-        _ => "input or output failed",
-    }
 }
 
 /// A file that belongs to the store, beside it.
@@ -479,12 +403,4 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(ending);
     name.into()
-}
-
-/// What the system says about a file.
-pub(super) fn of_system(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    // The system's words end in its number, which says nothing to a reader.
-    let why = error.to_string().to_lowercase();
-    let why = why.split(" (os error").next().unwrap_or_default();
-    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display()))
 }

@@ -13,6 +13,7 @@ mod append;
 mod backup;
 mod chain;
 mod connect;
+mod fault;
 mod read;
 mod schema;
 mod verify;
@@ -195,8 +196,8 @@ impl Store {
         Store::attach(connect::Location::new(path, true)?)
     }
 
-    /// Opens a store to read. Where the user may write neither file nor folder and no other program has the store open, it
-    /// is read as it lies there, and read again when it has been changed.
+    /// Opens a store to read. It follows what others write. While nobody has the store open it takes no more than permission to
+    /// read the file, and leaves nothing beside it.
     ///
     /// # Errors
     /// As for [`Store::open`], and `File` when it needs an upgrade first, or when it was not closed properly and only somebody

@@ -2,7 +2,8 @@
 //! is handed out.
 #![forbid(unsafe_code)]
 
-use super::connect::{Location, Tried};
+use super::connect::Location;
+use super::fault::Tried;
 use super::{
     Base, BaseDocument, ChangeSet, Filter, Hash, Head, News, NumberedDomain, NumberedParty, Numbers, Store, chain,
 };

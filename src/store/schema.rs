@@ -1,7 +1,7 @@
 //! The tables, and how an older store becomes one of this version. It never touches a store of a newer version.
 #![forbid(unsafe_code)]
 
-use super::connect::Tried;
+use super::fault::Tried;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// What SQLite's header says the file is: "LWdb".

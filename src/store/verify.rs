@@ -1,7 +1,8 @@
 //! Looks at everything in a store and says where it is not what was written. It mends nothing.
 #![forbid(unsafe_code)]
 
-use super::connect::{Fault, Location, Tried};
+use super::connect::Location;
+use super::fault::{Fault, Tried};
 use super::read::{PARTS, bare, base, domains_from, head, id, parties_above, signed, text};
 use super::{Head, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
