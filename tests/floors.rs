@@ -30,7 +30,6 @@ const UNSAFE: &[&str] = &["memory.rs", "simd.rs", "sync.rs"];
 
 /// Files of more than 500 lines, each with the reason why it reads better whole.
 const LONG: &[(&str, &str)] = &[
-
     (
         "image/compile.rs",
         "plan, lay out and write share the plan's private tables, and a reader follows them in this order",

@@ -13,8 +13,8 @@ use linewarden::directory::Directory;
 use linewarden::document::{self, Document};
 use linewarden::image::update::{Forget, MAX_WORDS, update};
 use linewarden::image::{Image, compile, published::Published};
-use linewarden::policy::{Domain, Policy};
 use linewarden::policy::change::{Change, Entry, parse};
+use linewarden::policy::{Domain, Policy};
 use linewarden::system::keevio::State;
 use linewarden::system::xphone::TransferRole;
 use linewarden::{DomainId, Kind, Party, RightSet};
@@ -192,17 +192,71 @@ fn kind(entry: &Entry) -> String {
 
 /// Changes that must be written into the image at least once.
 const IN_PLACE: &[&str] = &[
-    "set relationship", "clear relationship", "reset relationships", "begin transfer", "end transfer", "set grant",
-    "clear grant", "ask", "answer", "reject", "delete", "subscribe", "accept", "request", "confirm",
-    "set subscription", "clear subscription", "set site", "clear site", "set vip", "set assistant", "set release",
-    "set company", "clear company", "set container", "clear container", "set lines", "add user", "import user",
-    "remove user", "add contact", "remove contact", "add team", "remove team", "add location", "remove location",
-    "add device", "remove device", "add member workgroup", "remove member workgroup", "add member observers",
-    "remove member observers", "add member monitored", "remove member monitored", "add member authorization_group",
-    "remove member authorization_group", "add member leaders", "remove member leaders", "add member permission",
-    "remove member permission", "add member agents", "remove member agents", "set inquiry", "add favourite",
-    "logout", "login", "pause", "resume", "set agreement", "set new_users", "set code", "set notification",
-    "add site_group", "set consent", "set created",
+    "set relationship",
+    "clear relationship",
+    "reset relationships",
+    "begin transfer",
+    "end transfer",
+    "set grant",
+    "clear grant",
+    "ask",
+    "answer",
+    "reject",
+    "delete",
+    "subscribe",
+    "accept",
+    "request",
+    "confirm",
+    "set subscription",
+    "clear subscription",
+    "set site",
+    "clear site",
+    "set vip",
+    "set assistant",
+    "set release",
+    "set company",
+    "clear company",
+    "set container",
+    "clear container",
+    "set lines",
+    "add user",
+    "import user",
+    "remove user",
+    "add contact",
+    "remove contact",
+    "add team",
+    "remove team",
+    "add location",
+    "remove location",
+    "add device",
+    "remove device",
+    "add member workgroup",
+    "remove member workgroup",
+    "add member observers",
+    "remove member observers",
+    "add member monitored",
+    "remove member monitored",
+    "add member authorization_group",
+    "remove member authorization_group",
+    "add member leaders",
+    "remove member leaders",
+    "add member permission",
+    "remove member permission",
+    "add member agents",
+    "remove member agents",
+    "set inquiry",
+    "add favourite",
+    "logout",
+    "login",
+    "pause",
+    "resume",
+    "set agreement",
+    "set new_users",
+    "set code",
+    "set notification",
+    "add site_group",
+    "set consent",
+    "set created",
 ];
 
 /// Changes that chance alone makes too seldom.
@@ -250,7 +304,8 @@ fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Di
 
 /// Whether a line is of a kind that is compiled anew: few of those, so that patches lie upon patches.
 fn is_whole(line: &str) -> bool {
-    let verbs = ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
+    let verbs =
+        ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
     let more = ["remove workgroup", "set workgroup", "monitoring_group", "authorization", "set group_", "clear group_"];
     let rest = ["set leader_grant", "clear leader", "set active", "federation", "permission", "role_type", "automatic"];
     let last = ["set show", "set realm", "users_may_grant"];

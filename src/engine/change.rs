@@ -109,9 +109,10 @@ impl Engine {
                     let text = change::print(entries);
                     match store.append(revision, now(), author, &text, &numbers)? {
                         Written::Done(head) => Ok(super::store::beginning(&head.hash, head.revision)),
-                        Written::Behind => {
-                            Err(Error::new(ErrorKind::File, "the store was changed by a program that is not linewarden"))
-                        }
+                        Written::Behind => Err(Error::new(
+                            ErrorKind::File,
+                            "the store was changed by a program that is not linewarden",
+                        )),
                     }
                 })?;
                 if made > revision {
@@ -224,9 +225,11 @@ impl Engine {
         let mut pending = self.with_books(|books, _| {
             let domain = books.names.named(owner).and_then(|named| books.policy.domain(named.domain));
             let Some(domain) = domain else { return Vec::new() };
-            let asked = domain.keevio.subscriptions.iter().filter(|((_, of), asked)| {
-                *of == owner && asked.state == keevio::State::Pending
-            });
+            let asked = domain
+                .keevio
+                .subscriptions
+                .iter()
+                .filter(|((_, of), asked)| *of == owner && asked.state == keevio::State::Pending);
             domain.state.pending(owner).chain(asked.map(|((viewer, _), _)| *viewer)).collect()
         });
         pending.sort_unstable();

@@ -3,7 +3,7 @@
 
 use crate::args::near;
 use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which source, and the domain of parties written without one.
 #[derive(Debug, clap::Args)]

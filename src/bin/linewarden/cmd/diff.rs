@@ -4,7 +4,6 @@
 use crate::Status;
 use crate::args::Json;
 use crate::output::{Colour, Failure, Out};
-use crate::source;
 use linewarden::diff::diff;
 use std::io::Write;
 use std::path::PathBuf;
@@ -39,7 +38,7 @@ pub struct Args {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let (old, new) = (linewarden::Engine::open(&args.old)?, source::open(&args.new)?);
+    let (old, new) = (linewarden::Engine::open(&args.old)?, linewarden::Engine::open(&args.new)?);
     let changes = diff(&old, &new);
     let same = changes.groups.is_empty() && changes.gained == 0 && changes.lost == 0;
     if args.json.json {

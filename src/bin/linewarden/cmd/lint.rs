@@ -4,7 +4,6 @@
 use crate::Status;
 use crate::args::Json;
 use crate::output::{Failure, Out};
-use crate::source;
 use linewarden::engine::Finding;
 use serde::Serialize;
 use std::path::PathBuf;
