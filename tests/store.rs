@@ -194,6 +194,24 @@ fn other_files_are_refused_in_words() {
     assert!(said(&newer).contains("newer linewarden (version 7 of the tables"), "{}", said(&newer));
 }
 
+/// Version 0 has no tables. A writer brings it up, also when many open it at the same time; a reader says so.
+#[test]
+fn an_older_store_is_brought_up_by_whoever_may_write() {
+    let (_folder, path) = scratch();
+    drop(Store::create(&path).unwrap());
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let tables = ["change", "change_set", "base_text", "base", "party", "domain", "meta"];
+    tables.iter().for_each(|table| old.execute_batch(&format!("DROP TABLE {table}")).unwrap());
+    old.pragma_update(None, "user_version", 0).unwrap();
+    drop(old);
+    let error = Store::open_reader(&path).unwrap_err();
+    assert!(error.message().contains("was written by an older linewarden: open it once to write"), "{error}");
+    std::thread::scope(|threads| {
+        (0..8).for_each(|_| drop(threads.spawn(|| append(&Store::open(&path).unwrap(), "", "x").unwrap())));
+    });
+    assert_eq!(Store::open_reader(&path).unwrap().verify().unwrap().revision, 8);
+}
+
 #[test]
 fn a_reader_does_not_write() {
     let (_folder, path) = scratch();

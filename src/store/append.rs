@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Gives numbers to parties that no change set brings: outside addresses. They need not survive a power failure, so
-    /// this does not wait for the disk; whatever is appended later makes them last.
+    /// this does not wait for the disk; whatever is appended later makes them last. So nothing that does survive may rely on them.
     ///
     /// It is `Behind`, and nothing is written, unless the numbers are the next ones.
     ///

@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Tells the change sets above `after`, up to `upto`, in order, as of one moment, and returns the last revision told (`after`
-    /// if there was none). An error of `tell` ends it.
+    /// if there was none). An error of `tell` ends it. `tell` must not call this store, whose calls take turns.
     ///
     /// # Errors
     /// As for [`Store::head`]; also when a change set is missing or is not what was appended. What was told before is right.
