@@ -46,13 +46,20 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::apply`]; `Argument` with line and column for a line that is no change.
     pub fn apply_text(&self, author: Author, domain: Option<&str>, text: &str) -> Result<u64> {
+        self.apply(author, &self.entries(domain, text)?)
+    }
+
+    /// The changes that a text says; `domain` is that of the first, and may be left out where there is only one.
+    ///
+    /// # Errors
+    /// `Argument` with line and column for a line that is no change.
+    pub fn entries(&self, domain: Option<&str>, text: &str) -> Result<Vec<Entry>> {
         let only = self.published.read(|image| image.only_domain());
         let only = match domain {
             Some(_) => None,
             None => only.and_then(|only| self.domains().into_iter().find(|(id, _)| *id == only)),
         };
-        let entries = change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))?;
-        self.apply(author, &entries)
+        change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))
     }
 
     /// What would have to change for the domains of these documents to be as the documents say; with `state`, changes as text,

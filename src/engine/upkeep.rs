@@ -53,6 +53,14 @@ impl Engine {
         Ok((Engine::open_store(path)?, entries))
     }
 
+    /// Makes sure that this engine is over a store.
+    ///
+    /// # Errors
+    /// `Argument` when it is not.
+    pub fn is_store(&self) -> Result<()> {
+        self.store().map(drop)
+    }
+
     /// Change sets, the newest first: who changed what, and when.
     ///
     /// # Errors
@@ -102,7 +110,10 @@ impl Engine {
             let mut short = Books::default();
             short.reload(store, revision, Some(base))?;
             if let Some(what) = told_apart(&books, &short) {
-                return Err(wrong(store, &format!("replayed from its beginning, the log does not give the base: {what}")));
+                return Err(wrong(
+                    store,
+                    &format!("replayed from its beginning, the log does not give the base: {what}"),
+                ));
             }
         }
         let parties: Vec<Vec<Party>> =
