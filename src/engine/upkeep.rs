@@ -42,15 +42,20 @@ impl Engine {
         let _ = books.policy.apply(&mut books.names, None, &entries)?;
         books.revision = 1;
         let numbers = books.numbers_beyond(Party::NOBODY, 0);
-        let fill = |store: &Store| {
+        let mut head = None;
+        let store = Store::create_with(path, |store| {
             let first = store.append(0, now(), "", &change::print(&entries), &numbers)?;
-            if first != Written::Behind && entries.len() > MANY {
-                let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+            if let Written::Done(first) = first {
+                head = Some(first);
+                if entries.len() > MANY {
+                    let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+                }
             }
             Ok(())
-        };
-        drop(Store::create_with(path, fill)?);
-        Ok((Engine::open_store(path)?, entries))
+        })?;
+        // Nobody has to read again what is known here.
+        let engine = Engine::over_store(store, head.map(|head| (books, head)))?;
+        Ok((engine, entries))
     }
 
     /// Makes sure that this engine is over a store.
@@ -195,7 +200,7 @@ fn drawn(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> 
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        parties.get((u128::from(state) * u128::from(count) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
+        parties.get(((u128::from(state) * u128::from(count)) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
     };
     Box::new((0..share).map(move |_| (next(), next())))
 }
