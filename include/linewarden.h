@@ -118,19 +118,24 @@
 
 /** Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused. */
 #define LW_TEXT_MAX 4096
+/** Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB. */
+#define LW_CHANGES_MAX 16777216
 /** Size of `lw_dialled.digits` in bytes, the terminating NUL counted. */
 #define LW_DIGITS_SIZE 256
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
 /**
- * An opened source: one document or a folder of documents, with the rights of all its domains. Opaque; made by lw_open,
+ * An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
  * ended by lw_close, shared by all threads in between.
  */
 typedef struct lw_engine lw_engine;
 
 /** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
 typedef struct lw_error lw_error;
+
+/** A subscription to the changes of an engine. Opaque; made by lw_subscribe, ended by lw_unsubscribe. */
+typedef struct lw_subscription lw_subscription;
 
 /**
  * What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
@@ -207,6 +212,48 @@ typedef struct {
     char digits[LW_DIGITS_SIZE];
 } lw_dialled;
 
+/** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
+typedef uint32_t lw_subscription_kind;
+
+/**
+ * Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
+ * than itself.
+ */
+typedef struct {
+    /** The domain's name. */
+    const char *domain;
+    /** The rights. */
+    lw_rights rights;
+    /**
+     * Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
+     * then ask again.
+     */
+    const lw_party *actors;
+    /** How many actors. */
+    size_t actor_count;
+    /** Towards whom; NULL where each actor towards itself, and where actors is NULL. */
+    const lw_party *targets;
+    /** How many targets. */
+    size_t target_count;
+    /** What the answers are now. */
+    bool allowed;
+} lw_flips;
+
+/**
+ * Is told what flipped.
+ *
+ * data: what was given to lw_subscribe.
+ * revision: the revision in force; everything up to it has been told.
+ * flips: the answers that flipped, each in one set; valid during the call only.
+ * count: how many sets; 0 where a revision flipped no answer that was asked for.
+ */
+typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+
+/* ---- Authors of changes -------------------------------------------------------------------------------------------- */
+
+/** The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power. */
+#define LW_ADMINISTRATOR UINT32_MAX
+
 /* ---- Kinds of parties ---------------------------------------------------------------------------------------------- */
 
 /** Somebody with a login and lines of the domain. */
@@ -275,6 +322,15 @@ typedef struct {
 #define LW_FUNCTION_FORWARD_SET 4
 /** Log in at the terminal one dials from, or log out of it. */
 #define LW_FUNCTION_LOGIN 5
+
+/* ---- States of a keevio subscription ------------------------------------------------------------------------------- */
+
+/** The viewer has not asked for the owner's presence. */
+#define LW_SUBSCRIPTION_NONE 0
+/** The viewer has asked and waits. */
+#define LW_SUBSCRIPTION_PENDING 1
+/** The owner has agreed. */
+#define LW_SUBSCRIPTION_GRANTED 2
 
 /* ---- Reasons ------------------------------------------------------------------------------------------------------- */
 
@@ -1149,6 +1205,263 @@ lw_status lw_dial(const lw_engine *engine,
                   lw_party actor,
                   const char *code,
                   lw_dialled *out);
+
+/* ---- Changes ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Makes changes: all of them or none. When it returns LW_OK they are on the disk, and every process that has the store open
+ * answers by them. A change that alters nothing makes no revision.
+ *
+ * engine: an engine over a store; documents are changed by editing them.
+ * author: who changes: a user of the engine, or LW_ADMINISTRATOR. What a user may change is the engine's to decide.
+ * domain: the domain of the changes, or NULL where the engine has only one or the text says it.
+ * changes: one change a line, as docs/changes.md lists them: `set relationship alice bob assistant`. A line `in DOMAIN` says which
+ * domain those after it are of. At most LW_CHANGES_MAX bytes.
+ * revision: where to put the revision in force with the changes, or NULL.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for a name that nobody
+ * bears; LW_ERROR_ARGUMENT for text that is no change, for what cannot be, and for an engine over documents; LW_ERROR_FILE if the
+ * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Nothing is changed then.
+ * Threads: any; changes wait for each other, in all processes, for up to a minute. It waits for the disk: not for the call path.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_apply(lw_engine *engine,
+                   lw_party author,
+                   const char *domain,
+                   const char *changes,
+                   uint64_t *revision,
+                   lw_error **error);
+
+/**
+ * XPhone: an owner's own setting for a viewer.
+ *
+ * engine, author, revision, error: as for lw_apply.
+ * owner: whose setting it is.
+ * viewer: whom it is for; an outside address may be one that lw_find has just given a number.
+ * relationship: the relationship as documents write it: `assistant`, `blocked`.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_relationship(lw_engine *engine,
+                              lw_party author,
+                              lw_party owner,
+                              lw_party viewer,
+                              const char *relationship,
+                              uint64_t *revision,
+                              lw_error **error);
+
+/**
+ * XPhone: a viewer back to the owner's default relationship.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_relationship(lw_engine *engine,
+                                lw_party author,
+                                lw_party owner,
+                                lw_party viewer,
+                                uint64_t *revision,
+                                lw_error **error);
+
+/**
+ * estos: the level that an owner gives a viewer. A pending inquiry of the viewer is decided by it.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ * level: the level as documents write it: `team`, `blocked`.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_level(lw_engine *engine,
+                       lw_party author,
+                       lw_party owner,
+                       lw_party viewer,
+                       const char *level,
+                       uint64_t *revision,
+                       lw_error **error);
+
+/**
+ * estos: no level of the owner's own for a viewer.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_level(lw_engine *engine,
+                         lw_party author,
+                         lw_party owner,
+                         lw_party viewer,
+                         uint64_t *revision,
+                         lw_error **error);
+
+/**
+ * A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
+ *
+ * engine, revision, error: as for lw_apply.
+ * requester: who asks, and is the author.
+ * owner: who is asked.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_ask(lw_engine *engine,
+                 lw_party requester,
+                 lw_party owner,
+                 uint64_t *revision,
+                 lw_error **error);
+
+/**
+ * An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
+ *
+ * engine, revision, error: as for lw_apply.
+ * owner: who was asked, and is the author.
+ * requester: who has asked.
+ * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
+ * Accept, and a client cannot reject.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_answer(lw_engine *engine,
+                    lw_party owner,
+                    lw_party requester,
+                    const char *level,
+                    uint64_t *revision,
+                    lw_error **error);
+
+/**
+ * Those who have asked an owner and wait for an answer, sorted by name.
+ *
+ * engine: an open engine.
+ * owner: who was asked.
+ * out, capacity: as for lw_parties.
+ *
+ * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if there are none, and on any
+ * failure.
+ * Threads: any, concurrently; out must be the caller's alone.
+ * Memory: allocates for the time of the call.
+ */
+size_t lw_pending(const lw_engine *engine,
+                  lw_party owner,
+                  lw_party *out,
+                  size_t capacity);
+
+/**
+ * The state of a keevio subscription.
+ *
+ * engine: an open engine.
+ * viewer: who has asked for the presence.
+ * owner: whose presence it is.
+ *
+ * Returns: one of the LW_SUBSCRIPTION_ constants; LW_SUBSCRIPTION_NONE also on any failure.
+ * Threads: any, concurrently.
+ * Memory: may allocate for the time of the call.
+ */
+lw_subscription_kind lw_subscription_state(const lw_engine *engine,
+                                           lw_party viewer,
+                                           lw_party owner);
+
+/**
+ * XPhone: somebody gets a part in a transfer, for as long as the call lasts. Where the PBX passes the part with each question
+ * (lw_may_in_call), this is not needed; it is for those who cannot.
+ *
+ * engine, author, revision, error: as for lw_apply; the author is most often LW_ADMINISTRATOR, the PBX itself.
+ * call: what the PBX calls the call; to be given again to lw_end_transfer.
+ * viewer: who has the part.
+ * owner: towards whom.
+ * role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_begin_transfer(lw_engine *engine,
+                            lw_party author,
+                            const char *call,
+                            lw_party viewer,
+                            lw_party owner,
+                            lw_call_role role,
+                            uint64_t *revision,
+                            lw_error **error);
+
+/**
+ * XPhone: a call has ended, and with it all parts in its transfers.
+ *
+ * engine, author, domain, revision, error: as for lw_apply.
+ * call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_end_transfer(lw_engine *engine,
+                          lw_party author,
+                          const char *domain,
+                          const char *call,
+                          uint64_t *revision,
+                          lw_error **error);
+
+/**
+ * Waits until a revision, or a later one, is in force: what another process was told by lw_apply can be asked here after this.
+ *
+ * engine: an open engine.
+ * revision: the revision to wait for.
+ * milliseconds: how long at most; 0 does not wait.
+ *
+ * Returns: true once it is in force; false if it has not come, or engine is NULL.
+ * Threads: any, concurrently; lw_close may not run beside it. Not for the call path.
+ * Memory: allocates nothing.
+ */
+bool lw_wait_for(const lw_engine *engine,
+                 uint64_t revision,
+                 uint32_t milliseconds);
+
+/* ---- Being told ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Asks to be told, revision by revision, exactly which answers flip: so that a PBX refreshes just the lamps that are concerned.
+ * Whoever is told can see it already. Several revisions may be told together; none is lost, however slow the callback is,
+ * and nobody else waits for it. It begins with what is in force when this returns. Pairs of one domain are told; who acts from
+ * another domain is not.
+ *
+ * engine: an open engine, over a store or documents.
+ * rights: the rights to be told about; NULL with count 0 for all.
+ * count: how many.
+ * on_change: the function to be called.
+ * data: what it is called with; not looked at.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * It keeps a copy of what is in force in memory, to compare with.
+ *
+ * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+ * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time; in there all functions may be
+ * used but lw_close. A forked child has no such thread: subscribe after the fork.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_subscription *lw_subscribe(lw_engine *engine,
+                              const lw_right *rights,
+                              size_t count,
+                              lw_on_change on_change,
+                              void *data,
+                              lw_error **error);
+
+/**
+ * Ends a subscription. When it returns, the callback is not running and will not be called again; called from the callback
+ * itself, it is the last call.
+ *
+ * subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
+ *
+ * Returns: nothing.
+ * Threads: any; it waits for a callback that is running, so hold no lock that the callback takes.
+ * Memory: frees the subscription.
+ */
+void lw_unsubscribe(lw_subscription *subscription);
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 
