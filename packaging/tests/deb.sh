@@ -32,7 +32,13 @@ cp "$root/packaging/tests/stranger.c" .
 export PKG_CONFIG_LIBDIR="$work/system/usr/lib/$multiarch/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/system"
 # shellcheck disable=SC2046
 gcc -Wall -Wextra -pedantic -Werror stranger.c $(pkg-config --cflags --libs linewarden) -o stranger
-LD_LIBRARY_PATH="$work/system/usr/lib/$multiarch" ./stranger \
+export LD_LIBRARY_PATH="$work/system/usr/lib/$multiarch"
+./stranger \
     "$work/system/usr/share/doc/linewarden-tools/examples/companies/mixed.toml"
 "$work/system/usr/bin/linewarden" --version
+
+echo "== the golden questions"
+# shellcheck disable=SC2046
+gcc -O1 "$root/tests/golden/ask.c" $(pkg-config --cflags --libs linewarden) -o ask
+./ask "$root/tests/golden/companies" <"$root/tests/golden/questions.tsv"
 echo "the packages fit"

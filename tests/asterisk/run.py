@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 
-from pbx import HERE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
+from pbx import HERE, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
 
 DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml")]
 BASES = {16: 15000, 22: 16000}
@@ -144,17 +144,16 @@ def test_manager_actions_and_refusal_events(pbx):
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     time.sleep(1.1)
     mark = pbx.ami.mark()
-    began = time.time()
-    for _ in range(100):
-        pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
-    seconds = int(time.time()) - int(began) + 1
+    # All in one step of the dialplan, within two seconds on the slowest machine.
+    pbx.cli("channel originate Local/597@acme-people application NoOp")
+    wait_for("the refusals", lambda: pbx.get("MANY") == 40 * "0")
     time.sleep(1.1)
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     last = pbx.ami.wait("a refusal that counts the others",
                         lambda event: event["Event"] == "LinewardenRefusal" and int(event["Suppressed"]) > 0, mark)
     events = [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRefusal"]
-    holds(len(events) <= 10 * seconds + 1, f"{len(events)} events in {seconds} s")
-    same(len(events) + sum(int(event["Suppressed"]) for event in events), 101, "refusals told or counted")
+    holds(len(events) <= 2 * 10 + 1, f"{len(events)} events in two seconds")
+    same(len(events) + sum(int(event["Suppressed"]) for event in events), 41, "refusals told or counted")
     same((last["Right"], last["Actor"], last["Target"]), ("call.pickup", "acme.example/dave", "acme.example/alice"), "the event")
 
 
@@ -354,13 +353,13 @@ def states(watcher):
 
 def test_lamps_follow_right_and_device(pbx):
     base = pbx.base + 200
-    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=60, port=base + 4 * place)
+    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
                            for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
     for watcher in (may, may_not, other):
         wait_for("the first notification", lambda: states(watcher))
         same(states(watcher), ["terminated"], f"{watcher.name} at rest")
-    rings = pbx.phone("acme-100", "rings", seconds=40)
-    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=4000, seconds=30)
+    rings = pbx.phone("acme-100", "rings")
+    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
     wait_for("the lamp to blink", lambda: states(may)[-1] == "early")
 
     # The right goes while it rings, and comes back.
@@ -375,7 +374,7 @@ def test_lamps_follow_right_and_device(pbx):
     pbx.cli("linewarden reload")
     wait_for("the lamp to blink again", lambda: states(may)[-1] == "early")
     wait_for("dave's lamp to blink with the new right", lambda: states(may_not)[-1] == "early")
-    calls.done()
+    calls.go_on().done()
     rings.done()
     wait_for("the lamp to go out with the call", lambda: states(may)[-1] == "terminated" and states(may_not)[-1] == "terminated")
     same(states(other), ["terminated"] * len(states(other)), "the other company's lamp for its own 100")
@@ -431,7 +430,7 @@ def test_emergency_calls_are_not_asked_about(pbx):
 
 
 def test_broken_document_during_a_call(pbx):
-    rings, calls = ringing(pbx, pause=2500)
+    rings, calls = ringing(pbx, pause=None)
     picks = pbx.phone("acme-110", "calls-stays", "*8100")
     rings.done()
     good = pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)")
@@ -455,8 +454,9 @@ def test_broken_document_during_a_call(pbx):
     change(pbx, "acme.toml", NO_SECRETARY)
     holds(pbx.cli("linewarden reload").startswith("revision "), "mended")
     same(pbx.get("LINEWARDEN(forwarding.set,bob,alice)"), "0", "the new rights, and the default domain")
-    for phone in (calls, picks):
-        phone.done()
+    holds(calls.process.poll() is None and picks.process.poll() is None, "the call goes on")
+    calls.go_on().done()
+    picks.done()
     pbx.etc("linewarden.conf", settings)
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
@@ -512,7 +512,7 @@ def test_unload_and_reload_under_load(pbx):
         pbx.cli("linewarden reload")
     end.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     same(faults, [], "faults under load")
     holds(unloaded and asked_in_vain[0], f"{unloaded} unloads went through, {asked_in_vain[0]} questions met no module")
     wait_for("the module to be there", lambda: "res_linewarden.so" in pbx.cli("module show like res_linewarden")
