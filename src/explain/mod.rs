@@ -258,9 +258,8 @@ impl Answered<'_> {
         if self.pieces.count == 0 {
             return Reason::NotApplicable;
         }
-        let gives = |label: &Label| {
-            self.domain.xphone.matrix.rights(*label, self.kind == Kind::User).has(self.question.right)
-        };
+        let gives =
+            |label: &Label| self.domain.xphone.matrix.rights(*label, self.kind == Kind::User).has(self.question.right);
         for piece in self.pieces.iter() {
             match piece {
                 Piece::OwnSetting(_) if Label::ALL.iter().any(gives) => return Reason::OwnSettingLacks,
