@@ -85,6 +85,8 @@ pub struct DialAnswer {
     /// Whose call, forwarding or login it concerns.
     #[serde(skip)]
     pub subject: Party,
+    /// The line of the extension that was dialled: 1, 2 or 3; 0 where none was, or a team's.
+    pub line: u32,
     /// The same as text.
     #[serde(rename = "subject")]
     pub subject_text: String,
@@ -244,6 +246,18 @@ impl Engine {
     /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for nobody.
     pub fn text(&self, party: Party) -> String {
         self.names.read().text(party)
+    }
+
+    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them.
+    pub fn line_of(&self, party: Party, extension: &str) -> u32 {
+        let loaded = self.loaded();
+        let domain = self.kind(party).and_then(|(domain, _)| loaded.policy.domain(domain));
+        let Some(domain) = domain else { return 0 };
+        match extension.split_once('/') {
+            Some((name, extension)) if name.eq_ignore_ascii_case(&domain.name) => domain.line_of(party, extension),
+            Some(_) => 0,
+            None => domain.line_of(party, extension),
+        }
     }
 
     /// A party's domain and kind; `None` for nobody and for whoever the policy no longer has.
@@ -417,6 +431,18 @@ impl Engine {
     /// # Errors
     /// `Unknown` when the actor is nobody or the code names nobody, `Code` when it is malformed or not assigned.
     pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
+        self.meaning(actor, code, true)
+    }
+
+    /// The same for calls: why it is so stays unsaid.
+    ///
+    /// # Errors
+    /// As for [`Engine::dial`].
+    pub fn dialled(&self, actor: Party, code: &str) -> Result<DialAnswer> {
+        self.meaning(actor, code, false)
+    }
+
+    fn meaning(&self, actor: Party, code: &str, words: bool) -> Result<DialAnswer> {
         let loaded = self.loaded();
         let Some((domain, kind)) = self.kind(actor) else {
             return Err(Error::new(ErrorKind::Unknown, "nobody dials"));
@@ -427,22 +453,25 @@ impl Engine {
         let dialled = fncode::parse(domain, actor, code)?;
         let subject_text = self.text(dialled.subject);
         let (right, allowed, why) = match dialled.function {
-            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject),
+            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject, words),
             Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
                 if actor == dialled.subject && kind == Kind::User {
                     (String::new(), true, "one's own forwarding needs no right".into())
                 } else {
-                    self.judge(actor, Right::FORWARDING_SET, dialled.subject)
+                    self.judge(actor, Right::FORWARDING_SET, dialled.subject, words)
                 }
             }
             Function::Login if dialled.log_out => (String::new(), true, "logging out needs no right".into()),
-            Function::Login => self.judge_login(domain, actor, kind, dialled.subject),
+            Function::Login => self.judge_login(domain, actor, kind, dialled.subject, words),
         };
-        let (function, subject, digits) = (dialled.function, dialled.subject, dialled.digits);
-        Ok(DialAnswer { function, subject, subject_text, digits, right, allowed, why })
+        let (function, subject, line, digits) = (dialled.function, dialled.subject, dialled.line, dialled.digits);
+        Ok(DialAnswer { function, subject, line, subject_text, digits, right, allowed, why })
     }
 
-    fn judge(&self, actor: Party, right: Right, target: Party) -> (String, bool, String) {
+    fn judge(&self, actor: Party, right: Right, target: Party, words: bool) -> (String, bool, String) {
+        if !words {
+            return (right.to_string(), self.may(actor, right, target), String::new());
+        }
         let (allowed, summary) =
             self.answered(actor, right, target, None, |answered, names, revision| match answered {
                 Some(answered) => answered.verdict(),
@@ -451,9 +480,16 @@ impl Engine {
         (right.to_string(), allowed, summary)
     }
 
-    fn judge_login(&self, domain: &Domain, actor: Party, kind: Kind, subject: Party) -> (String, bool, String) {
+    fn judge_login(
+        &self,
+        domain: &Domain,
+        actor: Party,
+        kind: Kind,
+        subject: Party,
+        words: bool,
+    ) -> (String, bool, String) {
         if kind == Kind::Location {
-            return self.judge(subject, Right::LOCATION_LOGIN, actor);
+            return self.judge(subject, Right::LOCATION_LOGIN, actor, words);
         }
         let right = Right::LOCATION_LOGIN;
         let mut locations = domain.places.iter().filter(|place| place.kind == Kind::Location).peekable();
