@@ -48,7 +48,7 @@ test-kamailio: peers checked-build ## a real Kamailio with four workers, and the
 	integrations/kamailio/tests/run.sh $(LW_CHECKED)/liblinewarden.so
 
 # The one test of what is shipped, link-time optimisation and all.
-test-deb: peers deb ## lintian, dependencies, the golden questions, a stranger's program
+test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden questions, a stranger's program
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 
 .PHONY: test-windows

@@ -35,6 +35,7 @@ PHONES = [
     ("acme-100", "acme", "100", "Alice"), ("acme-110", "acme", "110", "Bob"), ("acme-120", "acme", "120", "Carol"),
     ("acme-130", "acme", "130", "Dave"), ("acme-140", "acme", "140", "Erin"), ("acme-desk7", "acme", None, "Desk"),
     ("beta-100", "beta", "100", "Zoe"), ("beta-110", "beta", "110", "Yuri"), ("trunk", None, None, "Trunk"),
+    ("acme-101", "acme", "101", "Alice"),
 ]
 
 
@@ -43,7 +44,7 @@ class Failure(Exception):
 
 
 # How long anything is waited for.
-PATIENCE = 120
+PATIENCE = int(os.environ.get("LW_PATIENCE", "120"))
 
 
 def wait_for(what, condition, seconds=PATIENCE):
@@ -120,7 +121,13 @@ class Pbx:
             os.makedirs(os.path.join(folder, name))
         for document in documents:
             shutil.copy(document, os.path.join(folder, "documents"))
-        self.module = build.module(os.path.join(folder, "build"))
+        # Built here, or unpacked from a package.
+        packaged = os.environ.get("LW_MODULE")
+        if packaged:
+            self.module = os.path.join(packaged, "res_linewarden.so")
+            shutil.copy(os.path.join(packaged, "linewarden-en_US.xml"), os.path.join(folder, "build"))
+        else:
+            self.module = build.module(os.path.join(folder, "build"))
         self.lay_out()
 
     def etc(self, name, text):
@@ -212,11 +219,13 @@ named_pickup_group=g1
         for name, company, number, who in PHONES:
             text += f"[{name}](phone)\naors={name}\n"
             if company:
-                text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\n"
+                text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\nset_var=TRANSFER_CONTEXT={company}-transfers\n"
             if number:
                 text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
             elif company:
                 text += "set_var=LINEWARDEN_LOCATION=desk-7\n"
+            else:
+                text += "context=from-outside\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
         return text
 
@@ -231,6 +240,9 @@ exten => _598.,1,Set(LW_OK=${LINEWARDEN(call.pickup,130,${EXTEN})})
 
 ; Many refusals at once.
 exten => 597,1,Set(GLOBAL(MANY)=@MANY@)
+
+[from-outside]
+exten => _[1-5]XX,1,Dial(PJSIP/acme-${EXTEN},30)
 
 [beta-phones]
 include => linewarden-emergency
@@ -414,11 +426,11 @@ class Phone:
         media = 20000 + (port - 15000) * 4
         self.process = subprocess.Popen(
             ["sipp", f"127.0.0.1:{pbx.sip}", "-sf", stem + ".xml", "-i", "127.0.0.1", "-p", str(port), "-mp", str(media),
-             "-m", "1", "-nostdin", "-d", str(pause or 0), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
+             "-m", "1", "-aa", "-nostdin", "-d", str(pause or 0), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
              "-key", "to", to, "-trace_msg", "-message_file", self.log, "-trace_err", "-error_file", stem + ".err"],
             stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
         self.seconds, self.port = seconds, port
-        if scenario in ("rings", "answers"):
+        if scenario in ("rings", "answers", "answers-refers"):
             wait_for(f"{self.what} to listen", lambda: listens(port) or self.process.poll() is not None)
 
     def messages(self):
@@ -438,9 +450,9 @@ class Phone:
         wait_for(f"{self.what} to receive `{text}`", lambda: any(text in message for message in self.received()))
         return self
 
-    def go_on(self):
+    def go_on(self, after=None):
         """Ends the pause of a telephone that was started with none: a message within its call, of which nobody else hears."""
-        self.sees("SIP/2.0 180" if "gives-up" in self.what else "SIP/2.0 200")
+        self.sees(after or ("SIP/2.0 180" if "gives-up" in self.what else "SIP/2.0 200"))
         last = self.received()[-1]
         # Its headers are those of what was received last: sipp takes its next message's from them.
         headers = re.findall(r"^(?:Via|From|To|Call-ID):[^\r\n]*", last, re.MULTILINE)
