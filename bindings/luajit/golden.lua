@@ -37,6 +37,8 @@ local function answer(ask, source, actor_name, right_name, target_name, given)
         local party, message, status = engine:resolve(actor_name)
         return party and engine:text(party) or failed(message, status)
     end
+    if ask == "line_of" then return ("%d"):format(engine:line_of(find(actor_name), given)) end
+    if ask == "dial_line" then return ("%d"):format(engine:dial(find(actor_name), given).line) end
     if ask == "dial" then
         local dialled, message, status = engine:dial(find(actor_name), given)
         if not dialled then return failed(message, status) end

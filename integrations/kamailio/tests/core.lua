@@ -22,6 +22,8 @@ local function answer(ask, source, actor_name, right, target_name, given)
         local party, message, status = engine:resolve(actor_name)
         return party and engine:text(party) or failed(message, status)
     end
+    if ask == "line_of" then return ("%d"):format(engine:line_of(find(actor_name), given)) end
+    if ask == "dial_line" then return ("%d"):format((select(5, engine:dial(find(actor_name), given)))) end
     if ask == "dial" then
         local what, subject, allowed, digits = engine:dial(find(actor_name), given)
         if not what then return failed(subject, allowed) end
