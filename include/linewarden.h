@@ -210,6 +210,11 @@ typedef struct {
     bool allowed;
     /** The forwarding's target as dialled, ending in NUL; empty where the function takes none. */
     char digits[LW_DIGITS_SIZE];
+    /**
+     * The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
+     * a team's.
+     */
+    uint8_t line;
 } lw_dialled;
 
 /** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
@@ -279,7 +284,7 @@ typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flip
 #define LW_ERROR_DOCUMENT (-3)
 /** A file or folder cannot be read. */
 #define LW_ERROR_FILE (-4)
-/** A dialled function code is malformed or not assigned. */
+/** What follows a dialled function code is malformed. */
 #define LW_ERROR_CODE (-5)
 /** A documented limit would be exceeded. */
 #define LW_ERROR_LIMIT (-6)
@@ -289,6 +294,8 @@ typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flip
 #define LW_ERROR_CLOSED (-8)
 /** A change that its author may not make; the message names the rule. Nothing has changed. */
 #define LW_ERROR_REFUSED (-9)
+/** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+#define LW_ERROR_UNASSIGNED (-10)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
@@ -725,6 +732,22 @@ lw_party lw_resolve(const lw_engine *engine,
 LW_WARN_UNUSED char *lw_text(const lw_engine *engine, lw_party party);
 
 /**
+ * Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+ *
+ * engine: an open engine.
+ * party: the user.
+ * extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
+ *
+ * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
+ * question for all lines.
+ * Threads: any, concurrently.
+ * Memory: keeps nothing of the arguments, allocates nothing.
+ */
+unsigned int lw_line_of(const lw_engine *engine,
+                        lw_party party,
+                        const char *extension);
+
+/**
  * What kind of party it is.
  *
  * engine: an open engine.
@@ -1112,7 +1135,8 @@ size_t lw_notified(const lw_engine *engine,
  * Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
  * unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates nothing, locks nothing, makes no system call.
+ * Memory: keeps nothing; allocates only between domains, and for members of more than a dozen common groups. Unlike lw_may it
+ * takes locks, which a reload holds for the moment in which it puts the new rights in force.
  */
 LW_WARN_UNUSED
 lw_status lw_decide(const lw_engine *engine,
@@ -1194,9 +1218,13 @@ char *lw_lint(const lw_engine *engine);
  * code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
  * out: where to put the meaning; it is a refusal first, and stays so on any failure.
  *
- * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_CODE if it is malformed or not assigned,
- * LW_ERROR_UNKNOWN if it names an extension nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit
- * LW_DIGITS_SIZE (they are never cut); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+ * allowed answers for all lines of the subject. Where rights are given by line (estos), a pickup of just the line that was
+ * dialled may be allowed although it is not: ask lw_may_pick_up with out->line, and then pick up on that line only.
+ *
+ * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
+ * function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
+ * nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
+ * LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: keeps nothing of the arguments; may allocate for the time of the call.
  */

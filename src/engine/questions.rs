@@ -140,6 +140,19 @@ impl Engine {
         self.with_names(party, |names| names.text(party))
     }
 
+    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them.
+    pub fn line_of(&self, party: Party, extension: &str) -> u32 {
+        let Some((domain, _)) = self.kind(party) else { return 0 };
+        self.with_books(|books, _| {
+            let Some(domain) = books.policy.domain(domain) else { return 0 };
+            match extension.split_once('/') {
+                Some((name, extension)) if name.eq_ignore_ascii_case(&domain.name) => domain.line_of(party, extension),
+                Some(_) => 0,
+                None => domain.line_of(party, extension),
+            }
+        })
+    }
+
     /// The name of a party's domain, and the systems it runs.
     pub fn domain_of(&self, party: Party) -> Option<(String, Vec<System>)> {
         let (domain, _) = self.kind(party)?;

@@ -42,7 +42,7 @@ pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_lint, lw_pair};
 pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
 pub use named::lw_may_named;
 pub use names::{
-    lw_domain_count, lw_domain_name, lw_find, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
+    lw_domain_count, lw_domain_name, lw_find, lw_line_of, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
     lw_right_name, lw_text,
 };
 #[cfg(feature = "panic-probe")]

@@ -80,7 +80,7 @@ pub const LW_ERROR_UNKNOWN: lw_status = -2;
 pub const LW_ERROR_DOCUMENT: lw_status = -3;
 /// A file or folder cannot be read.
 pub const LW_ERROR_FILE: lw_status = -4;
-/// A dialled function code is malformed or not assigned.
+/// What follows a dialled function code is malformed.
 pub const LW_ERROR_CODE: lw_status = -5;
 /// A documented limit would be exceeded.
 pub const LW_ERROR_LIMIT: lw_status = -6;
@@ -90,6 +90,8 @@ pub const LW_ERROR_AMBIGUOUS: lw_status = -7;
 pub const LW_ERROR_CLOSED: lw_status = -8;
 /// A change that its author may not make; the message names the rule. Nothing has changed.
 pub const LW_ERROR_REFUSED: lw_status = -9;
+/// What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.
+pub const LW_ERROR_UNASSIGNED: lw_status = -10;
 /// A defect of this library: a panic was caught and the call refused. The next call works.
 pub const LW_ERROR_INTERNAL: lw_status = -99;
 
@@ -230,6 +232,9 @@ pub struct lw_dialled {
     pub allowed: bool,
     /// The forwarding's target as dialled, ending in NUL; empty where the function takes none.
     pub digits: [c_char; LW_DIGITS_SIZE],
+    /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
+    /// a team's.
+    pub line: u8,
 }
 
 /// Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
@@ -270,6 +275,8 @@ const _: () = {
     assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
     assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
+    // In what was padding: programs compiled before gave room for it.
+    assert!(offset_of!(lw_dialled, line) == 269);
 };
 
 // One engine is asked by many threads at once.
