@@ -4,7 +4,7 @@
 
 use super::domain::{DomainBlock, Flags, LABELS, Place, applicable};
 use super::facts::{self, ActorClass, Alias, Rule};
-use super::names::IndexBuilder;
+use super::names::{IndexSize, Text};
 use super::pairs::{self, MAX_SHORT_OUTCOME};
 use super::record::{self, Membership};
 use crate::directory::Directory;
@@ -436,7 +436,7 @@ pub(crate) struct Plan<'a> {
     pub wide: Vec<(u64, u32)>,
     /// Whose alias in which domain, and the contact's number; 0 for nobody.
     pub personas: Vec<(Party, DomainId, u32)>,
-    pub index: IndexBuilder,
+    pub index: IndexSize,
     pub extra_words: usize,
     /// Whether there can be personas.
     pub several: bool,
@@ -523,6 +523,8 @@ impl<'a> Plan<'a> {
                 *place = DomainPlan::new(domain, &kinds)?;
             }
         }
+        let mut index = IndexSize::default();
+        each_text(policy, directory, &domains, |text, _| index.add(&text));
         let memberships = Memberships::new(&domains, limit);
         let long = (0..limit).map(|party| memberships.of(Party(party))).filter(|list| !record::fit(list));
         let extra_words = long.map(|list| list.len() + 1).sum();
@@ -531,7 +533,7 @@ impl<'a> Plan<'a> {
         Ok(Plan {
             limit,
             pair_count: domains.iter().map(|domain| domain.cell_count).sum(),
-            index: index(policy, directory, &domains),
+            index,
             kinds,
             domains,
             memberships,
@@ -574,29 +576,31 @@ fn personas(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32
     personas.collect()
 }
 
-/// Every text that names a party.
-fn index(policy: &Policy, directory: &Directory, plans: &[DomainPlan<'_>]) -> IndexBuilder {
-    let size = |domain: &Domain| domain.places_of.len() + domain.users.len() + domain.numbers.len() + 1;
-    let mut index = IndexBuilder::with_capacity(policy.domains.iter().map(size).sum());
+/// Calls `each` with every text that names somebody, and the number of whom it names.
+pub(crate) fn each_text(
+    policy: &Policy,
+    directory: &Directory,
+    plans: &[DomainPlan<'_>],
+    mut each: impl FnMut(Text<'_>, u32),
+) {
     let name = |party: Party| directory.named(party).map_or("", |named| &*named.name);
     for domain in &policy.domains {
-        index.add_domain(domain.id, &domain.name);
+        each(Text::domain(&domain.name), u32::from(domain.id.0));
         for User { party, lines, .. } in &domain.users {
             let login = name(*party);
-            index.add_party(domain.id, "", login, *party);
-            index.add_login(domain.id, login, *party);
+            each(Text::party(domain.id, "", login), party.0);
+            each(Text::login(domain.id, login), party.0);
             let others = lines.iter().filter(|line| *line != login);
-            others.for_each(|line| index.add_party(domain.id, "", line, *party));
+            others.for_each(|line| each(Text::party(domain.id, "", line), party.0));
         }
         for (party, kind) in domain.parties().skip(domain.users.len()) {
-            index.add_party(domain.id, kind.prefix(), name(party), party);
+            each(Text::party(domain.id, kind.prefix(), name(party)), party.0);
         }
         for team in &domain.teams {
-            team.lines.iter().for_each(|line| index.add_party(domain.id, "", line, team.party));
+            team.lines.iter().for_each(|line| each(Text::party(domain.id, "", line), team.party.0));
         }
         for (key, realm, _) in plans.get(domain.id.index()).map_or(&[][..], |plan| &plan.realms) {
-            index.add_realm(domain.id, realm, *key);
+            each(Text::realm(domain.id, realm), *key);
         }
     }
-    index
 }
