@@ -6,10 +6,11 @@
 
 use super::check::{persona_hash, persona_word};
 use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome};
+use super::domain_plan::DomainPlan;
 use super::facts;
 use super::names::IndexWriter;
 use super::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
-use super::plan::{self, DomainPlan, Plan};
+use super::plan::{self, Plan};
 use super::published::Published;
 use super::record::{self, OUTSIDER, RECORD_WORDS, Standing};
 use super::{HEADER_WORDS, Header, Store, joined};

@@ -75,7 +75,8 @@ pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMu
     if let Group::Workgroup(at) = group {
         let Some(group) = xphone.workgroups.get(at).filter(|_| has(System::Xphone)) else { return };
         key = at as u32;
-        return group.lower(at as u32, |actors, targets, outcome, origin| add(&mut key, actors, targets, outcome, origin));
+        return group
+            .lower(at as u32, |actors, targets, outcome, origin| add(&mut key, actors, targets, outcome, origin));
     }
     if has(System::Xphone) {
         key += xphone.workgroups.len() as u32;
@@ -106,7 +107,8 @@ pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMu
         && let Group::Permission(at) = group
         && let Some(permission) = pascom.permissions.get(at)
     {
-        key += pascom.permissions.iter().take(at).map(|permission| u32::from(permission.has_listed_pairs())).sum::<u32>();
+        key +=
+            pascom.permissions.iter().take(at).map(|permission| u32::from(permission.has_listed_pairs())).sum::<u32>();
         permission_rules(domain, permission, at as u32, key + 1, each);
     }
 }
@@ -244,9 +246,8 @@ pub(crate) fn aliases_around(policy: &Policy, directory: &Directory, party: Part
         let namesakes = others.filter_map(|domain| directory.party(domain.id, Kind::Contact, &named.name));
         around.extend(namesakes.map(|namesake| (namesake, named.domain)));
         let address = crate::directory::sip_address(&named.name);
-        let user = address.and_then(|address| {
-            directory.party(policy.domain_named(&address.host)?.id, Kind::User, address.user)
-        });
+        let user = address
+            .and_then(|address| directory.party(policy.domain_named(&address.host)?.id, Kind::User, address.user));
         around.extend(user.map(|user| (user, named.domain)));
     }
     around

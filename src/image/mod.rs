@@ -23,6 +23,7 @@
 pub mod check;
 pub mod compile;
 mod domain;
+mod domain_plan;
 mod facts;
 mod groups;
 mod names;
@@ -114,7 +115,8 @@ pub(crate) trait Store {
     /// Takes so many words of the spare room; `None` when there are no more.
     fn take_spare(&mut self, words: usize) -> Option<usize> {
         let (next, end) = self.header(Header::Spare);
-        let after = u32::try_from(words).ok().and_then(|words| next.checked_add(words)).filter(|after| *after <= end)?;
+        let after =
+            u32::try_from(words).ok().and_then(|words| next.checked_add(words)).filter(|after| *after <= end)?;
         self.put(Header::Spare as usize, joined(after, end));
         Some(next as usize)
     }

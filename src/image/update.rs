@@ -7,9 +7,7 @@
 
 use super::check::{persona_hash, persona_word};
 use super::compile::{outsider, two_words};
-use super::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, TARGET_CLASS_WORDS, pack_outcome,
-};
+use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, TARGET_CLASS_WORDS, pack_outcome};
 use super::facts::{self, Alias};
 use super::names::{self, Text};
 use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};

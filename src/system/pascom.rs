@@ -182,7 +182,8 @@ impl Permission {
             _ => self.types.has(RoleType::LocationGroup),
         };
         let listed = |kind| !self.automatic.of(kind);
-        listed(Kind::User) && [Kind::User, Kind::Team, Kind::Location].into_iter().any(|kind| listed(kind) && reached(kind))
+        listed(Kind::User)
+            && [Kind::User, Kind::Team, Kind::Location].into_iter().any(|kind| listed(kind) && reached(kind))
     }
 
     /// Whether `party` of `kind` is a member.

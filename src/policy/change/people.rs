@@ -1,8 +1,8 @@
 //! Applies changes of who there is and what they are: users, contacts, teams, places, flags, agents' states.
 #![forbid(unsafe_code)]
 
-use super::{Effect, Touch};
 use super::edit::{Editor, fault};
+use super::{Effect, Touch};
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
 use crate::policy::state::{Created, Pairs};
