@@ -236,16 +236,17 @@ impl Buckets {
 /// Buckets of a part of the table that lie close enough to be filled in one go.
 const PART_BITS: u32 = 15;
 /// Cells that wait for their part.
-const WAITING: usize = 8192;
+const WAITING: usize = 32_768;
 /// So far ahead buckets are asked for.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 /// Fills buckets with very many cells: they are gathered part by part, because a table of hundreds of megabytes that is
 /// written here and there waits for the address translation at every cell.
 pub(crate) struct Filler<'a> {
     words: &'a [AtomicU64],
     buckets: Buckets,
-    parts: Vec<Vec<(Home, u32)>>,
+    /// Each cell in a word: outcome (8 bits), bucket in the part (15 bits), rest.
+    parts: Vec<Vec<u64>>,
     full: bool,
 }
 
@@ -261,31 +262,36 @@ impl<'a> Filler<'a> {
     pub fn push(&mut self, actor: Party, target: Party, outcome: u32) {
         let home = self.buckets.spread.home(actor, target);
         let Some(part) = self.parts.get_mut((home.bucket >> PART_BITS) as usize) else { return };
-        part.push((home, short(outcome)));
+        let in_part = u64::from(home.bucket & ((1 << PART_BITS) - 1));
+        part.push(u64::from(short(outcome)) | in_part << 8 | u64::from(home.rest) << (8 + PART_BITS));
         if part.len() >= WAITING {
-            self.full |= !fill(self.words, &self.buckets, part);
+            self.full |= !fill(self.words, &self.buckets, home.bucket >> PART_BITS, part);
         }
     }
 
     /// Writes what waits; false when some pair found no room.
     pub fn finish(mut self) -> bool {
-        for part in &mut self.parts {
-            self.full |= !fill(self.words, &self.buckets, part);
+        for (part, number) in self.parts.iter_mut().zip(0..) {
+            self.full |= !fill(self.words, &self.buckets, number, part);
         }
         !self.full
     }
 }
 
-fn fill(mut words: &[AtomicU64], buckets: &Buckets, part: &mut Vec<(Home, u32)>) -> bool {
+fn fill(mut words: &[AtomicU64], buckets: &Buckets, number: u32, part: &mut Vec<u64>) -> bool {
+    let home = |cell: u64| Home {
+        bucket: number << PART_BITS | (cell >> 8) as u32 & ((1 << PART_BITS) - 1),
+        rest: (cell >> (8 + PART_BITS)) as u32,
+    };
     let mut coming = part.iter().skip(AHEAD);
     let mut fits = true;
-    for (home, short) in part.iter() {
-        if let Some((next, _)) = coming.next()
-            && let Some(word) = words.get(buckets.at(next.bucket, 0))
+    for cell in part.iter() {
+        if let Some(next) = coming.next()
+            && let Some(word) = words.get(buckets.at(home(*next).bucket, 0))
         {
             simd::prefetch(word);
         }
-        fits = fits && buckets.insert_at(&mut words, *home, *short);
+        fits = fits && buckets.insert_at(&mut words, home(*cell), *cell as u32 & 0xff);
     }
     part.clear();
     fits
