@@ -9,11 +9,11 @@ use crate::id::{Kind, Party};
 use crate::policy::Domain;
 use crate::right::{Right, RightSet};
 use crate::rule::Outcome;
+use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
 use crate::system::keevio::{self, Realm};
 use crate::system::pascom::Members;
 use crate::system::xphone::{Label, TransferRole};
-use crate::system::{System, estos};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
@@ -342,7 +342,12 @@ impl<'a> DomainPlan<'a> {
                 labels.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
                 continue;
             }
+            let alone = settings.is_empty() && apart.is_empty();
             let grants = grants.iter().map(|own| (own.viewer, Outcome::graded(levels.granted(domain, kinds, own))));
+            if alone {
+                grants.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
+                continue;
+            }
             cells.clear();
             cells.extend(labels);
             cells.extend(grants);
@@ -383,6 +388,8 @@ struct Levels {
     inside: [Option<RightSet>; Level::COUNT + 1],
     /// By level and by the domain authorization of the contact's host.
     outside: [[Option<RightSet>; Level::COUNT + 1]; Level::COUNT + 1],
+    /// The domain authorization of each contact's host, 0 for none.
+    maximum: FastMap<Party, u8>,
 }
 
 impl Levels {
@@ -395,10 +402,11 @@ impl Levels {
                 None => domain.estos.rights(own.grant),
             };
         }
-        let federation: Option<&estos::Federation> =
-            domain.contact(own.viewer).and_then(|contact| domain.estos.federation(&contact.host));
-        let maximum = federation.map_or(0, |entry| entry.maximum as usize);
-        match self.outside.get_mut(level as usize).and_then(|row| row.get_mut(maximum)) {
+        let maximum = self.maximum.entry(own.viewer).or_insert_with(|| {
+            let federation = domain.contact(own.viewer).and_then(|contact| domain.estos.federation(&contact.host));
+            federation.map_or(0, |entry| entry.maximum as u8)
+        });
+        match self.outside.get_mut(level as usize).and_then(|row| row.get_mut(usize::from(*maximum))) {
             Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),
             None => facts::granted(domain, own),
         }
