@@ -43,9 +43,11 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
     let mut keys = vec![Vec::new(); directory.domain_count()];
     for domain in &policy.domains {
         let Some(keys) = keys.get_mut(domain.id.index()) else { continue };
-        facts::rules(domain, |rule| match keys.len() < rule.key as usize {
-            true => keys.push(rule.origin),
-            false => {}
+        facts::rules(domain, |rule| {
+            // A permission may have several rules of one key.
+            if keys.len() < rule.key as usize {
+                keys.push(rule.origin);
+            }
         });
     }
     Origins { keys }
