@@ -112,7 +112,7 @@ impl Engine {
     /// The same where the log has become long since the last time.
     pub(super) fn rebase_if_long(&self, store: &Store) -> Result<()> {
         let revision = self.books.read().revision;
-        if revision % LONG_TAIL == 0 { self.rebase(store) } else { Ok(()) }
+        if revision.is_multiple_of(LONG_TAIL) { self.rebase(store) } else { Ok(()) }
     }
 }
 
