@@ -63,6 +63,12 @@ floors: ## the dependency map, the house rules and the header's own tests
 tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command
 	$(CARGO) test
 
+KILLS ?= 1000
+
+.PHONY: kill-long
+kill-long: ## KILLS times kill -9 for a writer, with readers at work (50 times in `make test`)
+	LINEWARDEN_KILLS=$(KILLS) $(CARGO) test --test kill -- --nocapture
+
 .PHONY: docs
 docs: ## the Rust documentation; every warning is an error
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps

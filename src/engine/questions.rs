@@ -4,7 +4,7 @@
 use super::Engine;
 use super::books::Books;
 use crate::directory::Directory;
-use crate::document;
+use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question, Reason};
 use crate::id::{DomainId, Kind, Party};
@@ -176,14 +176,23 @@ impl Engine {
         self.with_books(|books, _| books.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect())
     }
 
-    /// Who is told of a waiting call of `team`, given which of its agents are logged out or paused. Sorted by text.
+    /// Who is told of a waiting call of `team`. Agents are away who have logged out or paused by the domain's state, or are given
+    /// here. Sorted by text.
     ///
     /// # Errors
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
     pub fn notified(&self, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
         let Some((domain, _)) = self.kind(team) else { return Err(Error::new(ErrorKind::Unknown, "no such team")) };
         let told = self.with_books(|books, _| match books.policy.domain(domain) {
-            Some(domain) => crate::notified::notified(domain, team, logged_out, paused),
+            Some(domain) => {
+                // Who is away by the domain's own state is away, too.
+                let also = |given: &[Party], of: &mut dyn Iterator<Item = Party>| -> Vec<Party> {
+                    given.iter().copied().chain(of).collect()
+                };
+                let logged_out = also(logged_out, &mut domain.state.logged_out(team));
+                let paused = also(paused, &mut domain.state.paused(team));
+                crate::notified::notified(domain, team, &logged_out, &paused)
+            }
             None => Err(Error::new(ErrorKind::Unknown, "no such team")),
         });
         told.map(|parties| self.sorted(parties))
@@ -201,6 +210,20 @@ impl Engine {
         self.with_books(|books, _| books.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
 
+    /// A domain, or all of them, as documents and changes that [`Engine::import`] takes again; all as of one moment.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read.
+    pub fn export(&self, domain: Option<DomainId>) -> Result<Export> {
+        self.look_at_books()?;
+        self.with_books(|books, _| {
+            let asked = books.policy.domains.iter().filter(|of| domain.is_none_or(|asked| of.id == asked));
+            let written = asked.map(|of| books.written(of)).collect::<Result<Vec<_>>>()?;
+            let (documents, states): (_, Vec<String>) = written.into_iter().unzip();
+            Ok(Export { revision: books.revision, documents, state: states.concat() })
+        })
+    }
+
     /// Writes a domain as a document that loads to the same answers.
     ///
     /// # Errors
@@ -214,6 +237,17 @@ impl Engine {
         })?;
         out.write_all(&text)
     }
+}
+
+/// A policy as files.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The revision it is of.
+    pub revision: u64,
+    /// A document for each domain, which together load to the same answers.
+    pub documents: Vec<Document>,
+    /// What documents cannot express, as changes.
+    pub state: String,
 }
 
 /// What is said of a text that names nobody.

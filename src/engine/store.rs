@@ -134,17 +134,26 @@ impl Books {
     /// Reads what the log has up to `revision`; from the beginning where nothing is loaded yet, or more than that.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         if self.revision > revision || self.revision == 0 {
-            let base = store.base()?;
-            *self = Books { names: Directory::beside(&self.names), ..Books::default() };
-            self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
-            if base.revision <= revision {
-                self.begin(&base)?;
-            }
+            self.reload(store, revision, Some(store.base()?))
         } else {
             let domains = store.domains()?.into_iter().skip(self.names.domain_count()).collect();
             let parties = store.parties_above(self.names.last_party())?;
             self.learn(&Numbers { domains, parties })?;
+            self.go_on(store, revision)
         }
+    }
+
+    /// Reads everything anew, from the base or from the very beginning of the log.
+    pub(super) fn reload(&mut self, store: &Store, revision: u64, base: Option<Base>) -> Result<()> {
+        *self = Books { names: Directory::beside(&self.names), ..Books::default() };
+        self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
+        if let Some(base) = base.filter(|base| base.revision <= revision) {
+            self.begin(&base)?;
+        }
+        self.go_on(store, revision)
+    }
+
+    fn go_on(&mut self, store: &Store, revision: u64) -> Result<()> {
         store.since(self.revision, revision, |set| self.apply(&set))?;
         self.origins = compile::origins(&self.policy, &self.names);
         if self.revision == revision {
@@ -199,17 +208,11 @@ impl Books {
 
     /// As documents, with what documents cannot express beside them.
     pub(super) fn base(&self) -> Result<Base> {
-        let mut documents = Vec::new();
-        for domain in &self.policy.domains {
-            let mut text = Vec::new();
-            document::write(domain, &self.names, &mut text)
-                .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
-            let empty = crate::policy::Domain::new(domain.id, &domain.name, "");
-            let state = change::print(&change::difference_of_state(&empty, domain, &self.names));
-            let document = String::from_utf8_lossy(&text).into_owned();
-            documents.push(BaseDocument { domain: domain.id, name: format!("{}.toml", domain.name), document, state });
-        }
-        Ok(Base { revision: self.revision, documents })
+        let domains = self.policy.domains.iter().map(|domain| {
+            let (document, state) = self.written(domain)?;
+            Ok(BaseDocument { domain: domain.id, name: document.name, document: document.text, state })
+        });
+        Ok(Base { revision: self.revision, documents: domains.collect::<Result<_>>()? })
     }
 
     /// The numbers that the store does not know yet.
