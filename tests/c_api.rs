@@ -105,7 +105,7 @@ fn changes_of_a_store() {
         let path = workshop.path(&format!("{how:?}.db"));
         let engine = linewarden::Engine::create_store(&path).unwrap();
         let text = fs::read_to_string(document("stored.toml")).unwrap();
-        engine.import(&[linewarden::document::Document { name: "stored.toml".into(), text }]).unwrap();
+        engine.import(&[linewarden::document::Document { name: "stored.toml".into(), text }], None).unwrap();
         args([path, document("acme.toml")])
     });
 }

@@ -71,7 +71,7 @@ fn documents() -> Vec<Document> {
 fn store() -> (tempfile::TempDir, Engine) {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
-    engine.import(&documents()).unwrap();
+    engine.import(&documents(), None).unwrap();
     (folder, engine)
 }
 

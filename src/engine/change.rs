@@ -130,11 +130,9 @@ impl Engine {
                         )),
                     }
                 })?;
-                if made > revision && entries.len() > FEW {
-                    // Documents are read faster than as many changes.
-                    self.rebase(store)?;
-                } else if made > revision {
-                    self.rebase_if_long(store)?;
+                if made > revision {
+                    // The change is made; a base is only for speed, and documents are read faster than as many changes.
+                    let _ = if entries.len() > FEW { self.rebase(store) } else { self.rebase_if_long(store) };
                 }
                 Ok((made, entries))
             }
@@ -218,12 +216,19 @@ impl Engine {
         let (place, word) = chain_word(chain);
         patch.words.retain(|(offset, _)| *offset != place);
         patch.words.push((place, word));
-        self.published.patch(&patch.words, || match &patch.forget {
+        let revision = *revision;
+        let patched = self.published.patch(&patch.words, || match &patch.forget {
             Forget::Nothing => {}
             Forget::Parties(parties) => parties.iter().for_each(|party| self.cache.forget(*party)),
             Forget::All => self.cache.forget_all(),
-        })?;
-        Ok(*revision)
+        });
+        if patched.is_ok() {
+            return Ok(revision);
+        }
+        // The log has the change, so it has to be seen.
+        let books = shelf.clone();
+        drop(shelf);
+        self.publish_books(books, |_| Ok(chain))
     }
 
     /// How the log names an author: the administrator is nobody.

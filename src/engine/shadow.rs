@@ -153,7 +153,7 @@ impl Engine {
     }
 
     /// Makes changes here that were made there.
-    pub(crate) fn replay(&self, entries: &[Entry]) -> Result<()> {
+    pub(crate) fn repeat(&self, entries: &[Entry]) -> Result<()> {
         self.change(None, || Ok(Cow::Borrowed(entries))).map(drop)
     }
 
