@@ -1218,6 +1218,23 @@ char *lw_pair(const lw_engine *engine,
 LW_WARN_UNUSED
 char *lw_lint(const lw_engine *engine);
 
+/**
+ * What was changed in a store, by whom and when, the newest first.
+ *
+ * engine: an open engine.
+ * above: only revisions above this one; 0 for all.
+ * limit: at most so many; 0 for all.
+ *
+ * Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
+ * and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
+ * Threads: any, concurrently. It reads the store: not for the call path.
+ * Memory: the text is the caller's to free with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_history(const lw_engine *engine,
+                 uint64_t above,
+                 uint32_t limit);
+
 /* ---- Function codes ------------------------------------------------------------------------------------------------ */
 
 /**
