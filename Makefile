@@ -34,8 +34,9 @@ install-deps: ## install the C tools that are missing (as root through apt; othe
 demo: install-deps ## build the library, ask it real questions from C and on the command line
 	@TARGET="$(TARGET)" CARGO="$(CARGO)" CC="$(CC)" sh examples/demo.sh
 
+# What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps fmt-check lint header floors tests docs ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint header floors tests docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code

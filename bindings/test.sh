@@ -68,7 +68,7 @@ luajit() {
 node() {
     rm -rf "$out/node"
     cp -r bindings/node "$out/node"
-    (cd "$out/node" && npm install --silent --no-audit --no-fund --no-package-lock)
+    (cd "$out/node" && npm install --loglevel=error --no-audit --no-fund --no-package-lock)
     command node "$out/node/golden.js" tests/golden
     command node "$out/node/example.js" examples/companies/mixed.toml | shows
 }

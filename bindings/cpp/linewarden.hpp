@@ -93,6 +93,8 @@ struct Dialled {
     Right right;
     bool allowed;
     std::string digits;
+    /** The line of the extension that was dialled; 0 where none was, or a team's. */
+    unsigned line;
 };
 
 /** An opened document or folder of documents; const members may be called by any number of threads at once. */
@@ -141,6 +143,11 @@ public:
     }
 
     std::optional<std::string> text(Party party) const { return detail::text(lw_text(get(), party)); }
+    /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+    unsigned line_of(Party party, const std::string &extension) const noexcept
+    {
+        return lw_line_of(get(), party, detail::c(extension));
+    }
     lw_kind kind(Party party) const noexcept { return lw_party_kind(get(), party); }
     std::optional<std::string> domain_of(Party party) const { return detail::text(lw_party_domain(get(), party)); }
 
@@ -262,7 +269,7 @@ public:
         const lw_status status = lw_dial(get(), actor, detail::c(code), &out);
         if (status != LW_OK)
             throw Error(status, lw_status_text(status));
-        return Dialled{out.function, out.subject, out.right, out.allowed, out.digits};
+        return Dialled{out.function, out.subject, out.right, out.allowed, out.digits, out.line};
     }
 
 private:

@@ -41,7 +41,7 @@ namespace Linewarden
         Document = -3,
         /// <summary>A file or folder cannot be read.</summary>
         File = -4,
-        /// <summary>A dialled function code is malformed or not assigned.</summary>
+        /// <summary>What follows a dialled function code is malformed.</summary>
         Code = -5,
         /// <summary>A documented limit would be exceeded.</summary>
         Limit = -6,
@@ -51,6 +51,8 @@ namespace Linewarden
         Closed = -8,
         /// <summary>A change that its author may not make; the message names the rule. Nothing has changed.</summary>
         Refused = -9,
+        /// <summary>What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.</summary>
+        Unassigned = -10,
         /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
         Internal = -99,
     }

@@ -22,6 +22,7 @@ exports.Status = Object.freeze({
   AMBIGUOUS: -7,
   CLOSED: -8,
   REFUSED: -9,
+  UNASSIGNED: -10,
   INTERNAL: -99,
 });
 

@@ -95,7 +95,7 @@ impl Engine {
         Engine::assemble(Origin::Memory, policy, names)
     }
 
-    fn change<'e>(
+    pub(super) fn change<'e>(
         &self,
         author: Option<Author>,
         entries: impl FnOnce() -> Result<Cow<'e, [Entry]>>,
@@ -218,12 +218,19 @@ impl Engine {
         let (place, word) = chain_word(chain);
         patch.words.retain(|(offset, _)| *offset != place);
         patch.words.push((place, word));
-        self.published.patch(&patch.words, || match &patch.forget {
+        let revision = *revision;
+        let patched = self.published.patch(&patch.words, || match &patch.forget {
             Forget::Nothing => {}
             Forget::Parties(parties) => parties.iter().for_each(|party| self.cache.forget(*party)),
             Forget::All => self.cache.forget_all(),
-        })?;
-        Ok(*revision)
+        });
+        if patched.is_ok() {
+            return Ok(revision);
+        }
+        // The log has the change, so it has to be seen.
+        let books = shelf.clone();
+        drop(shelf);
+        self.publish_books(books, |_| Ok(chain))
     }
 
     /// How the log names an author: the administrator is nobody.

@@ -8,6 +8,7 @@ mod books;
 mod change;
 mod dial;
 mod questions;
+mod shadow;
 #[cfg(target_os = "linux")]
 mod store;
 #[cfg(target_os = "linux")]
@@ -33,6 +34,7 @@ pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub use crate::lint::Finding;
 pub use dial::DialAnswer;
 pub use questions::{Decision, Export, PairRights};
+pub(crate) use shadow::Scope;
 #[cfg(target_os = "linux")]
 pub use upkeep::{ChangeSet, Filter, Verified, restore};
 

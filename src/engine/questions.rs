@@ -7,7 +7,7 @@ use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question, Reason};
-use crate::id::{DomainId, Party};
+use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::lint::Finding;
 use crate::policy::Domain;
@@ -138,6 +138,37 @@ impl Engine {
     /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for nobody.
     pub fn text(&self, party: Party) -> String {
         self.with_names(party, |names| names.text(party))
+    }
+
+    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them.
+    pub fn line_of(&self, party: Party, extension: &str) -> u32 {
+        let Some((domain, _)) = self.kind(party) else { return 0 };
+        self.with_books(|books, _| {
+            let Some(domain) = books.policy.domain(domain) else { return 0 };
+            match extension.split_once('/') {
+                Some((name, extension)) if name.eq_ignore_ascii_case(&domain.name) => domain.line_of(party, extension),
+                Some(_) => 0,
+                None => domain.line_of(party, extension),
+            }
+        })
+    }
+
+    /// The name of a party's domain, and the systems it runs.
+    pub fn domain_of(&self, party: Party) -> Option<(String, Vec<System>)> {
+        let (domain, _) = self.kind(party)?;
+        self.with_books(|books, _| {
+            books.policy.domain(domain).map(|domain| (domain.name.clone(), domain.systems.iter().collect()))
+        })
+    }
+
+    /// A party as that domain writes it: a user of another domain is an outside address there. Empty for nobody.
+    pub fn text_in(&self, domain: &str, party: Party) -> String {
+        self.with_names(party, |names| match names.named(party) {
+            Some(named) if named.kind == Kind::User && names.domain_name(named.domain) != domain => {
+                format!("sip:{}@{}", named.name, names.domain_name(named.domain))
+            }
+            _ => names.text(party),
+        })
     }
 
     /// The domains, in the order of their documents, with their names.

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 
-from pbx import HERE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
+from pbx import HERE, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
 
 DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml")]
 BASES = {16: 15000, 22: 16000}
@@ -71,15 +71,25 @@ def test_functions_answer_the_document(pbx):
     holds("call.detail.read.first" not in rights, f"rights of carol: {rights}")
     # Who is of another company is an outside contact to this one, and has what its document gives to those.
     same(ask(f"LINEWARDEN_RIGHTS({b}yuri,{a}alice)"), "presence.symbol.read", "rights into another company")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*8100)"), f"1,pickup,{a}alice,", "*8100 by bob")
-    same(ask(f"LINEWARDEN_DIAL({a}dave,*8100)"), f"0,pickup,{a}alice,", "*8100 by dave")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#130)"), f"1,forward_set,{a}alice,130", "*74 by bob")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100%23130)"), f"1,forward_set,{a}alice,130", "*74 with %23")
-    same(ask(f"LINEWARDEN_DIAL({a}dave,*74#110)"), f"1,forward_set,{a}dave,110", "one's own forwarding")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,", "a comma is no digit")
-    same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,", "login at the desk")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8100)"), f"1,pickup,{a}alice,,1", "*8100 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*8100)"), f"0,pickup,{a}alice,,1", "*8100 by dave")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8101)"), f"1,pickup,{a}alice,,2", "the second line by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#130)"), f"1,forward_set,{a}alice,130,1", "*74 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100%23130)"), f"1,forward_set,{a}alice,130,1", "*74 with %23")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*74#110)"), f"1,forward_set,{a}dave,110,0", "one's own forwarding")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,,", "a comma is no digit")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*97)"), "0,none,,,", "a code of nobody's")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8999)"), "0,,,,", "an extension of nobody's")
+    same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,,1", "login at the desk")
     same(ask(f"LINEWARDEN_PARTY({a}100)"), a + "alice", "party of an extension")
     same(ask(f"LINEWARDEN_PARTY({a}999)"), "", "party of nobody")
+    for extension, line in [("100", "1"), ("101", "2"), ("600", "0"), ("alice", "0"), ("999", "0")]:
+        same(ask(f"LINEWARDEN_LINE({a}{extension})"), line, f"line of {extension}")
+    # One who transfers sees whether the other is on the phone, and one who is consulted does; who comes from outside does not.
+    for role, answer in [("", "0"), ("none", "0"), ("consulted", "1"), ("transferring", "1"), ("boss", "0")]:
+        same(ask(f"LINEWARDEN(line.busy.read,{a}dave,{a}alice,,,{role})"), answer, f"in a transfer: {role}")
+    same(ask(f"LINEWARDEN_REASON(line.busy.read,{a}dave,{a}alice,,,consulted)"), "the actor's part in a transfer", "why")
+    same(ask(f"LINEWARDEN_REASON(line.busy.read,{a}bob,{a}alice,,,consulted)"), "a workgroup", "why without need of it")
     same(ask(f"LINEWARDEN_NOTIFIED({a}600)"), f"{a}bob&{a}carol", "who is told of the team's call")
     same(ask(f"LINEWARDEN_NOTIFIED({a}600,{a}nobody)"), "", "told, with an unknown agent")
 
@@ -90,7 +100,7 @@ def test_bad_questions_are_refused_and_said_once(pbx):
                      "LINEWARDEN(call.pickup,acme.example/bob)", "LINEWARDEN()", "LINEWARDEN(call.pickup,,acme.example/alice)",
                      "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,x)", "LINEWARDEN(call.pickup,bob,alice)",
                      "LINEWARDEN(line.busy.read,acme.example/bob,acme.example/alice,1)",
-                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,1,acme.example,more)",
+                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,1,acme.example,,more)",
                      "LINEWARDEN(call.pickup,acme.example/bob," + "9" * 900 + ")"]:
             same(pbx.get(text), "0", text)
     # The log is written by a thread of Asterisk's.
@@ -144,23 +154,22 @@ def test_manager_actions_and_refusal_events(pbx):
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     time.sleep(1.1)
     mark = pbx.ami.mark()
-    began = time.time()
-    for _ in range(100):
-        pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
-    seconds = int(time.time()) - int(began) + 1
+    # All in one step of the dialplan, within two seconds on the slowest machine.
+    pbx.cli("channel originate Local/597@acme-people application NoOp")
+    wait_for("the refusals", lambda: pbx.get("MANY") == 40 * "0")
     time.sleep(1.1)
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     last = pbx.ami.wait("a refusal that counts the others",
                         lambda event: event["Event"] == "LinewardenRefusal" and int(event["Suppressed"]) > 0, mark)
     events = [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRefusal"]
-    holds(len(events) <= 10 * seconds + 1, f"{len(events)} events in {seconds} s")
-    same(len(events) + sum(int(event["Suppressed"]) for event in events), 101, "refusals told or counted")
+    holds(len(events) <= 2 * 10 + 1, f"{len(events)} events in two seconds")
+    same(len(events) + sum(int(event["Suppressed"]) for event in events), 41, "refusals told or counted")
     same((last["Right"], last["Actor"], last["Target"]), ("call.pickup", "acme.example/dave", "acme.example/alice"), "the event")
 
 
 def test_channel_stays_in_its_company(pbx):
     pbx.phone("beta-110", "calls-refused", "599", code=403).done()
-    same(pbx.get("TIED"), "0000,,, 11", "what a channel of beta's is told of acme, and of beta")
+    same(pbx.get("TIED"), "0000,,,, 11", "what a channel of beta's is told of acme, and of beta")
 
 
 def test_no_text_makes_lines_of_its_own(pbx):
@@ -202,7 +211,7 @@ def test_pickup_by_right_and_not_across_companies(pbx):
 def test_bare_pickup_takes_what_rings_and_is_allowed(pbx):
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "", "nothing rings")
     rings, calls = ringing(pbx)
-    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice@PICKUPMARK", "what bob may pick up")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice/1@PICKUPMARK", "what bob may pick up")
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/dave)"), "", "what dave may pick up")
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(beta.example/yuri)"), "", "what yuri may pick up")
     pbx.phone("acme-130", "calls-refused", "*8", code=403).done()
@@ -302,6 +311,39 @@ def test_forwarding_by_right_followed_and_bypassed(pbx):
     pbx.cli("database deltree linewarden")
 
 
+def test_pickup_takes_the_line_that_was_asked_about(pbx):
+    rings, calls = ringing(pbx, who="acme-101", number="101")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice/2@PICKUPMARK", "what rings at the second line")
+    pbx.phone("acme-110", "calls-refused", "*8100", code=480).done()
+    pbx.phone("acme-110", "calls-refused", "*97", code=404).done()
+    picks = pbx.phone("acme-110", "calls-stays", "*8101")
+    for phone in (picks, calls, rings):
+        phone.done()
+
+
+def test_transfer_is_asked_for_whoever_transfers(pbx):
+    pbx.phone("acme-110", "calls-stays", "*74100#130").done()
+    # erin reaches alice behind her forwarding, and so does whom she transfers there. carol does not, and so neither does erin
+    # when it is carol who transfers. Somebody of another company, or of none, has no part in the question.
+    for caller, transfers, number, reached in [("acme-120", "acme-140", "140", "acme-100"),
+                                               ("acme-140", "acme-120", "120", "acme-130"),
+                                               ("trunk", "acme-140", "140", "acme-100"),
+                                               ("trunk", "acme-120", "120", "acme-130")]:
+        rings = pbx.phone(reached, "rings")
+        answers = pbx.phone(transfers, "answers-refers", code="100", pause=None)
+        mark = pbx.ami.mark()
+        calls = pbx.phone(caller, "calls", number, pause=None)
+        # Who is not in the call yet cannot transfer it.
+        pbx.ami.wait("the two to talk", lambda event: event["Event"] == "BridgeEnter" and event["BridgeNumChannels"] == "2", mark)
+        answers.go_on("ACK sip:")
+        rings.sees("INVITE sip:")
+        calls.go_on().done()
+        answers.done()
+        rings.done()
+        pbx.quiet()
+    pbx.cli("database deltree linewarden")
+
+
 def test_forwarding_asked_by_keypad(pbx):
     pbx.phone("acme-130", "calls-refused", "*70100", code=403).done()
     pbx.phone("acme-110", "calls-keys", "*70100").done()
@@ -317,7 +359,8 @@ def test_caller_is_shown_by_right(pbx):
     text = invite(reaches(pbx, "acme-110", "100", "acme-100"))
     holds("sip:110@" in text and "Bob" in text, f"alice does not see bob:\n{text}")
     text = invite(reaches(pbx, "acme-130", "100", "acme-100"))
-    holds("130" not in text.split("Call-ID")[0].replace("15130", "") and "Dave" not in text, f"alice sees dave:\n{text}")
+    # Tags and branches are random and may hold any digits.
+    holds("sip:130@" not in text and "tel:130" not in text and "Dave" not in text, f"alice sees dave:\n{text}")
     text = invite(reaches(pbx, "beta-110", "100", "beta-100"))
     holds("Yuri" not in text, f"zoe sees yuri:\n{text}")
 
@@ -354,13 +397,13 @@ def states(watcher):
 
 def test_lamps_follow_right_and_device(pbx):
     base = pbx.base + 200
-    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=60, port=base + 4 * place)
+    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
                            for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
     for watcher in (may, may_not, other):
         wait_for("the first notification", lambda: states(watcher))
         same(states(watcher), ["terminated"], f"{watcher.name} at rest")
-    rings = pbx.phone("acme-100", "rings", seconds=40)
-    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=4000, seconds=30)
+    rings = pbx.phone("acme-100", "rings")
+    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
     wait_for("the lamp to blink", lambda: states(may)[-1] == "early")
 
     # The right goes while it rings, and comes back.
@@ -375,7 +418,7 @@ def test_lamps_follow_right_and_device(pbx):
     pbx.cli("linewarden reload")
     wait_for("the lamp to blink again", lambda: states(may)[-1] == "early")
     wait_for("dave's lamp to blink with the new right", lambda: states(may_not)[-1] == "early")
-    calls.done()
+    calls.go_on().done()
     rings.done()
     wait_for("the lamp to go out with the call", lambda: states(may)[-1] == "terminated" and states(may_not)[-1] == "terminated")
     same(states(other), ["terminated"] * len(states(other)), "the other company's lamp for its own 100")
@@ -431,7 +474,7 @@ def test_emergency_calls_are_not_asked_about(pbx):
 
 
 def test_broken_document_during_a_call(pbx):
-    rings, calls = ringing(pbx, pause=2500)
+    rings, calls = ringing(pbx, pause=None)
     picks = pbx.phone("acme-110", "calls-stays", "*8100")
     rings.done()
     good = pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)")
@@ -455,8 +498,9 @@ def test_broken_document_during_a_call(pbx):
     change(pbx, "acme.toml", NO_SECRETARY)
     holds(pbx.cli("linewarden reload").startswith("revision "), "mended")
     same(pbx.get("LINEWARDEN(forwarding.set,bob,alice)"), "0", "the new rights, and the default domain")
-    for phone in (calls, picks):
-        phone.done()
+    holds(calls.process.poll() is None and picks.process.poll() is None, "the call goes on")
+    calls.go_on().done()
+    picks.done()
     pbx.etc("linewarden.conf", settings)
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
@@ -512,7 +556,7 @@ def test_unload_and_reload_under_load(pbx):
         pbx.cli("linewarden reload")
     end.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     same(faults, [], "faults under load")
     holds(unloaded and asked_in_vain[0], f"{unloaded} unloads went through, {asked_in_vain[0]} questions met no module")
     wait_for("the module to be there", lambda: "res_linewarden.so" in pbx.cli("module show like res_linewarden")

@@ -58,6 +58,7 @@ static void null_engine_is_refused(void)
     lw_error_free(error);
     error = NULL;
     CHECK(lw_text(NULL, 1) == NULL);
+    CHECK(lw_line_of(NULL, 1, "100") == 0 && lw_line_of(NULL, 1, NULL) == 0);
     CHECK(lw_party_kind(NULL, 1) == 0);
     CHECK(lw_party_domain(NULL, 1) == NULL);
     CHECK(lw_domain_count(NULL) == 0);

@@ -53,6 +53,8 @@ class Dialled(NamedTuple):
     right: Union[Right, int]
     allowed: bool
     digits: str
+    line: int
+    """The line of the extension that was dialled; 0 where none was, or a team's."""
 
 
 class Rights:
@@ -130,6 +132,10 @@ class Engine:
     def text(self, party: Party) -> Optional[str]:
         """A party as its own domain writes it."""
         return _owned(_lib.lw_text(self._open, _number(party)))
+
+    def line_of(self, party: Party, extension: str) -> int:
+        """Which of a user's lines an extension is: 1 the first, 2 the second, 3 a further one; 0 if it is none of them."""
+        return _lib.lw_line_of(self._open, _number(party), _text(extension))
 
     def kind(self, party: Party) -> Union[Kind, int]:
         """What kind of party it is; 0 if nobody bears the number."""
@@ -255,7 +261,7 @@ class Engine:
         if status != Status.OK:
             raise Error(status, status_text(status))
         return Dialled(_known(Function, out.function), out.subject, _known(Right, out.right), out.allowed,
-                       out.digits.decode())
+                       out.digits.decode(), out.line)
 
 
 def right(name: str) -> Union[Right, int]:

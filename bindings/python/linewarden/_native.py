@@ -2,7 +2,7 @@
 import ctypes
 import os
 import sys
-from ctypes import POINTER, Structure, c_bool, c_char, c_char_p, c_int32, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, Structure, c_bool, c_char, c_char_p, c_int32, c_size_t, c_uint, c_uint8, c_uint32, c_uint64, c_void_p
 
 from .constants import ABI_VERSION
 
@@ -17,7 +17,7 @@ class Decision(Structure):
 
 class Dialled(Structure):
     _fields_ = [("function", c_uint32), ("subject", c_uint32), ("right", c_uint32), ("allowed", c_bool),
-                ("digits", c_char * 256)]
+                ("digits", c_char * 256), ("line", c_uint8)]
 
 
 _engine, _party, _right, _error = c_void_p, c_uint32, c_uint32, POINTER(c_void_p)
@@ -38,6 +38,7 @@ _FUNCTIONS = {
     "lw_find": (_party, [_engine, c_char_p, c_char_p]),
     "lw_resolve": (_party, [_engine, c_char_p, c_char_p, _error]),
     "lw_text": (c_void_p, [_engine, _party]),
+    "lw_line_of": (c_uint, [_engine, _party, c_char_p]),
     "lw_party_kind": (c_uint32, [_engine, _party]),
     "lw_party_domain": (c_void_p, [_engine, _party]),
     "lw_domain_count": (c_size_t, [_engine]),
