@@ -194,8 +194,8 @@ mod linux {
         let mut turns = Turns::of(&engine);
         apply(&engine, &mut turns);
         let watched = Turns::of(&engine);
-        let mut change = |before: &mut dyn FnMut(usize)| -> Vec<u64> {
-            (0..TIMES)
+        let mut change = |times: usize, before: &mut dyn FnMut(usize)| -> Vec<u64> {
+            (0..times)
                 .map(|number| {
                     before(number);
                     apply(&engine, &mut turns);
@@ -216,7 +216,7 @@ mod linux {
                 saw
             });
             std::thread::sleep(Duration::from_millis(50));
-            let returned = change(&mut |number| {
+            let returned = change(TIMES, &mut |number| {
                 while count.load(Ordering::Acquire) < number as u64 {
                     std::hint::spin_loop();
                 }
@@ -231,13 +231,42 @@ mod linux {
             told(late(&saw))
         );
 
+        // What the scheduler adds: the same, but one bare word is changed after the change has returned.
+        let (flag, count) = (AtomicU64::new(0), AtomicU64::new(0));
+        let mut stored = Vec::new();
+        let mut saw = Vec::new();
+        std::thread::scope(|threads| {
+            let looking = threads.spawn(|| {
+                let mut saw = Vec::new();
+                for number in 0..TIMES as u64 {
+                    while flag.load(Ordering::Acquire) <= number {
+                        std::hint::spin_loop();
+                    }
+                    saw.push(now());
+                    count.fetch_add(1, Ordering::Release);
+                }
+                saw
+            });
+            for number in 0..TIMES as u64 {
+                while count.load(Ordering::Acquire) < number {
+                    std::hint::spin_loop();
+                }
+                change(1, &mut |_| ());
+                stored.push(now());
+                flag.store(number + 1, Ordering::Release);
+            }
+            saw = looking.join().unwrap();
+        });
+        let late = saw.iter().zip(&stored).map(|(saw, stored)| saw.saturating_sub(*stored)).collect();
+        println!("{users:>8} a bare word, by a thread  {} after it was stored", told(late));
+
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.env("LOOK_AT", folder.join("rights.db")).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = child.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "ready");
         let mut saw = Vec::new();
-        let returned = change(&mut |number| {
+        let returned = change(TIMES, &mut |number| {
             while saw.len() < number {
                 saw.push(lines.next().unwrap().unwrap().parse::<u64>().unwrap());
             }
