@@ -6,7 +6,7 @@
  *
  * linewarden answers one question for a telephone system: may an actor (a user, an outside contact) use a right (pick up a
  * call, set a forwarding, see a number) on a target (a user, a team, a location, a device)? It reads the answer from policy
- * documents that describe the rights of one or more companies in the terms of XPhone, estos, pascom or keevio.
+ * documents, or from a store that can be changed while calls run, in the terms of XPhone, estos, pascom or keevio.
  *
  *     lw_error *error = NULL;
  *     lw_engine *engine = lw_open("/etc/linewarden/acme.toml", &error);
@@ -50,15 +50,24 @@
  * THREADS
  *
  *   An engine is opened once and shared by all threads. `const lw_engine *` means: any number of threads at once, without any
- *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. The library starts no
- *   thread, and a thread that uses it needs no set-up and no farewell.
+ *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. Only
+ *   lw_subscribe starts a thread, and a thread that uses the library needs no set-up and no farewell.
  *
  * FORK
  *
- *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. The child
+ *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. Over a store
+ *   parent and children see each other's changes at once, as all processes do, and each may make some. Over documents the child
  *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread
- *   was inside lw_reload, lw_find or lw_resolve when the process forked, the child must use none of these three, and must end
- *   with _exit() rather than lw_close.
+ *   was inside a call that is not on the call path when the process forked, the child must keep to the calls on the call path, and
+ *   must end with _exit() rather than lw_close. A subscription's thread stays with the parent: subscribe after the fork.
+ *
+ * STORES
+ *
+ *   A store is a file, `rights.db`, that `linewarden import` makes from documents; it needs Linux and a disk of the same machine.
+ *   It is changed by lw_apply and the functions beside it, and by the command. Beside it lie `rights.db-wal` and `rights.db-shm`,
+ *   which belong to it, and `rights.db-image`, the compiled rights that all processes map: nobody may truncate it while it is
+ *   open. All processes must use the same version of the library. Whoever may read but not write the files can ask and not change.
+ *   A process that opens the file by other means than this library may take away its locks: use `linewarden backup` to copy it.
  *
  * DLCLOSE
  *
@@ -73,7 +82,7 @@
  * MEMORY
  *
  *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Only opening and reloading take noteworthy memory: a reload needs room for the old state and the new one.
+ *   no system call. Only opening, reloading, changing and subscribing take noteworthy memory: they need room for the old state and the new.
  *   When the system refuses memory to a call that must allocate, the process ends: Rust knows no other way.
  *
  *   A panic inside is a defect, please report it. It is caught, the call is refused, and the next call works. Rust's panic
@@ -552,7 +561,7 @@ extern "C" {
 /* ---- Opening and closing ------------------------------------------------------------------------------------------- */
 
 /**
- * Opens a document, or a folder whose `*.toml` files are one document for each domain.
+ * Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
  *
  * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
  * the process changes its working directory.
@@ -585,7 +594,7 @@ void lw_close(lw_engine *engine);
 /**
  * Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
  *
- * engine: an open engine.
+ * engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
  * error: where to put what went wrong, or NULL. It is set to NULL on success.
  *
  * Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
@@ -601,7 +610,8 @@ lw_status lw_reload(lw_engine *engine,
                     lw_error **error);
 
 /**
- * The revision in force: 1 after opening, one more with every reload that succeeded. A caller that keeps answers compares it
+ * The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
+ * reload that succeeded. A caller that keeps answers compares it
  * to know when they are old.
  *
  * engine: an open engine.

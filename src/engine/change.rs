@@ -115,6 +115,7 @@ impl Engine {
             }
             #[cfg(target_os = "linux")]
             Origin::Store(store) => {
+                store.writable()?;
                 let _held = self.published.lock(super::store::PATIENCE)?;
                 let revision = self.settle(store)?;
                 self.follow_log(store, revision)?;
@@ -130,9 +131,10 @@ impl Engine {
                         )),
                     }
                 })?;
-                if made > revision {
-                    // The change is made; a base is only for speed, and documents are read faster than as many changes.
-                    let _ = if entries.len() > FEW { self.rebase(store) } else { self.rebase_if_long(store) };
+                if made > revision && (entries.len() > FEW || super::store::is_long(made)) {
+                    // Documents are read faster than as many changes. Where there is no room for them, the log says it all the same:
+                    // what is done is not called an error.
+                    let _ = self.rebase(store);
                 }
                 Ok((made, entries))
             }

@@ -29,7 +29,7 @@ impl Engine {
     /// # Errors
     /// `File` when it cannot be read, is damaged or locked.
     pub(super) fn open_store(path: &Path) -> Result<Engine> {
-        let store = Store::open(path).or_else(|error| Store::open_reader(path).map_err(|_| error))?;
+        let store = Store::open_or_read(path)?;
         let images = store.image_path();
         let id = identity(&store.id()?);
         let published = Published::in_file(&images, id, true)
@@ -108,12 +108,11 @@ impl Engine {
         let _ = store.set_base(books.revision, &base, &Numbers::default())?;
         Ok(())
     }
+}
 
-    /// The same where the log has become long since the last time.
-    pub(super) fn rebase_if_long(&self, store: &Store) -> Result<()> {
-        let revision = self.books.read().revision;
-        if revision % LONG_TAIL == 0 { self.rebase(store) } else { Ok(()) }
-    }
+/// Whether so much has come since the last base that there should be a new one.
+pub(super) fn is_long(revision: u64) -> bool {
+    revision.is_multiple_of(LONG_TAIL)
 }
 
 /// The two words of a store's random number.

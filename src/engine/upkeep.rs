@@ -195,7 +195,7 @@ fn drawn(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> 
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        parties.get((u128::from(state) * u128::from(count) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
+        parties.get(((u128::from(state) * u128::from(count)) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
     };
     Box::new((0..share).map(move |_| (next(), next())))
 }

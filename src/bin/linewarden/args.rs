@@ -48,6 +48,8 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     Wait(cmd::wait::Args),
     #[cfg(target_os = "linux")]
+    Watch(cmd::watch::Args),
+    #[cfg(target_os = "linux")]
     Export(cmd::export::Args),
     #[cfg(target_os = "linux")]
     Verify(cmd::verify::Args),

@@ -115,6 +115,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         #[cfg(target_os = "linux")]
         Command::Wait(args) => cmd::wait::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Watch(args) => cmd::watch::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Export(args) => cmd::export::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Verify(args) => cmd::verify::run(&args, out),

@@ -74,13 +74,18 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let revision = if there { old.revision() } else { 0 };
         return tell(revision, &entries, Some(&answers), args, out);
     }
-    let (revision, entries) = if there {
-        stored(&args.store)?.import(&documents, state)?
-    } else {
-        let (engine, entries) = Engine::create_from(&args.store, &documents, state)?;
-        (engine.revision(), entries)
-    };
-    tell(revision, &entries, None, args, out)
+    if there {
+        let (revision, entries) = stored(&args.store)?.import(&documents, state)?;
+        return tell(revision, &entries, None, args, out);
+    }
+    let (engine, entries) = Engine::create_from(&args.store, &documents, state)?;
+    if args.json.json {
+        return tell(engine.revision(), &entries, None, args, out);
+    }
+    // All of it is new: nobody wants to read that.
+    let (made, changes) = (args.store.display(), changes::counted(entries.len()));
+    writeln!(out, "revision {}: made {made} with {changes}", engine.revision())?;
+    Ok(Status::Yes)
 }
 
 fn tell(

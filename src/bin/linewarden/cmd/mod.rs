@@ -31,5 +31,7 @@ pub mod rights;
 pub mod verify;
 #[cfg(target_os = "linux")]
 pub mod wait;
+#[cfg(target_os = "linux")]
+pub mod watch;
 pub mod who;
 pub mod whom;
