@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "check",
     "explain",
     "rights",
@@ -96,6 +96,7 @@ const COMMANDS: [&str; 23] = [
     "history",
     "pending",
     "wait",
+    "watch",
     "export",
     "verify",
     "backup",
@@ -330,7 +331,7 @@ fn dial_says_what_a_code_means() {
     assert!(yes.starts_with("yes  pick up the call that rings at alice\n"), "{yes}");
     let _ = dir.run("dial acme.toml carol *8100").ends(1);
     let answer = dir.run("dial acme.toml bob *74100#120 --json").ends(0).json();
-    assert_eq!(keys(&answer), ["allowed", "digits", "function", "right", "subject", "why"]);
+    assert_eq!(keys(&answer), ["allowed", "digits", "function", "line", "right", "subject", "why"]);
     assert_eq!(answer["function"], "forward_set");
     assert_eq!(answer["subject"], "alice");
     assert_eq!(answer["digits"], "120");
@@ -540,8 +541,7 @@ fn manual_pages_and_completions() {
         for word in COMMANDS.into_iter().chain(["in-transfer"]) {
             assert!(script.contains(word), "{shell} {word}");
         }
-        // Fish completes no positional arguments, so it is not told the names of rights.
-        assert_eq!(script.contains("call.pickup.first"), shell != "fish", "{shell}");
+        assert!(script.contains("call.pickup.first"), "{shell}");
     }
 }
 

@@ -81,6 +81,17 @@ namespace Linewarden
         Transferring = 2,
     }
 
+    /// <summary>How far a keevio subscription has come.</summary>
+    public enum SubscriptionState : uint
+    {
+        /// <summary>The viewer has not asked for the owner's presence.</summary>
+        None = 0,
+        /// <summary>The viewer has asked and waits.</summary>
+        Pending = 1,
+        /// <summary>The owner has agreed.</summary>
+        Granted = 2,
+    }
+
     /// <summary>What a function code does.</summary>
     public enum Function : uint
     {

@@ -69,6 +69,17 @@ export const Role: {
 };
 export type Role = (typeof Role)[keyof typeof Role];
 
+/** How far a keevio subscription has come. */
+export const SubscriptionState: {
+  /** The viewer has not asked for the owner's presence. */
+  readonly NONE: 0;
+  /** The viewer has asked and waits. */
+  readonly PENDING: 1;
+  /** The owner has agreed. */
+  readonly GRANTED: 2;
+};
+export type SubscriptionState = (typeof SubscriptionState)[keyof typeof SubscriptionState];
+
 /** What a function code does. */
 export const Function: {
   /** Pick up the call that rings at an extension. */

@@ -38,6 +38,12 @@ exports.Role = Object.freeze({
   TRANSFERRING: 2,
 });
 
+exports.SubscriptionState = Object.freeze({
+  NONE: 0,
+  PENDING: 1,
+  GRANTED: 2,
+});
+
 exports.Function = Object.freeze({
   PICKUP: 1,
   FORWARD_ASK: 2,

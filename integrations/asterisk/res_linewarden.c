@@ -266,7 +266,9 @@
 		<managerEventInstance class="EVENT_FLAG_SYSTEM">
 			<synopsis>Raised when other rights came into force.</synopsis>
 			<syntax>
-				<parameter name="Revision" />
+				<parameter name="Revision"><para>The revision in force.</para></parameter>
+				<parameter name="Revisions"><para>How many came into force since the event before: changes of a store in quick
+				succession are told as one.</para></parameter>
 				<parameter name="Lamps"><para>How many busy lamps are in use.</para></parameter>
 				<parameter name="Changed"><para>How many of them were lit or put out by it.</para></parameter>
 			</syntax>
@@ -301,6 +303,8 @@
 /* Lamps beyond this are answered but not followed. Hints are written by an administrator, so it is a guard against a mistake. */
 #define LAMPS 200000
 #define RINGING_AT_ONCE 256
+/* Lines of one change set that are shown: an import has thousands. */
+#define CHANGES_SHOWN 20
 /* How long an unload waits for calls that nobody has counted. */
 #define GRACE_US 200000
 
@@ -309,6 +313,10 @@
 /*! An engine. Closed when the last question that began with it has ended. */
 struct opened {
 	lw_engine *engine;
+	/*! Tells of changes of a store; NULL for documents. Ended by follow_no_more(), which must come before the end of `engine`. */
+	lw_subscription *changes;
+	/*! The revision that was last told. Only the thread of `changes` looks at it. */
+	uint64_t told;
 };
 
 /*! What is in force. Swapped whole, so that a question ends with the engine it began with. */
@@ -316,8 +324,6 @@ struct source {
 	struct opened *opened;
 	/*! The engine of `opened`. NULL where nothing could be loaded yet: everything is refused. */
 	lw_engine *engine;
-	/*! Which engine it is: numbers of parties belong to one engine and mean nothing to another. */
-	unsigned int serial;
 	/*! Refusals that raise an event, per second. */
 	unsigned int refusal_events;
 	/*! The default domain; empty for none. */
@@ -328,7 +334,6 @@ struct source {
 static AO2_GLOBAL_OBJ_STATIC(current);
 /*! One reload at a time. No question ever takes it. */
 AST_MUTEX_DEFINE_STATIC(reload_lock);
-static unsigned int engines;
 
 static uint64_t questions, lamp_questions, refusals, unknowns;
 
@@ -1115,8 +1120,6 @@ static struct ast_custom_function functions[] = {
 struct lamp {
 	/*! What the watcher sees: 1, 0, or -1 before the first answer. Only a change of it refreshes the lamp. */
 	int lit;
-	unsigned int serial;
-	lw_party watcher_party, target_party;
 	const char *domain, *watcher, *target;
 	/*! The real device, such as PJSIP/acme-100. */
 	char *device;
@@ -1190,7 +1193,7 @@ static struct lamp *lamp_new(const char *name)
 }
 
 /*! Whether the watcher may see the target now. */
-static int lamp_allowed(struct lamp *lamp)
+static int lamp_allowed(const struct lamp *lamp)
 {
 	RAII_VAR(struct source *, source, source_get(), ao2_cleanup);
 	lw_party watcher, target;
@@ -1200,21 +1203,9 @@ static int lamp_allowed(struct lamp *lamp)
 		return 0;
 	}
 	domain = S_OR(lamp->domain, source->domain);
-	ao2_lock(lamp);
-	if (lamp->serial != source->serial) {
-		lamp->watcher_party = lamp->target_party = 0;
-		lamp->serial = source->serial;
-	}
-	/* Somebody unknown may come with a later document; who is known keeps the number. */
-	if (!lamp->watcher_party) {
-		lamp->watcher_party = party_of(source, domain, 1, lamp->watcher);
-	}
-	if (!lamp->target_party) {
-		lamp->target_party = party_of(source, domain, 1, lamp->target);
-	}
-	watcher = lamp->watcher_party;
-	target = lamp->target_party;
-	ao2_unlock(lamp);
+	/* Looked up each time: an extension may have been given to somebody else. */
+	watcher = party_of(source, domain, 1, lamp->watcher);
+	target = watcher ? party_of(source, domain, 1, lamp->target) : 0;
 	__sync_fetch_and_add(&lamp_questions, 1);
 	return watcher && target && lw_may_see_busy(source->engine, watcher, target);
 }
@@ -1287,9 +1278,10 @@ static void device_changed(void *data, struct stasis_subscription *subscription,
 }
 
 /*!
- * Refreshes the lamps whose right has changed, and no other. Called when other rights came into force.
+ * Refreshes the lamps whose answer has changed, and no other. Called when other rights came into force.
  *
- * This is where a stream of changes will come in: with one, the pairs it names take the place of the walk over all lamps.
+ * All lamps are asked about, and not only those of the pairs that a store says have flipped: who bears an extension may have
+ * changed, too. A question takes less than finding out whether it has to be asked.
  */
 static int lamps_changed(void)
 {
@@ -1308,6 +1300,64 @@ static int lamps_changed(void)
 	}
 	ao2_iterator_destroy(&all);
 	return changed;
+}
+
+/* ---- Changes of a store ------------------------------------------------------------------------------------------------ */
+
+/*!
+ * Is told of each revision that comes into force, whoever made it, in a thread of the library's. Several that come in quick
+ * succession are told as one, so that lamps are refreshed as often as Asterisk can, and no oftener. Takes no lock that
+ * follow_no_more() is called with.
+ */
+static void rights_changed(void *data, uint64_t revision, const lw_flips *flips, size_t count)
+{
+	struct opened *opened = data;
+	unsigned long long revisions = revision > opened->told ? revision - opened->told : 1;
+	int changed = lamps_changed();
+
+	opened->told = revision;
+	ast_verb(3, "linewarden: revision %llu, %d of %d lamps changed\n", (unsigned long long) revision, changed,
+		ao2_container_count(lamps));
+	manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision", "Revision: %llu\r\nRevisions: %llu\r\nLamps: %d\r\nChanged: %d\r\n",
+		(unsigned long long) revision, revisions, ao2_container_count(lamps), changed);
+}
+
+/*! A store can be changed by others at any time; documents change by a reload, which walks over the lamps itself. */
+static int is_store(const lw_engine *engine)
+{
+	char *history = lw_history(engine, lw_revision(engine), 1);
+
+	lw_string_free(history);
+	return history != NULL;
+}
+
+/*! Whatever changes after this is told; what was in force before has to be looked at by the caller. */
+static void follow(struct opened *opened)
+{
+	const lw_right seen = LW_LINE_BUSY_READ;
+	lw_error *error = NULL;
+
+	if (!is_store(opened->engine)) {
+		return;
+	}
+	opened->told = lw_revision(opened->engine);
+	opened->changes = lw_subscribe(opened->engine, &seen, 1, rights_changed, opened, &error);
+	if (!opened->changes) {
+		ast_log(LOG_ERROR, "%s: lamps follow changes of rights only at a reload\n", lw_error_message(error));
+		lw_error_free(error);
+	}
+}
+
+/*!
+ * Waits for a rights_changed() that is running. The caller holds a reference to `opened` meanwhile, so that it is not that
+ * thread which closes the engine.
+ */
+static void follow_no_more(struct opened *opened)
+{
+	if (opened) {
+		lw_unsubscribe(opened->changes);
+		opened->changes = NULL;
+	}
 }
 
 /* ---- Loading and reloading ------------------------------------------------------------------------------------------ */
@@ -1401,7 +1451,7 @@ static int reload_all(struct ast_str **said)
 	RAII_VAR(struct source *, old, NULL, ao2_cleanup);
 	RAII_VAR(struct source *, next, NULL, ao2_cleanup);
 	lw_error *error = NULL;
-	int changed, result = 0;
+	int changed, known = 0, result = 0;
 
 	ast_mutex_lock(&reload_lock);
 	old = source_get();
@@ -1413,13 +1463,12 @@ static int reload_all(struct ast_str **said)
 			result = fault(old, lw_error_message(error), said);
 		}
 		next->opened = ao2_bump(old->opened);
-		next->serial = old->serial;
+		known = 1;
 	} else {
 		next->opened = ao2_alloc_options(sizeof(*next->opened), opened_gone, AO2_ALLOC_OPT_LOCK_NOLOCK);
 		if (!next->opened || !(next->opened->engine = lw_open(next->path, &error))) {
 			result = fault(old, error ? lw_error_message(error) : "out of memory", said);
 		}
-		next->serial = ++engines;
 	}
 	/* The first settings stay even where their documents are faulty: a reload then opens the documents mended. */
 	if (next && (!result || (!old && next->path[0]))) {
@@ -1431,11 +1480,18 @@ static int reload_all(struct ast_str **said)
 		unsigned long long revision = lw_revision(next->engine);
 
 		complaints_forget();
+		if (!known) {
+			follow_no_more(old ? old->opened : NULL);
+			follow(next->opened);
+		}
 		changed = lamps_changed();
 		ast_verb(2, "linewarden: revision %llu of %s, %d of %d lamps changed\n", revision, next->path, changed,
 			ao2_container_count(lamps));
-		manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision", "Revision: %llu\r\nLamps: %d\r\nChanged: %d\r\n",
-			revision, ao2_container_count(lamps), changed);
+		/* What happens in a store is told by rights_changed(), to which a reload adds nothing. */
+		if (!known || !next->opened->changes) {
+			manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision",
+				"Revision: %llu\r\nRevisions: 1\r\nLamps: %d\r\nChanged: %d\r\n", revision, ao2_container_count(lamps), changed);
+		}
 		if (said) {
 			ast_str_set(said, 0, "revision %llu, %d of %d lamps changed\n", revision, changed, ao2_container_count(lamps));
 		}
@@ -1689,7 +1745,8 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	if (!source || !source->engine) {
 		ast_cli(a->fd, "source:    %s: nothing is loaded, everything is refused\n", source ? source->path : "none");
 	} else {
-		ast_cli(a->fd, "source:    %s, revision %llu\n", source->path, (unsigned long long) lw_revision(source->engine));
+		ast_cli(a->fd, "source:    %s, revision %llu%s\n", source->path, (unsigned long long) lw_revision(source->engine),
+			source->opened->changes ? ", changes are in force at once" : "");
 		for (place = 0; place < lw_domain_count(source->engine); place++) {
 			char *domain = lw_domain_name(source->engine, place);
 
@@ -1714,17 +1771,56 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 
 static char *cli_history(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a)
 {
+	RAII_VAR(struct source *, source, NULL, ao2_cleanup);
+	struct ast_json *sets;
+	unsigned int count = 10;
+	char *text;
+	size_t i, j;
+
 	switch (cmd) {
 	case CLI_INIT:
 		e->command = "linewarden show history";
 		e->usage =
-			"Usage: linewarden show history\n"
-			"       Which changes led to the rights in force.\n";
+			"Usage: linewarden show history [COUNT]\n"
+			"       Which changes led to the rights in force, the newest first: 10, or as many as asked for.\n";
 		return NULL;
 	case CLI_GENERATE:
 		return NULL;
 	}
-	ast_cli(a->fd, "documents have no history: a store keeps one\n");
+	if (a->argc > 4 || (a->argc == 4 && (sscanf(a->argv[3], "%6u", &count) != 1 || !count))) {
+		return CLI_SHOWUSAGE;
+	}
+	source = source_get();
+	if (!source || !source->engine) {
+		ast_cli(a->fd, "nothing is loaded: everything is refused\n");
+		return CLI_FAILURE;
+	}
+	text = lw_history(source->engine, 0, count);
+	sets = text ? ast_json_load_string(text, NULL) : NULL;
+	lw_string_free(text);
+	if (!sets) {
+		ast_cli(a->fd, "documents have no history: a store keeps one\n");
+		return CLI_SUCCESS;
+	}
+	for (i = 0; i < ast_json_array_size(sets); i++) {
+		struct ast_json *set = ast_json_array_get(sets, i), *changes = ast_json_object_get(set, "changes");
+		time_t at = ast_json_integer_get(ast_json_object_get(set, "at")) / 1000;
+		struct tm broken;
+		char when[32] = "";
+
+		if (gmtime_r(&at, &broken)) {
+			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &broken);
+		}
+		ast_cli(a->fd, "revision %lld  %s  %s\n", (long long) ast_json_integer_get(ast_json_object_get(set, "revision")), when,
+			S_OR(member(set, "by"), "administrator"));
+		for (j = 0; j < MIN(ast_json_array_size(changes), CHANGES_SHOWN); j++) {
+			ast_cli(a->fd, "  %s\n", S_OR(ast_json_string_get(ast_json_array_get(changes, j)), ""));
+		}
+		if (ast_json_array_size(changes) > j) {
+			ast_cli(a->fd, "  and %zu more\n", ast_json_array_size(changes) - j);
+		}
+	}
+	ast_json_unref(sets);
 	return CLI_SUCCESS;
 }
 
@@ -1817,6 +1913,7 @@ static int module_reload(void)
 
 static int unload_module(void)
 {
+	struct source *source;
 	size_t i;
 	int waited = 0;
 
@@ -1838,6 +1935,10 @@ static int unload_module(void)
 		usleep(GRACE_US);
 	} while (__sync_fetch_and_add(&inside, 0) && ++waited < 25);
 	ast_mutex_lock(&reload_lock);
+	if ((source = source_get())) {
+		follow_no_more(source->opened);
+		ao2_ref(source, -1);
+	}
 	ao2_global_obj_release(current);
 	ao2_cleanup(lamps_by_device);
 	ao2_cleanup(lamps);

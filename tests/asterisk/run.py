@@ -6,9 +6,11 @@
 Exit status 0 only if every test passed on every Asterisk asked for; a missing Asterisk or sipp is a failure.
 """
 
+import contextlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 import textwrap
 import threading
@@ -430,6 +432,13 @@ def test_lamps_follow_right_and_device(pbx):
     pbx.cli("linewarden reload")
 
 
+def at_rest(pbx):
+    """Waits until no lamp moves any more; the mark of that moment."""
+    counts = [-1]
+    wait_for("the lamps to come to rest", lambda: counts.append(pbx.ami.mark()) or time.sleep(0.3) or counts[-1] == pbx.ami.mark())
+    return counts[-1]
+
+
 def test_many_lamps_and_no_storm(pbx):
     watchers, each = ("alice", "bob", "carol", "dave", "erin"), 400
     for watcher in watchers:
@@ -446,9 +455,7 @@ def test_many_lamps_and_no_storm(pbx):
     changed = int(pbx.ami.wait("revision", lambda event: event["Event"] == "LinewardenRevision", mark)["Changed"])
     holds(each <= changed <= each + 20, f"dave's {each} lamps change, and {changed} did")
     # A device changes: only its lamps move. First the lamps above come to rest.
-    counts = [-1]
-    wait_for("the lamps to come to rest", lambda: counts.append(pbx.ami.mark()) or time.sleep(0.3) or counts[-1] == pbx.ami.mark())
-    mark = pbx.ami.mark()
+    mark = at_rest(pbx)
     pbx.cli("devstate change Custom:line7 INUSE")
     for watcher in watchers:
         pbx.ami.wait(f"{watcher}'s lamp", lambda event: event["Event"] == "DeviceStateChange" and event["State"] == "INUSE"
@@ -504,6 +511,169 @@ def test_broken_document_during_a_call(pbx):
     pbx.etc("linewarden.conf", settings)
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
+
+
+# ---- A store ---------------------------------------------------------------------------------------------------------------
+
+def command(*arguments, said=""):
+    """The linewarden command: a process of its own."""
+    library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
+    done = subprocess.run([os.path.join(library, "linewarden"), *arguments], input=said, capture_output=True, text=True,
+                          timeout=PATIENCE)
+    same(done.returncode, 0, f"linewarden {' '.join(arguments)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def store(pbx):
+    """A store of the documents, in their place."""
+    path = os.path.join(pbx.dir, "store", "rights.db")
+    shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+    os.makedirs(os.path.dirname(path))
+    command("import", path, os.path.join(pbx.dir, "documents"))
+    settings = open(os.path.join(pbx.dir, "etc", "linewarden.conf"), encoding="utf-8").read()
+    pbx.etc("linewarden.conf", f"[general]\nsource = {path}\n")
+    try:
+        out = pbx.cli("linewarden reload")
+        holds(out.startswith("revision 1,"), out)
+        yield path
+    finally:
+        pbx.etc("linewarden.conf", settings)
+        pbx.cli("linewarden reload")
+
+
+def apply(path, *changes, domain="acme.example"):
+    """Changes the store from outside; gives the revision."""
+    return int(re.search(r'"revision":\s*(\d+)', command("apply", "--json", path, said="\n".join([f"in {domain}", *changes]))).group(1))
+
+
+def revisions(pbx, mark):
+    return [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRevision"]
+
+
+def told(pbx, revision, mark):
+    """The event that tells of that revision, or of later ones with it."""
+    return pbx.ami.wait(f"revision {revision}", lambda event: event["Event"] == "LinewardenRevision"
+                        and int(event["Revision"]) >= revision, mark)
+
+
+def test_store_is_changed_by_another_process(pbx):
+    sees = lambda actor, target="acme.example/alice": pbx.get(f"LINEWARDEN(line.busy.read,{actor},{target})")
+    with store(pbx) as path:
+        holds("changes are in force at once" in pbx.cli("linewarden show status"), pbx.cli("linewarden show status"))
+        base = pbx.base + 200
+        bob, dave, yuri = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
+                           for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
+        for watcher in (bob, dave, yuri):
+            wait_for("the first notification", lambda: states(watcher))
+        rings = pbx.phone("acme-100", "rings")
+        calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
+        wait_for("the lamp to blink", lambda: states(bob)[-1] == "early")
+
+        # The right goes while it rings. The first answer after the change is the new one; nobody reloads anything.
+        mark = pbx.ami.mark()
+        revision = apply(path, "remove member workgroup secretary bob", "set default munich same_site external")
+        same(sees("acme.example/bob"), "0", "the first answer after the right has gone")
+        wait_for("the lamp to go out", lambda: states(bob)[-1] == "terminated")
+        event = told(pbx, revision, mark)
+        holds(0 < int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event}")
+        # It comes back, and to somebody else; only the lamps of those two change.
+        for watcher, name in ((bob, "bob"), (dave, "dave")):
+            mark = at_rest(pbx)
+            revision = apply(path, f"set relationship alice {name} assistant_plus")
+            same(sees(f"acme.example/{name}"), "1", f"{name}'s first answer after the right has come")
+            wait_for(f"{name}'s lamp to blink", lambda: states(watcher)[-1] == "early")
+            event = told(pbx, revision, mark)
+            holds(0 < int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event}")
+            moved = {event["Device"] for event in pbx.ami.events[mark:] if event["Event"] == "DeviceStateChange"}
+            number = {"bob": "110", "dave": "130"}[name]
+            others = sorted(device for device in moved if device.split("|")[1] not in (name, number))
+            holds(moved and not others, f"{len(moved)} lamps moved, others' among them: {others[:5]}")
+        apply(path, "clear relationship alice dave")
+        wait_for("dave's lamp to go out", lambda: states(dave)[-1] == "terminated")
+
+        # What is changed in one company is not felt in the other, whose extensions are the same.
+        pickup = lambda domain, actor, target: pbx.get(f"LINEWARDEN(call.pickup,{domain}/{actor},{domain}/{target})")
+        same((pickup("beta.example", "yuri", "zoe"), pickup("acme.example", "bob", "alice")), ("1", "1"), "before")
+        # A role type that no permission carries is open to everybody: so another one carries it.
+        apply(path, "add permission Nobody", "add role_type Nobody pickup.group", "remove role_type All pickup.group",
+              domain="beta.example")
+        same((pickup("beta.example", "yuri", "zoe"), pickup("acme.example", "bob", "alice")), ("0", "1"), "after")
+        same(sees("beta.example/yuri"), "0", "yuri of beta towards alice of acme")
+        same(states(yuri), ["terminated"] * len(states(yuri)), "the lamp of beta's 100")
+        same(states(bob)[-1], "early", "bob's lamp meanwhile")
+
+        # An extension that is given to somebody else takes its lamp along.
+        revision = apply(path, "set lines alice 101", "set lines erin 140 100")
+        wait_for("the lamp to go out with the extension", lambda: states(bob)[-1] == "terminated")
+        apply(path, "set lines erin 140", "set lines alice 100 101")
+        wait_for("the lamp to come back with the extension", lambda: states(bob)[-1] == "early")
+
+        out = pbx.cli("linewarden show history")
+        holds(out.startswith("revision ") and "administrator" in out and "set relationship alice bob assistant_plus" in out
+              and "in beta.example" in out and "and " in out and " more" in out, out)
+        same(pbx.cli("linewarden show history 2").count("revision "), 2, "revisions of a short history")
+        # A reload finds nothing new, and tells of nothing.
+        mark = pbx.ami.mark()
+        holds(", 0 of " in pbx.cli("linewarden reload"), "a reload of a store")
+        revision = apply(path, "set vip alice yes")
+        told(pbx, revision, mark)
+        same([event["Revision"] for event in revisions(pbx, mark)], [str(revision)], "revisions told after a reload")
+        calls.go_on().done()
+        rings.done()
+        for watcher in (bob, dave, yuri):
+            text = "\n".join(watcher.received())
+            holds("sip:140@" not in text and "Erin" not in text and "<remote>" not in text, f"{watcher.name} is told who calls")
+            watcher.end()
+    holds("no history" in pbx.cli("linewarden show history"), "documents again")
+
+
+WRITER = """
+import sys
+from linewarden import Engine
+engine = Engine(sys.argv[1])
+alice, dave = engine.resolve("alice", "acme.example"), engine.resolve("dave", "acme.example")
+while True:
+    engine.set_relationship(alice, alice, dave, "assistant_plus")
+    engine.clear_relationship(alice, alice, dave)
+"""
+
+
+def test_writer_is_killed_during_calls(pbx):
+    library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
+    environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "bindings", "python"), "PYTHONDONTWRITEBYTECODE": "1",
+                   "LINEWARDEN_LIBRARY": os.path.join(library, "liblinewarden.so")}
+    with store(pbx) as path:
+        mark = pbx.ami.mark()
+        watcher = pbx.phone("acme-130", "watches", "100", seconds=600, port=pbx.base + 200)
+        wait_for("the first notification", lambda: states(watcher))
+        rings, calls = ringing(pbx, pause=None)
+        last = 1
+        for _ in range(4):
+            writer = subprocess.Popen([sys.executable, "-c", WRITER, path], env=environment)
+            try:
+                # In the middle of its work, wherever that is.
+                last = int(told(pbx, last + 11, mark)["Revision"])
+                holds(writer.poll() is None, f"the writer ended with {writer.returncode}")
+            finally:
+                writer.kill()
+                writer.wait(PATIENCE)
+            # It was killed with the right given or with it taken; the next writer goes on from there, whichever it was.
+            for change, state in (("set relationship alice dave assistant_plus", "early"), ("clear relationship alice dave", "terminated")):
+                last = max(last, apply(path, change))
+                same(pbx.get("LINEWARDEN(line.busy.read,acme.example/dave,acme.example/alice)"), "01"[state == "early"], change)
+                wait_for(f"the lamp to be {state}", lambda: states(watcher)[-1] == state)
+                same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "an answer nobody changes")
+        told(pbx, last, mark)
+        # What was in force at the reload that opened the store is told late.
+        events = [event for event in revisions(pbx, mark) if event["Revision"] != "1"]
+        same(sum(int(event["Revisions"]) for event in events), last - 1, "revisions that were told")
+        picks = pbx.phone("acme-110", "calls-stays", "*8100")
+        rings.done()
+        calls.go_on().done()
+        picks.done()
+        watcher.end()
+        command("verify", path)
 
 
 def test_readme_document_makes_a_pickup_gate(pbx):

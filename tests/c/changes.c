@@ -120,6 +120,13 @@ int main(int argc, char **argv)
     lw_rights_of(other, bob, alice, &after);
     CHECK(memcmp(&before, &after, sizeof before) == 0 && memcmp(&before, &during, sizeof before) != 0);
 
+    /* What was changed, the newest first. */
+    CHECK(check_contains(lw_history(other, 0, 1), "\"end transfer call-1\""));
+    CHECK(check_contains(lw_history(other, 0, 1), "\"by\":\"\""));
+    CHECK(check_contains(lw_history(other, first, 0), "\"by\":\"acme.example/alice\""));
+    CHECK(check_contains(lw_history(other, lw_revision(other), 0), "[]"));
+    CHECK(lw_history(NULL, 0, 0) == NULL);
+
     /* A forked child sees what the parent changes, and the parent what the child changes. */
     int to_child[2], to_parent[2];
     NEED(pipe(to_child) == 0 && pipe(to_parent) == 0);
@@ -154,6 +161,7 @@ int main(int argc, char **argv)
     engine = check_open(argv[2]);
     CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "set vip alice yes", NULL, &error) == LW_ERROR_ARGUMENT);
     CHECK(strstr(lw_error_message(error), "linewarden import") != NULL);
+    CHECK(lw_history(engine, 0, 0) == NULL);
     lw_error_free(error);
     lw_close(engine);
     return check_report();

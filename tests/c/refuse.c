@@ -99,7 +99,7 @@ static void null_engine_is_refused(void)
     CHECK(lw_explain(NULL, 1, LW_CALL_PICKUP, 1) == NULL);
     CHECK(lw_explain_in_call(NULL, 1, LW_CALL_PICKUP, 1, LW_ROLE_CONSULTED) == NULL);
     CHECK(lw_pair(NULL, 1, 1) == NULL);
-    CHECK(lw_lint(NULL) == NULL);
+    CHECK(lw_lint(NULL) == NULL && lw_history(NULL, 0, 0) == NULL);
     soil(&dialled, sizeof dialled);
     CHECK(lw_dial(NULL, 1, "*8100", &dialled) == LW_ERROR_ARGUMENT);
     CHECK(check_zero(&dialled, sizeof dialled));

@@ -32,6 +32,11 @@ return {
         CONSULTED = 1, -- The actor is consulted (XPhone's system label "forwarding participant").
         TRANSFERRING = 2, -- The actor transfers the call (XPhone's system label "forwarder").
     },
+    SubscriptionState = {
+        NONE = 0, -- The viewer has not asked for the owner's presence.
+        PENDING = 1, -- The viewer has asked and waits.
+        GRANTED = 2, -- The owner has agreed.
+    },
     Function = {
         PICKUP = 1, -- Pick up the call that rings at an extension.
         FORWARD_ASK = 2, -- Activate an extension's forwarding; its target is asked for by voice.

@@ -71,6 +71,17 @@ class Role(IntEnum):
     """The actor transfers the call (XPhone's system label "forwarder")."""
 
 
+class SubscriptionState(IntEnum):
+    """How far a keevio subscription has come."""
+
+    NONE = 0
+    """The viewer has not asked for the owner's presence."""
+    PENDING = 1
+    """The viewer has asked and waits."""
+    GRANTED = 2
+    """The owner has agreed."""
+
+
 class Function(IntEnum):
     """What a function code does."""
 

@@ -7,14 +7,17 @@ set -euo pipefail
 here=$(realpath "$(dirname "$0")/..")
 root=$(realpath "$here/../..")
 library=$(realpath "${1:?liblinewarden.so}")
-for tool in kamailio kamcmd sipp lua5.1 lua5.2 luajit pkg-config gcc; do
+command=$(dirname "$library")/linewarden
+for tool in "$command" kamailio kamcmd sipp lua5.1 lua5.2 luajit pkg-config gcc; do
     command -v $tool >/dev/null || { echo "$tool is missing; bindings/peers.sh installs it" >&2; exit 1; }
 done
 
 work=$(mktemp -d)
 daemons=()
+stopped=()
 # Ends only what was started here.
 finish() {
+    for pid in "${stopped[@]}"; do kill -CONT "$pid" 2>/dev/null || true; done
     for pid in "${daemons[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${daemons[@]}"; do wait "$pid" 2>/dev/null || true; done
     rm -rf "$work"
@@ -117,18 +120,24 @@ scenario() { # LANGUAGE CFG
         -e "s|text:///etc/kamailio/dbtext|text://$work/dbtext|" -e "s|/etc/kamailio/linewarden/|$here/|" \
         -e "s|unix:/run/kamailio/kamailio_ctl|unix:$work/run/ctl|" "$here/$2" >"$work/kamailio.cfg"
 
-    export LINEWARDEN_SOURCE="$work/companies/mixed.toml" LINEWARDEN_PBX="sip:127.0.0.1:$pbx" LINEWARDEN_ACTOR='$fU'
+    export LINEWARDEN_PBX="sip:127.0.0.1:$pbx" LINEWARDEN_ACTOR='$fU'
     export LUA_CPATH="$work/lua5.1/?.so" LUA_PATH="$here/?.lua"
     export PYTHONPATH="$here:$root/bindings/python" PYTHONDONTWRITEBYTECODE=1
+    documents
+    store
+}
 
+# start SOURCE: the PBX, and Kamailio with these rights
+start() {
+    export LINEWARDEN_SOURCE="$1"
     sipp -sf "$here/tests/pbx.xml" -i 127.0.0.1 -p $pbx -mp 17800 -nostdin -trace_logs -log_file "$work/pbx.log" \
         >/dev/null 2>&1 &
-    local pbx_pid=$!
+    pbx_pid=$!
     daemons+=($pbx_pid)
     until_so listens $pbx
     : >"$work/kamailio.log"
     kamailio -DD -E -f "$work/kamailio.cfg" -P "$work/run/pid" -Y "$work/run" -m 32 -M 8 >>"$work/kamailio.log" 2>&1 &
-    local kamailio_pid=$!
+    kamailio_pid=$!
     daemons+=($kamailio_pid)
     for _ in $(seq 1200); do
         kamcmd -s "unix:$work/run/ctl" core.uptime >/dev/null 2>&1 && break
@@ -137,6 +146,54 @@ scenario() { # LANGUAGE CFG
     done
     kamcmd -s "unix:$work/run/ctl" core.uptime >/dev/null 2>&1 ||
         { echo "Kamailio does not start:" >&2; cat "$work/kamailio.log" >&2; exit 1; }
+}
+
+stop() {
+    kill $kamailio_pid $pbx_pid
+    wait $kamailio_pid $pbx_pid 2>/dev/null || true
+    daemons=()
+}
+
+# everyone WORD STATUS: alice dials *8101 until each of the four workers has answered once, and each with that. A worker that has
+# answered is stopped until all have, so that the system chooses another one.
+everyone() {
+    local from pid
+    while [ ${#stopped[@]} -lt 4 ]; do
+        from=$(stat -c %s "$work/kamailio.log")
+        dials alice '*8101' "$2" >/dev/null
+        pid=$(tail -c +$((from + 1)) "$work/kamailio.log" | grep -ao "linewarden: pid [0-9]* $1" | awk '{ print $3; exit }')
+        case " ${stopped[*]} " in
+        *" ${pid:-none} "*) echo "worker $pid answered although it is stopped" >&2; exit 1 ;;
+        esac
+        # Not while it still does what comes after the answer.
+        sleep 0.1
+        kill -STOP "${pid:?no worker says that it has $1 anything}"
+        stopped+=("$pid")
+    done
+    for pid in "${stopped[@]}"; do kill -CONT "$pid"; done
+    stopped=()
+}
+
+# A store: what another process changes is in force in all workers when the change returns, without any command.
+store() {
+    local round
+    mkdir "$work/store"
+    "$command" import "$work/store/rights.db" "$root/tests/golden/companies/mixed.toml" >/dev/null
+    start "$work/store/rights.db"
+    everyone allowed 200
+    for round in 1 2 3; do
+        "$command" apply "$work/store/rights.db" set relationship diana alice external >/dev/null
+        everyone refused 403
+        "$command" apply "$work/store/rights.db" set relationship diana alice assistant_plus >/dev/null
+        everyone allowed 200
+    done
+    echo "   a store: after each of $((2 * round)) changes by another process the first answer of each of 4 workers is the new one"
+    stop
+    rm -rf "$work/store"
+}
+
+documents() {
+    start "$work/companies/mixed.toml"
 
     # Function codes: pickup, forwarding; a plain call; an unknown extension; emergency without any name.
     dials alice '*8101' 200
@@ -199,9 +256,7 @@ END
     until_so grep -aq 'allowed carol pickup' "$work/kamailio.log"
     echo "   a faulty document gives nobody a right back"
 
-    kill $kamailio_pid $pbx_pid
-    wait $kamailio_pid $pbx_pid 2>/dev/null || true
-    daemons=()
+    stop
 }
 
 scenario Lua kamailio.cfg
