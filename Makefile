@@ -36,7 +36,7 @@ demo: install-deps ## build the library, ask it real questions from C and on the
 
 # What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps peers asterisk-peers fmt-check lint header floors tests docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint header floors tests models docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -62,6 +62,10 @@ floors: ## the dependency map, the house rules and the header's own tests
 .PHONY: tests
 tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command
 	$(CARGO) test
+
+.PHONY: models
+models: ## publishing and the pair cache in every order of steps; LOOM_MAX_PREEMPTIONS=2 goes deeper, for minutes
+	$(CARGO) test --release --manifest-path tests/models/Cargo.toml --target-dir $(TARGET)/models
 
 .PHONY: docs
 docs: ## the Rust documentation; every warning is an error
