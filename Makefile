@@ -36,7 +36,7 @@ demo: install-deps ## build the library, ask it real questions from C and on the
 
 # What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps peers asterisk-peers fmt-check lint header floors tests docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint header floors tests models docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -68,6 +68,10 @@ KILLS ?= 1000
 .PHONY: kill-long
 kill-long: ## KILLS times kill -9 for a writer, with readers at work (50 times in `make test`)
 	LINEWARDEN_KILLS=$(KILLS) $(CARGO) test --test kill -- --nocapture
+
+.PHONY: models
+models: ## publishing and the pair cache in every order of steps; LOOM_MAX_PREEMPTIONS=2 goes deeper, for minutes
+	$(CARGO) test --release --manifest-path tests/models/Cargo.toml --target-dir $(TARGET)/models
 
 .PHONY: docs
 docs: ## the Rust documentation; every warning is an error

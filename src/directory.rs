@@ -111,12 +111,14 @@ impl Directory {
 
     /// Parties with a number above `party`, in the order of their numbers; outsiders have none of these numbers.
     pub fn parties_above(&self, party: Party) -> impl Iterator<Item = (Party, &Named)> {
-        self.parties.iter().zip(1..).skip(party.index()).map(|(named, number)| (Party(number), named))
+        let above = self.parties.get(party.index()..).unwrap_or(&[]);
+        above.iter().zip(party.0 + 1..).map(|(named, number)| (Party(number), named))
     }
 
     /// Domains from number `count` on.
     pub fn domains_from(&self, count: usize) -> impl Iterator<Item = (DomainId, &str)> {
-        self.domains.iter().zip(0..).skip(count).map(|(names, number)| (DomainId(number), &*names.name))
+        let from = self.domains.get(count..).unwrap_or(&[]);
+        from.iter().zip(count as u16..).map(|(names, number)| (DomainId(number), &*names.name))
     }
 
     /// Forgets parties and domains that got their numbers after there were so many, which nobody has been told.

@@ -27,15 +27,21 @@ use std::sync::atomic::AtomicU64;
 pub struct Origins {
     /// By domain number, then by key; key 0 is unused. Keys behind these are realms'.
     keys: Vec<Vec<Origin>>,
+    fingerprint: u64,
 }
 
 impl Origins {
+    fn new(keys: Vec<Vec<Origin>>) -> Origins {
+        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let fingerprint = keys.iter().fold(1, |hash, keys| {
+            keys.iter().fold(mix(hash, keys.len() as u64), |hash, origin| mix(hash, origin.word()))
+        });
+        Origins { keys, fingerprint }
+    }
+
     /// A number by which two lists of origins can be told apart: only with the same ones do keys mean the same.
     pub fn fingerprint(&self) -> u64 {
-        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        self.keys.iter().fold(1, |hash, keys| {
-            keys.iter().fold(mix(hash, keys.len() as u64), |hash, origin| mix(hash, origin.word()))
-        })
+        self.fingerprint
     }
 
     /// The entry a key came from.
@@ -58,7 +64,7 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
             }
         });
     }
-    Origins { keys }
+    Origins::new(keys)
 }
 
 /// Compiles `policy` into an image that is to be put in force as `revision`. `room` is for how many parties more than the

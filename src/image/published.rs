@@ -134,7 +134,9 @@ impl Published {
     #[cold]
     fn find_block(&self, block: usize) -> &[AtomicU64] {
         let (first, count) = self.control.place(block);
-        let (first, count) = (first.load(Ordering::Acquire) as usize, count.load(Ordering::Acquire) as usize);
+        // The number of words is stored last, with release.
+        let count = count.load(Ordering::Acquire) as usize;
+        let first = first.load(Ordering::Relaxed) as usize;
         let Some(place) = self.blocks.get(block).filter(|_| count > 0) else { return &[] };
         place.get_or_try_init(|| self.home.block(first, count)).map_or(&[][..], |words| words)
     }
@@ -270,6 +272,9 @@ impl Published {
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
         if stamp.is_odd() {
             self.complete(root.block(), stamp, forget_all);
+        } else if self.control.revision().load(Ordering::Acquire) != self.read(|image| image.revision()) {
+            // It died before it could tell.
+            self.tell();
         }
     }
 
