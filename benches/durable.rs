@@ -132,13 +132,14 @@ mod linux {
         ];
         const BATCH: u64 = 100;
         let (mut revision, mut ratios, mut rates) =
-            (0_u64, [Vec::new(), Vec::new()], [Vec::new(), Vec::new(), Vec::new()]);
+            (0_u64, [Vec::new(), Vec::new()], <[(Vec<f64>, Vec<f64>); 3]>::default());
         let text = linewarden::policy::change::print(&turns.next());
         for _ in 0..15 {
             let timed = |work: &mut dyn FnMut()| {
-                let start = Instant::now();
+                let (start, used) = (Instant::now(), clock(libc::CLOCK_THREAD_CPUTIME_ID));
                 (0..BATCH).for_each(|_| work());
-                BATCH as f64 / start.elapsed().as_secs_f64()
+                let rate = BATCH as f64 / start.elapsed().as_secs_f64();
+                (rate, (clock(libc::CLOCK_THREAD_CPUTIME_ID) - used) as f64 / 1e3 / BATCH as f64)
             };
             let sqlite = timed(&mut || {
                 revision += 1;
@@ -155,16 +156,22 @@ mod linux {
             let applied = timed(&mut || {
                 apply(&engine, &mut turns);
             });
-            ratios[0].push(appended / sqlite);
-            ratios[1].push(applied / sqlite);
-            for (rate, list) in [sqlite, appended, applied].into_iter().zip(&mut rates) {
-                list.push(rate);
+            ratios[0].push(appended.0 / sqlite.0);
+            ratios[1].push(applied.0 / sqlite.0);
+            for ((rate, time), (rates, times)) in [sqlite, appended, applied].into_iter().zip(&mut rates) {
+                rates.push(rate);
+                times.push(time);
             }
         }
-        let [sqlite, appended, applied] = rates.each_mut().map(|rates| median(rates));
-        println!("         SQLite's own commits {sqlite:8.0}/s");
-        println!("         log only             {appended:8.0}/s   x SQLite {:.2}", median(&mut ratios[0]));
-        println!("         change sets, durable {applied:8.0}/s   x SQLite {:.2} (goal 0.8)", median(&mut ratios[1]));
+        let names = ["SQLite's own commits", "the log alone", "change sets"];
+        for ((rates, times), (name, at)) in rates.iter_mut().zip(names.into_iter().zip(0..)) {
+            let ratio = if at == 0 { 1.0 } else { median(&mut ratios[at - 1]) };
+            println!(
+                "         {name:20} {:6.0}/s, {:5.0} us of the processor each   x SQLite {ratio:.2} (goal 0.8)",
+                median(rates),
+                median(times)
+            );
+        }
     }
 
     /// Looks until the answer is another one, and notes when; as often as it is told.

@@ -283,7 +283,7 @@ fn an_image_that_is_gone_or_damaged_is_made_anew() {
             None => fs::remove_file(&image).unwrap(),
         }
         let engine = Engine::open(&path).unwrap_or_else(|error| panic!("{how}: {error}"));
-        assert!(may(&engine) == (engine.revision() % 2 == 0), "{how}");
+        assert!(may(&engine) == engine.revision().is_multiple_of(2), "{how}");
         sound(&engine, &how);
     }
     // That of another store.
@@ -405,8 +405,8 @@ fn fork_and_go_on() {
                 let yes = engine.may(viewer, Right::CALL_PICKUP, owner);
                 let decision = engine.decide(viewer, Right::CALL_PICKUP, owner);
                 assert!(before >= last && decision.revision >= before);
-                assert_eq!(decision.allowed, decision.revision % 2 == 0);
-                assert!(engine.revision() != before || yes == (before % 2 == 0));
+                assert_eq!(decision.allowed, decision.revision.is_multiple_of(2));
+                assert!(engine.revision() != before || yes == before.is_multiple_of(2));
                 last = before;
             }
         })
@@ -417,7 +417,7 @@ fn fork_and_go_on() {
         if revision >= LAST {
             break;
         }
-        apply(&engine, if revision % 2 == 0 { NO } else { YES }).unwrap();
+        apply(&engine, if revision.is_multiple_of(2) { NO } else { YES }).unwrap();
     };
     let writer = forked(change);
     change();

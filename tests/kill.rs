@@ -42,19 +42,19 @@ fn company() -> Vec<Document> {
 /// The change set that makes this revision: in even ones `u0` may pick up calls of all the owners, in odd ones of none. Now and
 /// then somebody new comes, or so much changes that the image is compiled anew.
 fn text(revision: u64) -> String {
-    let level = if revision % 2 == 0 { "assistant" } else { "employee" };
+    let level = if revision.is_multiple_of(2) { "assistant" } else { "employee" };
     let mut text = String::from("in acme.example\n");
     for owner in 1..=OWNERS {
         writeln!(text, "set relationship u{owner} u0 {level}").unwrap();
     }
-    if revision % 40 == 0 {
+    if revision.is_multiple_of(40) {
         writeln!(text, "add user n{revision} {}", 10_000 + revision).unwrap();
     }
-    if revision % 60 == 0 {
+    if revision.is_multiple_of(60) {
         writeln!(text, "set container u1 r{revision}").unwrap();
     }
-    if revision % 300 == 0 {
-        let level = if revision % 600 == 0 { "team_colleague" } else { "employee" };
+    if revision.is_multiple_of(300) {
+        let level = if revision.is_multiple_of(600) { "team_colleague" } else { "employee" };
         (10..USERS).for_each(|owner| {
             (1..8).for_each(|viewer| writeln!(text, "set relationship u{owner} u{viewer} {level}").unwrap());
         });
@@ -103,7 +103,7 @@ fn reader() {
         let kept = engine.may(viewer, Right::CALL_PICKUP, owner);
         let decided = (reads % 500 == 0).then(|| engine.decide(viewer, Right::CALL_PICKUP, owner));
         if engine.revision() == revision {
-            assert_eq!(kept, revision % 2 == 0, "an old answer at revision {revision}");
+            assert_eq!(kept, revision.is_multiple_of(2), "an old answer at revision {revision}");
         }
         if let Some(decision) = decided {
             assert_eq!(decision.allowed, decision.revision % 2 == 0, "at revision {}", decision.revision);
@@ -226,7 +226,7 @@ fn killed_writers_take_nothing_with_them() {
         // Who stayed open answers, from one revision, whatever the writer was in the middle of.
         let mut answers = [false; OWNERS];
         let (revision, yes) = (engine.revision(), engine.may_many(viewer, Right::CALL_PICKUP, &owners, &mut answers));
-        assert_eq!(yes, if revision % 2 == 0 { OWNERS } else { 0 }, "{how}: revision {revision}");
+        assert_eq!(yes, if revision.is_multiple_of(2) { OWNERS } else { 0 }, "{how}: revision {revision}");
         assert!(revision >= acknowledged || odd, "{how}: {revision} in force, {acknowledged} acknowledged");
         let logged = engine.history(&Filter { limit: 1, ..Filter::default() }).unwrap()[0].revision;
         assert!(logged >= acknowledged, "{how}: {logged} in the log, {acknowledged} acknowledged");

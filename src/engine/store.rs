@@ -14,7 +14,7 @@ use crate::id::Party;
 use crate::image::compile;
 use crate::image::published::Published;
 use crate::policy::change;
-use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, NumberedDomain, NumberedParty, Numbers, Store};
+use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,14 +29,26 @@ impl Engine {
     /// # Errors
     /// `File` when it cannot be read, is damaged or locked.
     pub(super) fn open_store(path: &Path) -> Result<Engine> {
-        let store = Store::open_or_read(path)?;
+        Engine::over_store(Store::open_or_read(path)?, None)
+    }
+
+    /// The same of an opened store; `known` is what its log says up to there.
+    pub(super) fn over_store(store: Store, known: Option<(Books, Head)>) -> Result<Engine> {
         let images = store.image_path();
         let id = identity(&store.id()?);
         let published = Published::in_file(&images, id, true)
             .or_else(|error| Published::in_file(&images, id, false).map_err(|_| error))?;
-        let engine = Engine::over(Origin::Store(store), published, &Directory::default());
+        let none = Directory::default();
+        let names = known.as_ref().map_or(&none, |(books, _)| &books.names);
+        let engine = Engine::over(Origin::Store(store), published, names);
         if let Origin::Store(store) = &engine.origin {
             if engine.published.is_writable() {
+                if let Some((books, head)) = known {
+                    let _held = engine.published.lock(PATIENCE)?;
+                    if store.head()? == head && engine.revision() == 0 {
+                        engine.publish_books(books, |_| Ok(beginning(&head.hash, head.revision)))?;
+                    }
+                }
                 engine.catch_up(store)?;
             } else {
                 engine.is_of_this_log(store)?;

@@ -42,15 +42,20 @@ impl Engine {
         let _ = books.policy.apply(&mut books.names, None, &entries)?;
         books.revision = 1;
         let numbers = books.numbers_beyond(Party::NOBODY, 0);
-        let fill = |store: &Store| {
+        let mut head = None;
+        let store = Store::create_with(path, |store| {
             let first = store.append(0, now(), "", &change::print(&entries), &numbers)?;
-            if first != Written::Behind && entries.len() > MANY {
-                let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+            if let Written::Done(first) = first {
+                head = Some(first);
+                if entries.len() > MANY {
+                    let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+                }
             }
             Ok(())
-        };
-        drop(Store::create_with(path, fill)?);
-        Ok((Engine::open_store(path)?, entries))
+        })?;
+        // Nobody has to read again what is known here.
+        let engine = Engine::over_store(store, head.map(|head| (books, head)))?;
+        Ok((engine, entries))
     }
 
     /// Makes sure that this engine is over a store.

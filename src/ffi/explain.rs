@@ -7,9 +7,9 @@ use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{LW_OK, LW_ROLE_NONE, lw_call_role, lw_decision, lw_engine, lw_party, lw_status};
-use crate::engine::{Engine, Reason};
 #[cfg(target_os = "linux")]
 use crate::engine::{ChangeSet, Filter};
+use crate::engine::{Engine, Reason};
 use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
