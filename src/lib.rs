@@ -26,6 +26,7 @@
         reason = "tests may fail"
     )
 )]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only stores use"))]
 
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");

@@ -2,7 +2,9 @@
 //!
 //! Both live in words of a mapping that the processes share. Readers of rights need neither.
 
+#[cfg(target_os = "linux")]
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(target_os = "linux")]
 use crate::memory::Words;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

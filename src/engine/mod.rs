@@ -74,6 +74,8 @@ impl Engine {
         if crate::store::is_store(source) {
             return Engine::open_store(source);
         }
+        #[cfg(not(target_os = "linux"))]
+        refuse_store(source)?;
         let documents = document::read(source)?;
         Engine::load(Origin::Documents(source.to_path_buf()), &documents)
     }
@@ -296,4 +298,16 @@ fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
         allowed += usize::from(answer);
     }
     allowed
+}
+
+/// Says plainly what a document's parser would not.
+#[cfg(not(target_os = "linux"))]
+fn refuse_store(source: &Path) -> Result<()> {
+    use std::io::Read;
+    let mut head = [0; 16];
+    let read = std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut head));
+    match read.is_ok() && &head == b"SQLite format 3\0" {
+        true => Err(Error::new(ErrorKind::Argument, format!("`{}` is a store: stores need Linux", source.display()))),
+        false => Ok(()),
+    }
 }

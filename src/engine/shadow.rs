@@ -6,7 +6,9 @@ use super::{Engine, Origin};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Party};
 use crate::image::published::Published;
-use crate::policy::change::{Effect, Entry};
+#[cfg(target_os = "linux")]
+use crate::policy::change::Effect;
+use crate::policy::change::Entry;
 use crate::right::RightSet;
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -15,11 +15,18 @@ done
 work=$(mktemp -d)
 daemons=()
 stopped=()
+# Kamailio takes one signal at a time, and loses one that comes while it has another, such as that a worker goes on.
+end() {
+    while kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; do
+        kill "$1" 2>/dev/null || true
+        sleep 0.2
+    done
+    wait "$1" 2>/dev/null || true
+}
 # Ends only what was started here.
 finish() {
     for pid in "${stopped[@]}"; do kill -CONT "$pid" 2>/dev/null || true; done
-    for pid in "${daemons[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${daemons[@]}"; do wait "$pid" 2>/dev/null || true; done
+    for pid in "${daemons[@]}"; do end "$pid"; done
     rm -rf "$work"
 }
 trap finish EXIT
@@ -149,8 +156,8 @@ start() {
 }
 
 stop() {
-    kill $kamailio_pid $pbx_pid
-    wait $kamailio_pid $pbx_pid 2>/dev/null || true
+    end $kamailio_pid
+    end $pbx_pid
     daemons=()
 }
 
