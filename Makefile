@@ -71,8 +71,13 @@ release: ## the library and the command as they are installed, in target/release
 	$(CARGO) build --release
 
 .PHONY: bench
-bench: ## measure; on a machine that does nothing else
-	$(CARGO) bench
+bench: ## measure: the table of ratios, then criterion's report; about five minutes on a machine that does nothing else
+	$(CARGO) bench --bench ratios
+	$(CARGO) bench --bench check
+
+.PHONY: bench-peers
+bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)
+	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml
 
 .PHONY: fuzz-check
 fuzz-check: ## the fuzz targets compile (no nightly needed)
