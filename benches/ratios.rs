@@ -16,7 +16,6 @@ use std::cell::Cell;
 use std::ffi::CString;
 use std::hint::black_box;
 use std::sync::Barrier;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 use support::table::{Goal, Row, markdown, number};
 use support::{
@@ -335,21 +334,16 @@ fn tails(company: &Company, loaded: &Loaded, rows: &mut Vec<Row>) {
 /// Compiling, and what the image takes.
 fn building(rows: &mut Vec<Row>) {
     let (policy, names) = made_up(BIG, &[System::Xphone]);
-    let published = Published::default();
+    let published = Published::private().unwrap();
     let mut compiled = Vec::new();
     for revision in 1..=3 {
         let start = Instant::now();
-        compile::publish(&published, &policy, &names, 0, revision).unwrap();
+        let (prepared, _) = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
+        published.publish(prepared, || ());
         compiled.push(start.elapsed().as_secs_f64());
     }
     let settings: usize = policy.domains[0].users.iter().map(|user| user.xphone.settings.len()).sum();
-    let (words, parts) = published.read(|image| {
-        // The header names each part's offset; the parts lie in this order.
-        let at = |place: usize| image.words()[place].load(Ordering::Relaxed);
-        let low = |place: usize| (at(place) & 0xffff_ffff) as usize;
-        let (records, domains, buckets, index, words) = (low(0), low(2), low(1), low(6), at(7) as usize);
-        (words, [domains - records, buckets - domains, index - buckets, words - index])
-    });
+    let (words, parts) = published.read(|image| (image.used_words() as usize, image.parts()));
     let copied = {
         let (from, to) = (vec![1u64; words], vec![2u64; words]);
         let mut to = to;
@@ -363,16 +357,17 @@ fn building(rows: &mut Vec<Row>) {
             .collect();
         median(&times)
     };
-    let a_user = |words: usize| words as f64 * 8.0 / f64::from(BIG);
+    let a_user = |bytes: usize| bytes as f64 / f64::from(BIG);
+    let sizes = [parts.records, parts.tables, parts.cells, parts.names];
     println!("\n1,000,000 users with {settings} own settings, bytes a user in the image:");
-    for (name, words) in ["records", "domains, tables, long lists", "own settings", "names"].iter().zip(parts) {
-        println!("  {name:28} {:7.1}", a_user(words));
+    for (name, bytes) in ["records", "domains, tables, long lists", "own settings", "names"].iter().zip(sizes) {
+        println!("  {name:28} {:7.1}", a_user(bytes));
     }
     let seconds = median(&compiled);
     println!("compiled in {seconds:.2} s; a copy of the image takes {:.3} s", copied);
     let mut memory = Row::new(
         "memory a user, names not counted",
-        a_user(parts[0] + parts[1] + parts[2]),
+        a_user(parts.records + parts.tables + parts.cells),
         " B",
         Goal::AtMost(200.0),
         Goal::AtMost(128.0),

@@ -150,6 +150,11 @@ pub type MayMany = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, *const 
 /// `lw_find`.
 pub type Find = unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char) -> u32;
 
+#[inline(never)]
+unsafe extern "C" fn empty(_: *const ffi::lw_engine, actor: u32, _: u32, target: u32) -> bool {
+    actor > target
+}
+
 /// The shared library as a PBX loads it. Engines made in this program can be passed to it: cargo builds the library in both
 /// forms in one run of the compiler, so a handle means the same to both.
 #[derive(Clone, Copy)]
@@ -158,7 +163,8 @@ pub struct Loaded {
     pub may_named: MayNamed,
     pub may_many: MayMany,
     pub find: Find,
-    /// The yardstick: a function of the same library that does nothing, called as `may` is.
+    /// The yardstick: a C function that does nothing but look at its arguments, called through a pointer as `may` is. (One that
+    /// returned a constant would wait for nothing, and so would not measure how long an answer takes.)
     pub empty: May,
 }
 
@@ -178,15 +184,14 @@ impl Loaded {
             assert!(!found.is_null(), "{name:?} is missing");
             black_box(found)
         };
-        // SAFETY: the header gives the functions these types. `lw_abi_version` takes nothing and so does not mind arguments,
-        // which stand in registers.
+        // SAFETY: the header gives the functions these types.
         unsafe {
             Loaded {
                 may: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_may")),
                 may_named: std::mem::transmute::<*mut c_void, MayNamed>(symbol(c"lw_may_named")),
                 may_many: std::mem::transmute::<*mut c_void, MayMany>(symbol(c"lw_may_many")),
                 find: std::mem::transmute::<*mut c_void, Find>(symbol(c"lw_find")),
-                empty: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_abi_version")),
+                empty: black_box(empty as May),
             }
         }
     }

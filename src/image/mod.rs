@@ -52,6 +52,21 @@ pub struct Image<'a> {
     before: Option<&'a [AtomicU64]>,
 }
 
+/// How many bytes of an image are for what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Records of parties.
+    pub records: usize,
+    /// Domains, their tables, and longer lists of group keys.
+    pub tables: usize,
+    /// Pairs with a cell of their own.
+    pub cells: usize,
+    /// Who is who in another domain.
+    pub personas: usize,
+    /// Names and extensions, with the room to spare.
+    pub names: usize,
+}
+
 /// Places in the header. Each word holds two 32-bit numbers, the first in the low half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -226,6 +241,21 @@ impl<'a> Image<'a> {
     /// The domain, where there is just one.
     pub fn only_domain(&self) -> Option<DomainId> {
         self.header(Header::Wide).1.checked_sub(1).map(|domain| DomainId(domain as u16))
+    }
+
+    /// Bytes of the image, part by part.
+    pub fn parts(&self) -> Parts {
+        let offset = |place| self.header(place).0 as usize;
+        let (domains, buckets) = (offset(Header::Domains), offset(Header::Buckets));
+        let (wide, index) = (self.header(Header::Bits).1 as usize, offset(Header::Index));
+        let bytes = |from: usize, to: usize| to.saturating_sub(from) * size_of::<u64>();
+        Parts {
+            records: bytes(offset(Header::Records), domains),
+            tables: bytes(domains, buckets),
+            cells: bytes(buckets, index.min(offset(Header::Personas)).max(wide)),
+            personas: bytes(offset(Header::Personas), index),
+            names: bytes(index, self.used_words() as usize),
+        }
     }
 
     /// Words in use.
