@@ -338,7 +338,7 @@ fn building(rows: &mut Vec<Row>) {
     let mut compiled = Vec::new();
     for revision in 1..=3 {
         let start = Instant::now();
-        let (prepared, _) = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
+        let prepared = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
         published.publish(prepared, || ());
         compiled.push(start.elapsed().as_secs_f64());
     }
