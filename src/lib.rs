@@ -13,7 +13,8 @@
 //! 6  explain                                 why an answer is what it is
 //! 7  engine                                  the one meeting point
 //! 8  diff                                    from one engine's answers to another's
-//! 9  ffi, the command                        faces
+//! 9  stream                                  which answers flip as an engine is changed
+//! 10 ffi, the command                        faces
 //! ```
 #![cfg_attr(
     test,
@@ -50,6 +51,7 @@ pub mod rule;
 pub mod simd;
 #[cfg(target_os = "linux")]
 pub mod store;
+pub mod stream;
 pub mod sync;
 pub mod system;
 pub mod wording;

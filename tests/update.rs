@@ -12,7 +12,7 @@ use common::random::company;
 use linewarden::directory::Directory;
 use linewarden::document::{self, Document};
 use linewarden::image::update::{Forget, MAX_WORDS, update};
-use linewarden::image::{Image, compile, published::Published};
+use linewarden::image::{Image, Resolved, compile, published::Published};
 use linewarden::policy::change::{Change, Entry, parse};
 use linewarden::policy::{Domain, Policy};
 use linewarden::system::keevio::State;
@@ -142,16 +142,14 @@ impl World {
         }
         for party in (1..=self.names.last_party().0).map(Party) {
             assert_eq!(image.party(party), fresh.party(party), "{} after\n{told}", self.names.text(party));
-            for role in ROLES {
-                assert_eq!(image.rights_of_outsider(party, role), fresh.rights_of_outsider(party, role), "{told}");
-            }
             for domain in &self.policy.domains {
-                let asked = (party, domain.id);
-                assert_eq!(
-                    image.rights_to_outsider(asked.0, asked.1),
-                    fresh.rights_to_outsider(asked.0, asked.1),
-                    "{told}"
-                );
+                let (outside, known) = (Resolved::Outsider(domain.id), Resolved::Party(party));
+                for role in ROLES {
+                    let of = |image: &Image<'_>| image.between(outside, known, role, &mut ());
+                    assert_eq!(of(image), of(fresh), "{told}");
+                }
+                let to = |image: &Image<'_>| image.between(known, outside, None, &mut ());
+                assert_eq!(to(image), to(fresh), "{told}");
             }
         }
     }

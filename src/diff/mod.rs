@@ -4,7 +4,7 @@
 //! domain and name; whoever is only on one side has nothing on the other.
 #![forbid(unsafe_code)]
 
-mod rectangles;
+pub(crate) mod rectangles;
 mod words;
 
 use crate::engine::Engine;

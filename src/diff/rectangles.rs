@@ -7,32 +7,32 @@ use std::collections::HashMap;
 
 /// What a pair gained and what it lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Change {
-    pub(super) gained: RightSet,
-    pub(super) lost: RightSet,
+pub(crate) struct Change {
+    pub(crate) gained: RightSet,
+    pub(crate) lost: RightSet,
 }
 
 impl Change {
-    pub(super) fn between(old: RightSet, new: RightSet) -> Change {
+    pub(crate) fn between(old: RightSet, new: RightSet) -> Change {
         Change { gained: new.without(old), lost: old.without(new) }
     }
 }
 
 /// These rights, gained or lost, are all that a pair gained or lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Bundle {
-    pub(super) gains: bool,
-    pub(super) rights: RightSet,
+pub(crate) struct Bundle {
+    pub(crate) gains: bool,
+    pub(crate) rights: RightSet,
 }
 
 /// Each of the actors gained or lost the bundle towards each of the targets other than itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rectangle {
-    pub(super) bundle: Bundle,
+pub(crate) struct Rectangle {
+    pub(crate) bundle: Bundle,
     /// Ascending.
-    pub(super) actors: Vec<u32>,
+    pub(crate) actors: Vec<u32>,
     /// Ascending; empty where each actor gained or lost it towards itself.
-    pub(super) targets: Vec<u32>,
+    pub(crate) targets: Vec<u32>,
 }
 
 impl Rectangle {
@@ -48,8 +48,8 @@ impl Rectangle {
 
 /// All that changed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Changes {
-    pub(super) rectangles: Vec<Rectangle>,
+pub(crate) struct Changes {
+    pub(crate) rectangles: Vec<Rectangle>,
     /// How many pairs gained something.
     pub(super) gained: u64,
     /// How many pairs lost something.
@@ -57,7 +57,7 @@ pub(super) struct Changes {
 }
 
 /// Asks `change` for every ordered pair of the places below `count`, on all processors, and groups what changed.
-pub(super) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Changes {
+pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Changes {
     let survey = survey(count, change);
     let mut found = Changes { rectangles: Vec::new(), gained: survey.gained, lost: survey.lost };
     let mut along = Lines::default();

@@ -88,7 +88,7 @@ impl Engine {
         Ok((revision, entries))
     }
 
-    fn change(&self, author: Option<Author>, entries: &[Entry]) -> Result<u64> {
+    pub(super) fn change(&self, author: Option<Author>, entries: &[Entry]) -> Result<u64> {
         let _turn = self.writer.lock();
         match &self.origin {
             Origin::Documents(source) => {

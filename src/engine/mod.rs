@@ -8,6 +8,7 @@ mod books;
 mod change;
 mod dial;
 mod questions;
+mod shadow;
 #[cfg(target_os = "linux")]
 mod store;
 
@@ -31,6 +32,7 @@ pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub use crate::lint::Finding;
 pub use dial::DialAnswer;
 pub use questions::{Decision, PairRights};
+pub(crate) use shadow::Scope;
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
 #[derive(Debug)]

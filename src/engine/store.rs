@@ -154,7 +154,14 @@ impl Books {
         Err(Error::new(ErrorKind::File, message))
     }
 
-    fn learn(&mut self, numbers: &Numbers) -> Result<()> {
+    /// Those of a revision of the log; `Argument` for one before the base.
+    pub(super) fn at(store: &Store, revision: u64) -> Result<Books> {
+        let mut books = Books::default();
+        books.load(store, revision)?;
+        Ok(books)
+    }
+
+    pub(super) fn learn(&mut self, numbers: &Numbers) -> Result<()> {
         let same = |same: bool, what: &str| match same {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::File, format!("the number of {what} is not what it was"))),
