@@ -122,6 +122,7 @@ impl Right {
     pub const COUNT: u8 = 69;
 
     /// The right of that number, if there is one.
+    #[inline]
     #[allow(clippy::indexing_slicing, reason = "an 8-bit number into a table of 256")]
     pub const fn from_number(number: u32) -> Option<Right> {
         if number <= u8::MAX as u32 && MASKS_BY_NUMBER[number as u8 as usize] != 0 {

@@ -65,7 +65,7 @@ unsafe fn may_guarded(engine: *const lw_engine, actor: lw_party, right: Right, t
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_may(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
-    let right = Right::from_number(right).unwrap_or_default();
+    let Some(right) = Right::from_number(right) else { return false };
     // SAFETY: `engine` is NULL or open, as the header asks.
     unsafe { may(engine, actor, right, target) }
 }

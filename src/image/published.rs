@@ -10,7 +10,7 @@
 //! Only one writer at a time; who that is, is for the caller to see to.
 #![forbid(unsafe_code)]
 
-use super::Image;
+use super::{Image, Question};
 use super::control::{BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp};
 use super::home::Home;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,14 +60,36 @@ impl Published {
     }
 
     /// The marks of the pair cache that goes with these images.
-    pub fn marks(&self) -> Words {
+    pub fn marks(&self) -> crate::cache::Marks {
         self.control.marks()
     }
 
-    /// Asks the image in force. `question` may run several times and must not keep what an earlier run saw; before anything is
-    /// published it is asked of an empty image. What it finds while [`Image::is_settled`] is false must not be kept either: the
-    /// marks of what is just being changed may be raised already.
-    #[inline]
+    /// Asks the image in force, as fast as can be while nobody is changing it. Before anything is published an empty image is
+    /// asked. What is found while [`Image::is_settled`] is false must not be kept: the marks of what is just being changed may be
+    /// raised already.
+    #[inline(always)]
+    pub fn ask<Q: Question>(&self, mut question: Q) -> Q::Answer {
+        // The orderings are those of `read`.
+        let root = Root(self.control.root().load(Ordering::Acquire));
+        let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
+        if stamp.build() == root.build() && !stamp.is_odd() {
+            let answer = question.ask(&Image::settled(self.block(root.block())));
+            fence(Ordering::Acquire);
+            if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
+                return answer;
+            }
+        }
+        self.ask_again(question)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask_again<Q: Question>(&self, mut question: Q) -> Q::Answer {
+        self.read(|image| question.ask(&image))
+    }
+
+    /// The same for questions that need not be quite as fast. `question` may run several times and must not keep what an earlier
+    /// run saw.
     pub fn read<R>(&self, mut question: impl FnMut(Image<'_>) -> R) -> R {
         loop {
             // Pairs with the release store in `put_in_force`: the image's words are visible once its root is.
@@ -121,7 +143,7 @@ impl Published {
         Root(self.control.root().load(Ordering::Relaxed))
     }
 
-    #[inline]
+    #[inline(always)]
     fn block(&self, block: usize) -> &[AtomicU64] {
         match self.blocks.get(block).and_then(OnceCell::get) {
             Some(words) => words,
@@ -131,6 +153,7 @@ impl Published {
 
     /// A block that another process has made, or none yet: an empty image refuses everything.
     #[cold]
+    #[inline(never)]
     fn find_block(&self, block: usize) -> &[AtomicU64] {
         let (first, count) = self.control.place(block);
         let (first, count) = (first.load(Ordering::Acquire) as usize, count.load(Ordering::Acquire) as usize);
@@ -414,11 +437,11 @@ mod tests {
         let words: Vec<_> = (0..50).map(|offset| (offset * 2, 7)).collect();
         published
             .patch(&words, || {
-                assert_eq!(published.read(|image| (number(image, 100), image.row::<4>(3))), (Some(1), [1; 4]));
+                assert_eq!(published.read(|image| (number(image, 100), image.row::<4>(3).all())), (Some(1), [1; 4]));
                 assert!(!published.read(|image| image.is_settled()));
             })
             .unwrap();
-        assert_eq!(published.read(|image| image.row::<4>(3)), [1, 7, 1, 7]);
+        assert_eq!(published.read(|image| image.row::<4>(3).all()), [1, 7, 1, 7]);
         assert!(published.patch(&[(u32::MAX, 1)], || ()).is_err());
     }
 
