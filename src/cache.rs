@@ -110,16 +110,18 @@ impl PairCache {
         let holds_pair = |entry: &&Entry| entry.pair.load(Ordering::Relaxed) == pair;
         let Some(entry) = self.set(actor, target).0.iter().find(holds_pair) else { return (None, marks) };
         let version = entry.version.load(Ordering::Acquire);
-        let is_it = holds_pair(&entry);
+        // What is left of the same sums is the rights below them.
+        let high = entry.high.load(Ordering::Relaxed) ^ marks << HIGH_BITS;
+        if !holds_pair(&entry) || high >= 1 << HIGH_BITS {
+            return (None, marks);
+        }
         let low = entry.low.load(Ordering::Relaxed);
-        let high = entry.high.load(Ordering::Relaxed);
         // Pairs with the release fence in `keep`: words of a newer writing are not taken with the older version.
         fence(Ordering::Acquire);
-        let unchanged = entry.version.load(Ordering::Relaxed) == version && version % 2 == 0;
-        // What is left of the same sums is the rights below them.
-        let high = high ^ marks << HIGH_BITS;
-        let found = is_it && unchanged && high < 1 << HIGH_BITS;
-        (found.then(|| RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), marks)
+        if entry.version.load(Ordering::Relaxed) != version || version % 2 != 0 {
+            return (None, marks);
+        }
+        (Some(RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), marks)
     }
 
     /// Forgets every pair in which `party` acts or is the target, in every process.

@@ -400,6 +400,12 @@ impl RightSet {
         mask != 0 && self.0 & mask == mask
     }
 
+    /// The same of the right with that number; a number that is no right is never held.
+    #[inline]
+    pub(crate) fn has_number(self, number: u32) -> bool {
+        u8::try_from(number).is_ok_and(|number| self.has(Right(number)))
+    }
+
     /// Whether all of `other` is in this set.
     #[inline]
     pub const fn contains(self, other: RightSet) -> bool {

@@ -41,9 +41,9 @@ pub fn prefetch(word: &AtomicU64) {
 #[allow(unsafe_code, reason = "SSE2 instructions, which every x86-64 processor has")]
 mod sse2 {
     use std::arch::x86_64::{
-        _mm_and_si128, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32,
-        _mm_set_epi16, _mm_set_epi64x, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi32,
-        _mm_shufflehi_epi16, _mm_shufflelo_epi16,
+        _mm_and_si128, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16,
+        _mm_packs_epi32, _mm_set_epi16, _mm_set_epi64x, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
+        _mm_shuffle_epi32, _mm_shufflehi_epi16, _mm_shufflelo_epi16,
     };
 
     #[inline(always)]

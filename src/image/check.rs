@@ -414,7 +414,10 @@ fn deciding<T: Trace>(
     if acting.is_assistant() {
         trace.piece(Piece::Assistant);
     }
-    at_least_unknown(default.max(shared).max(flag).max(part(role, going_on, trace)), trace)
+    let part = part(role, going_on, trace);
+    // Wider numbers cost less to compare.
+    let best = u32::from(default).max(u32::from(shared)).max(u32::from(flag)).max(u32::from(part));
+    at_least_unknown(best as u8, trace)
 }
 
 /// What a user has by the label and by what holds for everybody.

@@ -10,9 +10,9 @@
 //! Only one writer at a time; who that is, is for the caller to see to.
 #![forbid(unsafe_code)]
 
-use super::{Image, Question};
 use super::control::{BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp};
 use super::home::Home;
+use super::{Image, Question};
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory::Words;
 use crate::sync;
