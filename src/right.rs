@@ -122,7 +122,6 @@ impl Right {
     pub const COUNT: u8 = 69;
 
     /// The right of that number, if there is one.
-    #[inline]
     #[allow(clippy::indexing_slicing, reason = "an 8-bit number into a table of 256")]
     pub const fn from_number(number: u32) -> Option<Right> {
         if number <= u8::MAX as u32 && MASKS_BY_NUMBER[number as u8 as usize] != 0 {
@@ -398,12 +397,6 @@ impl RightSet {
     pub fn has(self, right: Right) -> bool {
         let mask = right.mask().0;
         mask != 0 && self.0 & mask == mask
-    }
-
-    /// The same of the right with that number; a number that is no right is never held.
-    #[inline]
-    pub(crate) fn has_number(self, number: u32) -> bool {
-        u8::try_from(number).is_ok_and(|number| self.has(Right(number)))
     }
 
     /// Whether all of `other` is in this set.

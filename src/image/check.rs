@@ -76,7 +76,7 @@ impl Trace for () {
 }
 
 impl<L: Look> Image<'_, L> {
-    /// All rights of `actor` towards `target`, with the actor's part in a transfer between them, if any.
+    /// All rights of `actor` towards `target`, with the actor's part in a transfer, if any.
     #[inline(always)]
     pub fn rights(&self, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
         self.evaluate(actor, target, role, &mut ())
@@ -113,11 +113,11 @@ impl<L: Look> Image<'_, L> {
         let acting = self.record(actor);
         let aimed = self.record(target);
         if !acting.are_users_together(&aimed) || actor == target {
-            return self.rarer(actor, target, cell, role, trace);
+            return self.rarer((actor, target), cell, role, trace);
         }
         let domain = self.domain(aimed.domain());
         if domain.flags().has(Flags::MORE) {
-            return self.with_more(actor, target, cell, role, trace);
+            return self.with_more((actor, target), cell, role, trace);
         }
         // Nothing but labels. An own setting decides alone, so groups are then of no interest.
         let (own, going_on) = domain.labels(cell);
@@ -155,8 +155,7 @@ impl<L: Look> Image<'_, L> {
     #[inline(never)]
     fn rarer<T: Trace>(
         self,
-        actor: Party,
-        target: Party,
+        (actor, target): (Party, Party),
         cell: u32,
         role: Option<TransferRole>,
         trace: &mut T,
@@ -180,8 +179,7 @@ impl<L: Look> Image<'_, L> {
     #[inline(never)]
     fn with_more<T: Trace>(
         self,
-        actor: Party,
-        target: Party,
+        (actor, target): (Party, Party),
         cell: u32,
         role: Option<TransferRole>,
         trace: &mut T,
@@ -410,13 +408,13 @@ fn deciding<T: Trace>(
     let is_same_site = aimed.site() != 0 && acting.site() == aimed.site();
     let default = aimed.default_label(is_same_site);
     trace.piece(if is_same_site { Piece::SameSite(default) } else { Piece::OtherSites(default) });
-    let flag = if acting.is_assistant() { Label::Assistant as u8 } else { 0 };
     if acting.is_assistant() {
         trace.piece(Piece::Assistant);
     }
-    let part = part(role, going_on, trace);
+    let flag = if acting.is_assistant() { Label::Assistant as u8 } else { 0 };
     // Wider numbers cost less to compare.
-    let best = u32::from(default).max(u32::from(shared)).max(u32::from(flag)).max(u32::from(part));
+    let candidates = [shared, flag, part(role, going_on, trace)];
+    let best = candidates.into_iter().fold(u32::from(default), |best, label| best.max(u32::from(label)));
     at_least_unknown(best as u8, trace)
 }
 
