@@ -9,8 +9,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # What the C programs of demo and tests need beside Rust, as Debian calls it. clang is not among them (half a gigabyte): where
 # it is installed, tests/header.rs compiles the header with it as well.
-PACKAGES := gcc g++ libc6-dev make binutils valgrind pkg-config
-TOOLS    := gcc g++ make nm valgrind pkg-config
+PACKAGES := gcc g++ libc6-dev make binutils strace valgrind pkg-config
+TOOLS    := gcc g++ make nm strace valgrind pkg-config
 
 .DEFAULT_GOAL := help
 
@@ -36,7 +36,7 @@ demo: install-deps ## build the library, ask it real questions from C and on the
 
 # What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps peers asterisk-peers fmt-check lint header floors tests models docs test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint header floors tests models docs instructions test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -82,8 +82,23 @@ release: ## the library and the command as they are installed, in target/release
 	$(CARGO) build --release
 
 .PHONY: bench
-bench: ## measure; on a machine that does nothing else
-	$(CARGO) bench
+bench: ## measure: the table of ratios, then criterion's report; about five minutes on a machine that does nothing else
+	$(CARGO) bench --bench ratios
+	$(CARGO) bench --bench check
+
+.PHONY: bench-peers
+bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)
+	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
+
+COUNT = $(CARGO) run --quiet --release --manifest-path benches/instructions/Cargo.toml --target-dir $(TARGET)/instructions --
+
+.PHONY: instructions
+instructions: ## count the instructions of each hot function and compare with benches/instructions.txt
+	$(COUNT) benches/instructions.txt
+
+.PHONY: instructions-write
+instructions-write: ## write the counts as they are now into benches/instructions.txt; commit it with the reason
+	$(COUNT) benches/instructions.txt --write
 
 .PHONY: fuzz-check
 fuzz-check: ## the fuzz targets compile (no nightly needed)

@@ -8,6 +8,7 @@ use linewarden::generate::{self, Options};
 use linewarden::system::System;
 use linewarden::{Party, Right};
 use std::hint::black_box;
+use std::time::Duration;
 
 /// A company, some of its users, and their names.
 fn company(users: u32, systems: &[System]) -> (Engine, Vec<Party>, Vec<String>) {
@@ -24,7 +25,7 @@ fn questions(criterion: &mut Criterion) {
     let mixes: [(&str, &[System]); 3] =
         [("xphone", &[System::Xphone]), ("estos+pascom", &[System::Estos, System::Pascom]), ("all four", &System::ALL)];
     for (name, systems) in mixes {
-        for users in [1_000, 10_000] {
+        for users in [1_000, 10_000, 100_000] {
             let (engine, some, texts) = company(users, systems);
             let pair = |at: usize| (some[at % some.len()], some[(at * 7 + 3) % some.len()]);
             let id = |question: &str| BenchmarkId::new(question, format!("{name}, {users} users"));
@@ -66,5 +67,10 @@ fn questions(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, questions);
+criterion_group! {
+    name = benches;
+    // Short: there are many, and the ratios decide.
+    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    targets = questions
+}
 criterion_main!(benches);

@@ -1,248 +1,394 @@
-//! Ratios: every claim of speed against its yardstick in the same run. `make bench` prints the table.
+//! Ratios: every claim of speed against its yardstick in the same run, with the goal beside it. `make bench` prints the table
+//! and draws it; `SIZES`, `ONLY` and `ROUNDS` make a run smaller (users, a part of the cases' names, rounds).
 //!
-//! Each row is the median of interleaved rounds; a round times every case once, so that the machine's moods meet all of them.
-//! Before anything is timed, its answers are compared with the full evaluation's.
+//! Each figure is the median of interleaved rounds; a round times every case once, so that the machine's moods meet all of
+//! them. Before anything is timed, its answers are compared with the full evaluation's.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "engines are never closed here")]
 
-use linewarden::directory::Directory;
-use linewarden::engine::Engine;
-use linewarden::generate::{self, Options};
-use linewarden::policy::Policy;
+mod support;
+
+use linewarden::image::compile;
+use linewarden::image::published::Published;
 use linewarden::system::System;
-use linewarden::{Party, Right, ffi};
+use linewarden::{Party, Right};
+use std::cell::Cell;
+use std::ffi::CString;
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::Instant;
+use support::table::{Goal, Row, markdown, number};
+use support::{
+    Case, Chase, Company, Loaded, chained, check_answers, clock, company, made_up, median, plot, thread_time, time,
+};
 
-/// What a thread used of its processor, in nanoseconds: other processes do not count.
-fn thread_time() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer is to a timespec of ours.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+const RIGHT: Right = Right::CALL_PICKUP.on_line(1);
+const CALLS: u64 = 1 << 17;
+const SMALL: u32 = 10_000;
+const BIG: u32 = 1_000_000;
+
+fn at_most(must: f64, aim: f64) -> (Goal, Goal) {
+    (Goal::AtMost(must), Goal::AtMost(aim))
 }
 
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-    fn below(&mut self, limit: usize) -> usize {
-        ((u128::from(self.next()) * limit as u128) >> 64) as usize
-    }
+fn row(rows: &mut Vec<Row>, what: &str, measured: f64, (must, aim): (Goal, Goal)) {
+    rows.push(Row::new(what, measured, "", must, aim));
 }
 
-/// A company and the pairs it is asked about.
-struct Company {
-    engine: &'static Engine,
-    /// The same engine as C knows it.
-    handle: *const ffi::lw_engine,
-    users: Vec<Party>,
-    /// Pairs with a setting of their own or in the same group, as calls have them.
-    related: Vec<(Party, Party)>,
-}
-
-fn company(users: u32, systems: &[System]) -> Company {
-    let options = Options { users, seed: 7, systems: systems.iter().copied().collect(), ..Options::default() };
-    let mut names = Directory::default();
-    let start = Instant::now();
-    let policy = generate::policy(&options, &mut names).unwrap();
-    let made = start.elapsed();
-    let related = related(&policy);
-    let list = policy.domains[0].users.iter().map(|user| user.party).collect();
-    let start = Instant::now();
-    let engine = Engine::from_policy(policy, names).unwrap();
-    let compiled = start.elapsed();
-    eprintln!(
-        "{users} users: made in {made:.2?}, compiled in {compiled:.2?}, image {:.0} bytes a user",
-        engine.image_bytes() as f64 / f64::from(users)
-    );
-    let handle = ffi::engine_to_c(engine);
-    // SAFETY: the handle is never closed.
-    let engine = unsafe { ffi::engine_from_c(handle) }.unwrap();
-    Company { engine, handle, users: list, related }
-}
-
-fn related(policy: &Policy) -> Vec<(Party, Party)> {
-    let mut random = Random(11);
-    let domain = &policy.domains[0];
-    let mut pairs = Vec::new();
-    while pairs.len() < 100_000 {
-        let user = &domain.users[random.below(domain.users.len())];
-        if !user.xphone.settings.is_empty() && random.below(2) == 0 {
-            pairs.push((user.xphone.settings[random.below(user.xphone.settings.len())].viewer, user.party));
-        } else if let Some(group) = domain.xphone.workgroups.get(random.below(domain.xphone.workgroups.len().max(1))) {
-            let member = |random: &mut Random| group.members[random.below(group.members.len())];
-            pairs.push((member(&mut random), member(&mut random)));
-        } else {
-            pairs.push((domain.users[random.below(domain.users.len())].party, user.party));
-        }
-    }
-    pairs
-}
-
-impl Company {
-    fn uniform(&self, count: usize, seed: u64) -> Vec<(Party, Party)> {
-        let mut random = Random(seed);
-        let user = |random: &mut Random| self.users[random.below(self.users.len())];
-        (0..count).map(|_| (user(&mut random), user(&mut random))).collect()
-    }
-    /// Half uniform, a quarter each with a setting of their own and in one group.
-    fn mixed(&self, count: usize, seed: u64) -> Vec<(Party, Party)> {
-        let mut pairs = self.uniform(count / 2, seed);
-        let mut random = Random(seed ^ 1);
-        pairs.extend((pairs.len()..count).map(|_| self.related[random.below(self.related.len())]));
-        for at in (1..pairs.len()).rev() {
-            pairs.swap(at, random.below(at + 1));
-        }
-        pairs
-    }
-}
-
-struct Case<'a> {
-    name: String,
-    run: Box<dyn FnMut() -> u64 + 'a>,
-    calls: u64,
-    nanos: Vec<f64>,
-}
-
-impl<'a> Case<'a> {
-    fn new(name: &str, calls: u64, run: impl FnMut() -> u64 + 'a) -> Case<'a> {
-        Case { name: name.into(), run: Box::new(run), calls, nanos: Vec::new() }
-    }
-}
-
-fn time(cases: &mut [Case<'_>], rounds: usize) {
-    for round in 0..rounds + 1 {
-        for case in cases.iter_mut() {
-            let start = thread_time();
-            black_box((case.run)());
-            let spent = thread_time() - start;
-            if round > 0 {
-                case.nanos.push(spent as f64 / case.calls as f64);
-            }
-        }
-    }
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-extern "C" fn empty(_: *const (), actor: u32, _: u32, target: u32) -> bool {
-    actor > target
-}
-
-/// Calls one after another, each waiting for the answer before: latency.
-fn chained(pairs: &[(Party, Party)], calls: u64, mut ask: impl FnMut(Party, Party) -> bool) -> u64 {
-    let mut allowed = 0;
-    let mut last = 0usize;
-    let mut at = 0;
-    for _ in 0..calls {
-        let (actor, target) = pairs[at ^ last];
-        let answer = ask(actor, target);
-        allowed += u64::from(answer);
-        // 0 in the end, but the processor cannot know before the answer is there.
-        last = usize::from(answer) & black_box(0);
-        at += 1;
-        if at == pairs.len() {
-            at = 0;
-        }
-    }
-    allowed
-}
-
-fn chase(bytes: usize, huge: bool) -> Vec<u64> {
-    let lines = (bytes / 64).max(64);
-    let mut words = vec![0u64; lines * 8];
-    if huge {
-        // SAFETY: advice for memory of ours.
-        unsafe { libc::madvise(words.as_mut_ptr().cast(), words.len() * 8, libc::MADV_HUGEPAGE) };
-    }
-    let mut order: Vec<usize> = (0..lines).collect();
-    let mut random = Random(3);
-    for at in (1..lines).rev() {
-        order.swap(at, random.below(at + 1));
-    }
-    for at in 0..lines {
-        words[order[at] * 8] = (order[(at + 1) % lines] * 8) as u64;
-    }
-    words
+fn rounds() -> usize {
+    std::env::var("ROUNDS").map_or(11, |rounds| rounds.parse().unwrap())
 }
 
 fn main() {
     let sizes: Vec<u32> = std::env::var("SIZES")
-        .map_or_else(|_| vec![10_000, 1_000_000], |sizes| sizes.split(',').map(|size| size.parse().unwrap()).collect());
-    let systems: Vec<System> = std::env::var("SYSTEMS").map_or_else(
-        |_| vec![System::Xphone],
-        |names| names.split(',').map(|name| System::parse(name).unwrap()).collect(),
-    );
-    let right = Right::CALL_PICKUP.on_line(1);
-    for size in sizes {
-        let company = company(size, &systems);
-        let (engine, handle) = (company.engine, company.handle);
-        let may = black_box(ffi::lw_may as unsafe extern "C" fn(_, _, _, _) -> bool);
-        let empty = black_box(empty as extern "C" fn(*const (), u32, u32, u32) -> bool);
-        let hot = company.mixed(64, 5);
-        let thousand = company.mixed(1000, 6);
-        let uniform = company.uniform(1 << 20, 9);
-        for (actor, target) in hot.iter().chain(&thousand).chain(uniform.iter().take(10_000)) {
-            let expected = engine.evaluate(*actor, *target);
-            assert_eq!(engine.rights(*actor, *target), expected);
-            // SAFETY: the handle is that of a live engine.
-            assert_eq!(unsafe { may(handle, actor.0, right.number(), target.0) }, expected.has(right));
-        }
-        let lines = chase(engine.image_bytes(), true);
-        let number = right.number();
-        let calls = 1 << 18;
-        // SAFETY: the handle is that of an engine that is never closed.
-        let by_c = |actor: Party, target: Party| unsafe { may(handle, actor.0, number, target.0) };
-        let evaluated = |actor: Party, target: Party| engine.evaluate(actor, target).has(right);
-        let chase = || (0..calls).fold(0, |at, _| lines[at as usize]);
-        let nobody = |actor: Party, target: Party| empty(std::ptr::null(), actor.0, number, target.0);
-        let batches: Vec<(Party, Vec<Party>)> = uniform
-            .chunks(64)
-            .take((calls / 64) as usize)
-            .map(|pairs| (pairs[0].0, pairs.iter().map(|pair| pair.1).collect()))
-            .collect();
-        let panels = || {
-            let mut out = [false; 64];
-            batches.iter().map(|(actor, targets)| engine.may_many(*actor, right, targets, &mut out) as u64).sum()
-        };
-        let mut cases = vec![
-            Case::new("empty C call", calls, || chained(&hot, calls, nobody)),
-            Case::new("one dependent miss", calls, chase),
-            Case::new("through C, 64 hot pairs", calls, || chained(&hot, calls, by_c)),
-            Case::new("through C, 1,000 hot pairs", calls, || chained(&thousand, calls, by_c)),
-            Case::new("evaluation, 64 hot pairs", calls, || chained(&hot, calls, evaluated)),
-            Case::new("evaluation, 1,000 hot pairs", calls, || chained(&thousand, calls, evaluated)),
-            Case::new("evaluation, uniform", calls, || chained(&uniform, calls, evaluated)),
-            Case::new("panel of 64, uniform, an answer", calls, panels),
-        ];
-        if let Ok(only) = std::env::var("ONLY") {
-            let mut place = 0;
-            cases.retain(|case| {
-                place += 1;
-                place <= 2 || case.name.contains(&only)
-            });
-        }
-        time(&mut cases, 9);
-        let empty_ns = median(&cases[0].nanos);
-        let miss_ns = median(&cases[1].nanos);
-        for case in &cases {
-            let ns = median(&case.nanos);
-            println!(
-                "{size:>8} {:32} {ns:8.2} ns  x empty {:6.2}  x miss {:6.3}",
-                case.name,
-                ns / empty_ns,
-                ns / miss_ns
-            );
+        .map_or_else(|_| vec![SMALL, BIG], |sizes| sizes.split(',').map(|size| size.parse().unwrap()).collect());
+    let loaded = Loaded::open();
+    let mut rows = Vec::new();
+    let companies: Vec<Company> = sizes.iter().map(|users| company(*users, &[System::Xphone])).collect();
+    for (company, users) in companies.iter().zip(&sizes) {
+        let seconds = company.compiled.as_secs_f64();
+        println!(
+            "{} users compiled in {seconds:.2} s, {} bytes of image",
+            number(f64::from(*users)),
+            company.engine.image_bytes()
+        );
+    }
+    questions(&companies, &sizes, &loaded, &mut rows);
+    if std::env::var_os("ONLY").is_none() {
+        two_readers(&mut rows);
+        if let (Some(company), Some(BIG)) = (companies.last(), sizes.last().copied()) {
+            tails(company, &loaded, &mut rows);
+            drop(companies);
+            building(&mut rows);
         }
     }
+    print!("\n{}", markdown(&rows));
+    if std::env::var_os("ONLY").is_none() {
+        draw(&rows);
+    }
+}
+
+/// One thread, every kind of question, all sizes side by side.
+fn questions(companies: &[Company], sizes: &[u32], loaded: &Loaded, rows: &mut Vec<Row>) {
+    let number_of_right = RIGHT.number();
+    let right_name = CString::new(RIGHT.name()).unwrap();
+    let mut cases = Vec::new();
+    let mut compared = 0;
+    for (company, users) in companies.iter().zip(sizes) {
+        let (engine, handle) = (company.engine, company.handle);
+        let hot = company.mixed(64, 5);
+        let thousand = company.mixed(1000, 6);
+        let realistic = company.realistic(1 << 17, 7);
+        let uniform = company.uniform(1 << 20, 9);
+        for pairs in [&hot, &thousand, &realistic, &uniform[..20_000].to_vec()] {
+            check_answers(company, loaded, RIGHT, pairs);
+            compared += pairs.len();
+        }
+        let panels: Vec<(Party, Vec<u32>, Vec<bool>)> = uniform
+            .chunks(64)
+            .take((CALLS / 64) as usize)
+            .map(|pairs| {
+                let expected = pairs.iter().map(|pair| engine.evaluate(pairs[0].0, pair.1).has(RIGHT)).collect();
+                (pairs[0].0, pairs.iter().map(|pair| pair.1.0).collect(), expected)
+            })
+            .collect();
+        // Contacts have no extension.
+        let numbered =
+            |(actor, target): &(Party, Party)| Some((extension(company, *actor)?, extension(company, *target)?));
+        let mut asked_by_extension = company.mixed(512, 8);
+        asked_by_extension.retain(|pair| numbered(pair).is_some());
+        asked_by_extension.truncate(64);
+        let texts: Vec<(CString, CString)> = asked_by_extension.iter().filter_map(numbered).collect();
+        assert_eq!(texts.len(), 64);
+        for ((actor, target), pair) in texts.iter().zip(&asked_by_extension) {
+            let by_text = unsafe {
+                (loaded.may_named)(handle, std::ptr::null(), actor.as_ptr(), right_name.as_ptr(), target.as_ptr())
+            };
+            assert_eq!(by_text, engine.evaluate(pair.0, pair.1).has(RIGHT), "{actor:?} {target:?}");
+        }
+        for (actor, targets, expected) in &panels {
+            let mut out = [false; 64];
+            let yes = unsafe {
+                (loaded.may_many)(handle, actor.0, number_of_right, targets.as_ptr(), targets.len(), out.as_mut_ptr())
+            };
+            assert_eq!(&out[..targets.len()], &expected[..]);
+            assert_eq!(yes, expected.iter().filter(|yes| **yes).count());
+        }
+        let by_c =
+            move |(actor, target): (Party, Party)| unsafe { (loaded.may)(handle, actor.0, number_of_right, target.0) };
+        let evaluated = move |(actor, target): (Party, Party)| engine.evaluate(actor, target).has(RIGHT);
+        let nobody = move |(actor, target): (Party, Party)| unsafe {
+            (loaded.empty)(std::ptr::null(), actor.0, number_of_right, target.0)
+        };
+        let right_name = right_name.clone();
+        let by_text = move |(actor, target): (&CString, &CString)| unsafe {
+            (loaded.may_named)(handle, std::ptr::null(), actor.as_ptr(), right_name.as_ptr(), target.as_ptr())
+        };
+        let chase = Chase::new(engine.image_bytes());
+        let name = |what: &str| format!("{what}, {} users", number(f64::from(*users)));
+        let (a, b, c, d, e) = (hot.clone(), hot.clone(), thousand.clone(), hot, thousand);
+        let asked_by_text = texts.clone();
+        cases.push(Case::new(&name("empty C call"), CALLS, move || chained(&a, CALLS, nobody)));
+        cases.push(Case::new(&name("one dependent miss"), CALLS, move || chase.run(CALLS)));
+        cases.push(Case::new(&name("asked lately, 64 hot pairs"), CALLS, move || chained(&b, CALLS, by_c)));
+        cases.push(Case::new(&name("asked lately, 1,000 hot pairs"), CALLS, move || chained(&c, CALLS, by_c)));
+        cases.push(Case::new(&name("realistic mix"), CALLS, move || chained(&realistic, CALLS, by_c)));
+        cases.push(Case::new(&name("evaluation, 64 hot pairs"), CALLS, move || chained(&d, CALLS, evaluated)));
+        cases.push(Case::new(&name("evaluation, 1,000 hot pairs"), CALLS, move || chained(&e, CALLS, evaluated)));
+        cases.push(Case::new(&name("evaluation, uniform"), CALLS, move || chained(&uniform, CALLS, evaluated)));
+        cases.push(Case::new(&name("panel of 64, uniform"), CALLS, move || {
+            let mut out = [false; 64];
+            let ask = |(actor, targets, _): &(Party, Vec<u32>, _)| unsafe {
+                (loaded.may_many)(handle, actor.0, number_of_right, targets.as_ptr(), targets.len(), out.as_mut_ptr())
+            };
+            panels.iter().map(ask).sum::<usize>() as u64
+        }));
+        cases.push(Case::new(&name("by extensions as text"), CALLS / 8, move || {
+            let pairs: Vec<(&CString, &CString)> = asked_by_text.iter().map(|(a, b)| (a, b)).collect();
+            chained(&pairs, CALLS / 8, &by_text)
+        }));
+    }
+    if let Ok(only) = std::env::var("ONLY") {
+        cases.retain(|case| ["empty C call", "one dependent miss", &only].iter().any(|part| case.name.contains(part)));
+    }
+    time(&mut cases, rounds());
+    let named = |what: &str, users: u32| {
+        let name = format!("{what}, {} users", number(f64::from(users)));
+        cases.iter().find(|case| case.name == name)
+    };
+    for users in sizes {
+        let (empty, miss) = (named("empty C call", *users).unwrap(), named("one dependent miss", *users).unwrap());
+        for case in cases.iter().filter(|case| case.name.ends_with(&format!(", {} users", number(f64::from(*users))))) {
+            let (ns, to_empty, to_miss) = (case.median(), case.ratio(empty), case.ratio(miss));
+            println!("{:52} {ns:8.2} ns  x empty {to_empty:7.2}  x miss {to_miss:7.3}", case.name);
+        }
+    }
+    let goals = [
+        ("asked lately, 64 hot pairs", "empty C call", at_most(2.5, 2.0), true),
+        ("asked lately, 1,000 hot pairs", "empty C call", at_most(3.0, 2.3), true),
+        ("realistic mix", "empty C call", (Goal::None, Goal::None), true),
+        ("evaluation, 64 hot pairs", "empty C call", at_most(8.0, 5.5), true),
+        ("evaluation, uniform", "one dependent miss", at_most(1.3, 1.05), false),
+        ("panel of 64, uniform", "one dependent miss", at_most(0.33, 0.2), false),
+        ("by extensions as text", "empty C call", at_most(40.0, 25.0), true),
+    ];
+    for (what, yardstick, goal, of_small) in goals {
+        for users in sizes {
+            let goal = match *users {
+                SMALL if of_small => goal,
+                BIG if what != "by extensions as text" => goal,
+                _ => (Goal::None, Goal::None),
+            };
+            if let (Some(case), Some(to)) = (named(what, *users), named(yardstick, *users)) {
+                row(rows, &format!("{} / {yardstick}", case.name), case.ratio(to), goal);
+            }
+        }
+    }
+    for what in ["asked lately, 64 hot pairs", "evaluation, 64 hot pairs"] {
+        if let (Some(small), Some(big)) = (named(what, SMALL), named(what, BIG)) {
+            row(rows, &format!("growth from 10,000 to 1,000,000 users: {what}"), big.ratio(small), at_most(1.2, 1.05));
+        }
+    }
+    println!("answers compared with the full evaluation before timing: {compared} pairs, 0 wrong");
+}
+
+/// The user's first extension.
+fn extension(company: &Company, party: Party) -> Option<CString> {
+    let place = company.users.binary_search(&party).ok()?;
+    CString::new(company.extensions[place].as_deref()?).ok()
+}
+
+/// Two threads at once on one engine, against one thread, and against two threads with an engine each.
+fn two_readers(rows: &mut Vec<Row>) {
+    let ours = company(100_000, &[System::Xphone]);
+    let other = company(100_000, &[System::Xphone]);
+    type Ask = fn(&Company, (Party, Party)) -> bool;
+    let by_cache: Ask = |company, (actor, target)| company.engine.may(actor, RIGHT, target);
+    let by_evaluation: Ask = |company, (actor, target)| company.engine.evaluate(actor, target).has(RIGHT);
+    let hot = ours.mixed(512, 5);
+    let uniform = ours.uniform(1 << 17, 9);
+    let kinds: [(&str, Ask, &[(Party, Party)]); 3] = [
+        ("asked lately, 512 hot pairs", by_cache, &hot),
+        ("evaluation, 512 hot pairs", by_evaluation, &hot),
+        ("evaluation, uniform", by_evaluation, &uniform),
+    ];
+    for (what, ask, pairs) in kinds {
+        let run = |company: &Company| {
+            let start = thread_time();
+            black_box(chained(pairs, CALLS, |pair| ask(company, pair)));
+            (thread_time() - start) as f64
+        };
+        let together = |first: &Company, second: &Company| {
+            let ready = Barrier::new(2);
+            let both = |company: &Company| {
+                // The first round fills the thread's share of the caches.
+                run(company);
+                ready.wait();
+                run(company)
+            };
+            std::thread::scope(|scope| {
+                let second = scope.spawn(|| both(second));
+                (both(first) + second.join().unwrap()) / 2.0
+            })
+        };
+        let (mut scaling, mut shared_to_private) = (Vec::new(), Vec::new());
+        for _ in 0..rounds() {
+            let (alone, shared, private) = (run(&ours), together(&ours, &ours), together(&ours, &other));
+            scaling.push(2.0 * alone / shared);
+            shared_to_private.push(private / shared);
+        }
+        let (must, aim) = (Goal::AtLeast(1.9), Goal::AtLeast(1.98));
+        row(rows, &format!("two readers, {what}: scaling in thread time"), median(&scaling), (must, aim));
+        let (must, aim) = (Goal::AtLeast(0.95), Goal::AtLeast(0.98));
+        let what = format!("two readers, {what}: shared engine / an engine each");
+        row(rows, &what, median(&shared_to_private), (must, aim));
+    }
+}
+
+/// A clock that is cheap to read, in its own ticks.
+#[cfg(target_arch = "x86_64")]
+fn ticks() -> u64 {
+    // SAFETY: every x86-64 processor has both; the fence keeps the question between the two readings.
+    unsafe {
+        std::arch::x86_64::_mm_lfence();
+        let ticks = std::arch::x86_64::_rdtsc();
+        std::arch::x86_64::_mm_lfence();
+        ticks
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn ticks() -> u64 {
+    clock(libc::CLOCK_MONOTONIC)
+}
+
+/// How long single calls take: one at a time, each between two readings of the clock, whose own cost is subtracted.
+fn tails(company: &Company, loaded: &Loaded, rows: &mut Vec<Row>) {
+    let (wall, start) = (clock(libc::CLOCK_MONOTONIC), ticks());
+    while clock(libc::CLOCK_MONOTONIC) - wall < 200_000_000 {}
+    let nanos_a_tick = (clock(libc::CLOCK_MONOTONIC) - wall) as f64 / (ticks() - start) as f64;
+    let hot = company.mixed(512, 5);
+    let uniform = company.uniform(1 << 20, 10);
+    let handle = company.handle;
+    let may = |(actor, target): (Party, Party)| unsafe { (loaded.may)(handle, actor.0, RIGHT.number(), target.0) };
+    let empty = |(actor, target): (Party, Party)| unsafe {
+        (loaded.empty)(std::ptr::null(), actor.0, RIGHT.number(), target.0)
+    };
+    let evaluated = |(actor, target): (Party, Party)| company.engine.evaluate(actor, target).has(RIGHT);
+    let measure = |pairs: &[(Party, Party)], ask: &dyn Fn((Party, Party)) -> bool| -> Vec<u64> {
+        hot.iter().for_each(|pair| _ = black_box(ask(*pair)));
+        let mut spent: Vec<u64> = pairs
+            .iter()
+            .cycle()
+            .take(1 << 20)
+            .map(|pair| {
+                let start = ticks();
+                black_box(ask(*pair));
+                ticks() - start
+            })
+            .collect();
+        spent.sort_unstable();
+        spent
+    };
+    // The clock's own cost: what a pair of readings with an indirect call to nothing between them takes.
+    let nothing = |_: (Party, Party)| true;
+    let own = measure(&hot, &nothing)[1 << 19];
+    let chase = Chase::new(company.engine.image_bytes());
+    let place = Cell::new(0u64);
+    let miss = |_: (Party, Party)| {
+        place.set(chase.step(place.get()));
+        true
+    };
+    let curves: [(&str, &str, Vec<u64>); 5] = [
+        ("empty C call", "#999999", measure(&hot, &empty)),
+        ("one miss", "#000000", measure(&hot, &miss)),
+        ("asked lately, 512 hot pairs", "#4a7fb5", measure(&hot, &may)),
+        ("evaluation, 512 hot pairs", "#6aa84f", measure(&hot, &evaluated)),
+        ("evaluation, uniform", "#c0504d", measure(&uniform, &evaluated)),
+    ];
+    let curves: Vec<(&str, &str, Vec<f64>)> = curves
+        .into_iter()
+        .map(|(name, colour, ticks)| {
+            let nanos = |ticks: &u64| ticks.saturating_sub(own) as f64 * nanos_a_tick;
+            (name, colour, ticks.iter().map(nanos).collect())
+        })
+        .collect();
+    let of = |list: &[f64], share: f64| list[((list.len() as f64 * share) as usize).min(list.len() - 1)];
+    println!(
+        "\nSingle calls, 1,000,000 users, nanoseconds (the clock's own {:.0} subtracted):",
+        own as f64 * nanos_a_tick
+    );
+    println!("{:32} {:>8} {:>8} {:>8} {:>8} {:>10}", "", "p50", "p99", "p99.9", "p99.99", "max");
+    for (name, _, nanos) in &curves {
+        let [a, b, c, d, e] = [0.5, 0.99, 0.999, 0.9999, 1.0].map(|share| of(nanos, share));
+        println!("{name:32} {a:8.0} {b:8.0} {c:8.0} {d:8.0} {e:10.0}");
+    }
+    let miss = of(&curves[1].2, 0.5);
+    row(rows, "p99.9 asked lately, no writer / one miss", of(&curves[2].2, 0.999) / miss, (Goal::None, Goal::None));
+    row(rows, "p99.9 evaluation, uniform / one miss", of(&curves[4].2, 0.999) / miss, at_most(4.0, 3.0));
+    let curves: Vec<(&str, &str, &[f64])> =
+        curves.iter().map(|(name, colour, list)| (*name, *colour, &list[..])).collect();
+    plot::tails("latency.svg", "How many single calls take longer than so long, 1,000,000 users", &curves);
+}
+
+/// Compiling, and what the image takes.
+fn building(rows: &mut Vec<Row>) {
+    let (policy, names) = made_up(BIG, &[System::Xphone]);
+    let published = Published::private().unwrap();
+    let mut compiled = Vec::new();
+    for revision in 1..=3 {
+        let start = Instant::now();
+        let prepared = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
+        published.publish(prepared, || ());
+        compiled.push(start.elapsed().as_secs_f64());
+    }
+    let settings: usize = policy.domains[0].users.iter().map(|user| user.xphone.settings.len()).sum();
+    let (words, parts) = published.read(|image| (image.used_words() as usize, image.parts()));
+    let copied = {
+        let (from, to) = (vec![1u64; words], vec![2u64; words]);
+        let mut to = to;
+        let times: Vec<f64> = (0..5)
+            .map(|_| {
+                let start = Instant::now();
+                to.copy_from_slice(black_box(&from));
+                black_box(&to);
+                start.elapsed().as_secs_f64()
+            })
+            .collect();
+        median(&times)
+    };
+    let a_user = |bytes: usize| bytes as f64 / f64::from(BIG);
+    let sizes = [parts.records, parts.tables, parts.cells, parts.names];
+    println!("\n1,000,000 users with {settings} own settings, bytes a user in the image:");
+    for (name, bytes) in ["records", "domains, tables, long lists", "own settings", "names"].iter().zip(sizes) {
+        println!("  {name:28} {:7.1}", a_user(bytes));
+    }
+    let seconds = median(&compiled);
+    println!("compiled in {seconds:.2} s; a copy of the image takes {:.3} s", copied);
+    let mut memory = Row::new(
+        "memory a user, names not counted",
+        a_user(parts.records + parts.tables + parts.cells),
+        " B",
+        Goal::AtMost(200.0),
+        Goal::AtMost(128.0),
+    );
+    memory.what += &format!(" ({:.1} own settings)", settings as f64 / f64::from(BIG));
+    rows.push(memory);
+    row(rows, "compiling 1,000,000 users / copying the image", seconds / copied, at_most(15.0, 8.0));
+}
+
+fn draw(rows: &[Row]) {
+    let bars: Vec<plot::Bar> = rows
+        .iter()
+        .filter_map(|row| {
+            let Goal::AtMost(bound) = row.must else { return None };
+            let share = row.measured / bound;
+            let good = share <= 1.0;
+            let text = format!("{} of {}", number(row.measured), number(bound));
+            let name = row.what.split(" / ").next().unwrap_or(&row.what);
+            let name = name.replace("growth from 10,000 to 1,000,000 users: ", "growth: ");
+            Some(plot::Bar { name, value: share, text, mark: Some(1.0), good })
+        })
+        .collect();
+    plot::bars("ratios.svg", "Measured ratio as a part of the bound (the line); logarithmic", 0.05, &bars);
 }

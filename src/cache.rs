@@ -11,7 +11,7 @@
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
-use crate::memory::Words;
+use crate::memory::FixedWords;
 use crate::right::RightSet;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -23,13 +23,15 @@ const WAYS: usize = 4;
 const MARKS: usize = 1024;
 /// Words that the marks take: of each, that of the actor and that of the target.
 pub const MARK_WORDS: usize = 2 * MARKS;
+/// The marks.
+pub type Marks = FixedWords<MARK_WORDS>;
 
 /// Rights of pairs that were asked lately.
 #[derive(Debug)]
 pub struct PairCache {
     sets: Box<[Set; SETS]>,
     /// Of each party whose number is alike in the low bits: how often what it may has changed, and what may be done to it.
-    marks: Words,
+    marks: Marks,
 }
 
 /// Two cache lines of entries.
@@ -71,8 +73,8 @@ fn pair(actor: Party, target: Party) -> u64 {
 }
 
 impl PairCache {
-    /// An empty cache that goes by these marks, [`MARK_WORDS`] of them; with fewer it keeps nothing.
-    pub fn new(marks: Words) -> PairCache {
+    /// An empty cache that goes by these marks.
+    pub fn new(marks: Marks) -> PairCache {
         PairCache { sets: boxed(), marks }
     }
 
@@ -86,8 +88,7 @@ impl PairCache {
         }
         let (rights, may_be_kept) = evaluate();
         if may_be_kept {
-            let pair = pair(actor, target);
-            keep(self.set(pair), pair, marks, rights);
+            keep(self.set(actor, target), pair(actor, target), marks, rights);
         }
         rights
     }
@@ -104,36 +105,35 @@ impl PairCache {
         let pair = pair(actor, target);
         // Read before the entry and before any evaluation: rights found afterwards are at least as new as these marks. Pairs
         // with the release in `forget`.
-        let acting = self.acting(actor).map_or(0, |mark| mark.load(Ordering::Acquire));
-        let marks = acting.wrapping_add(self.aimed_at(target).map_or(0, |mark| mark.load(Ordering::Acquire)));
-        for entry in &self.set(pair).0 {
-            let version = entry.version.load(Ordering::Acquire);
-            if entry.pair.load(Ordering::Relaxed) != pair {
-                continue;
-            }
-            let low = entry.low.load(Ordering::Relaxed);
-            let high = entry.high.load(Ordering::Relaxed);
-            // Pairs with the release fence in `keep`: words of a newer writing are not taken with the older version.
-            fence(Ordering::Acquire);
-            let unchanged = entry.version.load(Ordering::Relaxed) == version && version % 2 == 0;
-            if unchanged && high >> HIGH_BITS == marks << HIGH_BITS >> HIGH_BITS {
-                let high = high & ((1 << HIGH_BITS) - 1);
-                return (Some(RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), marks);
-            }
+        let marks = self.acting(actor).load(Ordering::Acquire);
+        let marks = marks.wrapping_add(self.aimed_at(target).load(Ordering::Acquire));
+        let holds_pair = |entry: &&Entry| entry.pair.load(Ordering::Relaxed) == pair;
+        let Some(entry) = self.set(actor, target).0.iter().find(holds_pair) else { return (None, marks) };
+        let version = entry.version.load(Ordering::Acquire);
+        // What is left of the same sums is the rights below them.
+        let high = entry.high.load(Ordering::Relaxed) ^ marks << HIGH_BITS;
+        if !holds_pair(&entry) || high >= 1 << HIGH_BITS {
+            return (None, marks);
         }
-        (None, marks)
+        let low = entry.low.load(Ordering::Relaxed);
+        // Pairs with the release fence in `keep`: words of a newer writing are not taken with the older version.
+        fence(Ordering::Acquire);
+        if entry.version.load(Ordering::Relaxed) != version || version % 2 != 0 {
+            return (None, marks);
+        }
+        (Some(RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), marks)
     }
 
     /// Forgets every pair in which `party` acts or is the target, in every process.
     pub fn forget(&self, party: Party) {
         // Pairs with the acquire in `look_up`: whoever sees the raised mark sees that the rights are being changed.
-        self.acting(party).into_iter().for_each(raise);
+        raise(self.acting(party));
         self.forget_target(party);
     }
 
     /// Forgets every pair in which `party` is the target, in every process.
     pub fn forget_target(&self, party: Party) {
-        self.aimed_at(party).into_iter().for_each(raise);
+        raise(self.aimed_at(party));
     }
 
     /// Forgets every pair, in every process.
@@ -141,21 +141,25 @@ impl PairCache {
         self.marks.iter().for_each(raise);
     }
 
-    #[inline]
-    fn acting(&self, party: Party) -> Option<&AtomicU64> {
-        self.marks.get(party.index() % MARKS * 2)
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "the rest of a division by MARKS: no check is left")]
+    fn acting(&self, party: Party) -> &AtomicU64 {
+        &self.marks[party.index() % MARKS * 2]
     }
 
-    #[inline]
-    fn aimed_at(&self, party: Party) -> Option<&AtomicU64> {
-        self.marks.get(party.index() % MARKS * 2 + 1)
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "the rest of a division by MARKS: no check is left")]
+    fn aimed_at(&self, party: Party) -> &AtomicU64 {
+        &self.marks[party.index() % MARKS * 2 + 1]
     }
 
-    #[inline]
-    #[allow(clippy::indexing_slicing, reason = "the top bits are a number below SETS: no check is left")]
-    fn set(&self, pair: u64) -> &Set {
-        const SHIFT: u32 = u64::BITS - SETS.trailing_zeros();
-        &self.sets[(pair.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SHIFT) as usize]
+    /// The pair's set, found without a multiplication, which a hit would have to wait for. Targets side by side are in sets side
+    /// by side, so are actors (33 is odd), and no two pairs of 33 neighbours are in one.
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "the rest of a division by SETS: no check is left")]
+    fn set(&self, actor: Party, target: Party) -> &Set {
+        let sum = (actor.index() << 5).wrapping_add(actor.index().wrapping_add(target.index()));
+        &self.sets[sum % SETS]
     }
 }
 
@@ -189,7 +193,12 @@ fn keep(set: &Set, pair: u64, marks: u64, rights: RightSet) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Words;
     use crate::right::Right;
+
+    fn marks() -> Marks {
+        FixedWords::new(&Words::zeroed(MARK_WORDS).unwrap()).unwrap()
+    }
 
     fn some(number: u32) -> RightSet {
         // All bits of a set are needed, the highest too.
@@ -198,7 +207,7 @@ mod tests {
 
     #[test]
     fn keeps_what_was_found_until_it_is_forgotten() {
-        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
+        let cache = PairCache::new(marks());
         let (actor, target) = (Party(5), Party(6));
         assert_eq!(cache.rights(actor, target, || (some(1), true)), some(1));
         assert_eq!(cache.rights(actor, target, || (some(2), true)), some(1));
@@ -213,14 +222,14 @@ mod tests {
 
     #[test]
     fn nobody_and_zero_are_pairs_like_others() {
-        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
+        let cache = PairCache::new(marks());
         assert_eq!(cache.rights(Party(0), Party(0), || (some(7), true)), some(7));
         assert_eq!(cache.rights(Party(0), Party(0), || (some(8), true)), some(7));
     }
 
     #[test]
     fn pairs_are_never_mixed_up() {
-        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
+        let cache = PairCache::new(marks());
         for round in 0..3 {
             for actor in 0..200 {
                 for target in 0..200 {
@@ -234,7 +243,7 @@ mod tests {
     /// Rights that only ever grow: a reader may see them as old as its own start, never older, and never those of another pair.
     #[test]
     fn readers_never_see_less_than_what_they_could_have_been_told() {
-        let cache = PairCache::new(Words::zeroed(MARK_WORDS).unwrap());
+        let cache = PairCache::new(marks());
         let in_force: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let told: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let stop = std::sync::atomic::AtomicBool::new(false);

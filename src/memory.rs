@@ -88,6 +88,33 @@ impl Words {
     }
 }
 
+/// Exactly `N` words: a fixed place among them needs no look at their number.
+#[derive(Clone, Debug)]
+pub struct FixedWords<const N: usize>(Words);
+
+impl<const N: usize> FixedWords<N> {
+    /// The first `N` of these words; `None` where there are fewer.
+    pub fn new(words: &Words) -> Option<FixedWords<N>> {
+        (words.len() >= N).then(|| FixedWords(words.part(0..N)))
+    }
+
+    /// Some of these words; none where the range is not all there.
+    pub fn part(&self, range: Range<usize>) -> Words {
+        self.0.part(range)
+    }
+}
+
+impl<const N: usize> Deref for FixedWords<N> {
+    type Target = [AtomicU64; N];
+
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "a slice whose length was looked at when this value was made")]
+    fn deref(&self) -> &[AtomicU64; N] {
+        // SAFETY: `new` has made sure that `start` points to `N` words, which stay as for `Words`.
+        unsafe { self.0.start.cast().as_ref() }
+    }
+}
+
 /// Makes sure that a file has room on the disk for `count` words from word `from` on: a store to a mapped word without would
 /// kill the process.
 #[cfg(target_os = "linux")]

@@ -4,8 +4,6 @@
 //! line and stands for its three scopes. Numbers are part of the C ABI: they are only ever added.
 #![forbid(unsafe_code)]
 
-use once_cell::sync::Lazy;
-use std::collections::HashMap;
 use std::fmt;
 
 /// One right, by its number. 0 is no right: it is never given.
@@ -145,7 +143,15 @@ impl Right {
 
     /// The right of that name: `call.pickup.first`, or `call.pickup` for all three lines.
     pub fn parse(name: &str) -> Option<Right> {
-        BY_NAME.get(name).copied()
+        let mut slot = name_hash(name.as_bytes())?;
+        // A third of the slots is used, so an empty one ends the search.
+        loop {
+            let number = BY_NAME.get(slot % NAME_SLOTS).copied().filter(|number| *number != 0)?;
+            if Right(number).name() == name {
+                return Some(Right(number));
+            }
+            slot += 1;
+        }
     }
 
     /// The right's name.
@@ -279,11 +285,44 @@ const SCOPED: [(&str, u8); 8] = [
     ("forwarding.set", 58),
 ];
 
-static BY_NAME: Lazy<HashMap<&'static str, Right>> = Lazy::new(|| {
-    let singles = SINGLE_NAMES.iter().zip(1..).map(|(name, number)| (*name, Right(number)));
-    let bare = SCOPED.iter().zip(FIRST_SCOPED..).map(|((name, _), number)| (*name, Right(number)));
-    singles.chain(bare).collect()
-});
+/// The number of each name, in the slot that its hash says or behind it; 0 is an empty slot. Made at compile time, so that the
+/// first question by name is as quiet as the others.
+#[allow(clippy::indexing_slicing, clippy::panic, reason = "evaluated at compile time: what fails does not build")]
+static BY_NAME: [u8; NAME_SLOTS] = {
+    let mut slots = [0; NAME_SLOTS];
+    let mut name = 0;
+    while name < SINGLE_NAMES.len() + SCOPED.len() {
+        let (text, number) = if name < SINGLE_NAMES.len() {
+            (SINGLE_NAMES[name], name as u8 + 1)
+        } else {
+            (SCOPED[name - SINGLE_NAMES.len()].0, FIRST_SCOPED + (name - SINGLE_NAMES.len()) as u8)
+        };
+        let Some(hash) = name_hash(text.as_bytes()) else { panic!("every name has eight bytes") };
+        let mut slot = hash % NAME_SLOTS;
+        while slots[slot] != 0 {
+            slot = (slot + 1) % NAME_SLOTS;
+        }
+        slots[slot] = number;
+        name += 1;
+    }
+    slots
+};
+
+const NAME_SLOTS: usize = 256;
+
+/// `None` for what is shorter than any name.
+#[inline]
+const fn name_hash(name: &[u8]) -> Option<usize> {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let Some(last) = name.last_chunk() else { return None };
+    let mut hash = u64::from_le_bytes(*last) ^ name.len() as u64;
+    let (mut words, _) = name.as_chunks::<8>();
+    while let [word, rest @ ..] = words {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
+        words = rest;
+    }
+    Some((hash >> 56) as usize)
+}
 
 #[allow(clippy::indexing_slicing, reason = "evaluated at compile time: an index out of range does not build")]
 const MASKS_BY_NUMBER: [u128; 256] = {
@@ -425,6 +464,12 @@ mod tests {
             assert_eq!(Right::from_number(right.number()), Some(right));
         }
         assert_eq!(Right::names().count(), 69 + 8);
+        for name in Right::names() {
+            for other in [&name[1..], &name[..name.len() - 1], &name.to_uppercase(), &format!("{name} ")] {
+                assert_eq!(Right::parse(other), None, "{other}");
+            }
+        }
+        assert_eq!(Right::parse(""), None);
     }
 
     #[test]

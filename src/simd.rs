@@ -11,14 +11,15 @@ use plain as imp;
 #[cfg(target_arch = "x86_64")]
 use sse2 as imp;
 
-/// Which of eight 16-bit numbers in `mine` are among those numbers of `theirs` whose bit in `counting` is set.
-#[inline]
+/// Which of eight 16-bit numbers in `mine` are among those of `theirs`, where numbers whose bit in `counting` is not set are
+/// taken for 0.
+#[inline(always)]
 pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
     imp::shared_lanes(mine, theirs, counting)
 }
 
 /// Which of the twelve 32-bit numbers in the first six words equal `wanted`.
-#[inline]
+#[inline(always)]
 pub fn equal_lanes(words: &[u64; 8], wanted: u32) -> u32 {
     imp::equal_lanes(words, wanted)
 }
@@ -40,12 +41,12 @@ pub fn prefetch(word: &AtomicU64) {
 #[allow(unsafe_code, reason = "SSE2 instructions, which every x86-64 processor has")]
 mod sse2 {
     use std::arch::x86_64::{
-        _mm_and_si128, _mm_castsi128_ps, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_movemask_ps,
-        _mm_or_si128, _mm_packs_epi16, _mm_set_epi16, _mm_set_epi64x, _mm_set1_epi16, _mm_set1_epi32,
+        _mm_and_si128, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16,
+        _mm_packs_epi32, _mm_set_epi16, _mm_set_epi64x, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
         _mm_shuffle_epi32, _mm_shufflehi_epi16, _mm_shufflelo_epi16,
     };
 
-    #[inline]
+    #[inline(always)]
     pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
         // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
         unsafe {
@@ -53,37 +54,37 @@ mod sse2 {
             let theirs = _mm_set_epi64x(theirs.1 as i64, theirs.0 as i64);
             let bits = _mm_set_epi16(128, 64, 32, 16, 8, 4, 2, 1);
             let counts = _mm_cmpeq_epi16(_mm_and_si128(_mm_set1_epi16(i16::from(counting)), bits), bits);
-            // The other side in all eight orders: as it is, halves swapped, and each turned by one, two and three. Numbers that
-            // do not count travel with their mark, so that a 0 is no number.
-            let mut shared = _mm_and_si128(_mm_cmpeq_epi16(mine, theirs), counts);
-            let (swapped, swapped_counts) = (_mm_shuffle_epi32::<0x4e>(theirs), _mm_shuffle_epi32::<0x4e>(counts));
-            shared = _mm_or_si128(shared, _mm_and_si128(_mm_cmpeq_epi16(mine, swapped), swapped_counts));
+            let theirs = _mm_and_si128(theirs, counts);
+            // The other side in all eight orders: as it is, halves swapped, and each turned by one, two and three.
+            let swapped = _mm_shuffle_epi32::<0x4e>(theirs);
+            let mut shared = _mm_or_si128(_mm_cmpeq_epi16(mine, theirs), _mm_cmpeq_epi16(mine, swapped));
             macro_rules! turned {
                 ($by:literal) => {
-                    for (half, counts) in [(theirs, counts), (swapped, swapped_counts)] {
+                    for half in [theirs, swapped] {
                         let half = _mm_shufflehi_epi16::<$by>(_mm_shufflelo_epi16::<$by>(half));
-                        let counts = _mm_shufflehi_epi16::<$by>(_mm_shufflelo_epi16::<$by>(counts));
-                        shared = _mm_or_si128(shared, _mm_and_si128(_mm_cmpeq_epi16(mine, half), counts));
+                        shared = _mm_or_si128(shared, _mm_cmpeq_epi16(mine, half));
                     }
                 };
             }
             turned!(0x39);
             turned!(0x4e);
             turned!(0x93);
-            _mm_movemask_epi8(_mm_packs_epi16(shared, shared)) as u8
+            _mm_movemask_epi8(_mm_packs_epi16(shared, _mm_setzero_si128())) as u8
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "fixed places of eight words")]
     pub fn equal_lanes(words: &[u64; 8], wanted: u32) -> u32 {
         // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
         unsafe {
             let wanted = _mm_set1_epi32(wanted as i32);
-            let equal = |low: u64, high: u64| {
-                let four = _mm_set_epi64x(high as i64, low as i64);
-                _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(four, wanted))) as u32
+            let equal = |place: usize| {
+                let four = _mm_set_epi64x(words[place + 1] as i64, words[place] as i64);
+                _mm_cmpeq_epi32(four, wanted)
             };
-            equal(words[0], words[1]) | equal(words[2], words[3]) << 4 | equal(words[4], words[5]) << 8
+            let (low, high) = (_mm_packs_epi32(equal(0), equal(2)), _mm_packs_epi32(equal(4), _mm_setzero_si128()));
+            _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
         }
     }
 }
@@ -92,7 +93,8 @@ mod sse2 {
 mod plain {
     pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
         let lane = |(low, high): (u64, u64), lane: u32| (if lane < 4 { low } else { high } >> (lane % 4 * 16)) as u16;
-        let counts = |number: u16| (0..8).any(|place| counting >> place & 1 != 0 && lane(theirs, place) == number);
+        let theirs = |place| if counting >> place & 1 != 0 { lane(theirs, place) } else { 0 };
+        let counts = |number: u16| (0..8).any(|place| theirs(place) == number);
         (0..8).filter(|place| counts(lane(mine, *place))).fold(0, |lanes, place| lanes | 1 << place)
     }
 

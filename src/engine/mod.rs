@@ -4,6 +4,7 @@
 //! reads the policy behind it, under a lock that a change holds only for the moment of the change.
 #![forbid(unsafe_code)]
 
+mod asked;
 mod books;
 mod change;
 mod dial;
@@ -20,10 +21,11 @@ use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::published::Published;
-use crate::image::{Image, Resolved};
+use crate::image::{Image, Look, Resolved};
 use crate::policy::Policy;
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
+use asked::{Pair, Panel, Text, Texts, ToKeep};
 use books::Books;
 use parking_lot::{Mutex, RwLock};
 use std::path::{Path, PathBuf};
@@ -161,7 +163,7 @@ impl Engine {
     /// Takes no lock and allocates nothing unless such a number has to be given; that waits at most a tenth of a second for
     /// others that give numbers, and then says `None`.
     pub fn find(&self, domain: Option<&str>, text: &str) -> Option<Party> {
-        match self.published.read(|image| find_in(&image, domain, text))? {
+        match self.published.ask(Text { domain, text })? {
             Resolved::Party(party) => Some(party),
             Resolved::Outsider(domain) => self.admit(domain, text),
         }
@@ -191,7 +193,7 @@ impl Engine {
     /// The same while the actor has a part in a transfer with the target.
     #[inline]
     pub fn may_in_call(&self, actor: Party, right: Right, target: Party, role: TransferRole) -> bool {
-        self.published.read(|image| self.ask(&image, actor, target, Some(role))).has(right)
+        self.published.ask(Pair { engine: self, actor, target, role: Some(role) }).has(right)
     }
 
     /// All rights of the pair.
@@ -209,27 +211,33 @@ impl Engine {
     /// The same without the pair cache.
     #[inline(never)]
     pub fn evaluate(&self, actor: Party, target: Party) -> RightSet {
-        self.published.read(|image| self.ask(&image, actor, target, None))
+        self.published.ask(Pair { engine: self, actor, target, role: None })
     }
 
     /// The rights of the pair, and whether they may be kept: not while they are being changed, and not for an address that may
     /// come to be somebody else's.
     #[inline(never)]
     fn evaluate_to_keep(&self, actor: Party, target: Party) -> (RightSet, bool) {
-        let lasting = !Outsiders::is_outsider(actor) && !Outsiders::is_outsider(target);
-        self.published.read(|image| (self.ask(&image, actor, target, None), lasting && image.is_settled()))
+        self.published.ask(ToKeep(Pair { engine: self, actor, target, role: None }))
     }
 
-    #[inline]
-    fn ask(&self, image: &Image<'_>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+    #[inline(always)]
+    fn ask<L: Look>(&self, image: &Image<'_, L>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
         if Outsiders::is_outsider(actor) || Outsiders::is_outsider(target) {
-            return self.ask_of_outsiders(image, actor, target, role);
+            return self.ask_of_outsiders(*image, actor, target, role);
         }
         image.rights(actor, target, role)
     }
 
     #[cold]
-    fn ask_of_outsiders(&self, image: &Image<'_>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+    #[inline(never)]
+    fn ask_of_outsiders<L: Look>(
+        &self,
+        image: Image<'_, L>,
+        actor: Party,
+        target: Party,
+        role: Option<TransferRole>,
+    ) -> RightSet {
         let of = |party| image.stands_for(&self.outsiders, party);
         image.between(of(actor), of(target), role, &mut ())
     }
@@ -247,28 +255,14 @@ impl Engine {
 
     #[inline]
     fn many(&self, pairs: impl Iterator<Item = (Party, Party)> + Clone, right: Right, out: &mut [bool]) -> usize {
-        let outside = |(actor, target)| Outsiders::is_outsider(actor) || Outsiders::is_outsider(target);
-        let any_outside = pairs.clone().any(outside);
-        self.published.read(|image| {
-            if any_outside {
-                let of = |(actor, target)| self.ask_of_outsiders(&image, actor, target, None);
-                return fill(out, pairs.clone().map(|pair| of(pair).has(right)));
-            }
-            fill(out, image.rights_of_many(pairs.clone()).map(|rights| rights.has(right)))
-        })
+        self.published.ask(Panel { engine: self, pairs, right, out })
     }
 
     /// The same question by names or extensions; unknown names are refused. An unlisted `sip:` address is an outside contact
     /// without entries and gets no number. Takes no lock and allocates nothing.
     pub fn may_named(&self, domain: Option<&str>, actor: &str, right: &str, target: &str) -> bool {
         let Some(right) = Right::parse(right) else { return false };
-        let rights = self.published.read(|image| {
-            let (Some(actor), Some(target)) = (find_in(&image, domain, actor), find_in(&image, domain, target)) else {
-                return RightSet::EMPTY;
-            };
-            image.between(actor, target, None, &mut ())
-        });
-        rights.has(right)
+        self.published.ask(Texts { domain, actor, target }).has(right)
     }
 
     /// Waits until `revision` or a later one is in force, here or in the process that changes it; false when it has not come
@@ -276,28 +270,6 @@ impl Engine {
     pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
         self.published.wait_for(revision, patience)
     }
-}
-
-/// What a text stands for: `domain/name`, or a name in `domain`, or in the only domain there is.
-#[inline]
-fn find_in(image: &Image<'_>, domain: Option<&str>, text: &str) -> Option<Resolved> {
-    let (domain, text) = match text.split_once('/') {
-        Some((domain, text)) => (image.find_domain(domain)?, text),
-        None => match domain {
-            Some(name) => (image.find_domain(name)?, text),
-            None => (image.only_domain()?, text),
-        },
-    };
-    image.find(domain, text)
-}
-
-fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
-    let mut allowed = 0;
-    for (place, answer) in out.iter_mut().zip(answers) {
-        *place = answer;
-        allowed += usize::from(answer);
-    }
-    allowed
 }
 
 /// Says plainly what a document's parser would not.

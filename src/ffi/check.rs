@@ -22,32 +22,33 @@ pub(super) fn role(role: lw_call_role) -> Outcome<Option<TransferRole>> {
     }
 }
 
-/// The question all of them come down to.
+/// The question all of them come down to; a number that is no right is refused.
 ///
 /// # Safety
 /// `engine` is NULL or open.
 #[inline(always)]
-unsafe fn may(engine: *const lw_engine, actor: lw_party, right: Right, target: lw_party) -> bool {
+unsafe fn may(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
     // What was asked lately is answered before the guard, which costs as much again: looking it up cannot panic.
     // SAFETY: the caller's promise.
     if let Ok(open) = unsafe { ptr::engine(engine) }
         && !super::guard::probing()
         && let Some(rights) = open.kept(Party(actor), Party(target))
     {
-        return rights.has(right);
+        return Right::from_number(right).is_some_and(|right| rights.has(right));
     }
     // SAFETY: the caller's promise.
     unsafe { may_guarded(engine, actor, right, target) }
 }
 
-/// The same behind the guard.
+/// The same behind the guard. That it is a C function tells the compiler that it does not unwind, so that it needs nothing of its
+/// caller any more.
 ///
 /// # Safety
 /// `engine` is NULL or open.
 #[inline(never)]
-unsafe fn may_guarded(engine: *const lw_engine, actor: lw_party, right: Right, target: lw_party) -> bool {
+unsafe extern "C" fn may_guarded(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
     // SAFETY: the caller's promise.
-    guard(|| Ok(unsafe { ptr::engine(engine) }?.may(Party(actor), right, Party(target))))
+    guard(|| Ok(unsafe { ptr::engine(engine) }?.may(Party(actor), self::right(right)?, Party(target))))
 }
 
 /// # Checks on the call path
@@ -65,7 +66,6 @@ unsafe fn may_guarded(engine: *const lw_engine, actor: lw_party, right: Right, t
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_may(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
-    let right = Right::from_number(right).unwrap_or_default();
     // SAFETY: `engine` is NULL or open, as the header asks.
     unsafe { may(engine, actor, right, target) }
 }
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn lw_may_pick_up(
     line: c_uint,
 ) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, actor, Right::CALL_PICKUP.on_line(line), target) }
+    unsafe { may(engine, actor, Right::CALL_PICKUP.on_line(line).number(), target) }
 }
 
 /// May the actor set, change or switch off the target's forwarding? (`forwarding.set`)
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn lw_may_set_forward(
     line: c_uint,
 ) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, actor, Right::FORWARDING_SET.on_line(line), target) }
+    unsafe { may(engine, actor, Right::FORWARDING_SET.on_line(line).number(), target) }
 }
 
 /// May the caller ring the callee in spite of the callee's forwarding? (`forwarding.bypass`)
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn lw_may_set_forward(
 #[must_use]
 pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, caller: lw_party, callee: lw_party) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, caller, Right::FORWARDING_BYPASS, callee) }
+    unsafe { may(engine, caller, Right::FORWARDING_BYPASS.number(), callee) }
 }
 
 /// May the watcher see whether the owner is on the phone, the busy lamp? (`line.busy.read`)
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, caller:
 #[must_use]
 pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, watcher: lw_party, owner: lw_party) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, watcher, Right::LINE_BUSY_READ, owner) }
+    unsafe { may(engine, watcher, Right::LINE_BUSY_READ.number(), owner) }
 }
 
 /// May the watcher see the number of the owner's partner in a call? (`call.number_incoming.read`,
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn lw_may_see_caller(
         _ => Right::default(),
     };
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, watcher, right.on_line(line), owner) }
+    unsafe { may(engine, watcher, right.on_line(line).number(), owner) }
 }
 
 /// May the user log in at the location? (`location.login`)
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn lw_may_see_caller(
 #[must_use]
 pub unsafe extern "C" fn lw_may_log_in(engine: *const lw_engine, user: lw_party, location: lw_party) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, user, Right::LOCATION_LOGIN, location) }
+    unsafe { may(engine, user, Right::LOCATION_LOGIN.number(), location) }
 }
 
 /// All rights of a pair at once: cheaper than asking for each when a client window needs many.

@@ -7,7 +7,7 @@
 use super::domain::{DomainView, Flags, Place, applicable};
 use super::groups;
 use super::record::Record;
-use super::{Header, Image, Resolved};
+use super::{Header, Image, Look, Resolved};
 use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
 use crate::rule::Outcome;
@@ -75,9 +75,9 @@ impl Trace for () {
     fn piece(&mut self, _: Piece) {}
 }
 
-impl Image<'_> {
-    /// All rights of `actor` towards `target`, with the actor's part in a transfer between them, if any.
-    #[inline]
+impl<L: Look> Image<'_, L> {
+    /// All rights of `actor` towards `target`, with the actor's part in a transfer, if any.
+    #[inline(always)]
     pub fn rights(&self, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
         self.evaluate(actor, target, role, &mut ())
     }
@@ -108,17 +108,65 @@ impl Image<'_> {
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
+        // Bucket and records need not wait for each other: the three are fetched together.
+        let cell = self.pair(actor, target);
         let acting = self.record(actor);
         let aimed = self.record(target);
-        // The pair's bucket is asked for before the records are looked at, so that the three are fetched together.
-        let cell = self.pair(actor, target);
+        if !acting.are_users_together(&aimed) || actor == target {
+            return self.rarer((actor, target), cell, role, trace);
+        }
+        let domain = self.domain(aimed.domain());
+        if domain.flags().has(Flags::MORE) {
+            return self.with_more((actor, target), cell, role, trace);
+        }
+        // Nothing but labels. An own setting decides alone, so groups are then of no interest.
+        let (own, going_on) = domain.labels(cell);
+        let shared = if own == 0 { self.shared_label(&domain, &acting, &aimed, (actor, target), trace) } else { 0 };
+        let label = deciding(&acting, &aimed, own, shared, (role, going_on), trace);
+        as_a_matter_of_course(&domain, label, trace)
+    }
+
+    /// The best label of the groups that hold both, 0 for none.
+    #[inline(always)]
+    fn shared_label<T: Trace>(
+        &self,
+        domain: &DomainView<'_, L>,
+        acting: &Record,
+        aimed: &Record,
+        (actor, target): (Party, Party),
+        trace: &mut T,
+    ) -> u8 {
+        let Some(mut lanes) = groups::shared_lanes(acting, aimed) else {
+            return self.shared(*domain, actor, target, trace).label;
+        };
+        let mut best = 0;
+        while lanes != 0 {
+            let key = acting.key(lanes.trailing_zeros());
+            lanes &= lanes - 1;
+            best = best.max(domain.labels(domain.group_outcome(key)).0);
+            if T::LISTENS {
+                trace.piece(Piece::Group(key, domain.group(key)));
+            }
+        }
+        best
+    }
+
+    /// All but two different users of one domain.
+    #[inline(never)]
+    fn rarer<T: Trace>(
+        self,
+        (actor, target): (Party, Party),
+        cell: u32,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        let (acting, aimed) = (self.record(actor), self.record(target));
         if acting.domain() != aimed.domain() {
             return self.across(actor, &acting, target, &aimed, role, trace);
         }
         let domain = self.domain(aimed.domain());
         match (acting.kind(), aimed.kind()) {
-            (USER, USER) if actor == target => self.oneself(&domain, &acting, trace),
-            (USER, USER) => self.between_users(&domain, &acting, &aimed, cell, role, trace),
+            (USER, USER) => self.oneself(&domain, &acting, trace),
             (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
             (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
             (USER, TEAM) => self.with_shared(&domain, Kind::Team, &acting, &aimed, trace),
@@ -127,57 +175,28 @@ impl Image<'_> {
         }
     }
 
-    #[inline(always)]
-    fn between_users<T: Trace>(
-        &self,
-        domain: &DomainView<'_>,
-        acting: &Record,
-        aimed: &Record,
+    /// Two users where groups, pairs and classes can give more than labels.
+    #[inline(never)]
+    fn with_more<T: Trace>(
+        self,
+        (actor, target): (Party, Party),
         cell: u32,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let (actor, target) = (acting.standing(), aimed.standing());
+        let (acting, aimed) = (self.record(actor), self.record(target));
+        let domain = self.domain(aimed.domain());
         let flags = domain.flags();
         let own = domain.outcome(cell);
-        // An own setting decides alone, so groups that give nothing but labels are then of no interest.
-        let of_interest = own.label == 0 || flags.has(Flags::MORE);
-        let shared = if of_interest && groups::shared_lanes(acting, aimed) != Some(0) {
-            self.shared(domain, *acting, *aimed, trace)
+        let shared = if groups::shared_lanes(&acting, &aimed) != Some(0) {
+            self.shared(domain, actor, target, trace)
         } else {
             Outcome::default()
         };
-
-        let label = if own.label != 0 {
-            trace.piece(Piece::OwnSetting(own.label));
-            own.label
-        } else if target.vip {
-            trace.piece(Piece::Vip);
-            Label::Unknown as u8
-        } else {
-            let default = if target.site != 0 && actor.site == target.site {
-                trace.piece(Piece::SameSite(target.same_site));
-                target.same_site
-            } else {
-                trace.piece(Piece::OtherSites(target.other_sites));
-                target.other_sites
-            };
-            let flag = if actor.assistant { Label::Assistant as u8 } else { 0 };
-            if actor.assistant {
-                trace.piece(Piece::Assistant);
-            }
-            at_least_unknown(default.max(shared.label).max(flag).max(part(role, own.part, trace)), trace)
-        };
-        let mut rights = domain.between(label);
-        if T::LISTENS {
-            trace.piece(Piece::Label(label, domain.label(label, true)));
-            trace.piece(Piece::Everybody(domain.rights(Place::Users)));
-            trace.piece(Piece::Relation(domain.rights(Place::RelationUsers)));
-        }
-        if !flags.has(Flags::MORE) {
-            return rights;
-        }
+        let label = deciding(&acting, &aimed, own.label, shared.label, (role, own.part), trace);
+        let mut rights = as_a_matter_of_course(&domain, label, trace);
         let mut fixed = shared.fixed;
+        let (actor, target) = (acting.standing(), aimed.standing());
         if flags.has(Flags::GRADED) {
             let (global, global_fixed) = domain.graded();
             fixed |= global_fixed;
@@ -208,9 +227,9 @@ impl Image<'_> {
 
     /// What the groups that hold both give together.
     #[inline(never)]
-    fn shared<T: Trace>(&self, domain: &DomainView<'_>, acting: Record, aimed: Record, trace: &mut T) -> Outcome {
+    fn shared<T: Trace>(self, domain: DomainView<'_, L>, actor: Party, target: Party, trace: &mut T) -> Outcome {
         let mut shared = Outcome::default();
-        groups::shared(self, &acting, &aimed, |key| {
+        groups::shared(&self, &self.record(actor), &self.record(target), |key| {
             let outcome = domain.group(key);
             trace.piece(Piece::Group(key, outcome));
             shared = shared.and(outcome);
@@ -220,7 +239,7 @@ impl Image<'_> {
 
     /// Towards oneself: XPhone and estos give all they have; pascom's formulas count as written; keevio gives nothing.
     #[inline(never)]
-    fn oneself<T: Trace>(&self, domain: &DomainView<'_>, person: &Record, trace: &mut T) -> RightSet {
+    fn oneself<T: Trace>(&self, domain: &DomainView<'_, L>, person: &Record, trace: &mut T) -> RightSet {
         let standing = person.standing();
         let oneself = domain.rights(Place::Oneself);
         trace.piece(Piece::Oneself(oneself));
@@ -245,7 +264,7 @@ impl Image<'_> {
     #[inline(never)]
     fn with_shared<T: Trace>(
         &self,
-        domain: &DomainView<'_>,
+        domain: &DomainView<'_, L>,
         kind: Kind,
         acting: &Record,
         aimed: &Record,
@@ -330,7 +349,7 @@ impl Image<'_> {
         let wanted = persona_word(actor, domain);
         let mut place = persona_hash(wanted) & mask;
         for _ in 0..slots {
-            let [held, contact] = self.row(offset as usize + place as usize * 2);
+            let [held, contact] = self.row(offset as usize + place as usize * 2).all();
             if held == 0 {
                 break;
             }
@@ -368,10 +387,52 @@ const OUTSIDER: u8 = super::record::OUTSIDER;
 const TEAM: u8 = Kind::Team as u8;
 const LOCATION: u8 = Kind::Location as u8;
 
+/// The label that counts in the end: the own setting, or the best of default, shared groups, assistant and transfer.
+#[inline(always)]
+fn deciding<T: Trace>(
+    acting: &Record,
+    aimed: &Record,
+    own: u8,
+    shared: u8,
+    (role, going_on): (Option<TransferRole>, u8),
+    trace: &mut T,
+) -> u8 {
+    if own != 0 {
+        trace.piece(Piece::OwnSetting(own));
+        return own;
+    }
+    if aimed.is_vip() {
+        trace.piece(Piece::Vip);
+        return Label::Unknown as u8;
+    }
+    let is_same_site = aimed.site() != 0 && acting.site() == aimed.site();
+    let default = aimed.default_label(is_same_site);
+    trace.piece(if is_same_site { Piece::SameSite(default) } else { Piece::OtherSites(default) });
+    if acting.is_assistant() {
+        trace.piece(Piece::Assistant);
+    }
+    let flag = if acting.is_assistant() { Label::Assistant as u8 } else { 0 };
+    // Wider numbers cost less to compare.
+    let candidates = [shared, flag, part(role, going_on, trace)];
+    let best = candidates.into_iter().fold(u32::from(default), |best, label| best.max(u32::from(label)));
+    at_least_unknown(best as u8, trace)
+}
+
+/// What a user has by the label and by what holds for everybody.
+#[inline(always)]
+fn as_a_matter_of_course<L: Look, T: Trace>(domain: &DomainView<'_, L>, label: u8, trace: &mut T) -> RightSet {
+    if T::LISTENS {
+        trace.piece(Piece::Label(label, domain.label(label, true)));
+        trace.piece(Piece::Everybody(domain.rights(Place::Users)));
+        trace.piece(Piece::Relation(domain.rights(Place::RelationUsers)));
+    }
+    domain.between(label)
+}
+
 /// A contact towards a user: the outside default, the owner's own setting and grant, subscriptions.
 #[inline(never)]
-fn from_outside<T: Trace>(
-    domain: &DomainView<'_>,
+fn from_outside<L: Look, T: Trace>(
+    domain: &DomainView<'_, L>,
     aimed: &Record,
     cell: u32,
     role: Option<TransferRole>,
@@ -396,7 +457,7 @@ fn from_outside<T: Trace>(
 }
 
 /// A user towards a contact: changes of the relation, and subscriptions.
-fn to_contact<T: Trace>(domain: &DomainView<'_>, cell: u32, trace: &mut T) -> RightSet {
+fn to_contact<L: Look, T: Trace>(domain: &DomainView<'_, L>, cell: u32, trace: &mut T) -> RightSet {
     let own = domain.outcome(cell);
     trace.piece(Piece::Cell(RightSet::EMPTY, own.plain));
     let relation = domain.rights(Place::RelationContacts);

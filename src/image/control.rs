@@ -14,10 +14,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use crate::cache::MARK_WORDS;
-use crate::memory::{PAGE_WORDS, Words};
+use crate::cache::{MARK_WORDS, Marks};
+use crate::memory::{FixedWords, PAGE_WORDS, Words};
 use crate::sync::LOCK_WORDS;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Blocks there can be. Each new one is at least twice as big as the biggest before, so this many are never needed.
@@ -119,7 +118,7 @@ pub(super) enum Job {
 /// The control words, by their names.
 #[derive(Clone, Debug)]
 pub(super) struct Control {
-    words: Words,
+    words: FixedWords<CONTROL_WORDS>,
 }
 
 #[allow(
@@ -129,7 +128,7 @@ pub(super) struct Control {
 impl Control {
     /// `None` when there are too few words.
     pub fn new(words: Words) -> Option<Control> {
-        (words.len() >= CONTROL_WORDS).then_some(Control { words: words.part(0..CONTROL_WORDS) })
+        FixedWords::new(&words).map(|words| Control { words })
     }
 
     /// What says what this is; see home.rs.
@@ -137,7 +136,7 @@ impl Control {
         &self.words[..ROOT]
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn root(&self) -> &AtomicU64 {
         &self.words[ROOT]
     }
@@ -150,7 +149,7 @@ impl Control {
         self.words.part(LOCK..LOCK + LOCK_WORDS)
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn stamp(&self, block: usize) -> &AtomicU64 {
         &self.words[STAMPS + block % BLOCKS]
     }
@@ -182,8 +181,10 @@ impl Control {
     }
 
     /// The marks of the pair cache.
-    pub fn marks(&self) -> Words {
-        let range: Range<usize> = MARKS..MARKS + MARK_WORDS;
-        self.words.part(range)
+    pub fn marks(&self) -> Marks {
+        match FixedWords::new(&self.words.part(MARKS..MARKS + MARK_WORDS)) {
+            Some(marks) => marks,
+            None => unreachable!("so many words are there"),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A domain's block: what holds for everybody, what each label gives, and the tables that records point into.
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, halves, joined, wide};
+use super::{Header, Image, Look, NOWHERE, Row, halves, joined, wide};
 use crate::id::Kind;
 use crate::right::{Right, RightSet};
 use crate::rule::Outcome;
@@ -110,37 +110,26 @@ pub(crate) mod applicable {
 
 /// A domain's block, looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct DomainView<'a> {
-    image: Image<'a>,
-    offset: usize,
+pub(crate) struct DomainView<'a, L> {
+    image: Image<'a, L>,
+    block: Row<'a, DOMAIN_WORDS, L>,
 }
 
-impl<'a> Image<'a> {
+impl<'a, L: Look> Image<'a, L> {
     /// The block of the domain of that number; all zero where there is none.
-    #[inline]
-    pub(crate) fn domain(&self, domain: u16) -> DomainView<'a> {
+    #[inline(always)]
+    pub(crate) fn domain(&self, domain: u16) -> DomainView<'a, L> {
         let (offset, count) = self.header(Header::Domains);
         let known = u32::from(domain) < count;
-        DomainView {
-            image: *self,
-            offset: if known {
-                offset as usize + usize::from(domain) * DOMAIN_WORDS
-            } else {
-                usize::MAX - DOMAIN_WORDS
-            },
-        }
+        let place = if known { offset as usize + usize::from(domain) * DOMAIN_WORDS } else { NOWHERE };
+        DomainView { image: *self, block: self.row(place) }
     }
 }
 
-impl DomainView<'_> {
-    #[inline]
-    fn word(&self, place: Place, plus: usize) -> u64 {
-        self.image.word(self.offset + place as usize + plus)
-    }
-
-    #[inline]
+impl<L: Look> DomainView<'_, L> {
+    #[inline(always)]
     fn bits(&self, place: Place, plus: usize) -> u128 {
-        wide(self.word(place, plus), self.word(place, plus + 1))
+        wide(self.block.get(place as usize + plus), self.block.get(place as usize + plus + 1))
     }
 
     /// A set of rights of the block.
@@ -159,7 +148,7 @@ impl DomainView<'_> {
     /// What the domain's rules can need.
     #[inline]
     pub fn flags(&self) -> Flags {
-        Flags(self.word(Place::Flags, 0))
+        Flags(self.block.get(Place::Flags as usize))
     }
 
     /// What a user with that label has towards another user as a matter of course.
@@ -177,7 +166,7 @@ impl DomainView<'_> {
 
     #[inline]
     fn table(&self, place: Place) -> (usize, u32) {
-        let (offset, count) = halves(self.word(place, 0));
+        let (offset, count) = halves(self.block.get(place as usize));
         (offset as usize, count)
     }
 
@@ -194,7 +183,7 @@ impl DomainView<'_> {
         if number >= count {
             return Outcome::default();
         }
-        let [a, b, c, d] = self.image.row(offset + number as usize * OUTCOME_WORDS);
+        let [a, b, c, d] = self.image.row(offset + number as usize * OUTCOME_WORDS).all();
         let (graded, plain) = (wide(a, b), wide(c, d));
         Outcome {
             label: (plain >> LABEL_SHIFT) as u8 & 0xf,
@@ -208,12 +197,35 @@ impl DomainView<'_> {
     /// The outcome of a group key.
     #[inline]
     pub fn group(&self, key: u32) -> Outcome {
+        self.outcome(self.group_outcome(key))
+    }
+
+    /// The number of a group key's outcome, 0 for none.
+    #[inline(always)]
+    pub fn group_outcome(&self, key: u32) -> u32 {
         let (offset, count) = self.table(Place::Groups);
         if key >= count {
-            return Outcome::default();
+            return 0;
         }
         let word = self.image.word(offset + key as usize / 4);
-        self.outcome((word >> (key % 4 * 16)) as u32 & 0xffff)
+        (word >> (key % 4 * 16)) as u32 & 0xffff
+    }
+
+    /// The label of an outcome, and that of a part in a transfer.
+    #[inline(always)]
+    pub fn labels(&self, number: u32) -> (u8, u8) {
+        if number == 0 || (number < LABELS as u32 && self.flags().has(Flags::LABELS)) {
+            (number as u8, 0)
+        } else {
+            self.rare_labels(number)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rare_labels(self, number: u32) -> (u8, u8) {
+        let outcome = self.outcome(number);
+        (outcome.label, outcome.part)
     }
 
     /// What an actor of that class may towards every party of `kind`.
@@ -243,7 +255,7 @@ impl DomainView<'_> {
         if u32::from(class) >= count {
             return RightSet::EMPTY;
         }
-        let [low, high] = self.image.row(offset + usize::from(class) * size + place);
+        let [low, high] = self.image.row(offset + usize::from(class) * size + place).all();
         RightSet::from_known_bits(wide(low, high))
     }
 }

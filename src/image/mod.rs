@@ -47,10 +47,114 @@ pub(crate) const HEADER_WORDS: usize = 16;
 
 /// A compiled set of rights, looked at through its words.
 #[derive(Clone, Copy, Debug)]
-pub struct Image<'a> {
+pub struct Image<'a, L = Before<'a>> {
     words: &'a [AtomicU64],
-    /// While the words are being changed: what they were, by offset (see control.rs).
-    before: Option<&'a [AtomicU64]>,
+    head: Row<'a, HEADER_WORDS, L>,
+    look: L,
+}
+
+/// How words are looked up. The compiler makes each question twice, so that nobody's change costs anything while there is none.
+pub trait Look: Copy {
+    /// Whether nobody is changing the image: only then may an answer be kept.
+    fn is_settled(self) -> bool;
+    /// The word at `offset`, which is there and `is` that now.
+    fn word(self, offset: usize, is: u64) -> u64;
+}
+
+/// Nobody is changing the words: they count as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Settled;
+
+/// Somebody may be changing the words: what they were counts, where that is written (see control.rs).
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a>(Option<&'a [AtomicU64]>);
+
+impl Look for Settled {
+    #[inline(always)]
+    fn is_settled(self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn word(self, _: usize, is: u64) -> u64 {
+        is
+    }
+}
+
+impl Look for Before<'_> {
+    fn is_settled(self) -> bool {
+        self.0.is_none()
+    }
+
+    fn word(self, offset: usize, is: u64) -> u64 {
+        let Some(entries) = self.0 else { return is };
+        let part = |entry: usize, part: usize| {
+            entries.get(entry * control::ENTRY_WORDS + part).map_or(0, |word| word.load(Ordering::Relaxed))
+        };
+        let (mut low, mut high) = (0, entries.len() / control::ENTRY_WORDS);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match part(middle, 0).cmp(&(offset as u64)) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return part(middle, 1),
+            }
+        }
+        is
+    }
+}
+
+/// A question that an image answers, however its words are looked up. It may be asked several times, and must not keep what it
+/// saw before.
+pub trait Question {
+    /// What comes out.
+    type Answer;
+    /// Asks.
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Self::Answer;
+}
+
+/// Neighbouring words, of which it was made sure once that all are there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a, const N: usize, L> {
+    words: &'a [AtomicU64; N],
+    offset: usize,
+    look: L,
+}
+
+/// What is read where there are no words.
+static NOTHING: [AtomicU64; 128] = [const { AtomicU64::new(0) }; 128];
+
+impl<'a, const N: usize, L: Look> Row<'a, N, L> {
+    /// The words from `offset` on; zeros when they are not all there.
+    #[inline(always)]
+    fn new(words: &'a [AtomicU64], offset: usize, look: L) -> Row<'a, N, L> {
+        let found = words.get(offset..offset.wrapping_add(N)).and_then(|words| words.first_chunk());
+        match found {
+            Some(words) => Row { words, offset, look },
+            None => Row { words: const { nothing() }, offset: NOWHERE, look },
+        }
+    }
+
+    #[inline(always)]
+    pub fn get(self, place: usize) -> u64 {
+        let word = self.words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+        self.look.word(self.offset + place, word)
+    }
+
+    #[inline(always)]
+    pub fn all(self) -> [u64; N] {
+        std::array::from_fn(|place| self.get(place))
+    }
+}
+
+/// Beyond every image.
+const NOWHERE: usize = usize::MAX / 2;
+
+const fn nothing<const N: usize>() -> &'static [AtomicU64; N] {
+    match NOTHING.first_chunk() {
+        Some(words) => words,
+        None => unreachable!(),
+    }
 }
 
 /// How many bytes of an image are for what.
@@ -148,20 +252,34 @@ impl Store for &[AtomicU64] {
 
 impl<'a> Image<'a> {
     /// The image in these words.
-    #[inline]
     pub fn new(words: &'a [AtomicU64]) -> Image<'a> {
-        Image { words, before: None }
+        Image::over(words, Before(None))
     }
 
     /// The image that was in these words before somebody began to change them.
     pub(crate) fn being_changed(words: &'a [AtomicU64], before: &'a [AtomicU64]) -> Image<'a> {
-        Image { words, before: Some(before) }
+        Image::over(words, Before(Some(before)))
+    }
+}
+
+impl<'a> Image<'a, Settled> {
+    /// The image in these words, which nobody is changing.
+    #[inline(always)]
+    pub(crate) fn settled(words: &'a [AtomicU64]) -> Image<'a, Settled> {
+        Image::over(words, Settled)
+    }
+}
+
+impl<'a, L: Look> Image<'a, L> {
+    #[inline(always)]
+    fn over(words: &'a [AtomicU64], look: L) -> Image<'a, L> {
+        Image { words, head: Row::new(words, 0, look), look }
     }
 
     /// Whether nobody is changing the image: only then may an answer be kept.
     #[inline]
     pub fn is_settled(&self) -> bool {
-        self.before.is_none()
+        self.look.is_settled()
     }
 
     /// How many words there are.
@@ -172,42 +290,13 @@ impl<'a> Image<'a> {
     /// The word at `offset`, 0 beyond the end.
     #[inline]
     pub fn word(&self, offset: usize) -> u64 {
-        let word = self.words.get(offset).map_or(0, |word| word.load(Ordering::Relaxed));
-        if self.before.is_some() { self.word_before(offset, word) } else { word }
+        self.words.get(offset).map_or(0, |word| self.look.word(offset, word.load(Ordering::Relaxed)))
     }
 
     /// `N` words from `offset` on; zeros when they are not all there.
-    #[inline]
-    pub(crate) fn row<const N: usize>(&self, offset: usize) -> [u64; N] {
-        let mut row = [0; N];
-        if let Some(words) = self.words.get(offset..).and_then(|words| words.get(..N)) {
-            for (copy, word) in row.iter_mut().zip(words) {
-                *copy = word.load(Ordering::Relaxed);
-            }
-        }
-        if self.before.is_some() {
-            row.iter_mut().zip(offset..).for_each(|(word, offset)| *word = self.word_before(offset, *word));
-        }
-        row
-    }
-
-    /// What the word at `offset` was before it began to be changed, which may be what it `is`.
-    #[cold]
-    fn word_before(&self, offset: usize, is: u64) -> u64 {
-        let entries = self.before.unwrap_or(&[]);
-        let part = |entry: usize, part: usize| {
-            entries.get(entry * control::ENTRY_WORDS + part).map_or(0, |word| word.load(Ordering::Relaxed))
-        };
-        let (mut low, mut high) = (0, entries.len() / control::ENTRY_WORDS);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match part(middle, 0).cmp(&(offset as u64)) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return part(middle, 1),
-            }
-        }
-        is
+    #[inline(always)]
+    pub(crate) fn row<const N: usize>(&self, offset: usize) -> Row<'a, N, L> {
+        Row::new(self.words, offset, self.look)
     }
 
     /// Asks for the word at `offset` ahead of its use.
@@ -221,7 +310,7 @@ impl<'a> Image<'a> {
     /// A header word's two numbers.
     #[inline]
     pub(crate) fn header(&self, place: Header) -> (u32, u32) {
-        halves(self.word(place as usize))
+        halves(self.head.get(place as usize))
     }
 
     /// The revision of the image, 0 when there is none.

@@ -6,7 +6,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Store, halves, joined};
+use super::{Header, Image, Look, Store, halves, joined};
 use crate::directory::Outsiders;
 use crate::id::{DomainId, Party};
 use crate::simd;
@@ -88,7 +88,7 @@ impl Asked {
     }
 }
 
-impl Image<'_> {
+impl<L: Look> Image<'_, L> {
     /// The domain of that name, compared without regard to case.
     pub fn find_domain(&self, name: &str) -> Option<DomainId> {
         let mut copy = Asked::new(name)?;
@@ -149,7 +149,7 @@ impl Image<'_> {
         let mut place = hash >> 32 & mask;
         // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
         for _ in 0..slots {
-            let [held, target] = self.row(offset as usize + place as usize * SLOT_WORDS);
+            let [held, target] = self.row(offset as usize + place as usize * SLOT_WORDS).all();
             if held == 0 {
                 return None;
             }

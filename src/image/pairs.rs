@@ -11,7 +11,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Store};
+use super::{Header, Image, Look, Store};
 use crate::id::Party;
 use crate::simd;
 use std::sync::atomic::AtomicU64;
@@ -59,43 +59,59 @@ impl Spread {
         Spread { buckets: (u64::from(self.buckets) * 9 / 8 + 1).min(u64::from(u32::MAX)) as u32, ..self }
     }
 
-    #[inline]
+    // Whatever the numbers are, there is a home: they may come from a torn image.
+    #[inline(always)]
     fn home(self, actor: Party, target: Party) -> Home {
         // The pair in the upper bits of a word: multiplying by an odd number is a bijection of them, and what would have to be
         // masked off falls out at the top.
-        let beyond = u64::BITS - 2 * self.bits;
-        let pair = u64::from(actor.0) << (u64::BITS - self.bits) | u64::from(target.0) << beyond;
+        let beyond = u64::BITS.wrapping_sub(self.bits.wrapping_mul(2));
+        let pair = (u64::from(actor.0).wrapping_shl(self.bits) | u64::from(target.0)).wrapping_shl(beyond);
         let mixed = pair.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // The pair's place among all, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
         let bucket = (((mixed >> 32) * u64::from(self.buckets)) >> 32) as u32;
-        let mixed = mixed >> beyond;
-        Home { bucket, rest: mixed as u32 & ((1 << REST_BITS) - 1) }
+        Home { bucket, rest: mixed.wrapping_shr(beyond) as u32 & ((1 << REST_BITS) - 1) }
     }
 }
 
-impl Image<'_> {
-    #[inline]
+impl<L: Look> Image<'_, L> {
+    #[inline(always)]
     fn spread(&self) -> Spread {
-        Spread { bits: self.header(Header::Bits).0.clamp(16, 31), buckets: self.header(Header::Buckets).1 }
+        Spread { bits: self.header(Header::Bits).0, buckets: self.header(Header::Buckets).1 }
     }
 
     /// The number of the pair's outcome in the tables of the target's domain, 0 where the pair has no cell.
     #[inline(always)]
     pub(crate) fn pair(&self, actor: Party, target: Party) -> u32 {
-        let spread = self.spread();
         let offset = self.header(Header::Buckets).0 as usize;
-        let home = spread.home(actor, target);
-        let bucket: [u64; BUCKET_WORDS] = self.row(offset + home.bucket as usize * BUCKET_WORDS);
-        let mut outcome = outcome_of(&bucket, home.rest);
-        let furthest = (bucket[7] >> 32) as u32 & MAX_DISTANCE;
-        if outcome == 0 && furthest != 0 {
-            outcome = self.displaced(spread, home, furthest);
+        let home = self.spread().home(actor, target);
+        let bucket = self.row(offset + home.bucket as usize * BUCKET_WORDS).all();
+        let cells = simd::equal_lanes(&bucket, home.rest);
+        if cells == 0 {
+            return if bucket[7] >> 32 & u64::from(MAX_DISTANCE) == 0 { 0 } else { self.rare_pair(actor, target) };
         }
+        let outcome = outcome_at(&bucket, cells.trailing_zeros());
+        let is_plain = outcome != 0 && outcome != IS_WIDE;
+        if is_plain { outcome } else { self.rare_pair(actor, target) }
+    }
+
+    /// The same of a pair that may be in a bucket behind its own or in the wide list, or whose tag is that of empty cells.
+    #[cold]
+    #[inline(never)]
+    fn rare_pair(self, actor: Party, target: Party) -> u32 {
+        let (offset, buckets) = self.header(Header::Buckets);
+        let home = self.spread().home(actor, target);
+        let at = |distance: u32| {
+            let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(buckets.max(1));
+            offset as usize + place as usize * BUCKET_WORDS
+        };
+        let furthest = (self.word(at(0) + 7) >> 32) as u32 & MAX_DISTANCE;
+        let of = |distance: u32| outcome_of(&self.row(at(distance)).all(), distance << REST_BITS | home.rest);
+        let outcome = (0..=furthest).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
         if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
     }
 
     /// Asks for everything a question about the pair will read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn prefetch(&self, actor: Party, target: Party) {
         let home = self.spread().home(actor, target);
         let bucket = self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS;
@@ -106,17 +122,6 @@ impl Image<'_> {
         }
     }
 
-    #[cold]
-    fn displaced(&self, spread: Spread, home: Home, furthest: u32) -> u32 {
-        let offset = self.header(Header::Buckets).0 as usize;
-        let behind = (1..=furthest).map(|distance| {
-            let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(spread.buckets.max(1));
-            outcome_of(&self.row(offset + place as usize * BUCKET_WORDS), distance << REST_BITS | home.rest)
-        });
-        behind.into_iter().find(|outcome| *outcome != 0).unwrap_or(0)
-    }
-
-    #[cold]
     fn wide_pair(&self, actor: Party, target: Party) -> u32 {
         let offset = self.header(Header::Bits).1 as usize;
         let (mut low, mut high) = (0, self.header(Header::Wide).0 as usize);
@@ -139,19 +144,14 @@ pub(crate) fn pair_word(actor: Party, target: Party) -> u64 {
 }
 
 /// The outcome of the cell with that tag, 0 where there is none.
-#[inline]
 fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
     // An empty cell has tag 0 and outcome 0, and so has whoever is not found: of several hits at most one is not empty.
-    let mut cells = simd::equal_lanes(bucket, tag);
-    let mut outcome = 0;
-    while cells != 0 {
-        outcome |= outcome_at(bucket, cells.trailing_zeros());
-        cells &= cells - 1;
-    }
-    outcome
+    let cells = simd::equal_lanes(bucket, tag);
+    let hits = (0..CELLS as u32).filter(|cell| cells >> cell & 1 != 0);
+    hits.fold(0, |outcome, cell| outcome | outcome_at(bucket, cell))
 }
 
-#[inline]
+#[inline(always)]
 fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
     let word = if cell < 8 { bucket[6] } else { bucket[7] };
     (word >> (cell % 8 * 8)) as u32 & 0xff

@@ -1,7 +1,7 @@
 //! A party's record: four words that say where the party stands and which groups it is in.
 #![forbid(unsafe_code)]
 
-use super::{Header, Image};
+use super::{Header, Image, Look, NOWHERE};
 use crate::id::{DomainId, Kind, Party};
 
 /// Words of a record.
@@ -107,6 +107,37 @@ impl Record {
         }
     }
 
+    /// Whether both are users of one domain.
+    #[inline(always)]
+    pub fn are_users_together(&self, other: &Record) -> bool {
+        const DOMAIN_AND_KIND: u64 = 0x7fff;
+        (self.words[0] ^ other.words[0]) & DOMAIN_AND_KIND == 0 && self.kind() == Kind::User as u8
+    }
+
+    /// XPhone: the party alone decides who may do what.
+    #[inline(always)]
+    pub fn is_vip(&self) -> bool {
+        self.words[0] >> 15 & 1 != 0
+    }
+
+    /// XPhone: the party is Assistant towards everybody.
+    #[inline(always)]
+    pub fn is_assistant(&self) -> bool {
+        self.words[0] >> 16 & 1 != 0
+    }
+
+    /// XPhone: the default label of viewers of the same site or of another one.
+    #[inline(always)]
+    pub fn default_label(&self, same_site: bool) -> u8 {
+        (self.words[0] >> if same_site { 20 } else { 24 }) as u8 & 0xf
+    }
+
+    /// XPhone: the number of the party's site, 0 for none.
+    #[inline(always)]
+    pub fn site(&self) -> u16 {
+        self.words[1] as u16
+    }
+
     /// Whether the group keys are in a longer list elsewhere.
     #[inline]
     pub fn has_extra(&self) -> bool {
@@ -193,14 +224,13 @@ pub(crate) fn fit(memberships: &[Membership]) -> bool {
     memberships.len() <= INLINE_KEYS && memberships.iter().all(|membership| membership.key <= u32::from(u16::MAX))
 }
 
-impl Image<'_> {
+impl<L: Look> Image<'_, L> {
     /// The record of `party`; that of nobody where there is none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn record(&self, party: Party) -> Record {
         let (offset, limit) = self.header(Header::Records);
-        let words =
-            if party.0 < limit { self.row(offset as usize + party.index() * RECORD_WORDS) } else { [0; RECORD_WORDS] };
-        Record { words }
+        let place = if party.0 < limit { offset as usize + party.index() * RECORD_WORDS } else { NOWHERE };
+        Record { words: self.row(place).all() }
     }
 
     /// What kind of party it is and in which domain, if there is such a party.

@@ -47,7 +47,10 @@ pub fn probe_library() -> PathBuf {
 
 /// A tool that must be there; the failure says how to get it.
 pub fn tool(name: &str) -> Command {
-    assert!(has(name), "`{name}` is missing; as root: apt-get install gcc g++ binutils valgrind (make test does it)");
+    assert!(
+        has(name),
+        "`{name}` is missing; as root: apt-get install gcc g++ binutils strace valgrind (make test does it)"
+    );
     Command::new(name)
 }
 

@@ -1,0 +1,112 @@
+//! The questions that checks ask an image. They read the image and write nothing but their answer.
+#![forbid(unsafe_code)]
+
+use super::Engine;
+use crate::directory::Outsiders;
+use crate::id::Party;
+use crate::image::{Image, Look, Question, Resolved};
+use crate::right::{Right, RightSet};
+use crate::system::xphone::TransferRole;
+
+/// All rights of a pair.
+pub(super) struct Pair<'e> {
+    pub engine: &'e Engine,
+    pub actor: Party,
+    pub target: Party,
+    pub role: Option<TransferRole>,
+}
+
+impl Question for Pair<'_> {
+    type Answer = RightSet;
+
+    #[inline(always)]
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> RightSet {
+        self.engine.ask(image, self.actor, self.target, self.role)
+    }
+}
+
+/// The same, and whether the answer may be kept: not while it is being changed, and not for an address that may come to be
+/// somebody else's.
+pub(super) struct ToKeep<'e>(pub Pair<'e>);
+
+impl Question for ToKeep<'_> {
+    type Answer = (RightSet, bool);
+
+    #[inline(always)]
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
+        let lasting = !Outsiders::is_outsider(self.0.actor) && !Outsiders::is_outsider(self.0.target);
+        (self.0.ask(image), lasting && image.is_settled())
+    }
+}
+
+/// One right of many pairs; the answer is how many have it.
+pub(super) struct Panel<'e, 'o, P> {
+    pub engine: &'e Engine,
+    pub pairs: P,
+    pub right: Right,
+    pub out: &'o mut [bool],
+}
+
+impl<P: Iterator<Item = (Party, Party)> + Clone> Question for Panel<'_, '_, P> {
+    type Answer = usize;
+
+    #[inline(always)]
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> usize {
+        let outside = |(actor, target)| Outsiders::is_outsider(actor) || Outsiders::is_outsider(target);
+        if self.pairs.clone().any(outside) {
+            let of = |(actor, target)| self.engine.ask_of_outsiders(*image, actor, target, None);
+            return fill(self.out, self.pairs.clone().map(|pair| of(pair).has(self.right)));
+        }
+        fill(self.out, image.rights_of_many(self.pairs.clone()).map(|rights| rights.has(self.right)))
+    }
+}
+
+fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
+    let mut allowed = 0;
+    for (place, answer) in out.iter_mut().zip(answers) {
+        *place = answer;
+        allowed += usize::from(answer);
+    }
+    allowed
+}
+
+/// What a text stands for: `domain/name`, or a name in `domain`, or in the only domain there is.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'t> {
+    pub domain: Option<&'t str>,
+    pub text: &'t str,
+}
+
+impl Question for Text<'_> {
+    type Answer = Option<Resolved>;
+
+    #[inline]
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
+        let (domain, text) = match self.text.split_once('/') {
+            Some((domain, text)) => (image.find_domain(domain)?, text),
+            None => match self.domain {
+                Some(name) => (image.find_domain(name)?, self.text),
+                None => (image.only_domain()?, self.text),
+            },
+        };
+        image.find(domain, text)
+    }
+}
+
+/// All rights of a pair given by two texts; none where one of them names nobody.
+pub(super) struct Texts<'t> {
+    pub domain: Option<&'t str>,
+    pub actor: &'t str,
+    pub target: &'t str,
+}
+
+impl Question for Texts<'_> {
+    type Answer = RightSet;
+
+    #[inline]
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> RightSet {
+        let find = |text| Text { domain: self.domain, text }.ask(image);
+        let (Some(actor), Some(target)) = (find(self.actor), find(self.target)) else { return RightSet::EMPTY };
+        image.between(actor, target, None, &mut ())
+    }
+}

@@ -1,0 +1,148 @@
+//! The call path is quiet: a check allocates nothing and makes no system call. Shown from outside, by an allocator that counts
+//! and by strace.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
+
+#[path = "common/native.rs"]
+mod native;
+
+use linewarden::directory::Directory;
+use linewarden::engine::Engine;
+use linewarden::ffi::*;
+use linewarden::generate::{self, Options};
+use linewarden::system::System;
+use linewarden::system::xphone::TransferRole;
+use linewarden::{Party, Right};
+use native::{Build, Workshop, built_library, root, run, tool};
+use std::alloc::{GlobalAlloc, Layout, System as Heap};
+use std::cell::Cell;
+use std::ffi::CString;
+use std::fs;
+
+/// The system's allocator, counting what each thread asks of it.
+struct Counting;
+
+thread_local!(static ASKED: Cell<u64> = const { Cell::new(0) });
+
+fn counted() {
+    ASKED.with(|asked| asked.set(asked.get() + 1));
+}
+
+// SAFETY: all is handed on to the system's allocator unchanged; the count is a plain thread-local without a destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        counted();
+        // SAFETY: the caller's promise.
+        unsafe { Heap.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        counted();
+        // SAFETY: the caller's promise.
+        unsafe { Heap.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        counted();
+        // SAFETY: the caller's promise.
+        unsafe { Heap.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often this thread went to the allocator during `work`.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ASKED.with(Cell::get);
+    work();
+    ASKED.with(Cell::get) - before
+}
+
+fn company() -> (Engine, Vec<Party>, Vec<CString>) {
+    let options = Options { users: 200, systems: System::ALL.into_iter().collect(), ..Options::default() };
+    let mut names = Directory::default();
+    let policy = generate::policy(&options, &mut names).unwrap();
+    let engine = Engine::from_policy(policy, names).unwrap();
+    let (domain, _) = engine.domains()[0];
+    // Users, contacts, teams, locations and devices.
+    let parties: Vec<Party> =
+        engine.parties(domain).into_iter().step_by(7).chain([Party(0), Party(u32::MAX)]).collect();
+    let texts = parties.iter().map(|party| CString::new(engine.text(*party)).unwrap()).collect();
+    (engine, parties, texts)
+}
+
+/// The very first calls of a thread count as well: nothing is set up on the way.
+#[test]
+fn checks_allocate_nothing_even_the_first_time() {
+    let (engine, parties, texts) = company();
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 2, "the allocator counts");
+    let names: Vec<&str> = texts.iter().map(|text| text.to_str().unwrap()).collect();
+    let mut out = vec![false; parties.len()];
+    let mut yes = 0;
+    let rust = allocations(|| {
+        for (actor, name) in parties.iter().zip(&names) {
+            for (target, other) in parties.iter().zip(&names) {
+                for right in [Right::CALL_PICKUP, Right::LOCATION_LOGIN, Right::CHAT_EXCHANGE] {
+                    yes += usize::from(engine.may(*actor, right, *target));
+                    yes += usize::from(engine.may_in_call(*actor, right, *target, TransferRole::Consulted));
+                }
+                yes += usize::from(engine.evaluate(*actor, *target).is_empty());
+                yes += usize::from(engine.may_named(None, name, "call.pickup.first", other));
+                yes += usize::from(engine.may_named(None, name, "call.pickup.first", "sip:nobody@else.example"));
+            }
+            yes += engine.may_many(*actor, Right::LINE_BUSY_READ, &parties, &mut out);
+            yes += engine.many_may(&parties, Right::LINE_BUSY_READ, *actor, &mut out);
+            yes += usize::from(engine.find(None, name).is_some());
+        }
+    });
+    assert!(yes > 1000, "{yes} yes: the company answers");
+    assert_eq!(rust, 0, "allocations by checks from Rust");
+
+    let handle = engine_to_c(engine);
+    let engine = handle.cast_const();
+    let count = parties.len();
+    let actors: Vec<lw_party> = parties.iter().map(|party| party.0).collect();
+    let mut set = lw_rights { words: [0; 2] };
+    let right = c"call.pickup".as_ptr();
+    let mut yes = 0;
+    // SAFETY: the engine is open until the end, texts end in NUL, arrays are as long as said.
+    let c = allocations(|| unsafe {
+        for (actor, name) in actors.iter().zip(&texts) {
+            for (target, other) in actors.iter().zip(&texts) {
+                yes += usize::from(lw_may(engine, *actor, Right::CALL_PICKUP.number(), *target));
+                yes += usize::from(lw_may(std::ptr::null(), *actor, 77_777, *target));
+                yes += usize::from(lw_may_in_call(engine, *actor, 31, *target, LW_ROLE_CONSULTED));
+                yes += usize::from(lw_may_pick_up(engine, *actor, *target, 1));
+                yes += usize::from(lw_may_set_forward(engine, *actor, *target, 1));
+                yes += usize::from(lw_may_bypass_forward(engine, *actor, *target));
+                yes += usize::from(lw_may_see_busy(engine, *actor, *target));
+                yes += usize::from(lw_may_see_caller(engine, *actor, *target, 1, LW_INCOMING));
+                yes += usize::from(lw_may_log_in(engine, *actor, *target));
+                lw_rights_of(engine, *actor, *target, &mut set);
+                yes += usize::from(lw_rights_has(&set, 31));
+                yes += usize::from(lw_may_named(engine, std::ptr::null(), name.as_ptr(), right, other.as_ptr()));
+            }
+            yes += lw_may_many(engine, *actor, 31, actors.as_ptr(), count, out.as_mut_ptr());
+            yes += lw_many_may(engine, actors.as_ptr(), count, 31, *actor, out.as_mut_ptr());
+            yes += usize::from(lw_find(engine, std::ptr::null(), name.as_ptr()) != 0);
+        }
+    });
+    assert!(yes > 1000, "{yes} yes by C");
+    assert_eq!(c, 0, "allocations by checks from C");
+    // SAFETY: opened above, closed once.
+    unsafe { lw_close(handle) };
+}
+
+/// The program writes one line before its questions and one after them; strace must see nothing between the two.
+#[test]
+#[cfg(target_os = "linux")]
+fn checks_make_no_system_call() {
+    let workshop = Workshop::new(&built_library());
+    let program = workshop.build(&root().join("tests/c/quiet.c"), Build::Plain);
+    let (calls, document) = (workshop.path("calls"), workshop.document("acme.toml"));
+    run(tool("strace").arg("-f").arg("-o").arg(&calls).arg(&program).arg(&document));
+    let calls = fs::read_to_string(calls).unwrap();
+    let lines: Vec<&str> = calls.lines().collect();
+    let place = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}"));
+    let (first, last) = (place("questions begin"), place("questions end"));
+    assert!(first > 10 && lines[..first].iter().any(|line| line.contains("acme.toml")), "strace saw the engine open");
+    assert_eq!(&lines[first + 1..last], &[] as &[&str], "system calls during checks");
+}
