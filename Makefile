@@ -34,8 +34,9 @@ install-deps: ## install the C tools that are missing (as root through apt; othe
 demo: install-deps ## build the library, ask it real questions from C and on the command line
 	@TARGET="$(TARGET)" CARGO="$(CARGO)" CC="$(CC)" sh examples/demo.sh
 
+# What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps fmt-check lint header floors tests docs instructions ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint header floors tests docs instructions test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -61,6 +62,12 @@ floors: ## the dependency map, the house rules and the header's own tests
 .PHONY: tests
 tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command
 	$(CARGO) test
+
+KILLS ?= 1000
+
+.PHONY: kill-long
+kill-long: ## KILLS times kill -9 for a writer, with readers at work (50 times in `make test`)
+	LINEWARDEN_KILLS=$(KILLS) $(CARGO) test --test kill -- --nocapture
 
 .PHONY: docs
 docs: ## the Rust documentation; every warning is an error

@@ -9,8 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The files that make the header, in its order.
-const FACES: [&str; 12] =
-    ["types", "rights", "engine", "error", "names", "check", "batch", "named", "list", "explain", "dial", "version"];
+const FACES: [&str; 14] = [
+    "types", "rights", "engine", "error", "names", "check", "batch", "named", "list", "explain", "dial", "change",
+    "watch", "version",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);

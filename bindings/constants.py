@@ -17,6 +17,7 @@ FAMILIES = [
     ("Statuses", "Status", "LW_(?:ERROR_)?", "What went wrong."),
     ("Directions of a call", "Direction", "LW_", "Which way a call goes."),
     ("Parts in a transfer", "Role", "LW_ROLE_", "The actor's part in a transfer that is going on."),
+    ("States of a keevio subscription", "SubscriptionState", "LW_SUBSCRIPTION_", "How far a keevio subscription has come."),
     ("Functions that can be dialled", "Function", "LW_FUNCTION_", "What a function code does."),
     ("Reasons", "Reason", "LW_REASON_", "Why an answer is what it is: below 16 no, from 16 on yes."),
     ("Rights", "Right", "LW_", "What may be allowed."),

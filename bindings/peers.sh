@@ -27,6 +27,8 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get -q update
+# One apt at a time, and not for ever: somebody else may be installing.
+apt="apt-get -q -o DPkg::Lock::Timeout=600"
+$apt update
 # shellcheck disable=SC2086
-apt-get -q install -y --no-install-recommends $missing
+$apt install -y --no-install-recommends $missing

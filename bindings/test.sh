@@ -43,6 +43,10 @@ cpp() {
     # shellcheck disable=SC2086
     g++ -std=c++17 $strict -Ibindings/cpp bindings/cpp/example.cpp -o "$out/example-cpp" $link
     "$out/example-cpp" examples/companies/mixed.toml | shows
+    # shellcheck disable=SC2086
+    g++ -std=c++17 $strict -Ibindings/cpp bindings/cpp/changes.cpp -o "$out/changes-cpp" $link
+    store
+    "$out/changes-cpp" "$out/store/rights.db"
 }
 
 python() {
@@ -56,6 +60,8 @@ python() {
     # Isolated (-I): nothing but what pip installed is found.
     "$out/python/venv/bin/python" -I bindings/python/golden.py tests/golden
     "$out/python/venv/bin/python" -I bindings/python/example.py examples/companies/mixed.toml | shows
+    store
+    "$out/python/venv/bin/python" -I bindings/python/changes.py "$out/store/rights.db"
 }
 
 luajit() {
@@ -68,7 +74,7 @@ luajit() {
 node() {
     rm -rf "$out/node"
     cp -r bindings/node "$out/node"
-    (cd "$out/node" && npm install --silent --no-audit --no-fund --no-package-lock)
+    (cd "$out/node" && npm install --loglevel=error --no-audit --no-fund --no-package-lock)
     command node "$out/node/golden.js" tests/golden
     command node "$out/node/example.js" examples/companies/mixed.toml | shows
 }
@@ -89,6 +95,13 @@ csharp() {
     done
     mono "$out/Golden.exe" tests/golden
     mono "$out/Example.exe" examples/companies/mixed.toml | shows
+}
+
+# A new store; the command lies beside the library.
+store() {
+    rm -rf "$out/store"
+    mkdir "$out/store"
+    "$(dirname "$library")/linewarden" import "$out/store/rights.db" tests/c/documents/stored.toml >/dev/null
 }
 
 # The example's output, which must show its last step.

@@ -6,7 +6,7 @@
  *
  * linewarden answers one question for a telephone system: may an actor (a user, an outside contact) use a right (pick up a
  * call, set a forwarding, see a number) on a target (a user, a team, a location, a device)? It reads the answer from policy
- * documents that describe the rights of one or more companies in the terms of XPhone, estos, pascom or keevio.
+ * documents, or from a store that can be changed while calls run, in the terms of XPhone, estos, pascom or keevio.
  *
  *     lw_error *error = NULL;
  *     lw_engine *engine = lw_open("/etc/linewarden/acme.toml", &error);
@@ -50,15 +50,24 @@
  * THREADS
  *
  *   An engine is opened once and shared by all threads. `const lw_engine *` means: any number of threads at once, without any
- *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. The library starts no
- *   thread, and a thread that uses it needs no set-up and no farewell.
+ *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. Only
+ *   lw_subscribe starts a thread, and a thread that uses the library needs no set-up and no farewell.
  *
  * FORK
  *
- *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. The child
+ *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. Over a store
+ *   parent and children see each other's changes at once, as all processes do, and each may make some. Over documents the child
  *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread
- *   was inside lw_reload, lw_find or lw_resolve when the process forked, the child must use none of these three, and must end
- *   with _exit() rather than lw_close.
+ *   was inside a call that is not on the call path when the process forked, the child must keep to the calls on the call path, and
+ *   must end with _exit() rather than lw_close. A subscription's thread stays with the parent: subscribe after the fork.
+ *
+ * STORES
+ *
+ *   A store is a file, `rights.db`, that `linewarden import` makes from documents; it needs Linux and a disk of the same machine.
+ *   It is changed by lw_apply and the functions beside it, and by the command. Beside it lie `rights.db-wal` and `rights.db-shm`,
+ *   which belong to it, and `rights.db-image`, the compiled rights that all processes map: nobody may truncate it while it is
+ *   open. All processes must use the same version of the library. Whoever may read but not write the files can ask and not change.
+ *   A process that opens the file by other means than this library may take away its locks: use `linewarden backup` to copy it.
  *
  * DLCLOSE
  *
@@ -73,7 +82,7 @@
  * MEMORY
  *
  *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Only opening and reloading take noteworthy memory: a reload needs room for the old state and the new one.
+ *   no system call. Only opening, reloading, changing and subscribing take noteworthy memory: they need room for the old state and the new.
  *   When the system refuses memory to a call that must allocate, the process ends: Rust knows no other way.
  *
  *   A panic inside is a defect, please report it. It is caught, the call is refused, and the next call works. Rust's panic
@@ -118,19 +127,24 @@
 
 /** Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused. */
 #define LW_TEXT_MAX 4096
+/** Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB. */
+#define LW_CHANGES_MAX 16777216
 /** Size of `lw_dialled.digits` in bytes, the terminating NUL counted. */
 #define LW_DIGITS_SIZE 256
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
 /**
- * An opened source: one document or a folder of documents, with the rights of all its domains. Opaque; made by lw_open,
+ * An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
  * ended by lw_close, shared by all threads in between.
  */
 typedef struct lw_engine lw_engine;
 
 /** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
 typedef struct lw_error lw_error;
+
+/** A subscription to the changes of an engine. Opaque; made by lw_subscribe, ended by lw_unsubscribe. */
+typedef struct lw_subscription lw_subscription;
 
 /**
  * What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
@@ -205,7 +219,54 @@ typedef struct {
     bool allowed;
     /** The forwarding's target as dialled, ending in NUL; empty where the function takes none. */
     char digits[LW_DIGITS_SIZE];
+    /**
+     * The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
+     * a team's.
+     */
+    uint8_t line;
 } lw_dialled;
+
+/** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
+typedef uint32_t lw_subscription_kind;
+
+/**
+ * Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
+ * than itself.
+ */
+typedef struct {
+    /** The domain's name. */
+    const char *domain;
+    /** The rights. */
+    lw_rights rights;
+    /**
+     * Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
+     * then ask again.
+     */
+    const lw_party *actors;
+    /** How many actors. */
+    size_t actor_count;
+    /** Towards whom; NULL where each actor towards itself, and where actors is NULL. */
+    const lw_party *targets;
+    /** How many targets. */
+    size_t target_count;
+    /** What the answers are now. */
+    bool allowed;
+} lw_flips;
+
+/**
+ * Is told what flipped.
+ *
+ * data: what was given to lw_subscribe.
+ * revision: the revision in force; everything up to it has been told.
+ * flips: the answers that flipped, each in one set; valid during the call only.
+ * count: how many sets; 0 where a revision flipped no answer that was asked for.
+ */
+typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+
+/* ---- Authors of changes -------------------------------------------------------------------------------------------- */
+
+/** The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power. */
+#define LW_ADMINISTRATOR UINT32_MAX
 
 /* ---- Kinds of parties ---------------------------------------------------------------------------------------------- */
 
@@ -232,7 +293,7 @@ typedef struct {
 #define LW_ERROR_DOCUMENT (-3)
 /** A file or folder cannot be read. */
 #define LW_ERROR_FILE (-4)
-/** A dialled function code is malformed or not assigned. */
+/** What follows a dialled function code is malformed. */
 #define LW_ERROR_CODE (-5)
 /** A documented limit would be exceeded. */
 #define LW_ERROR_LIMIT (-6)
@@ -242,6 +303,8 @@ typedef struct {
 #define LW_ERROR_CLOSED (-8)
 /** A change that its author may not make; the message names the rule. Nothing has changed. */
 #define LW_ERROR_REFUSED (-9)
+/** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+#define LW_ERROR_UNASSIGNED (-10)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
@@ -275,6 +338,15 @@ typedef struct {
 #define LW_FUNCTION_FORWARD_SET 4
 /** Log in at the terminal one dials from, or log out of it. */
 #define LW_FUNCTION_LOGIN 5
+
+/* ---- States of a keevio subscription ------------------------------------------------------------------------------- */
+
+/** The viewer has not asked for the owner's presence. */
+#define LW_SUBSCRIPTION_NONE 0
+/** The viewer has asked and waits. */
+#define LW_SUBSCRIPTION_PENDING 1
+/** The owner has agreed. */
+#define LW_SUBSCRIPTION_GRANTED 2
 
 /* ---- Reasons ------------------------------------------------------------------------------------------------------- */
 
@@ -489,7 +561,7 @@ extern "C" {
 /* ---- Opening and closing ------------------------------------------------------------------------------------------- */
 
 /**
- * Opens a document, or a folder whose `*.toml` files are one document for each domain.
+ * Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
  *
  * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
  * the process changes its working directory.
@@ -522,7 +594,7 @@ void lw_close(lw_engine *engine);
 /**
  * Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
  *
- * engine: an open engine.
+ * engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
  * error: where to put what went wrong, or NULL. It is set to NULL on success.
  *
  * Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
@@ -538,7 +610,8 @@ lw_status lw_reload(lw_engine *engine,
                     lw_error **error);
 
 /**
- * The revision in force: 1 after opening, one more with every reload that succeeded. A caller that keeps answers compares it
+ * The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
+ * reload that succeeded. A caller that keeps answers compares it
  * to know when they are old.
  *
  * engine: an open engine.
@@ -667,6 +740,22 @@ lw_party lw_resolve(const lw_engine *engine,
  * Memory: the text is the caller's to free with lw_string_free.
  */
 LW_WARN_UNUSED char *lw_text(const lw_engine *engine, lw_party party);
+
+/**
+ * Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+ *
+ * engine: an open engine.
+ * party: the user.
+ * extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
+ *
+ * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
+ * question for all lines.
+ * Threads: any, concurrently.
+ * Memory: keeps nothing of the arguments, allocates nothing.
+ */
+unsigned int lw_line_of(const lw_engine *engine,
+                        lw_party party,
+                        const char *extension);
 
 /**
  * What kind of party it is.
@@ -1056,7 +1145,8 @@ size_t lw_notified(const lw_engine *engine,
  * Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
  * unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates nothing, locks nothing, makes no system call.
+ * Memory: keeps nothing; allocates only between domains, and for members of more than a dozen common groups. Unlike lw_may it
+ * takes locks, which a reload holds for the moment in which it puts the new rights in force.
  */
 LW_WARN_UNUSED
 lw_status lw_decide(const lw_engine *engine,
@@ -1128,6 +1218,23 @@ char *lw_pair(const lw_engine *engine,
 LW_WARN_UNUSED
 char *lw_lint(const lw_engine *engine);
 
+/**
+ * What was changed in a store, by whom and when, the newest first.
+ *
+ * engine: an open engine.
+ * above: only revisions above this one; 0 for all.
+ * limit: at most so many; 0 for all.
+ *
+ * Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
+ * and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
+ * Threads: any, concurrently. It reads the store: not for the call path.
+ * Memory: the text is the caller's to free with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_history(const lw_engine *engine,
+                 uint64_t above,
+                 uint32_t limit);
+
 /* ---- Function codes ------------------------------------------------------------------------------------------------ */
 
 /**
@@ -1138,9 +1245,13 @@ char *lw_lint(const lw_engine *engine);
  * code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
  * out: where to put the meaning; it is a refusal first, and stays so on any failure.
  *
- * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_CODE if it is malformed or not assigned,
- * LW_ERROR_UNKNOWN if it names an extension nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit
- * LW_DIGITS_SIZE (they are never cut); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+ * allowed answers for all lines of the subject. Where rights are given by line (estos), a pickup of just the line that was
+ * dialled may be allowed although it is not: ask lw_may_pick_up with out->line, and then pick up on that line only.
+ *
+ * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
+ * function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
+ * nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
+ * LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: keeps nothing of the arguments; may allocate for the time of the call.
  */
@@ -1149,6 +1260,263 @@ lw_status lw_dial(const lw_engine *engine,
                   lw_party actor,
                   const char *code,
                   lw_dialled *out);
+
+/* ---- Changes ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Makes changes: all of them or none. When it returns LW_OK they are on the disk, and every process that has the store open
+ * answers by them. A change that alters nothing makes no revision.
+ *
+ * engine: an engine over a store; documents are changed by editing them.
+ * author: who changes: a user of the engine, or LW_ADMINISTRATOR. What a user may change is the engine's to decide.
+ * domain: the domain of the changes, or NULL where the engine has only one or the text says it.
+ * changes: one change a line, as docs/changes.md lists them: `set relationship alice bob assistant`. A line `in DOMAIN` says which
+ * domain those after it are of. At most LW_CHANGES_MAX bytes.
+ * revision: where to put the revision in force with the changes, or NULL.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for a name that nobody
+ * bears; LW_ERROR_ARGUMENT for text that is no change, for what cannot be, and for an engine over documents; LW_ERROR_FILE if the
+ * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Nothing is changed then.
+ * Threads: any; changes wait for each other, in all processes, for up to a minute. It waits for the disk: not for the call path.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_apply(lw_engine *engine,
+                   lw_party author,
+                   const char *domain,
+                   const char *changes,
+                   uint64_t *revision,
+                   lw_error **error);
+
+/**
+ * XPhone: an owner's own setting for a viewer.
+ *
+ * engine, author, revision, error: as for lw_apply.
+ * owner: whose setting it is.
+ * viewer: whom it is for; an outside address may be one that lw_find has just given a number.
+ * relationship: the relationship as documents write it: `assistant`, `blocked`.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_relationship(lw_engine *engine,
+                              lw_party author,
+                              lw_party owner,
+                              lw_party viewer,
+                              const char *relationship,
+                              uint64_t *revision,
+                              lw_error **error);
+
+/**
+ * XPhone: a viewer back to the owner's default relationship.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_relationship(lw_engine *engine,
+                                lw_party author,
+                                lw_party owner,
+                                lw_party viewer,
+                                uint64_t *revision,
+                                lw_error **error);
+
+/**
+ * estos: the level that an owner gives a viewer. A pending inquiry of the viewer is decided by it.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ * level: the level as documents write it: `team`, `blocked`.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_level(lw_engine *engine,
+                       lw_party author,
+                       lw_party owner,
+                       lw_party viewer,
+                       const char *level,
+                       uint64_t *revision,
+                       lw_error **error);
+
+/**
+ * estos: no level of the owner's own for a viewer.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_level(lw_engine *engine,
+                         lw_party author,
+                         lw_party owner,
+                         lw_party viewer,
+                         uint64_t *revision,
+                         lw_error **error);
+
+/**
+ * A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
+ *
+ * engine, revision, error: as for lw_apply.
+ * requester: who asks, and is the author.
+ * owner: who is asked.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_ask(lw_engine *engine,
+                 lw_party requester,
+                 lw_party owner,
+                 uint64_t *revision,
+                 lw_error **error);
+
+/**
+ * An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
+ *
+ * engine, revision, error: as for lw_apply.
+ * owner: who was asked, and is the author.
+ * requester: who has asked.
+ * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
+ * Accept, and a client cannot reject.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_answer(lw_engine *engine,
+                    lw_party owner,
+                    lw_party requester,
+                    const char *level,
+                    uint64_t *revision,
+                    lw_error **error);
+
+/**
+ * Those who have asked an owner and wait for an answer, sorted by name.
+ *
+ * engine: an open engine.
+ * owner: who was asked.
+ * out, capacity: as for lw_parties.
+ *
+ * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if there are none, and on any
+ * failure.
+ * Threads: any, concurrently; out must be the caller's alone.
+ * Memory: allocates for the time of the call.
+ */
+size_t lw_pending(const lw_engine *engine,
+                  lw_party owner,
+                  lw_party *out,
+                  size_t capacity);
+
+/**
+ * The state of a keevio subscription.
+ *
+ * engine: an open engine.
+ * viewer: who has asked for the presence.
+ * owner: whose presence it is.
+ *
+ * Returns: one of the LW_SUBSCRIPTION_ constants; LW_SUBSCRIPTION_NONE also on any failure.
+ * Threads: any, concurrently.
+ * Memory: may allocate for the time of the call.
+ */
+lw_subscription_kind lw_subscription_state(const lw_engine *engine,
+                                           lw_party viewer,
+                                           lw_party owner);
+
+/**
+ * XPhone: somebody gets a part in a transfer, for as long as the call lasts. Where the PBX passes the part with each question
+ * (lw_may_in_call), this is not needed; it is for those who cannot.
+ *
+ * engine, author, revision, error: as for lw_apply; the author is most often LW_ADMINISTRATOR, the PBX itself.
+ * call: what the PBX calls the call; to be given again to lw_end_transfer.
+ * viewer: who has the part.
+ * owner: towards whom.
+ * role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_begin_transfer(lw_engine *engine,
+                            lw_party author,
+                            const char *call,
+                            lw_party viewer,
+                            lw_party owner,
+                            lw_call_role role,
+                            uint64_t *revision,
+                            lw_error **error);
+
+/**
+ * XPhone: a call has ended, and with it all parts in its transfers.
+ *
+ * engine, author, domain, revision, error: as for lw_apply.
+ * call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
+ *
+ * Returns, threads, memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_end_transfer(lw_engine *engine,
+                          lw_party author,
+                          const char *domain,
+                          const char *call,
+                          uint64_t *revision,
+                          lw_error **error);
+
+/**
+ * Waits until a revision, or a later one, is in force: what another process was told by lw_apply can be asked here after this.
+ *
+ * engine: an open engine.
+ * revision: the revision to wait for.
+ * milliseconds: how long at most; 0 does not wait.
+ *
+ * Returns: true once it is in force; false if it has not come, or engine is NULL.
+ * Threads: any, concurrently; lw_close may not run beside it. Not for the call path.
+ * Memory: allocates nothing.
+ */
+bool lw_wait_for(const lw_engine *engine,
+                 uint64_t revision,
+                 uint32_t milliseconds);
+
+/* ---- Being told ---------------------------------------------------------------------------------------------------- */
+
+/**
+ * Asks to be told, revision by revision, exactly which answers flip: so that a PBX refreshes just the lamps that are concerned.
+ * Whoever is told can see it already. Several revisions may be told together; none is lost, however slow the callback is,
+ * and nobody else waits for it. It begins with what is in force when this returns. Pairs of one domain are told; who acts from
+ * another domain is not.
+ *
+ * engine: an open engine, over a store or documents.
+ * rights: the rights to be told about; NULL with count 0 for all.
+ * count: how many.
+ * on_change: the function to be called.
+ * data: what it is called with; not looked at.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * It keeps a copy of what is in force in memory, to compare with.
+ *
+ * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+ * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time; in there all functions may be
+ * used but lw_close. A forked child has no such thread: subscribe after the fork.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_subscription *lw_subscribe(lw_engine *engine,
+                              const lw_right *rights,
+                              size_t count,
+                              lw_on_change on_change,
+                              void *data,
+                              lw_error **error);
+
+/**
+ * Ends a subscription. When it returns, the callback is not running and will not be called again; called from the callback
+ * itself, it is the last call.
+ *
+ * subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
+ *
+ * Returns: nothing.
+ * Threads: any; it waits for a callback that is running, so hold no lock that the callback takes.
+ * Memory: frees the subscription.
+ */
+void lw_unsubscribe(lw_subscription *subscription);
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 

@@ -16,7 +16,7 @@ pub enum ErrorKind {
     Document = -3,
     /// A file or folder cannot be read or written.
     File = -4,
-    /// A dialled function code is malformed or not assigned.
+    /// What follows a function code is malformed.
     Code = -5,
     /// A documented limit would be exceeded.
     Limit = -6,
@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Closed = -8,
     /// A change that the author may not make; the message names the rule.
     Refused = -9,
+    /// What was dialled begins with no function code.
+    Unassigned = -10,
     /// A defect of this library: a panic was caught.
     Internal = -99,
 }

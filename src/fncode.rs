@@ -16,6 +16,8 @@ pub struct Dialled {
     pub function: Function,
     /// Whose call, forwarding or login it concerns; the actor's own where the code names nobody.
     pub subject: Party,
+    /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was, or a team's.
+    pub line: u32,
     /// The forwarding's target as dialled, without the separator; empty where the function takes none. Never a PIN.
     pub digits: String,
     /// Whether it is the login code alone, which logs the actor out.
@@ -78,12 +80,12 @@ impl Call<'_> {
         if extension.is_empty() {
             return Err(self.malformed("expected the extension that rings"));
         }
-        self.means(self.named(extension)?, "")
+        self.means(extension, self.named(extension)?, "")
     }
 
     fn forward(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
         self.no_rest(rest)?;
-        self.means(self.named_or_own(extension)?, "")
+        self.means(extension, self.named_or_own(extension)?, "")
     }
 
     fn forward_to(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
@@ -97,12 +99,12 @@ impl Call<'_> {
         if !known && !is_number(target.strip_prefix('+').unwrap_or(target)) {
             return Err(self.malformed("expected a target of digits, with `+` in front or without"));
         }
-        self.means(self.named_or_own(extension)?, target)
+        self.means(extension, self.named_or_own(extension)?, target)
     }
 
     fn login(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
         if extension.is_empty() && rest.is_none() {
-            return Ok(Dialled { log_out: true, ..self.means(self.actor, "")? });
+            return Ok(Dialled { log_out: true, ..self.means("", self.actor, "")? });
         }
         if extension.is_empty() {
             return Err(self.malformed("expected an extension before `#`"));
@@ -110,7 +112,7 @@ impl Call<'_> {
         if rest.is_some_and(|pin| !is_number(pin)) {
             return Err(self.malformed("expected a PIN of digits after `#`, and nothing after it"));
         }
-        self.means(self.named(extension)?, "")
+        self.means(extension, self.named(extension)?, "")
     }
 
     fn no_rest(&self, rest: Option<&str>) -> Result<()> {
@@ -120,14 +122,15 @@ impl Call<'_> {
         }
     }
 
-    fn means(&self, subject: Party, digits: &str) -> Result<Dialled> {
+    fn means(&self, extension: &str, subject: Party, digits: &str) -> Result<Dialled> {
         if self.domain.kind(subject).is_none() {
             return Err(Error::new(
                 ErrorKind::Unknown,
                 format!("the caller is nobody of the domain `{}`", self.domain.name),
             ));
         }
-        Ok(Dialled { function: self.function, subject, digits: digits.into(), log_out: false })
+        let line = self.domain.line_of(subject, extension);
+        Ok(Dialled { function: self.function, subject, line, digits: digits.into(), log_out: false })
     }
 
     /// The user of that extension, or the actor where none is dialled.
@@ -202,7 +205,7 @@ fn not_assigned(domain: &Domain, text: &str) -> Error {
     };
     let codes: Vec<_> = domain.codes.iter().filter(|(_, code)| !code.is_empty()).collect();
     let codes: Vec<_> = codes.iter().map(|(function, code)| format!("`{code}` ({})", function.key())).collect();
-    malformed(format!("{found}, expected {}", codes.join(", ")))
+    Error::new(ErrorKind::Unassigned, format!("{found}, expected {}", codes.join(", ")))
 }
 
 fn is_number(text: &str) -> bool {
@@ -223,10 +226,10 @@ mod tests {
 
     fn acme() -> Domain {
         let mut domain = Domain::new(DomainId(0), "acme.example", "acme.toml");
-        for (party, lines) in [(ALICE, ["100", "101"]), (BOB, ["15", "4711"])] {
+        for (party, lines) in [(ALICE, vec!["100", "101", "170", "171"]), (BOB, vec!["15", "4711"])] {
             domain.add_user(User {
                 party,
-                lines: lines.map(String::from).into(),
+                lines: lines.into_iter().map(String::from).collect(),
                 xphone: Default::default(),
                 estos: Default::default(),
                 keevio: Default::default(),
@@ -248,26 +251,28 @@ mod tests {
     fn every_documented_form_is_understood() {
         use Function::*;
         let forms = [
-            ("*815", Pickup, BOB, ""),
-            ("*84711", Pickup, BOB, ""),
-            ("*8600", Pickup, SUPPORT, ""),
-            ("*7015", ForwardAsk, BOB, ""),
-            ("*70", ForwardAsk, ALICE, ""),
-            ("*71101", ForwardToggle, ALICE, ""),
-            ("*71", ForwardToggle, ALICE, ""),
-            ("*7415#100", ForwardSet, BOB, "100"),
-            ("*7415%23100", ForwardSet, BOB, "100"),
-            ("*7415#+498912345", ForwardSet, BOB, "+498912345"),
-            ("*74#0049891", ForwardSet, ALICE, "0049891"),
-            ("*4415", Login, BOB, ""),
-            ("*4415#9876", Login, BOB, ""),
-            ("*4415%239876", Login, BOB, ""),
+            ("*815", Pickup, BOB, 1, ""),
+            ("*84711", Pickup, BOB, 2, ""),
+            ("*8170", Pickup, ALICE, 3, ""),
+            ("*8171", Pickup, ALICE, 3, ""),
+            ("*8600", Pickup, SUPPORT, 0, ""),
+            ("*7015", ForwardAsk, BOB, 1, ""),
+            ("*70", ForwardAsk, ALICE, 0, ""),
+            ("*71101", ForwardToggle, ALICE, 2, ""),
+            ("*71", ForwardToggle, ALICE, 0, ""),
+            ("*7415#100", ForwardSet, BOB, 1, "100"),
+            ("*7415%23100", ForwardSet, BOB, 1, "100"),
+            ("*7415#+498912345", ForwardSet, BOB, 1, "+498912345"),
+            ("*74#0049891", ForwardSet, ALICE, 0, "0049891"),
+            ("*4415", Login, BOB, 1, ""),
+            ("*4415#9876", Login, BOB, 1, ""),
+            ("*4415%239876", Login, BOB, 1, ""),
         ];
-        for (text, function, subject, digits) in forms {
+        for (text, function, subject, line, digits) in forms {
             let dialled = dial(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            assert_eq!(dialled, Dialled { function, subject, digits: digits.into(), log_out: false }, "{text}");
+            assert_eq!(dialled, Dialled { function, subject, line, digits: digits.into(), log_out: false }, "{text}");
         }
-        let out = Dialled { function: Login, subject: ALICE, digits: String::new(), log_out: true };
+        let out = Dialled { function: Login, subject: ALICE, line: 0, digits: String::new(), log_out: true };
         assert_eq!(dial("*44").unwrap(), out);
     }
 
@@ -295,14 +300,20 @@ mod tests {
         ];
         for text in garbage {
             let refusal = dial(text).err().unwrap_or_else(|| panic!("{text:?} was understood"));
-            assert_eq!(refusal.kind(), ErrorKind::Code, "{text:?}: {refusal}");
+            // What begins with a code is malformed, anything else no code at all.
+            let begins = ["*8", "*70", "*71", "*74", "*44"].iter().any(|code| text.starts_with(code));
+            let malformed = begins || text.is_empty() || text.len() > LONGEST;
+            let kind = if malformed { ErrorKind::Code } else { ErrorKind::Unassigned };
+            assert_eq!(refusal.kind(), kind, "{text:?}: {refusal}");
         }
     }
 
     #[test]
     fn unassigned_codes_say_so() {
         for text in ["*72", "*7315", "*72#1"] {
-            let message = dial(text).unwrap_err().to_string();
+            let refusal = dial(text).unwrap_err();
+            assert_eq!(refusal.kind(), ErrorKind::Unassigned, "{refusal}");
+            let message = refusal.to_string();
             assert!(message.contains("is not assigned, expected `*8` (pickup)"), "{message}");
         }
     }
@@ -363,7 +374,7 @@ mod tests {
         let meant = |text: &str| parse(&domain, ALICE, text).unwrap();
         assert_eq!(meant("*8115").function, Function::ForwardAsk);
         assert_eq!(meant("*84711").function, Function::Pickup);
-        assert_eq!(parse(&domain, ALICE, "15").unwrap_err().kind(), ErrorKind::Code, "an empty code is no code");
+        assert_eq!(parse(&domain, ALICE, "15").unwrap_err().kind(), ErrorKind::Unassigned, "an empty code is no code");
     }
 
     proptest! {

@@ -110,7 +110,7 @@ impl<'e> Stream<'e> {
         pairs: &BTreeSet<(DomainId, Party, Party)>,
     ) -> Result<Vec<FlipSet>> {
         let before = self.shadow.rights_of_the_living(pairs);
-        self.shadow.replay(entries)?;
+        self.shadow.repeat(entries)?;
         let after = self.shadow.rights_of_the_living(pairs);
         // First the targets of each actor, then the actors with the same targets.
         let mut rows: BTreeMap<(DomainId, Bundle, Party), Vec<Party>> = BTreeMap::new();

@@ -47,6 +47,8 @@ struct Step {
     favourites: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     notified: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    away: Vec<String>,
 }
 
 /// Vectors of semantics.md with an action in them, and the file that runs each.
@@ -171,9 +173,9 @@ fn run(step: &Step, policy: &mut Policy, names: &mut Directory, faults: &mut Vec
     }
     for (team, expected) in &step.notified {
         let team = find(&format!("team:{team}"));
-        let (out, paused): (Vec<_>, Vec<_>) =
-            (domain.state.logged_out(team).collect(), domain.state.paused(team).collect());
-        let found = text(engine.notified(team, &out, &paused).unwrap());
+        let away: Vec<Party> = step.away.iter().map(|agent| find(agent)).collect();
+        let found = text(engine.notified(team, &away, &[]).unwrap());
+        assert_eq!(found, text(engine.notified(team, &[], &away).unwrap()), "paused is as good as logged out");
         if found != *expected {
             faults.push(format!("after `{}`: notified {found:?}", step.lines));
         }

@@ -33,7 +33,7 @@ fn run_everywhere(name: &str, library: &Path, arguments: impl Fn(&Workshop, How)
 }
 
 /// How a program is run.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
     Plain,
     Sanitized,
@@ -95,6 +95,18 @@ fn threads_while_reloading() {
 fn fork() {
     run_everywhere("fork", &built_library(), |workshop, _| {
         args([workshop.document("acme.toml"), document("acme-after.toml")])
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn changes_of_a_store() {
+    run_everywhere("changes", &built_library(), |workshop, how| {
+        let path = workshop.path(&format!("{how:?}.db"));
+        let engine = linewarden::Engine::create_store(&path).unwrap();
+        let text = fs::read_to_string(document("stored.toml")).unwrap();
+        engine.import(&[linewarden::document::Document { name: "stored.toml".into(), text }], None).unwrap();
+        args([path, document("acme.toml")])
     });
 }
 

@@ -43,7 +43,7 @@ fn store() -> (tempfile::TempDir, PathBuf, Engine) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rights.db");
     let engine = Engine::create_store(&path).unwrap();
-    engine.import(&company()).unwrap();
+    engine.import(&company(), None).unwrap();
     (folder, path, engine)
 }
 
@@ -70,8 +70,8 @@ fn an_imported_document_answers_as_it_does_alone() {
     let alone = Engine::from_documents(&company()).unwrap();
     assert_eq!(all(&engine), all(&alone));
     assert_eq!(engine.revision(), 1);
-    assert!(engine.difference(&company()).unwrap().is_empty(), "importing is repeatable");
-    assert_eq!(engine.import(&company()).unwrap(), (1, vec![]));
+    assert!(engine.difference(&company(), None).unwrap().is_empty(), "importing is repeatable");
+    assert_eq!(engine.import(&company(), None).unwrap(), (1, vec![]));
     drop(engine);
     let later = Engine::open(&path).unwrap();
     assert_eq!((all(&later), later.revision()), (all(&alone), 1));
@@ -162,7 +162,7 @@ fn a_base_answers_as_the_log_does() {
     // A document with more facts than a small change makes a base.
     let mut text = String::from("domain = \"far.example\"\nsystems = [\"pascom\"]\n");
     (0..400).for_each(|user| text.push_str(&format!("[[user]]\nname = \"u{user}\"\nlines = [\"{user}\"]\n")));
-    let (revision, entries) = engine.import(&[Document { name: "far.toml".into(), text }]).unwrap();
+    let (revision, entries) = engine.import(&[Document { name: "far.toml".into(), text }], None).unwrap();
     assert!(entries.len() > 400);
     assert_eq!(engine.domains().len(), 2);
     drop(engine);

@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 23] = [
     "check",
     "explain",
     "rights",
@@ -91,6 +91,15 @@ const COMMANDS: [&str; 14] = [
     "notified",
     "lint",
     "diff",
+    "import",
+    "apply",
+    "history",
+    "pending",
+    "wait",
+    "export",
+    "verify",
+    "backup",
+    "restore",
     "right-names",
     "generate",
     "completions",
@@ -468,7 +477,7 @@ fn what_is_unknown_is_an_error_and_never_a_no() {
     let _ = dir.run("check acme.toml bob call.pikcup alice").refused(&["`call.pikcup`", "`call.pickup`"]);
     let _ = dir.run("who acme.toml call.pick alice").refused(&["right-names"]);
     let _ = dir.run("check nowhere.toml bob call.pickup alice").refused(&["nowhere.toml"]);
-    let _ = dir.run("check acme.db bob call.pickup alice").refused(&["`acme.db`", "store"]);
+    let _ = dir.run("check acme.db bob call.pickup alice").refused(&["`acme.db`", "cannot be read"]);
     let _ = dir.run("check acme.toml bob call.pickup").refused(&["<TARGET>"]);
     let _ = dir.run("chek").refused(&["check"]);
     let _ = dir.run("").refused(&["Usage"]);

@@ -31,11 +31,6 @@ const UNSAFE: &[&str] = &["memory.rs", "simd.rs", "sync.rs"];
 
 /// Files of more than 500 lines, each with the reason why it reads better whole.
 const LONG: &[(&str, &str)] = &[
-    (
-        "image/compile.rs",
-        "plan, lay out and write share the plan's private tables, and a reader follows them in this order",
-    ),
-    ("image/plan.rs", "what is planned of a domain shares private tables, and a reader follows it in this order"),
     ("policy/change/difference.rs", "one function a list of facts, in the order in which a policy can be built up"),
     ("lint/tests.rs", "one test for each rule, on one company"),
 ];

@@ -2,8 +2,16 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::document::Document;
-use linewarden::policy::change::Author;
+#[path = "common/changes.rs"]
+mod changes;
+#[allow(dead_code, reason = "others use more of it")]
+#[path = "common/random.rs"]
+mod random;
+
+use changes::{Pools, line};
+use linewarden::directory::Directory;
+use linewarden::document::{self, Document};
+use linewarden::policy::change::{Author, parse};
 use linewarden::stream::{Flips, Stream};
 use linewarden::{DomainId, Engine, Party, Right, RightSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +79,7 @@ fn documents() -> Vec<Document> {
 fn store() -> (tempfile::TempDir, Engine) {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
-    engine.import(&documents()).unwrap();
+    engine.import(&documents(), None).unwrap();
     (folder, engine)
 }
 
@@ -218,4 +226,56 @@ fn another_process_would_see_the_same() {
         let flips = told_there.join().unwrap().expect("the change came after the stream began");
         assert_eq!(told(&flips), expected(&before, &matrix(&engine)));
     });
+}
+
+/// Random companies and random changes: the sum of what is told is the difference, revision by revision, to whoever listens
+/// always and to whoever listens now and then.
+#[test]
+fn random_changes_are_told_exactly() {
+    let mut state = 0x0dd_ba11_u64;
+    let mut below = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % count
+    };
+    let (mut steps, mut flipped) = (0, 0);
+    for _ in 0..8 {
+        let numbers: Vec<u16> = (0..600).map(|_| below(1 << 16) as u16).collect();
+        let documents = random::company(&numbers).documents;
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
+        engine.import(&documents, None).unwrap();
+        // The same company once more, to find words for changes in.
+        let mut names = Directory::default();
+        let mut policy = document::load(&documents, &mut names).unwrap();
+        let mut always = Stream::new(&engine, EVERY).unwrap();
+        let mut rarely = Stream::new(&engine, EVERY).unwrap();
+        let (mut before, mut long_before) = (matrix(&engine), matrix(&engine));
+        for _ in 0..40 {
+            let at = below(policy.domains.len());
+            let name = policy.domains[at].name.clone();
+            let text = line(&mut below, &Pools::new(&policy.domains[at], &names));
+            let Ok(entries) = parse(&text, Some(&name)) else { continue };
+            let revision = engine.revision();
+            match (
+                policy.apply(&mut names, Some(Author::Administrator), &entries),
+                engine.apply(Author::Administrator, &entries),
+            ) {
+                (Ok(_), Ok(now)) if now > revision => {}
+                (Ok(_), Ok(_)) | (Err(_), Err(_)) => continue,
+                (one, other) => panic!("{text}: {one:?} and {other:?}"),
+            }
+            steps += 1;
+            let after = matrix(&engine);
+            let flips = always.next(SOON).unwrap().unwrap();
+            let wanted = expected(&before, &after);
+            assert_eq!(told(&flips), wanted, "{text}");
+            flipped += usize::from(!wanted.is_empty());
+            if below(7) == 0 {
+                assert_eq!(told(&rarely.next(SOON).unwrap().unwrap()), expected(&long_before, &after));
+                long_before = after.clone();
+            }
+            before = after;
+        }
+    }
+    assert!(steps > 60 && flipped > 20, "{steps} changes, {flipped} of them with flips");
 }

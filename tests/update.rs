@@ -11,13 +11,16 @@ use common::naive;
 use common::random::company;
 use linewarden::directory::Directory;
 use linewarden::document::{self, Document};
+use linewarden::engine::Reason;
+use linewarden::generate::{self, Options};
 use linewarden::image::update::{Forget, MAX_WORDS, update};
 use linewarden::image::{Image, Resolved, compile, published::Published};
 use linewarden::policy::change::{Change, Entry, parse};
 use linewarden::policy::{Domain, Policy};
+use linewarden::system::System;
 use linewarden::system::keevio::State;
 use linewarden::system::xphone::TransferRole;
-use linewarden::{DomainId, Kind, Party, RightSet};
+use linewarden::{DomainId, Engine, Kind, Party, RightSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -376,4 +379,172 @@ fn patched_images_answer_like_compiled_ones() {
         IN_PLACE.iter().filter(|kind| counts.get(**kind).is_none_or(|count| count.patched == 0)).collect();
     assert!(never.is_empty(), "never written in place: {never:?}");
     assert!(steps > 1500 && longest > 20 && personas > 20);
+}
+
+/// A company of one domain that was made up.
+fn generated(users: u32, systems: &[System]) -> World {
+    let options = Options { users, seed: 3, systems: systems.iter().copied().collect(), ..Options::default() };
+    let mut names = Directory::default();
+    let policy = generate::policy(&options, &mut names).unwrap();
+    World::of(policy, names)
+}
+
+impl World {
+    fn text(&mut self, text: &str) -> Option<bool> {
+        let entries = parse(text, Some(&self.policy.domains[0].name)).unwrap();
+        self.step(&entries)
+    }
+
+    /// Changes that must be written in place.
+    fn patched(&mut self, text: &str) {
+        assert_eq!(self.text(text), Some(true), "{text}");
+    }
+
+    fn user(&self, at: usize) -> String {
+        self.names.text(self.policy.domains[0].users[at].party)
+    }
+
+    fn party(&self, name: &str) -> Party {
+        self.names.party(self.policy.domains[0].id, Kind::User, name).unwrap()
+    }
+}
+
+#[test]
+fn made_up_companies_of_every_system() {
+    let mut patched = 0;
+    for systems in [&[System::Xphone][..], &[System::Estos], &[System::Pascom], &[System::Keevio], &System::ALL] {
+        let mut world = generated(40, systems);
+        let mut random = Random(99);
+        for _ in 0..25 {
+            let pools = Pools::new(&world.policy.domains[0], &world.names);
+            let line = line(&mut |count| random.below(count), &pools);
+            if !is_whole(&line) && parse(&line, Some("company.example")).is_ok() {
+                patched += u32::from(world.text(&line) == Some(true));
+            }
+        }
+        world.same_as_naive();
+    }
+    assert!(patched > 20, "{patched}");
+}
+
+#[test]
+fn many_groups_find_room_elsewhere() {
+    let mut world = generated(30, &[System::Xphone]);
+    let groups: Vec<String> = (0..14).map(|group| format!("group {group}")).collect();
+    let made: String = groups.iter().map(|group| format!("add workgroup \"{group}\" assistant\n")).collect();
+    assert_eq!(world.text(&made), Some(false));
+    let (one, other) = (world.user(0), world.user(1));
+    world.patched(&format!("add member workgroup \"group 13\" {other}"));
+    for group in &groups {
+        world.patched(&format!("add member workgroup \"{group}\" {one}"));
+    }
+    world.patched(&format!("set vip {one} yes\nset vip {one} no"));
+    for group in &groups {
+        world.patched(&format!("remove member workgroup \"{group}\" {one}"));
+    }
+}
+
+#[test]
+fn a_new_party_of_an_old_name_has_nothing_of_the_old_one() {
+    let mut world = generated(12, &System::ALL);
+    let (one, other) = (world.user(0), world.user(1));
+    let far = "sip:zoe@far.example";
+    world.patched(&format!(
+        "set relationship {one} {other} assistant\nset relationship {other} {one} assistant_plus\nset grant {one} {far} team\n\
+         set relationship {one} {far} employee\nset subscription {far} {one} granted\nbegin transfer c {one} {other} consulted"
+    ));
+    let party = world.party(&other);
+    world.patched(&format!("remove user {other}"));
+    world.patched(&format!("import user {other} 4711"));
+    assert_eq!(world.party(&other), party, "the number stays");
+    world.patched(&format!("remove contact {far}"));
+    world.patched(&format!("add contact {far}"));
+    // In one set: what was said before the removal does not count, what is said after it does.
+    world.patched(&format!(
+        "set relationship {one} {other} blocked\nremove user {other}\nadd user {other} 4711 4712\nset vip {other} yes"
+    ));
+    world.patched(&format!("remove user {other}\nimport user {other}\nset relationship {one} {other} employee"));
+}
+
+#[test]
+fn transfers_lift_labels_while_they_last() {
+    let mut world = generated(12, &[System::Xphone]);
+    let other = world.user(3);
+    // Whoever shares no group with somebody without a site is Unknown: nothing hides the label of the transfer.
+    world.patched(&format!("reset relationships {other}\nset vip {other} yes\nset vip {other} no\nclear site {other}"));
+    let owner = world.party(&other);
+    let role = Some(TransferRole::Transferring);
+    let image = Image::new(&world.words);
+    let lifted = |party: &Party| image.rights(*party, owner, None) != image.rights(*party, owner, role);
+    let one = world.policy.domains[0].users.iter().map(|user| user.party).find(lifted).unwrap();
+    let (pair, one) = ((one, owner), world.names.text(one));
+    let asked = |world: &World, role| Image::new(&world.words).rights(pair.0, pair.1, role);
+    let (nothing, transferring) = (asked(&world, None), asked(&world, Some(TransferRole::Transferring)));
+    assert_ne!(nothing, transferring);
+    world.patched(&format!("begin transfer call-1 {one} {other} consulted"));
+    world.patched(&format!("begin transfer call-2 {one} {other} transferring"));
+    assert_eq!(asked(&world, None), transferring);
+    world.same_as_naive();
+    let engine = Engine::from_policy(world.policy.clone(), world.names.clone()).unwrap();
+    let right = transferring.without(nothing).iter().next().unwrap();
+    let why = engine.explain(pair.0, right, pair.1, None);
+    assert!(why.allowed && why.reason == Reason::Transfer && why.summary.contains("transfers"), "{why:?}");
+    world.patched(&format!("set vip {other} yes"));
+    world.same_as_naive();
+    world.patched(&format!("set vip {other} no\nend transfer call-2"));
+    assert_eq!(asked(&world, None), asked(&world, Some(TransferRole::Consulted)));
+    world.patched("end transfer call-1");
+    assert_eq!(asked(&world, None), nothing);
+}
+
+#[test]
+fn outcomes_beyond_a_bucket_are_changed_in_place() {
+    let mut world = generated(36, &[System::Estos]);
+    let single = world.policy.domains[0].estos.tables.single_rights();
+    let names: Vec<String> = single.iter().map(|right| right.to_string()).collect();
+    let grant = |world: &World, pair: usize, set: usize| {
+        let rights: Vec<&str> = (0..9).filter(|bit| set >> bit & 1 != 0).map(|bit| names[bit].as_str()).collect();
+        let (owner, viewer) = (world.user(pair % 36), world.user((pair + 1 + pair / 36) % 36));
+        format!("set grant {owner} {viewer} rights {}\n", rights.join(" "))
+    };
+    let many: String = (0..400).map(|at| grant(&world, at, at + 1)).collect();
+    assert_eq!(world.text(&many), Some(false), "more new outcomes than rows to spare");
+    // Numbers follow the order of the users: the last one's grants have big numbers, the first one's small ones.
+    let (last, big, small) = (395, [360, 72], 37);
+    for set in [big[0], small, big[1], big[0]] {
+        let line = grant(&world, last, set);
+        world.patched(&line);
+    }
+    let (owner, viewer) = (world.user(last % 36), world.user((last + 1 + last / 36) % 36));
+    world.patched(&format!("clear grant {owner} {viewer}"));
+    let line = grant(&world, last, 401);
+    world.patched(&line);
+    // A pair that had a small number has no place in the list of big ones.
+    let line = grant(&world, 36, big[0]);
+    assert_eq!(world.text(&line), Some(false));
+}
+
+#[test]
+fn what_is_not_small_is_compiled() {
+    let options = Options { users: 1500, systems: [System::Keevio].into_iter().collect(), ..Options::default() };
+    let mut names = Directory::default();
+    let mut policy = generate::policy(&options, &mut names).unwrap();
+    let lines = |text: &str| parse(text, Some("company.example")).unwrap();
+    let _ = policy.apply(&mut names, None, &lines("set realm no")).unwrap();
+    let words = compiled(&policy, &names, 1);
+    let entries = lines("set new_users add\nadd user newcomer");
+    let done = policy.apply(&mut names, None, &entries).unwrap();
+    assert!(update(&Image::new(&words), &policy, &names, &done.touched, 2).is_none());
+}
+
+#[test]
+fn nothing_but_the_revision_changes_with_what_is_only_remembered() {
+    let mut world = generated(12, &[System::Estos, System::Pascom]);
+    let (one, other) = (world.user(0), world.user(1));
+    let text = format!("add favourite {one} {other}\nremove favourite {other} {one}\nset code pickup *77");
+    let entries = parse(&text, Some("company.example")).unwrap();
+    let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
+    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.touched, 9).unwrap();
+    assert_eq!((patch.words.len(), &patch.forget), (1, &Forget::Nothing));
+    assert_eq!(patch.words[0].1, 9);
 }

@@ -69,6 +69,11 @@ static std::string answer(const std::string &companies, const std::vector<std::s
     if (ask == "resolve")
         return names(engine, {engine.resolve(field[2])});
 
+    if (ask == "line_of")
+        return std::to_string(engine.line_of(engine.find(field[2]), field[5]));
+    if (ask == "dial_line")
+        return std::to_string(engine.dial(engine.find(field[2]), field[5]).line);
+
     const lw_right right = lw_right_by_name(field[3].c_str());
     if (ask == "may_many")
         return all(engine.may_many(engine.find(field[2]), right, find_all(engine, field[4])));

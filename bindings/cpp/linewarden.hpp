@@ -13,10 +13,13 @@
 #include <linewarden.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace linewarden {
@@ -93,9 +96,39 @@ struct Dialled {
     Right right;
     bool allowed;
     std::string digits;
+    /** The line of the extension that was dialled; 0 where none was, or a team's. */
+    unsigned line;
 };
 
-/** An opened document or folder of documents; const members may be called by any number of threads at once. */
+/**
+ * Is told of a revision and of the answers that flipped with it; see lw_flips, which is valid during the call only. An exception
+ * that leaves it ends the program.
+ */
+using OnChange = std::function<void(std::uint64_t revision, const lw_flips *flips, std::size_t count)>;
+
+/** Ends with its scope: when that is over, the function is not running and will not be called again. */
+class Subscription {
+public:
+    /** Ends it before its scope does; not to be called by the function itself. */
+    void end() noexcept
+    {
+        subscription_.reset();
+        on_change_.reset();
+    }
+
+private:
+    friend class Engine;
+    struct Ender {
+        void operator()(lw_subscription *subscription) const noexcept { lw_unsubscribe(subscription); }
+    };
+    explicit Subscription(OnChange on_change) : on_change_(std::make_unique<OnChange>(std::move(on_change))) {}
+
+    /* In this order: the function goes after the thread that calls it has ended. */
+    std::unique_ptr<OnChange> on_change_;
+    std::unique_ptr<lw_subscription, Ender> subscription_;
+};
+
+/** An opened document, folder of documents or store; const members may be called by any number of threads at once. */
 class Engine {
 public:
     explicit Engine(const std::string &source)
@@ -141,6 +174,11 @@ public:
     }
 
     std::optional<std::string> text(Party party) const { return detail::text(lw_text(get(), party)); }
+    /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+    unsigned line_of(Party party, const std::string &extension) const noexcept
+    {
+        return lw_line_of(get(), party, detail::c(extension));
+    }
     lw_kind kind(Party party) const noexcept { return lw_party_kind(get(), party); }
     std::optional<std::string> domain_of(Party party) const { return detail::text(lw_party_domain(get(), party)); }
 
@@ -262,10 +300,111 @@ public:
         const lw_status status = lw_dial(get(), actor, detail::c(code), &out);
         if (status != LW_OK)
             throw Error(status, lw_status_text(status));
-        return Dialled{out.function, out.subject, out.right, out.allowed, out.digits};
+        return Dialled{out.function, out.subject, out.right, out.allowed, out.digits, out.line};
+    }
+
+    /** Of a store, the newest first, as JSON; nothing for documents. */
+    std::optional<std::string> history(std::uint64_t above = 0, std::uint32_t limit = 0) const
+    {
+        return detail::text(lw_history(get(), above, limit));
+    }
+
+    /*
+     * Changes of a store. Each returns the revision in force with it, on the disk and in every process, or throws. The author is a
+     * user or LW_ADMINISTRATOR.
+     */
+
+    /** All of these changes, one a line as docs/changes.md lists them, or none. */
+    std::uint64_t apply(const std::string &changes, Party author = LW_ADMINISTRATOR)
+    {
+        return changed(lw_apply, author, nullptr, detail::c(changes));
+    }
+    std::uint64_t apply_in(const std::string &domain, const std::string &changes, Party author = LW_ADMINISTRATOR)
+    {
+        if (detail::c(domain) == nullptr)
+            throw Error(LW_ERROR_ARGUMENT, "a domain with a NUL inside");
+        return changed(lw_apply, author, domain.c_str(), detail::c(changes));
+    }
+    std::uint64_t set_relationship(Party author, Party owner, Party viewer, const std::string &relationship)
+    {
+        return changed(lw_set_relationship, author, owner, viewer, detail::c(relationship));
+    }
+    std::uint64_t clear_relationship(Party author, Party owner, Party viewer)
+    {
+        return changed(lw_clear_relationship, author, owner, viewer);
+    }
+    std::uint64_t set_level(Party author, Party owner, Party viewer, const std::string &level)
+    {
+        return changed(lw_set_level, author, owner, viewer, detail::c(level));
+    }
+    std::uint64_t clear_level(Party author, Party owner, Party viewer)
+    {
+        return changed(lw_clear_level, author, owner, viewer);
+    }
+    std::uint64_t ask(Party requester, Party owner) { return changed(lw_ask, requester, owner); }
+    /** Without a level estos rejects and keevio accepts. */
+    std::uint64_t answer(Party owner, Party requester) { return changed(lw_answer, owner, requester, nullptr); }
+    std::uint64_t answer(Party owner, Party requester, const std::string &level)
+    {
+        if (detail::c(level) == nullptr)
+            throw Error(LW_ERROR_ARGUMENT, "a level with a NUL inside");
+        return changed(lw_answer, owner, requester, level.c_str());
+    }
+    std::vector<Party> pending(Party owner) const
+    {
+        return detail::list([&](Party *out, std::size_t room) { return lw_pending(get(), owner, out, room); });
+    }
+    lw_subscription_kind subscription_state(Party viewer, Party owner) const noexcept
+    {
+        return lw_subscription_state(get(), viewer, owner);
+    }
+    std::uint64_t begin_transfer(Party author, const std::string &call, Party viewer, Party owner, lw_call_role role)
+    {
+        return changed(lw_begin_transfer, author, detail::c(call), viewer, owner, role);
+    }
+    /** Without a domain where the engine has only one. */
+    std::uint64_t end_transfer(Party author, const std::string &call)
+    {
+        return changed(lw_end_transfer, author, nullptr, detail::c(call));
+    }
+    std::uint64_t end_transfer(Party author, const std::string &domain, const std::string &call)
+    {
+        if (detail::c(domain) == nullptr)
+            throw Error(LW_ERROR_ARGUMENT, "a domain with a NUL inside");
+        return changed(lw_end_transfer, author, domain.c_str(), detail::c(call));
+    }
+    bool wait_for(std::uint64_t revision, std::uint32_t milliseconds) const noexcept
+    {
+        return lw_wait_for(get(), revision, milliseconds);
+    }
+
+    /** For these rights, or all; see lw_subscribe. The function is called in a thread of the library's. */
+    [[nodiscard]] Subscription subscribe(OnChange on_change, const std::vector<Right> &rights = {})
+    {
+        Subscription made(std::move(on_change));
+        lw_error *error = nullptr;
+        made.subscription_.reset(lw_subscribe(engine_.get(), rights.data(), rights.size(), &Engine::called,
+                                              made.on_change_.get(), &error));
+        if (!made.subscription_)
+            detail::fail(error);
+        return made;
     }
 
 private:
+    static void called(void *data, std::uint64_t revision, const lw_flips *flips, std::size_t count) noexcept
+    {
+        (*static_cast<OnChange *>(data))(revision, flips, count);
+    }
+
+    template <typename Function, typename... Arguments> std::uint64_t changed(Function function, Arguments... arguments)
+    {
+        std::uint64_t revision = 0;
+        lw_error *error = nullptr;
+        if (function(engine_.get(), arguments..., &revision, &error) != LW_OK)
+            detail::fail(error);
+        return revision;
+    }
+
     std::unique_ptr<lw_engine, detail::Closer> engine_;
 };
 

@@ -41,7 +41,7 @@ namespace Linewarden
         Document = -3,
         /// <summary>A file or folder cannot be read.</summary>
         File = -4,
-        /// <summary>A dialled function code is malformed or not assigned.</summary>
+        /// <summary>What follows a dialled function code is malformed.</summary>
         Code = -5,
         /// <summary>A documented limit would be exceeded.</summary>
         Limit = -6,
@@ -51,6 +51,8 @@ namespace Linewarden
         Closed = -8,
         /// <summary>A change that its author may not make; the message names the rule. Nothing has changed.</summary>
         Refused = -9,
+        /// <summary>What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.</summary>
+        Unassigned = -10,
         /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
         Internal = -99,
     }
@@ -77,6 +79,17 @@ namespace Linewarden
         Consulted = 1,
         /// <summary>The actor transfers the call (XPhone's system label "forwarder").</summary>
         Transferring = 2,
+    }
+
+    /// <summary>How far a keevio subscription has come.</summary>
+    public enum SubscriptionState : uint
+    {
+        /// <summary>The viewer has not asked for the owner's presence.</summary>
+        None = 0,
+        /// <summary>The viewer has asked and waits.</summary>
+        Pending = 1,
+        /// <summary>The owner has agreed.</summary>
+        Granted = 2,
     }
 
     /// <summary>What a function code does.</summary>

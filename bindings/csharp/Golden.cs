@@ -52,6 +52,10 @@ static class Golden
             return Yes(engine.MayNamed(field[2], field[3], field[4]));
         if (ask == "resolve")
             return Names(engine, engine.Resolve(field[2]));
+        if (ask == "line_of")
+            return engine.LineOf(engine.Find(field[2]), field[5]).ToString();
+        if (ask == "dial_line")
+            return engine.Dial(engine.Find(field[2]), field[5]).Line.ToString();
         Right right = Engine.RightByName(field[3]);
         if (ask == "may_many")
             return string.Join(" ", engine.MayMany(engine.Find(field[2]), right, FindAll(engine, field[4])).Select(Yes));

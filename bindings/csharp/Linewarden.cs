@@ -36,6 +36,8 @@ namespace Linewarden
         public Right Right;
         public bool Allowed;
         public string Digits;
+        /// <summary>The line of the extension that was dialled; 0 where none was, or a team's.</summary>
+        public uint Line;
     }
 
     /// <summary>All rights of a pair.</summary>
@@ -97,6 +99,7 @@ namespace Linewarden
             public byte Allowed;
             [MarshalAs(UnmanagedType.ByValArray, SizeConst = 256)]
             public byte[] Digits;
+            public byte Line;
         }
 
         [DllImport(Library)] internal static extern EngineHandle lw_open(byte[] source, out IntPtr error);
@@ -113,6 +116,7 @@ namespace Linewarden
         [DllImport(Library)]
         internal static extern uint lw_resolve(EngineHandle engine, byte[] domain, byte[] name, out IntPtr error);
         [DllImport(Library)] internal static extern IntPtr lw_text(EngineHandle engine, uint party);
+        [DllImport(Library)] internal static extern uint lw_line_of(EngineHandle engine, uint party, byte[] extension);
         [DllImport(Library)] internal static extern Kind lw_party_kind(EngineHandle engine, uint party);
         [DllImport(Library)] internal static extern IntPtr lw_party_domain(EngineHandle engine, uint party);
         [DllImport(Library)] internal static extern Right lw_right_by_name(byte[] name);
@@ -238,6 +242,12 @@ namespace Linewarden
         public string Text(uint party)
         {
             return Owned(Native.lw_text(engine, party));
+        }
+
+        /// <summary>1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them.</summary>
+        public uint LineOf(uint party, string extension)
+        {
+            return Native.lw_line_of(engine, party, Bytes(extension));
         }
 
         public Kind KindOf(uint party)
@@ -370,7 +380,8 @@ namespace Linewarden
             return new Dialled
             {
                 Function = found.Function, Subject = found.Subject, Right = found.Right, Allowed = found.Allowed == 1,
-                Digits = Encoding.UTF8.GetString(found.Digits, 0, Array.IndexOf<byte>(found.Digits, 0))
+                Digits = Encoding.UTF8.GetString(found.Digits, 0, Array.IndexOf<byte>(found.Digits, 0)),
+                Line = found.Line
             };
         }
 

@@ -59,6 +59,12 @@ public final class Golden {
         if (ask.equals("resolve")) {
             return names(engine, engine.resolve(field[2]));
         }
+        if (ask.equals("line_of")) {
+            return Integer.toString(engine.lineOf(engine.find(field[2]), field[5]));
+        }
+        if (ask.equals("dial_line")) {
+            return Integer.toString(engine.dial(engine.find(field[2]), field[5]).line());
+        }
         int right = Engine.right(field[3]);
         if (ask.equals("may_many")) {
             return yes(engine.mayMany(engine.find(field[2]), right, findAll(engine, field[4])));

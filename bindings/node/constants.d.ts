@@ -30,7 +30,7 @@ export const Status: {
   readonly DOCUMENT: -3;
   /** A file or folder cannot be read. */
   readonly FILE: -4;
-  /** A dialled function code is malformed or not assigned. */
+  /** What follows a dialled function code is malformed. */
   readonly CODE: -5;
   /** A documented limit would be exceeded. */
   readonly LIMIT: -6;
@@ -40,6 +40,8 @@ export const Status: {
   readonly CLOSED: -8;
   /** A change that its author may not make; the message names the rule. Nothing has changed. */
   readonly REFUSED: -9;
+  /** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+  readonly UNASSIGNED: -10;
   /** A defect of this library: a panic was caught and the call refused. The next call works. */
   readonly INTERNAL: -99;
 };
@@ -66,6 +68,17 @@ export const Role: {
   readonly TRANSFERRING: 2;
 };
 export type Role = (typeof Role)[keyof typeof Role];
+
+/** How far a keevio subscription has come. */
+export const SubscriptionState: {
+  /** The viewer has not asked for the owner's presence. */
+  readonly NONE: 0;
+  /** The viewer has asked and waits. */
+  readonly PENDING: 1;
+  /** The owner has agreed. */
+  readonly GRANTED: 2;
+};
+export type SubscriptionState = (typeof SubscriptionState)[keyof typeof SubscriptionState];
 
 /** What a function code does. */
 export const Function: {

@@ -22,6 +22,7 @@ exports.Status = Object.freeze({
   AMBIGUOUS: -7,
   CLOSED: -8,
   REFUSED: -9,
+  UNASSIGNED: -10,
   INTERNAL: -99,
 });
 
@@ -35,6 +36,12 @@ exports.Role = Object.freeze({
   NONE: 0,
   CONSULTED: 1,
   TRANSFERRING: 2,
+});
+
+exports.SubscriptionState = Object.freeze({
+  NONE: 0,
+  PENDING: 1,
+  GRANTED: 2,
 });
 
 exports.Function = Object.freeze({

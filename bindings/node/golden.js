@@ -31,6 +31,8 @@ function answer([ask, source, actorName, rightName, targetName, given]) {
   const engine = engineOf(source);
   if (ask === 'may_named') return yes(engine.mayNamed(actorName, rightName, targetName));
   if (ask === 'resolve') return names(engine, [engine.resolve(actorName)]);
+  if (ask === 'line_of') return String(engine.lineOf(engine.find(actorName), given));
+  if (ask === 'dial_line') return String(engine.dial(engine.find(actorName), given).line);
   if (ask === 'dial') {
     const { function: what, subject, allowed, digits } = engine.dial(engine.find(actorName), given);
     return `${functionName(what)} ${engine.text(subject)} ${yes(allowed)} ${digits}`.trim();

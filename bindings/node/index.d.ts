@@ -26,6 +26,8 @@ export interface Dialled {
   readonly right: Right | number;
   readonly allowed: boolean;
   readonly digits: string;
+  /** The line of the extension that was dialled; 0 where none was, or a team's. */
+  readonly line: number;
 }
 
 /** An opened document or folder of documents. A closed engine refuses everything. */
@@ -41,6 +43,8 @@ export class Engine {
   /** Throws with a message that names what is near. */
   resolve(name: string, domain?: string | null): Party;
   text(party: Party): string | null;
+  /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+  lineOf(party: Party, extension: string): number;
   kind(party: Party): Kind | number;
   domainOf(party: Party): string | null;
 

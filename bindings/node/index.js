@@ -20,6 +20,7 @@ koffi.struct('lw_rights', { words: koffi.array('uint64_t', 2) });
 koffi.struct('lw_decision', { allowed: 'bool', reason: 'lw_reason', revision: 'uint64_t', line: 'uint32_t' });
 koffi.struct('lw_dialled', {
   function: 'lw_function', subject: 'lw_party', right: 'lw_right', allowed: 'bool', digits: koffi.array('char', 256),
+  line: 'uint8_t',
 });
 // A text that is ours to free: copied, then given back.
 koffi.disposable('lw_owned', 'str', library.func('void lw_string_free(void *text)'));
@@ -37,6 +38,7 @@ const c = Object.fromEntries([
   'lw_party lw_find(const lw_engine *engine, const char *domain, const char *name)',
   'lw_party lw_resolve(const lw_engine *engine, const char *domain, const char *name, _Out_ lw_error **error)',
   'lw_owned lw_text(const lw_engine *engine, lw_party party)',
+  'unsigned int lw_line_of(const lw_engine *engine, lw_party party, const char *extension)',
   'lw_kind lw_party_kind(const lw_engine *engine, lw_party party)',
   'lw_owned lw_party_domain(const lw_engine *engine, lw_party party)',
   'lw_right lw_right_by_name(const char *name)',
@@ -148,6 +150,7 @@ class Engine {
   }
 
   text(party) { return c.text(this.#engine, number(party)); }
+  lineOf(party, extension) { return c.line_of(this.#engine, number(party), text(extension)); }
   kind(party) { return c.party_kind(this.#engine, number(party)); }
   domainOf(party) { return c.party_domain(this.#engine, number(party)); }
 

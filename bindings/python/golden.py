@@ -30,6 +30,10 @@ def answer(ask, source, actor_name, right_name, target_name, given):
         return yes(engine.may_named(actor_name, right_name, target_name))
     if ask == "resolve":
         return names(engine, [engine.resolve(actor_name)])
+    if ask == "line_of":
+        return str(engine.line_of(engine.find(actor_name), given))
+    if ask == "dial_line":
+        return str(engine.dial(engine.find(actor_name), given).line)
     if ask == "dial":
         dialled = engine.dial(engine.find(actor_name), given)
         said = f"{dialled.function.name.lower()} {engine.text(dialled.subject)} {yes(dialled.allowed)} {dialled.digits}"

@@ -62,14 +62,27 @@
 				<para>The domain. Without it, the channel variable <variable>LINEWARDEN_DOMAIN</variable>, then the default of
 				linewarden.conf. Where the channel variable is set, any other domain is refused.</para>
 			</parameter>
+			<parameter name="role">
+				<para>The actor's part in a transfer that is going on with the target, which XPhone knows as labels of their own.
+				Without it, the channel variable <variable>LINEWARDEN_ROLE</variable>; without that, none.</para>
+				<enumlist>
+					<enum name="none"><para>No part, whatever the channel variable says.</para></enum>
+					<enum name="consulted"><para>The target has somebody on hold and asks the actor.</para></enum>
+					<enum name="transferring"><para>The actor transfers a call to the target.</para></enum>
+				</enumlist>
+			</parameter>
 		</syntax>
 		<description>
 			<para>Gives 1 for a proven yes and 0 for everything else: a no, unknown people, a right that does not exist, bad
 			arguments, documents that could not be loaded. What is not a plain no is logged once, not once a call.</para>
 			<para>Never put a check before an emergency number.</para>
+			<example title="May the caller's owner pick up what rings at extension 101?">
+			same => n,GotoIf($["${LINEWARDEN(call.pickup,${LINEWARDEN_ACTOR},101,${LINEWARDEN_LINE(101)})}" = "1"]?pick)
+			</example>
 		</description>
 		<see-also>
 			<ref type="function">LINEWARDEN_REASON</ref>
+			<ref type="function">LINEWARDEN_LINE</ref>
 			<ref type="function">LINEWARDEN_DIAL</ref>
 		</see-also>
 	</function>
@@ -83,6 +96,7 @@
 			<parameter name="target" required="true" />
 			<parameter name="line" />
 			<parameter name="domain" />
+			<parameter name="role" />
 		</syntax>
 		<description>
 			<para>The arguments are those of LINEWARDEN. The words are for logs and people; decide by LINEWARDEN only.</para>
@@ -120,14 +134,18 @@
 			</parameter>
 		</syntax>
 		<description>
-			<para>Gives <literal>allowed,function,subject,digits</literal>, to be taken apart with Set(ARRAY(...)=...): 1 or 0;
-			pickup, forward_ask, forward_toggle, forward_set or login; the party concerned with its domain; the
-			forwarding's target. A code that means nothing gives <literal>0,,,</literal>.</para>
+			<para>Gives <literal>allowed,function,subject,digits,line</literal>, to be taken apart with Set(ARRAY(...)=...): 1 or
+			0; pickup, forward_ask, forward_toggle, forward_set or login; the party concerned with its domain; the forwarding's
+			target; the line of the extension that was dialled (1, 2, or 3 for any further one; 0 where none was dialled, or a
+			team's). What is malformed or unknown gives <literal>0,,,,</literal>; what begins with no code of the domain gives
+			<literal>0,none,,,</literal>: an ordinary number, or a code of your own.</para>
+			<para>A pickup is asked for the line that was dialled, so a dialplan that uses it marks ringing calls by line, as
+			below. A forwarding is asked for all lines of the subject: it is kept for the person.</para>
 			<para>The domain is the channel variable <variable>LINEWARDEN_DOMAIN</variable>, or the default.</para>
-			<example title="Pick up what rings at an extension">
-			exten => _*8X.,1,Set(ARRAY(ok,what,whom)=${LINEWARDEN_DIAL(${LINEWARDEN_ACTOR},${EXTEN})})
+			<example title="Pick up what rings at an extension, where ringing calls bear PICKUPMARK=party/line">
+			exten => _*8X.,1,Set(ARRAY(ok,what,whom,digits,line)=${LINEWARDEN_DIAL(${LINEWARDEN_ACTOR},${EXTEN})})
 			same => n,GotoIf($["${ok}" != "1"]?no)
-			same => n,Pickup(${whom}@PICKUPMARK)
+			same => n,Pickup(${whom}/${line}@PICKUPMARK)
 			</example>
 		</description>
 		<see-also>
@@ -148,6 +166,23 @@
 			Two companies with the same extensions never share one, so it makes a good PICKUPMARK and a good astdb key.</para>
 		</description>
 	</function>
+	<function name="LINEWARDEN_LINE" language="en_US">
+		<synopsis>
+			Which of its owner's lines an extension is.
+		</synopsis>
+		<syntax>
+			<parameter name="extension" required="true" />
+			<parameter name="domain" />
+		</syntax>
+		<description>
+			<para>1 the first, 2 the second, 3 any further one, which is what LINEWARDEN takes as its line. 0 for everything
+			else, such as a team's extension or a name; there, LINEWARDEN asks for all lines.</para>
+		</description>
+		<see-also>
+			<ref type="function">LINEWARDEN</ref>
+			<ref type="function">LINEWARDEN_PARTY</ref>
+		</see-also>
+	</function>
 	<function name="LINEWARDEN_PICKUP_TARGETS" language="en_US">
 		<synopsis>
 			What rings now and may be picked up by the actor, as a list for Pickup().
@@ -158,7 +193,7 @@
 		</syntax>
 		<description>
 			<para>Looks at the ringing channels that bear a <variable>PICKUPMARK</variable> naming a user or a team
-			(<literal>acme.example/team:support</literal>), the one that has rung longest first. Empty where there is none.</para>
+			(<literal>acme.example/team:support</literal>), with the line behind it (<literal>acme.example/alice/1</literal>) or without, the one that has rung longest first. Empty where there is none.</para>
 		</description>
 		<see-also>
 			<ref type="application">Pickup</ref>
@@ -231,7 +266,9 @@
 		<managerEventInstance class="EVENT_FLAG_SYSTEM">
 			<synopsis>Raised when other rights came into force.</synopsis>
 			<syntax>
-				<parameter name="Revision" />
+				<parameter name="Revision"><para>The revision in force.</para></parameter>
+				<parameter name="Revisions"><para>How many came into force since the event before: changes of a store in quick
+				succession are told as one.</para></parameter>
 				<parameter name="Lamps"><para>How many busy lamps are in use.</para></parameter>
 				<parameter name="Changed"><para>How many of them were lit or put out by it.</para></parameter>
 			</syntax>
@@ -259,12 +296,15 @@
 #define CONFIG_FILE "linewarden.conf"
 #define PROVIDER "Linewarden"
 #define DOMAIN_VARIABLE "LINEWARDEN_DOMAIN"
+#define ROLE_VARIABLE "LINEWARDEN_ROLE"
 #define NAME_SIZE 256
 /* Complaints are remembered to be made once; more of them than this are not made at all. */
 #define COMPLAINTS 1000
 /* Lamps beyond this are answered but not followed. Hints are written by an administrator, so it is a guard against a mistake. */
 #define LAMPS 200000
 #define RINGING_AT_ONCE 256
+/* Lines of one change set that are shown: an import has thousands. */
+#define CHANGES_SHOWN 20
 /* How long an unload waits for calls that nobody has counted. */
 #define GRACE_US 200000
 
@@ -273,6 +313,10 @@
 /*! An engine. Closed when the last question that began with it has ended. */
 struct opened {
 	lw_engine *engine;
+	/*! Tells of changes of a store; NULL for documents. Ended by follow_no_more(), which must come before the end of `engine`. */
+	lw_subscription *changes;
+	/*! The revision that was last told. Only the thread of `changes` looks at it. */
+	uint64_t told;
 };
 
 /*! What is in force. Swapped whole, so that a question ends with the engine it began with. */
@@ -280,8 +324,6 @@ struct source {
 	struct opened *opened;
 	/*! The engine of `opened`. NULL where nothing could be loaded yet: everything is refused. */
 	lw_engine *engine;
-	/*! Which engine it is: numbers of parties belong to one engine and mean nothing to another. */
-	unsigned int serial;
 	/*! Refusals that raise an event, per second. */
 	unsigned int refusal_events;
 	/*! The default domain; empty for none. */
@@ -292,7 +334,6 @@ struct source {
 static AO2_GLOBAL_OBJ_STATIC(current);
 /*! One reload at a time. No question ever takes it. */
 AST_MUTEX_DEFINE_STATIC(reload_lock);
-static unsigned int engines;
 
 static uint64_t questions, lamp_questions, refusals, unknowns;
 
@@ -405,6 +446,7 @@ struct question {
 	const char *target;
 	const char *line;
 	const char *domain;
+	const char *role;
 };
 
 struct answer {
@@ -502,6 +544,30 @@ static lw_right right_of(const char *name, const char *line)
 	return right;
 }
 
+/*! The actor's part in a transfer, by the argument or else the channel. \retval 0 no such part */
+static int role_of(struct ast_channel *chan, const char *argument, lw_call_role *role)
+{
+	char text[NAME_SIZE] = "";
+
+	ast_copy_string(text, S_OR(argument, ""), sizeof(text));
+	if (chan && !text[0]) {
+		ast_channel_lock(chan);
+		ast_copy_string(text, S_OR(pbx_builtin_getvar_helper(chan, ROLE_VARIABLE), ""), sizeof(text));
+		ast_channel_unlock(chan);
+	}
+	if (!text[0] || !strcasecmp(text, "none")) {
+		*role = LW_ROLE_NONE;
+	} else if (!strcasecmp(text, "consulted")) {
+		*role = LW_ROLE_CONSULTED;
+	} else if (!strcasecmp(text, "transferring")) {
+		*role = LW_ROLE_TRANSFERRING;
+	} else {
+		complain("`%s` is no part in a transfer: expected none, consulted or transferring", text);
+		return 0;
+	}
+	return 1;
+}
+
 static void say(struct ast_channel *chan, const struct question *question, const struct answer *answer, struct timespec began)
 {
 	struct timespec ended;
@@ -522,6 +588,7 @@ static void ask(struct ast_channel *chan, const struct question *question, int w
 	char domain[NAME_SIZE];
 	int tied, aloud = VERBOSITY_ATLEAST(4);
 	lw_right right;
+	lw_call_role role;
 
 	answer->allowed = 0;
 	answer->reason = lw_reason_text(LW_REASON_UNKNOWN);
@@ -541,7 +608,7 @@ static void ask(struct ast_channel *chan, const struct question *question, int w
 	}
 	if (!domain_of(chan, source, question->domain, domain, &tied)) {
 		complain("domain `%s` asked on a channel of `%s`", question->domain, domain);
-	} else if (!(right = right_of(question->right, question->line))) {
+	} else if (!(right = right_of(question->right, question->line)) || !role_of(chan, question->role, &role)) {
 		/* The complaint has been made. */
 	} else if (!why && (is_outside(question->actor) || is_outside(question->target))) {
 		if (stays(question->actor, domain, tied) && stays(question->target, domain, tied)) {
@@ -555,17 +622,18 @@ static void ask(struct ast_channel *chan, const struct question *question, int w
 		lw_party target = actor ? party_of(source, domain, tied, question->target) : 0;
 		lw_decision decision;
 
-		/* Why takes thirty times as long as whether: a yes on a call is asked for nothing else. */
-		if (actor && target && !why) {
-			answer->allowed = lw_may(source->engine, actor, right, target);
+		/* Why takes several times as long as whether: a yes on a call is asked for nothing else. */
+		if (actor && target && (!why || role != LW_ROLE_NONE)) {
+			answer->allowed = role == LW_ROLE_NONE ? lw_may(source->engine, actor, right, target)
+				: lw_may_in_call(source->engine, actor, right, target, role);
 		}
 		if (actor && target && (why || aloud || !answer->allowed)
 			&& lw_decide(source->engine, actor, right, target, &decision) == LW_OK) {
-			if (why) {
+			if (why && role == LW_ROLE_NONE) {
 				answer->allowed = decision.allowed;
 			}
 			answer->reason = decision.allowed == answer->allowed ? lw_reason_text(decision.reason)
-				: "a reload has changed it since";
+				: role != LW_ROLE_NONE ? lw_reason_text(LW_REASON_TRANSFER) : "a reload has changed it since";
 			answer->revision = decision.revision;
 		}
 	}
@@ -597,6 +665,7 @@ static int question_parse(const char *function, char *data, struct question *que
 		AST_APP_ARG(target);
 		AST_APP_ARG(line);
 		AST_APP_ARG(domain);
+		AST_APP_ARG(role);
 		AST_APP_ARG(rest);
 	);
 
@@ -606,8 +675,9 @@ static int question_parse(const char *function, char *data, struct question *que
 	question->target = args.target;
 	question->line = args.line;
 	question->domain = args.domain;
-	if (args.argc < 3 || args.argc > 5) {
-		complain("%s(right,actor,target[,line[,domain]]) was given %u arguments", function, args.argc);
+	question->role = args.role;
+	if (args.argc < 3 || args.argc > 6) {
+		complain("%s(right,actor,target[,line[,domain[,role]]]) was given %u arguments", function, args.argc);
 		return 0;
 	}
 	return 1;
@@ -740,13 +810,15 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	int tied;
 	lw_party actor;
 	lw_dialled dialled;
+	lw_right right;
+	lw_status status = LW_ERROR_INTERNAL;
 	struct answer answer = { 0, "not granted", 0 };
 	struct timespec began;
 	/* Not AST_STANDARD_APP_ARGS: a comma that somebody dialled must not make another argument. */
 	char *text = ast_strdupa(S_OR(data, ""));
 	char *code = strchr(text, ',');
 
-	ast_str_set(buf, 0, "0,,,");
+	ast_str_set(buf, 0, "0,,,,");
 	if (!code) {
 		complain("%s(actor,code) was given one argument", cmd);
 		return 0;
@@ -755,33 +827,45 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	actor = begin(chan, text, NULL, &source, domain, &tied);
 	/* What was dialled is not repeated in any message: it may hold a PIN. */
-	if (!actor || lw_dial(source->engine, actor, code, &dialled) != LW_OK || !function_name(dialled.function)
+	if (!actor || (status = lw_dial(source->engine, actor, code, &dialled)) != LW_OK || !function_name(dialled.function)
 		|| strspn(dialled.digits, "+0123456789*") != strlen(dialled.digits)) {
+		if (actor && status == LW_ERROR_UNASSIGNED) {
+			ast_str_set(buf, 0, "0,none,,,");
+		}
 		return 0;
 	}
 	answer.allowed = dialled.allowed;
-	if (dialled.right) {
+	right = dialled.right;
+	if (dialled.function == LW_FUNCTION_PICKUP && dialled.line) {
+		/* lw_dial has asked for all lines. What rings at this one is another question. */
+		right = lw_right_by_name(dialled.line == 1 ? "call.pickup.first" : dialled.line == 2 ? "call.pickup.second"
+			: "call.pickup.additional");
+		answer.allowed = lw_may_pick_up(source->engine, actor, dialled.subject, dialled.line);
+	}
+	if (!right && answer.allowed) {
+		answer.reason = "needs no right";
+	} else if (right && (VERBOSITY_ATLEAST(4) || !answer.allowed)) {
 		lw_decision decision;
 
-		if (lw_decide(source->engine, actor, dialled.right, dialled.subject, &decision) == LW_OK
-			&& decision.allowed == dialled.allowed) {
+		/* Who logs in is the subject, and where is the actor. */
+		if (lw_decide(source->engine, dialled.function == LW_FUNCTION_LOGIN ? dialled.subject : actor, right,
+				dialled.function == LW_FUNCTION_LOGIN ? actor : dialled.subject, &decision) == LW_OK
+			&& decision.allowed == answer.allowed) {
 			answer.reason = lw_reason_text(decision.reason);
 		}
-	} else if (dialled.allowed) {
-		answer.reason = "needs no right";
 	}
-	ast_str_set(buf, 0, "%d,%s,", dialled.allowed ? 1 : 0, function_name(dialled.function));
+	ast_str_set(buf, 0, "%d,%s,", answer.allowed ? 1 : 0, function_name(dialled.function));
 	append_party(buf, source->engine, dialled.subject);
-	ast_str_append(buf, 0, ",%s", dialled.digits);
-	if (VERBOSITY_ATLEAST(4) || !dialled.allowed) {
+	ast_str_append(buf, 0, ",%s,%u", dialled.digits, dialled.line);
+	if (VERBOSITY_ATLEAST(4) || !answer.allowed) {
 		char *subject = lw_text(source->engine, dialled.subject);
 		struct question question = { function_name(dialled.function), text, S_OR(subject, ""), };
 
 		if (VERBOSITY_ATLEAST(4)) {
 			say(chan, &question, &answer, began);
 		}
-		if (!dialled.allowed) {
-			refused(chan, source, S_OR(lw_right_name(dialled.right), ""), text, S_OR(subject, ""), answer.reason);
+		if (!answer.allowed) {
+			refused(chan, source, S_OR(lw_right_name(right), ""), text, S_OR(subject, ""), answer.reason);
 		}
 		lw_string_free(subject);
 	}
@@ -816,6 +900,38 @@ static int function_party(struct ast_channel *chan, const char *cmd, char *data,
 	party = lw_find(source->engine, S_OR(domain, NULL), args.party);
 	if (party) {
 		append_party(buf, source->engine, party);
+	}
+	return 0;
+}
+
+static int function_line(struct ast_channel *chan, const char *cmd, char *data, char *buf, size_t len)
+{
+	INSIDE;
+	RAII_VAR(struct source *, source, source_get(), ao2_cleanup);
+	char domain[NAME_SIZE];
+	int tied;
+	lw_party party;
+	char *copy = ast_strdupa(S_OR(data, ""));
+	AST_DECLARE_APP_ARGS(args,
+		AST_APP_ARG(extension);
+		AST_APP_ARG(domain);
+		AST_APP_ARG(rest);
+	);
+
+	AST_STANDARD_APP_ARGS(args, copy);
+	ast_copy_string(buf, "0", len);
+	if (args.argc < 1 || args.argc > 2) {
+		complain("%s(extension[,domain]) was given %u arguments", cmd, args.argc);
+		return 0;
+	}
+	/* As for LINEWARDEN_PARTY: nobody is complained about. */
+	if (!source || !source->engine || ast_strlen_zero(args.extension) || is_outside(args.extension)
+		|| !domain_of(chan, source, args.domain, domain, &tied) || !stays(args.extension, domain, tied)) {
+		return 0;
+	}
+	party = lw_find(source->engine, S_OR(domain, NULL), args.extension);
+	if (party) {
+		snprintf(buf, len, "%u", lw_line_of(source->engine, party, args.extension));
 	}
 	return 0;
 }
@@ -878,6 +994,8 @@ static int function_pickup_targets(struct ast_channel *chan, const char *cmd, ch
 	qsort(ringing, count, sizeof(*ringing), ringing_longer);
 	for (i = 0; i < count; i++) {
 		size_t before;
+		unsigned int line = 0;
+		char name[NAME_SIZE], *mark;
 		lw_party target;
 
 		for (before = 0; before < i && strcmp(ringing[before].mark, ringing[i].mark); before++) {
@@ -886,8 +1004,16 @@ static int function_pickup_targets(struct ast_channel *chan, const char *cmd, ch
 		if (before < i || !stays(ringing[i].mark, own, 1)) {
 			continue;
 		}
-		target = lw_find(source->engine, own, ringing[i].mark);
-		if (target && lw_may_pick_up(source->engine, actor, target, 0)) {
+		strcpy(name, ringing[i].mark);
+		/* domain/party/line: no name has a slash in it. A line that is none is asked for as all lines. */
+		if ((mark = strchr(name, '/')) && (mark = strchr(mark + 1, '/'))) {
+			*mark++ = '\0';
+			if (strspn(mark, "0123456789") != strlen(mark) || sscanf(mark, "%9u", &line) != 1) {
+				line = 0;
+			}
+		}
+		target = lw_find(source->engine, own, name);
+		if (target && lw_may_pick_up(source->engine, actor, target, line)) {
 			ast_str_append(buf, 0, "%s%s@PICKUPMARK", ast_str_strlen(*buf) ? "&" : "", ringing[i].mark);
 		}
 	}
@@ -970,6 +1096,7 @@ static struct ast_custom_function functions[] = {
 	{ .name = "LINEWARDEN_RIGHTS", .read2 = function_rights },
 	{ .name = "LINEWARDEN_DIAL", .read2 = function_dial },
 	{ .name = "LINEWARDEN_PARTY", .read2 = function_party },
+	{ .name = "LINEWARDEN_LINE", .read = function_line, .read_max = 12 },
 	{ .name = "LINEWARDEN_PICKUP_TARGETS", .read2 = function_pickup_targets },
 	{ .name = "LINEWARDEN_NOTIFIED", .read2 = function_notified },
 };
@@ -993,8 +1120,6 @@ static struct ast_custom_function functions[] = {
 struct lamp {
 	/*! What the watcher sees: 1, 0, or -1 before the first answer. Only a change of it refreshes the lamp. */
 	int lit;
-	unsigned int serial;
-	lw_party watcher_party, target_party;
 	const char *domain, *watcher, *target;
 	/*! The real device, such as PJSIP/acme-100. */
 	char *device;
@@ -1068,7 +1193,7 @@ static struct lamp *lamp_new(const char *name)
 }
 
 /*! Whether the watcher may see the target now. */
-static int lamp_allowed(struct lamp *lamp)
+static int lamp_allowed(const struct lamp *lamp)
 {
 	RAII_VAR(struct source *, source, source_get(), ao2_cleanup);
 	lw_party watcher, target;
@@ -1078,21 +1203,9 @@ static int lamp_allowed(struct lamp *lamp)
 		return 0;
 	}
 	domain = S_OR(lamp->domain, source->domain);
-	ao2_lock(lamp);
-	if (lamp->serial != source->serial) {
-		lamp->watcher_party = lamp->target_party = 0;
-		lamp->serial = source->serial;
-	}
-	/* Somebody unknown may come with a later document; who is known keeps the number. */
-	if (!lamp->watcher_party) {
-		lamp->watcher_party = party_of(source, domain, 1, lamp->watcher);
-	}
-	if (!lamp->target_party) {
-		lamp->target_party = party_of(source, domain, 1, lamp->target);
-	}
-	watcher = lamp->watcher_party;
-	target = lamp->target_party;
-	ao2_unlock(lamp);
+	/* Looked up each time: an extension may have been given to somebody else. */
+	watcher = party_of(source, domain, 1, lamp->watcher);
+	target = watcher ? party_of(source, domain, 1, lamp->target) : 0;
 	__sync_fetch_and_add(&lamp_questions, 1);
 	return watcher && target && lw_may_see_busy(source->engine, watcher, target);
 }
@@ -1165,9 +1278,10 @@ static void device_changed(void *data, struct stasis_subscription *subscription,
 }
 
 /*!
- * Refreshes the lamps whose right has changed, and no other. Called when other rights came into force.
+ * Refreshes the lamps whose answer has changed, and no other. Called when other rights came into force.
  *
- * This is where a stream of changes will come in: with one, the pairs it names take the place of the walk over all lamps.
+ * All lamps are asked about, and not only those of the pairs that a store says have flipped: who bears an extension may have
+ * changed, too. A question takes less than finding out whether it has to be asked.
  */
 static int lamps_changed(void)
 {
@@ -1186,6 +1300,64 @@ static int lamps_changed(void)
 	}
 	ao2_iterator_destroy(&all);
 	return changed;
+}
+
+/* ---- Changes of a store ------------------------------------------------------------------------------------------------ */
+
+/*!
+ * Is told of each revision that comes into force, whoever made it, in a thread of the library's. Several that come in quick
+ * succession are told as one, so that lamps are refreshed as often as Asterisk can, and no oftener. Takes no lock that
+ * follow_no_more() is called with.
+ */
+static void rights_changed(void *data, uint64_t revision, const lw_flips *flips, size_t count)
+{
+	struct opened *opened = data;
+	unsigned long long revisions = revision > opened->told ? revision - opened->told : 1;
+	int changed = lamps_changed();
+
+	opened->told = revision;
+	ast_verb(3, "linewarden: revision %llu, %d of %d lamps changed\n", (unsigned long long) revision, changed,
+		ao2_container_count(lamps));
+	manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision", "Revision: %llu\r\nRevisions: %llu\r\nLamps: %d\r\nChanged: %d\r\n",
+		(unsigned long long) revision, revisions, ao2_container_count(lamps), changed);
+}
+
+/*! A store can be changed by others at any time; documents change by a reload, which walks over the lamps itself. */
+static int is_store(const lw_engine *engine)
+{
+	char *history = lw_history(engine, lw_revision(engine), 1);
+
+	lw_string_free(history);
+	return history != NULL;
+}
+
+/*! Whatever changes after this is told; what was in force before has to be looked at by the caller. */
+static void follow(struct opened *opened)
+{
+	const lw_right seen = LW_LINE_BUSY_READ;
+	lw_error *error = NULL;
+
+	if (!is_store(opened->engine)) {
+		return;
+	}
+	opened->told = lw_revision(opened->engine);
+	opened->changes = lw_subscribe(opened->engine, &seen, 1, rights_changed, opened, &error);
+	if (!opened->changes) {
+		ast_log(LOG_ERROR, "%s: lamps follow changes of rights only at a reload\n", lw_error_message(error));
+		lw_error_free(error);
+	}
+}
+
+/*!
+ * Waits for a rights_changed() that is running. The caller holds a reference to `opened` meanwhile, so that it is not that
+ * thread which closes the engine.
+ */
+static void follow_no_more(struct opened *opened)
+{
+	if (opened) {
+		lw_unsubscribe(opened->changes);
+		opened->changes = NULL;
+	}
 }
 
 /* ---- Loading and reloading ------------------------------------------------------------------------------------------ */
@@ -1279,7 +1451,7 @@ static int reload_all(struct ast_str **said)
 	RAII_VAR(struct source *, old, NULL, ao2_cleanup);
 	RAII_VAR(struct source *, next, NULL, ao2_cleanup);
 	lw_error *error = NULL;
-	int changed, result = 0;
+	int changed, known = 0, result = 0;
 
 	ast_mutex_lock(&reload_lock);
 	old = source_get();
@@ -1291,13 +1463,12 @@ static int reload_all(struct ast_str **said)
 			result = fault(old, lw_error_message(error), said);
 		}
 		next->opened = ao2_bump(old->opened);
-		next->serial = old->serial;
+		known = 1;
 	} else {
 		next->opened = ao2_alloc_options(sizeof(*next->opened), opened_gone, AO2_ALLOC_OPT_LOCK_NOLOCK);
 		if (!next->opened || !(next->opened->engine = lw_open(next->path, &error))) {
 			result = fault(old, error ? lw_error_message(error) : "out of memory", said);
 		}
-		next->serial = ++engines;
 	}
 	/* The first settings stay even where their documents are faulty: a reload then opens the documents mended. */
 	if (next && (!result || (!old && next->path[0]))) {
@@ -1309,11 +1480,18 @@ static int reload_all(struct ast_str **said)
 		unsigned long long revision = lw_revision(next->engine);
 
 		complaints_forget();
+		if (!known) {
+			follow_no_more(old ? old->opened : NULL);
+			follow(next->opened);
+		}
 		changed = lamps_changed();
 		ast_verb(2, "linewarden: revision %llu of %s, %d of %d lamps changed\n", revision, next->path, changed,
 			ao2_container_count(lamps));
-		manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision", "Revision: %llu\r\nLamps: %d\r\nChanged: %d\r\n",
-			revision, ao2_container_count(lamps), changed);
+		/* What happens in a store is told by rights_changed(), to which a reload adds nothing. */
+		if (!known || !next->opened->changes) {
+			manager_event(EVENT_FLAG_SYSTEM, "LinewardenRevision",
+				"Revision: %llu\r\nRevisions: 1\r\nLamps: %d\r\nChanged: %d\r\n", revision, ao2_container_count(lamps), changed);
+		}
 		if (said) {
 			ast_str_set(said, 0, "revision %llu, %d of %d lamps changed\n", revision, changed, ao2_container_count(lamps));
 		}
@@ -1405,7 +1583,7 @@ static char *cli_check(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a)
 	if (a->argc < 5 || a->argc > 6) {
 		return CLI_SHOWUSAGE;
 	}
-	question = (struct question) { a->argv[3], a->argv[2], a->argv[4], a->argc > 5 ? a->argv[5] : NULL, NULL };
+	question = (struct question) { a->argv[3], a->argv[2], a->argv[4], a->argc > 5 ? a->argv[5] : NULL, NULL, NULL };
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	ask(NULL, &question, 1, &answer);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
@@ -1567,7 +1745,8 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	if (!source || !source->engine) {
 		ast_cli(a->fd, "source:    %s: nothing is loaded, everything is refused\n", source ? source->path : "none");
 	} else {
-		ast_cli(a->fd, "source:    %s, revision %llu\n", source->path, (unsigned long long) lw_revision(source->engine));
+		ast_cli(a->fd, "source:    %s, revision %llu%s\n", source->path, (unsigned long long) lw_revision(source->engine),
+			source->opened->changes ? ", changes are in force at once" : "");
 		for (place = 0; place < lw_domain_count(source->engine); place++) {
 			char *domain = lw_domain_name(source->engine, place);
 
@@ -1592,17 +1771,56 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 
 static char *cli_history(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a)
 {
+	RAII_VAR(struct source *, source, NULL, ao2_cleanup);
+	struct ast_json *sets;
+	unsigned int count = 10;
+	char *text;
+	size_t i, j;
+
 	switch (cmd) {
 	case CLI_INIT:
 		e->command = "linewarden show history";
 		e->usage =
-			"Usage: linewarden show history\n"
-			"       Which changes led to the rights in force.\n";
+			"Usage: linewarden show history [COUNT]\n"
+			"       Which changes led to the rights in force, the newest first: 10, or as many as asked for.\n";
 		return NULL;
 	case CLI_GENERATE:
 		return NULL;
 	}
-	ast_cli(a->fd, "documents have no history: a store keeps one\n");
+	if (a->argc > 4 || (a->argc == 4 && (sscanf(a->argv[3], "%6u", &count) != 1 || !count))) {
+		return CLI_SHOWUSAGE;
+	}
+	source = source_get();
+	if (!source || !source->engine) {
+		ast_cli(a->fd, "nothing is loaded: everything is refused\n");
+		return CLI_FAILURE;
+	}
+	text = lw_history(source->engine, 0, count);
+	sets = text ? ast_json_load_string(text, NULL) : NULL;
+	lw_string_free(text);
+	if (!sets) {
+		ast_cli(a->fd, "documents have no history: a store keeps one\n");
+		return CLI_SUCCESS;
+	}
+	for (i = 0; i < ast_json_array_size(sets); i++) {
+		struct ast_json *set = ast_json_array_get(sets, i), *changes = ast_json_object_get(set, "changes");
+		time_t at = ast_json_integer_get(ast_json_object_get(set, "at")) / 1000;
+		struct tm broken;
+		char when[32] = "";
+
+		if (gmtime_r(&at, &broken)) {
+			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &broken);
+		}
+		ast_cli(a->fd, "revision %lld  %s  %s\n", (long long) ast_json_integer_get(ast_json_object_get(set, "revision")), when,
+			S_OR(member(set, "by"), "administrator"));
+		for (j = 0; j < MIN(ast_json_array_size(changes), CHANGES_SHOWN); j++) {
+			ast_cli(a->fd, "  %s\n", S_OR(ast_json_string_get(ast_json_array_get(changes, j)), ""));
+		}
+		if (ast_json_array_size(changes) > j) {
+			ast_cli(a->fd, "  and %zu more\n", ast_json_array_size(changes) - j);
+		}
+	}
+	ast_json_unref(sets);
 	return CLI_SUCCESS;
 }
 
@@ -1695,6 +1913,7 @@ static int module_reload(void)
 
 static int unload_module(void)
 {
+	struct source *source;
 	size_t i;
 	int waited = 0;
 
@@ -1716,6 +1935,10 @@ static int unload_module(void)
 		usleep(GRACE_US);
 	} while (__sync_fetch_and_add(&inside, 0) && ++waited < 25);
 	ast_mutex_lock(&reload_lock);
+	if ((source = source_get())) {
+		follow_no_more(source->opened);
+		ao2_ref(source, -1);
+	}
 	ao2_global_obj_release(current);
 	ao2_cleanup(lamps_by_device);
 	ao2_cleanup(lamps);

@@ -151,6 +151,13 @@ static int l_resolve(lua_State *L)
     return 1;
 }
 
+/* engine:line_of(party, extension): 1 the first line, 2 the second, 3 a further one, 0 none of the party's. */
+static int l_line_of(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lw_line_of(engine_of(L), party(L, 2), text(L, 3)));
+    return 1;
+}
+
 static int l_text(lua_State *L)
 {
     return owned(L, lw_text(engine_of(L), party(L, 2)));
@@ -335,7 +342,7 @@ static int l_explain(lua_State *L)
     return owned(L, lw_explain(engine_of(L), party(L, 2), right(L, 3), party(L, 4)));
 }
 
-/* engine:dial(actor, code): what ("pickup", "forward_set", ...), subject, allowed, digits; or nil, message, status. */
+/* engine:dial(actor, code): what ("pickup", "forward_set", ...), subject, allowed, digits, line; or nil, message, status. */
 static int l_dial(lua_State *L)
 {
     static const char *const names[] = {NULL, "pickup", "forward_ask", "forward_toggle", "forward_set", "login"};
@@ -351,7 +358,8 @@ static int l_dial(lua_State *L)
     lua_pushnumber(L, dialled.subject);
     lua_pushboolean(L, dialled.allowed);
     lua_pushstring(L, dialled.digits);
-    return 4;
+    lua_pushinteger(L, dialled.line);
+    return 5;
 }
 
 /* right(name): its number, 0 if no right is called so. Ask once and keep it. */
@@ -381,7 +389,7 @@ struct named {
 
 static const struct named methods[] = {
     {"close", l_close}, {"reload", l_reload}, {"revision", l_revision}, {"find", l_find}, {"resolve", l_resolve},
-    {"text", l_text}, {"may", l_may}, {"may_in_call", l_may_in_call}, {"may_named", l_may_named},
+    {"text", l_text}, {"line_of", l_line_of}, {"may", l_may}, {"may_in_call", l_may_in_call}, {"may_named", l_may_named},
     {"may_pick_up", l_may_pick_up}, {"may_set_forward", l_may_set_forward},
     {"may_bypass_forward", l_may_bypass_forward}, {"may_see_busy", l_may_see_busy},
     {"may_see_caller", l_may_see_caller}, {"may_log_in", l_may_log_in}, {"may_many", l_may_many},

@@ -33,10 +33,12 @@ function M.engine(source, generation, report)
     return not stale and engine or nil
 end
 
-local NOT_A_CODE = -5
+-- LW_ERROR_UNASSIGNED: what was dialled begins with no code of the document's.
+local UNASSIGNED = -10
 
 -- Codes of the PBX that linewarden does not know (voice mail, say), by their first characters. Any other text that begins with
--- * or # and means nothing to linewarden is refused: it may be a malformed pickup that the PBX would read more kindly.
+-- * or # and means nothing to linewarden is refused: the PBX may know a pickup by another code than the document. A malformed
+-- code of linewarden's is refused whatever stands here.
 M.other_codes = {}
 
 local function not_a_code(dialled)
@@ -57,7 +59,7 @@ function M.invite(rights, actor, dialled)
     local what, subject, allowed, digits = rights:dial(who, dialled)
     if what == nil then
         -- On failure: nil, message, status.
-        if allowed == NOT_A_CODE then return not_a_code(dialled) end
+        if allowed == UNASSIGNED then return not_a_code(dialled) end
         return "unknown"
     end
     if allowed ~= true then return "refused", subject, digits end

@@ -71,7 +71,7 @@ def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str
     try:
         means = rights.dial(who, dialled)
     except Error as error:
-        call = error.status == Status.CODE and (not looks_like_a_code or dialled.startswith(other_codes))
+        call = error.status == Status.UNASSIGNED and (not looks_like_a_code or dialled.startswith(other_codes))
         return ("call" if call else "unknown"), 0, ""
     name = getattr(means.function, "name", None)
     if not means.allowed or name is None:

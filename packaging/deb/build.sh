@@ -26,11 +26,30 @@ printf 'linewarden (%s) unstable; urgency=medium\n\n  * Release %s; see CHANGELO
     "$version" "$(sed -n 's/^Maintainer: //p' packaging/deb/control)" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")" \
     >"$work/debian/changelog"
 
+if [ ! -e /usr/include/asterisk.h ]; then
+    echo "/usr/include/asterisk.h is missing: linewarden-asterisk is built with asterisk-dev (tests/asterisk/install.sh)" >&2
+    exit 1
+fi
+# A module fits one major of Asterisk, and what Debian calls its ABI: the virtual package that is a checksum.
+PATH=$PATH:/usr/sbin
+major=$(asterisk -V | sed -n 's/^Asterisk \([0-9]*\)\..*/\1/p')
+sum=$(dpkg-query -W -f '${Provides}' asterisk | tr -d ' ' | tr , '\n' | grep '^asterisk-[0-9a-f]*$')
+asterisk="asterisk (>= 1:${major:?}), asterisk (<< 1:$((major + 1))~), ${sum:?}"
+modules=$(dirname "$(dpkg -L asterisk-modules | grep '/chan_pjsip\.so$')")
+make -s -C integrations/asterisk install-module "DESTDIR=$work/stage" "OUT=$work/asterisk" "LINEWARDEN_LIB=$BUILD" \
+    "ASTERISK_MODULES=$modules"
+for sample in linewarden.conf.sample extensions.conf.sample README.md; do
+    install -D -m 644 integrations/asterisk/$sample "$work/stage/usr/share/doc/linewarden-asterisk/$sample"
+done
+mkdir "$work/stage/usr/share/doc/linewarden-asterisk/examples"
+mv "$work/stage/usr/share/doc/linewarden-asterisk"/*.sample "$work/stage/usr/share/doc/linewarden-asterisk/examples"
+
 DESTDIR=$work/stage PREFIX=/usr LIBDIR=/usr/lib/$multiarch packaging/install.sh install
 find "$work/stage/usr/share/man" -name '*.1' -exec gzip -9n {} +
 
 # Only what helps a debugger goes; the static library keeps its symbols.
 strip --strip-unneeded --remove-section=.comment "$work/stage/usr/lib/$multiarch/liblinewarden.so.$version" "$work/stage/usr/bin/linewarden"
+strip --strip-unneeded --remove-section=.comment "$work/stage$modules/res_linewarden.so"
 strip --strip-debug --remove-section=.comment --enable-deterministic-archives "$work/stage/usr/lib/$multiarch/liblinewarden.a"
 
 files() {
@@ -40,6 +59,7 @@ files() {
     liblinewarden-dev)
         echo "$lib/liblinewarden.so $lib/liblinewarden.a $lib/pkgconfig $lib/cmake usr/include usr/share/doc/linewarden/examples/*.c"
         ;;
+    linewarden-asterisk) echo "${modules#/}/res_linewarden.so usr/share/asterisk usr/share/doc/linewarden-asterisk" ;;
     linewarden-tools) echo "usr/bin usr/share/man usr/share/bash-completion usr/share/zsh usr/share/fish usr/share/doc/linewarden" ;;
     *) echo "packaging/deb/build.sh does not know what belongs to $1" >&2; exit 1 ;;
     esac
@@ -80,7 +100,7 @@ dpkg-gensymbols -pliblinewarden0 "-v$version" "-P$tree" "-O$tree/DEBIAN/symbols"
 sed -i '1a * Build-Depends-Package: liblinewarden-dev' $tree/DEBIAN/symbols
 
 for package in $packages; do
-    programs=$(find "$package/usr/bin" "$package/usr/lib" -type f \( -perm -100 -o -name '*.so.*' \) 2>/dev/null || true)
+    programs=$(find "$package/usr/bin" "$package/usr/lib" -type f \( -perm -100 -o -name '*.so.*' -o -name 'res_*.so' \) 2>/dev/null || true)
     depends=
     if [ -n "$programs" ]; then
         # shellcheck disable=SC2086
@@ -93,7 +113,7 @@ for package in $packages; do
         printf 'Installed-Size: %s\n' "$(du -k --apparent-size -s "$package" | cut -f1)"
         awk -v package="$package" -v RS= '$0 ~ "^Package: " package "\n"' debian/control |
             sed -e '/^Package: /d' -e '/^Architecture: /d' -e "s/\${shlibs:Depends}/$depends/" \
-                -e "s/\${binary:Version}/$version/"
+                -e "s/\${binary:Version}/$version/" -e "s/\${asterisk:Depends}/$asterisk/"
     } >"$package/DEBIAN/control"
     (cd "$package" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     fakeroot dpkg-deb --root-owner-group -Zxz --build "$package" "$out/${package}_${version}_$arch.deb" >/dev/null

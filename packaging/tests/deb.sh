@@ -15,11 +15,13 @@ echo "== contents"
 for package in "$folder"/*.deb; do
     dpkg -x "$package" "$work/system"
 done
-for name in liblinewarden0 linewarden-tools; do
+for name in liblinewarden0 linewarden-tools linewarden-asterisk; do
     dpkg-deb -f "$folder/$name"_*.deb Depends | grep -q 'libc6 (>= ' || { echo "$name depends on no libc6" >&2; exit 1; }
 done
 version=$(dpkg-deb -f "$folder"/liblinewarden0_*.deb Version)
 [ "$(dpkg-deb -f "$folder"/liblinewarden-dev_*.deb Depends)" = "liblinewarden0 (= $version)" ]
+dpkg-deb -f "$folder"/linewarden-asterisk_*.deb Depends |
+    grep -q 'liblinewarden0 (>= .*asterisk (>= 1:[0-9]*), asterisk (<< 1:[0-9]*~), asterisk-[0-9a-f]*$'
 dpkg-deb --ctrl-tarfile "$folder"/liblinewarden0_*.deb | tar -xO ./shlibs | grep -q '^liblinewarden 0 liblinewarden0'
 twice=$(for package in "$folder"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -t | grep -v '/$'; done | sort | uniq -d)
 [ -z "$twice" ] || { echo "in two packages: $twice" >&2; exit 1; }
@@ -32,7 +34,41 @@ cp "$root/packaging/tests/stranger.c" .
 export PKG_CONFIG_LIBDIR="$work/system/usr/lib/$multiarch/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work/system"
 # shellcheck disable=SC2046
 gcc -Wall -Wextra -pedantic -Werror stranger.c $(pkg-config --cflags --libs linewarden) -o stranger
-LD_LIBRARY_PATH="$work/system/usr/lib/$multiarch" ./stranger \
+export LD_LIBRARY_PATH="$work/system/usr/lib/$multiarch"
+./stranger \
     "$work/system/usr/share/doc/linewarden-tools/examples/companies/mixed.toml"
 "$work/system/usr/bin/linewarden" --version
+
+echo "== the module, in an Asterisk that finds it and the library where the packages put them"
+module=$(find "$work/system/usr/lib" -name res_linewarden.so)
+cp "$work/system/usr/share/asterisk/documentation/thirdparty/linewarden-en_US.xml" "$(dirname "$module")"
+LW_MODULE=$(dirname "$module") python3 "$root/tests/asterisk/run.py" 16 -k 'functions_answer|commands|pickup_by_right|lamps_follow'
+
+echo "== the golden questions"
+# shellcheck disable=SC2046
+gcc -O1 "$root/tests/golden/ask.c" $(pkg-config --cflags --libs linewarden) -o ask
+./ask "$root/tests/golden/companies" <"$root/tests/golden/questions.tsv"
+
+echo "== installed and removed"
+unset LD_LIBRARY_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR
+mkdir -p "$work/root/var/lib/dpkg/info" "$work/root/var/lib/dpkg/updates" "$work/root/var/lib/dpkg/triggers"
+: >"$work/root/var/lib/dpkg/status"
+# No package has a script of its own, so nothing of the empty system is run.
+private="fakeroot dpkg --root=$work/root --log=/dev/null --force-not-root --force-depends --force-script-chrootless"
+names=$(for package in "$folder"/*.deb; do dpkg-deb -f "$package" Package; done)
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+$private --install "$folder"/*.deb >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
+[ -e "$work/root/usr/bin/linewarden" ] && [ -e "$work/root/usr/lib/$multiarch/liblinewarden.so.0" ]
+# shellcheck disable=SC2086
+$private --purge $names >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
+left=$(cd "$work/root" && find . -path ./var/lib/dpkg -prune -o ! -type d -print)
+[ -z "$left" ] || { echo "left behind: $left" >&2; exit 1; }
+# The same without packages: what the module's Makefile installs it removes, and leaves the settings, which are yours.
+make -s -C "$root/integrations/asterisk" install "DESTDIR=$work/dest" "OUT=$work/module" \
+    "LINEWARDEN_LIB=$work/system/usr/lib/$multiarch"
+[ "$(find "$work/dest" ! -type d | wc -l)" = 3 ]
+make -s -C "$root/integrations/asterisk" uninstall "DESTDIR=$work/dest"
+left=$(cd "$work/dest" && find . ! -type d)
+[ "$left" = ./etc/asterisk/linewarden.conf ] || { echo "left behind, or removed too much: $left" >&2; exit 1; }
 echo "the packages fit"

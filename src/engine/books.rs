@@ -3,11 +3,13 @@
 
 use super::Engine;
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::document::{self, Document};
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::Image;
 use crate::image::compile::{self, Origins};
-use crate::policy::Policy;
+use crate::policy::change;
+use crate::policy::{Domain, Policy};
 
 /// Parties more than there are now for which an image has room.
 const ROOM: u32 = 1024;
@@ -22,6 +24,19 @@ pub(super) struct Books {
     pub origins: Origins,
     /// The revision they are at; 0 before anything was loaded.
     pub revision: u64,
+}
+
+impl Books {
+    /// A domain as a document that loads to the same answers, and as changes what documents cannot express.
+    pub(super) fn written(&self, domain: &Domain) -> Result<(Document, String)> {
+        let mut text = Vec::new();
+        document::write(domain, &self.names, &mut text)
+            .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
+        let empty = Domain::new(domain.id, &domain.name, "");
+        let state = change::print(&change::difference_of_state(&empty, domain, &self.names));
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Ok((Document { name: format!("{}.toml", domain.name), text }, state))
+    }
 }
 
 impl Engine {

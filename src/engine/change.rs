@@ -6,6 +6,7 @@
 
 use super::books::Books;
 use super::{Engine, Origin};
+use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
@@ -14,6 +15,7 @@ use crate::image::update::{self, Forget, Patch};
 use crate::policy::change::{self, Author, Change, Entry};
 use crate::policy::{Domain, Policy};
 use crate::system::keevio;
+use std::borrow::Cow;
 
 /// Changes of one set that are worth looking for a patch: more of them are compiled as fast.
 const FEW: usize = 256;
@@ -36,7 +38,7 @@ impl Engine {
     /// `Refused` when the author may not, `Unknown` for a name that nobody bears, `Argument` and `Limit` when it cannot be, `File`
     /// when it cannot be kept; nothing is changed then. `Argument` also for an engine over documents.
     pub fn apply(&self, author: Author, entries: &[Entry]) -> Result<u64> {
-        self.change(Some(author), entries)
+        self.change(Some(author), || Ok(Cow::Borrowed(entries))).map(|(revision, _)| revision)
     }
 
     /// The same from text: one change a line, `in DOMAIN` before those of a domain; `domain` is that of the first.
@@ -44,26 +46,30 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::apply`]; `Argument` with line and column for a line that is no change.
     pub fn apply_text(&self, author: Author, domain: Option<&str>, text: &str) -> Result<u64> {
+        self.apply(author, &self.entries(domain, text)?)
+    }
+
+    /// The changes that a text says; `domain` is that of the first, and may be left out where there is only one.
+    ///
+    /// # Errors
+    /// `Argument` with line and column for a line that is no change.
+    pub fn entries(&self, domain: Option<&str>, text: &str) -> Result<Vec<Entry>> {
         let only = self.published.read(|image| image.only_domain());
         let only = match domain {
             Some(_) => None,
             None => only.and_then(|only| self.domains().into_iter().find(|(id, _)| *id == only)),
         };
-        let entries = change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))?;
-        self.apply(author, &entries)
+        change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))
     }
 
-    /// What would have to change for the domains of these documents to be as the documents say.
+    /// What would have to change for the domains of these documents to be as the documents say; with `state`, changes as text,
+    /// also for what documents cannot express. Without it that stays as it is.
     ///
     /// # Errors
-    /// `Document` with every fault of every document.
-    pub fn difference(&self, documents: &[Document]) -> Result<Vec<Entry>> {
+    /// `Document` with every fault of every document; as for [`Engine::apply_text`] for a fault in the state.
+    pub fn difference(&self, documents: &[Document], state: Option<&str>) -> Result<Vec<Entry>> {
         self.look_at_books()?;
-        self.with_books(|books, _| {
-            let mut names = books.names.clone();
-            let new = document::load(documents, &mut names)?;
-            Ok(new.domains.iter().flat_map(|domain| difference(&books.policy, domain, &names)).collect())
-        })
+        self.with_books(|books, _| difference(&books.policy, &mut books.names.clone(), documents, state))
     }
 
     /// Makes the domains of these documents what the documents say, in one change set; other domains stay as they are. Returns the
@@ -71,24 +77,29 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::apply`] and [`Engine::difference`].
-    pub fn import(&self, documents: &[Document]) -> Result<(u64, Vec<Entry>)> {
-        let entries = self.difference(documents)?;
-        // A document states what is in force: nobody is asked who may say so.
-        let revision = self.change(None, &entries)?;
-        #[cfg(target_os = "linux")]
-        if let Origin::Store(store) = &self.origin
-            && entries.len() > FEW
-        {
-            let _turn = self.writer.lock();
-            let _held = self.published.lock(super::store::PATIENCE)?;
-            self.settle(store)?;
-            self.look_at_books()?;
-            self.rebase(store)?;
-        }
-        Ok((revision, entries))
+    pub fn import(&self, documents: &[Document], state: Option<&str>) -> Result<(u64, Vec<Entry>)> {
+        // A document states what is in force: nobody is asked who may say so. What differs is looked for in turn, so that
+        // nobody can change anything in between.
+        let (revision, entries) = self.change(None, || self.difference(documents, state).map(Cow::Owned))?;
+        Ok((revision, entries.into_owned()))
     }
 
-    pub(super) fn change(&self, author: Option<Author>, entries: &[Entry]) -> Result<u64> {
+    /// What would be in force after these changes, as an engine of its own, in memory: nothing here is changed.
+    ///
+    /// # Errors
+    /// As for [`Engine::apply`]; without an author nobody is asked who may.
+    pub fn preview(&self, author: Option<Author>, entries: &[Entry]) -> Result<Engine> {
+        self.look_at_books()?;
+        let (mut policy, mut names) = self.with_books(|books, _| (books.policy.clone(), books.names.clone()));
+        let _ = policy.apply(&mut names, author, entries)?;
+        Engine::assemble(Origin::Memory, policy, names)
+    }
+
+    pub(super) fn change<'e>(
+        &self,
+        author: Option<Author>,
+        entries: impl FnOnce() -> Result<Cow<'e, [Entry]>>,
+    ) -> Result<(u64, Cow<'e, [Entry]>)> {
         let _turn = self.writer.lock();
         match &self.origin {
             Origin::Documents(source) => {
@@ -98,15 +109,20 @@ impl Engine {
                 );
                 Err(Error::new(ErrorKind::Argument, message))
             }
-            Origin::Memory => self.make(author, entries, |_, _| Ok(0)),
+            Origin::Memory => {
+                let entries = entries()?;
+                Ok((self.make(author, &entries, |_, _| Ok(0))?, entries))
+            }
             #[cfg(target_os = "linux")]
             Origin::Store(store) => {
+                store.writable()?;
                 let _held = self.published.lock(super::store::PATIENCE)?;
                 let revision = self.settle(store)?;
                 self.follow_log(store, revision)?;
-                let made = self.make(author, entries, |numbers, author| {
+                let entries = entries()?;
+                let made = self.make(author, &entries, |numbers, author| {
                     use crate::store::Written;
-                    let text = change::print(entries);
+                    let text = change::print(&entries);
                     match store.append(revision, now(), author, &text, &numbers)? {
                         Written::Done(head) => Ok(super::store::beginning(&head.hash, head.revision)),
                         Written::Behind => Err(Error::new(
@@ -115,10 +131,12 @@ impl Engine {
                         )),
                     }
                 })?;
-                if made > revision {
-                    self.rebase_if_long(store)?;
+                if made > revision && (entries.len() > FEW || super::store::is_long(made)) {
+                    // Documents are read faster than as many changes. Where there is no room for them, the log says it all the same:
+                    // what is done is not called an error.
+                    let _ = self.rebase(store);
                 }
-                Ok(made)
+                Ok((made, entries))
             }
         }
     }
@@ -200,12 +218,19 @@ impl Engine {
         let (place, word) = chain_word(chain);
         patch.words.retain(|(offset, _)| *offset != place);
         patch.words.push((place, word));
-        self.published.patch(&patch.words, || match &patch.forget {
+        let revision = *revision;
+        let patched = self.published.patch(&patch.words, || match &patch.forget {
             Forget::Nothing => {}
             Forget::Parties(parties) => parties.iter().for_each(|party| self.cache.forget(*party)),
             Forget::All => self.cache.forget_all(),
-        })?;
-        Ok(*revision)
+        });
+        if patched.is_ok() {
+            return Ok(revision);
+        }
+        // The log has the change, so it has to be seen.
+        let books = shelf.clone();
+        drop(shelf);
+        self.publish_books(books, |_| Ok(chain))
     }
 
     /// How the log names an author: the administrator is nobody.
@@ -246,23 +271,40 @@ impl Engine {
     }
 }
 
-/// What turns a domain of the policy, if it is there, into this one.
-fn difference(policy: &Policy, new: &Domain, names: &crate::directory::Directory) -> Vec<Entry> {
-    match policy.domain_named(&new.name) {
-        Some(old) => change::difference(old, new, names),
-        None => {
-            let mut old = Domain::new(new.id, &new.name, "");
-            old.systems = new.systems;
-            let add = Change::AddDomain { systems: new.systems.iter().collect() };
-            let first = Entry { domain: new.name.clone(), change: add };
-            std::iter::once(first).chain(change::difference(&old, new, names)).collect()
+/// What turns the domains of the policy that these documents are about into what they say.
+pub(super) fn difference(
+    policy: &Policy,
+    names: &mut Directory,
+    documents: &[Document],
+    state: Option<&str>,
+) -> Result<Vec<Entry>> {
+    let mut new = document::load(documents, names)?;
+    if let Some(state) = state {
+        let _ = new.apply(names, None, &change::parse(state, None)?)?;
+    }
+    let mut entries = Vec::new();
+    for domain in &new.domains {
+        let empty;
+        let old = match policy.domain_named(&domain.name) {
+            Some(old) => old,
+            None => {
+                empty = Domain { systems: domain.systems, ..Domain::new(domain.id, &domain.name, "") };
+                let add = Change::AddDomain { systems: domain.systems.iter().collect() };
+                entries.push(Entry { domain: domain.name.clone(), change: add });
+                &empty
+            }
+        };
+        entries.extend(change::difference(old, domain, names));
+        if state.is_some() {
+            entries.extend(change::difference_of_state(old, domain, names));
         }
     }
+    Ok(entries)
 }
 
 /// Milliseconds since 1970.
 #[cfg(target_os = "linux")]
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

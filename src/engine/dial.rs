@@ -18,6 +18,8 @@ pub struct DialAnswer {
     /// Whose call, forwarding or login it concerns.
     #[serde(skip)]
     pub subject: Party,
+    /// The line of the extension that was dialled: 1, 2 or 3; 0 where none was, or a team's.
+    pub line: u32,
     /// The same as text.
     #[serde(rename = "subject")]
     pub subject_text: String,
@@ -38,6 +40,18 @@ impl Engine {
     /// # Errors
     /// `Unknown` when the actor is nobody or the code names nobody, `Code` when it is malformed or not assigned.
     pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
+        self.meaning(actor, code, true)
+    }
+
+    /// The same for calls: why it is so stays unsaid.
+    ///
+    /// # Errors
+    /// As for [`Engine::dial`].
+    pub fn dialled(&self, actor: Party, code: &str) -> Result<DialAnswer> {
+        self.meaning(actor, code, false)
+    }
+
+    fn meaning(&self, actor: Party, code: &str, words: bool) -> Result<DialAnswer> {
         let Some((domain, kind)) = self.kind(actor) else {
             return Err(Error::new(ErrorKind::Unknown, "nobody dials"));
         };
@@ -52,22 +66,25 @@ impl Engine {
         })?;
         let subject_text = self.text(dialled.subject);
         let (right, allowed, why) = match dialled.function {
-            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject),
+            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject, words),
             Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
                 if actor == dialled.subject && kind == Kind::User {
                     (String::new(), true, "one's own forwarding needs no right".into())
                 } else {
-                    self.judge(actor, Right::FORWARDING_SET, dialled.subject)
+                    self.judge(actor, Right::FORWARDING_SET, dialled.subject, words)
                 }
             }
             Function::Login if dialled.log_out => (String::new(), true, "logging out needs no right".into()),
-            Function::Login => self.judge_login(&locations, actor, kind, dialled.subject),
+            Function::Login => self.judge_login(&locations, actor, kind, dialled.subject, words),
         };
-        let (function, subject, digits) = (dialled.function, dialled.subject, dialled.digits);
-        Ok(DialAnswer { function, subject, subject_text, digits, right, allowed, why })
+        let (function, subject, line, digits) = (dialled.function, dialled.subject, dialled.line, dialled.digits);
+        Ok(DialAnswer { function, subject, line, subject_text, digits, right, allowed, why })
     }
 
-    fn judge(&self, actor: Party, right: Right, target: Party) -> (String, bool, String) {
+    fn judge(&self, actor: Party, right: Right, target: Party, words: bool) -> (String, bool, String) {
+        if !words {
+            return (right.to_string(), self.may(actor, right, target), String::new());
+        }
         let (allowed, summary) =
             self.answered(actor, right, target, None, |answered, names, revision| match answered {
                 Some(answered) => answered.verdict(),
@@ -76,9 +93,16 @@ impl Engine {
         (right.to_string(), allowed, summary)
     }
 
-    fn judge_login(&self, locations: &[Party], actor: Party, kind: Kind, subject: Party) -> (String, bool, String) {
+    fn judge_login(
+        &self,
+        locations: &[Party],
+        actor: Party,
+        kind: Kind,
+        subject: Party,
+        words: bool,
+    ) -> (String, bool, String) {
         if kind == Kind::Location {
-            return self.judge(subject, Right::LOCATION_LOGIN, actor);
+            return self.judge(subject, Right::LOCATION_LOGIN, actor, words);
         }
         let right = Right::LOCATION_LOGIN;
         let anywhere = !locations.is_empty() && locations.iter().all(|place| self.may(subject, right, *place));

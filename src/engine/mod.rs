@@ -12,6 +12,8 @@ mod questions;
 mod shadow;
 #[cfg(target_os = "linux")]
 mod store;
+#[cfg(target_os = "linux")]
+mod upkeep;
 
 use crate::cache::PairCache;
 use crate::directory::{self, Directory, Outsiders};
@@ -33,8 +35,10 @@ use std::time::Duration;
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub use crate::lint::Finding;
 pub use dial::DialAnswer;
-pub use questions::{Decision, PairRights};
+pub use questions::{Decision, Export, PairRights};
 pub(crate) use shadow::Scope;
+#[cfg(target_os = "linux")]
+pub use upkeep::{ChangeSet, Filter, Verified, restore};
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
 #[derive(Debug)]

@@ -4,10 +4,10 @@
 use super::Engine;
 use super::books::Books;
 use crate::directory::Directory;
-use crate::document;
+use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question, Reason};
-use crate::id::{DomainId, Party};
+use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::lint::Finding;
 use crate::policy::Domain;
@@ -140,19 +140,59 @@ impl Engine {
         self.with_names(party, |names| names.text(party))
     }
 
+    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them.
+    pub fn line_of(&self, party: Party, extension: &str) -> u32 {
+        let Some((domain, _)) = self.kind(party) else { return 0 };
+        self.with_books(|books, _| {
+            let Some(domain) = books.policy.domain(domain) else { return 0 };
+            match extension.split_once('/') {
+                Some((name, extension)) if name.eq_ignore_ascii_case(&domain.name) => domain.line_of(party, extension),
+                Some(_) => 0,
+                None => domain.line_of(party, extension),
+            }
+        })
+    }
+
+    /// The name of a party's domain, and the systems it runs.
+    pub fn domain_of(&self, party: Party) -> Option<(String, Vec<System>)> {
+        let (domain, _) = self.kind(party)?;
+        self.with_books(|books, _| {
+            books.policy.domain(domain).map(|domain| (domain.name.clone(), domain.systems.iter().collect()))
+        })
+    }
+
+    /// A party as that domain writes it: a user of another domain is an outside address there. Empty for nobody.
+    pub fn text_in(&self, domain: &str, party: Party) -> String {
+        self.with_names(party, |names| match names.named(party) {
+            Some(named) if named.kind == Kind::User && names.domain_name(named.domain) != domain => {
+                format!("sip:{}@{}", named.name, names.domain_name(named.domain))
+            }
+            _ => names.text(party),
+        })
+    }
+
     /// The domains, in the order of their documents, with their names.
     pub fn domains(&self) -> Vec<(DomainId, String)> {
         self.with_books(|books, _| books.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect())
     }
 
-    /// Who is told of a waiting call of `team`, given which of its agents are logged out or paused. Sorted by text.
+    /// Who is told of a waiting call of `team`. Agents are away who have logged out or paused by the domain's state, or are given
+    /// here. Sorted by text.
     ///
     /// # Errors
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
     pub fn notified(&self, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
         let Some((domain, _)) = self.kind(team) else { return Err(Error::new(ErrorKind::Unknown, "no such team")) };
         let told = self.with_books(|books, _| match books.policy.domain(domain) {
-            Some(domain) => crate::notified::notified(domain, team, logged_out, paused),
+            Some(domain) => {
+                // Who is away by the domain's own state is away, too.
+                let also = |given: &[Party], of: &mut dyn Iterator<Item = Party>| -> Vec<Party> {
+                    given.iter().copied().chain(of).collect()
+                };
+                let logged_out = also(logged_out, &mut domain.state.logged_out(team));
+                let paused = also(paused, &mut domain.state.paused(team));
+                crate::notified::notified(domain, team, &logged_out, &paused)
+            }
             None => Err(Error::new(ErrorKind::Unknown, "no such team")),
         });
         told.map(|parties| self.sorted(parties))
@@ -170,6 +210,20 @@ impl Engine {
         self.with_books(|books, _| books.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
 
+    /// A domain, or all of them, as documents and changes that [`Engine::import`] takes again; all as of one moment.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read.
+    pub fn export(&self, domain: Option<DomainId>) -> Result<Export> {
+        self.look_at_books()?;
+        self.with_books(|books, _| {
+            let asked = books.policy.domains.iter().filter(|of| domain.is_none_or(|asked| of.id == asked));
+            let written = asked.map(|of| books.written(of)).collect::<Result<Vec<_>>>()?;
+            let (documents, states): (_, Vec<String>) = written.into_iter().unzip();
+            Ok(Export { revision: books.revision, documents, state: states.concat() })
+        })
+    }
+
     /// Writes a domain as a document that loads to the same answers.
     ///
     /// # Errors
@@ -183,6 +237,17 @@ impl Engine {
         })?;
         out.write_all(&text)
     }
+}
+
+/// A policy as files.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The revision it is of.
+    pub revision: u64,
+    /// A document for each domain, which together load to the same answers.
+    pub documents: Vec<Document>,
+    /// What documents cannot express, as changes.
+    pub state: String,
 }
 
 /// What is said of a text that names nobody.

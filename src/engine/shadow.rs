@@ -8,6 +8,7 @@ use crate::id::{DomainId, Party};
 use crate::image::published::Published;
 use crate::policy::change::{Effect, Entry};
 use crate::right::RightSet;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What happened after a revision.
@@ -152,8 +153,8 @@ impl Engine {
     }
 
     /// Makes changes here that were made there.
-    pub(crate) fn replay(&self, entries: &[Entry]) -> Result<()> {
-        self.change(None, entries).map(drop)
+    pub(crate) fn repeat(&self, entries: &[Entry]) -> Result<()> {
+        self.change(None, || Ok(Cow::Borrowed(entries))).map(drop)
     }
 
     /// Another shadow, with the news.

@@ -14,7 +14,7 @@ use crate::id::Party;
 use crate::image::compile;
 use crate::image::published::Published;
 use crate::policy::change;
-use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, NumberedDomain, NumberedParty, Numbers, Store};
+use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,14 +29,26 @@ impl Engine {
     /// # Errors
     /// `File` when it cannot be read, is damaged or locked.
     pub(super) fn open_store(path: &Path) -> Result<Engine> {
-        let store = Store::open(path).or_else(|error| Store::open_reader(path).map_err(|_| error))?;
+        Engine::over_store(Store::open_or_read(path)?, None)
+    }
+
+    /// The same of an opened store; `known` is what its log says up to there.
+    pub(super) fn over_store(store: Store, known: Option<(Books, Head)>) -> Result<Engine> {
         let images = store.image_path();
         let id = identity(&store.id()?);
         let published = Published::in_file(&images, id, true)
             .or_else(|error| Published::in_file(&images, id, false).map_err(|_| error))?;
-        let engine = Engine::over(Origin::Store(store), published, &Directory::default());
+        let none = Directory::default();
+        let names = known.as_ref().map_or(&none, |(books, _)| &books.names);
+        let engine = Engine::over(Origin::Store(store), published, names);
         if let Origin::Store(store) = &engine.origin {
             if engine.published.is_writable() {
+                if let Some((books, head)) = known {
+                    let _held = engine.published.lock(PATIENCE)?;
+                    if store.head()? == head && engine.revision() == 0 {
+                        engine.publish_books(books, |_| Ok(beginning(&head.hash, head.revision)))?;
+                    }
+                }
                 engine.catch_up(store)?;
             } else {
                 engine.is_of_this_log(store)?;
@@ -108,12 +120,11 @@ impl Engine {
         let _ = store.set_base(books.revision, &base, &Numbers::default())?;
         Ok(())
     }
+}
 
-    /// The same where the log has become long since the last time.
-    pub(super) fn rebase_if_long(&self, store: &Store) -> Result<()> {
-        let revision = self.books.read().revision;
-        if revision % LONG_TAIL == 0 { self.rebase(store) } else { Ok(()) }
-    }
+/// Whether so much has come since the last base that there should be a new one.
+pub(super) fn is_long(revision: u64) -> bool {
+    revision.is_multiple_of(LONG_TAIL)
 }
 
 /// The two words of a store's random number.
@@ -134,17 +145,26 @@ impl Books {
     /// Reads what the log has up to `revision`; from the beginning where nothing is loaded yet, or more than that.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         if self.revision > revision || self.revision == 0 {
-            let base = store.base()?;
-            *self = Books { names: Directory::beside(&self.names), ..Books::default() };
-            self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
-            if base.revision <= revision {
-                self.begin(&base)?;
-            }
+            self.reload(store, revision, Some(store.base()?))
         } else {
             let domains = store.domains()?.into_iter().skip(self.names.domain_count()).collect();
             let parties = store.parties_above(self.names.last_party())?;
             self.learn(&Numbers { domains, parties })?;
+            self.go_on(store, revision)
         }
+    }
+
+    /// Reads everything anew, from the base or from the very beginning of the log.
+    pub(super) fn reload(&mut self, store: &Store, revision: u64, base: Option<Base>) -> Result<()> {
+        *self = Books { names: Directory::beside(&self.names), ..Books::default() };
+        self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
+        if let Some(base) = base.filter(|base| base.revision <= revision) {
+            self.begin(&base)?;
+        }
+        self.go_on(store, revision)
+    }
+
+    fn go_on(&mut self, store: &Store, revision: u64) -> Result<()> {
         store.since(self.revision, revision, |set| self.apply(&set))?;
         self.origins = compile::origins(&self.policy, &self.names);
         if self.revision == revision {
@@ -199,17 +219,11 @@ impl Books {
 
     /// As documents, with what documents cannot express beside them.
     pub(super) fn base(&self) -> Result<Base> {
-        let mut documents = Vec::new();
-        for domain in &self.policy.domains {
-            let mut text = Vec::new();
-            document::write(domain, &self.names, &mut text)
-                .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
-            let empty = crate::policy::Domain::new(domain.id, &domain.name, "");
-            let state = change::print(&change::difference_of_state(&empty, domain, &self.names));
-            let document = String::from_utf8_lossy(&text).into_owned();
-            documents.push(BaseDocument { domain: domain.id, name: format!("{}.toml", domain.name), document, state });
-        }
-        Ok(Base { revision: self.revision, documents })
+        let domains = self.policy.domains.iter().map(|domain| {
+            let (document, state) = self.written(domain)?;
+            Ok(BaseDocument { domain: domain.id, name: document.name, document: document.text, state })
+        });
+        Ok(Base { revision: self.revision, documents: domains.collect::<Result<_>>()? })
     }
 
     /// The numbers that the store does not know yet.

@@ -105,7 +105,7 @@ impl Answered<'_> {
             return;
         }
         let Some(label) = least(Label::FOR_GROUPS) else { return };
-        for piece in &self.pieces {
+        for piece in self.pieces.iter() {
             match *piece {
                 Piece::Group(key, _) => {
                     let Some(Origin::Workgroup(place)) = self.origin(key) else { continue };
@@ -176,7 +176,7 @@ impl Answered<'_> {
             let text = format!("own grant of {who}: {now} -> {}", grant_words(Some(grant)));
             likely.push(self.suggestion(text, line, edit));
         }
-        for piece in &self.pieces {
+        for piece in self.pieces.iter() {
             let Piece::Group(key, _) = piece else { continue };
             let Some(Origin::AuthorizationGroup(place)) = self.origin(*key) else { continue };
             let (Some(group), Some(level)) = (estos.groups.get(place as usize), least) else { continue };

@@ -8,6 +8,7 @@ use crate::id::{Kind, Party};
 use crate::image::compile;
 use crate::image::published::Published;
 use crate::policy::change::Change;
+use crate::policy::state::Transfer;
 use crate::policy::{Contact, Domain, Place, Policy, Team, User};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
@@ -134,6 +135,12 @@ impl Mini {
         self.domain.keevio.realm = whole.keevio.realm;
         for (outer_viewer, outer_owner) in [(self.outer[0], self.outer[1]), (self.outer[1], self.outer[0])] {
             let (Some(viewer), Some(owner)) = (self.inner(outer_viewer), self.inner(outer_owner)) else { continue };
+            let all = whole.state.transfers.values().flatten();
+            let parts = all.filter(|part| part.viewer == outer_viewer && part.owner == outer_owner);
+            let parts: Vec<_> = parts.map(|part| Transfer { viewer, owner, ..*part }).collect();
+            if !parts.is_empty() {
+                self.domain.state.transfers.entry("call".into()).or_default().extend(parts);
+            }
             if let Some(subscription) = whole.keevio.subscriptions.get(&(outer_viewer, outer_owner)) {
                 self.domain.keevio.subscriptions.insert((viewer, owner), *subscription);
             }

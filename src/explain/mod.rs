@@ -159,12 +159,37 @@ pub(crate) struct Answered<'a> {
     /// What the actor is there.
     pub kind: Kind,
     pub rights: RightSet,
-    pub pieces: Vec<Piece>,
+    pub pieces: Pieces,
 }
 
-impl Trace for Vec<Piece> {
+/// The trace of an evaluation, in order. Only members of very many common groups need more room than there is in place.
+pub(crate) struct Pieces {
+    few: [Piece; Pieces::FEW],
+    count: usize,
+    more: Vec<Piece>,
+}
+
+impl Pieces {
+    const FEW: usize = 24;
+
+    fn new() -> Pieces {
+        Pieces { few: [Piece::NoLabel; Pieces::FEW], count: 0, more: Vec::new() }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Piece> {
+        self.few.iter().take(self.count).chain(&self.more)
+    }
+}
+
+impl Trace for Pieces {
     fn piece(&mut self, piece: Piece) {
-        self.push(piece);
+        match self.few.get_mut(self.count) {
+            Some(place) => {
+                *place = piece;
+                self.count += 1;
+            }
+            None => self.more.push(piece),
+        }
     }
 }
 
@@ -179,7 +204,7 @@ impl<'a> Question<'a> {
         };
         let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
         let domain = self.policy.domain(target_domain).filter(|_| self.right != Right::default())?;
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::new();
         let rights = image.between(acting, aimed, self.role, &mut pieces);
         let actor = match acting {
             Resolved::Party(actor) => {
@@ -234,32 +259,24 @@ impl Answered<'_> {
 
     /// The reason code and the line of the deciding entry.
     pub fn reason(&self) -> (Reason, Line) {
-        let sources = self.sources();
-        self.reason_from(&sources)
-    }
-
-    fn reason_from(&self, sources: &[Source]) -> (Reason, Line) {
-        if let Some(source) = sources.iter().find(|source| source.decides) {
-            return (source.reason, source.line);
+        match self.deciding() {
+            Some(deciding) => deciding,
+            None if self.allowed() => (Reason::SourcesTogether, Line::default()),
+            None => (self.refusal(), Line::default()),
         }
-        if self.allowed() {
-            return (Reason::SourcesTogether, Line::default());
-        }
-        (self.refusal(), Line::default())
     }
 
     /// Why no source gives the right.
     fn refusal(&self) -> Reason {
-        if self.pieces.is_empty() {
+        if self.pieces.count == 0 {
             return Reason::NotApplicable;
         }
-        let can = Label::ALL.iter().fold(RightSet::EMPTY, |set, label| {
-            set | self.domain.xphone.matrix.rights(*label, self.kind == Kind::User)
-        });
-        for piece in &self.pieces {
+        let gives =
+            |label: &Label| self.domain.xphone.matrix.rights(*label, self.kind == Kind::User).has(self.question.right);
+        for piece in self.pieces.iter() {
             match piece {
-                Piece::OwnSetting(_) if can.has(self.question.right) => return Reason::OwnSettingLacks,
-                Piece::Vip if self.domain.systems.has(System::Xphone) && can.has(self.question.right) => {
+                Piece::OwnSetting(_) if Label::ALL.iter().any(gives) => return Reason::OwnSettingLacks,
+                Piece::Vip if self.domain.systems.has(System::Xphone) && Label::ALL.iter().any(gives) => {
                     return Reason::Vip;
                 }
                 _ => {}
@@ -271,14 +288,14 @@ impl Answered<'_> {
     /// The answer and one line of why, without looking for what would change it.
     pub fn verdict(&self) -> (bool, String) {
         let sources = self.sources();
-        let (reason, _) = self.reason_from(&sources);
+        let (reason, _) = self.reason();
         (self.allowed(), self.summary(&sources, reason))
     }
 
     /// The answer in words.
     pub fn explanation(self, revision: u64) -> Explanation {
         let sources = self.sources();
-        let (reason, _) = self.reason_from(&sources);
+        let (reason, _) = self.reason();
         let allowed = self.allowed();
         let question = self.question;
         Explanation {

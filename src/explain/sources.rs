@@ -10,60 +10,83 @@ use crate::system::estos::{self, Grant, Level};
 use crate::system::pascom::{Permission, RoleType};
 use crate::system::xphone::{Label, TransferRole};
 use crate::system::{System, keevio};
+use std::ops::ControlFlow;
 
-/// A source before it is known whether it decides.
-struct Draft {
+/// A source before it is known whether it decides. Its words are put together for whoever reads them, and for nobody else.
+struct Draft<'a> {
     system: Option<System>,
     reason: Reason,
-    what: String,
-    level: String,
     line: Line,
     /// What it gives.
     rights: RightSet,
+    /// What it is, and the level it gives.
+    words: &'a dyn Fn() -> (String, String),
 }
+
+/// Whoever is shown the sources, one after another, until they have seen enough.
+type Visitor<'v> = dyn FnMut(Draft<'_>) -> ControlFlow<()> + 'v;
 
 impl Answered<'_> {
     /// Every source that was looked at, in order; the first that gives the right decides.
     pub(super) fn sources(&self) -> Vec<Source> {
-        let mut drafts = Vec::new();
-        self.oneself(&mut drafts);
-        let systems = self.domain.systems;
-        let is_user = self.domain.kind(self.question.target) == Some(Kind::User);
-        let other = self.actor != self.question.target;
-        if systems.has(System::Xphone) && is_user && other {
-            self.xphone(&mut drafts);
-        }
-        if systems.has(System::Estos) && is_user && other {
-            self.estos(&mut drafts);
-        }
-        if systems.has(System::Pascom) && self.kind == Kind::User {
-            self.pascom(&mut drafts);
-        }
-        if systems.has(System::Keevio) && other {
-            self.keevio(&mut drafts);
-        }
-        self.relation(&mut drafts);
         let right = self.question.right;
         let allowed = self.allowed();
+        let mut sources = Vec::new();
         let mut decided = false;
-        let finish = |draft: Draft| {
+        let _ = self.visit(&mut |draft| {
             let gives = allowed && draft.rights.has(right);
             let decides = gives && !decided;
             decided |= decides;
-            let cell = draft.system.map_or_else(String::new, |system| self.cell(system));
-            Source {
+            let (what, level) = (draft.words)();
+            sources.push(Source {
                 system: draft.system,
-                what: draft.what,
+                what,
                 place: self.place(draft.line),
-                level: draft.level,
-                cell,
+                level,
+                cell: draft.system.map_or_else(String::new, |system| self.cell(system)),
                 gives,
                 decides,
                 reason: draft.reason,
                 line: draft.line,
-            }
-        };
-        drafts.into_iter().map(finish).collect()
+            });
+            ControlFlow::Continue(())
+        });
+        sources
+    }
+
+    /// Reason and line of the source that decides, without a word: this is asked on calls.
+    pub(super) fn deciding(&self) -> Option<(Reason, Line)> {
+        let mut deciding = None;
+        if self.allowed() {
+            let _ = self.visit(&mut |draft| {
+                if !draft.rights.has(self.question.right) {
+                    return ControlFlow::Continue(());
+                }
+                deciding = Some((draft.reason, draft.line));
+                ControlFlow::Break(())
+            });
+        }
+        deciding
+    }
+
+    fn visit(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
+        self.oneself(visitor)?;
+        let systems = self.domain.systems;
+        let is_user = self.domain.kind(self.question.target) == Some(Kind::User);
+        let other = self.actor != self.question.target;
+        if systems.has(System::Xphone) && is_user && other {
+            self.xphone(visitor)?;
+        }
+        if systems.has(System::Estos) && is_user && other {
+            self.estos(visitor)?;
+        }
+        if systems.has(System::Pascom) && self.kind == Kind::User {
+            self.pascom(visitor)?;
+        }
+        if systems.has(System::Keevio) && other {
+            self.keevio(visitor)?;
+        }
+        self.relation(visitor)
     }
 
     /// Who has the right by the system's matrix.
@@ -86,170 +109,199 @@ impl Answered<'_> {
         if words.is_empty() { format!("{right}: no {of}") } else { format!("{right}: {of} {}", words.join(", ")) }
     }
 
-    fn oneself(&self, drafts: &mut Vec<Draft>) {
-        for piece in &self.pieces {
+    fn oneself(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
+        for piece in self.pieces.iter() {
             if let Piece::Oneself(rights) = piece {
-                drafts.push(Draft {
+                visitor(Draft {
                     system: None,
                     reason: Reason::Oneself,
-                    what: "towards oneself".into(),
-                    level: String::new(),
                     line: Line::default(),
                     rights: *rights,
-                });
+                    words: &|| ("towards oneself".into(), String::new()),
+                })?;
             }
         }
+        ControlFlow::Continue(())
     }
 
-    fn xphone(&self, drafts: &mut Vec<Draft>) {
+    fn xphone(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let owner = self.domain.user(self.question.target);
         let label_in_force = self.pieces.iter().find_map(|piece| match piece {
             Piece::Label(label, rights) => Some((*label, *rights)),
             _ => None,
         });
-        let mut draft = |reason, what: String, label: u8, line: Line| {
+        let mut draft = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
             // A candidate below the label in force is looked at, but gives nothing.
             let rights =
                 label_in_force.filter(|(in_force, _)| *in_force == label).map_or(RightSet::EMPTY, |(_, set)| set);
-            let level = Label::from_step(label).map_or("none", Label::word).into();
-            drafts.push(Draft { system: Some(System::Xphone), reason, what, level, line, rights });
+            let level = || Label::from_step(label).map_or("none", Label::word).into();
+            visitor(Draft { system: Some(System::Xphone), reason, line, rights, words: &|| (what(), level()) })
         };
         let own = owner.and_then(|owner| owner.xphone.setting(self.actor));
+        let own_words = || "own setting of the target".into();
         if own.is_none() {
-            draft(Reason::OwnSetting, "own setting of the target".into(), 0, Line::default());
+            draft(Reason::OwnSetting, 0, Line::default(), &own_words)?;
         }
         let unknown = Label::Unknown as u8;
-        for piece in &self.pieces {
+        for piece in self.pieces.iter() {
             match *piece {
                 Piece::OwnSetting(label) => {
-                    let line = own.map_or(Line::default(), |own| own.line);
-                    draft(Reason::OwnSetting, "own setting of the target".into(), label, line);
+                    draft(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
                 }
                 Piece::Vip => {
-                    draft(
-                        Reason::UnknownLabel,
-                        "the target is a VIP".into(),
-                        unknown,
-                        owner.map_or(Line::default(), |user| user.line),
-                    );
+                    let line = owner.map_or(Line::default(), |user| user.line);
+                    draft(Reason::UnknownLabel, unknown, line, &|| "the target is a VIP".into())?;
                 }
-                Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut draft),
-                Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut draft),
-                Piece::Outside(label) => self.site_default("viewers outside", label, &mut draft),
+                Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut draft)?,
+                Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut draft)?,
+                Piece::Outside(label) => self.site_default("viewers outside", label, &mut draft)?,
                 Piece::Assistant => {
                     let line = self.domain.user(self.actor).map_or(Line::default(), |user| user.line);
-                    draft(Reason::Assistant, "the actor is flagged as assistant".into(), Label::Assistant as u8, line);
+                    let what = || "the actor is flagged as assistant".into();
+                    draft(Reason::Assistant, Label::Assistant as u8, line, &what)?;
                 }
                 Piece::Transfer(label) => {
                     let consulted = label == TransferRole::Consulted.label() as u8;
-                    let what = if consulted { "the actor is consulted" } else { "the actor transfers" };
-                    draft(Reason::Transfer, format!("{what} in a transfer"), label, Line::default());
+                    let part = if consulted { "is consulted" } else { "transfers" };
+                    let what = || format!("the actor {part} in a transfer");
+                    draft(Reason::Transfer, label, Line::default(), &what)?;
                 }
                 Piece::NoLabel => {
-                    draft(Reason::UnknownLabel, "no relationship applies".into(), unknown, Line::default());
+                    let what = || "no relationship applies".into();
+                    draft(Reason::UnknownLabel, unknown, Line::default(), &what)?;
                 }
                 Piece::Group(key, outcome) if outcome.label != 0 => {
-                    let (reason, what, line) = self.group_words(key);
-                    draft(reason, what, outcome.label, line);
+                    let (reason, line) = self.group(key);
+                    draft(reason, outcome.label, line, &|| self.group_words(key))?;
                 }
                 _ => {}
             }
         }
+        ControlFlow::Continue(())
     }
 
-    fn site_default(&self, whom: &str, label: u8, draft: &mut impl FnMut(Reason, String, u8, Line)) {
+    fn site_default(
+        &self,
+        whom: &str,
+        label: u8,
+        draft: &mut impl FnMut(Reason, u8, Line, &dyn Fn() -> String) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let person = self.domain.user(self.question.target).map(|user| &user.xphone);
         let site = person.and_then(|person| self.domain.xphone.sites.get(usize::from(person.site?)));
         let group = person.and_then(|person| site?.groups.get(usize::from(person.group?)));
-        let (what, line) = match (site, group) {
+        let line = group.map(|group| group.line).or(site.map(|site| site.line)).unwrap_or_default();
+        draft(Reason::SiteDefault, label, line, &|| match (site, group) {
             (Some(site), Some(group)) => {
-                (format!("default of group `{}` of site `{}`", group.name, site.name), group.line)
+                format!("default of group `{}` of site `{}` for {whom}", group.name, site.name)
             }
-            (Some(site), None) => (format!("default of site `{}`", site.name), site.line),
-            (None, _) => ("default: the target has no site".to_string(), Line::default()),
-        };
-        draft(Reason::SiteDefault, format!("{what} for {whom}"), label, line);
+            (Some(site), None) => format!("default of site `{}` for {whom}", site.name),
+            (None, _) => format!("default: the target has no site for {whom}"),
+        })
     }
 
-    /// Reason, words and line of a group rule.
-    fn group_words(&self, key: u32) -> (Reason, String, Line) {
+    /// Reason and line of a group rule.
+    fn group(&self, key: u32) -> (Reason, Line) {
+        let (xphone, groups) = (&self.domain.xphone, &self.domain.estos.groups);
+        let found = match self.origin(key) {
+            Some(Origin::Workgroup(place)) => {
+                xphone.workgroups.get(place as usize).map(|group| (Reason::Workgroup, group.line))
+            }
+            Some(Origin::MonitoringGroup(place, ..)) => {
+                xphone.monitoring_groups.get(place as usize).map(|group| (Reason::MonitoringGroup, group.line))
+            }
+            Some(Origin::AuthorizationGroup(place)) => {
+                groups.get(place as usize).map(|group| (Reason::AuthorizationGroup, group.line))
+            }
+            Some(Origin::Leaders(place) | Origin::LeadersFixed(place)) => {
+                groups.get(place as usize).map(|group| (Reason::GroupLeader, group.line))
+            }
+            Some(Origin::Permission(place)) => {
+                let permission = self.domain.pascom.permissions.get(place as usize);
+                permission.map(|permission| (Reason::Permission, permission.line))
+            }
+            Some(Origin::Realm(_)) => Some((Reason::Realm, Line::default())),
+            None => None,
+        };
+        found.unwrap_or((Reason::NotGranted, Line::default()))
+    }
+
+    /// What a group rule is.
+    fn group_words(&self, key: u32) -> String {
         let side = |side| match side {
             Side::Observers => "observers",
             Side::Members => "members",
         };
-        let xphone = &self.domain.xphone;
-        let words =
-            match self.origin(key) {
-                Some(Origin::Workgroup(place)) => xphone
-                    .workgroups
-                    .get(place as usize)
-                    .map(|group| (Reason::Workgroup, format!("workgroup `{}`", group.name), group.line)),
-                Some(Origin::MonitoringGroup(place, from, to)) => {
-                    xphone.monitoring_groups.get(place as usize).map(|group| {
-                        let what = format!("monitoring group `{}`, {} to {}", group.name, side(from), side(to));
-                        (Reason::MonitoringGroup, what, group.line)
-                    })
-                }
-                Some(Origin::AuthorizationGroup(place)) => self.domain.estos.groups.get(place as usize).map(|group| {
-                    (Reason::AuthorizationGroup, format!("authorization group `{}`", group.name), group.line)
-                }),
-                Some(Origin::Leaders(place) | Origin::LeadersFixed(place)) => {
-                    self.domain.estos.groups.get(place as usize).map(|group| {
-                        (Reason::GroupLeader, format!("leader of authorization group `{}`", group.name), group.line)
-                    })
-                }
-                Some(Origin::Permission(place)) => {
-                    self.domain.pascom.permissions.get(place as usize).map(|permission| {
-                        (Reason::Permission, format!("permission `{}`", permission.name), permission.line)
-                    })
-                }
-                Some(Origin::Realm(_)) => Some((Reason::Realm, "permission realm".to_string(), Line::default())),
-                None => None,
-            };
-        words.unwrap_or((Reason::NotGranted, "a group".into(), Line::default()))
+        let (xphone, groups) = (&self.domain.xphone, &self.domain.estos.groups);
+        let words = match self.origin(key) {
+            Some(Origin::Workgroup(place)) => {
+                xphone.workgroups.get(place as usize).map(|group| format!("workgroup `{}`", group.name))
+            }
+            Some(Origin::MonitoringGroup(place, from, to)) => {
+                let group = xphone.monitoring_groups.get(place as usize);
+                group.map(|group| format!("monitoring group `{}`, {} to {}", group.name, side(from), side(to)))
+            }
+            Some(Origin::AuthorizationGroup(place)) => {
+                groups.get(place as usize).map(|group| format!("authorization group `{}`", group.name))
+            }
+            Some(Origin::Leaders(place) | Origin::LeadersFixed(place)) => {
+                groups.get(place as usize).map(|group| format!("leader of authorization group `{}`", group.name))
+            }
+            Some(Origin::Permission(place)) => {
+                let permission = self.domain.pascom.permissions.get(place as usize);
+                permission.map(|permission| format!("permission `{}`", permission.name))
+            }
+            Some(Origin::Realm(_)) => Some("permission realm".to_string()),
+            None => None,
+        };
+        words.unwrap_or_else(|| "a group".into())
     }
 
-    fn estos(&self, drafts: &mut Vec<Draft>) {
+    fn estos(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let withheld = self.pieces.iter().find_map(|piece| match piece {
             Piece::Withheld(rights) => Some(*rights),
             _ => None,
         });
         let withheld = withheld.unwrap_or(RightSet::EMPTY);
-        let mut draft = |reason, what: String, level: String, line: Line, rights: RightSet| {
+        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = estos::complete(rights).without(withheld);
-            drafts.push(Draft { system: Some(System::Estos), reason, what, level, line, rights });
+            visitor(Draft { system: Some(System::Estos), reason, line, rights, words })
         };
         let estos = &self.domain.estos;
-        for piece in &self.pieces {
+        for piece in self.pieces.iter() {
             match *piece {
                 Piece::Global(rights, _) => {
-                    let level = grant_words(estos.global);
-                    draft(Reason::GlobalAuthorization, "global preset".into(), level, estos.global_line, rights);
+                    let words = || ("global preset".into(), grant_words(estos.global));
+                    draft(Reason::GlobalAuthorization, estos.global_line, rights, &words)?;
                 }
                 Piece::Group(key, outcome) if !outcome.graded.is_empty() => {
-                    let (reason, what, line) = self.group_words(key);
-                    let group = match self.origin(key) {
-                        Some(Origin::AuthorizationGroup(place)) => {
-                            estos.groups.get(place as usize).map(|group| group.grant)
-                        }
-                        Some(Origin::Leaders(place)) => {
-                            estos.groups.get(place as usize).map(|group| group.leader_grant)
-                        }
-                        _ => None,
-                    };
-                    draft(reason, what, grant_words(group.flatten()), line, outcome.graded);
+                    let (reason, line) = self.group(key);
+                    draft(reason, line, outcome.graded, &|| {
+                        let grant = match self.origin(key) {
+                            Some(Origin::AuthorizationGroup(place)) => {
+                                estos.groups.get(place as usize).map(|group| group.grant)
+                            }
+                            Some(Origin::Leaders(place)) => {
+                                estos.groups.get(place as usize).map(|group| group.leader_grant)
+                            }
+                            _ => None,
+                        };
+                        (self.group_words(key), grant_words(grant.flatten()))
+                    })?;
                 }
                 Piece::Cell(graded, _) => {
                     let own = self.domain.user(self.question.target).and_then(|owner| owner.estos.grant(self.actor));
-                    let line = own.map_or(Line::default(), |own| own.line);
-                    let mut level = grant_words(own.map(|own| own.grant));
-                    if let Some(contact) = self.domain.contact(self.actor).filter(|_| own.is_some()) {
-                        level = match estos.federation(&contact.host) {
-                            Some(entry) => format!("{level}, at most {} for `{}`", entry.maximum.word(), entry.pattern),
-                            None => format!("{level}, but `{}` has no domain authorization", contact.host),
-                        };
-                    }
-                    draft(Reason::OwnGrant, "own grant of the target".into(), level, line, graded);
+                    draft(Reason::OwnGrant, own.map_or(Line::default(), |own| own.line), graded, &|| {
+                        let mut level = grant_words(own.map(|own| own.grant));
+                        if let Some(contact) = self.domain.contact(self.actor).filter(|_| own.is_some()) {
+                            level = match estos.federation(&contact.host) {
+                                Some(entry) => {
+                                    format!("{level}, at most {} for `{}`", entry.maximum.word(), entry.pattern)
+                                }
+                                None => format!("{level}, but `{}` has no domain authorization", contact.host),
+                            };
+                        }
+                        ("own grant of the target".into(), level)
+                    })?;
                 }
                 _ => {}
             }
@@ -257,21 +309,21 @@ impl Answered<'_> {
         if withheld.bits() & self.question.right.mask().bits() != 0 {
             let release = self.domain.user(self.question.target).map(|owner| (owner.estos.release.word(), owner.line));
             let (word, line) = release.unwrap_or(("nothing", Line::default()));
-            let what = "calendar release of the target".to_string();
-            draft(Reason::NotGranted, what, format!("{word}: withholds it"), line, RightSet::EMPTY);
+            let words = || ("calendar release of the target".into(), format!("{word}: withholds it"));
+            draft(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
+        ControlFlow::Continue(())
     }
 
-    fn pascom(&self, drafts: &mut Vec<Draft>) {
+    fn pascom(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let (right, target) = (self.question.right, self.question.target);
-        let Some(kind) = self.domain.kind(target) else { return };
+        let Some(kind) = self.domain.kind(target) else { return ControlFlow::Continue(()) };
         let pascom = &self.domain.pascom;
-        let mut draft = |reason, what: String, level: String, line: Line, rights: RightSet| {
-            drafts.push(Draft { system: Some(System::Pascom), reason, what, level, line, rights });
+        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+            visitor(Draft { system: Some(System::Pascom), reason, line, rights, words })
         };
         let wanted = right.mask().bits();
         for permission in &pascom.permissions {
-            let what = format!("permission `{}`", permission.name);
             for role_type in permission.types.iter() {
                 let shared = pascom.shared_right(role_type, kind);
                 let acting = role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
@@ -285,12 +337,14 @@ impl Answered<'_> {
                 }
                 let holds_actor = permission.holds(Kind::User, self.actor);
                 let holds_target = permission.holds(kind, target);
-                let level = membership_words(permission, role_type, holds_actor, holds_target, !acting.is_empty());
                 let mut rights = if holds_actor && holds_target { shared } else { RightSet::EMPTY };
                 if holds_actor {
                     rights |= acting;
                 }
-                draft(Reason::Permission, what.clone(), level, permission.line, rights);
+                draft(Reason::Permission, permission.line, rights, &|| {
+                    let level = membership_words(permission, role_type, holds_actor, holds_target, !acting.is_empty());
+                    (format!("permission `{}`", permission.name), level)
+                })?;
             }
         }
         let open = match kind {
@@ -303,21 +357,24 @@ impl Answered<'_> {
             _ => None,
         };
         if let Some((role_type, is_open, gives)) = open {
-            let level = match (is_open, pascom.carries(role_type)) {
-                (true, _) => "open: no permission carries it yet".to_string(),
-                (false, true) => "closed: a permission carries it".to_string(),
-                (false, false) => "not open: another system of the domain covers the right".to_string(),
-            };
             let rights = if is_open { gives.mask() } else { RightSet::EMPTY };
-            draft(Reason::OpenDefault, format!("default of `{}`", role_type.word()), level, Line::default(), rights);
+            draft(Reason::OpenDefault, Line::default(), rights, &|| {
+                let level = match (is_open, pascom.carries(role_type)) {
+                    (true, _) => "open: no permission carries it yet",
+                    (false, true) => "closed: a permission carries it",
+                    (false, false) => "not open: another system of the domain covers the right",
+                };
+                (format!("default of `{}`", role_type.word()), level.into())
+            })?;
         }
+        ControlFlow::Continue(())
     }
 
-    fn keevio(&self, drafts: &mut Vec<Draft>) {
+    fn keevio(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let keevio = &self.domain.keevio;
         let target = self.question.target;
-        let mut draft = |reason, what: &str, level: String, line: Line, rights: RightSet| {
-            drafts.push(Draft { system: Some(System::Keevio), reason, what: what.into(), level, line, rights });
+        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+            visitor(Draft { system: Some(System::Keevio), reason, line, rights, words })
         };
         if keevio.realm {
             let realm = |party: Party| self.domain.user(party).and_then(|user| user.keevio.realm());
@@ -325,37 +382,39 @@ impl Answered<'_> {
             let same = mine.is_some() && mine == theirs;
             let level = if same { "the same for both" } else { "not shared" };
             let rights = if same { keevio::realm_rights() } else { RightSet::EMPTY };
-            draft(Reason::Realm, "permission realm", level.into(), Line::default(), rights);
+            draft(Reason::Realm, Line::default(), rights, &|| ("permission realm".into(), level.into()))?;
         }
         let entry = |viewer, owner| keevio.subscriptions.get(&(viewer, owner));
         let (own, other) = (entry(self.actor, target), entry(target, self.actor));
-        let word = |entry: Option<&keevio::Subscription>| entry.map_or("none", |entry| entry.state.word());
         let line = own.or(other).map_or(Line::default(), |entry| entry.line);
-        let level = format!("{}, the target's to the actor {}", word(own), word(other));
-        draft(Reason::Subscription, "subscription to the target", level, line, keevio.rights(self.actor, target));
+        draft(Reason::Subscription, line, keevio.rights(self.actor, target), &|| {
+            let word = |entry: Option<&keevio::Subscription>| entry.map_or("none", |entry| entry.state.word());
+            let level = format!("{}, the target's to the actor {}", word(own), word(other));
+            ("subscription to the target".into(), level)
+        })
     }
 
-    fn relation(&self, drafts: &mut Vec<Draft>) {
+    fn relation(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         const RELATIONS: RightSet =
             RightSet::of(&[Right::RELATION_ASK, Right::RELATION_ANSWER, Right::RELATION_CHANGE]);
         if !RELATIONS.contains(self.question.right.mask()) {
-            return;
+            return ControlFlow::Continue(());
         }
-        for piece in &self.pieces {
+        for piece in self.pieces.iter() {
             let (level, rights) = match piece {
                 Piece::Fixed => ("the administrator gave the target single rights", RightSet::EMPTY),
                 Piece::Relation(rights) => ("changes the domain's systems allow", *rights),
                 _ => continue,
             };
-            drafts.push(Draft {
+            visitor(Draft {
                 system: None,
                 reason: Reason::RelationRule,
-                what: "changes of relations".into(),
-                level: level.into(),
                 line: Line::default(),
                 rights,
-            });
+                words: &|| ("changes of relations".into(), level.into()),
+            })?;
         }
+        ControlFlow::Continue(())
     }
 }
 

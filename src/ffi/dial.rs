@@ -18,9 +18,13 @@ use std::ffi::c_char;
 /// code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
 /// out: where to put the meaning; it is a refusal first, and stays so on any failure.
 ///
-/// Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_CODE if it is malformed or not assigned,
-/// LW_ERROR_UNKNOWN if it names an extension nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit
-/// LW_DIGITS_SIZE (they are never cut); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+/// allowed answers for all lines of the subject. Where rights are given by line (estos), a pickup of just the line that was
+/// dialled may be allowed although it is not: ask lw_may_pick_up with out->line, and then pick up on that line only.
+///
+/// Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
+/// function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
+/// nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
+/// LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
 /// Threads: any, concurrently; out must be the caller's alone.
 /// Memory: keeps nothing of the arguments; may allocate for the time of the call.
 #[unsafe(no_mangle)]
@@ -34,7 +38,7 @@ pub unsafe extern "C" fn lw_dial(
     guard(|| {
         // SAFETY: `out` is NULL or room for the meaning, `engine` NULL or open and `code` NULL or valid, as the header asks.
         let (out, engine, code) = unsafe { (ptr::refused(out)?, ptr::engine(engine)?, ptr::text(code)?) };
-        let answer = engine.dial(Party(actor), code)?;
+        let answer = engine.dialled(Party(actor), code)?;
         let right = if answer.right.is_empty() {
             0
         } else {
@@ -46,6 +50,7 @@ pub unsafe extern "C" fn lw_dial(
             subject: answer.subject.0,
             right,
             allowed: answer.allowed,
+            line: answer.line as u8,
             digits: digits(&answer.digits).ok_or(Fault::Plain(ErrorKind::Limit, "the digits do not fit"))?,
         });
         Ok(LW_OK)

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// # Opening and closing
 ///
-/// Opens a document, or a folder whose `*.toml` files are one document for each domain.
+/// Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
 ///
 /// source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
 /// the process changes its working directory.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
 
 /// Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
 ///
-/// engine: an open engine.
+/// engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
 /// error: where to put what went wrong, or NULL. It is set to NULL on success.
 ///
 /// Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
@@ -77,7 +77,8 @@ pub unsafe extern "C" fn lw_reload(engine: *mut lw_engine, error: *mut *mut lw_e
     }
 }
 
-/// The revision in force: 1 after opening, one more with every reload that succeeded. A caller that keeps answers compares it
+/// The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
+/// reload that succeeded. A caller that keeps answers compares it
 /// to know when they are old.
 ///
 /// engine: an open engine.

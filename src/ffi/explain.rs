@@ -7,7 +7,9 @@ use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{LW_OK, LW_ROLE_NONE, lw_call_role, lw_decision, lw_engine, lw_party, lw_status};
-use crate::engine::Reason;
+#[cfg(target_os = "linux")]
+use crate::engine::{ChangeSet, Filter};
+use crate::engine::{Engine, Reason};
 use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
@@ -29,7 +31,8 @@ fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
 /// Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
 /// unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
 /// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates nothing, locks nothing, makes no system call.
+/// Memory: keeps nothing; allocates only between domains, and for members of more than a dozen common groups. Unlike lw_may it
+/// takes locks, which a reload holds for the moment in which it puts the new rights in force.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_decide(
@@ -135,4 +138,40 @@ pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, targ
 pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
     // SAFETY: `engine` is NULL or open, as the header asks.
     guard(|| json(&unsafe { ptr::engine(engine) }?.lint()))
+}
+
+/// What was changed in a store, by whom and when, the newest first.
+///
+/// engine: an open engine.
+/// above: only revisions above this one; 0 for all.
+/// limit: at most so many; 0 for all.
+///
+/// Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
+/// and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
+/// Threads: any, concurrently. It reads the store: not for the call path.
+/// Memory: the text is the caller's to free with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit: u32) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open, as the header asks.
+        let engine = unsafe { ptr::engine(engine) }?;
+        let limit = if limit == 0 { usize::MAX } else { limit as usize };
+        history(engine, above, limit)
+    })
+}
+
+#[cfg(target_os = "linux")]
+fn history(engine: &Engine, above: u64, limit: usize) -> Outcome<*mut c_char> {
+    let sets = engine.history(&Filter { above, limit, ..Filter::default() })?;
+    let told = |set: &ChangeSet| {
+        let changes: Vec<&str> = set.text.lines().collect();
+        serde_json::json!({ "revision": set.revision, "at": set.at, "by": set.author, "changes": changes })
+    };
+    json(&sets.iter().map(told).collect::<Vec<_>>())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn history(_: &Engine, _: u64, _: usize) -> Outcome<*mut c_char> {
+    Err(Fault::Plain(ErrorKind::Argument, "stores need Linux"))
 }

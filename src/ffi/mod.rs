@@ -8,6 +8,7 @@
 #![allow(clippy::missing_safety_doc, reason = "what the caller must keep to stands in the header's own words")]
 
 mod batch;
+mod change;
 mod check;
 mod dial;
 mod engine;
@@ -23,8 +24,13 @@ mod ptr;
 mod rights;
 mod types;
 mod version;
+mod watch;
 
 pub use batch::{lw_many_may, lw_may_many};
+pub use change::{
+    lw_answer, lw_apply, lw_ask, lw_begin_transfer, lw_clear_level, lw_clear_relationship, lw_end_transfer, lw_pending,
+    lw_set_level, lw_set_relationship, lw_subscription_state, lw_wait_for,
+};
 pub use check::{
     lw_may, lw_may_bypass_forward, lw_may_in_call, lw_may_log_in, lw_may_pick_up, lw_may_see_busy, lw_may_see_caller,
     lw_may_set_forward, lw_rights_has, lw_rights_of,
@@ -36,7 +42,7 @@ pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_lint, lw_pair};
 pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
 pub use named::lw_may_named;
 pub use names::{
-    lw_domain_count, lw_domain_name, lw_find, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
+    lw_domain_count, lw_domain_name, lw_find, lw_line_of, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
     lw_right_name, lw_text,
 };
 #[cfg(feature = "panic-probe")]
@@ -44,3 +50,4 @@ pub use probe::lw_test_panic;
 pub use rights::*;
 pub use types::*;
 pub use version::{lw_abi_version, lw_version, lw_version_number};
+pub use watch::{lw_subscribe, lw_unsubscribe};

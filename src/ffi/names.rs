@@ -9,7 +9,7 @@ use crate::error::ErrorKind;
 use crate::id::Party;
 use crate::right::Right;
 use once_cell::sync::Lazy;
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_uint};
 
 /// The rights' names as C wants them, at the place of their number.
 static RIGHT_NAMES: Lazy<Vec<CString>> = Lazy::new(|| {
@@ -104,6 +104,25 @@ pub unsafe extern "C" fn lw_text(engine: *const lw_engine, party: lw_party) -> *
         } else {
             ptr::give_text(text)
         }
+    })
+}
+
+/// Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+///
+/// engine: an open engine.
+/// party: the user.
+/// extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
+///
+/// Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
+/// question for all lines.
+/// Threads: any, concurrently.
+/// Memory: keeps nothing of the arguments, allocates nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_line_of(engine: *const lw_engine, party: lw_party, extension: *const c_char) -> c_uint {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `extension` NULL or valid, as the header asks.
+        let (engine, extension) = unsafe { (ptr::engine(engine)?, ptr::text(extension)?) };
+        Ok(engine.line_of(Party(party), extension))
     })
 }
 

@@ -5,12 +5,15 @@
 #![allow(unsafe_code, reason = "this is the file that works with pointers")]
 
 use super::guard::{FailClosed, Fault, Outcome, caught};
-use super::types::{LW_TEXT_MAX, lw_engine, lw_error, lw_party};
+use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_subscription};
+use super::watch::Follower;
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
+use parking_lot::Mutex;
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 const fn argument(message: &'static str) -> Fault {
     Fault::Plain(ErrorKind::Argument, message)
@@ -22,6 +25,7 @@ pub(super) fn give_engine(engine: Engine) -> *mut lw_engine {
         #[cfg(debug_assertions)]
         open: true.into(),
         engine: MaybeUninit::new(engine),
+        followers: Default::default(),
     }))
 }
 
@@ -50,9 +54,9 @@ pub(super) unsafe fn engine<'a>(engine: *const lw_engine) -> Outcome<&'a Engine>
 /// # Safety
 /// As [`engine`], and no other thread uses the handle.
 pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
-    if engine.is_null() {
-        return;
-    }
+    // SAFETY: NULL, or a shell that is there, by the caller's promise or because it is never freed.
+    let Some(handle) = (unsafe { engine.as_ref() }) else { return };
+    std::mem::take(&mut *handle.followers.lock()).iter().for_each(|follower| follower.end());
     #[cfg(debug_assertions)]
     {
         static CLOSED: parking_lot::Mutex<Vec<&lw_engine>> = parking_lot::Mutex::new(Vec::new());
@@ -70,6 +74,47 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
         // SAFETY: made by `give_engine`, and by the caller's promise neither closed before nor in use.
         drop(unsafe { Box::from_raw(engine).engine.assume_init() });
     }
+}
+
+/// Those who follow an engine.
+///
+/// # Safety
+/// As [`engine`].
+pub(super) unsafe fn followers<'a>(engine: *const lw_engine) -> Outcome<&'a Mutex<Vec<Arc<Follower>>>> {
+    // SAFETY: the caller's promise.
+    unsafe { engine.as_ref() }.map(|handle| &handle.followers).ok_or(argument("the engine is NULL"))
+}
+
+/// Takes a subscription back from C and ends it; NULL is nothing.
+///
+/// # Safety
+/// `subscription` is NULL or comes from lw_subscribe and was not taken back before.
+pub(super) unsafe fn take_subscription(subscription: *mut lw_subscription) {
+    if !subscription.is_null() {
+        // SAFETY: made by `Box::into_raw`, and not freed before by the caller's promise.
+        unsafe { Box::from_raw(subscription) }.follower.end();
+    }
+}
+
+/// Calls `start` with all signals blocked in this thread: a thread that it starts gets none. The PBX's own threads do.
+#[cfg(unix)]
+pub(super) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: both sets are written before they are read; the mask of this thread alone is changed.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+        let started = start();
+        libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut());
+        started
+    }
+}
+
+/// There are no such signals.
+#[cfg(not(unix))]
+pub(super) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    start()
 }
 
 /// Text from C.
@@ -91,14 +136,34 @@ pub(super) unsafe fn text_or_null<'a>(text: *const c_char) -> Outcome<Option<&'a
     if text.is_null() {
         return Ok(None);
     }
+    // SAFETY: as the caller promises.
+    unsafe { bounded(text, LW_TEXT_MAX, "a text is longer than 4096 bytes") }.map(Some)
+}
+
+/// Changes from C: a text that may be long.
+///
+/// # Safety
+/// As [`text`].
+pub(super) unsafe fn changes<'a>(text: *const c_char) -> Outcome<&'a str> {
+    if text.is_null() {
+        return Err(argument("a text is NULL"));
+    }
+    // SAFETY: as the caller promises.
+    unsafe { bounded(text, LW_CHANGES_MAX, "the changes are longer than 16 MiB") }
+}
+
+/// # Safety
+/// As [`text`], and not NULL.
+#[inline]
+unsafe fn bounded<'a>(text: *const c_char, most: usize, longer: &'static str) -> Outcome<&'a str> {
     // SAFETY: `strnlen` reads up to the NUL that the caller promises, and never more than one byte over the limit.
-    let length = unsafe { libc::strnlen(text, LW_TEXT_MAX + 1) };
-    if length > LW_TEXT_MAX {
-        return Err(argument("a text is longer than 4096 bytes"));
+    let length = unsafe { libc::strnlen(text, most + 1) };
+    if length > most {
+        return Err(argument(longer));
     }
     // SAFETY: `strnlen` has just found that many bytes before the NUL.
     let bytes = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), length) };
-    std::str::from_utf8(bytes).map(Some).map_err(|_| argument("a text is not UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| argument("a text is not UTF-8"))
 }
 
 /// Parties from C. With a count of 0 the pointer is not looked at.

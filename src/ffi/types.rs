@@ -3,19 +3,21 @@
 
 use super::rights::lw_right;
 use crate::engine::Engine;
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use std::mem::{MaybeUninit, offset_of};
 
 /// # Limits
 ///
 /// Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused.
 pub const LW_TEXT_MAX: usize = 4096;
+/// Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB.
+pub const LW_CHANGES_MAX: usize = 16_777_216;
 /// Size of `lw_dialled.digits` in bytes, the terminating NUL counted.
 pub const LW_DIGITS_SIZE: usize = 256;
 
 /// # Types
 ///
-/// An opened source: one document or a folder of documents, with the rights of all its domains. Opaque; made by lw_open,
+/// An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
 /// ended by lw_close, shared by all threads in between.
 pub struct lw_engine {
     /// In debug builds: whether the engine is open. A closed one keeps this word so that the check itself reads live memory.
@@ -23,6 +25,13 @@ pub struct lw_engine {
     pub(super) open: std::sync::atomic::AtomicBool,
     /// There until the engine is closed.
     pub(super) engine: MaybeUninit<Engine>,
+    /// Those who follow it, to be ended before it.
+    pub(super) followers: parking_lot::Mutex<Vec<std::sync::Arc<super::watch::Follower>>>,
+}
+
+/// A subscription to the changes of an engine. Opaque; made by lw_subscribe, ended by lw_unsubscribe.
+pub struct lw_subscription {
+    pub(super) follower: std::sync::Arc<super::watch::Follower>,
 }
 
 /// What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free.
@@ -35,6 +44,11 @@ pub struct lw_error {
 /// it is open, across reloads, and is never given to anybody else. 0 is nobody. It means nothing to another engine, which
 /// takes it for whoever bears that number there: never mix the numbers of two engines.
 pub type lw_party = u32;
+
+/// # Authors of changes
+///
+/// The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power.
+pub const LW_ADMINISTRATOR: lw_party = u32::MAX;
 
 /// What kind of party it is: one of the LW_KIND_ constants; 0 is none.
 pub type lw_kind = u32;
@@ -66,7 +80,7 @@ pub const LW_ERROR_UNKNOWN: lw_status = -2;
 pub const LW_ERROR_DOCUMENT: lw_status = -3;
 /// A file or folder cannot be read.
 pub const LW_ERROR_FILE: lw_status = -4;
-/// A dialled function code is malformed or not assigned.
+/// What follows a dialled function code is malformed.
 pub const LW_ERROR_CODE: lw_status = -5;
 /// A documented limit would be exceeded.
 pub const LW_ERROR_LIMIT: lw_status = -6;
@@ -76,6 +90,8 @@ pub const LW_ERROR_AMBIGUOUS: lw_status = -7;
 pub const LW_ERROR_CLOSED: lw_status = -8;
 /// A change that its author may not make; the message names the rule. Nothing has changed.
 pub const LW_ERROR_REFUSED: lw_status = -9;
+/// What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.
+pub const LW_ERROR_UNASSIGNED: lw_status = -10;
 /// A defect of this library: a panic was caught and the call refused. The next call works.
 pub const LW_ERROR_INTERNAL: lw_status = -99;
 
@@ -115,6 +131,17 @@ pub const LW_FUNCTION_FORWARD_TOGGLE: lw_function = 3;
 pub const LW_FUNCTION_FORWARD_SET: lw_function = 4;
 /// Log in at the terminal one dials from, or log out of it.
 pub const LW_FUNCTION_LOGIN: lw_function = 5;
+
+/// The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants.
+pub type lw_subscription_kind = u32;
+/// # States of a keevio subscription
+///
+/// The viewer has not asked for the owner's presence.
+pub const LW_SUBSCRIPTION_NONE: lw_subscription_kind = 0;
+/// The viewer has asked and waits.
+pub const LW_SUBSCRIPTION_PENDING: lw_subscription_kind = 1;
+/// The owner has agreed.
+pub const LW_SUBSCRIPTION_GRANTED: lw_subscription_kind = 2;
 
 /// Why an answer is what it is: one of the LW_REASON_ constants. Below 16 they say no, from 16 on yes; more may be added.
 pub type lw_reason = u32;
@@ -205,14 +232,51 @@ pub struct lw_dialled {
     pub allowed: bool,
     /// The forwarding's target as dialled, ending in NUL; empty where the function takes none.
     pub digits: [c_char; LW_DIGITS_SIZE],
+    /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
+    /// a team's.
+    pub line: u8,
 }
+
+/// Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
+/// than itself.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct lw_flips {
+    /// The domain's name.
+    pub domain: *const c_char,
+    /// The rights.
+    pub rights: lw_rights,
+    /// Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
+    /// then ask again.
+    pub actors: *const lw_party,
+    /// How many actors.
+    pub actor_count: usize,
+    /// Towards whom; NULL where each actor towards itself, and where actors is NULL.
+    pub targets: *const lw_party,
+    /// How many targets.
+    pub target_count: usize,
+    /// What the answers are now.
+    pub allowed: bool,
+}
+
+/// Is told what flipped.
+///
+/// data: what was given to lw_subscribe.
+/// revision: the revision in force; everything up to it has been told.
+/// flips: the answers that flipped, each in one set; valid during the call only.
+/// count: how many sets; 0 where a revision flipped no answer that was asked for.
+pub type lw_on_change =
+    Option<unsafe extern "C" fn(data: *mut c_void, revision: u64, flips: *const lw_flips, count: usize)>;
 
 // The layouts that C programs were compiled with.
 const _: () = {
     assert!(size_of::<lw_rights>() == 16);
     assert!(size_of::<lw_decision>() == 24 && offset_of!(lw_decision, reason) == 4);
     assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
+    assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
+    // In what was padding: programs compiled before gave room for it.
+    assert!(offset_of!(lw_dialled, line) == 269);
 };
 
 // One engine is asked by many threads at once.

@@ -6,9 +6,11 @@
 
 use super::check::{persona_hash, persona_word};
 use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome};
+use super::domain_plan::DomainPlan;
 use super::facts;
-use super::pairs::{BUCKET_WORDS, Buckets, Spread};
-use super::plan::{DomainPlan, Plan};
+use super::names::IndexWriter;
+use super::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
+use super::plan::{self, Plan};
 use super::published::{Prepared, Published};
 use super::record::{self, OUTSIDER, RECORD_WORDS, Standing};
 use super::{HEADER_WORDS, Header, Store, joined};
@@ -18,7 +20,6 @@ use crate::id::{DomainId, Kind, Party};
 use crate::policy::Policy;
 use crate::right::RightSet;
 use crate::rule::Origin;
-use crate::simd;
 use std::sync::atomic::AtomicU64;
 
 /// Which entry of the policy each group key came from, for explanations.
@@ -50,9 +51,11 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
     let mut keys = vec![Vec::new(); directory.domain_count()];
     for domain in &policy.domains {
         let Some(keys) = keys.get_mut(domain.id.index()) else { continue };
-        facts::rules(domain, |rule| match keys.len() < rule.key as usize {
-            true => keys.push(rule.origin),
-            false => {}
+        facts::rules(domain, |rule| {
+            // A permission may have several rules of one key.
+            if keys.len() < rule.key as usize {
+                keys.push(rule.origin);
+            }
         });
     }
     Origins { keys }
@@ -123,7 +126,9 @@ impl<'a> Compiled<'a> {
             out.row(layout.wide + place * 2, [*pair, u64::from(*outcome)]);
         }
         write_personas(&mut out, plan, &layout);
-        plan.index.write(words, layout.index);
+        let mut index = IndexWriter::new(words, layout.index, &plan.index);
+        plan::each_text(self.policy, self.directory, &plan.domains, |text, number| index.add(text, number));
+        index.finish();
         self.write_pairs(words, &layout)?;
         write_header(&mut out, plan, &layout, self.revision);
         out.put(Header::Keys as usize, origins(self.policy, self.directory).fingerprint());
@@ -167,48 +172,20 @@ impl<'a> Compiled<'a> {
 
     fn write_pairs(&self, words: &[AtomicU64], layout: &Layout) -> Result<()> {
         let buckets = Buckets { offset: layout.buckets, spread: layout.spread };
-        let mut queue = Queue { words, buckets, waiting: [((Party(0), Party(0)), 0); AHEAD], next: 0, full: false };
+        let mut filler = Filler::new(words, buckets);
         for domain in &self.policy.domains {
             let Some(plan) = self.plan.domains.get(domain.id.index()) else { continue };
             plan.each_cell(domain, &self.plan.kinds, |actor, target, outcome| {
-                queue.push((actor, target), plan.outcome_number(outcome));
+                // An outcome that gives nothing has number 0, and no cell is as good as that.
+                let number = plan.outcome_number(outcome);
+                if number != 0 {
+                    filler.push(actor, target, number);
+                }
             });
         }
-        (0..AHEAD).for_each(|_| queue.push((Party(0), Party(0)), 0));
-        match queue.full {
-            false => Ok(()),
-            true => Err(Error::new(ErrorKind::Limit, "no room for a pair near its place")),
-        }
-    }
-}
-
-/// Cells that wait while their buckets come from memory.
-struct Queue<'a> {
-    words: &'a [AtomicU64],
-    buckets: Buckets,
-    waiting: [((Party, Party), u32); AHEAD],
-    next: usize,
-    full: bool,
-}
-
-/// So many wait.
-const AHEAD: usize = 32;
-
-impl Queue<'_> {
-    /// Puts a cell in line and writes the one that has waited longest. An outcome that gives nothing has number 0, and no cell
-    /// is as good as that.
-    #[inline]
-    fn push(&mut self, pair: (Party, Party), outcome: u32) {
-        if outcome != 0
-            && let Some(word) = self.words.get(self.buckets.home(pair.0, pair.1))
-        {
-            simd::prefetch(word);
-        }
-        let Some(place) = self.waiting.get_mut(self.next) else { return };
-        let (pair, outcome) = std::mem::replace(place, (pair, outcome));
-        self.next = (self.next + 1) % AHEAD;
-        if outcome != 0 && !self.full {
-            self.full = !self.buckets.insert(&mut self.words, pair, outcome);
+        match filler.finish() {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Limit, "no room for a pair near its place")),
         }
     }
 }
@@ -263,7 +240,7 @@ fn write_header(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout, revision
     set(Header::Personas, layout.personas, layout.persona_slots);
     set(Header::Index, layout.index, plan.index.slots());
     set(Header::Spare, layout.spare, layout.words);
-    set(Header::Used, plan.index.used(), plan.personas.len());
+    set(Header::Used, plan.index.entries, plan.personas.len());
     out.put(Header::Words as usize, layout.words as u64);
     out.put(Header::Revision as usize, revision);
 }
@@ -325,7 +302,7 @@ impl Layout {
         let persona_slots = if plan.several { (plan.personas.len() * 2).next_power_of_two().max(32) } else { 0 };
         let index = personas + persona_slots * 2;
         let spare = index + plan.index.words();
-        let words = spare + 512 + (plan.index.text_words() + plan.extra_words) / 16;
+        let words = spare + 512 + (plan.index.texts + plan.extra_words) / 16;
         Layout { spread, records, domains, tables, extras, buckets, wide, personas, persona_slots, index, spare, words }
     }
 }

@@ -24,6 +24,7 @@ pub mod check;
 pub mod compile;
 mod control;
 mod domain;
+mod domain_plan;
 mod facts;
 #[cfg(target_os = "linux")]
 pub mod file;

@@ -55,14 +55,14 @@ fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
 }
 
 /// A text in a small buffer: a `sip:` address in its one spelling, anything else as it is.
-struct Text {
+struct Asked {
     bytes: [u8; MAX_TEXT],
     length: usize,
 }
 
-impl Text {
-    fn new(text: &str) -> Option<Text> {
-        let mut copy = Text { bytes: [0; MAX_TEXT], length: text.len() };
+impl Asked {
+    fn new(text: &str) -> Option<Asked> {
+        let mut copy = Asked { bytes: [0; MAX_TEXT], length: text.len() };
         copy.bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
         if copy.is_sip() {
             copy.bytes.get_mut(..4)?.make_ascii_lowercase();
@@ -91,7 +91,7 @@ impl Text {
 impl<L: Look> Image<'_, L> {
     /// The domain of that name, compared without regard to case.
     pub fn find_domain(&self, name: &str) -> Option<DomainId> {
-        let mut copy = Text::new(name)?;
+        let mut copy = Asked::new(name)?;
         copy.bytes.make_ascii_lowercase();
         self.look_up(DOMAINS, copy.bytes()).map(|number| DomainId(number as u16))
     }
@@ -118,7 +118,7 @@ impl<L: Look> Image<'_, L> {
     }
 
     fn find_address(&self, domain: DomainId, text: &str) -> Option<Resolved> {
-        let text = Text::new(text)?;
+        let text = Asked::new(text)?;
         let (user, host) = text.sip()?;
         if self.look_up(DOMAINS, host) == Some(u32::from(domain.0)) {
             // The own domain's address names a user by the login, and nobody else.
@@ -172,33 +172,60 @@ impl<L: Look> Image<'_, L> {
 /// Logins are indexed a second time with this before them, for `sip:login@domain`; no name contains the sign.
 pub(crate) const LOGIN_PREFIX: &[u8] = b"/";
 
-/// A realm's text in its namespace: a container is never a company.
-fn realm_text(realm: &Realm) -> (u8, &[u8]) {
-    match realm {
-        Realm::Container(name) => (b'<', name.as_bytes()),
-        Realm::Company(name) => (b'=', name.as_bytes()),
-    }
-}
-
-/// A text with the domain it is of.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
+/// A text with the domain it is of, in two pieces: most have a prefix.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
     namespace: u16,
-    bytes: Vec<u8>,
+    pieces: (&'a [u8], &'a [u8]),
 }
 
-impl Key {
-    pub fn party(domain: DomainId, text: &str) -> Key {
-        Key { namespace: domain.0, bytes: text.as_bytes().to_vec() }
+impl<'a> Text<'a> {
+    pub fn domain(name: &'a str) -> Text<'a> {
+        Text { namespace: DOMAINS, pieces: (b"", name.as_bytes()) }
     }
 
-    pub fn login(domain: DomainId, login: &str) -> Key {
-        Key { namespace: domain.0, bytes: [LOGIN_PREFIX, login.as_bytes()].concat() }
+    pub fn party(domain: DomainId, prefix: &'a str, name: &'a str) -> Text<'a> {
+        Text { namespace: domain.0, pieces: (prefix.as_bytes(), name.as_bytes()) }
     }
 
-    pub fn realm(domain: DomainId, realm: &Realm) -> Key {
-        let (kind, name) = realm_text(realm);
-        Key { namespace: REALMS | domain.0, bytes: [&[kind], name].concat() }
+    pub fn login(domain: DomainId, login: &'a str) -> Text<'a> {
+        Text { namespace: domain.0, pieces: (LOGIN_PREFIX, login.as_bytes()) }
+    }
+
+    /// A container is never a company.
+    pub fn realm(domain: DomainId, realm: &'a Realm) -> Text<'a> {
+        let pieces: (&[u8], &[u8]) = match realm {
+            Realm::Container(name) => (b"<", name.as_bytes()),
+            Realm::Company(name) => (b"=", name.as_bytes()),
+        };
+        Text { namespace: REALMS | domain.0, pieces }
+    }
+
+    fn length(&self) -> usize {
+        self.pieces.0.len() + self.pieces.1.len()
+    }
+
+    /// Words that the text takes.
+    fn words(&self) -> usize {
+        1 + self.length().div_ceil(8)
+    }
+
+    fn head(&self) -> u64 {
+        joined(u32::from(self.namespace), self.length() as u32)
+    }
+
+    /// The text in one piece, put together in `buffer` where it has to be.
+    fn whole<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        if self.pieces.0.is_empty() {
+            return self.pieces.1;
+        }
+        buffer.clear();
+        buffer.extend_from_slice(self.pieces.0);
+        buffer.extend_from_slice(self.pieces.1);
+        buffer
     }
 }
 
@@ -209,10 +236,10 @@ enum Slot {
     Full,
 }
 
-fn slot(store: &impl Store, key: &Key) -> Slot {
+fn slot(store: &impl Store, text: &Text<'_>, bytes: &[u8]) -> Slot {
     let (offset, slots) = store.header(Header::Index);
     let Some(mask) = u64::from(slots).checked_sub(1) else { return Slot::Full };
-    let hash = hash(key.namespace, &key.bytes);
+    let (hash, head) = (hash(text.namespace, bytes), text.head());
     let mut place = hash >> 32 & mask;
     let mut emptied = None;
     for _ in 0..slots {
@@ -227,8 +254,7 @@ fn slot(store: &impl Store, key: &Key) -> Slot {
             }
             held if held == hash => {
                 let (text, number) = halves(store.get(at + 1));
-                let head = joined(u32::from(key.namespace), key.bytes.len() as u32);
-                let mut words = text_words(&key.bytes).zip(text as usize + 1..);
+                let mut words = text_words(bytes).zip(text as usize + 1..);
                 if store.get(text as usize) == head && words.all(|(word, place)| store.get(place) == word) {
                     return Slot::Held { at, text, number };
                 }
@@ -241,16 +267,18 @@ fn slot(store: &impl Store, key: &Key) -> Slot {
 }
 
 /// The number that a text has.
-pub(crate) fn number_of(store: &impl Store, key: &Key) -> Option<u32> {
-    match slot(store, key) {
+pub(crate) fn number_of(store: &impl Store, text: &Text<'_>) -> Option<u32> {
+    match slot(store, text, text.whole(&mut Vec::new())) {
         Slot::Held { number, .. } => Some(number),
         Slot::Free { .. } | Slot::Full => None,
     }
 }
 
 /// Gives a text that number, or takes it out. `None` when there is no room.
-pub(crate) fn set_number(store: &mut impl Store, key: &Key, number: Option<u32>) -> Option<()> {
-    match (slot(store, key), number) {
+pub(crate) fn set_number(store: &mut impl Store, text: &Text<'_>, number: Option<u32>) -> Option<()> {
+    let mut buffer = Vec::new();
+    let bytes = text.whole(&mut buffer);
+    match (slot(store, text, bytes), number) {
         (Slot::Held { at, text, .. }, Some(number)) => store.put(at + 1, joined(text, number)),
         (Slot::Held { at, .. }, None) => {
             store.row(at, [EMPTIED, 0]);
@@ -265,10 +293,9 @@ pub(crate) fn set_number(store: &mut impl Store, key: &Key, number: Option<u32>)
                 }
                 store.put(Header::Used as usize, joined(used + 1, personas));
             }
-            let words = text_words(&key.bytes);
-            let text = store.take_spare(1 + key.bytes.len().div_ceil(8))?;
-            store.row(text, [joined(u32::from(key.namespace), key.bytes.len() as u32)].into_iter().chain(words));
-            store.row(at, [hash(key.namespace, &key.bytes), joined(text as u32, number)]);
+            let place = store.take_spare(text.words())?;
+            store.row(place, [text.head()].into_iter().chain(text_words(bytes)));
+            store.row(at, [hash(text.namespace, bytes), joined(place as u32, number)]);
         }
         (Slot::Full, Some(_)) => return None,
         (Slot::Free { .. } | Slot::Full, None) => {}
@@ -276,92 +303,92 @@ pub(crate) fn set_number(store: &mut impl Store, key: &Key, number: Option<u32>)
     Some(())
 }
 
-/// The index, being put together.
-#[derive(Debug, Default)]
-pub(crate) struct IndexBuilder {
-    /// Hash, place of the text among the texts, number.
-    entries: Vec<(u64, u32, u32)>,
-    texts: Vec<u64>,
-    /// The text being added.
-    text: Vec<u8>,
+/// How big an index gets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct IndexSize {
+    /// Texts in it.
+    pub entries: usize,
+    /// Words that the texts take.
+    pub texts: usize,
 }
 
-impl IndexBuilder {
-    /// An index of about so many texts.
-    pub fn with_capacity(entries: usize) -> IndexBuilder {
-        IndexBuilder {
-            entries: Vec::with_capacity(entries),
-            texts: Vec::with_capacity(entries * 3),
-            text: Vec::with_capacity(MAX_TEXT),
-        }
-    }
-
-    pub fn add_domain(&mut self, domain: DomainId, name: &str) {
-        self.add(DOMAINS, &[name.as_bytes()], u32::from(domain.0));
-    }
-
-    pub fn add_party(&mut self, domain: DomainId, prefix: &str, name: &str, party: Party) {
-        self.add(domain.0, &[prefix.as_bytes(), name.as_bytes()], party.0);
-    }
-
-    pub fn add_login(&mut self, domain: DomainId, login: &str, party: Party) {
-        self.add(domain.0, &[LOGIN_PREFIX, login.as_bytes()], party.0);
-    }
-
-    pub fn add_realm(&mut self, domain: DomainId, realm: &Realm, key: u32) {
-        let (kind, name) = realm_text(realm);
-        self.add(REALMS | domain.0, &[&[kind], name], key);
-    }
-
-    fn add(&mut self, namespace: u16, parts: &[&[u8]], number: u32) {
-        self.text.clear();
-        parts.iter().for_each(|part| self.text.extend_from_slice(part));
-        self.entries.push((hash(namespace, &self.text), self.texts.len() as u32, number));
-        self.texts.push(joined(u32::from(namespace), self.text.len() as u32));
-        self.texts.extend(text_words(&self.text));
-    }
-
-    /// Texts in the index.
-    pub fn used(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Words that the texts take.
-    pub fn text_words(&self) -> usize {
-        self.texts.len()
+impl IndexSize {
+    pub fn add(&mut self, text: &Text<'_>) {
+        self.entries += 1;
+        self.texts += text.words();
     }
 
     /// Slots of the table: a power of two, at most two thirds of them used, so that texts to come find room.
     pub fn slots(&self) -> usize {
-        (self.entries.len() * 3 / 2).next_power_of_two().max(16)
+        (self.entries * 3 / 2).next_power_of_two().max(16)
     }
 
     /// Words of the table and the texts.
     pub fn words(&self) -> usize {
-        self.slots() * SLOT_WORDS + self.texts.len()
+        self.slots() * SLOT_WORDS + self.texts
+    }
+}
+
+/// Slots of a part of the table that lie close enough to be filled in one go.
+const PART_BITS: u32 = 17;
+/// Entries that wait for their part.
+const WAITING: usize = 4096;
+/// So far ahead slots are asked for.
+const AHEAD: usize = 16;
+
+/// An index being written: slots part by part, for the reason that cells are (see pairs.rs).
+pub(crate) struct IndexWriter<'a> {
+    words: &'a [AtomicU64],
+    offset: usize,
+    mask: usize,
+    next_text: usize,
+    /// Hash, place of the text, number.
+    parts: Vec<Vec<(u64, u32, u32)>>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> IndexWriter<'a> {
+    /// A writer of an index of that size at `offset`.
+    pub fn new(words: &'a [AtomicU64], offset: usize, size: &IndexSize) -> IndexWriter<'a> {
+        let slots = size.slots();
+        let parts = (0..(slots >> PART_BITS) + 1).map(|_| Vec::new()).collect();
+        let next_text = offset + slots * SLOT_WORDS;
+        IndexWriter { words, offset, mask: slots - 1, next_text, parts, buffer: Vec::with_capacity(MAX_TEXT) }
     }
 
-    /// Writes table and texts at `offset`.
-    pub fn write(&self, words: &[AtomicU64], offset: usize) {
-        /// Far enough ahead that a slot has come when its turn is.
-        const AHEAD: usize = 24;
-        let mut out = words;
-        let slots = self.slots();
-        let texts_at = offset + slots * SLOT_WORDS;
-        out.row(texts_at, self.texts.iter().copied());
-        let home = |hash: u64| (hash >> 32) as usize & (slots - 1);
-        let mut coming = self.entries.iter().skip(AHEAD);
-        for (hash, text, number) in &self.entries {
-            if let Some((next, ..)) = coming.next()
-                && let Some(word) = words.get(offset + home(*next) * SLOT_WORDS)
-            {
-                simd::prefetch(word);
-            }
-            let mut place = home(*hash);
-            while Store::get(&out, offset + place * SLOT_WORDS) != 0 {
-                place = (place + 1) & (slots - 1);
-            }
-            out.row(offset + place * SLOT_WORDS, [*hash, joined(texts_at as u32 + text, *number)]);
+    pub fn add(&mut self, text: Text<'_>, number: u32) {
+        let bytes = text.whole(&mut self.buffer);
+        let hash = hash(text.namespace, bytes);
+        let place = self.next_text;
+        self.next_text = self.words.row(place, [text.head()].into_iter().chain(text_words(bytes)));
+        let home = (hash >> 32) as usize & self.mask;
+        let Some(part) = self.parts.get_mut(home >> PART_BITS) else { return };
+        part.push((hash, place as u32, number));
+        if part.len() >= WAITING {
+            fill(self.words, self.offset, self.mask, part);
         }
     }
+
+    /// Writes what waits.
+    pub fn finish(mut self) {
+        self.parts.iter_mut().for_each(|part| fill(self.words, self.offset, self.mask, part));
+    }
+}
+
+fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64, u32, u32)>) {
+    let home = |hash: u64| (hash >> 32) as usize & mask;
+    let mut coming = part.iter().skip(AHEAD);
+    for (hash, text, number) in part.iter() {
+        if let Some((next, ..)) = coming.next()
+            && let Some(word) = words.get(offset + home(*next) * SLOT_WORDS)
+        {
+            simd::prefetch(word);
+        }
+        let mut place = home(*hash);
+        while Store::get(&words, offset + place * SLOT_WORDS) != 0 {
+            place = (place + 1) & mask;
+        }
+        words.row(offset + place * SLOT_WORDS, [*hash, joined(*text, *number)]);
+    }
+    part.clear();
 }

@@ -14,6 +14,7 @@
 use super::{Header, Image, Look, Store};
 use crate::id::Party;
 use crate::simd;
+use std::sync::atomic::AtomicU64;
 
 /// Words of a bucket.
 pub(crate) const BUCKET_WORDS: usize = 8;
@@ -178,26 +179,27 @@ impl Buckets {
         Buckets { offset: offset as usize, spread }
     }
 
-    /// Where the pair's home bucket begins.
-    #[inline]
-    pub fn home(&self, actor: Party, target: Party) -> usize {
-        self.at(self.spread.home(actor, target).bucket, 0)
-    }
-
     #[inline]
     fn at(&self, bucket: u32, distance: u32) -> usize {
-        let place = (u64::from(bucket) + u64::from(distance)) % u64::from(self.spread.buckets.max(1));
+        let place = match distance {
+            0 => u64::from(bucket),
+            _ => (u64::from(bucket) + u64::from(distance)) % u64::from(self.spread.buckets.max(1)),
+        };
         self.offset + place as usize * BUCKET_WORDS
     }
 
     /// Puts a pair that is not there yet into the buckets; false when there is no room near its home.
     #[inline]
     pub fn insert(&self, store: &mut impl Store, (actor, target): (Party, Party), outcome: u32) -> bool {
-        let home = self.spread.home(actor, target);
+        self.insert_at(store, self.spread.home(actor, target), short(outcome))
+    }
+
+    #[inline]
+    fn insert_at(&self, store: &mut impl Store, home: Home, short: u32) -> bool {
         for distance in 0..=MAX_DISTANCE.min(self.spread.buckets.saturating_sub(1)) {
             let at = self.at(home.bucket, distance);
             let Some(cell) = free_cell(store.get(at + 6), store.get(at + 7)) else { continue };
-            set_cell(store, at, cell, distance << REST_BITS | home.rest, short(outcome));
+            set_cell(store, at, cell, distance << REST_BITS | home.rest, short);
             if distance > 0 {
                 let last = self.at(home.bucket, 0) + 7;
                 let held = store.get(last);
@@ -227,6 +229,70 @@ impl Buckets {
         }
         outcome == 0 || self.insert(store, (actor, target), outcome)
     }
+}
+
+/// Buckets of a part of the table that lie close enough to be filled in one go.
+const PART_BITS: u32 = 15;
+/// Cells that wait for their part.
+const WAITING: usize = 32_768;
+/// So far ahead buckets are asked for.
+const AHEAD: usize = 32;
+
+/// Fills buckets with very many cells: they are gathered part by part, because a table of hundreds of megabytes that is
+/// written here and there waits for the address translation at every cell.
+pub(crate) struct Filler<'a> {
+    words: &'a [AtomicU64],
+    buckets: Buckets,
+    /// Each cell in a word: outcome (8 bits), bucket in the part (15 bits), rest.
+    parts: Vec<Vec<u64>>,
+    full: bool,
+}
+
+impl<'a> Filler<'a> {
+    /// A filler of empty buckets.
+    pub fn new(words: &'a [AtomicU64], buckets: Buckets) -> Filler<'a> {
+        let parts = (buckets.spread.buckets >> PART_BITS) + 1;
+        Filler { words, buckets, parts: (0..parts).map(|_| Vec::new()).collect(), full: false }
+    }
+
+    /// Puts a pair that is not there yet into the buckets, sooner or later.
+    #[inline]
+    pub fn push(&mut self, actor: Party, target: Party, outcome: u32) {
+        let home = self.buckets.spread.home(actor, target);
+        let Some(part) = self.parts.get_mut((home.bucket >> PART_BITS) as usize) else { return };
+        let in_part = u64::from(home.bucket & ((1 << PART_BITS) - 1));
+        part.push(u64::from(short(outcome)) | in_part << 8 | u64::from(home.rest) << (8 + PART_BITS));
+        if part.len() >= WAITING {
+            self.full |= !fill(self.words, &self.buckets, home.bucket >> PART_BITS, part);
+        }
+    }
+
+    /// Writes what waits; false when some pair found no room.
+    pub fn finish(mut self) -> bool {
+        for (part, number) in self.parts.iter_mut().zip(0..) {
+            self.full |= !fill(self.words, &self.buckets, number, part);
+        }
+        !self.full
+    }
+}
+
+fn fill(mut words: &[AtomicU64], buckets: &Buckets, number: u32, part: &mut Vec<u64>) -> bool {
+    let home = |cell: u64| Home {
+        bucket: number << PART_BITS | (cell >> 8) as u32 & ((1 << PART_BITS) - 1),
+        rest: (cell >> (8 + PART_BITS)) as u32,
+    };
+    let mut coming = part.iter().skip(AHEAD);
+    let mut fits = true;
+    for cell in part.iter() {
+        if let Some(next) = coming.next()
+            && let Some(word) = words.get(buckets.at(home(*next).bucket, 0))
+        {
+            simd::prefetch(word);
+        }
+        fits = fits && buckets.insert_at(&mut words, home(*cell), *cell as u32 & 0xff);
+    }
+    part.clear();
+    fits
 }
 
 /// The first cell whose outcome is 0.
@@ -279,7 +345,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::Ordering;
 
     /// An image of nothing but these pairs.
     fn image(pairs: &HashMap<(u32, u32), u32>, limit: u32, spread: Spread) -> Vec<AtomicU64> {

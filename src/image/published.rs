@@ -123,19 +123,20 @@ impl Published {
         words: &[AtomicU64],
         question: &mut impl FnMut(Image<'_>) -> R,
     ) -> Option<R> {
-        let journal_is_ours = |ordering| {
-            // Pairs with the release store of the journal's stamp in `begin`.
-            self.control.journal(Part::Stamp).load(ordering) == stamp.0
+        let journal_is_ours = || {
+            // Pairs with the release store of the journal's stamp in `begin`. Two blocks may come to have the same stamp, so
+            // the block looked at must be the one that was written with it, also the second time.
+            self.control.journal(Part::Stamp).load(Ordering::Acquire) == stamp.0
                 && self.control.journal(Part::Block).load(Ordering::Relaxed) == block as u64
         };
-        if !journal_is_ours(Ordering::Acquire) {
+        if !journal_is_ours() {
             return None;
         }
         let answer = question(Image::being_changed(words, self.control.entries()));
         // Pairs with the release fences in `complete` and `begin`: neither the words nor the journal had moved on.
         fence(Ordering::Acquire);
         let unchanged = self.control.stamp(block).load(Ordering::Relaxed) == stamp.0;
-        (unchanged && journal_is_ours(Ordering::Relaxed)).then_some(answer)
+        (unchanged && journal_is_ours()).then_some(answer)
     }
 
     #[cfg(test)]

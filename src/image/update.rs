@@ -9,7 +9,7 @@ use super::check::{persona_hash, persona_word};
 use super::compile::{outsider, two_words};
 use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, TARGET_CLASS_WORDS, pack_outcome};
 use super::facts::{self, Alias};
-use super::names::{self, Key};
+use super::names::{self, Text};
 use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
 use super::record::{self, Membership, RECORD_WORDS, Record, Standing};
 use super::{Header, Image, Store, halves, joined};
@@ -209,9 +209,9 @@ impl Draft<'_> {
         let text = self.directory.text(party);
         let lives = domain.kind(party).is_some();
         let number = if lives { Some(party.0) } else { domain.numbers.get(text.as_str()).map(|other| other.0) };
-        names::set_number(&mut self.sheet, &Key::party(domain.id, &text), number)?;
+        names::set_number(&mut self.sheet, &Text::party(domain.id, "", &text), number)?;
         if kind == Kind::User {
-            names::set_number(&mut self.sheet, &Key::login(domain.id, &text), lives.then_some(party.0))?;
+            names::set_number(&mut self.sheet, &Text::login(domain.id, &text), lives.then_some(party.0))?;
         }
         for (party, there) in facts::aliases_around(self.policy, self.directory, party) {
             let alias = facts::alias(self.policy, self.directory, party, there);
@@ -223,7 +223,7 @@ impl Draft<'_> {
     fn line(&mut self, domain: &Domain, line: &str) -> Option<()> {
         let login = self.directory.party(domain.id, Kind::User, line).filter(|user| domain.user(*user).is_some());
         let number = login.or_else(|| domain.numbers.get(line).copied()).map(|party| party.0);
-        names::set_number(&mut self.sheet, &Key::party(domain.id, line), number)
+        names::set_number(&mut self.sheet, &Text::party(domain.id, "", line), number)
     }
 
     fn alias(&mut self, party: Party, there: DomainId, alias: Option<Alias>) -> Option<()> {
@@ -375,7 +375,7 @@ impl Draft<'_> {
         let before = list.clone();
         list.retain(|held| held.key <= group_keys);
         if let Some(realm) = user.keevio.realm() {
-            let name = Key::realm(domain.id, &realm);
+            let name = Text::realm(domain.id, &realm);
             let key = match names::number_of(&self.sheet, &name) {
                 Some(key) => key,
                 None => {

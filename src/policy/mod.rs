@@ -218,6 +218,12 @@ impl Domain {
         }
     }
 
+    /// Which of a user's lines an extension is: 1 the first, 2 the second, 3 an additional one; 0 where it is none of them.
+    pub fn line_of(&self, party: Party, extension: &str) -> u32 {
+        let place = self.user(party).and_then(|user| user.lines.iter().position(|line| line == extension));
+        place.map_or(0, |place| place.min(2) as u32 + 1)
+    }
+
     /// The contact of that number.
     pub fn contact(&self, party: Party) -> Option<&Contact> {
         match self.places_of.get(&party)? {

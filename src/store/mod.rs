@@ -18,7 +18,7 @@ mod read;
 mod schema;
 mod verify;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{DomainId, Kind, Party};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Store {
     location: connect::Location,
     slot: Arc<connect::Slot>,
+    /// Why it is only read although it was to be written.
+    only_reads: Option<Error>,
 }
 
 /// Where the log ends.
@@ -207,7 +209,7 @@ impl Store {
     }
 
     fn attach(location: connect::Location) -> Result<Store> {
-        let store = Store { location, slot: Arc::default() };
+        let store = Store { location, slot: Arc::default(), only_reads: None };
         store.connected()?;
         Ok(store)
     }
@@ -215,6 +217,34 @@ impl Store {
     /// How long a call waits while another program has the store locked, before it is an error.
     pub fn set_patience(&mut self, patience: Duration) {
         self.location.patience = patience;
+    }
+
+    /// Opens a store to read and write, or where that cannot be, to read; then [`Store::writable`] says why.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], when it cannot be read either.
+    pub fn open_or_read(path: &Path) -> Result<Store> {
+        Store::open(path).or_else(|error| match Store::open_reader(path) {
+            Ok(mut store) => {
+                store.only_reads = Some(error);
+                Ok(store)
+            }
+            Err(_) => Err(error),
+        })
+    }
+
+    /// Makes sure that it was opened to be written.
+    ///
+    /// # Errors
+    /// What was wrong when it was opened.
+    pub fn writable(&self) -> Result<()> {
+        match &self.only_reads {
+            None => Ok(()),
+            Some(error) => {
+                let message = format!("{error}; when that is mended, open it again, for now it is only read");
+                Err(Error::new(error.kind(), message))
+            }
+        }
     }
 
     /// The file, with links followed.

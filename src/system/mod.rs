@@ -69,6 +69,23 @@ impl FromIterator<System> for Systems {
     }
 }
 
+/// The value of a word of a closed list, or an error that says which words there are.
+///
+/// # Errors
+/// `Argument` when it is none of `words`.
+pub(crate) fn words_of<'w, T>(
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    words: impl Iterator<Item = &'w str>,
+    what: &str,
+) -> crate::error::Result<T> {
+    parse(text).ok_or_else(|| {
+        let expected = crate::wording::expected(&words.collect::<Vec<_>>());
+        let message = format!("unknown {what} {}{expected}", crate::wording::quote(text));
+        crate::error::Error::new(crate::error::ErrorKind::Argument, message)
+    })
+}
+
 /// Words of a closed list: the names a document uses for an enum's values.
 macro_rules! words {
     ($type:ident: $($variant:ident = $word:literal),+ $(,)?) => {

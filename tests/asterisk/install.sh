@@ -8,7 +8,7 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 place=${1:-$root/target/peers/asterisk-22}
 # One apt at a time, and not for ever: somebody else may be installing.
-apt="apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Check-Valid-Until=false"
+apt="apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Check-Valid-Until=false"
 
 mirror() {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
@@ -24,9 +24,8 @@ have16() {
 have22() { [ -x "$place/asterisk" ] && "$place/asterisk" -V 2>/dev/null | grep -q '^Asterisk 2[2-9]\.'; }
 
 need_root() {
-    [ "$(id -u)" = 0 ] && return
-    echo "missing: $1; as root run: $0 $place" >&2
-    exit 2
+    [ "$(id -u)" = 0 ] || { echo "missing: $1; as root run: $0 $place" >&2; exit 2; }
+    [ -n "$(mirror)" ] || { echo "apt's sources name no Debian mirror that ends in /debian" >&2; exit 2; }
 }
 
 if ! have16; then

@@ -1,11 +1,12 @@
 """A private Asterisk on 127.0.0.1, a connection to its manager interface, and sipp telephones. No check is made here.
 
 Nothing of the machine's own Asterisk is touched: every folder is below the one given, every process is ended by its number,
-and every wait has an end.
+and every wait has an end. The ends are far away: they are for what has gone wrong, not for how fast a machine is.
 """
 
 import glob
 import os
+import re
 import shutil
 import signal
 import socket
@@ -34,6 +35,7 @@ PHONES = [
     ("acme-100", "acme", "100", "Alice"), ("acme-110", "acme", "110", "Bob"), ("acme-120", "acme", "120", "Carol"),
     ("acme-130", "acme", "130", "Dave"), ("acme-140", "acme", "140", "Erin"), ("acme-desk7", "acme", None, "Desk"),
     ("beta-100", "beta", "100", "Zoe"), ("beta-110", "beta", "110", "Yuri"), ("trunk", None, None, "Trunk"),
+    ("acme-101", "acme", "101", "Alice"),
 ]
 
 
@@ -41,7 +43,11 @@ class Failure(Exception):
     """A test's expectation that was not met, or a peer that did not come up."""
 
 
-def wait_for(what, condition, seconds=8.0):
+# How long anything is waited for.
+PATIENCE = int(os.environ.get("LW_PATIENCE", "120"))
+
+
+def wait_for(what, condition, seconds=PATIENCE):
     """The first true value of the condition."""
     end = time.monotonic() + seconds
     while True:
@@ -80,7 +86,7 @@ class Build:
         self.modules = os.path.dirname(places[0]) if places else root + "/usr/lib/asterisk/modules"
         self.data = root + "/usr/share/asterisk"
         try:
-            version = subprocess.run([self.command, "-V"], capture_output=True, text=True, timeout=20, check=True).stdout
+            version = subprocess.run([self.command, "-V"], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
         except OSError as error:
             raise Failure(f"Asterisk {major} is missing ({error}): run tests/asterisk/install.sh") from None
         if not version.startswith(f"Asterisk {major}."):
@@ -89,14 +95,14 @@ class Build:
 
     def module(self, out, *flags):
         """Builds the module as its Makefile does."""
-        library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "asterisk", "lib", "release"))
+        library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
         os.makedirs(out, exist_ok=True)
         so_name = os.path.join(library, "liblinewarden.so.0")
         if not os.path.exists(so_name):
             os.symlink("liblinewarden.so", so_name)
         command = ["make", "-s", "-C", INTEGRATION, f"OUT={out}", f"ASTERISK_INCLUDE={self.include}",
                    f"LINEWARDEN_LIB={library}", f"RPATH={library}", *flags]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5 * PATIENCE)
         if done.returncode or done.stderr.strip():
             raise Failure(f"the module does not build cleanly for Asterisk {self.major}:\n{done.stderr}")
         return os.path.join(out, "res_linewarden.so")
@@ -115,7 +121,13 @@ class Pbx:
             os.makedirs(os.path.join(folder, name))
         for document in documents:
             shutil.copy(document, os.path.join(folder, "documents"))
-        self.module = build.module(os.path.join(folder, "build"))
+        # Built here, or unpacked from a package.
+        packaged = os.environ.get("LW_MODULE")
+        if packaged:
+            self.module = os.path.join(packaged, "res_linewarden.so")
+            shutil.copy(os.path.join(packaged, "linewarden-en_US.xml"), os.path.join(folder, "build"))
+        else:
+            self.module = build.module(os.path.join(folder, "build"))
         self.lay_out()
 
     def etc(self, name, text):
@@ -207,21 +219,30 @@ named_pickup_group=g1
         for name, company, number, who in PHONES:
             text += f"[{name}](phone)\naors={name}\n"
             if company:
-                text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\n"
+                text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\nset_var=TRANSFER_CONTEXT={company}-transfers\n"
             if number:
                 text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
             elif company:
                 text += "set_var=LINEWARDEN_LOCATION=desk-7\n"
+            else:
+                text += "context=from-outside\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
         return text
 
     def extensions(self):
+        many = 40 * "${LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)}"
         text = """#include extensions_linewarden.conf
 
 [acme-people](+)
 ; What was dialled, unfiltered.
 exten => _598.,1,Set(LW_OK=${LINEWARDEN(call.pickup,130,${EXTEN})})
  same => n,Hangup(21)
+
+; Many refusals at once.
+exten => 597,1,Set(GLOBAL(MANY)=@MANY@)
+
+[from-outside]
+exten => _[1-5]XX,1,Dial(PJSIP/acme-${EXTEN},30)
 
 [beta-phones]
 include => linewarden-emergency
@@ -239,7 +260,7 @@ exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.e
  same => n,Set(GLOBAL(TIED)=${TIED} ${LINEWARDEN(call.pickup,110,100)}${LINEWARDEN(call.pickup,beta.example/110,zoe,,beta.example)})
  same => n,Hangup(21)
 exten => _[1-5]XX,1,Goto(linewarden-call,${EXTEN},1)
-"""
+""".replace("@MANY@", many)
         for name, company, number, _ in PHONES:
             if number and name != "acme-110":
                 text += f"""[blf-{name}]
@@ -261,9 +282,9 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
         self.process = subprocess.Popen(
             [self.build.command, "-C", os.path.join(self.dir, "etc", "asterisk.conf"), "-f", "-n"],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        self.ami = wait_for("the manager interface", self.connect, 30)
+        self.ami = wait_for("the manager interface", self.connect)
         # A "stop now" that comes while Asterisk still starts is lost, and it never ends.
-        self.ami.wait("the end of the start", lambda event: event["Event"] == "FullyBooted", seconds=30)
+        self.ami.wait("the end of the start", lambda event: event["Event"] == "FullyBooted")
         self.console("core waitfullybooted")
         time.sleep(0.2)
         return self
@@ -285,7 +306,7 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
         if self.process.poll() is None:
             try:
                 self.ami.send("Command", Command="core stop now")
-                self.process.wait(10)
+                self.process.wait(PATIENCE)
             except (OSError, subprocess.TimeoutExpired, Failure):
                 self.process.send_signal(signal.SIGKILL)
                 self.process.wait(10)
@@ -299,7 +320,7 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
     def console(self, command):
         """The same by the console, which is a process of its own."""
         return subprocess.run([self.build.command, "-C", os.path.join(self.dir, "etc", "asterisk.conf"), "-rx", command],
-                              capture_output=True, text=True, timeout=30).stdout
+                              capture_output=True, text=True, timeout=PATIENCE).stdout
 
     def get(self, expression):
         """A dialplan function's value."""
@@ -323,7 +344,7 @@ class Ami:
     """The manager interface: actions with their answers, and events as they come."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.settimeout(None)
         self.lock = threading.Lock()
         self.answers, self.events, self.closed = {}, [], False
@@ -368,7 +389,7 @@ class Ami:
     def action(self, action, **fields):
         number = self.send(action, **fields)
         with self.news:
-            if not self.news.wait_for(lambda: number in self.answers or self.closed, 20) or number not in self.answers:
+            if not self.news.wait_for(lambda: number in self.answers or self.closed, PATIENCE) or number not in self.answers:
                 raise Failure(f"no answer to {action} {fields}")
             return self.answers.pop(number)
 
@@ -378,7 +399,7 @@ class Ami:
     def mark(self):
         return len(self.events)
 
-    def wait(self, what, condition, since=0, seconds=8):
+    def wait(self, what, condition, since=0, seconds=PATIENCE):
         """The first event since a mark that fits."""
         fits = lambda: next((event for event in self.events[since:] if condition(event)), None)
         with self.news:
@@ -390,11 +411,14 @@ class Ami:
 class Phone:
     """A sipp with one scenario and one call."""
 
-    def __init__(self, pbx, name, scenario, to="", code="", pause=300, seconds=12, port=None):
+    def __init__(self, pbx, name, scenario, to="", code="", pause=300, seconds=2 * PATIENCE, port=None):
         self.name, self.what = name, f"{name} {scenario} {to} {code}".strip()
         port = port or pbx.port(name)
         stem = os.path.join(pbx.dir, "phones", f"{len(pbx.phones):03}-{name}-{scenario}")
         text = open(os.path.join(HERE, "sipp", scenario + ".xml"), encoding="utf-8").read().replace("@CODE@", str(code))
+        if pause is None:
+            # It goes on when it is told to, see go_on().
+            text = text.replace("<pause/>", f'<recv request="INFO" timeout="{seconds}000"/>')
         write(stem + ".xml", text)
         self.log = stem + ".msg"
         self.out = open(stem + ".out", "wb")
@@ -402,11 +426,11 @@ class Phone:
         media = 20000 + (port - 15000) * 4
         self.process = subprocess.Popen(
             ["sipp", f"127.0.0.1:{pbx.sip}", "-sf", stem + ".xml", "-i", "127.0.0.1", "-p", str(port), "-mp", str(media),
-             "-m", "1", "-nostdin", "-d", str(pause), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
+             "-m", "1", "-aa", "-nostdin", "-d", str(pause or 0), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
              "-key", "to", to, "-trace_msg", "-message_file", self.log, "-trace_err", "-error_file", stem + ".err"],
             stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
-        self.seconds = seconds
-        if scenario in ("rings", "answers"):
+        self.seconds, self.port = seconds, port
+        if scenario in ("rings", "answers", "answers-refers"):
             wait_for(f"{self.what} to listen", lambda: listens(port) or self.process.poll() is not None)
 
     def messages(self):
@@ -424,6 +448,17 @@ class Phone:
     def sees(self, text):
         """Waits for a message with the text."""
         wait_for(f"{self.what} to receive `{text}`", lambda: any(text in message for message in self.received()))
+        return self
+
+    def go_on(self, after=None):
+        """Ends the pause of a telephone that was started with none: a message within its call, of which nobody else hears."""
+        self.sees(after or ("SIP/2.0 180" if "gives-up" in self.what else "SIP/2.0 200"))
+        last = self.received()[-1]
+        # Its headers are those of what was received last: sipp takes its next message's from them.
+        headers = re.findall(r"^(?:Via|From|To|Call-ID):[^\r\n]*", last, re.MULTILINE)
+        text = "\r\n".join([f"INFO sip:{self.name}@127.0.0.1 SIP/2.0", *headers, "CSeq: 1 INFO", "Content-Length: 0", "", ""])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            out.sendto(text.encode(), ("127.0.0.1", self.port))
         return self
 
     def done(self):

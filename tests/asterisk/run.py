@@ -6,16 +6,18 @@
 Exit status 0 only if every test passed on every Asterisk asked for; a missing Asterisk or sipp is a failure.
 """
 
+import contextlib
 import os
 import re
 import shutil
+import subprocess
 import sys
 import textwrap
 import threading
 import time
 import traceback
 
-from pbx import HERE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
+from pbx import HERE, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
 
 DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml")]
 BASES = {16: 15000, 22: 16000}
@@ -71,15 +73,25 @@ def test_functions_answer_the_document(pbx):
     holds("call.detail.read.first" not in rights, f"rights of carol: {rights}")
     # Who is of another company is an outside contact to this one, and has what its document gives to those.
     same(ask(f"LINEWARDEN_RIGHTS({b}yuri,{a}alice)"), "presence.symbol.read", "rights into another company")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*8100)"), f"1,pickup,{a}alice,", "*8100 by bob")
-    same(ask(f"LINEWARDEN_DIAL({a}dave,*8100)"), f"0,pickup,{a}alice,", "*8100 by dave")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#130)"), f"1,forward_set,{a}alice,130", "*74 by bob")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100%23130)"), f"1,forward_set,{a}alice,130", "*74 with %23")
-    same(ask(f"LINEWARDEN_DIAL({a}dave,*74#110)"), f"1,forward_set,{a}dave,110", "one's own forwarding")
-    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,", "a comma is no digit")
-    same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,", "login at the desk")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8100)"), f"1,pickup,{a}alice,,1", "*8100 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*8100)"), f"0,pickup,{a}alice,,1", "*8100 by dave")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8101)"), f"1,pickup,{a}alice,,2", "the second line by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#130)"), f"1,forward_set,{a}alice,130,1", "*74 by bob")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100%23130)"), f"1,forward_set,{a}alice,130,1", "*74 with %23")
+    same(ask(f"LINEWARDEN_DIAL({a}dave,*74#110)"), f"1,forward_set,{a}dave,110,0", "one's own forwarding")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,,", "a comma is no digit")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*97)"), "0,none,,,", "a code of nobody's")
+    same(ask(f"LINEWARDEN_DIAL({a}bob,*8999)"), "0,,,,", "an extension of nobody's")
+    same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,,1", "login at the desk")
     same(ask(f"LINEWARDEN_PARTY({a}100)"), a + "alice", "party of an extension")
     same(ask(f"LINEWARDEN_PARTY({a}999)"), "", "party of nobody")
+    for extension, line in [("100", "1"), ("101", "2"), ("600", "0"), ("alice", "0"), ("999", "0")]:
+        same(ask(f"LINEWARDEN_LINE({a}{extension})"), line, f"line of {extension}")
+    # One who transfers sees whether the other is on the phone, and one who is consulted does; who comes from outside does not.
+    for role, answer in [("", "0"), ("none", "0"), ("consulted", "1"), ("transferring", "1"), ("boss", "0")]:
+        same(ask(f"LINEWARDEN(line.busy.read,{a}dave,{a}alice,,,{role})"), answer, f"in a transfer: {role}")
+    same(ask(f"LINEWARDEN_REASON(line.busy.read,{a}dave,{a}alice,,,consulted)"), "the actor's part in a transfer", "why")
+    same(ask(f"LINEWARDEN_REASON(line.busy.read,{a}bob,{a}alice,,,consulted)"), "a workgroup", "why without need of it")
     same(ask(f"LINEWARDEN_NOTIFIED({a}600)"), f"{a}bob&{a}carol", "who is told of the team's call")
     same(ask(f"LINEWARDEN_NOTIFIED({a}600,{a}nobody)"), "", "told, with an unknown agent")
 
@@ -90,7 +102,7 @@ def test_bad_questions_are_refused_and_said_once(pbx):
                      "LINEWARDEN(call.pickup,acme.example/bob)", "LINEWARDEN()", "LINEWARDEN(call.pickup,,acme.example/alice)",
                      "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,x)", "LINEWARDEN(call.pickup,bob,alice)",
                      "LINEWARDEN(line.busy.read,acme.example/bob,acme.example/alice,1)",
-                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,1,acme.example,more)",
+                     "LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice,1,acme.example,,more)",
                      "LINEWARDEN(call.pickup,acme.example/bob," + "9" * 900 + ")"]:
             same(pbx.get(text), "0", text)
     # The log is written by a thread of Asterisk's.
@@ -144,23 +156,22 @@ def test_manager_actions_and_refusal_events(pbx):
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     time.sleep(1.1)
     mark = pbx.ami.mark()
-    began = time.time()
-    for _ in range(100):
-        pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
-    seconds = int(time.time()) - int(began) + 1
+    # All in one step of the dialplan, within two seconds on the slowest machine.
+    pbx.cli("channel originate Local/597@acme-people application NoOp")
+    wait_for("the refusals", lambda: pbx.get("MANY") == 40 * "0")
     time.sleep(1.1)
     pbx.get("LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)")
     last = pbx.ami.wait("a refusal that counts the others",
                         lambda event: event["Event"] == "LinewardenRefusal" and int(event["Suppressed"]) > 0, mark)
     events = [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRefusal"]
-    holds(len(events) <= 10 * seconds + 1, f"{len(events)} events in {seconds} s")
-    same(len(events) + sum(int(event["Suppressed"]) for event in events), 101, "refusals told or counted")
+    holds(len(events) <= 2 * 10 + 1, f"{len(events)} events in two seconds")
+    same(len(events) + sum(int(event["Suppressed"]) for event in events), 41, "refusals told or counted")
     same((last["Right"], last["Actor"], last["Target"]), ("call.pickup", "acme.example/dave", "acme.example/alice"), "the event")
 
 
 def test_channel_stays_in_its_company(pbx):
     pbx.phone("beta-110", "calls-refused", "599", code=403).done()
-    same(pbx.get("TIED"), "0000,,, 11", "what a channel of beta's is told of acme, and of beta")
+    same(pbx.get("TIED"), "0000,,,, 11", "what a channel of beta's is told of acme, and of beta")
 
 
 def test_no_text_makes_lines_of_its_own(pbx):
@@ -202,7 +213,7 @@ def test_pickup_by_right_and_not_across_companies(pbx):
 def test_bare_pickup_takes_what_rings_and_is_allowed(pbx):
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "", "nothing rings")
     rings, calls = ringing(pbx)
-    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice@PICKUPMARK", "what bob may pick up")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice/1@PICKUPMARK", "what bob may pick up")
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/dave)"), "", "what dave may pick up")
     same(pbx.get("LINEWARDEN_PICKUP_TARGETS(beta.example/yuri)"), "", "what yuri may pick up")
     pbx.phone("acme-130", "calls-refused", "*8", code=403).done()
@@ -302,6 +313,39 @@ def test_forwarding_by_right_followed_and_bypassed(pbx):
     pbx.cli("database deltree linewarden")
 
 
+def test_pickup_takes_the_line_that_was_asked_about(pbx):
+    rings, calls = ringing(pbx, who="acme-101", number="101")
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(acme.example/bob)"), "acme.example/alice/2@PICKUPMARK", "what rings at the second line")
+    pbx.phone("acme-110", "calls-refused", "*8100", code=480).done()
+    pbx.phone("acme-110", "calls-refused", "*97", code=404).done()
+    picks = pbx.phone("acme-110", "calls-stays", "*8101")
+    for phone in (picks, calls, rings):
+        phone.done()
+
+
+def test_transfer_is_asked_for_whoever_transfers(pbx):
+    pbx.phone("acme-110", "calls-stays", "*74100#130").done()
+    # erin reaches alice behind her forwarding, and so does whom she transfers there. carol does not, and so neither does erin
+    # when it is carol who transfers. Somebody of another company, or of none, has no part in the question.
+    for caller, transfers, number, reached in [("acme-120", "acme-140", "140", "acme-100"),
+                                               ("acme-140", "acme-120", "120", "acme-130"),
+                                               ("trunk", "acme-140", "140", "acme-100"),
+                                               ("trunk", "acme-120", "120", "acme-130")]:
+        rings = pbx.phone(reached, "rings")
+        answers = pbx.phone(transfers, "answers-refers", code="100", pause=None)
+        mark = pbx.ami.mark()
+        calls = pbx.phone(caller, "calls", number, pause=None)
+        # Who is not in the call yet cannot transfer it.
+        pbx.ami.wait("the two to talk", lambda event: event["Event"] == "BridgeEnter" and event["BridgeNumChannels"] == "2", mark)
+        answers.go_on("ACK sip:")
+        rings.sees("INVITE sip:")
+        calls.go_on().done()
+        answers.done()
+        rings.done()
+        pbx.quiet()
+    pbx.cli("database deltree linewarden")
+
+
 def test_forwarding_asked_by_keypad(pbx):
     pbx.phone("acme-130", "calls-refused", "*70100", code=403).done()
     pbx.phone("acme-110", "calls-keys", "*70100").done()
@@ -317,7 +361,8 @@ def test_caller_is_shown_by_right(pbx):
     text = invite(reaches(pbx, "acme-110", "100", "acme-100"))
     holds("sip:110@" in text and "Bob" in text, f"alice does not see bob:\n{text}")
     text = invite(reaches(pbx, "acme-130", "100", "acme-100"))
-    holds("130" not in text.split("Call-ID")[0].replace("15130", "") and "Dave" not in text, f"alice sees dave:\n{text}")
+    # Tags and branches are random and may hold any digits.
+    holds("sip:130@" not in text and "tel:130" not in text and "Dave" not in text, f"alice sees dave:\n{text}")
     text = invite(reaches(pbx, "beta-110", "100", "beta-100"))
     holds("Yuri" not in text, f"zoe sees yuri:\n{text}")
 
@@ -354,13 +399,13 @@ def states(watcher):
 
 def test_lamps_follow_right_and_device(pbx):
     base = pbx.base + 200
-    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=60, port=base + 4 * place)
+    may, may_not, other = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
                            for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
     for watcher in (may, may_not, other):
         wait_for("the first notification", lambda: states(watcher))
         same(states(watcher), ["terminated"], f"{watcher.name} at rest")
-    rings = pbx.phone("acme-100", "rings", seconds=40)
-    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=4000, seconds=30)
+    rings = pbx.phone("acme-100", "rings")
+    calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
     wait_for("the lamp to blink", lambda: states(may)[-1] == "early")
 
     # The right goes while it rings, and comes back.
@@ -375,7 +420,7 @@ def test_lamps_follow_right_and_device(pbx):
     pbx.cli("linewarden reload")
     wait_for("the lamp to blink again", lambda: states(may)[-1] == "early")
     wait_for("dave's lamp to blink with the new right", lambda: states(may_not)[-1] == "early")
-    calls.done()
+    calls.go_on().done()
     rings.done()
     wait_for("the lamp to go out with the call", lambda: states(may)[-1] == "terminated" and states(may_not)[-1] == "terminated")
     same(states(other), ["terminated"] * len(states(other)), "the other company's lamp for its own 100")
@@ -385,6 +430,13 @@ def test_lamps_follow_right_and_device(pbx):
         watcher.end()
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
+
+
+def at_rest(pbx):
+    """Waits until no lamp moves any more; the mark of that moment."""
+    counts = [-1]
+    wait_for("the lamps to come to rest", lambda: counts.append(pbx.ami.mark()) or time.sleep(0.3) or counts[-1] == pbx.ami.mark())
+    return counts[-1]
 
 
 def test_many_lamps_and_no_storm(pbx):
@@ -403,9 +455,7 @@ def test_many_lamps_and_no_storm(pbx):
     changed = int(pbx.ami.wait("revision", lambda event: event["Event"] == "LinewardenRevision", mark)["Changed"])
     holds(each <= changed <= each + 20, f"dave's {each} lamps change, and {changed} did")
     # A device changes: only its lamps move. First the lamps above come to rest.
-    counts = [-1]
-    wait_for("the lamps to come to rest", lambda: counts.append(pbx.ami.mark()) or time.sleep(0.3) or counts[-1] == pbx.ami.mark())
-    mark = pbx.ami.mark()
+    mark = at_rest(pbx)
     pbx.cli("devstate change Custom:line7 INUSE")
     for watcher in watchers:
         pbx.ami.wait(f"{watcher}'s lamp", lambda event: event["Event"] == "DeviceStateChange" and event["State"] == "INUSE"
@@ -431,7 +481,7 @@ def test_emergency_calls_are_not_asked_about(pbx):
 
 
 def test_broken_document_during_a_call(pbx):
-    rings, calls = ringing(pbx, pause=2500)
+    rings, calls = ringing(pbx, pause=None)
     picks = pbx.phone("acme-110", "calls-stays", "*8100")
     rings.done()
     good = pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)")
@@ -455,11 +505,175 @@ def test_broken_document_during_a_call(pbx):
     change(pbx, "acme.toml", NO_SECRETARY)
     holds(pbx.cli("linewarden reload").startswith("revision "), "mended")
     same(pbx.get("LINEWARDEN(forwarding.set,bob,alice)"), "0", "the new rights, and the default domain")
-    for phone in (calls, picks):
-        phone.done()
+    holds(calls.process.poll() is None and picks.process.poll() is None, "the call goes on")
+    calls.go_on().done()
+    picks.done()
     pbx.etc("linewarden.conf", settings)
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
+
+
+# ---- A store ---------------------------------------------------------------------------------------------------------------
+
+def command(*arguments, said=""):
+    """The linewarden command: a process of its own."""
+    library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
+    done = subprocess.run([os.path.join(library, "linewarden"), *arguments], input=said, capture_output=True, text=True,
+                          timeout=PATIENCE)
+    same(done.returncode, 0, f"linewarden {' '.join(arguments)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def store(pbx):
+    """A store of the documents, in their place."""
+    path = os.path.join(pbx.dir, "store", "rights.db")
+    shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+    os.makedirs(os.path.dirname(path))
+    command("import", path, os.path.join(pbx.dir, "documents"))
+    settings = open(os.path.join(pbx.dir, "etc", "linewarden.conf"), encoding="utf-8").read()
+    pbx.etc("linewarden.conf", f"[general]\nsource = {path}\n")
+    try:
+        out = pbx.cli("linewarden reload")
+        holds(out.startswith("revision 1,"), out)
+        yield path
+    finally:
+        pbx.etc("linewarden.conf", settings)
+        pbx.cli("linewarden reload")
+
+
+def apply(path, *changes, domain="acme.example"):
+    """Changes the store from outside; gives the revision."""
+    return int(re.search(r'"revision":\s*(\d+)', command("apply", "--json", path, said="\n".join([f"in {domain}", *changes]))).group(1))
+
+
+def revisions(pbx, mark):
+    return [event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRevision"]
+
+
+def told(pbx, revision, mark):
+    """The event that tells of that revision, or of later ones with it."""
+    return pbx.ami.wait(f"revision {revision}", lambda event: event["Event"] == "LinewardenRevision"
+                        and int(event["Revision"]) >= revision, mark)
+
+
+def test_store_is_changed_by_another_process(pbx):
+    sees = lambda actor, target="acme.example/alice": pbx.get(f"LINEWARDEN(line.busy.read,{actor},{target})")
+    with store(pbx) as path:
+        holds("changes are in force at once" in pbx.cli("linewarden show status"), pbx.cli("linewarden show status"))
+        base = pbx.base + 200
+        bob, dave, yuri = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
+                           for place, name in enumerate(("acme-110", "acme-130", "beta-110")))
+        for watcher in (bob, dave, yuri):
+            wait_for("the first notification", lambda: states(watcher))
+        rings = pbx.phone("acme-100", "rings")
+        calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
+        wait_for("the lamp to blink", lambda: states(bob)[-1] == "early")
+
+        # The right goes while it rings. The first answer after the change is the new one; nobody reloads anything.
+        mark = pbx.ami.mark()
+        revision = apply(path, "remove member workgroup secretary bob", "set default munich same_site external")
+        same(sees("acme.example/bob"), "0", "the first answer after the right has gone")
+        wait_for("the lamp to go out", lambda: states(bob)[-1] == "terminated")
+        event = told(pbx, revision, mark)
+        holds(0 < int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event}")
+        # It comes back, and to somebody else; only the lamps of those two change.
+        for watcher, name in ((bob, "bob"), (dave, "dave")):
+            mark = at_rest(pbx)
+            revision = apply(path, f"set relationship alice {name} assistant_plus")
+            same(sees(f"acme.example/{name}"), "1", f"{name}'s first answer after the right has come")
+            wait_for(f"{name}'s lamp to blink", lambda: states(watcher)[-1] == "early")
+            event = told(pbx, revision, mark)
+            holds(0 < int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event}")
+            moved = {event["Device"] for event in pbx.ami.events[mark:] if event["Event"] == "DeviceStateChange"}
+            number = {"bob": "110", "dave": "130"}[name]
+            others = sorted(device for device in moved if device.split("|")[1] not in (name, number))
+            holds(moved and not others, f"{len(moved)} lamps moved, others' among them: {others[:5]}")
+        apply(path, "clear relationship alice dave")
+        wait_for("dave's lamp to go out", lambda: states(dave)[-1] == "terminated")
+
+        # What is changed in one company is not felt in the other, whose extensions are the same.
+        pickup = lambda domain, actor, target: pbx.get(f"LINEWARDEN(call.pickup,{domain}/{actor},{domain}/{target})")
+        same((pickup("beta.example", "yuri", "zoe"), pickup("acme.example", "bob", "alice")), ("1", "1"), "before")
+        # A role type that no permission carries is open to everybody: so another one carries it.
+        apply(path, "add permission Nobody", "add role_type Nobody pickup.group", "remove role_type All pickup.group",
+              domain="beta.example")
+        same((pickup("beta.example", "yuri", "zoe"), pickup("acme.example", "bob", "alice")), ("0", "1"), "after")
+        same(sees("beta.example/yuri"), "0", "yuri of beta towards alice of acme")
+        same(states(yuri), ["terminated"] * len(states(yuri)), "the lamp of beta's 100")
+        same(states(bob)[-1], "early", "bob's lamp meanwhile")
+
+        # An extension that is given to somebody else takes its lamp along.
+        revision = apply(path, "set lines alice 101", "set lines erin 140 100")
+        wait_for("the lamp to go out with the extension", lambda: states(bob)[-1] == "terminated")
+        apply(path, "set lines erin 140", "set lines alice 100 101")
+        wait_for("the lamp to come back with the extension", lambda: states(bob)[-1] == "early")
+
+        out = pbx.cli("linewarden show history")
+        holds(out.startswith("revision ") and "administrator" in out and "set relationship alice bob assistant_plus" in out
+              and "in beta.example" in out and "and " in out and " more" in out, out)
+        same(pbx.cli("linewarden show history 2").count("revision "), 2, "revisions of a short history")
+        # A reload finds nothing new, and tells of nothing.
+        mark = pbx.ami.mark()
+        holds(", 0 of " in pbx.cli("linewarden reload"), "a reload of a store")
+        revision = apply(path, "set vip alice yes")
+        told(pbx, revision, mark)
+        same([event["Revision"] for event in revisions(pbx, mark)], [str(revision)], "revisions told after a reload")
+        calls.go_on().done()
+        rings.done()
+        for watcher in (bob, dave, yuri):
+            text = "\n".join(watcher.received())
+            holds("sip:140@" not in text and "Erin" not in text and "<remote>" not in text, f"{watcher.name} is told who calls")
+            watcher.end()
+    holds("no history" in pbx.cli("linewarden show history"), "documents again")
+
+
+WRITER = """
+import sys
+from linewarden import Engine
+engine = Engine(sys.argv[1])
+alice, dave = engine.resolve("alice", "acme.example"), engine.resolve("dave", "acme.example")
+while True:
+    engine.set_relationship(alice, alice, dave, "assistant_plus")
+    engine.clear_relationship(alice, alice, dave)
+"""
+
+
+def test_writer_is_killed_during_calls(pbx):
+    library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
+    environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "bindings", "python"), "PYTHONDONTWRITEBYTECODE": "1",
+                   "LINEWARDEN_LIBRARY": os.path.join(library, "liblinewarden.so")}
+    with store(pbx) as path:
+        mark = pbx.ami.mark()
+        watcher = pbx.phone("acme-130", "watches", "100", seconds=600, port=pbx.base + 200)
+        wait_for("the first notification", lambda: states(watcher))
+        rings, calls = ringing(pbx, pause=None)
+        last = 1
+        for _ in range(4):
+            writer = subprocess.Popen([sys.executable, "-c", WRITER, path], env=environment)
+            try:
+                # In the middle of its work, wherever that is.
+                last = int(told(pbx, last + 11, mark)["Revision"])
+                holds(writer.poll() is None, f"the writer ended with {writer.returncode}")
+            finally:
+                writer.kill()
+                writer.wait(PATIENCE)
+            # It was killed with the right given or with it taken; the next writer goes on from there, whichever it was.
+            for change, state in (("set relationship alice dave assistant_plus", "early"), ("clear relationship alice dave", "terminated")):
+                last = max(last, apply(path, change))
+                same(pbx.get("LINEWARDEN(line.busy.read,acme.example/dave,acme.example/alice)"), "01"[state == "early"], change)
+                wait_for(f"the lamp to be {state}", lambda: states(watcher)[-1] == state)
+                same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "an answer nobody changes")
+        told(pbx, last, mark)
+        # What was in force at the reload that opened the store is told late.
+        events = [event for event in revisions(pbx, mark) if event["Revision"] != "1"]
+        same(sum(int(event["Revisions"]) for event in events), last - 1, "revisions that were told")
+        picks = pbx.phone("acme-110", "calls-stays", "*8100")
+        rings.done()
+        calls.go_on().done()
+        picks.done()
+        watcher.end()
+        command("verify", path)
 
 
 def test_readme_document_makes_a_pickup_gate(pbx):
@@ -512,7 +726,7 @@ def test_unload_and_reload_under_load(pbx):
         pbx.cli("linewarden reload")
     end.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     same(faults, [], "faults under load")
     holds(unloaded and asked_in_vain[0], f"{unloaded} unloads went through, {asked_in_vain[0]} questions met no module")
     wait_for("the module to be there", lambda: "res_linewarden.so" in pbx.cli("module show like res_linewarden")

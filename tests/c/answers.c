@@ -40,6 +40,10 @@ static void names_lead_to_numbers_and_back(void)
     error = NULL;
     CHECK(lw_resolve(engine, NULL, "alice", &error) == alice && error == NULL);
 
+    CHECK(lw_line_of(engine, alice, "100") == 1 && lw_line_of(engine, alice, "acme.example/101") == 2);
+    CHECK(lw_line_of(engine, alice, "102") == 3 && lw_line_of(engine, bob, "100") == 0 && lw_line_of(engine, alice, "alice") == 0);
+    CHECK(lw_line_of(engine, alice, "beta.example/100") == 0 && lw_line_of(engine, support, "600") == 0);
+
     CHECK(lw_right_by_name("call.pickup") == LW_CALL_PICKUP);
     CHECK(lw_right_by_name("call.pickup.second") == LW_CALL_PICKUP_SECOND);
     CHECK(strcmp(lw_right_name(LW_LOCATION_LOGIN), "location.login") == 0);
@@ -163,7 +167,8 @@ static void codes_are_understood(void)
     lw_dialled dialled;
     CHECK(lw_dial(engine, alice, "*8110", &dialled) == LW_OK);
     CHECK(dialled.function == LW_FUNCTION_PICKUP && dialled.subject == bob && dialled.allowed);
-    CHECK(dialled.digits[0] == '\0' && lw_may(engine, alice, dialled.right, bob));
+    CHECK(dialled.digits[0] == '\0' && lw_may(engine, alice, dialled.right, bob) && dialled.line == 1);
+    CHECK(lw_dial(engine, bob, "*8101", &dialled) == LW_OK && dialled.subject == alice && dialled.line == 2);
     CHECK(lw_dial(engine, carol, "*8110", &dialled) == LW_OK);
     CHECK(dialled.function == LW_FUNCTION_PICKUP && dialled.subject == bob && !dialled.allowed);
     CHECK(lw_dial(engine, alice, "*74110#100", &dialled) == LW_OK);
@@ -173,7 +178,9 @@ static void codes_are_understood(void)
     CHECK(lw_dial(engine, alice, "*70110", &dialled) == LW_OK && dialled.function == LW_FUNCTION_FORWARD_ASK);
     CHECK(lw_dial(engine, alice, "*71110", &dialled) == LW_OK && dialled.function == LW_FUNCTION_FORWARD_TOGGLE);
     CHECK(lw_dial(engine, bob, "*44", &dialled) == LW_OK && dialled.function == LW_FUNCTION_LOGIN);
-    CHECK(lw_dial(engine, alice, "*99", &dialled) == LW_ERROR_CODE);
+    CHECK(lw_dial(engine, alice, "*99", &dialled) == LW_ERROR_UNASSIGNED);
+    CHECK(lw_dial(engine, alice, "110", &dialled) == LW_ERROR_UNASSIGNED);
+    CHECK(lw_dial(engine, alice, "*8", &dialled) == LW_ERROR_CODE);
     CHECK(lw_dial(engine, alice, "*8999", &dialled) == LW_ERROR_UNKNOWN);
 }
 

@@ -15,6 +15,7 @@ int main(void)
     CHECK(offsetof(lw_decision, reason) == 4 && offsetof(lw_decision, revision) == 8 && offsetof(lw_decision, line) == 16);
     CHECK(offsetof(lw_dialled, subject) == 4 && offsetof(lw_dialled, right) == 8 && offsetof(lw_dialled, allowed) == 12);
     CHECK(offsetof(lw_dialled, digits) == 13 && sizeof((lw_dialled *)0)->digits == LW_DIGITS_SIZE);
+    CHECK(offsetof(lw_dialled, line) == 269 && sizeof((lw_dialled *)0)->line == 1);
 
     CHECK(lw_right_by_name("contact.name.read") == LW_CONTACT_NAME_READ);
     CHECK(lw_right_by_name("profile.manage_own") == LW_PROFILE_MANAGE_OWN);

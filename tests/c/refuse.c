@@ -58,6 +58,7 @@ static void null_engine_is_refused(void)
     lw_error_free(error);
     error = NULL;
     CHECK(lw_text(NULL, 1) == NULL);
+    CHECK(lw_line_of(NULL, 1, "100") == 0 && lw_line_of(NULL, 1, NULL) == 0);
     CHECK(lw_party_kind(NULL, 1) == 0);
     CHECK(lw_party_domain(NULL, 1) == NULL);
     CHECK(lw_domain_count(NULL) == 0);
@@ -98,7 +99,7 @@ static void null_engine_is_refused(void)
     CHECK(lw_explain(NULL, 1, LW_CALL_PICKUP, 1) == NULL);
     CHECK(lw_explain_in_call(NULL, 1, LW_CALL_PICKUP, 1, LW_ROLE_CONSULTED) == NULL);
     CHECK(lw_pair(NULL, 1, 1) == NULL);
-    CHECK(lw_lint(NULL) == NULL);
+    CHECK(lw_lint(NULL) == NULL && lw_history(NULL, 0, 0) == NULL);
     soil(&dialled, sizeof dialled);
     CHECK(lw_dial(NULL, 1, "*8100", &dialled) == LW_ERROR_ARGUMENT);
     CHECK(check_zero(&dialled, sizeof dialled));

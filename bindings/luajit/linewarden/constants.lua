@@ -14,11 +14,12 @@ return {
         UNKNOWN = -2, -- A name, number, id or right that nobody bears.
         DOCUMENT = -3, -- A document says something that cannot be loaded; the message lists every fault with file, line and column.
         FILE = -4, -- A file or folder cannot be read.
-        CODE = -5, -- A dialled function code is malformed or not assigned.
+        CODE = -5, -- What follows a dialled function code is malformed.
         LIMIT = -6, -- A documented limit would be exceeded.
         AMBIGUOUS = -7, -- A name or number fits several parties.
         CLOSED = -8, -- The engine has been closed (debug builds only; in release builds a closed engine must not be used at all).
         REFUSED = -9, -- A change that its author may not make; the message names the rule. Nothing has changed.
+        UNASSIGNED = -10, -- What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.
         INTERNAL = -99, -- A defect of this library: a panic was caught and the call refused. The next call works.
     },
     Direction = {
@@ -30,6 +31,11 @@ return {
         NONE = 0, -- No part in a transfer: the ordinary question.
         CONSULTED = 1, -- The actor is consulted (XPhone's system label "forwarding participant").
         TRANSFERRING = 2, -- The actor transfers the call (XPhone's system label "forwarder").
+    },
+    SubscriptionState = {
+        NONE = 0, -- The viewer has not asked for the owner's presence.
+        PENDING = 1, -- The viewer has asked and waits.
+        GRANTED = 2, -- The owner has agreed.
     },
     Function = {
         PICKUP = 1, -- Pick up the call that rings at an extension.

@@ -108,6 +108,8 @@ function Engine:resolve(name, domain)
 end
 
 function Engine:text(party) return owned(lib.lw_text(self.engine, number(party))) end
+-- 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them.
+function Engine:line_of(party, extension) return lib.lw_line_of(self.engine, number(party), text(extension)) end
 function Engine:kind(party) return lib.lw_party_kind(self.engine, number(party)) end
 function Engine:domain_of(party) return owned(lib.lw_party_domain(self.engine, number(party))) end
 
@@ -206,13 +208,13 @@ end
 function Engine:pair(actor, target) return owned(lib.lw_pair(self.engine, number(actor), number(target))) end
 function Engine:lint() return owned(lib.lw_lint(self.engine)) end
 
--- function_ (a Function constant), subject, right, allowed, digits; or nil, message and status.
+-- function_ (a Function constant), subject, right, allowed, digits, line; or nil, message and status.
 function Engine:dial(actor, code)
     local out = ffi.new("lw_dialled")
     local status = lib.lw_dial(self.engine, number(actor), text(code), out)
     if status ~= constants.Status.OK then return nil, M.status_text(status), status end
     return { function_ = out["function"], subject = out.subject, right = out.right, allowed = out.allowed,
-             digits = ffi.string(out.digits) }
+             digits = ffi.string(out.digits), line = out.line }
 end
 
 function M.right(name) return lib.lw_right_by_name(text(name)) end

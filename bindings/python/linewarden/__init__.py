@@ -12,19 +12,26 @@ what they are asked about: whatever is unknown, and a text that is no text, is a
 `resolve` raise `Error`; a closed engine raises ValueError.
 
 An engine may be shared by threads: close() waits for nobody, so call it when none is in a call. After a fork the child has a
-copy of its own that goes on answering, and that a reload in the parent does not reach: reload in each, or open after forking.
+copy of its own that goes on answering. Over documents a reload in the parent does not reach it: reload in each, or open after
+forking. Over a store (Linux) every change is in force in all processes at once, also in a child; only subscriptions end at a fork.
 """
 import json
-from ctypes import byref, c_bool, c_uint32, c_void_p, string_at
+import sys
+import threading
+import weakref
+from ctypes import byref, c_bool, c_uint32, c_uint64, c_void_p, string_at
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
 
 from . import _native
-from .constants import Direction, Function, Kind, Reason, Right, Role, Status
+from .constants import Direction, Function, Kind, Reason, Right, Role, Status, SubscriptionState
 
-__all__ = ["Decision", "Dialled", "Direction", "Engine", "Error", "Function", "Kind", "Party", "Reason", "Right", "Rights",
-           "Role", "Status", "library_version", "reason_text", "right", "status_text"]
+__all__ = ["ADMINISTRATOR", "Decision", "Dialled", "Direction", "Engine", "Error", "Flips", "Function", "Kind", "Party", "Reason",
+           "Right", "Rights", "Role", "Status", "Subscription", "SubscriptionState", "library_version", "reason_text", "right",
+           "status_text"]
 
 Party = int
+ADMINISTRATOR: Party = 2**32 - 1
+"""The author of changes that are no user's."""
 _lib = _native.library
 
 
@@ -53,6 +60,8 @@ class Dialled(NamedTuple):
     right: Union[Right, int]
     allowed: bool
     digits: str
+    line: int
+    """The line of the extension that was dialled; 0 where none was, or a team's."""
 
 
 class Rights:
@@ -71,11 +80,43 @@ class Rights:
         return hash(tuple(self._native.words))
 
 
+class Flips(NamedTuple):
+    """Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets
+    other than itself. Without actors any answer of the domain may have flipped: ask again. Without targets, each actor towards
+    itself."""
+
+    domain: str
+    rights: Rights
+    actors: List[Party]
+    targets: List[Party]
+    allowed: bool
+
+
+class Subscription:
+    """Ended by `end()`, at the end of a `with`, or with its engine."""
+
+    def __init__(self, address: int, callback: Any):
+        # It also runs before the interpreter ends, while callbacks can still return; until then it holds the callback.
+        self._end = weakref.finalize(self, _unsubscribe, address, callback)
+
+    def end(self) -> None:
+        """Waits for a callback that is running, unless it is called there; a second time does nothing."""
+        self._end()
+
+    def __enter__(self) -> "Subscription":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
 class Engine:
-    """An opened document, or folder of documents; closed by `close()` or at the end of a `with`."""
+    """An opened document, folder of documents, or store; closed by `close()` or at the end of a `with`."""
 
     def __init__(self, source: str):
         self._engine: Optional[int] = None
+        # Kept until the engine is closed: a subscription that nobody holds goes on.
+        self._subscriptions: List[Subscription] = []
         error = c_void_p()
         self._engine = _lib.lw_open(_text(source), byref(error))
         if not self._engine:
@@ -84,6 +125,9 @@ class Engine:
     def close(self) -> None:
         """Ends the engine; a second time does nothing."""
         engine, self._engine = self._engine, None
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            subscription.end()
         _lib.lw_close(engine)
 
     def __enter__(self) -> "Engine":
@@ -130,6 +174,10 @@ class Engine:
     def text(self, party: Party) -> Optional[str]:
         """A party as its own domain writes it."""
         return _owned(_lib.lw_text(self._open, _number(party)))
+
+    def line_of(self, party: Party, extension: str) -> int:
+        """Which of a user's lines an extension is: 1 the first, 2 the second, 3 a further one; 0 if it is none of them."""
+        return _lib.lw_line_of(self._open, _number(party), _text(extension))
 
     def kind(self, party: Party) -> Union[Kind, int]:
         """What kind of party it is; 0 if nobody bears the number."""
@@ -255,7 +303,98 @@ class Engine:
         if status != Status.OK:
             raise Error(status, status_text(status))
         return Dialled(_known(Function, out.function), out.subject, _known(Right, out.right), out.allowed,
-                       out.digits.decode())
+                       out.digits.decode(), out.line)
+
+
+    # Changes of a store. Each returns the revision in force with it, on the disk and in every process, or raises `Error`.
+
+    def apply(self, changes: str, author: Party = ADMINISTRATOR, domain: Optional[str] = None) -> int:
+        """All of these changes, one a line as docs/changes.md lists them, or none."""
+        return self._changed("lw_apply", _number(author), _text(domain), _text(changes))
+
+    def set_relationship(self, author: Party, owner: Party, viewer: Party, relationship: str) -> int:
+        """XPhone: an owner's own setting for a viewer."""
+        return self._changed("lw_set_relationship", _number(author), _number(owner), _number(viewer), _text(relationship))
+
+    def clear_relationship(self, author: Party, owner: Party, viewer: Party) -> int:
+        """XPhone: a viewer back to the owner's default relationship."""
+        return self._changed("lw_clear_relationship", _number(author), _number(owner), _number(viewer))
+
+    def set_level(self, author: Party, owner: Party, viewer: Party, level: str) -> int:
+        """estos: the level that an owner gives a viewer."""
+        return self._changed("lw_set_level", _number(author), _number(owner), _number(viewer), _text(level))
+
+    def clear_level(self, author: Party, owner: Party, viewer: Party) -> int:
+        """estos: no level of the owner's own for a viewer."""
+        return self._changed("lw_clear_level", _number(author), _number(owner), _number(viewer))
+
+    def ask(self, requester: Party, owner: Party) -> int:
+        """The requester asks the owner for more than it has."""
+        return self._changed("lw_ask", _number(requester), _number(owner))
+
+    def answer(self, owner: Party, requester: Party, level: Optional[str] = None) -> int:
+        """The owner answers who has asked: estos with a level, None rejects; keevio accepts without one."""
+        return self._changed("lw_answer", _number(owner), _number(requester), _text(level))
+
+    def pending(self, owner: Party) -> List[Party]:
+        """Those who have asked an owner and wait for an answer."""
+        return _list(lambda out, room: _lib.lw_pending(self._open, _number(owner), out, room))
+
+    def subscription_state(self, viewer: Party, owner: Party) -> Union[SubscriptionState, int]:
+        """The state of a keevio subscription."""
+        return _known(SubscriptionState, _lib.lw_subscription_state(self._open, _number(viewer), _number(owner)))
+
+    def begin_transfer(self, author: Party, call: str, viewer: Party, owner: Party, role: int) -> int:
+        """XPhone: the viewer gets a part in a transfer towards the owner, until `end_transfer`."""
+        return self._changed("lw_begin_transfer", _number(author), _text(call), _number(viewer), _number(owner), _number(role))
+
+    def end_transfer(self, author: Party, call: str, domain: Optional[str] = None) -> int:
+        """XPhone: a call has ended, and with it all parts in its transfers."""
+        return self._changed("lw_end_transfer", _number(author), _text(domain), _text(call))
+
+    def history(self, above: int = 0, limit: int = 0) -> Any:
+        """What was changed, by whom and when, the newest first; None for documents."""
+        return _json(_lib.lw_history(self._open, above, _number(limit)))
+
+    def wait_for(self, revision: int, seconds: float = 0) -> bool:
+        """Waits until a revision, or a later one, is in force here."""
+        return _lib.lw_wait_for(self._open, revision, _number(int(seconds * 1000)))
+
+    def subscribe(self, on_change: Callable[[int, List[Flips]], None], rights: Sequence[int] = ()) -> Subscription:
+        """Calls on_change(revision, flips) in a thread of the library's, one call at a time, whenever other rights are in force;
+        without rights, for all of them. What it raises is shown by `threading.excepthook`. It may not close the engine."""
+
+        def called(_: Any, revision: int, sets: Any, count: int) -> None:
+            try:
+                on_change(revision, [_flips(sets[place]) for place in range(count)])
+            except Exception:
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+
+        callback, error = _native.OnChange(called), c_void_p()
+        address = _lib.lw_subscribe(self._open, _array(rights), len(rights), callback, None, byref(error))
+        if not address:
+            raise _taken(error)
+        subscription = Subscription(address, callback)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def _changed(self, function: str, *arguments: Any) -> int:
+        revision, error = c_uint64(), c_void_p()
+        if getattr(_lib, function)(self._open, *arguments, byref(revision), byref(error)) != Status.OK:
+            raise _taken(error)
+        return revision.value
+
+
+def _unsubscribe(address: int, _: Any) -> None:
+    _lib.lw_unsubscribe(address)
+
+
+def _flips(native: _native.Flips) -> Flips:
+    # What the library shows is gone when the callback returns.
+    rights = _native.Rights()
+    rights.words[:] = native.rights.words[:]
+    return Flips(native.domain.decode(), Rights(rights), native.actors[:native.actor_count],
+                 native.targets[:native.target_count], native.allowed)
 
 
 def right(name: str) -> Union[Right, int]:

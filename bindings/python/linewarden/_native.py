@@ -2,7 +2,7 @@
 import ctypes
 import os
 import sys
-from ctypes import POINTER, Structure, c_bool, c_char, c_char_p, c_int32, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_int32, c_size_t, c_uint, c_uint8, c_uint32, c_uint64, c_void_p
 
 from .constants import ABI_VERSION
 
@@ -11,17 +11,25 @@ class Rights(Structure):
     _fields_ = [("words", c_uint64 * 2)]
 
 
+class Flips(Structure):
+    _fields_ = [("domain", c_char_p), ("rights", Rights), ("actors", POINTER(c_uint32)), ("actor_count", c_size_t),
+                ("targets", POINTER(c_uint32)), ("target_count", c_size_t), ("allowed", c_bool)]
+
+
+OnChange = CFUNCTYPE(None, c_void_p, c_uint64, POINTER(Flips), c_size_t)
+
+
 class Decision(Structure):
     _fields_ = [("allowed", c_bool), ("reason", c_uint32), ("revision", c_uint64), ("line", c_uint32)]
 
 
 class Dialled(Structure):
     _fields_ = [("function", c_uint32), ("subject", c_uint32), ("right", c_uint32), ("allowed", c_bool),
-                ("digits", c_char * 256)]
+                ("digits", c_char * 256), ("line", c_uint8)]
 
 
 _engine, _party, _right, _error = c_void_p, c_uint32, c_uint32, POINTER(c_void_p)
-_parties, _bools = POINTER(c_uint32), POINTER(c_bool)
+_parties, _bools, _revision = POINTER(c_uint32), POINTER(c_bool), POINTER(c_uint64)
 
 # A `char *` that is ours to free stays a c_void_p: as c_char_p ctypes would copy it and lose the address.
 _FUNCTIONS = {
@@ -38,6 +46,7 @@ _FUNCTIONS = {
     "lw_find": (_party, [_engine, c_char_p, c_char_p]),
     "lw_resolve": (_party, [_engine, c_char_p, c_char_p, _error]),
     "lw_text": (c_void_p, [_engine, _party]),
+    "lw_line_of": (c_uint, [_engine, _party, c_char_p]),
     "lw_party_kind": (c_uint32, [_engine, _party]),
     "lw_party_domain": (c_void_p, [_engine, _party]),
     "lw_domain_count": (c_size_t, [_engine]),
@@ -66,7 +75,22 @@ _FUNCTIONS = {
     "lw_explain_in_call": (c_void_p, [_engine, _party, _right, _party, c_uint32]),
     "lw_pair": (c_void_p, [_engine, _party, _party]),
     "lw_lint": (c_void_p, [_engine]),
+    "lw_history": (c_void_p, [_engine, c_uint64, c_uint32]),
     "lw_dial": (c_int32, [_engine, _party, c_char_p, POINTER(Dialled)]),
+    "lw_apply": (c_int32, [_engine, _party, c_char_p, c_char_p, _revision, _error]),
+    "lw_set_relationship": (c_int32, [_engine, _party, _party, _party, c_char_p, _revision, _error]),
+    "lw_clear_relationship": (c_int32, [_engine, _party, _party, _party, _revision, _error]),
+    "lw_set_level": (c_int32, [_engine, _party, _party, _party, c_char_p, _revision, _error]),
+    "lw_clear_level": (c_int32, [_engine, _party, _party, _party, _revision, _error]),
+    "lw_ask": (c_int32, [_engine, _party, _party, _revision, _error]),
+    "lw_answer": (c_int32, [_engine, _party, _party, c_char_p, _revision, _error]),
+    "lw_pending": (c_size_t, [_engine, _party, _parties, c_size_t]),
+    "lw_subscription_state": (c_uint32, [_engine, _party, _party]),
+    "lw_begin_transfer": (c_int32, [_engine, _party, c_char_p, _party, _party, c_uint32, _revision, _error]),
+    "lw_end_transfer": (c_int32, [_engine, _party, c_char_p, c_char_p, _revision, _error]),
+    "lw_wait_for": (c_bool, [_engine, c_uint64, c_uint32]),
+    "lw_subscribe": (c_void_p, [_engine, POINTER(c_uint32), c_size_t, OnChange, c_void_p, _error]),
+    "lw_unsubscribe": (None, [c_void_p]),
     "lw_abi_version": (c_uint32, []),
     "lw_version": (c_char_p, []),
 }

@@ -34,7 +34,7 @@ class Status(IntEnum):
     FILE = -4
     """A file or folder cannot be read."""
     CODE = -5
-    """A dialled function code is malformed or not assigned."""
+    """What follows a dialled function code is malformed."""
     LIMIT = -6
     """A documented limit would be exceeded."""
     AMBIGUOUS = -7
@@ -43,6 +43,8 @@ class Status(IntEnum):
     """The engine has been closed (debug builds only; in release builds a closed engine must not be used at all)."""
     REFUSED = -9
     """A change that its author may not make; the message names the rule. Nothing has changed."""
+    UNASSIGNED = -10
+    """What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own."""
     INTERNAL = -99
     """A defect of this library: a panic was caught and the call refused. The next call works."""
 
@@ -67,6 +69,17 @@ class Role(IntEnum):
     """The actor is consulted (XPhone's system label "forwarding participant")."""
     TRANSFERRING = 2
     """The actor transfers the call (XPhone's system label "forwarder")."""
+
+
+class SubscriptionState(IntEnum):
+    """How far a keevio subscription has come."""
+
+    NONE = 0
+    """The viewer has not asked for the owner's presence."""
+    PENDING = 1
+    """The viewer has asked and waits."""
+    GRANTED = 2
+    """The owner has agreed."""
 
 
 class Function(IntEnum):

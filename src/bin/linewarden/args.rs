@@ -10,7 +10,8 @@ use std::ffi::OsStr;
 /// May this person do this to that person's line?
 ///
 /// linewarden reads who may see and do what on a telephone system (XPhone, estos, pascom, keevio, or several of them
-/// together) from a policy document and answers questions about it.
+/// together) from a policy document and answers questions about it. Rights that change while calls run are kept in a
+/// store, which `linewarden import` makes.
 #[derive(Debug, clap::Parser)]
 #[command(name = "linewarden", version, after_long_help = SECTIONS)]
 #[command(
@@ -36,6 +37,26 @@ pub enum Command {
     Notified(cmd::notified::Args),
     Lint(cmd::lint::Args),
     Diff(cmd::diff::Args),
+    #[cfg(target_os = "linux")]
+    Import(cmd::import::Args),
+    #[cfg(target_os = "linux")]
+    Apply(cmd::apply::Args),
+    #[cfg(target_os = "linux")]
+    History(cmd::history::Args),
+    #[cfg(target_os = "linux")]
+    Pending(cmd::pending::Args),
+    #[cfg(target_os = "linux")]
+    Wait(cmd::wait::Args),
+    #[cfg(target_os = "linux")]
+    Watch(cmd::watch::Args),
+    #[cfg(target_os = "linux")]
+    Export(cmd::export::Args),
+    #[cfg(target_os = "linux")]
+    Verify(cmd::verify::Args),
+    #[cfg(target_os = "linux")]
+    Backup(cmd::backup::Args),
+    #[cfg(target_os = "linux")]
+    Restore(cmd::restore::Args),
     RightNames(cmd::right_names::Args),
     Generate(cmd::generate::Args),
     Completions(cmd::completions::Args),
@@ -56,17 +77,27 @@ EXAMPLES
   What would change if the new document were put in force?
     linewarden diff acme.toml acme-new.toml
 
+  Put it into a store, change something there, and see who changed what
+    linewarden import rights.db acme.toml
+    linewarden apply rights.db --by alice set relationship alice bob assistant
+    linewarden history rights.db
+
 EXIT STATUS
   0  yes, or done
-  1  no; `diff`: something changes
+  1  no; `diff`: something changes; `apply`: the author may not
   2  an error, said on standard error; also when the answer could not be
      written. A script that treats all but 0 as no never lets anybody in
      by mistake.
 
 SOURCE
-  A policy document (TOML, one domain), or a folder: every *.toml in it is
-  a document. Documents with a fault are refused as a whole, with file, line
-  and column of each fault. Nothing is ever half loaded.
+  A policy document (TOML, one domain), a folder: every *.toml in it is a
+  document, or a store. Documents with a fault are refused as a whole, with
+  file, line and column of each fault. Nothing is ever half loaded.
+
+STORE
+  A file that `linewarden import` makes. Changes of it are on the disk and in
+  force in every program that has it open when the command ends. It must lie
+  on a disk of this machine; files with its name and an ending belong to it.
 
 PARTIES
   bob                          a user by login

@@ -14,6 +14,8 @@
 )]
 
 mod args;
+#[cfg(target_os = "linux")]
+mod changes;
 mod cmd;
 mod output;
 mod source;
@@ -102,6 +104,26 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Notified(args) => cmd::notified::run(&args, out),
         Command::Lint(args) => cmd::lint::run(&args, out),
         Command::Diff(args) => cmd::diff::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Import(args) => cmd::import::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Apply(args) => cmd::apply::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::History(args) => cmd::history::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Pending(args) => cmd::pending::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Wait(args) => cmd::wait::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Watch(args) => cmd::watch::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Export(args) => cmd::export::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Verify(args) => cmd::verify::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Backup(args) => cmd::backup::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Restore(args) => cmd::restore::run(&args, out),
         Command::RightNames(args) => cmd::right_names::run(&args, out),
         Command::Generate(args) => cmd::generate::run(&args, out),
         Command::Completions(args) => cmd::completions::run(&args, out),

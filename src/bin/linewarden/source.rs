@@ -2,16 +2,38 @@
 #![forbid(unsafe_code)]
 
 use crate::args::near;
+#[cfg(target_os = "linux")]
+use linewarden::policy::change::Author;
 use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which source, and the domain of parties written without one.
 #[derive(Debug, clap::Args)]
 pub struct SourceArgs {
-    /// A policy document, or a folder of them
+    /// A policy document, a folder of them, or a store
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// The domain of parties that are written without one
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+}
+
+impl SourceArgs {
+    /// Whether a domain was named.
+    #[cfg(target_os = "linux")]
+    pub fn names_domain(&self) -> bool {
+        self.domain.is_some()
+    }
+}
+
+/// Which store, and the domain of parties and changes written without one.
+#[cfg(target_os = "linux")]
+#[derive(Debug, clap::Args)]
+pub struct StoreArgs {
+    /// The store
+    #[arg(value_name = "STORE", value_hint = clap::ValueHint::FilePath)]
+    store: PathBuf,
+    /// The domain of parties and changes that are written without one
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
 }
@@ -27,21 +49,56 @@ pub struct Source {
 impl Source {
     /// Opens what the arguments name.
     pub fn open(args: &SourceArgs) -> Result<Source> {
-        let engine = Engine::open(&args.source)?;
+        Source::at(&args.source, args.domain.as_ref())
+    }
+
+    /// Opens the store that the arguments name.
+    #[cfg(target_os = "linux")]
+    pub fn store(args: &StoreArgs) -> Result<Source> {
+        if !args.store.exists() {
+            let message = format!(
+                "there is no store `{}`; `linewarden import {} SOURCE` makes one",
+                args.store.display(),
+                args.store.display()
+            );
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        Source::at(&args.store, args.domain.as_ref())
+    }
+
+    fn at(source: &Path, domain: Option<&String>) -> Result<Source> {
+        let engine = Engine::open(source)?;
         let domains = engine.domains();
-        if let Some(asked) = &args.domain
+        if let Some(asked) = domain
             && !domains.iter().any(|(_, name)| name.eq_ignore_ascii_case(asked))
         {
             let near = near(asked, domains.iter().map(|(_, name)| name.as_str()));
-            let message = format!("unknown domain `{asked}` in `{}`{near}", args.source.display());
+            let message = format!("unknown domain `{asked}` in `{}`{near}", source.display());
             return Err(Error::new(ErrorKind::Unknown, message));
         }
-        Ok(Source { engine, domain: args.domain.clone(), domains })
+        Ok(Source { engine, domain: domain.cloned(), domains })
     }
 
     /// The party written as `text`.
     pub fn party(&self, text: &str) -> Result<Party> {
         self.engine.resolve(self.domain.as_deref(), text)
+    }
+
+    /// The domain that was named.
+    #[cfg(target_os = "linux")]
+    pub fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    /// Whose change it is: a user's, or the administrator's where nobody is named.
+    #[cfg(target_os = "linux")]
+    pub fn author(&self, by: Option<&String>) -> Result<Author> {
+        let Some(by) = by else { return Ok(Author::Administrator) };
+        let user = self.party(by)?;
+        match self.engine.kind(user) {
+            Some((_, Kind::User)) => Ok(Author::User(user)),
+            _ => Err(Error::new(ErrorKind::Argument, format!("`{by}` is {}, expected a user", self.described(user)))),
+        }
     }
 
     /// The team written as `text`, where `team:` may be left out.

@@ -17,7 +17,7 @@ mod touch;
 pub use apply::{Done, Effect};
 pub use authority::{Author, authorise};
 pub use difference::{difference, difference_of_state};
-pub use text::{Form, Shape, parse, parse_line, print};
+pub use text::{Form, Shape, line, parse, parse_line, print};
 pub use touch::{Group, Touch};
 
 use crate::policy::codes::Function;

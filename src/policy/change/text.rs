@@ -290,6 +290,13 @@ fn escaped(chars: &mut impl Iterator<Item = (char, usize)>) -> Option<char> {
     }
 }
 
+/// A line of these words.
+pub fn line<T: AsRef<str>>(words: &[T]) -> String {
+    let mut line = String::new();
+    words.iter().for_each(|text| word(text.as_ref(), &mut line));
+    line.trim_start().to_owned()
+}
+
 /// Adds a word to a line.
 fn word(text: &str, line: &mut String) {
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || c == '"' || c == '\\');

@@ -4,7 +4,7 @@
 use crate::Status;
 use crate::args::Json;
 use crate::output::{Colour, Failure, Out};
-use linewarden::diff::diff;
+use linewarden::diff::{DecisionDiff, diff};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -40,17 +40,22 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let (old, new) = (linewarden::Engine::open(&args.old)?, linewarden::Engine::open(&args.new)?);
     let changes = diff(&old, &new);
-    let same = changes.groups.is_empty() && changes.gained == 0 && changes.lost == 0;
     if args.json.json {
         out.json(&changes)?;
-    } else if same {
-        writeln!(out, "nothing changes")?;
     } else {
-        for group in &changes.groups {
-            let sign = if group.gains { out.paint(Colour::Green, "+") } else { out.paint(Colour::Red, "-") };
-            writeln!(out, "{sign} {}", group.sentence)?;
-        }
-        writeln!(out, "{} gained, {} lost (single rights of single pairs)", changes.gained, changes.lost)?;
+        print(&changes, out)?;
     }
-    Ok(Status::of(same))
+    Ok(Status::of(changes.is_empty()))
+}
+
+/// What changes, for people.
+pub fn print(changes: &DecisionDiff, out: &mut Out) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(writeln!(out, "nothing changes")?);
+    }
+    for group in &changes.groups {
+        let sign = if group.gains { out.paint(Colour::Green, "+") } else { out.paint(Colour::Red, "-") };
+        writeln!(out, "{sign} {}", group.sentence)?;
+    }
+    Ok(writeln!(out, "{} gained, {} lost (single rights of single pairs)", changes.gained, changes.lost)?)
 }

@@ -25,7 +25,7 @@ JSON
   `rule` is a word that keeps its meaning.
 ")]
 pub struct Args {
-    /// A policy document, or a folder of them
+    /// A policy document, a folder of them, or a store
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// End with status 1 when there is a finding

@@ -101,6 +101,11 @@ public final class Engine implements AutoCloseable {
         return call(e -> owned(C.lw_text(e, party)));
     }
 
+    /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+    public int lineOf(int party, String extension) {
+        return call(e -> C.lw_line_of(e, party, text(extension)));
+    }
+
     /** A number of {@link Kind}; 0 if nobody bears the number. */
     public int kind(int party) {
         return call(e -> C.lw_party_kind(e, party));
@@ -231,7 +236,7 @@ public final class Engine implements AutoCloseable {
             throw new LinewardenException(status, utf8(C.lw_status_text(status)));
         }
         return new Dialled(out.function, out.subject, out.right, out.allowed == 1,
-                com.sun.jna.Native.toString(out.digits, "UTF-8"));
+                com.sun.jna.Native.toString(out.digits, "UTF-8"), out.line);
     }
 
     /** The number of a right's name; 0 if no right is called so. */

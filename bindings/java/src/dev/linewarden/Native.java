@@ -52,13 +52,14 @@ interface Native extends Library {
         public int line;
     }
 
-    @Structure.FieldOrder({"function", "subject", "right", "allowed", "digits"})
+    @Structure.FieldOrder({"function", "subject", "right", "allowed", "digits", "line"})
     final class NativeDialled extends Structure {
         public int function;
         public int subject;
         public int right;
         public byte allowed;
         public byte[] digits = new byte[256];
+        public byte line;
     }
 
     Pointer lw_open(byte[] source, PointerByReference error);
@@ -86,6 +87,8 @@ interface Native extends Library {
     int lw_resolve(Pointer engine, byte[] domain, byte[] name, PointerByReference error);
 
     Pointer lw_text(Pointer engine, int party);
+
+    int lw_line_of(Pointer engine, int party, byte[] extension);
 
     int lw_party_kind(Pointer engine, int party);
 

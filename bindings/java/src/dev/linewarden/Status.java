@@ -13,7 +13,7 @@ public enum Status {
     DOCUMENT(-3),
     /** A file or folder cannot be read. */
     FILE(-4),
-    /** A dialled function code is malformed or not assigned. */
+    /** What follows a dialled function code is malformed. */
     CODE(-5),
     /** A documented limit would be exceeded. */
     LIMIT(-6),
@@ -23,6 +23,8 @@ public enum Status {
     CLOSED(-8),
     /** A change that its author may not make; the message names the rule. Nothing has changed. */
     REFUSED(-9),
+    /** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+    UNASSIGNED(-10),
     /** A defect of this library: a panic was caught and the call refused. The next call works. */
     INTERNAL(-99);
 

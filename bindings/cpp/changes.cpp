@@ -1,0 +1,47 @@
+// Alice lets Bob pick up her calls, and takes it back: changes STORE, made by `linewarden import STORE SOURCE`.
+#include <linewarden.hpp>
+
+#include <atomic>
+#include <iostream>
+
+int main(int argc, char **argv)
+try {
+    linewarden::Engine engine(argc > 1 ? argv[1] : "rights.db");
+    const auto alice = engine.resolve("alice"), bob = engine.resolve("bob");
+    std::atomic<std::uint64_t> told{0};
+    std::atomic<int> wrong{0};
+
+    const auto subscription = engine.subscribe(
+        [&](std::uint64_t revision, const lw_flips *flips, std::size_t count) {
+            // Whoever is told can see it already.
+            for (std::size_t i = 0; i < count; i++)
+                if (flips[i].allowed != engine.may(bob, LW_CALL_PICKUP, alice))
+                    wrong++;
+            told = revision;
+        },
+        {LW_CALL_PICKUP});
+
+    std::cout << std::boolalpha;
+    auto revision = engine.set_relationship(alice, alice, bob, "assistant_plus");
+    const bool gained = engine.may(bob, LW_CALL_PICKUP, alice);
+    std::cout << "revision " << revision << ": bob may pick up alice's calls: " << gained << '\n';
+    while (told < revision)
+        engine.wait_for(revision + 1, 1);
+
+    try {
+        engine.set_relationship(bob, alice, bob, "employee");
+    } catch (const linewarden::Error &error) {
+        std::cout << "bob may not change that: " << error.what() << '\n';
+    }
+
+    revision = engine.clear_relationship(alice, alice, bob);
+    const bool kept = engine.may(bob, LW_CALL_PICKUP, alice);
+    std::cout << "revision " << revision << ": bob may pick up alice's calls: " << kept << '\n';
+    while (told < revision)
+        engine.wait_for(revision + 1, 1);
+    std::cout << engine.history(0, 1).value_or("no history") << '\n';
+    return gained && !kept && wrong == 0 ? 0 : 1;
+} catch (const linewarden::Error &error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+}

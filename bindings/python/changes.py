@@ -1,0 +1,40 @@
+"""Alice lets Bob pick up her calls, and takes it back: changes.py STORE, made by `linewarden import STORE SOURCE`."""
+import sys
+import threading
+
+from linewarden import Engine, Error, Right
+
+
+def main(source: str) -> int:
+    with Engine(source) as engine:
+        alice, bob = engine.resolve("alice"), engine.resolve("bob")
+        told, news = [], threading.Condition()
+
+        def on_change(revision, flips):
+            # Whoever is told can see it already.
+            now = engine.may(bob, Right.CALL_PICKUP, alice)
+            with news:
+                told.append((revision, all(flip.allowed == now for flip in flips)))
+                news.notify_all()
+
+        def wait_until_told(revision):
+            with news:
+                return news.wait_for(lambda: told and told[-1][0] >= revision, 60)
+
+        with engine.subscribe(on_change, [Right.CALL_PICKUP]):
+            revision = engine.set_relationship(alice, alice, bob, "assistant_plus")
+            gained = engine.may(bob, Right.CALL_PICKUP, alice)
+            print(f"revision {revision}: bob may pick up alice's calls: {gained}; told: {wait_until_told(revision)}")
+            try:
+                engine.set_relationship(bob, alice, bob, "employee")
+            except Error as error:
+                print("bob may not change that:", error)
+            revision = engine.clear_relationship(alice, alice, bob)
+            kept = engine.may(bob, Right.CALL_PICKUP, alice)
+            print(f"revision {revision}: bob may pick up alice's calls: {kept}; told: {wait_until_told(revision)}")
+        print("last:", engine.history(limit=1)[0]["changes"])
+        return 0 if gained and not kept and told[-1][0] == revision and all(right for _, right in told) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "rights.db"))

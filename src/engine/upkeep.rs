@@ -1,0 +1,206 @@
+//! What an administrator does with a store beside changing it: make it, look back, look whether all is well, copy it, put a copy
+//! in its place.
+#![forbid(unsafe_code)]
+
+use super::books::Books;
+use super::change::{difference, now};
+use super::{Engine, Origin};
+use crate::document::Document;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::Party;
+use crate::policy::Policy;
+use crate::policy::change::{self, Entry};
+use crate::store::{Numbers, Store, Written};
+use std::path::Path;
+
+pub use crate::store::{ChangeSet, Filter};
+
+/// Entries from which on a new store gets a base beside its log.
+const MANY: usize = 256;
+/// Pairs that are compared at most; of more, so many are drawn.
+const PAIRS: u64 = 4_000_000;
+
+/// What [`Engine::verify`] looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Change sets, all of which were read and replayed.
+    pub revision: u64,
+    /// Pairs whose rights the image in force and the log agree on.
+    pub pairs: u64,
+    /// Pairs there are.
+    pub of: u64,
+}
+
+impl Engine {
+    /// Makes a store of these documents and this state. Whoever looks finds the whole store or none. Returns what it began with.
+    ///
+    /// # Errors
+    /// As for [`Engine::difference`]; `File` when something is there already, or the folder cannot be written.
+    pub fn create_from(path: &Path, documents: &[Document], state: Option<&str>) -> Result<(Engine, Vec<Entry>)> {
+        let mut books = Books::default();
+        let entries = difference(&Policy::default(), &mut books.names, documents, state)?;
+        let _ = books.policy.apply(&mut books.names, None, &entries)?;
+        books.revision = 1;
+        let numbers = books.numbers_beyond(Party::NOBODY, 0);
+        let mut head = None;
+        let store = Store::create_with(path, |store| {
+            let first = store.append(0, now(), "", &change::print(&entries), &numbers)?;
+            if let Written::Done(first) = first {
+                head = Some(first);
+                if entries.len() > MANY {
+                    let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+                }
+            }
+            Ok(())
+        })?;
+        // Nobody has to read again what is known here.
+        let engine = Engine::over_store(store, head.map(|head| (books, head)))?;
+        Ok((engine, entries))
+    }
+
+    /// Makes sure that this engine is over a store.
+    ///
+    /// # Errors
+    /// `Argument` when it is not.
+    pub fn is_store(&self) -> Result<()> {
+        self.store().map(drop)
+    }
+
+    /// Change sets, the newest first: who changed what, and when.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read, `Argument` for an engine over something else.
+    pub fn history(&self, filter: &Filter) -> Result<Vec<ChangeSet>> {
+        self.store()?.history(filter)
+    }
+
+    /// Copies the store to `to`, where nothing may be, while others go on reading and writing it. Returns the revision of the
+    /// copy, which is verified and on the disk.
+    ///
+    /// # Errors
+    /// `File` when the copy cannot be written or the store is damaged, `Argument` for an engine over something else.
+    pub fn backup(&self, to: &Path) -> Result<u64> {
+        self.store()?.backup(to).map(|head| head.revision)
+    }
+
+    /// Looks at everything: the file, the hashes of the whole log, whether replaying the log from its first change gives the
+    /// documents it was cut short by, and the answers of the image in force. Others may go on reading and writing.
+    ///
+    /// # Errors
+    /// `File` with what is wrong; `Argument` for an engine that is not over a store.
+    pub fn verify(&self) -> Result<Verified> {
+        let store = self.store()?;
+        store.verify()?;
+        // Somebody may change the store meanwhile. Who was overtaken twice makes the others wait.
+        for _ in 0..2 {
+            if let Some(verified) = self.replay(store)? {
+                return Ok(verified);
+            }
+        }
+        let _turn = self.writer.lock();
+        let _held = self.published.lock(super::store::PATIENCE)?;
+        self.settle(store)?;
+        self.replay(store)?.ok_or_else(|| wrong(store, "the image changes although nobody may change it"))
+    }
+
+    /// `None` when the image has changed meanwhile.
+    fn replay(&self, store: &Store) -> Result<Option<Verified>> {
+        let revision = self.revision();
+        let mut books = Books::default();
+        let base = store.base()?;
+        // Nobody knows what a log began from that begins with documents.
+        let first = if base.revision == 0 { Some(base.clone()) } else { None };
+        books.reload(store, revision, first)?;
+        if base.revision > 0 {
+            let mut short = Books::default();
+            short.reload(store, revision, Some(base))?;
+            if let Some(what) = told_apart(&books, &short) {
+                return Err(wrong(
+                    store,
+                    &format!("replayed from its beginning, the log does not give the base: {what}"),
+                ));
+            }
+        }
+        let parties: Vec<Vec<Party>> =
+            books.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();
+        let twin = Engine::assemble(Origin::Memory, books.policy, books.names)?;
+        let of = parties.iter().map(|parties| (parties.len() as u64).pow(2)).sum();
+        let mut pairs = 0;
+        for parties in &parties {
+            for (actor, target) in drawn(parties, of) {
+                let said = self.published.read(|image| (image.revision(), self.ask(&image, actor, target, None)));
+                if said.0 != revision {
+                    return Ok(None);
+                }
+                if said.1 != twin.evaluate(actor, target) {
+                    let what = format!(
+                        "`{}` towards `{}`: the image in force does not say what the log says; end every program that has the \
+                         store open and remove `{}`, which is then made anew",
+                        twin.text(actor),
+                        twin.text(target),
+                        store.image_path().display()
+                    );
+                    return Err(wrong(store, &what));
+                }
+                pairs += 1;
+            }
+        }
+        Ok((self.revision() == revision).then_some(Verified { revision, pairs, of }))
+    }
+
+    pub(super) fn store(&self) -> Result<&Store> {
+        match &self.origin {
+            Origin::Store(store) => Ok(store),
+            Origin::Documents(source) => {
+                let message = format!("`{}` is no store, which alone keeps a log", source.display());
+                Err(Error::new(ErrorKind::Argument, message))
+            }
+            Origin::Memory => Err(Error::new(ErrorKind::Argument, "this engine is not over a store")),
+        }
+    }
+}
+
+/// Puts the copy at `from` in the place of the store at `to`, which nobody may have open, or where nothing is. Returns the revision.
+///
+/// # Errors
+/// `File` when the copy is damaged, the store is in use, or the folder cannot be written; nothing is changed then.
+pub fn restore(from: &Path, to: &Path) -> Result<u64> {
+    crate::store::restore(from, to).map(|head| head.revision)
+}
+
+/// Where two books of one revision, with the same numbers, differ.
+fn told_apart(books: &Books, other: &Books) -> Option<String> {
+    let [count, expected] = [books, other].map(|books| books.policy.domains.len());
+    if count != expected {
+        return Some(format!("{count} domains, expected {expected}"));
+    }
+    other.policy.domains.iter().find_map(|domain| {
+        let Some(twin) = books.policy.domain_named(&domain.name) else {
+            return Some(format!("domain `{}` is missing", domain.name));
+        };
+        let mut entries = change::difference(twin, domain, &other.names);
+        entries.extend(change::difference_of_state(twin, domain, &other.names));
+        entries.first().map(|entry| format!("in `{}`, `{}` is missing", domain.name, entry.change))
+    })
+}
+
+fn wrong(store: &Store, what: &str) -> Error {
+    Error::new(ErrorKind::File, format!("`{}`: {what}", store.path().display()))
+}
+
+/// All pairs, or where there are too many `of` them, the share of these parties, drawn with a fixed beginning.
+fn drawn(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> + '_> {
+    let count = parties.len() as u64;
+    if of <= PAIRS {
+        return Box::new(parties.iter().flat_map(|actor| parties.iter().map(|target| (*actor, *target))));
+    }
+    let share = (u128::from(count * count) * u128::from(PAIRS) / u128::from(of)) as u64;
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        parties.get(((u128::from(state) * u128::from(count)) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
+    };
+    Box::new((0..share).map(move |_| (next(), next())))
+}

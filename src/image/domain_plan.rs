@@ -1,0 +1,428 @@
+//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have a cell. It writes no word.
+#![forbid(unsafe_code)]
+
+use super::domain::{DomainBlock, Flags, LABELS, Place, applicable};
+use super::facts::{self, ActorClass, Rule};
+use super::pairs::{self, MAX_SHORT_OUTCOME};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{Kind, Party};
+use crate::policy::Domain;
+use crate::right::{Right, RightSet};
+use crate::rule::Outcome;
+use crate::system::System;
+use crate::system::estos::{Grant, Level, OwnGrant};
+use crate::system::keevio::{self, Realm};
+use crate::system::pascom::Members;
+use crate::system::xphone::{Label, TransferRole};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// Hashes small numbers fast. Nobody outside chooses what is hashed in a way that could make maps slow: party numbers are
+/// given in order, and outcomes follow from few levels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.write_u64(number as u64);
+        self.write_u64((number >> 64) as u64);
+    }
+}
+
+pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+
+/// A list of different things, each with its number.
+pub(crate) struct Numbered<T> {
+    pub list: Vec<T>,
+    numbers: FastMap<T, u32>,
+}
+
+impl<T: Clone + Eq + Hash + Default> Default for Numbered<T> {
+    /// Number 0 is nothing.
+    fn default() -> Numbered<T> {
+        Numbered { list: vec![T::default()], numbers: FastMap::from_iter([(T::default(), 0)]) }
+    }
+}
+
+impl<T: Clone + Eq + Hash + Default> Numbered<T> {
+    fn number(&mut self, thing: &T) -> u32 {
+        if let Some(number) = self.numbers.get(thing) {
+            return *number;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(thing.clone());
+        self.numbers.insert(thing.clone(), number);
+        number
+    }
+}
+
+/// A domain, planned.
+pub(crate) struct DomainPlan<'a> {
+    pub block: DomainBlock,
+    pub outcomes: Numbered<Outcome>,
+    /// Outcome of each key; key 0 is unused.
+    pub keys: Vec<u32>,
+    /// How many of them are those of groups with lists; realms have those behind.
+    pub group_keys: u32,
+    /// Rows to leave free in each table, for what changes will bring.
+    pub spare: usize,
+    pub rules: Vec<Rule<'a>>,
+    pub realms: Vec<(u32, Realm, Vec<Party>)>,
+    pub actor_classes: Numbered<ActorClass>,
+    pub actor_class_of: FastMap<Party, u16>,
+    pub target_classes: Numbered<RightSet>,
+    pub target_class_of: FastMap<Party, u16>,
+    /// Which outcome each label has that is an owner's own setting and nothing else.
+    label_outcomes: [u32; LABELS],
+    /// Cells that owners' lists do not hold, by target and actor: subscriptions and parts in transfers.
+    apart: Vec<((Party, Party), Outcome)>,
+    /// Pairs with a cell of their own.
+    pub cell_count: u64,
+    /// Those whose outcome does not fit a bucket.
+    pub wide: Vec<(u64, u32)>,
+}
+
+impl<'a> DomainPlan<'a> {
+    pub fn empty() -> DomainPlan<'a> {
+        DomainPlan {
+            block: DomainBlock::new(),
+            outcomes: Numbered::default(),
+            keys: vec![0],
+            group_keys: 0,
+            spare: 0,
+            rules: Vec::new(),
+            realms: Vec::new(),
+            actor_classes: Numbered::default(),
+            actor_class_of: FastMap::default(),
+            target_classes: Numbered::default(),
+            target_class_of: FastMap::default(),
+            label_outcomes: [0; LABELS],
+            apart: Vec::new(),
+            cell_count: 0,
+            wide: Vec::new(),
+        }
+    }
+
+    pub fn new(domain: &'a Domain, kinds: &[u8]) -> Result<DomainPlan<'a>> {
+        let mut plan = DomainPlan::empty();
+        plan.spare = 8 + (domain.users.len() / 16).min(40);
+        plan.block.set_rights(Place::Oneself, domain.self_rights());
+        plan.plan_relations(domain);
+        if domain.systems.has(System::Xphone) {
+            plan.plan_xphone(domain)?;
+        }
+        if domain.systems.has(System::Estos) {
+            plan.plan_estos(domain);
+        }
+        if domain.systems.has(System::Pascom) {
+            plan.plan_pascom(domain)?;
+        }
+        let mut add = |rule: Rule<'a>| plan.add_rule(rule);
+        plan.group_keys = facts::rules(domain, &mut add);
+        if domain.systems.has(System::Keevio) {
+            plan.plan_keevio(domain);
+        }
+        plan.apart.sort_unstable_by_key(|(pair, _)| *pair);
+        if domain.systems.iter().any(|system| system != System::Xphone) {
+            plan.block.set_flag(Flags::MORE);
+        }
+        plan.sum_up();
+        plan.number_cells(domain, kinds);
+        // Group keys keep their outcome in 16 bits.
+        let most = plan.keys.iter().max().copied().unwrap_or(0);
+        if most > u32::from(u16::MAX) {
+            return Err(too_many(domain, "different sets of rights"));
+        }
+        Ok(plan)
+    }
+
+    /// What a user with each label has towards another user as a matter of course.
+    fn sum_up(&mut self) {
+        let always = self.block.rights(Place::Users, 0) | self.block.rights(Place::RelationUsers, 0);
+        for label in 0..LABELS as u8 {
+            let by_label = self.block.rights(Place::Inside, usize::from(label) * 2);
+            self.block.set_between(label, (by_label | always) & applicable::USERS);
+        }
+    }
+
+    fn plan_relations(&mut self, domain: &Domain) {
+        let relations = domain.relation_rights();
+        self.block.set_rights(Place::RelationContacts, relations);
+        let change = Right::RELATION_CHANGE.mask();
+        if domain.systems.has(System::Xphone) || !relations.contains(change) {
+            self.block.set_rights(Place::RelationUsers, relations);
+        } else {
+            self.block.set_rights(Place::RelationUsers, relations.without(change));
+            self.block.set_flag(Flags::CHANGE_MAY_BE_FIXED);
+        }
+    }
+
+    fn plan_xphone(&mut self, domain: &'a Domain) -> Result<()> {
+        if domain.xphone.sites.len() >= usize::from(u16::MAX) {
+            return Err(too_many(domain, "sites"));
+        }
+        // Labels come first, so that their outcomes have their own numbers.
+        self.block.set_flag(Flags::LABELS);
+        for label in Label::ALL {
+            for inside in [true, false] {
+                self.block.set_label(*label as u8, inside, domain.xphone.matrix.rights(*label, inside));
+            }
+            let number = self.outcomes.number(&Outcome::label(*label as u8));
+            if let Some(place) = self.label_outcomes.get_mut(*label as usize) {
+                *place = number;
+            }
+        }
+        // Transfers begin and end all day: what they give has a number from the start.
+        for role in [TransferRole::Consulted, TransferRole::Transferring] {
+            self.outcomes.number(&Outcome::part(role.label() as u8));
+        }
+        for part in domain.state.transfers.values().flatten() {
+            self.apart.push(((part.owner, part.viewer), Outcome::part(part.role.label() as u8)));
+        }
+        Ok(())
+    }
+
+    fn plan_estos(&mut self, domain: &'a Domain) {
+        let estos = &domain.estos;
+        self.block.set_flag(Flags::GRADED);
+        if let Some(grant) = estos.global {
+            let fixed = matches!(grant, Grant::Rights(_));
+            self.block.set_graded(&Outcome { fixed, ..estos.lower(grant) });
+        }
+    }
+
+    fn plan_pascom(&mut self, domain: &'a Domain) -> Result<()> {
+        let mut everybody = ActorClass::default();
+        let mut actors: FastMap<Party, ActorClass> = FastMap::default();
+        let mut targets: FastMap<Party, RightSet> = FastMap::default();
+        let add = facts::add_to;
+        if domain.pickup_is_open() {
+            add(&mut everybody, Kind::User, Right::CALL_PICKUP.mask());
+            add(&mut everybody, Kind::Team, Right::CALL_PICKUP.mask());
+        }
+        if domain.login_is_open() {
+            add(&mut everybody, Kind::Location, Right::LOCATION_LOGIN.mask());
+        }
+        domain.pascom.lower_actors(|users, rights| match users {
+            Members::Every => add(&mut everybody, Kind::User, rights),
+            Members::These(users) => users.iter().for_each(|user| {
+                add(actors.entry(*user).or_default(), Kind::User, rights);
+            }),
+        });
+        domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
+            (Members::Every, Members::Every) => add(&mut everybody, kind, outcome.plain),
+            (Members::Every, Members::These(members)) => members.iter().for_each(|member| {
+                *targets.entry(*member).or_default() |= outcome.plain;
+            }),
+            (Members::These(users), Members::Every) => users.iter().for_each(|user| {
+                add(actors.entry(*user).or_default(), kind, outcome.plain);
+            }),
+            // These have a group key.
+            (Members::These(_), Members::These(_)) => {}
+        });
+        for (place, rights) in [Place::Users, Place::Teams, Place::Locations].into_iter().zip(everybody) {
+            self.block.set_rights(place, rights);
+        }
+        let by_formula = RightSet::of(&[Right::FORWARDING_SET, Right::CALL_CONTROL]);
+        self.block.set_rights(Place::Oneself, domain.self_rights() | by_formula);
+        let small = |number: u32| u16::try_from(number).map_err(|_| too_many(domain, "different sets of permissions"));
+        for (party, class) in sorted(actors) {
+            self.actor_class_of.insert(party, small(self.actor_classes.number(&class))?);
+        }
+        for (party, class) in sorted(targets) {
+            self.target_class_of.insert(party, small(self.target_classes.number(&class))?);
+        }
+        Ok(())
+    }
+
+    fn plan_keevio(&mut self, domain: &'a Domain) {
+        if domain.keevio.realm {
+            let mut realms: BTreeMap<Realm, Vec<Party>> = BTreeMap::new();
+            for user in &domain.users {
+                if let Some(realm) = user.keevio.realm() {
+                    realms.entry(realm).or_default().push(user.party);
+                }
+            }
+            for (realm, members) in realms {
+                let key = self.keys.len() as u32;
+                self.keys.push(self.outcomes.number(&Outcome::plain(keevio::realm_rights())));
+                self.realms.push((key, realm, members));
+            }
+        }
+        for (viewer, owner) in domain.keevio.subscriptions.keys() {
+            for (actor, target) in [(*viewer, *owner), (*owner, *viewer)] {
+                let rights = domain.keevio.rights(actor, target);
+                // Where both have subscribed, each of the two subscriptions would say the same of both directions.
+                let told = (actor, target) != (*viewer, *owner) && domain.keevio.state(actor, target).is_some();
+                if !rights.is_empty() && !told {
+                    self.apart.push(((target, actor), Outcome::plain(rights)));
+                }
+            }
+        }
+    }
+
+    /// A rule of the key before gives its part beside what the key gives already.
+    fn add_rule(&mut self, rule: Rule<'a>) {
+        let held = self.keys.get(rule.key as usize).and_then(|number| self.outcomes.list.get(*number as usize));
+        let number = self.outcomes.number(&held.copied().unwrap_or_default().and(rule.outcome));
+        match self.keys.get_mut(rule.key as usize) {
+            Some(key) => *key = number,
+            None => self.keys.push(number),
+        }
+        self.rules.push(rule);
+    }
+
+    /// Gives every cell's outcome its number, counts the cells, and lists those whose number does not fit a bucket.
+    fn number_cells(&mut self, domain: &Domain, kinds: &[u8]) {
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let (mut count, mut wide) = (0, Vec::new());
+        if self.only_settings(domain) {
+            count = domain.users.iter().map(|user| user.xphone.settings.len() as u64).sum();
+        } else {
+            self.each_cell(domain, kinds, |actor, target, outcome| {
+                count += 1;
+                let number = self.label_outcome(outcome).unwrap_or_else(|| outcomes.number(outcome));
+                if number > MAX_SHORT_OUTCOME {
+                    wide.push((pairs::pair_word(actor, target), number));
+                }
+            });
+        }
+        (self.outcomes, self.cell_count, self.wide) = (outcomes, count, wide);
+    }
+
+    /// Whether all cells are owners' own settings.
+    fn only_settings(&self, domain: &Domain) -> bool {
+        let systems = domain.systems;
+        systems.has(System::Xphone) && !systems.has(System::Estos) && self.apart.is_empty()
+    }
+
+    /// The number of a cell's outcome, once all have theirs.
+    pub fn outcome_number(&self, outcome: &Outcome) -> u32 {
+        self.label_outcome(outcome).or_else(|| self.outcomes.numbers.get(outcome).copied()).unwrap_or(0)
+    }
+
+    /// By far the most cells are a label and nothing else.
+    #[inline]
+    fn label_outcome(&self, outcome: &Outcome) -> Option<u32> {
+        let only_label = outcome.label != 0 && outcome.graded.is_empty() && outcome.plain.is_empty();
+        self.label_outcomes.get(usize::from(outcome.label)).copied().filter(|_| only_label)
+    }
+
+    /// Calls `cell` with actor and target of every pair that has a cell of its own, and what the cell gives. `kinds` are the
+    /// parties' kinds by number.
+    pub fn each_cell(&self, domain: &Domain, kinds: &[u8], mut cell: impl FnMut(Party, Party, &Outcome)) {
+        let mut levels = Levels::default();
+        let mut cells: Vec<(Party, Outcome)> = Vec::new();
+        for user in &domain.users {
+            let settings = if domain.systems.has(System::Xphone) { &user.xphone.settings[..] } else { &[] };
+            let grants = if domain.systems.has(System::Estos) { &user.estos.grants[..] } else { &[] };
+            let apart = self.apart_of(user.party);
+            let labels = settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8)));
+            if grants.is_empty() && apart.is_empty() {
+                labels.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
+                continue;
+            }
+            let alone = settings.is_empty() && apart.is_empty();
+            let grants = grants.iter().map(|own| (own.viewer, Outcome::graded(levels.granted(domain, kinds, own))));
+            if alone {
+                grants.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
+                continue;
+            }
+            cells.clear();
+            cells.extend(labels);
+            cells.extend(grants);
+            cells.extend(apart.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
+            merged(&mut cells, |actor, outcome| cell(actor, user.party, &outcome));
+        }
+        for contact in &domain.contacts {
+            cells.clear();
+            cells.extend(self.apart_of(contact.party).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
+            merged(&mut cells, |actor, outcome| cell(actor, contact.party, &outcome));
+        }
+    }
+
+    fn apart_of(&self, target: Party) -> &[((Party, Party), Outcome)] {
+        if self.apart.is_empty() {
+            return &[];
+        }
+        let first = self.apart.partition_point(|((other, _), _)| *other < target);
+        let rest = self.apart.get(first..).unwrap_or(&[]);
+        let count = rest.iter().take_while(|((other, _), _)| *other == target).count();
+        rest.get(..count).unwrap_or(&[])
+    }
+}
+
+/// Calls `cell` for each actor once, with everything that was found for it.
+fn merged(cells: &mut [(Party, Outcome)], mut cell: impl FnMut(Party, Outcome)) {
+    cells.sort_by_key(|(actor, _)| *actor);
+    for same in cells.chunk_by(|one, other| one.0 == other.0) {
+        let Some((actor, _)) = same.first() else { continue };
+        let all = same.iter().fold(Outcome::default(), |all, (_, outcome)| all.and(*outcome));
+        cell(*actor, facts::settled(all));
+    }
+}
+
+/// What levels give, looked up once each: a company has millions of own grants.
+#[derive(Default)]
+struct Levels {
+    inside: [Option<RightSet>; Level::COUNT + 1],
+    /// By level and by the domain authorization of the contact's host.
+    outside: [[Option<RightSet>; Level::COUNT + 1]; Level::COUNT + 1],
+    /// The domain authorization of each contact's host, 0 for none.
+    maximum: FastMap<Party, u8>,
+}
+
+impl Levels {
+    fn granted(&mut self, domain: &Domain, kinds: &[u8], own: &OwnGrant) -> RightSet {
+        let Grant::Level(level) = own.grant else { return facts::granted(domain, own) };
+        let is_contact = kinds.get(own.viewer.index()).is_some_and(|kind| *kind == Kind::Contact as u8);
+        if !is_contact {
+            return match self.inside.get_mut(level as usize) {
+                Some(held) => *held.get_or_insert_with(|| domain.estos.rights(own.grant)),
+                None => domain.estos.rights(own.grant),
+            };
+        }
+        let maximum = self.maximum.entry(own.viewer).or_insert_with(|| {
+            let federation = domain.contact(own.viewer).and_then(|contact| domain.estos.federation(&contact.host));
+            federation.map_or(0, |entry| entry.maximum as u8)
+        });
+        match self.outside.get_mut(level as usize).and_then(|row| row.get_mut(usize::from(*maximum))) {
+            Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),
+            None => facts::granted(domain, own),
+        }
+    }
+}
+
+fn too_many(domain: &Domain, what: &str) -> Error {
+    Error::new(
+        ErrorKind::Limit,
+        format!("{}: domain `{}` has too many {what}: 65534 at most", domain.file, domain.name),
+    )
+}
+
+/// Numbers are given in the order of the parties, so that the same policy makes the same image.
+fn sorted<T>(map: FastMap<Party, T>) -> Vec<(Party, T)> {
+    let mut list: Vec<_> = map.into_iter().collect();
+    list.sort_unstable_by_key(|(party, _)| *party);
+    list
+}
