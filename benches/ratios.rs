@@ -207,7 +207,8 @@ fn two_readers(rows: &mut Vec<Row>) {
     let by_evaluation: Ask = |company, (actor, target)| company.engine.evaluate(actor, target).has(RIGHT);
     let hot = ours.mixed(512, 5);
     let uniform = ours.uniform(1 << 17, 9);
-    let kinds: [(&str, Ask, &[(Party, Party)]); 3] = [
+    type Kind<'a> = (&'a str, Ask, &'a [(Party, Party)]);
+    let kinds: [Kind<'_>; 3] = [
         ("asked lately, 512 hot pairs", by_cache, &hot),
         ("evaluation, 512 hot pairs", by_evaluation, &hot),
         ("evaluation, uniform", by_evaluation, &uniform),
