@@ -1297,7 +1297,9 @@ lw_status lw_apply(lw_engine *engine,
  * viewer: whom it is for; an outside address may be one that lw_find has just given a number.
  * relationship: the relationship as documents write it: `assistant`, `blocked`.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_set_relationship(lw_engine *engine,
@@ -1313,7 +1315,9 @@ lw_status lw_set_relationship(lw_engine *engine,
  *
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_clear_relationship(lw_engine *engine,
@@ -1329,7 +1333,9 @@ lw_status lw_clear_relationship(lw_engine *engine,
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  * level: the level as documents write it: `team`, `blocked`.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_set_level(lw_engine *engine,
@@ -1345,7 +1351,9 @@ lw_status lw_set_level(lw_engine *engine,
  *
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_clear_level(lw_engine *engine,
@@ -1362,7 +1370,9 @@ lw_status lw_clear_level(lw_engine *engine,
  * requester: who asks, and is the author.
  * owner: who is asked.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_ask(lw_engine *engine,
@@ -1380,7 +1390,9 @@ lw_status lw_ask(lw_engine *engine,
  * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
  * Accept, and a client cannot reject.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_answer(lw_engine *engine,
@@ -1432,7 +1444,9 @@ lw_subscription_kind lw_subscription_state(const lw_engine *engine,
  * owner: towards whom.
  * role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_begin_transfer(lw_engine *engine,
@@ -1450,7 +1464,9 @@ lw_status lw_begin_transfer(lw_engine *engine,
  * engine, author, domain, revision, error: as for lw_apply.
  * call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
  *
- * Returns, threads, memory: as for lw_apply.
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
 lw_status lw_end_transfer(lw_engine *engine,

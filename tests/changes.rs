@@ -209,7 +209,10 @@ proptest! {
                     for pair in rights_before.keys().filter(|pair| !rights_after.contains_key(*pair)) {
                         prop_assert!(done.effects.iter().any(|(_, effect)| covers(effect, *pair)), "{:?} {:?}", lines, pair);
                     }
-                    prop_assert_eq!(done.changed(), all(&policy.domains[0]) != before, "{:?}", lines);
+                    // Several changes may take each other back.
+                    let different = all(&policy.domains[0]) != before;
+                    prop_assert!(different || lines.len() > 1 || !done.changed(), "{:?}", lines);
+                    prop_assert!(!different || done.changed(), "{:?}", lines);
                     let after = all(&policy.domains[0]);
                     policy.undo(done);
                     prop_assert_eq!(all(&policy.domains[0]), before, "{:?} taken back", lines);

@@ -119,7 +119,9 @@ pub unsafe extern "C" fn lw_apply(
 /// viewer: whom it is for; an outside address may be one that lw_find has just given a number.
 /// relationship: the relationship as documents write it: `assistant`, `blocked`.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_set_relationship(
@@ -148,7 +150,9 @@ pub unsafe extern "C" fn lw_set_relationship(
 ///
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_clear_relationship(
@@ -176,7 +180,9 @@ pub unsafe extern "C" fn lw_clear_relationship(
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 /// level: the level as documents write it: `team`, `blocked`.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_set_level(
@@ -205,7 +211,9 @@ pub unsafe extern "C" fn lw_set_level(
 ///
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_clear_level(
@@ -234,7 +242,9 @@ pub unsafe extern "C" fn lw_clear_level(
 /// requester: who asks, and is the author.
 /// owner: who is asked.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_ask(
@@ -267,7 +277,9 @@ pub unsafe extern "C" fn lw_ask(
 /// level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
 /// Accept, and a client cannot reject.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_answer(
@@ -360,7 +372,9 @@ pub unsafe extern "C" fn lw_subscription_state(
 /// owner: towards whom.
 /// role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_begin_transfer(
@@ -393,7 +407,9 @@ pub unsafe extern "C" fn lw_begin_transfer(
 /// engine, author, domain, revision, error: as for lw_apply.
 /// call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
 ///
-/// Returns, threads, memory: as for lw_apply.
+/// Returns: as for lw_apply.
+/// Threads: as for lw_apply.
+/// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_end_transfer(

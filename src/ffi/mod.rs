@@ -38,7 +38,7 @@ pub use check::{
 pub use dial::lw_dial;
 pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision};
 pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};
-pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_lint, lw_pair};
+pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_history, lw_lint, lw_pair};
 pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
 pub use named::lw_may_named;
 pub use names::{

@@ -214,7 +214,7 @@ impl Published {
     /// marks of the cached answers that get old by it, as in [`Published::publish`].
     ///
     /// # Errors
-    /// `Limit` for more than [`MOST_PATCHED`] words, `Internal` for a word that the image does not have.
+    /// `Limit` for more than 4,096 words, `Internal` for a word that the image does not have.
     pub fn patch(&self, words: &[(u32, u64)], forget: impl FnOnce()) -> Result<()> {
         if words.len() > MOST_PATCHED {
             return Err(Error::new(ErrorKind::Limit, "too many words for a patch"));
