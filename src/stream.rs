@@ -90,17 +90,19 @@ impl<'e> Stream<'e> {
             return Ok(None);
         }
         let news = self.engine.news_for(&self.shadow, self.revision)?;
+        let revision = news.revision;
         let sets = match &news.scope {
             Scope::Pairs(pairs) => self.sparse(&news.entries, pairs)?,
             Scope::Domains(domains) => {
-                let next = self.shadow.shadow_after(&news)?;
+                let domains = domains.clone();
+                let next = self.shadow.shadow_after(news)?;
                 let sets = domains.iter().flat_map(|domain| self.dense(&next, *domain)).collect();
                 self.shadow = next;
                 sets
             }
         };
-        self.revision = news.revision;
-        Ok(Some(Flips { revision: news.revision, sets }))
+        self.revision = revision;
+        Ok(Some(Flips { revision, sets }))
     }
 
     /// Few pairs, one by one.

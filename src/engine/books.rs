@@ -27,6 +27,11 @@ pub(super) struct Books {
 }
 
 impl Books {
+    /// The domain that a party is or was of.
+    pub(super) fn domain_of(&self, party: Party) -> Option<&Domain> {
+        self.policy.domain(self.names.named(party)?.domain)
+    }
+
     /// A domain as a document that loads to the same answers, and as changes what documents cannot express.
     pub(super) fn written(&self, domain: &Domain) -> Result<(Document, String)> {
         let mut text = Vec::new();

@@ -124,7 +124,7 @@ impl Engine {
                     use crate::store::Written;
                     let text = change::print(&entries);
                     match store.append(revision, now(), author, &text, &numbers)? {
-                        Written::Done(head) => Ok(super::store::beginning(&head.hash, head.revision)),
+                        Written::Done(head) => Ok(super::store::beginning(&head)),
                         Written::Behind => Err(Error::new(
                             ErrorKind::File,
                             "the store was changed by a program that is not linewarden",
@@ -215,9 +215,7 @@ impl Engine {
         let Books { policy, names, revision, .. } = &mut *shelf;
         let _ = policy.apply(names, None, entries)?;
         *revision += 1;
-        let (place, word) = chain_word(chain);
-        patch.words.retain(|(offset, _)| *offset != place);
-        patch.words.push((place, word));
+        patch.words.push(chain_word(chain));
         let revision = *revision;
         let patched = self.published.patch(&patch.words, || match &patch.forget {
             Forget::Nothing => {}
@@ -248,8 +246,7 @@ impl Engine {
     /// keevio. Sorted by text.
     pub fn pending(&self, owner: Party) -> Vec<Party> {
         let mut pending = self.with_books(|books, _| {
-            let domain = books.names.named(owner).and_then(|named| books.policy.domain(named.domain));
-            let Some(domain) = domain else { return Vec::new() };
+            let Some(domain) = books.domain_of(owner) else { return Vec::new() };
             let asked = domain
                 .keevio
                 .subscriptions
@@ -264,10 +261,7 @@ impl Engine {
 
     /// The state of `viewer`'s keevio subscription to `owner`, if there is one.
     pub fn subscription(&self, viewer: Party, owner: Party) -> Option<keevio::State> {
-        self.with_books(|books, _| {
-            let domain = books.names.named(owner).and_then(|named| books.policy.domain(named.domain))?;
-            domain.keevio.state(viewer, owner)
-        })
+        self.with_books(|books, _| books.domain_of(owner)?.keevio.state(viewer, owner))
     }
 }
 

@@ -6,9 +6,9 @@ use super::{Engine, Origin};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Party};
 use crate::image::published::Published;
-#[cfg(target_os = "linux")]
-use crate::policy::change::Effect;
 use crate::policy::change::Entry;
+#[cfg(target_os = "linux")]
+use crate::policy::{Policy, change::Effect};
 use crate::right::RightSet;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -68,15 +68,13 @@ impl Engine {
             let last = self.revision();
             let mut entries = Vec::new();
             let mut upto = revision;
-            // Names first: whoever is named in a change set has got a number before.
-            let numbers =
-                crate::store::Numbers { domains: store.domains()?, parties: store.parties_above(shadow.last_party())? };
+            // Whoever is named in a change set has got a number before.
+            shadow.books.write().learn(store)?;
             store.since(revision, last, |set| {
                 entries.extend(crate::policy::change::parse(&set.text, None)?);
                 upto = set.revision;
                 Ok(())
             })?;
-            shadow.books.write().learn(&numbers)?;
             let scope = shadow.scope(&entries)?;
             return Ok(News { revision: upto, entries, scope, books: None });
         }
@@ -85,11 +83,6 @@ impl Engine {
         let domains = |engine: &Engine| engine.domains().into_iter().map(|(id, _)| id);
         let domains = domains(shadow).chain(books.policy.domains.iter().map(|domain| domain.id)).collect();
         Ok(News { revision: books.revision, entries: Vec::new(), scope: Scope::Domains(domains), books: Some(books) })
-    }
-
-    #[cfg(target_os = "linux")]
-    fn last_party(&self) -> Party {
-        self.books.read().names.last_party()
     }
 
     /// Whose answers changes can flip here.
@@ -111,17 +104,14 @@ impl Engine {
         // Whoever came or went is among the parties on one side or the other.
         let mut parties: Vec<(DomainId, Party)> = touched.iter().copied().collect();
         let mut count = 0;
-        for domain in &policy.domains {
-            if touched.iter().any(|(of, _)| *of == domain.id) {
+        let mut note = |policy: &Policy| {
+            for domain in policy.domains.iter().filter(|domain| touched.iter().any(|(of, _)| *of == domain.id)) {
                 parties.extend(domain.parties().map(|(party, _)| (domain.id, party)));
             }
-        }
+        };
+        note(policy);
         policy.undo(done);
-        for domain in &policy.domains {
-            if touched.iter().any(|(of, _)| *of == domain.id) {
-                parties.extend(domain.parties().map(|(party, _)| (domain.id, party)));
-            }
-        }
+        note(policy);
         parties.sort_unstable();
         parties.dedup();
         for (domain, party) in &touched {
@@ -160,9 +150,9 @@ impl Engine {
     }
 
     /// Another shadow, with the news.
-    pub(crate) fn shadow_after(&self, news: &News) -> Result<Engine> {
-        let books = match &news.books {
-            Some(books) => books.clone(),
+    pub(crate) fn shadow_after(&self, news: News) -> Result<Engine> {
+        let books = match news.books {
+            Some(books) => books,
             None => {
                 let mut books = self.books.read().clone();
                 let _ = books.policy.apply(&mut books.names, None, &news.entries)?;

@@ -14,7 +14,7 @@ use crate::id::Party;
 use crate::image::compile;
 use crate::image::published::Published;
 use crate::policy::change;
-use crate::store::{Base, BaseDocument, ChangeSet, Filter, Hash, Head, NumberedDomain, NumberedParty, Numbers, Store};
+use crate::store::{Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Engine {
                 if let Some((books, head)) = known {
                     let _held = engine.published.lock(PATIENCE)?;
                     if store.head()? == head && engine.revision() == 0 {
-                        engine.publish_books(books, |_| Ok(beginning(&head.hash, head.revision)))?;
+                        engine.publish_books(books, |_| Ok(beginning(&head)))?;
                     }
                 }
                 engine.catch_up(store)?;
@@ -79,10 +79,10 @@ impl Engine {
         self.published.recover(|| self.cache.forget_all());
         let head = store.head()?;
         let in_force = self.published.read(|image| (image.revision(), image.chain()));
-        if in_force != (head.revision, beginning(&head.hash, head.revision)) {
+        if in_force != (head.revision, beginning(&head)) {
             let mut books = Books { names: Directory::beside(&self.books.read().names), ..Books::default() };
             books.load(store, head.revision)?;
-            self.publish_books(books, |_| Ok(beginning(&head.hash, head.revision)))?;
+            self.publish_books(books, |_| Ok(beginning(&head)))?;
         }
         Ok(head.revision)
     }
@@ -92,7 +92,7 @@ impl Engine {
         let (revision, chain) = self.published.read(|image| (image.revision(), image.chain()));
         let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
         let set = store.history(&filter)?.into_iter().next();
-        if revision == store.revision()? || set.is_some_and(|set| beginning(&set.hash, revision) == chain) {
+        if revision == store.revision()? || set.is_some_and(|set| beginning(&set.head()) == chain) {
             return Ok(());
         }
         let message = format!("`{}` has to be opened once by somebody who may write it", store.path().display());
@@ -134,9 +134,9 @@ fn identity(id: &[u8; 16]) -> [u64; 2] {
 }
 
 /// The beginning of a log's hash as an image keeps it.
-pub(super) fn beginning(hash: &Hash, revision: u64) -> u64 {
-    match hash.first_chunk() {
-        Some(first) if revision > 0 => u64::from_le_bytes(*first),
+pub(super) fn beginning(head: &Head) -> u64 {
+    match head.hash.first_chunk() {
+        Some(first) if head.revision > 0 => u64::from_le_bytes(*first),
         _ => 0,
     }
 }
@@ -147,9 +147,7 @@ impl Books {
         if self.revision > revision || self.revision == 0 {
             self.reload(store, revision, Some(store.base()?))
         } else {
-            let domains = store.domains()?.into_iter().skip(self.names.domain_count()).collect();
-            let parties = store.parties_above(self.names.last_party())?;
-            self.learn(&Numbers { domains, parties })?;
+            self.learn(store)?;
             self.go_on(store, revision)
         }
     }
@@ -157,7 +155,7 @@ impl Books {
     /// Reads everything anew, from the base or from the very beginning of the log.
     pub(super) fn reload(&mut self, store: &Store, revision: u64, base: Option<Base>) -> Result<()> {
         *self = Books { names: Directory::beside(&self.names), ..Books::default() };
-        self.learn(&Numbers { domains: store.domains()?, parties: store.parties_above(Party::NOBODY)? })?;
+        self.learn(store)?;
         if let Some(base) = base.filter(|base| base.revision <= revision) {
             self.begin(&base)?;
         }
@@ -181,15 +179,16 @@ impl Books {
         Ok(books)
     }
 
-    pub(super) fn learn(&mut self, numbers: &Numbers) -> Result<()> {
+    /// Learns the numbers that the store has given and the books do not know yet.
+    pub(super) fn learn(&mut self, store: &Store) -> Result<()> {
         let same = |same: bool, what: &str| match same {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::File, format!("the number of {what} is not what it was"))),
         };
-        for domain in &numbers.domains {
+        for domain in &store.domains()? {
             same(self.names.add_domain(&domain.name)? == domain.id, &domain.name)?;
         }
-        for named in &numbers.parties {
+        for named in &store.parties_above(self.names.last_party())? {
             same(self.names.add_party(named.domain, named.kind, &named.name)? == named.party, &named.name)?;
         }
         Ok(())
