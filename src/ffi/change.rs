@@ -29,21 +29,26 @@ fn author(party: lw_party) -> Outcome<Author> {
     }
 }
 
-/// Makes changes and tells the revision with them, where it is asked for.
+/// Runs the body of an entry point that changes something; it returns the revision with the change, which is told where it is
+/// asked for.
 ///
 /// # Safety
-/// `revision` is NULL or room for a number that nobody else uses.
-unsafe fn told(revision: *mut u64, make: impl FnOnce() -> Outcome<u64>) -> Outcome<lw_status> {
-    let out = match revision.is_null() {
-        true => None,
-        // SAFETY: the caller's promise.
-        false => Some(unsafe { ptr::refused(revision) }?),
+/// `revision` is NULL or room for a number, and `error` NULL or room for a pointer, that nobody else uses.
+unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOnce() -> Outcome<u64>) -> lw_status {
+    let body = || {
+        let out = match revision.is_null() {
+            true => None,
+            // SAFETY: the caller's promise.
+            false => Some(unsafe { ptr::refused(revision) }?),
+        };
+        let made = make()?;
+        if let Some(out) = out {
+            out.put(made);
+        }
+        Ok(LW_OK)
     };
-    let made = make()?;
-    if let Some(out) = out {
-        out.put(made);
-    }
-    Ok(LW_OK)
+    // SAFETY: the caller's promise.
+    unsafe { ptr::guard_told(error, body) }
 }
 
 /// Makes one change in the domain of `owner`; `change` gets the two as that domain writes them.
@@ -103,11 +108,9 @@ pub unsafe extern "C" fn lw_apply(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
-                Ok(engine.apply_text(self::author(author)?, domain, ptr::changes(changes)?)?)
-            })
+        changed(revision, error, || {
+            let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
+            Ok(engine.apply_text(self::author(author)?, domain, ptr::changes(changes)?)?)
         })
     }
 }
@@ -135,12 +138,10 @@ pub unsafe extern "C" fn lw_set_relationship(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, label) = (ptr::engine(engine)?, label(ptr::text(relationship)?)?);
-                between(engine, author, owner, viewer, |_, owner, viewer| {
-                    Ok(Change::SetRelationship { owner, viewer, label })
-                })
+        changed(revision, error, || {
+            let (engine, label) = (ptr::engine(engine)?, label(ptr::text(relationship)?)?);
+            between(engine, author, owner, viewer, |_, owner, viewer| {
+                Ok(Change::SetRelationship { owner, viewer, label })
             })
         })
     }
@@ -165,11 +166,9 @@ pub unsafe extern "C" fn lw_clear_relationship(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                between(ptr::engine(engine)?, author, owner, viewer, |_, owner, viewer| {
-                    Ok(Change::ClearRelationship { owner, viewer })
-                })
+        changed(revision, error, || {
+            between(ptr::engine(engine)?, author, owner, viewer, |_, owner, viewer| {
+                Ok(Change::ClearRelationship { owner, viewer })
             })
         })
     }
@@ -196,12 +195,10 @@ pub unsafe extern "C" fn lw_set_level(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, level) = (ptr::engine(engine)?, self::level(ptr::text(level)?)?);
-                between(engine, author, owner, viewer, |_, owner, viewer| {
-                    Ok(Change::SetGrant { owner, viewer, grant: Grant::Level(level) })
-                })
+        changed(revision, error, || {
+            let (engine, level) = (ptr::engine(engine)?, self::level(ptr::text(level)?)?);
+            between(engine, author, owner, viewer, |_, owner, viewer| {
+                Ok(Change::SetGrant { owner, viewer, grant: Grant::Level(level) })
             })
         })
     }
@@ -226,11 +223,9 @@ pub unsafe extern "C" fn lw_clear_level(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                between(ptr::engine(engine)?, author, owner, viewer, |_, owner, viewer| {
-                    Ok(Change::ClearGrant { owner, viewer })
-                })
+        changed(revision, error, || {
+            between(ptr::engine(engine)?, author, owner, viewer, |_, owner, viewer| {
+                Ok(Change::ClearGrant { owner, viewer })
             })
         })
     }
@@ -256,13 +251,11 @@ pub unsafe extern "C" fn lw_ask(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                between(ptr::engine(engine)?, requester, owner, requester, |systems, owner, requester| {
-                    Ok(match systems.contains(&System::Estos) {
-                        true => Change::Ask { requester, owner },
-                        false => Change::Request { viewer: requester, owner },
-                    })
+        changed(revision, error, || {
+            between(ptr::engine(engine)?, requester, owner, requester, |systems, owner, requester| {
+                Ok(match systems.contains(&System::Estos) {
+                    true => Change::Ask { requester, owner },
+                    false => Change::Request { viewer: requester, owner },
                 })
             })
         })
@@ -292,22 +285,20 @@ pub unsafe extern "C" fn lw_answer(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, level) = (ptr::engine(engine)?, ptr::text_or_null(level)?);
-                let level = level.map(self::level).transpose()?;
-                between(engine, owner, owner, requester, |systems, owner, requester| {
-                    Ok(match (systems.contains(&System::Estos), level) {
-                        (true, None | Some(Level::Blocked)) => Change::Reject { owner, requesters: vec![requester] },
-                        (true, Some(level)) => Change::Answer { owner, level, requesters: vec![requester] },
-                        (false, None) => Change::Confirm { owner, viewer: requester },
-                        (false, Some(_)) => {
-                            return Err(Fault::Plain(
-                                ErrorKind::Argument,
-                                "the domain does not run estos, which has levels",
-                            ));
-                        }
-                    })
+        changed(revision, error, || {
+            let (engine, level) = (ptr::engine(engine)?, ptr::text_or_null(level)?);
+            let level = level.map(self::level).transpose()?;
+            between(engine, owner, owner, requester, |systems, owner, requester| {
+                Ok(match (systems.contains(&System::Estos), level) {
+                    (true, None | Some(Level::Blocked)) => Change::Reject { owner, requesters: vec![requester] },
+                    (true, Some(level)) => Change::Answer { owner, level, requesters: vec![requester] },
+                    (false, None) => Change::Confirm { owner, viewer: requester },
+                    (false, Some(_)) => {
+                        return Err(Fault::Plain(
+                            ErrorKind::Argument,
+                            "the domain does not run estos, which has levels",
+                        ));
+                    }
                 })
             })
         })
@@ -389,14 +380,12 @@ pub unsafe extern "C" fn lw_begin_transfer(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, call) = (ptr::engine(engine)?, ptr::text(call)?.to_owned());
-                let none = Fault::Plain(ErrorKind::Argument, "a transfer needs a part in it");
-                let role = self::role(role)?.ok_or(none)?;
-                between(engine, author, owner, viewer, |_, owner, viewer| {
-                    Ok(Change::BeginTransfer { call, viewer, owner, role })
-                })
+        changed(revision, error, || {
+            let (engine, call) = (ptr::engine(engine)?, ptr::text(call)?.to_owned());
+            let none = Fault::Plain(ErrorKind::Argument, "a transfer needs a part in it");
+            let role = self::role(role)?.ok_or(none)?;
+            between(engine, author, owner, viewer, |_, owner, viewer| {
+                Ok(Change::BeginTransfer { call, viewer, owner, role })
             })
         })
     }
@@ -422,12 +411,10 @@ pub unsafe extern "C" fn lw_end_transfer(
 ) -> lw_status {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
-            told(revision, || {
-                let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
-                let change = Change::EndTransfer { call: ptr::text(call)?.to_owned() };
-                Ok(engine.apply_text(self::author(author)?, domain, &change.to_string())?)
-            })
+        changed(revision, error, || {
+            let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
+            let change = Change::EndTransfer { call: ptr::text(call)?.to_owned() };
+            Ok(engine.apply_text(self::author(author)?, domain, &change.to_string())?)
         })
     }
 }
