@@ -14,6 +14,21 @@ const CALLS: u64 = 64;
 const LAMPS: usize = 64;
 const RIGHT: Right = Right::CALL_PICKUP.on_line(1);
 
+/// Texts as C gives them, each at an address of its own cache line: how `from_utf8` walks depends on the address.
+#[repr(align(64))]
+struct Text<const LENGTH: usize>([u8; LENGTH]);
+
+impl<const LENGTH: usize> Text<LENGTH> {
+    fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr().cast()
+    }
+}
+
+static ACTOR: Text<4> = Text(*b"101\0");
+static TARGET: Text<4> = Text(*b"102\0");
+static PICKUP: Text<18> = Text(*b"call.pickup.first\0");
+static LOGIN: Text<3> = Text(*b"u7\0");
+
 type May = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, u32) -> bool;
 type Named =
     unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char, *const c_char, *const c_char) -> bool;
@@ -252,17 +267,14 @@ cases! {
         (texts: (&str, &str) = ("101", "102")) 1,
         |setting| setting.engine.may_named(None, texts.0, "call.pickup.first", texts.1);
     phase_named_c one_named_c "by extensions as text, C" 1,
-        (texts: (&CStr, &CStr) = (c"101", c"102")) 1,
+        (texts: [*const c_char; 3] = [ACTOR.as_ptr(), PICKUP.as_ptr(), TARGET.as_ptr()]) 1,
         // SAFETY: the handle is open, and the texts end in NUL.
-        |setting| unsafe {
-            let right = c"call.pickup.first".as_ptr();
-            (setting.named)(setting.handle, std::ptr::null(), texts.0.as_ptr(), right, texts.1.as_ptr())
-        };
+        |setting| unsafe { (setting.named)(setting.handle, std::ptr::null(), texts[0], texts[1], texts[2]) };
     phase_find one_find "finding a login, Rust" 1,
         (text: &str = "u7") 1,
         |setting| setting.engine.find(None, text).is_some();
     phase_find_c one_find_c "finding a login, C" 1,
-        (text: &CStr = c"u7") 1,
+        (text: *const c_char = LOGIN.as_ptr()) 1,
         // SAFETY: the handle is open, and the text ends in NUL.
-        |setting| unsafe { (setting.find)(setting.handle, std::ptr::null(), text.as_ptr()) != 0 };
+        |setting| unsafe { (setting.find)(setting.handle, std::ptr::null(), text) != 0 };
 }
