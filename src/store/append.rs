@@ -30,11 +30,9 @@ impl Store {
             let revision = last.revision + 1;
             let at = at.max(last.at);
             let hash = chain::link(&last.hash, revision, at, author, text);
-            conn.execute(
-                "INSERT INTO change_set(revision, at, author, hash) VALUES(?1, ?2, ?3, ?4)",
-                (signed(revision), at, author, hash),
-            )?;
-            let mut insert = conn.prepare("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
+            conn.prepare_cached("INSERT INTO change_set(revision, at, author, hash) VALUES(?1, ?2, ?3, ?4)")?
+                .execute((signed(revision), at, author, hash))?;
+            let mut insert = conn.prepare_cached("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
             for (part, place) in parts(text).zip(0i64..) {
                 insert.execute((signed(revision), place, part))?;
             }
@@ -100,7 +98,7 @@ impl Store {
 /// Gives the numbers if they are the next ones.
 fn add_numbers(conn: &Connection, numbers: &Numbers) -> Tried<bool> {
     if !numbers.domains.is_empty() {
-        let count: i64 = conn.query_row("SELECT count(*) FROM domain", [], |row| row.get(0))?;
+        let count: i64 = conn.prepare_cached("SELECT count(*) FROM domain")?.query_row([], |row| row.get(0))?;
         if numbers.domains.iter().zip(count..).any(|(domain, next)| i64::from(domain.id.0) != next) {
             return Ok(false);
         }
@@ -112,11 +110,11 @@ fn add_numbers(conn: &Connection, numbers: &Numbers) -> Tried<bool> {
         }
     }
     if !numbers.parties.is_empty() {
-        let last: Option<i64> = conn.query_row("SELECT max(id) FROM party", [], |row| row.get(0))?;
+        let last: Option<i64> = conn.prepare_cached("SELECT max(id) FROM party")?.query_row([], |row| row.get(0))?;
         if numbers.parties.iter().zip(last.unwrap_or(0) + 1..).any(|(party, next)| i64::from(party.party.0) != next) {
             return Ok(false);
         }
-        let mut insert = conn.prepare("INSERT INTO party(id, domain, kind, name) VALUES(?1, ?2, ?3, ?4)")?;
+        let mut insert = conn.prepare_cached("INSERT INTO party(id, domain, kind, name) VALUES(?1, ?2, ?3, ?4)")?;
         for party in &numbers.parties {
             insert.execute((party.party.0, party.domain.0, party.kind as u8, &party.name)).map_err(|error| {
                 let (kind, name, domain) = (party.kind.word(), &party.name, party.domain.0);

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -61,7 +62,21 @@ struct Open {
     file: Inode,
     /// Read as it lies there, without locks: how the file was then.
     snapshot: Option<Stamp>,
+    /// What SQLite was last told successfully; `None` while that is not known.
+    sync: Cell<Option<Sync>>,
     process: u32,
+}
+
+impl Open {
+    /// Says when the writes that follow must be on the disk, unless SQLite knows.
+    fn set_sync(&self, sync: Sync) -> rusqlite::Result<()> {
+        if self.sync.get() != Some(sync) {
+            self.sync.set(None);
+            self.conn.pragma_update(None, "synchronous", if sync == Sync::Now { "FULL" } else { "NORMAL" })?;
+            self.sync.set(Some(sync));
+        }
+        Ok(())
+    }
 }
 
 /// When a write must be on the disk.
@@ -182,6 +197,10 @@ impl Store {
 
     /// Calls `work` with the connection; `doing` is what cannot be done to the store when it fails.
     pub(super) fn with<T>(&self, doing: &str, work: impl FnOnce(&Connection) -> Tried<T>) -> Result<T> {
+        self.with_open(doing, |open| work(&open.conn))
+    }
+
+    fn with_open<T>(&self, doing: &str, work: impl FnOnce(&Open) -> Tried<T>) -> Result<T> {
         settle()?;
         let mut slot = self.slot.open.lock();
         let current = slot.as_ref().map(|open| self.is_current(open)).transpose()?;
@@ -194,7 +213,7 @@ impl Store {
         let Some(open) = slot.as_ref() else { return Err(Error::new(ErrorKind::Internal, "no connection")) };
         let fault = |fault| self.location.told(doing, fault);
         open.conn.busy_timeout(self.location.patience).map_err(|error| fault(error.into()))?;
-        let done = work(&open.conn).map_err(fault);
+        let done = work(open).map_err(fault);
         // What is read without locks may have been written meanwhile, and then both what was read and what seems wrong about it
         // mean nothing.
         if open.snapshot.is_some() && !self.is_current(open)? {
@@ -218,10 +237,9 @@ impl Store {
             let message = format!("`{}` was opened to read only", self.location.shown.display());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        self.with("written", |conn| {
-            // Set each time: no earlier fault can have left the other one in force.
-            conn.pragma_update(None, "synchronous", if sync == Sync::Now { "FULL" } else { "NORMAL" })?;
-            let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+        self.with_open("written", |open| {
+            open.set_sync(sync)?;
+            let transaction = Transaction::new_unchecked(&open.conn, TransactionBehavior::Immediate)?;
             self.location.check_version(schema::version(&transaction)?)?;
             let (done, keep) = work(&transaction)?;
             if keep {
@@ -260,7 +278,7 @@ impl Store {
             };
             match opened {
                 Ok(conn) => {
-                    let open = Open { conn, file, snapshot, process: process::id() };
+                    let open = Open { conn, file, snapshot, sync: Cell::new(None), process: process::id() };
                     // Somebody may have put another file in its place just now.
                     if self.is_current(&open).is_ok_and(|current| current) {
                         return Ok(open);

@@ -107,16 +107,16 @@ pub(super) fn id(conn: &Connection) -> Tried<[u8; 16]> {
 }
 
 fn last_revision(conn: &Connection) -> Tried<u64> {
-    let last: Option<i64> = conn.query_row("SELECT max(revision) FROM change_set", [], |row| row.get(0))?;
+    let last: Option<i64> =
+        conn.prepare_cached("SELECT max(revision) FROM change_set")?.query_row([], |row| row.get(0))?;
     Ok(number(last.unwrap_or(0))?)
 }
 
 /// Where the log ends, as the rows say.
 pub(super) fn head(conn: &Connection) -> Tried<Head> {
     let last = conn
-        .query_row("SELECT revision, at, hash FROM change_set ORDER BY revision DESC LIMIT 1", [], |row| {
-            Ok(Head { revision: number(row.get(0)?)?, at: row.get(1)?, hash: row.get(2)? })
-        })
+        .prepare_cached("SELECT revision, at, hash FROM change_set ORDER BY revision DESC LIMIT 1")?
+        .query_row([], |row| Ok(Head { revision: number(row.get(0)?)?, at: row.get(1)?, hash: row.get(2)? }))
         .optional()?;
     match last {
         Some(head) => Ok(head),
@@ -130,7 +130,8 @@ pub(super) fn hash_at(conn: &Connection, revision: u64) -> Tried<Option<Hash>> {
         return Ok(Some(chain::start(&id(conn)?)));
     }
     let Ok(revision) = i64::try_from(revision) else { return Ok(None) };
-    let hash = conn.query_row("SELECT hash FROM change_set WHERE revision = ?1", [revision], |row| row.get(0));
+    let hash =
+        conn.prepare_cached("SELECT hash FROM change_set WHERE revision = ?1")?.query_row([revision], |row| row.get(0));
     Ok(hash.optional()?)
 }
 
@@ -179,10 +180,10 @@ fn walk(
             .damaged(&format!("revision {after} was there and is not any more, the last one is {last}"))
             .into());
     };
-    let mut sets = conn.prepare(
+    let mut sets = conn.prepare_cached(
         "SELECT revision, at, author, hash FROM change_set WHERE revision > ?1 AND revision <= ?2 ORDER BY revision",
     )?;
-    let mut parts = conn.prepare(PARTS)?;
+    let mut parts = conn.prepare_cached(PARTS)?;
     let mut rows = sets.query([signed(after), signed(upto)])?;
     let mut last = after;
     while let Some(row) = rows.next()? {
@@ -213,7 +214,7 @@ pub(super) fn signed(revision: u64) -> i64 {
 }
 
 pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize) -> Tried<Vec<NumberedDomain>> {
-    let mut statement = conn.prepare("SELECT id, name FROM domain WHERE id >= ?1 ORDER BY id")?;
+    let mut statement = conn.prepare_cached("SELECT id, name FROM domain WHERE id >= ?1 ORDER BY id")?;
     let mut rows = statement.query([signed(first as u64)])?;
     let mut domains = Vec::new();
     while let Some(row) = rows.next()? {
@@ -227,7 +228,7 @@ pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize)
 }
 
 pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party) -> Tried<Vec<NumberedParty>> {
-    let mut statement = conn.prepare("SELECT id, domain, kind, name FROM party WHERE id > ?1 ORDER BY id")?;
+    let mut statement = conn.prepare_cached("SELECT id, domain, kind, name FROM party WHERE id > ?1 ORDER BY id")?;
     let mut rows = statement.query([last.0])?;
     let mut parties = Vec::new();
     let mut expected = last.0;
@@ -276,7 +277,7 @@ fn history(location: &Location, conn: &Connection, filter: &Filter) -> Tried<Vec
         "SELECT revision, at, author, hash FROM change_set
          WHERE revision > ?1 AND revision < ?2 AND (?3 IS NULL OR author = ?3) ORDER BY revision DESC",
     )?;
-    let mut parts = conn.prepare(PARTS)?;
+    let mut parts = conn.prepare_cached(PARTS)?;
     let below = filter.below.map_or(i64::MAX, signed);
     let mut rows = sets.query((signed(filter.above), below, &filter.author))?;
     let mut found = Vec::new();

@@ -50,7 +50,7 @@ pub(super) const MIGRATIONS: &[&str] = &["
 
 /// The version of the store in this transaction.
 pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
+    conn.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
 }
 
 /// Applies what is missing of `migrations`, all or nothing.
