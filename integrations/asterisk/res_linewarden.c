@@ -1112,14 +1112,16 @@ static struct ast_custom_function functions[] = {
  * An empty domain is the default one.
  *
  * Asterisk asks the provider for the state of that name. The answer is the device's state where the watcher may see it, and
- * "unknown" otherwise, which a telephone shows as nothing. It carries no number in either case: a device state has none.
+ * "not in use" otherwise, which a telephone shows as nothing. It carries no number in either case: a device state has none.
  *
  * The lamps that were asked for are kept, so that those of a device follow it, and so that a change of rights touches only
  * the lamps whose answer changes.
  */
 struct lamp {
-	/*! What the watcher sees: 1, 0, or -1 before the first answer. Only a change of it refreshes the lamp. */
+	/*! The answer after the last change of rights: 1, 0, or -1 before the first one. Only another one refreshes the lamp. */
 	int lit;
+	/*! Whether Asterisk was told otherwise since, because rights came and went meanwhile: then the lamp is refreshed in any case. */
+	int doubtful;
 	const char *domain, *watcher, *target;
 	/*! The real device, such as PJSIP/acme-100. */
 	char *device;
@@ -1210,6 +1212,23 @@ static int lamp_allowed(const struct lamp *lamp)
 	return watcher && target && lw_may_see_busy(source->engine, watcher, target);
 }
 
+/*! The same for Asterisk, which shows it until the lamp is refreshed. */
+static int lamp_shown(struct lamp *lamp)
+{
+	int allowed = lamp_allowed(lamp);
+
+	if (!__sync_bool_compare_and_swap(&lamp->lit, -1, allowed) && __sync_fetch_and_or(&lamp->lit, 0) != allowed) {
+		/*
+		 * Rights are changing. Asked again behind the mark: either lamps_changed() finds the mark, or it was there before,
+		 * and then the rights it was called for are in force here.
+		 */
+		__sync_lock_test_and_set(&lamp->doubtful, 1);
+		__sync_synchronize();
+		allowed = lamp_allowed(lamp);
+	}
+	return allowed;
+}
+
 static void lamp_refresh(const struct lamp *lamp)
 {
 	char name[strlen(lamp->name) + sizeof(PROVIDER ":")];
@@ -1222,8 +1241,8 @@ static void lamp_refresh(const struct lamp *lamp)
 static enum ast_device_state lamp_state(const char *name)
 {
 	struct lamp *lamp;
-	enum ast_device_state state = AST_DEVICE_UNKNOWN;
-	int allowed;
+	/* A dark lamp: what a telephone shows of a line where nothing happens. */
+	enum ast_device_state state = AST_DEVICE_NOT_INUSE;
 
 	ao2_lock(lamps);
 	lamp = ao2_find(lamps, name, OBJ_SEARCH_KEY | OBJ_NOLOCK);
@@ -1240,13 +1259,15 @@ static enum ast_device_state lamp_state(const char *name)
 	if (!lamp) {
 		return AST_DEVICE_INVALID;
 	}
-	allowed = lamp_allowed(lamp);
-	__sync_bool_compare_and_swap(&lamp->lit, -1, allowed);
-	if (allowed) {
+	if (lamp_shown(lamp)) {
 		state = ast_device_state(lamp->device);
 	}
 	ao2_ref(lamp, -1);
-	return state;
+	/*
+	 * Never "unknown": Asterisk keeps no such state. A hint would ask again at a time of its own, and could show a state that
+	 * was never published, and that nothing takes back when the one published last is published again.
+	 */
+	return state == AST_DEVICE_UNKNOWN ? AST_DEVICE_NOT_INUSE : state;
 }
 
 static void device_changed(void *data, struct stasis_subscription *subscription, struct stasis_message *message)
@@ -1291,8 +1312,10 @@ static int lamps_changed(void)
 
 	while ((lamp = ao2_iterator_next(&all))) {
 		int allowed = lamp_allowed(lamp);
+		int was_lit = __sync_lock_test_and_set(&lamp->lit, allowed);
 
-		if (__sync_lock_test_and_set(&lamp->lit, allowed) != allowed) {
+		__sync_synchronize();
+		if (__sync_lock_test_and_set(&lamp->doubtful, 0) || was_lit != allowed) {
 			lamp_refresh(lamp);
 			changed++;
 		}
