@@ -34,7 +34,7 @@ unsafe fn may(engine: *const lw_engine, actor: lw_party, right: lw_right, target
         && !super::guard::probing()
         && let Some(rights) = open.kept(Party(actor), Party(target))
     {
-        return Right::from_number(right).is_some_and(|right| rights.has(right));
+        return rights.has_number(right);
     }
     // SAFETY: the caller's promise.
     unsafe { may_guarded(engine, actor, right, target) }
