@@ -125,6 +125,8 @@ impl<'a> Compiled<'a> {
     fn write(&self, words: &[AtomicU64], spread: Spread) -> Result<()> {
         let layout = Layout::new(&self.plan, spread);
         let plan = &self.plan;
+        // First what may turn out to be too crowded.
+        self.write_pairs(words, &layout)?;
         let mut out = words;
         self.write_records(&mut out, &layout);
         write_tables(&mut out, plan, &layout);
@@ -135,7 +137,6 @@ impl<'a> Compiled<'a> {
         let mut index = IndexWriter::new(words, layout.index, &plan.index);
         plan::each_text(self.policy, self.directory, &plan.domains, |text, number| index.add(text, number));
         index.finish();
-        self.write_pairs(words, &layout)?;
         write_header(&mut out, plan, &layout, self.revision);
         out.put(Header::Keys as usize, origins(self.policy, self.directory).fingerprint());
         Ok(())
@@ -178,12 +179,12 @@ impl<'a> Compiled<'a> {
 
     fn write_pairs(&self, words: &[AtomicU64], layout: &Layout) -> Result<()> {
         let buckets = Buckets { offset: layout.buckets, spread: layout.spread };
-        let mut filler = Filler::new(words, buckets);
+        let mut filler = Filler::new(words, buckets, self.plan.pair_count)?;
         for domain in &self.policy.domains {
             let Some(plan) = self.plan.domains.get(domain.id.index()) else { continue };
-            plan.each_cell(domain, &self.plan.kinds, |actor, target, outcome| {
+            plan.each_cell(domain, &self.plan.kinds, |actor, target, cell| {
                 // An outcome that gives nothing has number 0, and no cell is as good as that.
-                let number = plan.outcome_number(outcome);
+                let number = plan.number_of(cell);
                 if number != 0 {
                     filler.push(actor, target, number);
                 }

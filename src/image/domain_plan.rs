@@ -76,6 +76,13 @@ impl<T: Clone + Eq + Hash + Default> Numbered<T> {
     }
 }
 
+/// What a pair's own cell gives. By far the most are an owner's own setting and nothing else.
+#[derive(Clone, Copy)]
+pub(crate) enum Cell<'a> {
+    Label(Label),
+    Outcome(&'a Outcome),
+}
+
 /// A domain, planned.
 pub(crate) struct DomainPlan<'a> {
     pub block: DomainBlock,
@@ -299,9 +306,12 @@ impl<'a> DomainPlan<'a> {
         if self.only_settings(domain) {
             count = domain.users.iter().map(|user| user.xphone.settings.len() as u64).sum();
         } else {
-            self.each_cell(domain, kinds, |actor, target, outcome| {
+            self.each_cell(domain, kinds, |actor, target, cell| {
                 count += 1;
-                let number = self.label_outcome(outcome).unwrap_or_else(|| outcomes.number(outcome));
+                let number = match cell {
+                    Cell::Label(label) => self.number_of_label(label),
+                    Cell::Outcome(outcome) => outcomes.number(outcome),
+                };
                 if number > MAX_SHORT_OUTCOME {
                     wide.push((pairs::pair_word(actor, target), number));
                 }
@@ -316,48 +326,49 @@ impl<'a> DomainPlan<'a> {
         systems.has(System::Xphone) && !systems.has(System::Estos) && self.apart.is_empty()
     }
 
-    /// The number of a cell's outcome, once all have theirs.
-    pub fn outcome_number(&self, outcome: &Outcome) -> u32 {
-        self.label_outcome(outcome).or_else(|| self.outcomes.numbers.get(outcome).copied()).unwrap_or(0)
+    /// The number of what a cell gives, once all have theirs.
+    #[inline]
+    pub fn number_of(&self, cell: Cell<'_>) -> u32 {
+        match cell {
+            Cell::Label(label) => self.number_of_label(label),
+            Cell::Outcome(outcome) => self.outcomes.numbers.get(outcome).copied().unwrap_or(0),
+        }
     }
 
-    /// By far the most cells are a label and nothing else.
     #[inline]
-    fn label_outcome(&self, outcome: &Outcome) -> Option<u32> {
-        let only_label = outcome.label != 0 && outcome.graded.is_empty() && outcome.plain.is_empty();
-        self.label_outcomes.get(usize::from(outcome.label)).copied().filter(|_| only_label)
+    fn number_of_label(&self, label: Label) -> u32 {
+        self.label_outcomes.get(label as usize).copied().unwrap_or(0)
     }
 
     /// Calls `cell` with actor and target of every pair that has a cell of its own, and what the cell gives. `kinds` are the
     /// parties' kinds by number.
-    pub fn each_cell(&self, domain: &Domain, kinds: &[u8], mut cell: impl FnMut(Party, Party, &Outcome)) {
+    pub fn each_cell(&self, domain: &Domain, kinds: &[u8], mut cell: impl FnMut(Party, Party, Cell<'_>)) {
         let mut levels = Levels::default();
         let mut cells: Vec<(Party, Outcome)> = Vec::new();
         for user in &domain.users {
             let settings = if domain.systems.has(System::Xphone) { &user.xphone.settings[..] } else { &[] };
             let grants = if domain.systems.has(System::Estos) { &user.estos.grants[..] } else { &[] };
             let apart = self.apart_of(user.party);
-            let labels = settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8)));
             if grants.is_empty() && apart.is_empty() {
-                labels.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
+                settings.iter().for_each(|setting| cell(setting.viewer, user.party, Cell::Label(setting.label)));
                 continue;
             }
             let alone = settings.is_empty() && apart.is_empty();
             let grants = grants.iter().map(|own| (own.viewer, Outcome::graded(levels.granted(domain, kinds, own))));
             if alone {
-                grants.for_each(|(viewer, outcome)| cell(viewer, user.party, &outcome));
+                grants.for_each(|(viewer, outcome)| cell(viewer, user.party, Cell::Outcome(&outcome)));
                 continue;
             }
             cells.clear();
-            cells.extend(labels);
+            cells.extend(settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8))));
             cells.extend(grants);
             cells.extend(apart.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
-            merged(&mut cells, |actor, outcome| cell(actor, user.party, &outcome));
+            merged(&mut cells, |actor, outcome| cell(actor, user.party, Cell::Outcome(&outcome)));
         }
         for contact in &domain.contacts {
             cells.clear();
             cells.extend(self.apart_of(contact.party).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
-            merged(&mut cells, |actor, outcome| cell(actor, contact.party, &outcome));
+            merged(&mut cells, |actor, outcome| cell(actor, contact.party, Cell::Outcome(&outcome)));
         }
     }
 

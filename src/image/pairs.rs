@@ -12,16 +12,20 @@
 #![forbid(unsafe_code)]
 
 use super::{Header, Image, Look, Store};
+use crate::error::Result;
 use crate::id::Party;
+use crate::memory::Words;
 use crate::simd;
-use std::sync::atomic::AtomicU64;
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a bucket.
 pub(crate) const BUCKET_WORDS: usize = 8;
 /// Cells of a bucket.
 const CELLS: usize = 12;
-/// Cells of a hundred that are in use when the table is made: fuller saves memory, emptier saves second looks.
-const FILL_PERCENT: u64 = 76;
+/// Cells of a hundred that are in use when the table is made: fuller saves memory, emptier saves second looks. With 76 a million
+/// users' pairs crowd, and the table has to be made twice.
+const FILL_PERCENT: u64 = 71;
 const REST_BITS: u32 = 28;
 const MAX_DISTANCE: u32 = 15;
 /// Outcome numbers up to this lie in the bucket; bigger ones in the wide list.
@@ -181,11 +185,22 @@ impl Buckets {
 
     #[inline]
     fn at(&self, bucket: u32, distance: u32) -> usize {
-        let place = match distance {
-            0 => u64::from(bucket),
-            _ => (u64::from(bucket) + u64::from(distance)) % u64::from(self.spread.buckets.max(1)),
-        };
-        self.offset + place as usize * BUCKET_WORDS
+        self.offset + self.behind(bucket, distance) as usize * BUCKET_WORDS
+    }
+
+    /// The bucket so far behind another one.
+    #[inline]
+    fn behind(&self, bucket: u32, distance: u32) -> u32 {
+        match distance {
+            0 => bucket,
+            _ => ((u64::from(bucket) + u64::from(distance)) % u64::from(self.spread.buckets.max(1))) as u32,
+        }
+    }
+
+    /// The distances at which a pair may lie.
+    #[inline]
+    fn distances(&self) -> RangeInclusive<u32> {
+        0..=MAX_DISTANCE.min(self.spread.buckets.saturating_sub(1))
     }
 
     /// Puts a pair that is not there yet into the buckets; false when there is no room near its home.
@@ -196,19 +211,24 @@ impl Buckets {
 
     #[inline]
     fn insert_at(&self, store: &mut impl Store, home: Home, short: u32) -> bool {
-        for distance in 0..=MAX_DISTANCE.min(self.spread.buckets.saturating_sub(1)) {
+        for distance in self.distances() {
             let at = self.at(home.bucket, distance);
             let Some(cell) = free_cell(store.get(at + 6), store.get(at + 7)) else { continue };
             set_cell(store, at, cell, distance << REST_BITS | home.rest, short);
             if distance > 0 {
-                let last = self.at(home.bucket, 0) + 7;
-                let held = store.get(last);
-                let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
-                store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
+                self.reach(store, home.bucket, distance);
             }
             return true;
         }
         false
+    }
+
+    /// Notes that a cell lies so far behind the bucket that is its home.
+    fn reach(&self, store: &mut impl Store, home: u32, distance: u32) {
+        let last = self.at(home, 0) + 7;
+        let held = store.get(last);
+        let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
+        store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
     }
 
     /// Gives a pair that outcome, whether it is there or not; with 0 its cell is emptied. False when there is no room.
@@ -231,68 +251,95 @@ impl Buckets {
     }
 }
 
-/// Buckets of a part of the table that lie close enough to be filled in one go.
-const PART_BITS: u32 = 15;
-/// Cells that wait for their part.
-const WAITING: usize = 32_768;
-/// So far ahead buckets are asked for.
-const AHEAD: usize = 32;
+/// Buckets of a part of the table: half a megabyte, which a processor's own cache holds.
+const PART_BITS: u32 = 13;
 
-/// Fills buckets with very many cells: they are gathered part by part, because a table of hundreds of megabytes that is
-/// written here and there waits for the address translation at every cell.
+/// Fills buckets with very many cells. They are gathered part by part first: a table of hundreds of megabytes that is written
+/// here and there would wait for memory at every cell.
 pub(crate) struct Filler<'a> {
     words: &'a [AtomicU64],
     buckets: Buckets,
-    /// Each cell in a word: outcome (8 bits), bucket in the part (15 bits), rest.
-    parts: Vec<Vec<u64>>,
+    /// Cells in use of each bucket.
+    used: Vec<u8>,
+    /// Of each part a row of cells that wait, each in a word: outcome (8 bits), bucket in the part (13 bits), rest.
+    waiting: Words,
+    /// Cells in each row.
+    counts: Vec<usize>,
+    /// Cells that a row has room for.
+    room: usize,
     full: bool,
 }
 
 impl<'a> Filler<'a> {
-    /// A filler of empty buckets.
-    pub fn new(words: &'a [AtomicU64], buckets: Buckets) -> Filler<'a> {
-        let parts = (buckets.spread.buckets >> PART_BITS) + 1;
-        Filler { words, buckets, parts: (0..parts).map(|_| Vec::new()).collect(), full: false }
+    /// A filler of empty buckets for about so many pairs.
+    ///
+    /// # Errors
+    /// `Limit` when there is no memory for them.
+    pub fn new(words: &'a [AtomicU64], buckets: Buckets, pairs: u64) -> Result<Filler<'a>> {
+        let parts = (buckets.spread.buckets >> PART_BITS) as usize + 1;
+        // Pairs are spread evenly, so a row is hardly ever full before the end; if it is, it is emptied once more.
+        let room = pairs as usize / parts * 33 / 32 + 64;
+        let waiting = Words::zeroed(parts * room)?;
+        let used = vec![0; buckets.spread.buckets as usize];
+        Ok(Filler { words, buckets, used, waiting, counts: vec![0; parts], room, full: false })
     }
 
     /// Puts a pair that is not there yet into the buckets, sooner or later.
     #[inline]
     pub fn push(&mut self, actor: Party, target: Party, outcome: u32) {
         let home = self.buckets.spread.home(actor, target);
-        let Some(part) = self.parts.get_mut((home.bucket >> PART_BITS) as usize) else { return };
+        let part = (home.bucket >> PART_BITS) as usize;
+        let Some(count) = self.counts.get_mut(part) else { return };
         let in_part = u64::from(home.bucket & ((1 << PART_BITS) - 1));
-        part.push(u64::from(short(outcome)) | in_part << 8 | u64::from(home.rest) << (8 + PART_BITS));
-        if part.len() >= WAITING {
-            self.full |= !fill(self.words, &self.buckets, home.bucket >> PART_BITS, part);
+        let cell = u64::from(short(outcome)) | in_part << 8 | u64::from(home.rest) << (8 + PART_BITS);
+        (&self.waiting[..]).put(part * self.room + *count, cell);
+        *count += 1;
+        if *count == self.room {
+            self.fill(part);
         }
     }
 
     /// Writes what waits; false when some pair found no room.
     pub fn finish(mut self) -> bool {
-        for (part, number) in self.parts.iter_mut().zip(0..) {
-            self.full |= !fill(self.words, &self.buckets, number, part);
-        }
+        (0..self.counts.len()).for_each(|part| self.fill(part));
         !self.full
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, part: usize) {
+        let Some(count) = self.counts.get_mut(part).map(std::mem::take) else { return };
+        let first = part * self.room;
+        for cell in self.waiting.get(first..first + count).unwrap_or(&[]) {
+            let cell = cell.load(Ordering::Relaxed);
+            let bucket = (part as u32) << PART_BITS | (cell >> 8) as u32 & ((1 << PART_BITS) - 1);
+            let home = Home { bucket, rest: (cell >> (8 + PART_BITS)) as u32 };
+            let mut distances = self.buckets.distances();
+            let distance =
+                distances.find(|distance| put(self.words, &self.buckets, &mut self.used, home, *distance, cell as u8));
+            match distance {
+                Some(0) => {}
+                Some(distance) => self.buckets.reach(&mut &*self.words, home.bucket, distance),
+                None => self.full = true,
+            }
+        }
     }
 }
 
-fn fill(mut words: &[AtomicU64], buckets: &Buckets, number: u32, part: &mut Vec<u64>) -> bool {
-    let home = |cell: u64| Home {
-        bucket: number << PART_BITS | (cell >> 8) as u32 & ((1 << PART_BITS) - 1),
-        rest: (cell >> (8 + PART_BITS)) as u32,
+/// Puts a cell into the next free place of the bucket so far behind its home; false when there is none. All words of free places
+/// are zero.
+#[inline(always)]
+fn put(mut words: &[AtomicU64], buckets: &Buckets, used: &mut [u8], home: Home, distance: u32, short: u8) -> bool {
+    let bucket = buckets.behind(home.bucket, distance);
+    let Some(used) = used.get_mut(bucket as usize).filter(|used| usize::from(**used) < CELLS) else { return false };
+    let (at, cell) = (buckets.offset + bucket as usize * BUCKET_WORDS, u32::from(*used));
+    let mut add = |place: usize, bits: u64| {
+        let held = Store::get(&words, place);
+        words.put(place, held | bits);
     };
-    let mut coming = part.iter().skip(AHEAD);
-    let mut fits = true;
-    for cell in part.iter() {
-        if let Some(next) = coming.next()
-            && let Some(word) = words.get(buckets.at(home(*next).bucket, 0))
-        {
-            simd::prefetch(word);
-        }
-        fits = fits && buckets.insert_at(&mut words, home(*cell), *cell as u32 & 0xff);
-    }
-    part.clear();
-    fits
+    add(at + cell as usize / 2, u64::from(distance << REST_BITS | home.rest) << (cell % 2 * 32));
+    add(at + if cell < 8 { 6 } else { 7 }, u64::from(short) << (cell % 8 * 8));
+    *used += 1;
+    true
 }
 
 /// The first cell whose outcome is 0.
@@ -345,7 +392,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
-    use std::sync::atomic::Ordering;
 
     /// An image of nothing but these pairs.
     fn image(pairs: &HashMap<(u32, u32), u32>, limit: u32, spread: Spread) -> Vec<AtomicU64> {
