@@ -166,6 +166,42 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
     assert!(of_log > 0 && of_image > 0 && none >= 2, "{of_log} of the log, {of_image} of the image, {none} without");
 }
 
+/// A file system of its own that is really full, and not only a file that may not grow. Needs root or user namespaces;
+/// LINEWARDEN_NO_MOUNT=1 leaves it out where there are neither.
+#[test]
+fn a_small_disk_that_fills_up_loses_nothing() {
+    if std::env::var_os("LINEWARDEN_NO_MOUNT").is_some() {
+        return eprintln!("left out: nothing may be mounted here");
+    }
+    let (_folder, origin) = scratch();
+    drop(stored(&origin));
+    let (mut full, mut enough) = (0, 0);
+    for size in [700, 1_000, 2_000, 4_000, 64_000] {
+        let (disk, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let how = format!("a disk of {size} KiB");
+        let mut shell = Command::new("unshare");
+        let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+        shell.arg(if root { "-m" } else { "-rm" });
+        shell.args(["bash", "-ec"]).arg(format!(
+            "mount -t tmpfs -o size={size}k tmpfs '{0}'; cp '{1}' '{0}/rights.db'; \"$0\" \"$@\" || failed=$?; \
+             cp -a '{0}/.' '{2}'; exit ${{failed:-0}}",
+            disk.path().display(),
+            origin.display(),
+            out.path().display()
+        ));
+        shell.arg(std::env::current_exe().unwrap());
+        let mut work = worker(shell, &disk.path().join("rights.db"), "w", 100, 20);
+        let output = work.env("WORK_ALONE", "yes").output().unwrap();
+        assert!(output.status.success(), "{how}: {}", String::from_utf8_lossy(&output.stderr));
+        let (kept, errors) = said(&output, &how);
+        full += usize::from(errors.iter().any(|error| error.contains("full") || error.contains("space")));
+        enough += usize::from(errors.is_empty());
+        assert!(!errors.is_empty() || kept.len() == 100, "{how}");
+        kept_is_there(&out.path().join("rights.db"), &kept, &how);
+    }
+    assert!(full >= 2 && enough >= 1, "{full} full, {enough} without an error");
+}
+
 #[test]
 fn a_disk_that_fails_at_any_call_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
