@@ -15,11 +15,11 @@ use crate::memory::FixedWords;
 use crate::right::RightSet;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// Sets of entries; a pair can be in one set only. Many small ones: a pair is then nearly always in the first place of its set,
-/// which is what the processor foretells.
-const SETS: usize = 4096;
-/// Entries of a set.
-const WAYS: usize = 2;
+/// Sets of entries; a pair can be in one set only. So many that a pair is mostly in the first place of its set, which is what the
+/// processor foretells.
+const SETS: usize = 2048;
+/// Entries of a set: so many that of 1,000 pairs hardly any has to make room for another.
+const WAYS: usize = 4;
 /// Marks for actors, and as many for targets.
 const MARKS: usize = 1024;
 /// Words that the marks take: of each, that of the actor and that of the target.
@@ -35,9 +35,9 @@ pub struct PairCache {
     marks: Marks,
 }
 
-/// A cache line of entries.
+/// Two cache lines of entries.
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 struct Set([Entry; WAYS]);
 
 #[derive(Debug)]
