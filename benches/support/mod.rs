@@ -1,6 +1,7 @@
 //! What all benches share: clocks, chance, yardsticks, interleaved rounds, the library as C programs load it.
 #![allow(dead_code, reason = "each bench uses its part of it")]
 
+pub mod live;
 pub mod plot;
 pub mod table;
 
@@ -201,13 +202,20 @@ impl Loaded {
 pub struct Case<'a> {
     pub name: String,
     run: Box<dyn FnMut() -> u64 + 'a>,
+    warm_up: Option<Box<dyn FnMut() -> u64 + 'a>>,
     calls: u64,
     pub nanos: Vec<f64>,
 }
 
 impl<'a> Case<'a> {
     pub fn new(name: &str, calls: u64, run: impl FnMut() -> u64 + 'a) -> Case<'a> {
-        Case { name: name.into(), run: Box::new(run), calls, nanos: Vec::new() }
+        Case { name: name.into(), run: Box::new(run), warm_up: None, calls, nanos: Vec::new() }
+    }
+
+    /// What is done before each round and not timed: the cases before have asked for other things.
+    pub fn after(mut self, warm_up: impl FnMut() -> u64 + 'a) -> Case<'a> {
+        self.warm_up = Some(Box::new(warm_up));
+        self
     }
 
     /// Nanoseconds a call, the median of the rounds.
@@ -226,6 +234,9 @@ impl<'a> Case<'a> {
 pub fn time(cases: &mut [Case<'_>], rounds: usize) {
     for round in 0..rounds + 1 {
         for case in cases.iter_mut() {
+            if let Some(warm_up) = &mut case.warm_up {
+                black_box(warm_up());
+            }
             let start = thread_time();
             black_box((case.run)());
             let spent = thread_time() - start;
@@ -266,12 +277,27 @@ pub struct Chase {
 }
 
 impl Chase {
+    /// Over all lines of so many bytes.
     pub fn new(bytes: usize) -> Chase {
+        Chase::over((0..(bytes / 64).max(64) as u32).collect())
+    }
+
+    /// Over so many lines here and there in so many bytes.
+    pub fn scattered(lines: usize, bytes: usize) -> Chase {
+        let mut random = Random(13);
+        Chase::over((0..lines).map(|_| random.below(bytes / 64) as u32).collect())
+    }
+
+    fn over(mut order: Vec<u32>) -> Chase {
         use std::sync::atomic::Ordering::Relaxed;
-        let lines = (bytes / 64).max(64);
-        let words = linewarden::memory::Words::zeroed(lines * 8).unwrap();
-        let mut order: Vec<u32> = (0..lines as u32).collect();
+        let last = order.iter().max().copied().unwrap_or(0) as usize;
+        order.sort_unstable();
+        order.dedup();
+        let lines = order.len();
+        let words = linewarden::memory::Words::zeroed((last + 1) * 8).unwrap();
         Random(3).shuffle(&mut order);
+        // It begins at the first line, wherever the others are.
+        words[0].store(u64::from(order[0]) * 8, Relaxed);
         for at in 0..lines {
             words[order[at] as usize * 8].store(u64::from(order[(at + 1) % lines]) * 8, Relaxed);
         }
