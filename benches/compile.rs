@@ -2,30 +2,28 @@
 //! `SIZES` and `SYSTEMS` choose the companies.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
 
-use linewarden::directory::Directory;
-use linewarden::generate::{self, Options};
+mod support;
+
 use linewarden::image::update::update;
 use linewarden::image::{compile, published::Published};
 use linewarden::policy::change::parse;
 use linewarden::system::System;
 use std::hint::black_box;
 use std::time::Duration;
+use support::{made_up, thread_time};
 
 const ROOM: u32 = 65_536;
 
 /// What a thread used of its processor: other processes do not count.
-struct Instant(Duration);
+struct Instant(u64);
 
 impl Instant {
     fn now() -> Instant {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the pointer is to a timespec of ours.
-        unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
-        Instant(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
+        Instant(thread_time())
     }
 
     fn elapsed(&self) -> Duration {
-        Instant::now().0 - self.0
+        Duration::from_nanos(thread_time() - self.0)
     }
 }
 
@@ -42,9 +40,7 @@ fn main() {
         |names| names.split(',').map(|name| System::parse(name).unwrap()).collect(),
     );
     for users in sizes {
-        let options = Options { users, seed: 7, systems: systems.iter().copied().collect(), ..Options::default() };
-        let mut names = Directory::default();
-        let mut policy = generate::policy(&options, &mut names).unwrap();
+        let (mut policy, mut names) = made_up(users, &systems);
         let published = Published::private().unwrap();
         let mut compiled = Vec::new();
         for revision in 0..4 {

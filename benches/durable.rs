@@ -13,10 +13,13 @@ fn main() {
 }
 
 #[cfg(target_os = "linux")]
+mod support;
+
+#[cfg(target_os = "linux")]
 mod linux {
-    use linewarden::directory::Directory;
+    use super::support::live::stay_on;
+    use super::support::{clock, made_up, median, thread_time};
     use linewarden::engine::Export;
-    use linewarden::generate::{self, Options};
     use linewarden::policy::change::{Author, Change, Entry};
     use linewarden::store::{Numbers, Store};
     use linewarden::system::System;
@@ -28,22 +31,12 @@ mod linux {
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     use std::time::{Duration, Instant};
 
-    fn clock(which: libc::clockid_t) -> u64 {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the pointer is to a timespec of ours.
-        unsafe { libc::clock_gettime(which, &mut time) };
-        time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-    }
-
     fn now() -> u64 {
         clock(libc::CLOCK_MONOTONIC)
     }
 
     fn company(users: u32) -> Engine {
-        let systems = [System::Xphone].into_iter().collect();
-        let options = Options { users, seed: 7, systems, ..Options::default() };
-        let mut names = Directory::default();
-        let policy = generate::policy(&options, &mut names).unwrap();
+        let (policy, names) = made_up(users, &[System::Xphone]);
         Engine::from_policy(policy, names).unwrap()
     }
 
@@ -83,11 +76,6 @@ mod linux {
 
     fn apply(engine: &Engine, turns: &mut Turns) -> u64 {
         engine.apply(Author::Administrator, &turns.next()).unwrap()
-    }
-
-    fn median(values: &mut [f64]) -> f64 {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
     }
 
     /// p50, p99 and the longest, in microseconds.
@@ -136,10 +124,10 @@ mod linux {
         let text = linewarden::policy::change::print(&turns.next());
         for _ in 0..15 {
             let timed = |work: &mut dyn FnMut()| {
-                let (start, used) = (Instant::now(), clock(libc::CLOCK_THREAD_CPUTIME_ID));
+                let (start, used) = (Instant::now(), thread_time());
                 (0..BATCH).for_each(|_| work());
                 let rate = BATCH as f64 / start.elapsed().as_secs_f64();
-                (rate, (clock(libc::CLOCK_THREAD_CPUTIME_ID) - used) as f64 / 1e3 / BATCH as f64)
+                (rate, (thread_time() - used) as f64 / 1e3 / BATCH as f64)
             };
             let sqlite = timed(&mut || {
                 revision += 1;
@@ -165,7 +153,7 @@ mod linux {
         }
         let names = ["SQLite's own commits", "the log alone", "change sets"];
         for ((rates, times), (name, at)) in rates.iter_mut().zip(names.into_iter().zip(0..)) {
-            let ratio = if at == 0 { 1.0 } else { median(&mut ratios[at - 1]) };
+            let ratio = if at == 0 { 1.0 } else { median(&ratios[at - 1]) };
             println!(
                 "         {name:20} {:6.0}/s, {:5.0} us of the processor each   x SQLite {ratio:.2} (goal 0.8)",
                 median(rates),
@@ -298,16 +286,6 @@ mod linux {
         let _ = std::io::stdin().read(&mut [0]);
     }
 
-    /// Keeps the thread on one processor, where there are as many: what the scheduler does is not what is measured.
-    fn stay_on(processor: usize) {
-        // SAFETY: a set of processors is plain bits, all zero to begin with; the call reads nothing else.
-        unsafe {
-            let mut set: libc::cpu_set_t = std::mem::zeroed();
-            libc::CPU_SET(processor, &mut set);
-            libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set);
-        }
-    }
-
     /// Checks a reader manages in its processor time, with and without a thousand changes a second beside it.
     fn readers(users: u32) {
         let engine = company(users);
@@ -329,7 +307,7 @@ mod linux {
                     stay_on(1);
                     let reader = threads.spawn(|| {
                         stay_on(0);
-                        let (start, mut checks, mut yes) = (clock(libc::CLOCK_THREAD_CPUTIME_ID), 0_u64, 0_u64);
+                        let (start, mut checks, mut yes) = (thread_time(), 0_u64, 0_u64);
                         while !stop.load(Ordering::Relaxed) {
                             for (actor, target) in pairs {
                                 yes += u64::from(engine.may(*actor, Right::CALL_PICKUP, *target));
@@ -337,7 +315,7 @@ mod linux {
                             checks += pairs.len() as u64;
                         }
                         std::hint::black_box(yes);
-                        checks as f64 / (clock(libc::CLOCK_THREAD_CPUTIME_ID) - start) as f64 * 1e9
+                        checks as f64 / (thread_time() - start) as f64 * 1e9
                     });
                     let (start, mut made) = (Instant::now(), 0_u64);
                     while start.elapsed() < Duration::from_millis(400) {
@@ -364,9 +342,9 @@ mod linux {
             }
             println!(
                 "{users:>8} checks of {what}: {:.1} million/s, with {:.0} changes/s x {:.3} (goal 0.9)",
-                median(&mut quiet),
-                median(&mut rates),
-                median(&mut ratios)
+                median(&quiet),
+                median(&rates),
+                median(&ratios)
             );
         }
     }
