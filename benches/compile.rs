@@ -45,7 +45,7 @@ fn main() {
         let mut compiled = Vec::new();
         for revision in 0..4 {
             let start = Instant::now();
-            let prepared = compile::prepare(&published, &policy, &names, ROOM, revision).unwrap();
+            let (prepared, _) = compile::prepare(&published, &policy, &names, ROOM, revision).unwrap();
             published.publish(prepared, || ());
             compiled.push(start.elapsed());
         }

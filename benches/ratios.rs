@@ -396,7 +396,7 @@ fn building(rows: &mut Vec<Row>) {
     let mut compiled = Vec::new();
     for revision in 1..=6 {
         let start = Instant::now();
-        let prepared = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
+        let (prepared, _) = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
         published.publish(prepared, || ());
         compiled.push(start.elapsed().as_secs_f64());
     }
@@ -444,7 +444,7 @@ fn opening(policy: &Policy, names: &Directory) -> Row {
     let folder = tempfile::tempdir().unwrap();
     let open = || Published::in_file(&folder.path().join("image"), [1, 2], true).unwrap();
     let published = open();
-    published.publish(compile::prepare(&published, policy, names, 0, 7).unwrap(), || ());
+    published.publish(compile::prepare(&published, policy, names, 0, 7).unwrap().0, || ());
     drop(published);
     let times: Vec<f64> = (0..5)
         .map(|_| {

@@ -31,7 +31,7 @@ const ROOM: u32 = 40;
 /// The words of an image compiled from the policy.
 fn compiled(policy: &Policy, names: &Directory, revision: u64) -> Vec<AtomicU64> {
     let published = Published::private().unwrap();
-    published.publish(compile::prepare(&published, policy, names, ROOM, revision).unwrap(), || ());
+    published.publish(compile::prepare(&published, policy, names, ROOM, revision).unwrap().0, || ());
     published.read(|image| {
         let used = image.used_words() as usize;
         (0..used).map(|place| AtomicU64::new(image.word(place))).collect()

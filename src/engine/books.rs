@@ -98,8 +98,8 @@ impl Engine {
     /// their log ends. Only one caller at a time.
     pub(super) fn publish_books(&self, mut books: Books, keep: impl FnOnce(&Books) -> Result<u64>) -> Result<u64> {
         let revision = books.revision;
-        let prepared = compile::prepare(&self.published, &books.policy, &books.names, ROOM, revision)?;
-        books.origins = compile::origins(&books.policy, &books.names);
+        let (prepared, origins) = compile::prepare(&self.published, &books.policy, &books.names, ROOM, revision)?;
+        books.origins = origins;
         self.published.amend(&prepared, crate::image::chain_word(keep(&books)?));
         let mut shelf = self.books.write();
         self.published.publish(prepared, || self.cache.forget_all());

@@ -155,7 +155,7 @@ impl Mini {
         }
         let published = Published::private()?;
         let policy = Policy { domains: vec![domain] };
-        published.publish(compile::prepare(&published, &policy, &directory, 0, 1)?, || ());
+        published.publish(compile::prepare(&published, &policy, &directory, 0, 1)?.0, || ());
         Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
     }
 

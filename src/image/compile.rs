@@ -68,7 +68,8 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
 }
 
 /// Compiles `policy` into an image that is to be put in force as `revision`. `room` is for how many parties more than the
-/// directory has numbers for, so that a party can be added without compiling anew.
+/// directory has numbers for, so that a party can be added without compiling anew. With it comes which entry each group key
+/// came from.
 ///
 /// # Errors
 /// `Limit` when it is too big, `File` when there is no room for it.
@@ -78,12 +79,12 @@ pub fn prepare(
     directory: &Directory,
     room: u32,
     revision: u64,
-) -> Result<Prepared> {
+) -> Result<(Prepared, Origins)> {
     let compiled = Compiled::new(policy, directory, room, revision)?;
     let mut spread = compiled.spread();
     loop {
         match published.prepare(compiled.words(spread), |words| compiled.write(words, spread)) {
-            Ok((prepared, ())) => return Ok(prepared),
+            Ok((prepared, ())) => return Ok((prepared, compiled.origins)),
             Err(error) if error.kind() == ErrorKind::Limit && spread.roomier() != spread => spread = spread.roomier(),
             Err(error) => return Err(error),
         }
@@ -95,6 +96,7 @@ struct Compiled<'a> {
     plan: Plan<'a>,
     policy: &'a Policy,
     directory: &'a Directory,
+    origins: Origins,
     revision: u64,
 }
 
@@ -105,7 +107,8 @@ impl<'a> Compiled<'a> {
     /// `Limit` when it is too big.
     fn new(policy: &'a Policy, directory: &'a Directory, room: u32, revision: u64) -> Result<Compiled<'a>> {
         let limit = directory.last_party().0 + 1 + room;
-        Ok(Compiled { plan: Plan::new(policy, directory, limit)?, policy, directory, revision })
+        let plan = Plan::new(policy, directory, limit)?;
+        Ok(Compiled { plan, policy, directory, origins: origins(policy, directory), revision })
     }
 
     /// How pairs are spread at first; where they crowd, [`Spread::roomier`] is next.
@@ -138,7 +141,7 @@ impl<'a> Compiled<'a> {
         plan::each_text(self.policy, self.directory, &plan.domains, |text, number| index.add(text, number));
         index.finish();
         write_header(&mut out, plan, &layout, self.revision);
-        out.put(Header::Keys as usize, origins(self.policy, self.directory).fingerprint());
+        out.put(Header::Keys as usize, self.origins.fingerprint());
         Ok(())
     }
 
