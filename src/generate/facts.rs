@@ -102,7 +102,7 @@ fn person(company: &Company<'_>, numbers: &Numbers, user: u32, found: &mut Vec<u
         let mut grants = company.grants(user, found);
         grants.iter_mut().for_each(|grant| grant.viewer = numbers.of(grant.viewer));
         grants.sort_unstable_by_key(|grant| grant.viewer);
-        estos = estos::Person { release: company.calendar_release(user), grants };
+        estos = estos::Person { release: company.calendar_release(user), grants, ..Default::default() };
     }
     let keevio = if runs(System::Keevio) { company.keevio_person(user) } else { keevio::Person::default() };
     let party = numbers.of(company.user(user));

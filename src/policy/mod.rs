@@ -67,6 +67,8 @@ pub struct Domain {
     pub overrides: Vec<Override>,
     /// Function codes.
     pub codes: CodeTable,
+    /// Users who administer a part of the domain, in the order of the document.
+    pub administrators: Vec<Administrator>,
     /// Which facts of which system the document has, whether it runs that system or not, with the first line of each; for lint.
     pub written: Vec<(System, Line)>,
     /// Whose an extension is: a user's or a team's.
@@ -90,6 +92,39 @@ pub struct User {
     pub estos: estos::Person,
     /// keevio's facts.
     pub keevio: keevio::Person,
+    /// Where the document says so.
+    pub line: Line,
+}
+
+impl User {
+    /// Which of the user's line scopes are private (R7): first, second, additional. Further lines share the last one: any
+    /// private line among them closes it.
+    pub fn private_scopes(&self) -> [bool; 3] {
+        let mut scopes = [false; 3];
+        for (place, _) in self.lines.iter().enumerate().filter(|(_, line)| self.estos.private_lines.contains(line)) {
+            if let Some(scope) = scopes.get_mut(place.min(2)) {
+                *scope = true;
+            }
+        }
+        scopes
+    }
+}
+
+/// A user who may make the changes of single sites, groups, permissions and teams (R8); one entry for a user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Administrator {
+    /// The user.
+    pub user: Party,
+    /// Names of sites.
+    pub sites: Vec<String>,
+    /// Names of workgroups.
+    pub workgroups: Vec<String>,
+    /// Names of monitoring groups.
+    pub monitoring_groups: Vec<String>,
+    /// Names of permissions.
+    pub permissions: Vec<String>,
+    /// Teams, each once.
+    pub teams: Vec<Party>,
     /// Where the document says so.
     pub line: Line,
 }
@@ -160,6 +195,7 @@ impl Domain {
             keevio: Default::default(),
             overrides: Vec::new(),
             codes: Default::default(),
+            administrators: Vec::new(),
             written: Vec::new(),
             numbers: HashMap::new(),
             places_of: HashMap::new(),

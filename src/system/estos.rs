@@ -132,6 +132,11 @@ pub struct Person {
     pub release: Release,
     /// The user's own grants as owner, sorted by viewer, one each.
     pub grants: Vec<OwnGrant>,
+    /// What the administrator granted single viewers towards the user, sorted by viewer, one each: a floor for the user's own
+    /// grant to the same viewer (R6).
+    pub administrative: Vec<OwnGrant>,
+    /// Extensions of the user whose calls nobody else sees the numbers of (R7); each is one of the user's lines.
+    pub private_lines: Vec<String>,
 }
 
 /// An owner's own grant to one viewer.

@@ -68,7 +68,7 @@ impl<'a> People<'a> {
             group: table.text("group"),
             vip: table.flag("vip").unwrap_or_default(),
             assistant: table.flag("assistant").unwrap_or_default(),
-            estos: estos::Person { release, grants: Vec::new() },
+            estos: estos::Person { release, ..Default::default() },
             keevio: keevio::Person { company: table.label("company"), container: table.label("container") },
             at: table.at,
             name: match table.name("name") {
