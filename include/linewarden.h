@@ -360,6 +360,8 @@ typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flip
 #define LW_REASON_OWN_SETTING_LACKS 3
 /** No: the owner is a VIP and has set nothing for the actor. */
 #define LW_REASON_VIP 4
+/** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+#define LW_REASON_PRIVATE_LINE 5
 /** Yes: towards oneself. */
 #define LW_REASON_ONESELF 16
 /** Yes: the owner's own XPhone setting. */
@@ -390,6 +392,8 @@ typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flip
 #define LW_REASON_PERMISSION 48
 /** Yes: pascom's open default, in force until the first permission carries the role type. */
 #define LW_REASON_OPEN_DEFAULT 49
+/** Yes: the actor is an agent of the team (pascom). */
+#define LW_REASON_AGENT 50
 /** Yes: keevio subscriptions. */
 #define LW_REASON_SUBSCRIPTION 64
 /** Yes: a keevio permission realm. */

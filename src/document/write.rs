@@ -86,6 +86,7 @@ impl<'w> Writer<'w> {
             self.header("[[user]]")?;
             self.text("name", self.name(user.party))?;
             self.list_unless_empty("lines", user.lines.iter().map(String::as_str))?;
+            self.list_unless_empty("private_lines", user.estos.private_lines.iter().map(String::as_str))?;
             let site = user.xphone.site.and_then(|site| domain.xphone.sites.get(usize::from(site)));
             if let Some(site) = site {
                 self.text("site", &site.name)?;

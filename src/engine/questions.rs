@@ -37,6 +37,8 @@ pub struct PairRights {
     pub rights: RightSet,
     /// For each system of the target's domain that has levels or states: the system and what the actor holds.
     pub levels: Vec<(System, String)>,
+    /// Those of the rights that rest on an inferred cell of a vendor's matrix.
+    pub inferred: RightSet,
 }
 
 impl Engine {
@@ -96,8 +98,11 @@ impl Engine {
     /// All rights of a pair and the level it holds in each system.
     pub fn pair(&self, actor: Party, target: Party) -> PairRights {
         self.answered(actor, Right::CONTACT_NAME_READ, target, None, |answered, _, _| match answered {
-            Some(answered) => PairRights { rights: answered.rights, levels: answered.levels() },
-            None => PairRights { rights: RightSet::EMPTY, levels: Vec::new() },
+            Some(answered) => {
+                let (rights, levels) = (answered.rights, answered.levels());
+                PairRights { rights, levels, inferred: answered.inferred() }
+            }
+            None => PairRights { rights: RightSet::EMPTY, levels: Vec::new(), inferred: RightSet::EMPTY },
         })
     }
 

@@ -76,7 +76,7 @@ impl Mini {
         match kind {
             Kind::User => {
                 let Some(user) = whole.user(outer) else { return };
-                let mut user = User { party: inner, lines: Vec::new(), ..user.clone() };
+                let mut user = User { party: inner, ..user.clone() };
                 user.xphone.settings.retain_mut(|setting| match self.inner(setting.viewer) {
                     Some(viewer) => {
                         setting.viewer = viewer;
@@ -99,7 +99,8 @@ impl Mini {
             }
             Kind::Team => {
                 let Some(team) = whole.team(outer) else { return };
-                self.domain.add_team(Team { party: inner, lines: Vec::new(), agents: Vec::new(), ..team.clone() });
+                let agents = self.these(&team.agents);
+                self.domain.add_team(Team { party: inner, lines: Vec::new(), agents, ..team.clone() });
             }
             Kind::Location | Kind::Device => {
                 self.domain.add_place(Place { party: inner, kind, line: Default::default() });

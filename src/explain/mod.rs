@@ -18,7 +18,7 @@ use crate::policy::{Domain, Policy};
 use crate::right::{Right, RightSet};
 use crate::rule::Origin;
 use crate::system::System;
-use crate::system::xphone::{Label, TransferRole};
+use crate::system::xphone::{Certainty, Label, TransferRole};
 use serde::Serialize;
 
 /// Why an answer is what it is. Numbers are part of the C ABI and only added.
@@ -37,6 +37,8 @@ pub enum Reason {
     OwnSettingLacks = 3,
     /// The owner is a VIP and has set nothing for the actor.
     Vip = 4,
+    /// The owner's line is private, so nobody else sees the numbers of its calls.
+    PrivateLine = 5,
     /// Towards oneself.
     Oneself = 16,
     /// The owner's own XPhone setting.
@@ -67,6 +69,8 @@ pub enum Reason {
     Permission = 48,
     /// pascom: open until the first permission carries the role type.
     OpenDefault = 49,
+    /// pascom: an agent may take what waits in the own team.
+    Agent = 50,
     /// keevio subscriptions.
     Subscription = 64,
     /// A keevio permission realm.
@@ -92,6 +96,10 @@ pub struct Explanation {
     pub reason: Reason,
     /// One line for people.
     pub summary: String,
+    /// How sure the vendor's matrix is of this answer.
+    pub certainty: Certainty,
+    /// The cell that the answer rests on where it is not sure: `row 20, employee`; else empty.
+    pub rests_on: String,
     /// Every source that was looked at, in order.
     pub sources: Vec<Source>,
     /// For a no: the smallest changes that would each make it yes, smallest first.
@@ -276,13 +284,43 @@ impl Answered<'_> {
         for piece in self.pieces.iter() {
             match piece {
                 Piece::OwnSetting(_) if Label::ALL.iter().any(gives) => return Reason::OwnSettingLacks,
-                Piece::Vip if self.domain.systems.has(System::Xphone) && Label::ALL.iter().any(gives) => {
+                Piece::Vip(_) if self.domain.systems.has(System::Xphone) && Label::ALL.iter().any(gives) => {
                     return Reason::Vip;
                 }
                 _ => {}
             }
         }
-        Reason::NotGranted
+        match self.of_private_lines().bits() & self.question.right.mask().bits() {
+            0 => Reason::NotGranted,
+            _ => Reason::PrivateLine,
+        }
+    }
+
+    /// How sure the answer is, and the cell it rests on where it is not. An answer that another source gives as well is sure.
+    pub fn certainty(&self) -> (Certainty, String) {
+        let label = self.pieces.iter().find_map(|piece| match piece {
+            Piece::Label(label, _) => Label::from_step(*label),
+            _ => None,
+        });
+        let Some(label) = label.filter(|_| self.domain.systems.has(System::Xphone)) else { return Default::default() };
+        let (inside, right) = (self.kind == Kind::User, self.question.right);
+        let (certainty, row) = self.domain.xphone.matrix.certainty(label, inside, right);
+        if certainty == Certainty::Stated || self.allowed() && self.gives_beside(System::Xphone) {
+            return Default::default();
+        }
+        (certainty, row.map_or_else(String::new, |row| format!("row {}, {}", row.number, label.word())))
+    }
+
+    /// The rights held that rest on an inferred cell.
+    pub fn inferred(mut self) -> RightSet {
+        let mut unsure = RightSet::EMPTY;
+        for right in self.rights.iter() {
+            self.question.right = right;
+            if self.certainty().0 != Certainty::Stated {
+                unsure |= right.mask();
+            }
+        }
+        unsure
     }
 
     /// The answer and one line of why, without looking for what would change it.
@@ -297,6 +335,7 @@ impl Answered<'_> {
         let sources = self.sources();
         let (reason, _) = self.reason();
         let allowed = self.allowed();
+        let (certainty, rests_on) = self.certainty();
         let question = self.question;
         Explanation {
             allowed,
@@ -306,6 +345,8 @@ impl Answered<'_> {
             target: question.text(question.target),
             reason,
             summary: self.summary(&sources, reason),
+            certainty,
+            rests_on,
             sources,
             changes: if allowed { Vec::new() } else { self.changes() },
             revision,
@@ -316,7 +357,12 @@ impl Answered<'_> {
         let question = self.question;
         let (actor, target) = (question.text(question.actor), question.text(question.target));
         let verb = if self.allowed() { "may" } else { "may not" };
-        format!("{actor} {verb} {} on {target}: {}", question.right, self.why(sources, reason))
+        let unsure = match self.certainty() {
+            (Certainty::Stated, _) => String::new(),
+            (Certainty::Inferred, cell) => format!("; rests on an inferred cell of the matrix ({cell})"),
+            (Certainty::Doubtful, cell) => format!("; the cell of the matrix is doubtful, so it is a no ({cell})"),
+        };
+        format!("{actor} {verb} {} on {target}: {}{unsure}", question.right, self.why(sources, reason))
     }
 
     fn why(&self, sources: &[Source], reason: Reason) -> String {
@@ -328,6 +374,7 @@ impl Answered<'_> {
         match reason {
             Reason::SourcesTogether => "several sources together give all parts of it".into(),
             Reason::NotApplicable => "the right does not apply between these parties".into(),
+            Reason::PrivateLine => "the line is private, so only the target sees the numbers of its calls".into(),
             Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
             Reason::OwnSettingLacks => {
                 let own = sources.iter().find(|source| source.reason == Reason::OwnSetting);
@@ -357,6 +404,8 @@ pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Par
         right: right.to_string(),
         target,
         reason: Reason::Unknown,
+        certainty: Certainty::Stated,
+        rests_on: String::new(),
         sources: Vec::new(),
         changes: Vec::new(),
         revision,

@@ -7,7 +7,7 @@ use crate::image::check::Piece;
 use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Side};
 use crate::system::estos::{self, Grant, Level};
-use crate::system::pascom::{Permission, RoleType};
+use crate::system::pascom::{Pascom, Permission, RoleType};
 use crate::system::xphone::{Label, TransferRole};
 use crate::system::{System, keevio};
 use std::ops::ControlFlow;
@@ -67,6 +67,18 @@ impl Answered<'_> {
             });
         }
         deciding
+    }
+
+    /// Whether the sources that are not of `system` give the right as well.
+    pub(super) fn gives_beside(&self, system: System) -> bool {
+        let mut given = RightSet::EMPTY;
+        let _ = self.visit(&mut |draft| {
+            if draft.system != Some(system) {
+                given |= draft.rights;
+            }
+            ControlFlow::Continue(())
+        });
+        estos::complete(given).has(self.question.right)
     }
 
     fn visit(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
@@ -148,9 +160,10 @@ impl Answered<'_> {
                 Piece::OwnSetting(label) => {
                     draft(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
                 }
-                Piece::Vip => {
+                Piece::Vip(label) => {
                     let line = owner.map_or(Line::default(), |user| user.line);
-                    draft(Reason::UnknownLabel, unknown, line, &|| "the target is a VIP".into())?;
+                    let lower = if label < unknown { ", and its own default is lower" } else { "" };
+                    draft(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"))?;
                 }
                 Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut draft)?,
                 Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut draft)?,
@@ -261,7 +274,8 @@ impl Answered<'_> {
             Piece::Withheld(rights) => Some(*rights),
             _ => None,
         });
-        let withheld = withheld.unwrap_or(RightSet::EMPTY);
+        let private = self.of_private_lines();
+        let withheld = withheld.unwrap_or(RightSet::EMPTY) | private;
         let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = estos::complete(rights).without(withheld);
             visitor(Draft { system: Some(System::Estos), reason, line, rights, words })
@@ -306,13 +320,29 @@ impl Answered<'_> {
                 _ => {}
             }
         }
-        if withheld.bits() & self.question.right.mask().bits() != 0 {
+        let wanted = self.question.right.mask().bits();
+        if private.bits() & wanted != 0 {
+            let owner = self.domain.user(self.question.target);
+            let lines = || owner.map_or_else(String::new, |owner| owner.estos.private_lines.join(", "));
+            let words = || ("private lines of the target".into(), format!("{}: the numbers are withheld", lines()));
+            draft(Reason::PrivateLine, owner.map_or(Line::default(), |owner| owner.line), RightSet::EMPTY, &words)?;
+        }
+        if withheld.without(private).bits() & wanted != 0 {
             let release = self.domain.user(self.question.target).map(|owner| (owner.estos.release.word(), owner.line));
             let (word, line) = release.unwrap_or(("nothing", Line::default()));
             let words = || ("calendar release of the target".into(), format!("{word}: withholds it"));
             draft(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// What the target's private lines withhold of what estos would give.
+    pub(super) fn of_private_lines(&self) -> RightSet {
+        let found = self.pieces.iter().find_map(|piece| match piece {
+            Piece::PrivateLines(rights) => Some(*rights),
+            _ => None,
+        });
+        found.unwrap_or(RightSet::EMPTY)
     }
 
     fn pascom(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
@@ -346,6 +376,12 @@ impl Answered<'_> {
                     (format!("permission `{}`", permission.name), level)
                 })?;
             }
+        }
+        if let Some(team) = self.domain.team(target).filter(|_| Pascom::AGENT.bits() & wanted != 0) {
+            let is_agent = team.agents.contains(&self.actor);
+            let rights = if is_agent { Pascom::AGENT } else { RightSet::EMPTY };
+            let word = if is_agent { "the actor is an agent of it" } else { "the actor is no agent of it" };
+            draft(Reason::Agent, team.line, rights, &|| ("agents of the team".into(), word.into()))?;
         }
         let open = match kind {
             Kind::User | Kind::Team if right.mask().bits() & Right::CALL_PICKUP.mask().bits() != 0 => {

@@ -157,6 +157,8 @@ pub const LW_REASON_NOT_APPLICABLE: lw_reason = 2;
 pub const LW_REASON_OWN_SETTING_LACKS: lw_reason = 3;
 /// No: the owner is a VIP and has set nothing for the actor.
 pub const LW_REASON_VIP: lw_reason = 4;
+/// No: the owner's line is private (estos), so nobody else sees the numbers of its calls.
+pub const LW_REASON_PRIVATE_LINE: lw_reason = 5;
 /// Yes: towards oneself.
 pub const LW_REASON_ONESELF: lw_reason = 16;
 /// Yes: the owner's own XPhone setting.
@@ -187,6 +189,8 @@ pub const LW_REASON_SOURCES_TOGETHER: lw_reason = 36;
 pub const LW_REASON_PERMISSION: lw_reason = 48;
 /// Yes: pascom's open default, in force until the first permission carries the role type.
 pub const LW_REASON_OPEN_DEFAULT: lw_reason = 49;
+/// Yes: the actor is an agent of the team (pascom).
+pub const LW_REASON_AGENT: lw_reason = 50;
 /// Yes: keevio subscriptions.
 pub const LW_REASON_SUBSCRIPTION: lw_reason = 64;
 /// Yes: a keevio permission realm.

@@ -21,8 +21,8 @@ pub enum Piece {
     Oneself(RightSet),
     /// XPhone: the owner's own setting, which decides alone.
     OwnSetting(u8),
-    /// XPhone: the owner is a VIP and has set nothing.
-    Vip,
+    /// XPhone: the owner is a VIP and has set nothing: Unknown, or the owner's own default where that is lower.
+    Vip(u8),
     /// XPhone: the default for viewers of the same site.
     SameSite(u8),
     /// XPhone: the default for viewers of another site.
@@ -41,12 +41,14 @@ pub enum Piece {
     Group(u32, Outcome),
     /// estos: the global preset.
     Global(RightSet, bool),
-    /// estos or keevio: the pair's own cell.
+    /// estos or keevio: the pair's own cell; pascom: an agent's own team.
     Cell(RightSet, RightSet),
     /// estos: composed rights whose parts came from several grants.
     Composed(RightSet),
     /// estos: calendar rights that the owner's release withholds.
     Withheld(RightSet),
+    /// estos: numbers of calls that the owner's private lines withhold.
+    PrivateLines(RightSet),
     /// pascom: what everybody has towards every party of the target's kind.
     Everybody(RightSet),
     /// pascom: what the actor may towards every party of the target's kind.
@@ -169,7 +171,11 @@ impl<L: Look> Image<'_, L> {
             (USER, USER) => self.oneself(&domain, &acting, trace),
             (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
             (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
-            (USER, TEAM) => self.with_shared(&domain, Kind::Team, &acting, &aimed, trace),
+            (USER, TEAM) => {
+                let own = domain.outcome(cell).plain;
+                trace.piece(Piece::Cell(RightSet::EMPTY, own));
+                own | self.with_shared(&domain, Kind::Team, &acting, &aimed, trace)
+            }
             (USER, LOCATION) => self.with_shared(&domain, Kind::Location, &acting, &aimed, trace),
             _ => RightSet::EMPTY,
         }
@@ -197,21 +203,22 @@ impl<L: Look> Image<'_, L> {
         let mut rights = as_a_matter_of_course(&domain, label, trace);
         let mut fixed = shared.fixed;
         let (actor, target) = (acting.standing(), aimed.standing());
+        let target_class = domain.target_class(target.target_class);
         if flags.has(Flags::GRADED) {
             let (global, global_fixed) = domain.graded();
             fixed |= global_fixed;
             trace.piece(Piece::Global(global, global_fixed));
             trace.piece(Piece::Cell(own.graded, own.plain));
-            rights |= graded(global | shared.graded, own.graded, target.release, trace);
+            let limits = (target.release, target_class.private);
+            rights |= graded(global | shared.graded, own.graded, limits, trace);
         } else if T::LISTENS {
             trace.piece(Piece::Cell(own.graded, own.plain));
         }
         if actor.actor_class | target.target_class != 0 {
             let actor_class = domain.actor_class(actor.actor_class, Kind::User);
             trace.piece(Piece::ActorClass(actor_class));
-            let target_class = domain.target_class(target.target_class);
-            trace.piece(Piece::TargetClass(target_class));
-            rights |= actor_class | target_class;
+            trace.piece(Piece::TargetClass(target_class.rights));
+            rights |= actor_class | target_class.rights;
         }
         rights |= shared.plain | own.plain;
         if flags.has(Flags::CHANGE_MAY_BE_FIXED) {
@@ -247,7 +254,7 @@ impl<L: Look> Image<'_, L> {
         trace.piece(Piece::Everybody(plain));
         let actor_class = domain.actor_class(standing.actor_class, Kind::User);
         trace.piece(Piece::ActorClass(actor_class));
-        let target_class = domain.target_class(standing.target_class);
+        let target_class = domain.target_class(standing.target_class).rights;
         trace.piece(Piece::TargetClass(target_class));
         groups::shared(self, person, person, |key| {
             let outcome = domain.group(key);
@@ -278,7 +285,7 @@ impl<L: Look> Image<'_, L> {
         trace.piece(Piece::Everybody(rights));
         let actor_class = domain.actor_class(acting.standing().actor_class, kind);
         trace.piece(Piece::ActorClass(actor_class));
-        let target_class = domain.target_class(aimed.standing().target_class);
+        let target_class = domain.target_class(aimed.standing().target_class).rights;
         trace.piece(Piece::TargetClass(target_class));
         groups::shared(self, acting, aimed, |key| {
             let outcome = domain.group(key);
@@ -401,12 +408,11 @@ fn deciding<T: Trace>(
         trace.piece(Piece::OwnSetting(own));
         return own;
     }
-    if aimed.is_vip() {
-        trace.piece(Piece::Vip);
-        return Label::Unknown as u8;
-    }
     let is_same_site = aimed.site() != 0 && acting.site() == aimed.site();
     let default = aimed.default_label(is_same_site);
+    if aimed.is_vip() {
+        return of_vip(default, trace);
+    }
     trace.piece(if is_same_site { Piece::SameSite(default) } else { Piece::OtherSites(default) });
     if acting.is_assistant() {
         trace.piece(Piece::Assistant);
@@ -444,8 +450,7 @@ fn from_outside<L: Look, T: Trace>(
         trace.piece(Piece::OwnSetting(own.label));
         own.label
     } else if target.vip {
-        trace.piece(Piece::Vip);
-        Label::Unknown as u8
+        of_vip(target.outside, trace)
     } else {
         trace.piece(Piece::Outside(target.outside));
         at_least_unknown(target.outside.max(part(role, own.part, trace)), trace)
@@ -453,7 +458,8 @@ fn from_outside<L: Look, T: Trace>(
     let by_label = domain.label(label, false);
     trace.piece(Piece::Label(label, by_label));
     trace.piece(Piece::Cell(own.graded, own.plain));
-    by_label | graded(RightSet::EMPTY, own.graded, target.release, trace) | own.plain
+    let limits = (target.release, domain.target_class(target.target_class).private);
+    by_label | graded(RightSet::EMPTY, own.graded, limits, trace) | own.plain
 }
 
 /// A user towards a contact: changes of the relation, and subscriptions.
@@ -475,6 +481,14 @@ fn part<T: Trace>(role: Option<TransferRole>, going_on: u8, trace: &mut T) -> u8
     label
 }
 
+/// The label towards a VIP who has set nothing: the flag is there to show less, so a default below Unknown stays.
+#[inline]
+fn of_vip<T: Trace>(default: u8, trace: &mut T) -> u8 {
+    let label = if default == Label::Blocked as u8 { default } else { Label::Unknown as u8 };
+    trace.piece(Piece::Vip(label));
+    label
+}
+
 /// Whoever has no label at all is unknown.
 #[inline]
 fn at_least_unknown<T: Trace>(label: u8, trace: &mut T) -> u8 {
@@ -485,9 +499,9 @@ fn at_least_unknown<T: Trace>(label: u8, trace: &mut T) -> u8 {
     Label::Unknown as u8
 }
 
-/// Graded rights united, completed with what they compose, and limited by the owner's calendar release.
+/// Graded rights united, completed with what they compose, and limited by the owner's calendar release and private lines.
 #[inline]
-fn graded<T: Trace>(administrative: RightSet, own: RightSet, release: u8, trace: &mut T) -> RightSet {
+fn graded<T: Trace>(administrative: RightSet, own: RightSet, (release, private): (u8, u8), trace: &mut T) -> RightSet {
     let united = administrative | own;
     if united.is_empty() {
         return united;
@@ -496,5 +510,7 @@ fn graded<T: Trace>(administrative: RightSet, own: RightSet, release: u8, trace:
     trace.piece(Piece::Composed(complete.without(united)));
     let withheld = estos::Release::from_number(release).withheld();
     trace.piece(Piece::Withheld(complete & withheld));
-    complete.without(withheld)
+    let of_private_lines = estos::withheld_on_private_lines(private);
+    trace.piece(Piece::PrivateLines(complete & of_private_lines));
+    complete.without(withheld | of_private_lines)
 }

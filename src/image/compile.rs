@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 use super::check::{persona_hash, persona_word};
-use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome};
+use super::domain::{
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
+};
 use super::domain_plan::DomainPlan;
 use super::facts;
 use super::names::IndexWriter;
@@ -221,7 +223,7 @@ fn write_tables(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout) {
         out.row(at, plan.actor_classes.list.iter().flatten().flat_map(|set| two_words(*set)));
         at += sizes.actor_classes;
         block.set_table(Place::TargetClasses, at as u32, plan.target_classes.list.len() as u32);
-        out.row(at, plan.target_classes.list.iter().flat_map(|set| two_words(*set)));
+        out.row(at, plan.target_classes.list.iter().flat_map(pack_target_class));
         at += sizes.target_classes;
         block.set_table(Place::Ends, at as u32, plan.group_keys);
         out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());

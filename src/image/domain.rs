@@ -1,6 +1,7 @@
 //! A domain's block: what holds for everybody, what each label gives, and the tables that records point into.
 #![forbid(unsafe_code)]
 
+use super::facts::TargetClass;
 use super::{Header, Image, Look, NOWHERE, Row, halves, joined, wide};
 use crate::id::Kind;
 use crate::right::{Right, RightSet};
@@ -12,7 +13,7 @@ pub(crate) const DOMAIN_WORDS: usize = 96;
 pub(crate) const OUTCOME_WORDS: usize = 4;
 /// Words of an actor class: what the actor may towards every other user, team and location.
 pub(crate) const ACTOR_CLASS_WORDS: usize = 6;
-/// Words of a target class: what every user may towards the target.
+/// Words of a target class: what every user may towards the target, and its private lines.
 pub(crate) const TARGET_CLASS_WORDS: usize = 2;
 /// Labels 0 (none) to 9, inside and outside.
 pub(crate) const LABELS: usize = 10;
@@ -82,6 +83,8 @@ pub(crate) const FIXED: u128 = 1 << 127;
 /// Where the label stands in an outcome's plain rights, and the step that a part in a transfer gives.
 const LABEL_SHIFT: u32 = 120;
 const PART_SHIFT: u32 = 124;
+/// Where the private lines stand in a target class.
+const PRIVATE_SHIFT: u32 = 120;
 
 /// An outcome as words.
 pub(crate) fn pack_outcome(outcome: &Outcome) -> [u64; OUTCOME_WORDS] {
@@ -237,27 +240,34 @@ impl<L: Look> DomainView<'_, L> {
             Kind::Location => 4,
             Kind::Contact | Kind::Device => return RightSet::EMPTY,
         };
-        self.class(Place::ActorClasses, class, ACTOR_CLASS_WORDS, place)
+        RightSet::from_known_bits(self.class(Place::ActorClasses, class, ACTOR_CLASS_WORDS, place))
     }
 
-    /// What every user may towards a target of that class.
+    /// What holds between every user and a target of that class.
     #[inline]
-    pub fn target_class(&self, class: u16) -> RightSet {
-        self.class(Place::TargetClasses, class, TARGET_CLASS_WORDS, 0)
+    pub fn target_class(&self, class: u16) -> TargetClass {
+        let bits = self.class(Place::TargetClasses, class, TARGET_CLASS_WORDS, 0);
+        TargetClass { rights: RightSet::from_bits(bits), private: (bits >> PRIVATE_SHIFT) as u8 & 0b111 }
     }
 
     #[inline]
-    fn class(&self, table: Place, class: u16, size: usize, place: usize) -> RightSet {
+    fn class(&self, table: Place, class: u16, size: usize, place: usize) -> u128 {
         if class == 0 {
-            return RightSet::EMPTY;
+            return 0;
         }
         let (offset, count) = self.table(table);
         if u32::from(class) >= count {
-            return RightSet::EMPTY;
+            return 0;
         }
         let [low, high] = self.image.row(offset + usize::from(class) * size + place).all();
-        RightSet::from_known_bits(wide(low, high))
+        wide(low, high)
     }
+}
+
+/// A target class as words: above its rights stand the private lines.
+pub(crate) fn pack_target_class(class: &TargetClass) -> [u64; TARGET_CLASS_WORDS] {
+    let bits = class.rights.bits() | u128::from(class.private) << PRIVATE_SHIFT;
+    [bits as u64, (bits >> 64) as u64]
 }
 
 /// A domain's block as words, being put together.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::domain::{DomainBlock, Flags, LABELS, Place, applicable};
-use super::facts::{self, ActorClass, Rule};
+use super::facts::{self, ActorClass, Rule, TargetClass};
 use super::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
@@ -12,7 +12,7 @@ use crate::rule::Outcome;
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
 use crate::system::keevio::{self, Realm};
-use crate::system::pascom::Members;
+use crate::system::pascom::{Members, Pascom};
 use crate::system::xphone::{Label, TransferRole};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -97,11 +97,11 @@ pub(crate) struct DomainPlan<'a> {
     pub realms: Vec<(u32, Realm, Vec<Party>)>,
     pub actor_classes: Numbered<ActorClass>,
     pub actor_class_of: FastMap<Party, u16>,
-    pub target_classes: Numbered<RightSet>,
+    pub target_classes: Numbered<TargetClass>,
     pub target_class_of: FastMap<Party, u16>,
     /// Which outcome each label has that is an owner's own setting and nothing else.
     label_outcomes: [u32; LABELS],
-    /// Cells that owners' lists do not hold, by target and actor: subscriptions and parts in transfers.
+    /// Cells that owners' lists do not hold, by target and actor: subscriptions, parts in transfers, agents of teams.
     apart: Vec<((Party, Party), Outcome)>,
     /// Pairs with a cell of their own.
     pub cell_count: u64,
@@ -138,12 +138,14 @@ impl<'a> DomainPlan<'a> {
         if domain.systems.has(System::Xphone) {
             plan.plan_xphone(domain)?;
         }
+        let mut targets = FastMap::default();
         if domain.systems.has(System::Estos) {
-            plan.plan_estos(domain);
+            plan.plan_estos(domain, &mut targets);
         }
         if domain.systems.has(System::Pascom) {
-            plan.plan_pascom(domain)?;
+            plan.plan_pascom(domain, &mut targets)?;
         }
+        plan.number_target_classes(domain, targets)?;
         let mut add = |rule: Rule<'a>| plan.add_rule(rule);
         plan.group_keys = facts::rules(domain, &mut add);
         if domain.systems.has(System::Keevio) {
@@ -209,8 +211,11 @@ impl<'a> DomainPlan<'a> {
         Ok(())
     }
 
-    fn plan_estos(&mut self, domain: &'a Domain) {
+    fn plan_estos(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
         let estos = &domain.estos;
+        for user in domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()) {
+            targets.entry(user.party).or_default().private = facts::private_lines(domain, user.party);
+        }
         self.block.set_flag(Flags::GRADED);
         if let Some(grant) = estos.global {
             let fixed = matches!(grant, Grant::Rights(_));
@@ -218,10 +223,9 @@ impl<'a> DomainPlan<'a> {
         }
     }
 
-    fn plan_pascom(&mut self, domain: &'a Domain) -> Result<()> {
+    fn plan_pascom(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) -> Result<()> {
         let mut everybody = ActorClass::default();
         let mut actors: FastMap<Party, ActorClass> = FastMap::default();
-        let mut targets: FastMap<Party, RightSet> = FastMap::default();
         let add = facts::add_to;
         if domain.pickup_is_open() {
             add(&mut everybody, Kind::User, Right::CALL_PICKUP.mask());
@@ -239,7 +243,7 @@ impl<'a> DomainPlan<'a> {
         domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
             (Members::Every, Members::Every) => add(&mut everybody, kind, outcome.plain),
             (Members::Every, Members::These(members)) => members.iter().for_each(|member| {
-                *targets.entry(*member).or_default() |= outcome.plain;
+                targets.entry(*member).or_default().rights |= outcome.plain;
             }),
             (Members::These(users), Members::Every) => users.iter().for_each(|user| {
                 add(actors.entry(*user).or_default(), kind, outcome.plain);
@@ -247,17 +251,24 @@ impl<'a> DomainPlan<'a> {
             // These have a group key.
             (Members::These(_), Members::These(_)) => {}
         });
+        for team in &domain.teams {
+            let agents = team.agents.iter().map(|agent| ((team.party, *agent), Outcome::plain(Pascom::AGENT)));
+            self.apart.extend(agents);
+        }
         for (place, rights) in [Place::Users, Place::Teams, Place::Locations].into_iter().zip(everybody) {
             self.block.set_rights(place, rights);
         }
         let by_formula = RightSet::of(&[Right::FORWARDING_SET, Right::CALL_CONTROL]);
         self.block.set_rights(Place::Oneself, domain.self_rights() | by_formula);
-        let small = |number: u32| u16::try_from(number).map_err(|_| too_many(domain, "different sets of permissions"));
         for (party, class) in sorted(actors) {
-            self.actor_class_of.insert(party, small(self.actor_classes.number(&class))?);
+            self.actor_class_of.insert(party, small(domain, self.actor_classes.number(&class))?);
         }
+        Ok(())
+    }
+
+    fn number_target_classes(&mut self, domain: &Domain, targets: FastMap<Party, TargetClass>) -> Result<()> {
         for (party, class) in sorted(targets) {
-            self.target_class_of.insert(party, small(self.target_classes.number(&class))?);
+            self.target_class_of.insert(party, small(domain, self.target_classes.number(&class))?);
         }
         Ok(())
     }
@@ -365,10 +376,11 @@ impl<'a> DomainPlan<'a> {
             cells.extend(apart.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
             merged(&mut cells, |actor, outcome| cell(actor, user.party, Cell::Outcome(&outcome)));
         }
-        for contact in &domain.contacts {
+        let others = domain.contacts.iter().map(|contact| contact.party);
+        for target in others.chain(domain.teams.iter().map(|team| team.party)) {
             cells.clear();
-            cells.extend(self.apart_of(contact.party).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
-            merged(&mut cells, |actor, outcome| cell(actor, contact.party, Cell::Outcome(&outcome)));
+            cells.extend(self.apart_of(target).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
+            merged(&mut cells, |actor, outcome| cell(actor, target, Cell::Outcome(&outcome)));
         }
     }
 
@@ -422,6 +434,11 @@ impl Levels {
             None => facts::granted(domain, own),
         }
     }
+}
+
+/// The number of a class, which a record keeps in 16 bits.
+fn small(domain: &Domain, number: u32) -> Result<u16> {
+    u16::try_from(number).map_err(|_| too_many(domain, "different sets of permissions"))
 }
 
 fn too_many(domain: &Domain, what: &str) -> Error {

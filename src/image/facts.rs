@@ -11,7 +11,7 @@ use crate::right::RightSet;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
 use crate::system::estos::OwnGrant;
-use crate::system::pascom::{Members, Permission};
+use crate::system::pascom::{Members, Pascom, Permission};
 
 /// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
 pub(crate) struct Rule<'a> {
@@ -113,7 +113,7 @@ pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMu
     }
 }
 
-/// What the pair's own cell gives: the owner's setting and grant, subscriptions, a part in a transfer.
+/// What the pair's own cell gives: the owner's setting and grant, subscriptions, a part in a transfer, a team to its agent.
 pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
     let mut outcome = Outcome::default();
     let owner = domain.user(target);
@@ -132,6 +132,9 @@ pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
     }
     if domain.systems.has(System::Keevio) {
         outcome.plain = domain.keevio.rights(actor, target);
+    }
+    if domain.systems.has(System::Pascom) && domain.team(target).is_some_and(|team| team.agents.contains(&actor)) {
+        outcome.plain |= Pascom::AGENT;
     }
     settled(outcome)
 }
@@ -186,9 +189,27 @@ pub(crate) fn add_to(class: &mut ActorClass, kind: Kind, rights: RightSet) {
     }
 }
 
-/// pascom: what a party may towards everybody because a list names it, and what everybody may towards it.
-pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, RightSet) {
-    let (mut class, mut towards) = (ActorClass::default(), RightSet::EMPTY);
+/// What holds between every user of the domain and one target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct TargetClass {
+    /// pascom: what every user may towards the target.
+    pub rights: RightSet,
+    /// estos: the target's private lines, see [`User::private_scopes`].
+    pub private: u8,
+}
+
+/// The private lines of a user, where the domain's systems know them.
+pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
+    match domain.systems.has(System::Estos) {
+        true => domain.user(party).map_or(0, User::private_scopes),
+        false => 0,
+    }
+}
+
+/// What a party may towards everybody because a list of pascom's names it, and what holds between everybody and it.
+pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass) {
+    let mut class = ActorClass::default();
+    let mut towards = TargetClass { rights: RightSet::EMPTY, private: private_lines(domain, party) };
     if !domain.systems.has(System::Pascom) {
         return (class, towards);
     }
@@ -200,7 +221,7 @@ pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, RightSet) {
         }
     });
     domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
-        (Members::Every, Members::These(members)) if members.contains(&party) => towards |= outcome.plain,
+        (Members::Every, Members::These(members)) if members.contains(&party) => towards.rights |= outcome.plain,
         (Members::These(users), Members::Every) if users.contains(&party) => add_to(&mut class, kind, outcome.plain),
         _ => {}
     });

@@ -7,7 +7,7 @@
 
 use super::check::{persona_hash, persona_word};
 use super::compile::{outsider, two_words};
-use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, TARGET_CLASS_WORDS, pack_outcome};
+use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_outcome, pack_target_class};
 use super::facts::{self, Alias};
 use super::names::{self, Text};
 use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
@@ -113,6 +113,7 @@ impl Draft<'_> {
             Touch::Added(party) => self.added(domain, *party),
             Touch::Removed(party) => self.removed(domain, *party),
             Touch::Standing(party) => self.standing(domain, *party),
+            Touch::PrivateLines(party) => self.private_lines(domain, *party),
             Touch::Line(line) => self.line(domain, line),
             Touch::Member(group, party) => self.member(domain, *group, *party),
         }
@@ -283,6 +284,14 @@ impl Draft<'_> {
         self.realm(domain, party)
     }
 
+    fn private_lines(&mut self, domain: &Domain, party: Party) -> Option<()> {
+        if domain.user(party).is_none() {
+            return Some(());
+        }
+        self.forget.push(party);
+        self.classes(domain, party, self.record_at(party)?)
+    }
+
     // --- lists ---
 
     fn memberships(&self, at: usize) -> Vec<Membership> {
@@ -353,7 +362,7 @@ impl Draft<'_> {
             *word = new;
         }
         let actor_class = self.number(block, Place::ActorClasses, Place::TargetClasses, &row)?;
-        let row: [u64; TARGET_CLASS_WORDS] = two_words(towards);
+        let row = pack_target_class(&towards);
         let target_class = self.number(block, Place::TargetClasses, Place::Ends, &row)?;
         let (actor_class, target_class) = (u16::try_from(actor_class).ok()?, u16::try_from(target_class).ok()?);
         let held = self.record(at);

@@ -4,6 +4,7 @@
 //! not with the pairs of its users.
 #![forbid(unsafe_code)]
 
+mod cells;
 mod estos;
 mod keevio;
 mod pascom;
@@ -53,6 +54,7 @@ const MANY: usize = 10_000;
 /// | `open-site` | a site's default lets every colleague set forwardings, or other sites pick up |
 /// | `setting-without-effect` | an own XPhone setting equal to what the server gives |
 /// | `setting-hides-group` | an own XPhone setting below a group's label for the same viewer |
+/// | `inferred-cell` | a row of XPhone's matrix that the document relies on though the vendor does not state the cell (R1) |
 /// | `open-authorization` | the estos preset lets everybody pick up or set forwardings |
 /// | `inactive-group` | an estos group that is switched off |
 /// | `leaders-without-level`, `level-without-leaders` | leaders that get nothing, a leader level for nobody |
@@ -74,7 +76,10 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
     }
     for system in domain.systems.iter() {
         match system {
-            System::Xphone => xphone::check(&mut report),
+            System::Xphone => {
+                cells::check(&mut report);
+                xphone::check(&mut report);
+            }
             System::Estos => estos::check(&mut report),
             System::Pascom => pascom::check(&mut report),
             System::Keevio => keevio::check(&mut report),

@@ -102,6 +102,9 @@ fn acme() -> Acme {
     };
     let groups = vec![SiteGroup { name: "development".into(), line: Line(31), ..SiteGroup::default() }];
     acme.xphone.sites.push(Site { name: "munich".into(), defaults, groups, line: Line(30) });
+    for (row, labels) in INFERRED {
+        acme.xphone.matrix.set_row(row, labels);
+    }
     acme.user("alice").xphone.group = Some(0);
     acme.xphone.workgroups.push(Workgroup {
         name: "project-acme".into(),
@@ -145,6 +148,12 @@ fn acme() -> Acme {
     acme.written = System::ALL.map(|system| (system, Line(30 + system as u32))).into();
     acme
 }
+
+/// Rows that the labels of `acme` have by an inferred cell only, stated by the document.
+const INFERRED: [(&str, &[Label]); 2] = [
+    ("presence.symbol.read", &[Label::External]),
+    ("call.held_party.read", &[Label::Employee, Label::TeamColleague, Label::Assistant, Label::AssistantPlus]),
+];
 
 fn permission(name: &str, role_type: RoleType, users: &[Party], teams: &[Party], locations: &[Party]) -> Permission {
     Permission {
@@ -523,5 +532,23 @@ fn a_subscription_within_a_realm() {
     acme.user("alice").keevio.company = None;
     assert_eq!(acme.rules(), ["subscription-within-realm"]);
     acme.keevio.realm = false;
+    assert_eq!(acme.rules(), [""; 0]);
+}
+
+#[test]
+fn cells_that_the_vendor_does_not_state() {
+    let mut acme = acme();
+    acme.xphone.matrix = Default::default();
+    let findings = lint(&acme, &acme.directory);
+    let told: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.message.as_str())).collect();
+    let sure = "is inferred, the vendor does not state it; set the row in [matrix.xphone] to be sure";
+    let row_13 = format!("row 13 of the matrix, `presence.symbol.read`: that `external` has it {sure}");
+    let row_20 = format!("row 20 of the matrix, `call.held_party.read`: that `employee` has it {sure}");
+    assert_eq!(told, [("inferred-cell", row_13.as_str()), ("inferred-cell", row_20.as_str())]);
+    acme.xphone.sites[0].defaults.outside = Label::Blocked;
+    assert_eq!(acme.rules(), ["inferred-cell"], "only what the document relies on");
+    for (row, labels) in INFERRED {
+        acme.xphone.matrix.set_row(row, labels);
+    }
     assert_eq!(acme.rules(), [""; 0]);
 }

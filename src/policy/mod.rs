@@ -97,16 +97,12 @@ pub struct User {
 }
 
 impl User {
-    /// Which of the user's line scopes are private (R7): first, second, additional. Further lines share the last one: any
-    /// private line among them closes it.
-    pub fn private_scopes(&self) -> [bool; 3] {
-        let mut scopes = [false; 3];
-        for (place, _) in self.lines.iter().enumerate().filter(|(_, line)| self.estos.private_lines.contains(line)) {
-            if let Some(scope) = scopes.get_mut(place.min(2)) {
-                *scope = true;
-            }
-        }
-        scopes
+    /// Which of the user's line scopes are private (R7), as bits: 1 the first line, 2 the second, 4 the additional ones. These
+    /// share one scope: any private line among them closes it.
+    pub fn private_scopes(&self) -> u8 {
+        let lines = self.lines.iter().enumerate();
+        let private = lines.filter(|(_, line)| self.estos.private_lines.contains(line));
+        private.fold(0, |scopes, (place, _)| scopes | 1 << place.min(2))
     }
 }
 

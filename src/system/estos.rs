@@ -87,6 +87,33 @@ impl Release {
     }
 }
 
+/// What nobody else sees of the calls on private lines (R7); the scopes are bits: 1 the first line, 2 the second, 4 the
+/// additional ones.
+#[inline]
+pub fn withheld_on_private_lines(scopes: u8) -> RightSet {
+    const BY_SCOPES: [RightSet; 8] = {
+        let mut sets = [RightSet::EMPTY; 8];
+        let mut scopes = 1;
+        while scopes < 8 {
+            let mut line = 1;
+            while line <= 3 {
+                if scopes >> (line - 1) & 1 != 0 {
+                    sets[scopes] = sets[scopes].with(RightSet::of(&[
+                        Right::CALL_NUMBER_INCOMING_READ.on_line(line),
+                        Right::CALL_NUMBER_OUTGOING_READ.on_line(line),
+                        Right::CALL_DETAIL_READ.on_line(line),
+                        Right::CALL_NUMBER_IN_CALL_READ.on_line(line),
+                    ]));
+                }
+                line += 1;
+            }
+            scopes += 1;
+        }
+        sets
+    };
+    BY_SCOPES.get(usize::from(scopes)).copied().unwrap_or(BY_SCOPES[7])
+}
+
 /// A group whose members are authorized among themselves, with leaders over them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuthorizationGroup {

@@ -142,11 +142,11 @@ impl Permission {
     /// The name of the permission that is always there (P1).
     pub const ALL: &'static str = "All";
 
-    /// The permission `All` as delivered: it makes users and teams visible to each other.
+    /// The permission `All` as delivered: users and teams are visible to each other, and users manage their own profiles.
     pub fn all_as_delivered() -> Permission {
         Permission {
             name: Permission::ALL.into(),
-            types: RoleTypes::default().with(RoleType::XmppGroup),
+            types: RoleTypes::default().with(RoleType::XmppGroup).with(RoleType::ProfilePersonal),
             automatic: Automatic::ALL,
             ..Permission::default()
         }
@@ -217,6 +217,9 @@ pub enum Members<'a> {
 }
 
 impl Pascom {
+    /// What an agent has towards the own team, whatever the permissions say (R5).
+    pub const AGENT: RightSet = Right::CALL_PICKUP.mask();
+
     /// Whether any permission carries `role_type`, members or not (P4).
     pub fn carries(&self, role_type: RoleType) -> bool {
         self.permissions.iter().any(|permission| permission.types.has(role_type))

@@ -282,6 +282,19 @@ impl XPhone {
     }
 }
 
+/// How sure it is what the vendor's matrix has in a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The vendor or the document states it, or nothing else fits what the vendor states.
+    #[default]
+    Stated,
+    /// The likely reading; what rests on it says so.
+    Inferred,
+    /// A guess: the cell is empty until a document overrides the row.
+    Doubtful,
+}
+
 /// The rights matrix: which label has which row, with a domain's overrides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
@@ -299,6 +312,8 @@ pub struct Row {
     also: Vec<Right>,
     /// One cell for each label.
     cells: [bool; Label::COUNT],
+    /// How sure each cell is.
+    certainties: [Certainty; Label::COUNT],
     /// Only for viewers on the server (rows 17 and 18).
     inside_only: bool,
 }
@@ -307,6 +322,11 @@ impl Row {
     /// Whether `label` has the row.
     pub fn cell(&self, label: Label) -> bool {
         self.cells.get(label as usize - 1).copied().unwrap_or(false)
+    }
+
+    /// How sure the cell of `label` is.
+    pub fn certainty(&self, label: Label) -> Certainty {
+        self.certainties.get(label as usize - 1).copied().unwrap_or_default()
     }
 
     /// Everything the row gives.
@@ -323,6 +343,10 @@ struct RowData {
     also: Vec<String>,
     levels: Vec<String>,
     #[serde(default)]
+    inferred: Vec<String>,
+    #[serde(default)]
+    doubtful: Vec<String>,
+    #[serde(default)]
     inside_only: bool,
 }
 
@@ -335,12 +359,30 @@ struct MatrixData {
 static VENDOR: Lazy<Matrix> = Lazy::new(|| {
     let rights = |names: &[String]| names.iter().filter_map(|name| Right::parse(name)).collect();
     let data = toml::from_str(include_str!("xphone.toml")).unwrap_or(MatrixData { row: Vec::new() });
-    let row = |row: RowData| Row {
-        rights: rights(&row.rights),
-        number: row.row,
-        also: rights(&row.also),
-        cells: cells(&row.levels.iter().filter_map(|word| Label::parse(word)).collect::<Vec<_>>()),
-        inside_only: row.inside_only,
+    let labels = |words: &[String]| cells(&words.iter().filter_map(|word| Label::parse(word)).collect::<Vec<_>>());
+    let row = |row: RowData| {
+        let (inferred, doubtful) = (labels(&row.inferred), labels(&row.doubtful));
+        let mut certainties = [Certainty::Stated; Label::COUNT];
+        for (certainty, unsure) in certainties.iter_mut().zip(inferred.into_iter().zip(doubtful)) {
+            *certainty = match unsure {
+                (_, true) => Certainty::Doubtful,
+                (true, false) => Certainty::Inferred,
+                (false, false) => Certainty::Stated,
+            };
+        }
+        // A doubtful cell is never given, whatever the data say.
+        let mut cells = labels(&row.levels);
+        for (cell, certainty) in cells.iter_mut().zip(certainties) {
+            *cell &= certainty != Certainty::Doubtful;
+        }
+        Row {
+            rights: rights(&row.rights),
+            number: row.row,
+            also: rights(&row.also),
+            cells,
+            certainties,
+            inside_only: row.inside_only,
+        }
     };
     Matrix { rows: data.row.into_iter().map(row).collect() }
 });
@@ -375,6 +417,7 @@ impl Matrix {
         match self.rows.iter_mut().find(|row| row.rights.first().is_some_and(|right| right.name() == key)) {
             Some(row) => {
                 row.cells = cells(labels);
+                row.certainties = [Certainty::Stated; Label::COUNT];
                 true
             }
             None => false,
@@ -385,6 +428,19 @@ impl Matrix {
     pub fn rights(&self, label: Label, inside: bool) -> RightSet {
         let given = self.rows.iter().filter(|row| row.cell(label) && (inside || !row.inside_only));
         given.fold(RightSet::EMPTY, |set, row| set | row.gives())
+    }
+
+    /// How sure the matrix is that `label` gives the right, or that it does not, and the row that this hangs on where it is not
+    /// sure. Of several rows that give the right, the surest counts; of several that might, the least sure.
+    pub fn certainty(&self, label: Label, inside: bool, right: Right) -> (Certainty, Option<&Row>) {
+        let rows = || self.rows.iter().filter(|row| row.gives().has(right) && (inside || !row.inside_only));
+        let sure = |row: &&Row| row.certainty(label);
+        let row = match rows().filter(|row| row.cell(label)).min_by_key(sure) {
+            Some(row) => Some(row),
+            None => rows().max_by_key(sure),
+        };
+        let certainty = row.map_or(Certainty::Stated, |row| row.certainty(label));
+        (certainty, row.filter(|_| certainty != Certainty::Stated))
     }
 
     /// Everything the matrix can give: what a person has towards oneself (X17).
@@ -405,6 +461,22 @@ mod tests {
         assert!(matrix.rights(Label::Assistant, true).has(Right::FORWARDING_SET));
         assert!(!matrix.rights(Label::TeamColleague, true).has(Right::FORWARDING_SET));
         assert!(!matrix.rights(Label::Employee, false).has(Right::CONTACT_EMAIL_READ));
+    }
+
+    #[test]
+    fn an_unsure_cell_is_a_no_until_a_document_overrides_it() {
+        let mut matrix = Matrix::default();
+        let symbol = |matrix: &Matrix, label| {
+            let (certainty, row) = matrix.certainty(label, true, Right::PRESENCE_SYMBOL_READ);
+            let has = matrix.rights(label, true).has(Right::PRESENCE_SYMBOL_READ);
+            (has, certainty, row.map(|row| row.number))
+        };
+        assert_eq!(symbol(&matrix, Label::Unknown), (false, Certainty::Doubtful, Some(13)));
+        assert_eq!(symbol(&matrix, Label::External), (true, Certainty::Inferred, Some(13)));
+        assert_eq!(symbol(&matrix, Label::Employee), (true, Certainty::Stated, None), "row 4 has it for sure");
+        assert!(matrix.set_row("presence.symbol.read", &[Label::Unknown]));
+        assert_eq!(symbol(&matrix, Label::Unknown), (true, Certainty::Stated, None));
+        assert_eq!(symbol(&matrix, Label::Blocked), (false, Certainty::Stated, None));
     }
 
     #[test]

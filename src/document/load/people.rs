@@ -4,7 +4,7 @@
 
 use super::names::Names;
 use super::xphone;
-use crate::document::fault::{Cx, Pool, quote};
+use crate::document::fault::{Cx, Pool, expected, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
 use crate::id::Kind;
@@ -25,6 +25,7 @@ pub(super) struct People<'a> {
 struct RawUser<'a> {
     name: Text<'a>,
     lines: Vec<Text<'a>>,
+    private_lines: Vec<Text<'a>>,
     site: Option<Text<'a>>,
     group: Option<Text<'a>>,
     vip: bool,
@@ -43,8 +44,18 @@ struct RawTeam<'a> {
 }
 
 /// Keys of a user.
-pub(super) const USER: &[&str] =
-    &["name", "lines", "site", "group", "vip", "assistant", "calendar_release", "company", "container"];
+pub(super) const USER: &[&str] = &[
+    "name",
+    "lines",
+    "private_lines",
+    "site",
+    "group",
+    "vip",
+    "assistant",
+    "calendar_release",
+    "company",
+    "container",
+];
 /// Keys of a team.
 pub(super) const TEAM: &[&str] = &["name", "lines", "agents", "pickup_notification"];
 /// Keys of a location or device.
@@ -55,7 +66,7 @@ impl<'a> People<'a> {
     pub fn user(&mut self, table: &Table<'_, 'a>, mut written: impl FnMut(System, usize)) {
         let keys: [(System, &[&str]); 3] = [
             (System::Xphone, &["site", "group", "vip", "assistant"]),
-            (System::Estos, &["calendar_release"]),
+            (System::Estos, &["calendar_release", "private_lines"]),
             (System::Keevio, &["company", "container"]),
         ];
         for (system, keys) in keys {
@@ -64,6 +75,7 @@ impl<'a> People<'a> {
         let release = table.word("calendar_release", estos::Release::WORDS).unwrap_or_default();
         let user = RawUser {
             lines: table.texts("lines"),
+            private_lines: table.texts("private_lines"),
             site: table.text("site"),
             group: table.text("group"),
             vip: table.flag("vip").unwrap_or_default(),
@@ -108,6 +120,7 @@ impl<'a> People<'a> {
                 continue;
             }
             let lines = extensions.take(cx, &raw.lines, &raw.name, "`lines` of [[user]]");
+            let private_lines = private_lines(cx, &raw.private_lines, &lines);
             let (site, group) = sites.find(cx, raw.site.as_ref(), raw.group.as_ref());
             let party = names.directory.add_party(id, Kind::User, &raw.name)?;
             let xphone = crate::system::xphone::Person {
@@ -117,7 +130,8 @@ impl<'a> People<'a> {
                 assistant: raw.assistant,
                 settings: Vec::new(),
             };
-            let (estos, keevio, line) = (raw.estos, raw.keevio, cx.line(raw.at));
+            let estos = estos::Person { private_lines, ..raw.estos };
+            let (keevio, line) = (raw.keevio, cx.line(raw.at));
             names.domain.add_user(User { party, lines, xphone, estos, keevio, line });
         }
         for raw in self.teams {
@@ -142,6 +156,25 @@ impl<'a> People<'a> {
         extensions.check_logins(cx, &users);
         Ok(())
     }
+}
+
+/// Those of `texts` that are lines of the user, each once.
+fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<String> {
+    let mut private: Vec<String> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let line = text.text.to_string();
+        if private.contains(&line) {
+            cx.fault(text.at, format!("{} stands twice in `private_lines` of [[user]]", quote(text)));
+        } else if !lines.contains(&line) {
+            let known: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let expected = if known.is_empty() { ", who has none".into() } else { expected(&known) };
+            let message = format!("{} in `private_lines` is no line of this [[user]]{expected}", quote(text));
+            cx.fault(text.at, message);
+        } else {
+            private.push(line);
+        }
+    }
+    private
 }
 
 /// Extensions with their place and whose they are.

@@ -285,6 +285,7 @@ fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {
         C::SetRelease { user, release } => {
             on.user_fact(System::Estos, user, *release, |user| &mut user.estos.release)?;
         }
+        C::SetPrivateLine { user, line, on: private } => on.set_private_line(user, line, *private)?,
         C::SetCompany { user, company } => on.unit(user, Some(company), |user| &mut user.keevio.company)?,
         C::ClearCompany { user } => on.unit(user, None, |user| &mut user.keevio.company)?,
         C::SetContainer { user, container } => on.unit(user, Some(container), |user| &mut user.keevio.container)?,

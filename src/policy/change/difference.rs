@@ -272,6 +272,13 @@ impl<'a> Difference<'a> {
         if old.map(|old| old.estos.release).unwrap_or_default() != new.estos.release {
             self.push(Change::SetRelease { user: user.clone(), release: new.estos.release });
         }
+        let private = |user: &crate::policy::User, line: &String| user.estos.private_lines.contains(line);
+        for line in &new.lines {
+            let (held, on) = (old.is_some_and(|old| private(old, line)), private(new, line));
+            if held != on {
+                self.push(Change::SetPrivateLine { user: user.clone(), line: line.clone(), on });
+            }
+        }
         if old.and_then(|old| old.keevio.company.as_ref()) != new.keevio.company.as_ref() {
             self.push(match new.keevio.company.clone() {
                 Some(company) => Change::SetCompany { user: user.clone(), company },

@@ -452,8 +452,10 @@ impl Editor<'_> {
 
     fn agents(&mut self, team: &str, parties: &[String], on: bool) -> Result<()> {
         let team = self.look().of_kind(Kind::Team, team)?;
+        let mut pairs = Vec::new();
         for text in parties {
             let agent: Party = self.look().user(text)?;
+            pairs.push((agent, team));
             self.list(agent, on, move |domain| Some(&mut domain.team_mut(team)?.agents));
             if !on {
                 self.pair((team, agent), false, |domain| &mut domain.state.logged_out);
@@ -463,7 +465,7 @@ impl Editor<'_> {
         if !self.undo.is_empty() {
             self.written(System::Pascom);
         }
-        self.touch(Effect::State);
+        self.touch(Effect::Pairs(pairs));
         Ok(())
     }
 }

@@ -167,6 +167,8 @@ vocabulary! {
     SetAssistant = "set assistant" { user: String, on: bool }
     /// What estos may show of the calendar.
     SetRelease = "set release" { user: String, release: Release }
+    /// Whether others are kept from the numbers of the calls on a user's line.
+    SetPrivateLine = "set private_line" { user: String, line: String, on: bool }
     /// keevio's company of a user.
     SetCompany = "set company" { user: String, company: String }
     /// No company.

@@ -13,7 +13,7 @@ use crate::system::estos::OwnGrant;
 use crate::system::keevio::{NewUsers, State, Subscription};
 use crate::system::pascom::PickupNotification;
 use crate::system::xphone::Setting;
-use crate::wording::quote;
+use crate::wording::{expected, quote};
 
 impl Editor<'_> {
     fn good_name(&self, what: &str, name: &str) -> Result<()> {
@@ -116,6 +116,12 @@ impl Editor<'_> {
         old.iter().filter(|line| !lines.contains(line)).for_each(|line| self.number(line, None));
         lines.iter().for_each(|line| self.number(line, Some(party)));
         let lines = lines.to_vec();
+        let private = self.domain.user(party).map_or(&[][..], |user| &user.estos.private_lines);
+        if !private.is_empty() {
+            // Which scope a private line closes follows from its place among the lines.
+            let left = private.iter().filter(|line| lines.contains(line)).cloned().collect();
+            self.put_private_lines(party, left);
+        }
         match self.domain.kind(party) {
             Some(Kind::User) => self.put(lines, move |domain| Some(&mut domain.user_mut(party)?.lines)),
             _ => self.put(lines, move |domain| Some(&mut domain.team_mut(party)?.lines)),
@@ -177,7 +183,12 @@ impl Editor<'_> {
         self.touch(Effect::Parties(vec![party]));
         match kind {
             Kind::User | Kind::Contact => self.forget_person(party),
-            Kind::Team | Kind::Location | Kind::Device => {}
+            Kind::Team => {
+                let agents = self.domain.team(party).map_or(&[][..], |team| &team.agents);
+                let pairs: Vec<_> = agents.iter().map(|agent| (*agent, party)).collect();
+                self.touch_pairs(pairs);
+            }
+            Kind::Location | Kind::Device => {}
         }
         self.forget_in_groups(kind, party);
         for line in self.lines_of(party).to_vec() {
@@ -249,6 +260,9 @@ impl Editor<'_> {
             self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
             self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
         }
+        let teams = self.domain.teams.iter().filter(|team| team.agents.contains(&party));
+        let teams: Vec<_> = teams.map(|team| (party, team.party)).collect();
+        self.touch_pairs(teams);
         for at in 0..self.domain.teams.len() {
             self.list(party, false, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
         }
@@ -300,6 +314,35 @@ impl Editor<'_> {
         self.touched.push(Touch::Standing(user));
         self.touch(Effect::Parties(vec![user]));
         Ok(())
+    }
+
+    /// R7: one of the user's lines becomes private, or is so no longer.
+    pub fn set_private_line(&mut self, user: &str, line: &str, on: bool) -> Result<()> {
+        let party = self.look().user(user)?;
+        let Some(person) = self.domain.user(party) else { return Ok(()) };
+        if on && !person.lines.iter().any(|held| held == line) {
+            let lines: Vec<&str> = person.lines.iter().map(String::as_str).collect();
+            let expected = if lines.is_empty() { ", who has none".into() } else { expected(&lines) };
+            return fault(format!("{} is no line of {}{expected}", quote(line), quote(user)));
+        }
+        let mut private = person.estos.private_lines.clone();
+        private.retain(|held| held != line);
+        if on {
+            private.push(line.into());
+            private.sort_by_key(|line| person.lines.iter().position(|held| held == line));
+        }
+        let before = self.undo.len();
+        self.put_private_lines(party, private);
+        if self.undo.len() > before {
+            self.written(System::Estos);
+        }
+        self.touch(Effect::Parties(vec![party]));
+        Ok(())
+    }
+
+    fn put_private_lines(&mut self, user: Party, lines: Vec<String>) {
+        self.put(lines, move |domain| Some(&mut domain.user_mut(user)?.estos.private_lines));
+        self.touched.push(Touch::PrivateLines(user));
     }
 
     /// keevio's company or container of a user.

@@ -17,6 +17,8 @@ pub enum Touch {
     Removed(Party),
     /// What a user is: site, flags, release, company.
     Standing(Party),
+    /// Which of a user's lines are private.
+    PrivateLines(Party),
     /// An extension is somebody's, somebody else's or nobody's now.
     Line(Box<str>),
     /// A party came on a list of that group or went off it.

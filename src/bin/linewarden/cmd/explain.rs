@@ -25,10 +25,13 @@ EXIT STATUS
 JSON
   {\"allowed\":false,\"domain\":\"...\",\"actor\":\"...\",\"right\":\"...\",\"target\":\"...\",
    \"reason\":\"not_granted\",\"summary\":\"...\",
+   \"certainty\":\"stated\",\"rests_on\":\"\",
    \"sources\":[{\"system\":\"xphone\",\"what\":\"...\",\"place\":\"mixed.toml:88\",
                \"level\":\"employee\",\"cell\":\"...\",\"gives\":false,\"decides\":true}],
    \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],\"revision\":1}
   `place` is empty where no document says so; `changes` is empty for a yes.
+  `certainty` is stated, inferred or doubtful: how sure it is what the vendor's
+  matrix has in the cell that the answer rests on, which `rests_on` then names.
 ")]
 pub struct Args {
     #[command(flatten)]

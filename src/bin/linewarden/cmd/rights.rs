@@ -25,8 +25,10 @@ EXIT STATUS
 JSON
   {\"domain\":\"brenner.example\",\"actor\":\"alice\",\"target\":\"diana\",
    \"levels\":[{\"system\":\"xphone\",\"level\":\"assistant_plus\"}],
-   \"rights\":[\"call.detail.read.additional\",\"call.detail.read.first\"]}
+   \"rights\":[\"call.detail.read.additional\",\"call.detail.read.first\"],
+   \"inferred\":[]}
   `rights` is sorted; a right that depends on the line stands once for each.
+  `inferred` are those of them that rest on an inferred cell of the vendor's matrix.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -47,6 +49,7 @@ struct Answer<'a> {
     target: String,
     levels: Vec<Level<'a>>,
     rights: Vec<&'static str>,
+    inferred: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +70,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             target: source.engine.text(target),
             levels: pair.levels.iter().map(|(system, level)| Level { system: *system, level }).collect(),
             rights: pair.rights.names(),
+            inferred: pair.inferred.names(),
         })?;
         return Ok(Status::Yes);
     }
@@ -80,6 +84,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     }
     for (group, rights) in grouped(pair.rights) {
         out.paragraph(group, 10, &rights)?;
+    }
+    if !pair.inferred.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "resting on an inferred cell of the matrix: {}", pair.inferred.shortest().join(", "))?;
     }
     Ok(Status::Yes)
 }
