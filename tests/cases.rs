@@ -94,6 +94,20 @@ fn naive_evaluator_answers_every_case() {
                 faults.push(format!("{}: {pair}: says no to {lacking:?} and yes to {beyond:?}", case.id));
             }
         }
+        for list in &case.list {
+            let right = Right::parse(&list.right).unwrap();
+            let asked = list.actor.as_ref().or(list.target.as_ref()).unwrap();
+            let asked = party(&policy, &mut directory, asked);
+            let domain = policy.domain(directory.named(asked).unwrap().domain).unwrap();
+            let pair = |other| if list.actor.is_some() { (asked, other) } else { (other, asked) };
+            let has = |(actor, target)| naive::rights(&policy, &directory, actor, target, None).has(right);
+            let found = domain.parties().filter(|(other, _)| has(pair(*other)));
+            let mut found: Vec<String> = found.map(|(other, _)| directory.text(other)).collect();
+            found.sort_unstable();
+            if found != list.are {
+                faults.push(format!("{}: {list:?}: {found:?}", case.id));
+            }
+        }
     }
     assert!(faults.is_empty(), "{} faults in cases:\n{}", faults.len(), faults.join("\n"));
 }

@@ -141,21 +141,12 @@ fn relationship(domain: &Domain, viewer: &Someone, owner: &User, role: Option<Tr
     if let Some(setting) = own {
         return setting.label;
     }
+    let step = |label: &Label| MATRICES.labels.iter().position(|word| word == label.word());
+    let default = default_label(domain, viewer, owner);
     if owner.xphone.vip {
-        return Label::Unknown;
+        return default.into_iter().chain([Label::Unknown]).min_by_key(step).unwrap();
     }
-    let mut candidates = Vec::new();
-    if let Some(site_place) = owner.xphone.site {
-        let site = &domain.xphone.sites[usize::from(site_place)];
-        let group = owner.xphone.group.map(|place| &site.groups[usize::from(place)]);
-        candidates.push(if viewer.kind != Kind::User {
-            group.and_then(|group| group.outside).unwrap_or(site.defaults.outside)
-        } else if user(domain, viewer).is_some_and(|viewer| viewer.xphone.site == Some(site_place)) {
-            group.and_then(|group| group.same_site).unwrap_or(site.defaults.same_site)
-        } else {
-            group.and_then(|group| group.other_sites).unwrap_or(site.defaults.other_sites)
-        });
-    }
+    let mut candidates: Vec<Label> = default.into_iter().collect();
     if let Some(viewer_user) = user(domain, viewer) {
         let (v, o) = (viewer_user.party, owner.party);
         for group in &domain.xphone.workgroups {
@@ -190,8 +181,21 @@ fn relationship(domain: &Domain, viewer: &Someone, owner: &User, role: Option<Tr
             TransferRole::Transferring => Label::Forwarder,
         });
     }
-    let step = |label: &Label| MATRICES.labels.iter().position(|word| word == label.word());
     candidates.into_iter().max_by_key(step).unwrap_or(Label::Unknown)
+}
+
+/// The default of the owner's site, or of the owner's group there, for viewers who come from where this one does.
+fn default_label(domain: &Domain, viewer: &Someone, owner: &User) -> Option<Label> {
+    let site_place = owner.xphone.site?;
+    let site = &domain.xphone.sites[usize::from(site_place)];
+    let group = owner.xphone.group.map(|place| &site.groups[usize::from(place)]);
+    Some(if viewer.kind != Kind::User {
+        group.and_then(|group| group.outside).unwrap_or(site.defaults.outside)
+    } else if user(domain, viewer).is_some_and(|viewer| viewer.xphone.site == Some(site_place)) {
+        group.and_then(|group| group.same_site).unwrap_or(site.defaults.same_site)
+    } else {
+        group.and_then(|group| group.other_sites).unwrap_or(site.defaults.other_sites)
+    })
 }
 
 // --- estos (semantics.md 2.4) ---
@@ -213,6 +217,8 @@ fn estos(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
                 };
             }
         }
+        // Federated viewers are governed by the owner's grant and the domain maximum alone (E20): what the administrator
+        // entered for one gives nothing.
         Kind::Contact => {
             let (Some(own), Some(maximum)) = (own, domain_maximum(domain, &viewer.host)) else {
                 return RightSet::EMPTY;
@@ -237,13 +243,36 @@ fn estos(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
         Release::PublicAndPrivateTimes => named(subject),
         Release::Everything => RightSet::EMPTY,
     };
-    composed(given.without(kept_back))
+    composed(given.without(kept_back)).without(of_private_lines(owner_user))
 }
 
-/// What the administrator grants `viewer`, a user, towards `owner`, another user.
+/// What nobody but the owner has through estos, because the line is private (R7). The third scope has all further lines.
+fn of_private_lines(owner: &User) -> RightSet {
+    let mut closed = RightSet::EMPTY;
+    for (place, line) in owner.lines.iter().enumerate() {
+        let scope = [".first", ".second"].get(place).unwrap_or(&".additional");
+        if owner.estos.private_lines.iter().any(|private| private == line) {
+            for right in [
+                "call.number_incoming.read",
+                "call.number_outgoing.read",
+                "call.detail.read",
+                "call.number_in_call.read",
+            ] {
+                closed |= named(&format!("{right}{scope}"));
+            }
+        }
+    }
+    closed
+}
+
+/// What the administrator grants `viewer`, a user or contact, towards `owner`, another user: the entry in the owner's list,
+/// and for a user of the server the presets (E20).
 fn administrative(domain: &Domain, viewer: &Someone, owner: &Someone) -> Vec<Grant> {
-    let (Some(viewer), Some(owner)) = (user(domain, viewer), user(domain, owner)) else { return Vec::new() };
-    let mut grants: Vec<Grant> = domain.estos.global.into_iter().collect();
+    let Some(owner) = user(domain, owner) else { return Vec::new() };
+    let entry = owner.estos.administrative.iter().find(|entry| Some(entry.viewer) == viewer.party);
+    let mut grants: Vec<Grant> = entry.map(|entry| entry.grant).into_iter().collect();
+    let Some(viewer) = user(domain, viewer) else { return grants };
+    grants.extend(domain.estos.global);
     for group in &domain.estos.groups {
         if group.active && group.members.contains(&owner.party) {
             if group.members.contains(&viewer.party) {
@@ -324,6 +353,8 @@ fn pascom(domain: &Domain, viewer: &Someone, target: &Someone) -> RightSet {
     let pickup = carrying(RoleType::PickupGroup);
     let covered_elsewhere = domain.systems.has(System::Xphone) || domain.systems.has(System::Estos);
     let may_pickup = match target.kind {
+        // What waits in a team is its agents', whatever the permissions say (R5).
+        Kind::Team if agents(domain, x).contains(&u) => true,
         Kind::User | Kind::Team if pickup.is_empty() => !covered_elsewhere,
         Kind::User => pickup.iter().any(|p| in_users(p, u) && in_users(p, x)),
         Kind::Team => pickup.iter().any(|p| in_users(p, u) && in_teams(p, x)),
@@ -379,6 +410,10 @@ fn pascom(domain: &Domain, viewer: &Someone, target: &Someone) -> RightSet {
         Kind::Contact | Kind::Device => {}
     }
     given
+}
+
+fn agents(domain: &Domain, team: Party) -> &[Party] {
+    domain.teams.iter().find(|known| known.party == team).map_or(&[], |team| &team.agents)
 }
 
 // --- keevio (semantics.md 4) ---

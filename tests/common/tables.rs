@@ -51,6 +51,17 @@ pub struct XphoneRow {
     pub inside_only: bool,
 }
 
+/// How sure a cell is (R1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// Printed by the vendor, or following from what is printed.
+    Stated,
+    /// Read from the order of the columns and the use of the right: a yes that has to be marked.
+    Inferred,
+    /// Not to be told from the page: a no until a document replaces the row.
+    Doubtful,
+}
+
 pub struct EstosRow {
     pub key: String,
     pub rights: Vec<Right>,
@@ -93,12 +104,30 @@ fn ids(levels: &Value) -> Vec<String> {
     list(levels).iter().map(|level| text(&level["id"])).collect()
 }
 
+/// The certainty of a cell as the file writes it.
+fn certainty(cell: &Value) -> Certainty {
+    match text(&cell["confidence"]).as_str() {
+        "certain" | "high" => Certainty::Stated,
+        "medium" => Certainty::Inferred,
+        "low" => Certainty::Doubtful,
+        other => panic!("no confidence is called `{other}`"),
+    }
+}
+
+/// The levels whose cell in the row is a yes. A doubtful cell is none, whatever the file says of its value (R1).
+fn held(row: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let cells = row["cells"].as_object().unwrap().iter();
+    cells.filter(|(_, cell)| cell["value"] == true && certainty(cell) != Certainty::Doubtful)
+}
+
 fn xphone_row(row: &Value, data: &Value) -> XphoneRow {
     let names: Vec<String> = list(&row["unified"]).iter().map(text).collect();
     let mut gives = names.iter().fold(RightSet::EMPTY, |set, name| set | named(name));
     gives |= match text(&row["id"]).as_str() {
         "contact_info_general" => all_of(&GENERAL_FIELDS),
         "contact_info_detailed" => all_of(&DETAILED_FIELDS),
+        // Its comment names status, status text and end of meeting (R2).
+        "presence_general" => all_of(&["presence.text.read", "calendar.public.time.read"]),
         "call_info_detailed" => all_of(&["call.number_incoming.read", "call.number_outgoing.read"]),
         _ => RightSet::EMPTY,
     };
@@ -107,8 +136,7 @@ fn xphone_row(row: &Value, data: &Value) -> XphoneRow {
             gives |= named(&text(&other["unified"][0]));
         }
     }
-    let cells = row["cells"].as_object().unwrap();
-    let levels = cells.iter().filter(|(_, cell)| cell["value"] == true).map(|(level, _)| level.clone()).collect();
+    let levels = held(row).map(|(level, _)| level.clone()).collect();
     XphoneRow { key: names[0].clone(), gives, levels, inside_only: row["condition"].is_string() }
 }
 
@@ -120,8 +148,7 @@ fn estos_row(row: &Value) -> EstosRow {
         _ => "",
     };
     let names: Vec<String> = list(&row["unified"]).iter().map(|name| text(name) + line).collect();
-    let given = row["cells"].as_object().unwrap().iter().filter(|(_, cell)| cell["value"] == true);
-    let cells = given.map(|(level, cell)| Cell {
+    let cells = held(row).map(|(level, cell)| Cell {
         level: level.clone(),
         starred: cell["local_only"] == true,
         masked: cell["special"].as_str().is_some_and(|special| special.starts_with("masked")),
