@@ -11,7 +11,8 @@ use common::naive;
 use common::random::{Company, companies, company};
 use linewarden::directory::Directory;
 use linewarden::engine::Reason;
-use linewarden::policy::Policy;
+use linewarden::policy::{Domain, Policy};
+use linewarden::system::System;
 use linewarden::system::xphone::TransferRole;
 use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet, document};
 use proptest::prelude::*;
@@ -119,7 +120,12 @@ proptest! {
             let naive = both.naive(actor, target, None);
             let all = engine.rights(actor.engine, target.engine);
             prop_assert!(all == naive, "rights of {actor:?} on {target:?}: {}", differ(all, naive));
-            prop_assert_eq!(engine.pair(actor.engine, target.engine).rights, naive, "pair {:?} {:?}", actor, target);
+            let pair = engine.pair(actor.engine, target.engine);
+            prop_assert_eq!(pair.rights, naive, "pair {:?} {:?}", actor, target);
+            if let Some(label) = naive::label(&both.policy, &both.directory, actor.naive, target.naive) {
+                let level = (System::Xphone, label.word().to_owned());
+                prop_assert!(pair.levels.contains(&level), "{actor:?} on {target:?}: {:?}, not {level:?}", pair.levels);
+            }
         }
     }
 
@@ -297,11 +303,7 @@ fn random_companies_reach_every_right() {
         (RightSet::EMPTY, RightSet::EMPTY, RightSet::EMPTY, RightSet::EMPTY, RightSet::EMPTY);
     let mut seed: u64 = 0x2545_F491_4F6C_DD1D;
     for _ in 0..60 {
-        let numbers = (0..700).map(|_| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (seed >> 48) as u16
-        });
-        let company = company(&numbers.collect::<Vec<_>>());
+        let company = seeded(&mut seed);
         let mut directory = Directory::default();
         let policy = document::load(&company.documents, &mut directory).unwrap();
         let parties: Vec<_> = policy.domains.iter().flat_map(|domain| domain.parties()).collect();
@@ -331,4 +333,48 @@ fn random_companies_reach_every_right() {
         assert!(across.has(right), "no user of another domain ever has {right}");
     }
     assert!(lifted.has(Right::LINE_BUSY_READ), "no transfer ever lifts a label");
+}
+
+/// Nor does it prove anything about facts that never decide: without private lines, without the administrator's entries,
+/// without the agents and without the VIP flags, some random company must be answered differently.
+#[test]
+fn random_companies_rest_on_every_fact() {
+    let facts: [(&str, fn(&mut Domain)); 4] = [
+        ("private lines", |domain| domain.users.iter_mut().for_each(|user| user.estos.private_lines.clear())),
+        ("administrative grants", |domain| domain.users.iter_mut().for_each(|user| user.estos.administrative.clear())),
+        ("agents", |domain| domain.teams.iter_mut().for_each(|team| team.agents.clear())),
+        ("VIP flags", |domain| domain.users.iter_mut().for_each(|user| user.xphone.vip = false)),
+    ];
+    let mut decided = [0; 4];
+    let mut seed = 7;
+    for _ in 0..20 {
+        let company = seeded(&mut seed);
+        let mut directory = Directory::default();
+        let policy = document::load(&company.documents, &mut directory).unwrap();
+        let parties: Vec<Party> = policy.domains.iter().flat_map(Domain::parties).map(|(party, _)| party).collect();
+        for ((_, clear), decided) in facts.iter().zip(&mut decided) {
+            let mut other = policy.clone();
+            other.domains.iter_mut().for_each(clear);
+            for (actor, target) in parties.iter().flat_map(|actor| parties.iter().map(move |target| (*actor, *target)))
+            {
+                let given = |policy| {
+                    let label = naive::label(policy, &directory, actor, target);
+                    (naive::rights(policy, &directory, actor, target, None), label)
+                };
+                *decided += usize::from(given(&policy) != given(&other));
+            }
+        }
+    }
+    let idle: Vec<&str> =
+        facts.iter().zip(decided).filter(|(_, count)| *count == 0).map(|((name, _), _)| *name).collect();
+    assert!(idle.is_empty(), "{idle:?} never decide: {decided:?}");
+}
+
+/// A large random company, the next of the row that `seed` stands in.
+fn seeded(seed: &mut u64) -> Company {
+    let numbers = (0..700).map(|_| {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 48) as u16
+    });
+    company(&numbers.collect::<Vec<_>>())
 }

@@ -48,6 +48,19 @@ pub fn rights(
     within(domain, &viewer, &owner, role)
 }
 
+/// The label that `actor` carries towards `target` in XPhone: two parties of one domain that runs it, a person and another
+/// user. `None` for all others.
+pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party) -> Option<Label> {
+    let (viewer, owner) = (directory.named(actor)?, directory.named(target)?);
+    let domain = domain_of(policy, owner).filter(|domain| domain.id == viewer.domain)?;
+    let viewer = Someone::new(Some(actor), viewer);
+    let owner = user(domain, &Someone::new(Some(target), owner))?;
+    let asked = domain.systems.has(System::Xphone)
+        && matches!(viewer.kind, Kind::User | Kind::Contact)
+        && viewer.party != Some(owner.party);
+    asked.then(|| relationship(domain, &viewer, owner, None))
+}
+
 /// A party as one domain sees it. A contact that the domain's document does not name has no number there.
 struct Someone {
     kind: Kind,

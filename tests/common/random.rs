@@ -195,11 +195,13 @@ fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     own.locations.iter().for_each(|name| put_table(&mut text, "location", name));
     own.devices.iter().for_each(|name| put_table(&mut text, "device", name));
 
-    xphone(&mut text, own, &groups, &outsiders, choose);
+    let mut groups_of_users = xphone(&mut text, own, &groups, &outsiders, choose);
     estos(&mut text, own, &outsiders, choose);
-    pascom(&mut text, own, choose);
+    groups_of_users.push(("permissions", pascom(&mut text, own, choose)));
+    groups_of_users.push(("teams", own.teams.clone()));
     keevio(&mut text, own, &outsiders, choose);
     overrides(&mut text, choose);
+    administrators(&mut text, own, &groups_of_users, choose);
     text
 }
 
@@ -208,6 +210,9 @@ fn users(text: &mut String, own: &Names, groups: &[usize], choose: &mut Choices<
         put_table(text, "user", name);
         if !lines.is_empty() {
             put_list(text, "lines", lines);
+            if choose.chance(30) {
+                put_list(text, "private_lines", &choose.some(lines, 45));
+            }
         }
         if !groups.is_empty() && choose.chance(80) {
             let site = choose.below(groups.len());
@@ -216,7 +221,7 @@ fn users(text: &mut String, own: &Names, groups: &[usize], choose: &mut Choices<
                 put(text, "group", format!("group{}", choose.below(groups[site])));
             }
         }
-        put_flag(text, "vip", choose.chance(10));
+        put_flag(text, "vip", choose.chance(20));
         put_flag(text, "assistant", choose.chance(10));
         if choose.chance(60) {
             put(text, "calendar_release", choose.pick(&RELEASES));
@@ -230,12 +235,26 @@ fn users(text: &mut String, own: &Names, groups: &[usize], choose: &mut Choices<
     }
 }
 
-fn xphone(text: &mut String, own: &Names, groups: &[usize], outsiders: &[String], choose: &mut Choices<'_>) {
+/// Names of one kind that an administrator may be named for, under their key.
+type Administered = (&'static str, Vec<String>);
+
+/// Writes XPhone's facts; returns the names of sites and groups.
+fn xphone(
+    text: &mut String,
+    own: &Names,
+    groups: &[usize],
+    outsiders: &[String],
+    choose: &mut Choices<'_>,
+) -> Vec<Administered> {
+    let (mut sites, mut workgroups, mut monitoring_groups) = (Vec::new(), Vec::new(), Vec::new());
     for (site, groups) in groups.iter().enumerate() {
-        put_table(text, "site", &format!("site{site}"));
-        put(text, "same_site", choose.pick(&INSIDE));
-        put(text, "other_sites", choose.pick(&INSIDE));
-        put(text, "outside", choose.pick(&OUTSIDE));
+        sites.push(format!("site{site}"));
+        put_table(text, "site", &sites[site]);
+        // Sites that block everybody by default are where a VIP could only lose by the flag.
+        let closed = choose.chance(20);
+        for (key, labels) in [("same_site", &INSIDE[..]), ("other_sites", &INSIDE), ("outside", &OUTSIDE)] {
+            put(text, key, if closed { "blocked" } else { choose.pick(labels) });
+        }
         for group in 0..*groups {
             put_table(text, "site.group", &format!("group{group}"));
             for (key, labels) in [("same_site", &INSIDE[..]), ("other_sites", &INSIDE), ("outside", &OUTSIDE)] {
@@ -246,12 +265,14 @@ fn xphone(text: &mut String, own: &Names, groups: &[usize], outsiders: &[String]
         }
     }
     for group in 0..choose.below(3) {
-        put_table(text, "workgroup", &format!("work{group}"));
+        workgroups.push(format!("work{group}"));
+        put_table(text, "workgroup", &workgroups[group]);
         put(text, "level", choose.pick(&GROUPS));
         put_list(text, "members", &own.members(40, choose));
     }
     for group in 0..choose.below(3) {
-        put_table(text, "monitoring_group", &format!("watch{group}"));
+        monitoring_groups.push(format!("watch{group}"));
+        put_table(text, "monitoring_group", &monitoring_groups[group]);
         put_list(text, "observers", &own.members(40, choose));
         put_list(text, "members", &own.members(40, choose));
         for key in ["observers_to_members", "members_to_observers", "among_observers", "among_members"] {
@@ -266,6 +287,7 @@ fn xphone(text: &mut String, own: &Names, groups: &[usize], outsiders: &[String]
         put(text, "viewer", &viewer);
         put(text, "level", choose.pick(if outside { &OUTSIDE[..] } else { &INSIDE }));
     }
+    vec![("sites", sites), ("workgroups", workgroups), ("monitoring_groups", monitoring_groups)]
 }
 
 fn estos(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choices<'_>) {
@@ -287,10 +309,17 @@ fn estos(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choi
         put_flag(text, "active", !choose.chance(20));
     }
     for (owner, viewer, _) in pairs(own, outsiders, choose) {
-        let _ = writeln!(text, "[[authorization_grant]]");
-        put(text, "owner", &owner);
-        put(text, "viewer", &viewer);
-        grant(text, "", 5, choose);
+        // The owner's entry, the administrator's, or both in either order.
+        let entries = choose.pick(&[&[false][..], &[true], &[false, true], &[true, false]]);
+        for administrative in entries {
+            let _ = writeln!(text, "[[authorization_grant]]");
+            put(text, "owner", &owner);
+            put(text, "viewer", &viewer);
+            grant(text, "", if *administrative { 4 } else { 5 }, choose);
+            if *administrative || choose.chance(20) {
+                put_flag(text, "administrative", *administrative);
+            }
+        }
     }
     let patterns = [
         "*",
@@ -327,10 +356,11 @@ fn grant(text: &mut String, prefix: &str, levels: usize, choose: &mut Choices<'_
     put_list(text, &format!("{prefix}rights"), &rights);
 }
 
-fn pascom(text: &mut String, own: &Names, choose: &mut Choices<'_>) {
+/// Writes pascom's facts; returns the names of the permissions.
+fn pascom(text: &mut String, own: &Names, choose: &mut Choices<'_>) -> Vec<String> {
     let mut names = choose.some(&["All"], 35);
     names.extend(["first", "second", "third", "fourth"].iter().take(choose.below(5)));
-    for name in names {
+    for name in names.iter().copied() {
         put_table(text, "permission", name);
         if name != "All" || choose.chance(70) {
             put_list(text, "types", &choose.some(&TYPES, 30));
@@ -346,6 +376,22 @@ fn pascom(text: &mut String, own: &Names, choose: &mut Choices<'_>) {
     if choose.chance(50) {
         let _ = writeln!(text, "[client]");
         put_flag(text, "show_numbers", choose.chance(60));
+    }
+    names.into_iter().map(String::from).collect()
+}
+
+/// Users who administer a part. It gives no right.
+fn administrators(text: &mut String, own: &Names, groups: &[Administered], choose: &mut Choices<'_>) {
+    for user in 0..own.users.len() {
+        if !choose.chance(15) {
+            continue;
+        }
+        let parts: Vec<Administered> = groups.iter().map(|(key, names)| (*key, choose.some(names, 40))).collect();
+        if parts.iter().any(|(_, names)| !names.is_empty()) {
+            let _ = writeln!(text, "[[administrator]]");
+            put(text, "user", own.written(user, choose));
+            parts.iter().for_each(|(key, names)| put_list(text, key, names));
+        }
     }
 }
 
