@@ -48,6 +48,10 @@ fn facts(domain: &Domain, directory: &Directory) -> BTreeSet<String> {
         for own in &user.estos.grants {
             say(format!("{} has {} from {who}", name(own.viewer), grant(own.grant)));
         }
+        for entry in &user.estos.administrative {
+            say(format!("{} has {} over {who} from the administrator", name(entry.viewer), grant(entry.grant)));
+        }
+        say(format!("user {who} keeps {:?} private", user.estos.private_lines));
     }
     for contact in &domain.contacts {
         say(format!("contact {} at {}", name(contact.party), contact.host));
@@ -157,6 +161,7 @@ fn numbers_already_given_do_not_disturb() {
     for user in &found.domains[0].users {
         assert!(user.xphone.settings.is_sorted_by(|a, b| a.viewer < b.viewer));
         assert!(user.estos.grants.is_sorted_by(|a, b| a.viewer < b.viewer));
+        assert!(user.estos.administrative.is_sorted_by(|a, b| a.viewer < b.viewer));
     }
 }
 
@@ -169,6 +174,9 @@ fn entries_are_of_the_size_that_was_asked_for() {
     let grants: usize = domain.users.iter().map(|user| user.estos.grants.len()).sum();
     assert!((85_000..115_000).contains(&settings) && (85_000..115_000).contains(&grants), "{settings} {grants}");
     assert_eq!((domain.users.len(), domain.contacts.len()), (5000, 250));
+    let administrative: usize = domain.users.iter().map(|user| user.estos.administrative.len()).sum();
+    let private = domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()).count();
+    assert!((500..800).contains(&administrative) && (200..400).contains(&private), "{administrative} {private}");
     let with_oneself = |user: &&linewarden::policy::User| user.xphone.setting(user.party).is_some();
     assert_eq!(domain.users.iter().filter(with_oneself).count(), 0);
 }

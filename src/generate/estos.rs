@@ -59,6 +59,29 @@ impl Company<'_> {
         self.random(Purpose::Grants, u32::MAX - user).choose(Release::default(), &table)
     }
 
+    /// One user in five of those with several lines keeps the last one private.
+    pub fn private_lines(&self, user: u32) -> Vec<String> {
+        let mut lines = self.lines(user);
+        let private = lines.len() > 1 && self.random(Purpose::Lines, u32::MAX - user).chance(200);
+        lines.split_off(if private { lines.len() - 1 } else { lines.len() })
+    }
+
+    /// What the administrator entered for one user in ten: one or two viewers whom the user cannot set lower, sorted by
+    /// viewer.
+    pub fn administrative_grants(&self, user: u32, found: &mut Vec<u32>) -> Vec<OwnGrant> {
+        let mut random = self.random(Purpose::Grants, u32::MAX / 2 + user);
+        let wanted = random.choose(0, &[(70, 1), (30, 2)]);
+        self.acquaintances(&mut random, user, wanted, found);
+        let serve = Grant::Rights(Right::CALL_PICKUP.on_line(1).mask() | Right::FORWARDING_SET.on_line(1).mask());
+        let table = [(300, Grant::Level(Level::Personal)), (200, serve)];
+        let entry = |other: &u32| OwnGrant {
+            viewer: self.user(*other),
+            grant: random.choose(Grant::Level(Level::Team), &table),
+            line: Line::default(),
+        };
+        found.iter().map(entry).collect()
+    }
+
     /// The user's own grants, about twenty, sorted by viewer. Nobody inside is blocked: the global preset is a floor.
     pub fn grants(&self, user: u32, found: &mut Vec<u32>) -> Vec<OwnGrant> {
         const INSIDE: [(u32, Level); 2] = [(300, Level::Team), (100, Level::Personal)];

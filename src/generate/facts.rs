@@ -99,10 +99,17 @@ fn person(company: &Company<'_>, numbers: &Numbers, user: u32, found: &mut Vec<u
     }
     let mut estos = estos::Person::default();
     if runs(System::Estos) {
-        let mut grants = company.grants(user, found);
-        grants.iter_mut().for_each(|grant| grant.viewer = numbers.of(grant.viewer));
-        grants.sort_unstable_by_key(|grant| grant.viewer);
-        estos = estos::Person { release: company.calendar_release(user), grants, ..Default::default() };
+        let numbered = |mut grants: Vec<estos::OwnGrant>| {
+            grants.iter_mut().for_each(|grant| grant.viewer = numbers.of(grant.viewer));
+            grants.sort_unstable_by_key(|grant| grant.viewer);
+            grants
+        };
+        estos = estos::Person {
+            release: company.calendar_release(user),
+            grants: numbered(company.grants(user, found)),
+            administrative: numbered(company.administrative_grants(user, found)),
+            private_lines: company.private_lines(user),
+        };
     }
     let keevio = if runs(System::Keevio) { company.keevio_person(user) } else { keevio::Person::default() };
     let party = numbers.of(company.user(user));

@@ -56,6 +56,10 @@ fn write_user(company: &Company<'_>, user: u32, out: &mut impl Write) -> io::Res
     if runs(System::Estos) && release != Release::default() {
         writeln!(out, "calendar_release = \"{}\"", release.word())?;
     }
+    let private = company.private_lines(user);
+    if runs(System::Estos) && !private.is_empty() {
+        writeln!(out, "private_lines = [{}]", listed(private))?;
+    }
     if runs(System::Keevio) {
         let person = company.keevio_person(user);
         writeln!(out, "company = \"{}\"", person.company.as_deref().unwrap_or(""))?;
@@ -140,10 +144,15 @@ fn write_estos(company: &Company<'_>, out: &mut impl Write) -> io::Result<()> {
     }
     let mut found = Vec::new();
     for user in 0..company.user_count() {
-        for grant in company.grants(user, &mut found) {
+        let own = company.grants(user, &mut found).into_iter().map(|grant| (grant, false));
+        let administrative = company.administrative_grants(user, &mut found).into_iter().map(|grant| (grant, true));
+        for (grant, administrative) in own.chain(administrative) {
             let (owner, viewer) = (company.name(company.user(user)), company.name(grant.viewer));
             writeln!(out, "\n[[authorization_grant]]\nowner = \"{owner}\"\nviewer = \"{viewer}\"")?;
             write_grant("", grant.grant, out)?;
+            if administrative {
+                writeln!(out, "administrative = true")?;
+            }
         }
     }
     for entry in company.federation() {
