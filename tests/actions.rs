@@ -1,8 +1,11 @@
 //! Runs every vector of the rules that is an action as an action: a change by its author, then the state, asked of an engine
-//! over the changed policy. It must never pass over a file, a step, or anything a step asserts.
+//! and the naive evaluator over the changed policy. It must never pass over a file, a step, or anything a step asserts.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod common;
+
+use common::naive;
 use linewarden::directory::Directory;
 use linewarden::document::{self, Document};
 use linewarden::policy::Policy;
@@ -136,9 +139,14 @@ fn run(step: &Step, policy: &mut Policy, names: &mut Directory, faults: &mut Vec
             let right = Right::parse(right).unwrap_or_else(|| panic!("no right is called {right}"));
             // A bare name asks for all lines; to lack it here means to lack it on every line.
             let lines: Vec<Right> = right.mask().iter().collect();
-            let held = lines.iter().filter(|line| engine.may(find(actor), **line, find(target))).count();
-            if held != if expected { lines.len() } else { 0 } {
+            let (actor, target) = (find(actor), find(target));
+            let held = lines.iter().filter(|line| engine.may(actor, **line, target)).count();
+            let wanted = if expected { lines.len() } else { 0 };
+            if held != wanted {
                 faults.push(format!("after `{}`: {claim} should be {expected}", step.lines));
+            }
+            if (naive::rights(policy, names, actor, target, None) & right.mask()).iter().count() != wanted {
+                faults.push(format!("after `{}`: the naive evaluator does not say {expected} to {claim}", step.lines));
             }
             asserted += 1;
         }
