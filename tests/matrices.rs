@@ -69,7 +69,8 @@ fn xphone_rows(label: &str, inside: bool) -> Vec<(String, bool, RightSet)> {
         let also = match row["row"].as_u64().unwrap() {
             1 => fields(DETAILED),
             2 => fields(GENERAL),
-            3 | 4 => set(&["presence.symbol.read"]),
+            3 => set(&["presence.symbol.read"]),
+            4 => set(&["presence.symbol.read", "presence.text.read", "calendar.public.time.read"]),
             7 => set(&["call.number_incoming.read", "call.number_outgoing.read"]),
             _ => RightSet::EMPTY,
         };
