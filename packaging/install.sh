@@ -84,12 +84,13 @@ place 644 "$scratch/bash" "$share/bash-completion/completions/linewarden"
 place 644 "$scratch/zsh" "$share/zsh/site-functions/_linewarden"
 place 644 "$scratch/fish" "$share/fish/vendor_completions.d/linewarden.fish"
 
-for file in examples/companies/* examples/*.c; do
+for file in examples/companies/* examples/recipes/*.t* examples/recipes/two-tenants/* examples/*.c; do
     place 644 "$file" "$docs/$file"
 done
 
 if [ "$do" = uninstall ]; then
-    for folder in "$docs/examples/companies" "$docs/examples" "$docs" "$LIBDIR/cmake/linewarden"; do
+    for folder in "$docs/examples/companies" "$docs/examples/recipes/two-tenants" "$docs/examples/recipes" \
+        "$docs/examples" "$docs" "$LIBDIR/cmake/linewarden"; do
         rmdir "$DESTDIR$folder" 2>/dev/null || true
     done
 elif [ -z "$DESTDIR" ] && [ "$(id -u)" -eq 0 ]; then

@@ -67,6 +67,23 @@ fn timeless(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The index of the manual names every page beside it, and leads only to what is there.
+#[test]
+fn index_of_the_manual_is_whole() {
+    let docs = root().join("docs");
+    let index = fs::read_to_string(docs.join("README.md")).unwrap();
+    let links: Vec<&str> = index.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    for link in &links {
+        assert!(docs.join(link).exists(), "docs/README.md leads to `{link}`, which does not exist");
+    }
+    for entry in fs::read_dir(&docs).unwrap() {
+        let page = entry.unwrap().file_name().into_string().unwrap();
+        if page.ends_with(".md") && page != "README.md" {
+            assert!(links.contains(&page.as_str()), "docs/README.md does not name `{page}`");
+        }
+    }
+}
+
 /// Every file that the documents for people point at is there. `target/` and what is to come are not.
 #[test]
 fn files_that_are_named_exist() {
@@ -75,6 +92,7 @@ fn files_that_are_named_exist() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/design.md",
+        "docs/recipes.md",
         "docs/operate.md",
         "docs/performance.md",
         "docs/reliability.md",
