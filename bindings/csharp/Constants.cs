@@ -122,6 +122,8 @@ namespace Linewarden
         OwnSettingLacks = 3,
         /// <summary>No: the owner is a VIP and has set nothing for the actor.</summary>
         Vip = 4,
+        /// <summary>No: the owner's line is private (estos), so nobody else sees the numbers of its calls.</summary>
+        PrivateLine = 5,
         /// <summary>Yes: towards oneself.</summary>
         Oneself = 16,
         /// <summary>Yes: the owner's own XPhone setting.</summary>
@@ -152,6 +154,8 @@ namespace Linewarden
         Permission = 48,
         /// <summary>Yes: pascom's open default, in force until the first permission carries the role type.</summary>
         OpenDefault = 49,
+        /// <summary>Yes: the actor is an agent of the team (pascom).</summary>
+        Agent = 50,
         /// <summary>Yes: keevio subscriptions.</summary>
         Subscription = 64,
         /// <summary>Yes: a keevio permission realm.</summary>

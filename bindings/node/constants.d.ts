@@ -107,6 +107,8 @@ export const Reason: {
   readonly OWN_SETTING_LACKS: 3;
   /** No: the owner is a VIP and has set nothing for the actor. */
   readonly VIP: 4;
+  /** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+  readonly PRIVATE_LINE: 5;
   /** Yes: towards oneself. */
   readonly ONESELF: 16;
   /** Yes: the owner's own XPhone setting. */
@@ -137,6 +139,8 @@ export const Reason: {
   readonly PERMISSION: 48;
   /** Yes: pascom's open default, in force until the first permission carries the role type. */
   readonly OPEN_DEFAULT: 49;
+  /** Yes: the actor is an agent of the team (pascom). */
+  readonly AGENT: 50;
   /** Yes: keevio subscriptions. */
   readonly SUBSCRIPTION: 64;
   /** Yes: a keevio permission realm. */

@@ -50,6 +50,7 @@ return {
         NOT_APPLICABLE = 2, -- No: the right does not apply between these kinds of parties.
         OWN_SETTING_LACKS = 3, -- No: an owner's own XPhone setting decides, and its label lacks the right.
         VIP = 4, -- No: the owner is a VIP and has set nothing for the actor.
+        PRIVATE_LINE = 5, -- No: the owner's line is private (estos), so nobody else sees the numbers of its calls.
         ONESELF = 16, -- Yes: towards oneself.
         OWN_SETTING = 17, -- Yes: the owner's own XPhone setting.
         SITE_DEFAULT = 18, -- Yes: the default of the owner's XPhone site or configuration group.
@@ -65,6 +66,7 @@ return {
         SOURCES_TOGETHER = 36, -- Yes: several estos grants together give a composed right.
         PERMISSION = 48, -- Yes: a pascom permission.
         OPEN_DEFAULT = 49, -- Yes: pascom's open default, in force until the first permission carries the role type.
+        AGENT = 50, -- Yes: the actor is an agent of the team (pascom).
         SUBSCRIPTION = 64, -- Yes: keevio subscriptions.
         REALM = 65, -- Yes: a keevio permission realm.
         RELATION_RULE = 80, -- Yes: a setting of the domain allows such a change of relations.

@@ -110,6 +110,8 @@ class Reason(IntEnum):
     """No: an owner's own XPhone setting decides, and its label lacks the right."""
     VIP = 4
     """No: the owner is a VIP and has set nothing for the actor."""
+    PRIVATE_LINE = 5
+    """No: the owner's line is private (estos), so nobody else sees the numbers of its calls."""
     ONESELF = 16
     """Yes: towards oneself."""
     OWN_SETTING = 17
@@ -140,6 +142,8 @@ class Reason(IntEnum):
     """Yes: a pascom permission."""
     OPEN_DEFAULT = 49
     """Yes: pascom's open default, in force until the first permission carries the role type."""
+    AGENT = 50
+    """Yes: the actor is an agent of the team (pascom)."""
     SUBSCRIPTION = 64
     """Yes: keevio subscriptions."""
     REALM = 65

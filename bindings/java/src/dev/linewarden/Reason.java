@@ -13,6 +13,8 @@ public enum Reason {
     OWN_SETTING_LACKS(3),
     /** No: the owner is a VIP and has set nothing for the actor. */
     VIP(4),
+    /** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+    PRIVATE_LINE(5),
     /** Yes: towards oneself. */
     ONESELF(16),
     /** Yes: the owner's own XPhone setting. */
@@ -43,6 +45,8 @@ public enum Reason {
     PERMISSION(48),
     /** Yes: pascom's open default, in force until the first permission carries the role type. */
     OPEN_DEFAULT(49),
+    /** Yes: the actor is an agent of the team (pascom). */
+    AGENT(50),
     /** Yes: keevio subscriptions. */
     SUBSCRIPTION(64),
     /** Yes: a keevio permission realm. */
