@@ -388,6 +388,8 @@ typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flip
 #define LW_REASON_OWN_GRANT 35
 /** Yes: several estos grants together give a composed right. */
 #define LW_REASON_SOURCES_TOGETHER 36
+/** Yes: what the administrator granted this actor towards the owner (estos). */
+#define LW_REASON_ADMINISTRATIVE_GRANT 37
 /** Yes: a pascom permission. */
 #define LW_REASON_PERMISSION 48
 /** Yes: pascom's open default, in force until the first permission carries the role type. */

@@ -188,10 +188,14 @@ impl<'w> Writer<'w> {
             }
         }
         for user in &self.domain.users {
-            for grant in &user.estos.grants {
+            let administrative = user.estos.administrative.iter().map(|grant| (grant, true));
+            for (grant, administrative) in administrative.chain(user.estos.grants.iter().map(|grant| (grant, false))) {
                 self.header("[[authorization_grant]]")?;
                 self.text("owner", self.name(user.party))?;
                 self.text("viewer", self.name(grant.viewer))?;
+                if administrative {
+                    self.flag("administrative", true)?;
+                }
                 self.grant("level", "rights", Some(grant.grant))?;
             }
         }

@@ -176,6 +176,28 @@ impl Answered<'_> {
             let text = format!("own grant of {who}: {now} -> {}", grant_words(Some(grant)));
             likely.push(self.suggestion(text, line, edit));
         }
+        if let Some(given) = person.administrative_grant(viewer) {
+            let more = match given.grant {
+                Grant::Level(_) => least.map(Grant::Level),
+                Grant::Rights(held) => Some(Grant::Rights(held | (right.mask() & estos.tables.single_rights()))),
+            };
+            if let Some(grant) = more {
+                let (now, new) = (grant_words(Some(given.grant)), grant_words(Some(grant)));
+                let edit =
+                    Change::SetAdministrativeGrant { owner: self.named(owner), viewer: self.named(viewer), grant };
+                likely.push(self.suggestion(
+                    format!("administrative grant of {who}: {now} -> {new}"),
+                    given.line,
+                    edit,
+                ));
+            }
+        }
+        let back = self.domain.user(viewer).and_then(|user| user.estos.administrative_grant(owner));
+        if let Some(given) = back.filter(|given| matches!(given.grant, Grant::Rights(_))) {
+            let text = format!("remove the administrative grant of {} to {}", self.named(viewer), self.named(owner));
+            let edit = Change::ClearAdministrativeGrant { owner: self.named(viewer), viewer: self.named(owner) };
+            likely.push(self.suggestion(text, given.line, edit));
+        }
         for piece in self.pieces.iter() {
             let Piece::Group(key, _) = piece else { continue };
             let Some(Origin::AuthorizationGroup(place)) = self.origin(*key) else { continue };

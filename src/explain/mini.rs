@@ -84,13 +84,15 @@ impl Mini {
                     }
                     None => false,
                 });
-                user.estos.grants.retain_mut(|own| match self.inner(own.viewer) {
-                    Some(viewer) => {
-                        own.viewer = viewer;
-                        true
-                    }
-                    None => false,
-                });
+                for grants in [&mut user.estos.grants, &mut user.estos.administrative] {
+                    grants.retain_mut(|grant| match self.inner(grant.viewer) {
+                        Some(viewer) => {
+                            grant.viewer = viewer;
+                            true
+                        }
+                        None => false,
+                    });
+                }
                 self.domain.add_user(user);
             }
             Kind::Contact => {

@@ -65,6 +65,8 @@ pub enum Reason {
     OwnGrant = 35,
     /// Several sources together give all parts of the right.
     SourcesTogether = 36,
+    /// What the administrator granted this viewer towards this owner (estos).
+    AdministrativeGrant = 37,
     /// A pascom permission.
     Permission = 48,
     /// pascom: open until the first permission carries the role type.

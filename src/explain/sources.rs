@@ -303,8 +303,17 @@ impl Answered<'_> {
                     })?;
                 }
                 Piece::Cell(graded, _) => {
-                    let own = self.domain.user(self.question.target).and_then(|owner| owner.estos.grant(self.actor));
-                    draft(Reason::OwnGrant, own.map_or(Line::default(), |own| own.line), graded, &|| {
+                    let owner = self.domain.user(self.question.target).map(|owner| &owner.estos);
+                    let own = owner.and_then(|owner| owner.grant(self.actor));
+                    let mut rights = graded;
+                    if let Some(given) = owner.and_then(|owner| owner.administrative_grant(self.actor)) {
+                        // The cell unites the two grants; both are then a user's.
+                        let words = || ("grant by the administrator".into(), grant_words(Some(given.grant)));
+                        let administrative = graded & estos.rights(given.grant);
+                        draft(Reason::AdministrativeGrant, given.line, administrative, &words)?;
+                        rights = graded & own.map_or(RightSet::EMPTY, |own| estos.rights(own.grant));
+                    }
+                    draft(Reason::OwnGrant, own.map_or(Line::default(), |own| own.line), rights, &|| {
                         let mut level = grant_words(own.map(|own| own.grant));
                         if let Some(contact) = self.domain.contact(self.actor).filter(|_| own.is_some()) {
                             level = match estos.federation(&contact.host) {
@@ -436,16 +445,21 @@ impl Answered<'_> {
         if !RELATIONS.contains(self.question.right.mask()) {
             return ControlFlow::Continue(());
         }
+        let given = self.domain.user(self.actor).and_then(|user| user.estos.administrative_grant(self.question.target));
+        let single = given.filter(|given| matches!(given.grant, Grant::Rights(_))).map(|given| given.line);
         for piece in self.pieces.iter() {
-            let (level, rights) = match piece {
-                Piece::Fixed => ("the administrator gave the target single rights", RightSet::EMPTY),
-                Piece::Relation(rights) => ("changes the domain's systems allow", *rights),
+            let (level, line, rights) = match piece {
+                Piece::Fixed => {
+                    let line = single.unwrap_or_default();
+                    ("the administrator gave the target single rights", line, RightSet::EMPTY)
+                }
+                Piece::Relation(rights) => ("changes the domain's systems allow", Line::default(), *rights),
                 _ => continue,
             };
             visitor(Draft {
                 system: None,
                 reason: Reason::RelationRule,
-                line: Line::default(),
+                line,
                 rights,
                 words: &|| ("changes of relations".into(), level.into()),
             })?;

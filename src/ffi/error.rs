@@ -130,6 +130,7 @@ fn reason_text(reason: lw_reason) -> &'static CStr {
         LW_REASON_GROUP_LEADER => c"the actor leads an authorization group",
         LW_REASON_OWN_GRANT => c"the owner's own grant",
         LW_REASON_SOURCES_TOGETHER => c"several sources together",
+        LW_REASON_ADMINISTRATIVE_GRANT => c"the administrator's grant to the actor",
         LW_REASON_PERMISSION => c"a permission",
         LW_REASON_OPEN_DEFAULT => c"open until the first permission carries the role type",
         LW_REASON_AGENT => c"an agent of the team",

@@ -185,6 +185,8 @@ pub const LW_REASON_GROUP_LEADER: lw_reason = 34;
 pub const LW_REASON_OWN_GRANT: lw_reason = 35;
 /// Yes: several estos grants together give a composed right.
 pub const LW_REASON_SOURCES_TOGETHER: lw_reason = 36;
+/// Yes: what the administrator granted this actor towards the owner (estos).
+pub const LW_REASON_ADMINISTRATIVE_GRANT: lw_reason = 37;
 /// Yes: a pascom permission.
 pub const LW_REASON_PERMISSION: lw_reason = 48;
 /// Yes: pascom's open default, in force until the first permission carries the role type.

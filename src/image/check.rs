@@ -201,7 +201,7 @@ impl<L: Look> Image<'_, L> {
         };
         let label = deciding(&acting, &aimed, own.label, shared.label, (role, own.part), trace);
         let mut rights = as_a_matter_of_course(&domain, label, trace);
-        let mut fixed = shared.fixed;
+        let mut fixed = shared.fixed || own.fixed;
         let (actor, target) = (acting.standing(), aimed.standing());
         let target_class = domain.target_class(target.target_class);
         if flags.has(Flags::GRADED) {

@@ -101,7 +101,8 @@ pub(crate) struct DomainPlan<'a> {
     pub target_class_of: FastMap<Party, u16>,
     /// Which outcome each label has that is an owner's own setting and nothing else.
     label_outcomes: [u32; LABELS],
-    /// Cells that owners' lists do not hold, by target and actor: subscriptions, parts in transfers, agents of teams.
+    /// Cells that owners' own lists do not hold, by target and actor: the administrator's grants, subscriptions, parts in
+    /// transfers, agents of teams.
     apart: Vec<((Party, Party), Outcome)>,
     /// Pairs with a cell of their own.
     pub cell_count: u64,
@@ -220,6 +221,18 @@ impl<'a> DomainPlan<'a> {
         if let Some(grant) = estos.global {
             let fixed = matches!(grant, Grant::Rights(_));
             self.block.set_graded(&Outcome { fixed, ..estos.lower(grant) });
+        }
+        for user in &domain.users {
+            for given in &user.estos.administrative {
+                let outcome = estos.lower(given.grant);
+                if outcome != Outcome::default() {
+                    self.apart.push(((user.party, given.viewer), outcome));
+                }
+                if matches!(given.grant, Grant::Rights(_)) {
+                    // The user cannot change what the viewer may (E4).
+                    self.apart.push(((given.viewer, user.party), Outcome { fixed: true, ..Outcome::default() }));
+                }
+            }
         }
     }
 

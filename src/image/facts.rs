@@ -10,7 +10,7 @@ use crate::policy::{Domain, Policy, User};
 use crate::right::RightSet;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
-use crate::system::estos::OwnGrant;
+use crate::system::estos::{Grant, OwnGrant};
 use crate::system::pascom::{Members, Pascom, Permission};
 
 /// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
@@ -113,7 +113,8 @@ pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMu
     }
 }
 
-/// What the pair's own cell gives: the owner's setting and grant, subscriptions, a part in a transfer, a team to its agent.
+/// What the pair's own cell gives: the owner's setting and grant, the administrator's grants, subscriptions, a part in a
+/// transfer, a team to its agent.
 pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
     let mut outcome = Outcome::default();
     let owner = domain.user(target);
@@ -125,10 +126,16 @@ pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
             outcome.part = domain.state.transfer(actor, target).map_or(0, |role| role.label() as u8);
         }
     }
-    if domain.systems.has(System::Estos)
-        && let Some(own) = owner.and_then(|owner| owner.estos.grant(actor))
-    {
-        outcome.graded = granted(domain, own);
+    if domain.systems.has(System::Estos) {
+        if let Some(own) = owner.and_then(|owner| owner.estos.grant(actor)) {
+            outcome.graded = granted(domain, own);
+        }
+        if let Some(given) = owner.and_then(|owner| owner.estos.administrative_grant(actor)) {
+            outcome = outcome.and(domain.estos.lower(given.grant));
+        }
+        // The target's single rights over the actor.
+        let back = domain.user(actor).and_then(|actor| actor.estos.administrative_grant(target));
+        outcome.fixed = back.is_some_and(|given| matches!(given.grant, Grant::Rights(_)));
     }
     if domain.systems.has(System::Keevio) {
         outcome.plain = domain.keevio.rights(actor, target);

@@ -14,6 +14,11 @@ pub(super) fn check(report: &mut Report<'_>) {
     for group in &domain.estos.groups {
         self::group(report, group);
     }
+    if domain.estos.users_may_grant {
+        for user in &domain.users {
+            frozen(report, user);
+        }
+    }
     if domain.users.iter().any(|user| !user.estos.grants.is_empty()) {
         let floor = Floor::of(&domain.estos);
         for user in &domain.users {
@@ -69,6 +74,15 @@ fn group(report: &mut Report<'_>, group: &AuthorizationGroup) {
     }
 }
 
+/// Single rights that the administrator gave single viewers.
+fn frozen(report: &mut Report<'_>, owner: &User) {
+    for given in owner.estos.administrative.iter().filter(|given| matches!(given.grant, Grant::Rights(_))) {
+        let (viewer, owner) = (report.name(given.viewer), report.name(owner.party));
+        let message = format!("the administrator's single rights: `{owner}` cannot change the level of `{viewer}`");
+        report.add("frozen-level", given.line, message);
+    }
+}
+
 fn own_grant(report: &mut Report<'_>, floor: &Floor, owner: &User, own: &OwnGrant) {
     let estos = &report.domain.estos;
     let (viewer, owner_name) = (report.name(own.viewer), report.name(owner.party));
@@ -84,7 +98,7 @@ fn own_grant(report: &mut Report<'_>, floor: &Floor, owner: &User, own: &OwnGran
             let message = format!("what `{owner_name}` grants `{viewer}` gives nothing under the federation's maximum");
             report.add("dead-grant", own.line, message);
         }
-    } else if floor.rights(own.viewer, owner.party).contains(floor.given(own.grant).without(withheld)) {
+    } else if floor.rights(own.viewer, owner).contains(floor.given(own.grant).without(withheld)) {
         let message =
             format!("what `{owner_name}` grants `{viewer}` adds nothing to what the administrator gives already");
         report.add("dead-grant", own.line, message);
@@ -128,10 +142,11 @@ impl Floor {
     }
 
     /// What `viewer` has towards `owner`, both users.
-    fn rights(&self, viewer: Party, owner: Party) -> RightSet {
+    fn rights(&self, viewer: Party, owner: &User) -> RightSet {
         let groups = |party| self.of.get(party).map_or(&[][..], Vec::as_slice);
-        let owned = groups(&owner);
-        let mut rights = self.global;
+        let owned = groups(&owner.party);
+        let given = owner.estos.administrative_grant(viewer);
+        let mut rights = self.global | given.map_or(RightSet::EMPTY, |given| self.given(given.grant));
         for (place, leads) in groups(&viewer) {
             if owned.binary_search(&(*place, false)).is_ok() {
                 let (members, leaders) = self.groups.get(*place).copied().unwrap_or_default();

@@ -79,10 +79,18 @@ impl State {
         parts.map(|part| part.role).max_by_key(|role| role.label())
     }
 
-    /// keevio's policy for a pair of users: the one under which the younger was created; `None` for two old users.
-    pub fn pair_policy(&self, one: Party, other: Party) -> Option<NewUsers> {
-        let created = [one, other].into_iter().filter_map(|user| self.created.get(&user));
-        created.max_by_key(|created| created.order).map(|created| created.policy)
+    /// keevio: whether an ask of `viewer` for `owner`'s presence is granted at once, by the policy under which the younger of
+    /// the two users was created (K2, K3). Plain `authorise` speaks for the younger one only (R3).
+    pub fn accepts_at_once(&self, owner: Party, viewer: Party) -> bool {
+        let (owner, viewer) = (self.created.get(&owner), self.created.get(&viewer));
+        let order = |created: Option<&Created>| created.map_or(0, |created| created.order);
+        match (owner, viewer) {
+            (Some(owner), _) if owner.order > order(viewer) => {
+                matches!(owner.policy, NewUsers::Authorise | NewUsers::AddAndAuthorise)
+            }
+            (_, Some(viewer)) => viewer.policy == NewUsers::AddAndAuthorise,
+            (_, None) => false,
+        }
     }
 }
 

@@ -166,7 +166,7 @@ pub struct Person {
     pub private_lines: Vec<String>,
 }
 
-/// An owner's own grant to one viewer.
+/// A grant to one viewer: the owner's own or the administrator's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OwnGrant {
     /// User or contact.
@@ -182,6 +182,12 @@ impl Person {
     pub fn grant(&self, viewer: Party) -> Option<&OwnGrant> {
         let at = self.grants.binary_search_by_key(&viewer, |grant| grant.viewer).ok()?;
         self.grants.get(at)
+    }
+
+    /// What the administrator granted `viewer` towards the user (R6).
+    pub fn administrative_grant(&self, viewer: Party) -> Option<&OwnGrant> {
+        let at = self.administrative.binary_search_by_key(&viewer, |grant| grant.viewer).ok()?;
+        self.administrative.get(at)
     }
 }
 

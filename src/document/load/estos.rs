@@ -1,4 +1,4 @@
-//! estos' part of a document: the global preset, groups, the owners' own grants and the domain authorizations. An
+//! estos' part of a document: the global preset, groups, the grants to single viewers and the domain authorizations. An
 //! entry's line is that of its `level` or `rights` (`maximum` for a domain authorization), where it has one.
 #![forbid(unsafe_code)]
 
@@ -15,8 +15,10 @@ pub(super) const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"
 /// Keys of a group.
 pub(super) const GROUP: &[&str] =
     &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
-/// Keys of an owner's own grant.
-pub(super) const GRANT: &[&str] = &["owner", "viewer", "level", "rights"];
+/// Keys of a grant to one viewer.
+pub(super) const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights"];
+/// How messages call a grant by the administrator (R6).
+const ADMINISTRATIVE: &str = "administrative [[authorization_grant]]";
 /// Keys of a domain authorization.
 pub(super) const FEDERATION: &[&str] = &["domain", "maximum"];
 
@@ -26,7 +28,7 @@ pub(super) struct Raw<'a> {
     pub estos: Estos,
     groups: Vec<RawGroup<'a>>,
     group_names: Once,
-    grants: Vec<(Pair<'a>, Option<Grant>, usize)>,
+    grants: Vec<RawGrant<'a>>,
     federation: Vec<(Text<'a>, Option<Level>, usize)>,
 }
 
@@ -34,6 +36,13 @@ struct RawGroup<'a> {
     group: AuthorizationGroup,
     members: Vec<Text<'a>>,
     leaders: Vec<Text<'a>>,
+}
+
+struct RawGrant<'a> {
+    pair: Pair<'a>,
+    administrative: bool,
+    grant: Option<Grant>,
+    at: usize,
 }
 
 impl<'a> Raw<'a> {
@@ -61,14 +70,16 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads an `[[authorization_grant]]`.
-    pub fn own_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
-        let grant = self.grant(cx, table, ["level", "rights"], Level::WORDS);
+    pub fn single_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let administrative = table.flag("administrative").unwrap_or_default();
+        let offered = if administrative { Level::ADMINISTRATIVE } else { Level::WORDS };
+        let grant = self.grant(cx, table, ["level", "rights"], offered);
         let at = table.first_of(&["level", "rights"]);
         if at.is_none() {
             cx.fault(table.at, format!("missing key `level` or `rights` in {}", table.name));
         }
         if let Some(pair) = Pair::read(table) {
-            self.grants.push((pair, grant, at.unwrap_or(table.at)));
+            self.grants.push(RawGrant { pair, administrative, grant, at: at.unwrap_or(table.at) });
         }
     }
 
@@ -143,18 +154,23 @@ impl<'a> Raw<'a> {
             }
         }
         names.domain.estos = self.estos;
-        let mut pairs = Pairs::new();
-        for (pair, grant, at) in self.grants {
-            let both = names.own(&pair, "[[authorization_grant]]", &mut pairs)?;
-            let line = cx.line(at);
-            if let (Some((owner, viewer)), Some(grant)) = (both, grant)
+        let (mut own, mut administrative) = (Pairs::new(), Pairs::new());
+        for raw in self.grants {
+            let both = match raw.administrative {
+                true => names.users_apart(&raw.pair, ADMINISTRATIVE, &mut administrative),
+                false => names.own(&raw.pair, "[[authorization_grant]]", &mut own)?,
+            };
+            if let (Some((owner, viewer)), Some(grant)) = (both, raw.grant)
                 && let Some(user) = names.domain.user_mut(owner)
             {
-                user.estos.grants.push(OwnGrant { viewer, grant, line });
+                let grants =
+                    if raw.administrative { &mut user.estos.administrative } else { &mut user.estos.grants };
+                grants.push(OwnGrant { viewer, grant, line: cx.line(raw.at) });
             }
         }
         for user in &mut names.domain.users {
             user.estos.grants.sort_unstable_by_key(|grant| grant.viewer);
+            user.estos.administrative.sort_unstable_by_key(|grant| grant.viewer);
         }
         Ok(())
     }

@@ -219,7 +219,7 @@ impl<'a> Raw<'a> {
             "relationship" => tables(xphone::RELATIONSHIP).iter().for_each(|table| self.xphone.relationship(table)),
             "authorization" => table(estos::AUTHORIZATION).iter().for_each(|table| self.estos.authorization(cx, table)),
             "authorization_group" => tables(estos::GROUP).iter().for_each(|table| self.estos.group(cx, table)),
-            "authorization_grant" => tables(estos::GRANT).iter().for_each(|table| self.estos.own_grant(cx, table)),
+            "authorization_grant" => tables(estos::GRANT).iter().for_each(|table| self.estos.single_grant(cx, table)),
             "federation" => tables(estos::FEDERATION).iter().for_each(|table| self.estos.federation(table)),
             "permission" => tables(pascom::PERMISSION).iter().for_each(|table| self.pascom.permission(cx, table)),
             "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),

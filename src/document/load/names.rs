@@ -110,6 +110,13 @@ impl Names<'_, '_> {
         Ok(owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs)))
     }
 
+    /// The same where both must be users: what the administrator presets works inside the server only (E20).
+    pub fn users_apart(&self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Option<(Party, Party)> {
+        let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
+        let viewer = self.user(&pair.viewer, &format!("`viewer` of {name}"));
+        owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs))
+    }
+
     /// Whether owner and viewer are two, and have no entry in `pairs` yet.
     pub fn is_new(&self, both: (Party, Party), pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> bool {
         if both.0 == both.1 {

@@ -330,7 +330,10 @@ fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {
         C::ClearFederation { pattern } => on.set_federation(pattern, None)?,
         C::SetGrant { owner, viewer, grant } => on.set_grant(owner, viewer, *grant)?,
         C::ClearGrant { owner, viewer } => on.clear_grant(owner, viewer)?,
+        C::SetAdministrativeGrant { owner, viewer, grant } => on.administrative_grant(owner, viewer, Some(*grant))?,
+        C::ClearAdministrativeGrant { owner, viewer } => on.administrative_grant(owner, viewer, None)?,
         C::Ask { requester, owner } => on.ask(requester, owner)?,
+        C::Withdraw { requester, owner } => on.withdraw(requester, owner)?,
         C::Answer { owner, level, requesters } => on.decide(owner, requesters, *level, true)?,
         C::Reject { owner, requesters } => on.decide(owner, requesters, crate::system::estos::Level::Blocked, false)?,
         C::Delete { owner, contact, deletion } => on.delete(owner, contact, *deletion)?,
@@ -354,6 +357,7 @@ fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {
         }
         C::Subscribe { viewer, owner } => on.subscribe(viewer, owner)?,
         C::Accept { owner, viewer } => on.accept(owner, viewer)?,
+        C::Decline { owner, viewer } => on.decline(owner, viewer)?,
         C::Request { viewer, owner } => on.request(viewer, owner)?,
         C::Confirm { owner, viewer } => on.confirm(owner, viewer)?,
         C::SetSubscription { viewer, owner, state } => on.set_subscription(viewer, owner, *state)?,

@@ -79,7 +79,9 @@ impl<'a> Judge<'a> {
                 self.own_side(author, owner, "an authorization", "E1")?;
                 self.level(author, viewer, None)
             }
-            Change::Ask { requester, .. } => self.own_side(author, requester, "an inquiry", "E9"),
+            Change::Ask { requester, .. } | Change::Withdraw { requester, .. } => {
+                self.own_side(author, requester, "an inquiry", "E9")
+            }
             Change::Answer { owner, level, requesters } => {
                 self.own_side(author, owner, "an answer", "E11")?;
                 requesters.iter().try_for_each(|viewer| self.level(author, viewer, Some(Grant::Level(*level))))
@@ -109,9 +111,12 @@ impl<'a> Judge<'a> {
             Change::Subscribe { .. } | Change::Accept { .. } => refused(
                 "the keevio client knows `request` and `confirm` only; single steps are the administrator's (K4)",
             ),
-            Change::SetSubscription { .. } | Change::ClearSubscription { .. } => refused(
+            Change::SetSubscription { .. } | Change::ClearSubscription { .. } | Change::Decline { .. } => refused(
                 "the keevio client can only create relations; only the administrator may change or remove one (K5)",
             ),
+            Change::SetAdministrativeGrant { .. } | Change::ClearAdministrativeGrant { .. } => {
+                refused(format!("only the administrator may {} (R6)", quote(change.verb())))
+            }
             Change::ResetRelationships { .. } => {
                 refused("only the administrator may reset what an owner has set (X14)")
             }
@@ -196,6 +201,7 @@ impl<'a> Judge<'a> {
         let (one, other) = match change {
             Change::Subscribe { viewer, owner }
             | Change::Accept { owner, viewer }
+            | Change::Decline { owner, viewer }
             | Change::Request { viewer, owner }
             | Change::Confirm { owner, viewer }
             | Change::SetSubscription { viewer, owner, .. }
@@ -268,5 +274,7 @@ pub(super) fn preset(domain: &Domain, viewer: Party, owner: Party) -> Preset {
         group.grant.filter(|_| group.members.contains(&viewer)).map(&mut add);
         group.leader_grant.filter(|_| group.leaders.contains(&viewer)).map(&mut add);
     }
+    let single = domain.user(owner).and_then(|user| user.estos.administrative_grant(viewer));
+    single.map(|given| add(given.grant));
     preset
 }

@@ -448,6 +448,19 @@ impl<'a> Difference<'a> {
                     self.push(Change::SetGrant { owner, viewer, grant: own.grant });
                 }
             }
+            for given in old.map_or(&[][..], |old| &old.estos.administrative) {
+                if self.new.kind(given.viewer).is_some() && user.estos.administrative_grant(given.viewer).is_none() {
+                    let (owner, viewer) = (self.name(user.party), self.text(given.viewer));
+                    self.push(Change::ClearAdministrativeGrant { owner, viewer });
+                }
+            }
+            for given in &user.estos.administrative {
+                let held = old.and_then(|old| old.estos.administrative_grant(given.viewer)).map(|held| held.grant);
+                if held != Some(given.grant) {
+                    let (owner, viewer) = (self.name(user.party), self.text(given.viewer));
+                    self.push(Change::SetAdministrativeGrant { owner, viewer, grant: given.grant });
+                }
+            }
         }
     }
 

@@ -251,8 +251,14 @@ vocabulary! {
     SetGrant = "set grant" { owner: String, viewer: String, grant: Grant }
     /// No own grant.
     ClearGrant = "clear grant" { owner: String, viewer: String }
+    /// The administrator's grant to a viewer, a floor for the owner's own one (R6).
+    SetAdministrativeGrant = "set administrative_grant" { owner: String, viewer: String, grant: Grant }
+    /// No grant by the administrator to that viewer.
+    ClearAdministrativeGrant = "clear administrative_grant" { owner: String, viewer: String }
     /// A user adds a contact to the Favorites and asks it for its presence (E9).
     Ask = "ask" { requester: String, owner: String }
+    /// A requester takes back an inquiry that the owner has not decided; the owner leaves the Favorites.
+    Withdraw = "withdraw" { requester: String, owner: String }
     /// An owner gives a level to pending requesters (E11).
     Answer = "answer" { owner: String, level: Level, requesters: Vec<String> }
     /// An owner blocks pending requesters (E12).
@@ -289,6 +295,8 @@ vocabulary! {
     Subscribe = "subscribe" { viewer: String, owner: String }
     /// The administrator's Accept: the owner grants what the viewer asked for.
     Accept = "accept" { owner: String, viewer: String }
+    /// The administrator declines for the owner what the viewer asked for (K5).
+    Decline = "decline" { owner: String, viewer: String }
     /// The client's Request (K4).
     Request = "request" { viewer: String, owner: String }
     /// The client's Accept (K4).

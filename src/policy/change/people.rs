@@ -210,14 +210,20 @@ impl Editor<'_> {
         let setting = users.clone().filter(|user| user.xphone.setting(party).is_some());
         let setting: Vec<Party> = setting.map(|user| user.party).collect();
         let granting: Vec<Party> =
-            users.filter(|user| user.estos.grant(party).is_some()).map(|user| user.party).collect();
+            users.clone().filter(|user| user.estos.grant(party).is_some()).map(|user| user.party).collect();
+        let given = users.filter(|user| user.estos.administrative_grant(party).is_some());
+        let given: Vec<Party> = given.map(|user| user.party).collect();
         let owned = self.domain.user(party).into_iter().flat_map(|user| {
             let settings = user.xphone.settings.iter().map(|entry| entry.viewer);
             settings.chain(user.estos.grants.iter().map(|entry| entry.viewer))
         });
         let owned: Vec<Party> = owned.collect();
+        let preset = self.domain.user(party).map_or(&[][..], |user| &user.estos.administrative);
+        let preset: Vec<Party> = preset.iter().map(|entry| entry.viewer).chain(given.iter().copied()).collect();
         self.touch_pairs(owned.into_iter().map(|viewer| (viewer, party)));
         self.touch_pairs(setting.iter().chain(&granting).map(|owner| (party, *owner)));
+        // The administrator's single rights count in both directions (E4).
+        self.touch_pairs(preset.into_iter().flat_map(|other| [(party, other), (other, party)]));
         for owner in setting {
             self.own(
                 party,
@@ -232,6 +238,14 @@ impl Editor<'_> {
                 None,
                 |entry: &OwnGrant| entry.viewer,
                 move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
+            );
+        }
+        for owner in given {
+            self.own(
+                party,
+                None,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
             );
         }
         let pairs =

@@ -2,14 +2,14 @@
 #![forbid(unsafe_code)]
 
 use super::edit::{Editor, fault};
-use super::groups::{offered, single};
+use super::groups::{administrative, offered, single};
 use super::{Deletion, Effect, authority};
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
 use crate::policy::state::Transfer;
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
-use crate::system::keevio::{NewUsers, State, Subscription};
+use crate::system::keevio::{State, Subscription};
 use crate::system::xphone::{Label, Setting, TransferRole};
 use crate::wording::quote;
 
@@ -128,6 +128,30 @@ impl Editor<'_> {
         Ok(())
     }
 
+    /// R6: the administrator's grant to one viewer. Both are users: what the administrator presets works inside the server
+    /// only (E20).
+    pub fn administrative_grant(&mut self, owner: &str, viewer: &str, grant: Option<Grant>) -> Result<()> {
+        let (owner, viewer) = (self.look().user(owner)?, self.look().user(viewer)?);
+        self.two(owner, viewer)?;
+        grant.map_or(Ok(()), |grant| administrative(grant, self.domain))?;
+        let held = self.domain.user(owner).and_then(|user| user.estos.administrative_grant(viewer));
+        if held.map(|held| held.grant) != grant {
+            let entry = grant.map(|grant| OwnGrant { viewer, grant, line: Line::default() });
+            self.own(
+                viewer,
+                entry,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
+            );
+        }
+        if grant.is_some() {
+            self.written(System::Estos);
+        }
+        // Single rights also keep the owner from changing what the viewer may (E4).
+        self.touch(Effect::Pairs(vec![(viewer, owner), (owner, viewer)]));
+        Ok(())
+    }
+
     /// E9, E13: the requester's Favorites get the owner, and the owner an inquiry where nothing is decided.
     pub fn ask(&mut self, requester: &str, owner: &str) -> Result<()> {
         self.runs(System::Estos)?;
@@ -144,6 +168,21 @@ impl Editor<'_> {
         let undecided = entry.is_none() && authority::preset(self.domain, requester, owner).rights.is_empty();
         if users.1 && undecided {
             self.pair((owner, requester), true, |domain| &mut domain.state.inquiries);
+        }
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// Takes an inquiry back while nothing is decided. The owner leaves the requester's Favorites, for being there is what asks
+    /// (E9); without a pending inquiry nothing changes.
+    pub fn withdraw(&mut self, requester: &str, owner: &str) -> Result<()> {
+        self.runs(System::Estos)?;
+        let (requester, owner) = (self.look().person(requester)?.known(), self.look().person(owner)?.known());
+        let (Some(requester), Some(owner)) = (requester, owner) else { return Ok(()) };
+        self.two(owner, requester)?;
+        if self.domain.state.inquiries.contains(&(owner, requester)) {
+            self.pair((owner, requester), false, |domain| &mut domain.state.inquiries);
+            self.pair((requester, owner), false, |domain| &mut domain.state.favourites);
         }
         self.touch(Effect::State);
         Ok(())
@@ -258,8 +297,7 @@ impl Editor<'_> {
             return;
         }
         let state = &self.domain.state;
-        let policy = state.pair_policy(viewer, owner).filter(|_| self.is_user(viewer) && self.is_user(owner));
-        let automatic = matches!(policy, Some(NewUsers::Authorise | NewUsers::AddAndAuthorise));
+        let automatic = self.is_user(viewer) && self.is_user(owner) && state.accepts_at_once(owner, viewer);
         let agreed = automatic || state.consents.contains(&(owner, viewer));
         self.subscription(viewer, owner, Some(if agreed { State::Granted } else { State::Pending }));
     }
@@ -286,6 +324,27 @@ impl Editor<'_> {
         }
         self.subscription(viewer, owner, Some(State::Granted));
         Ok(())
+    }
+
+    /// K5: the administrator declines for the owner. What is granted already is no longer an ask.
+    pub fn decline(&mut self, owner: &str, viewer: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = (self.look().person(viewer)?.known(), self.look().person(owner)?.known());
+        let (Some(viewer), Some(owner)) = (viewer, owner) else { return Ok(()) };
+        self.two(viewer, owner)?;
+        match self.domain.keevio.state(viewer, owner) {
+            Some(State::Granted) => {
+                let (owner, viewer) = (quote(&self.names.text(owner)), quote(&self.names.text(viewer)));
+                fault(format!("{owner} has granted {viewer} already, expected `clear subscription`"))
+            }
+            Some(State::Pending) => {
+                self.subscription(viewer, owner, None);
+                // Or the next ask would be granted at once.
+                self.pair((owner, viewer), false, |domain| &mut domain.state.consents);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// The client's Request (K4): asks, and agrees in advance to the other's ask.
