@@ -150,6 +150,8 @@ namespace Linewarden
         OwnGrant = 35,
         /// <summary>Yes: several estos grants together give a composed right.</summary>
         SourcesTogether = 36,
+        /// <summary>Yes: what the administrator granted this actor towards the owner (estos).</summary>
+        AdministrativeGrant = 37,
         /// <summary>Yes: a pascom permission.</summary>
         Permission = 48,
         /// <summary>Yes: pascom's open default, in force until the first permission carries the role type.</summary>

@@ -135,6 +135,8 @@ export const Reason: {
   readonly OWN_GRANT: 35;
   /** Yes: several estos grants together give a composed right. */
   readonly SOURCES_TOGETHER: 36;
+  /** Yes: what the administrator granted this actor towards the owner (estos). */
+  readonly ADMINISTRATIVE_GRANT: 37;
   /** Yes: a pascom permission. */
   readonly PERMISSION: 48;
   /** Yes: pascom's open default, in force until the first permission carries the role type. */

@@ -64,6 +64,7 @@ return {
         GROUP_LEADER = 34, -- Yes: the actor leads an estos authorization group.
         OWN_GRANT = 35, -- Yes: the owner's own estos grant.
         SOURCES_TOGETHER = 36, -- Yes: several estos grants together give a composed right.
+        ADMINISTRATIVE_GRANT = 37, -- Yes: what the administrator granted this actor towards the owner (estos).
         PERMISSION = 48, -- Yes: a pascom permission.
         OPEN_DEFAULT = 49, -- Yes: pascom's open default, in force until the first permission carries the role type.
         AGENT = 50, -- Yes: the actor is an agent of the team (pascom).

@@ -138,6 +138,8 @@ class Reason(IntEnum):
     """Yes: the owner's own estos grant."""
     SOURCES_TOGETHER = 36
     """Yes: several estos grants together give a composed right."""
+    ADMINISTRATIVE_GRANT = 37
+    """Yes: what the administrator granted this actor towards the owner (estos)."""
     PERMISSION = 48
     """Yes: a pascom permission."""
     OPEN_DEFAULT = 49

@@ -41,6 +41,8 @@ public enum Reason {
     OWN_GRANT(35),
     /** Yes: several estos grants together give a composed right. */
     SOURCES_TOGETHER(36),
+    /** Yes: what the administrator granted this actor towards the owner (estos). */
+    ADMINISTRATIVE_GRANT(37),
     /** Yes: a pascom permission. */
     PERMISSION(48),
     /** Yes: pascom's open default, in force until the first permission carries the role type. */
