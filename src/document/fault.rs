@@ -22,6 +22,9 @@ pub(super) enum Pool {
     Locations,
     Devices,
     Sites,
+    Workgroups,
+    MonitoringGroups,
+    Permissions,
 }
 
 struct Fault {

@@ -4,8 +4,8 @@
 
 use crate::directory::Directory;
 use crate::id::{Kind, Party};
-use crate::policy::Domain;
 use crate::policy::codes::CodeTable;
+use crate::policy::{Area, Domain};
 use crate::system::estos::Grant;
 use crate::system::keevio::NewUsers;
 use crate::system::pascom::{Automatic, Permission, PickupNotification};
@@ -26,6 +26,7 @@ pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write)
     writer.estos()?;
     writer.pascom()?;
     writer.keevio()?;
+    writer.administrators()?;
     writer.settings()
 }
 
@@ -262,6 +263,18 @@ impl<'w> Writer<'w> {
             self.text("viewer", self.name(*viewer))?;
             self.text("owner", self.name(*owner))?;
             self.text("state", subscription.state.word())?;
+        }
+        Ok(())
+    }
+
+    fn administrators(&mut self) -> Result<()> {
+        for administrator in &self.domain.administrators {
+            self.header("[[administrator]]")?;
+            self.text("user", self.name(administrator.user))?;
+            for area in Area::ALL {
+                self.list_unless_empty(area.word(), administrator.names(*area).iter().map(String::as_str))?;
+            }
+            self.list_unless_empty(Area::Teams.word(), self.names(&administrator.teams))?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::explain::{self, Answered, Explanation, Question, Reason};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::lint::Finding;
-use crate::policy::Domain;
+use crate::policy::{Administrator, Area, Domain};
 use crate::right::{Right, RightSet};
 use crate::system::System;
 use crate::system::xphone::TransferRole;
@@ -203,6 +203,43 @@ impl Engine {
         told.map(|parties| self.sorted(parties))
     }
 
+    /// The users who may make the changes of one thing beside the administrator, sorted by text (R8). The thing is written
+    /// `site:NAME`, `workgroup:NAME`, `monitoring_group:NAME`, `permission:NAME` or `team:NAME`, with `DOMAIN/` before it where
+    /// no domain is given and there are several.
+    ///
+    /// # Errors
+    /// `Unknown` when there is no such thing, `Argument` when the text is none of these or the domain has to be named.
+    pub fn administrators(&self, domain: Option<&str>, thing: &str) -> Result<Vec<Party>> {
+        let users = self.with_books(|books, _| {
+            let (domain, thing) = within(books, domain, thing)?;
+            let kind = |area: &&Area| area.one().replace(' ', "_");
+            let parts = thing.split_once(':');
+            let parts = parts.and_then(|(word, name)| Some((Area::ALL.iter().find(|area| kind(area) == word)?, name)));
+            let Some((area, name)) = parts else {
+                let kinds: Vec<String> = Area::ALL.iter().map(|area| format!("{}:NAME", kind(&area))).collect();
+                let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+                let message = format!("{}{}", wording::quote(thing), wording::expected(&kinds));
+                return Err(Error::new(ErrorKind::Argument, message));
+            };
+            let plain = |party| books.names.named(party).map_or("", |named| &*named.name);
+            let known: Vec<&str> = match area {
+                Area::Teams => domain.teams.iter().map(|team| plain(team.party)).collect(),
+                area => domain.names_in(*area),
+            };
+            if !known.contains(&name) {
+                let near = nearest(name, known.into_iter());
+                let message = format!("unknown {} {} in `{}`{near}", area.one(), wording::quote(name), domain.name);
+                return Err(Error::new(ErrorKind::Unknown, message));
+            }
+            let has = |administrator: &&Administrator| match area {
+                Area::Teams => administrator.teams.iter().any(|team| plain(*team) == name),
+                area => administrator.holds(*area, name),
+            };
+            Ok(domain.administrators.iter().filter(has).map(|administrator| administrator.user).collect())
+        });
+        users.map(|users| self.sorted(users))
+    }
+
     /// What is legal but likely wrong.
     pub fn lint(&self) -> Vec<Finding> {
         self.with_books(|books, _| {
@@ -255,8 +292,8 @@ pub struct Export {
     pub state: String,
 }
 
-/// What is said of a text that names nobody.
-fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
+/// The domain that a text is about, and the rest of the text.
+fn within<'b, 't>(books: &'b Books, domain: Option<&str>, text: &'t str) -> Result<(&'b Domain, &'t str)> {
     let (domain, text) = text.split_once('/').map_or((domain, text), |(domain, text)| (Some(domain), text));
     let domain = match domain {
         Some(name) => {
@@ -273,6 +310,12 @@ fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
             }
         },
     };
+    Ok((domain, text))
+}
+
+/// What is said of a text that names nobody.
+fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
+    let (domain, text) = within(books, domain, text)?;
     let texts: Vec<String> = domain.parties().map(|(party, _)| books.names.text(party)).collect();
     let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
     // A map has no order; of two numbers equally near always the same is named.

@@ -9,7 +9,7 @@ pub mod valid;
 use crate::id::{DomainId, Kind, Line, Party};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
-use crate::system::{System, Systems, estos, keevio, pascom, xphone};
+use crate::system::{System, Systems, estos, keevio, pascom, words, xphone};
 use codes::CodeTable;
 use state::State;
 use std::collections::HashMap;
@@ -106,6 +106,35 @@ impl User {
     }
 }
 
+/// What there is to administer: the lists of an [`Administrator`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words below are their documentation")]
+pub enum Area {
+    Sites,
+    Workgroups,
+    MonitoringGroups,
+    Permissions,
+    Teams,
+}
+
+words!(Area:
+    Sites = "sites", Workgroups = "workgroups", MonitoringGroups = "monitoring_groups",
+    Permissions = "permissions", Teams = "teams",
+);
+
+impl Area {
+    /// One of its things in a sentence.
+    pub fn one(self) -> &'static str {
+        match self {
+            Area::Sites => "site",
+            Area::Workgroups => "workgroup",
+            Area::MonitoringGroups => "monitoring group",
+            Area::Permissions => "permission",
+            Area::Teams => "team",
+        }
+    }
+}
+
 /// A user who may make the changes of single sites, groups, permissions and teams (R8); one entry for a user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Administrator {
@@ -123,6 +152,48 @@ pub struct Administrator {
     pub teams: Vec<Party>,
     /// Where the document says so.
     pub line: Line,
+}
+
+impl Administrator {
+    /// An entry for a user who administers nothing yet.
+    pub fn new(user: Party) -> Administrator {
+        Administrator {
+            user,
+            sites: Vec::new(),
+            workgroups: Vec::new(),
+            monitoring_groups: Vec::new(),
+            permissions: Vec::new(),
+            teams: Vec::new(),
+            line: Line::default(),
+        }
+    }
+
+    /// The names of an area; teams are parties and have none here.
+    pub fn names(&self, area: Area) -> &[String] {
+        match area {
+            Area::Sites => &self.sites,
+            Area::Workgroups => &self.workgroups,
+            Area::MonitoringGroups => &self.monitoring_groups,
+            Area::Permissions => &self.permissions,
+            Area::Teams => &[],
+        }
+    }
+
+    /// The same to change; `None` for teams.
+    pub fn names_mut(&mut self, area: Area) -> Option<&mut Vec<String>> {
+        match area {
+            Area::Sites => Some(&mut self.sites),
+            Area::Workgroups => Some(&mut self.workgroups),
+            Area::MonitoringGroups => Some(&mut self.monitoring_groups),
+            Area::Permissions => Some(&mut self.permissions),
+            Area::Teams => None,
+        }
+    }
+
+    /// Whether the site, group or permission of that name is on the list.
+    pub fn holds(&self, area: Area, name: &str) -> bool {
+        self.names(area).iter().any(|held| held == name)
+    }
 }
 
 /// Somebody outside.
@@ -277,6 +348,23 @@ impl Domain {
         match self.places_of.get(&party)? {
             (Kind::Team, place) => self.teams.get_mut(*place as usize),
             _ => None,
+        }
+    }
+
+    /// What the user administers, where the user is named administrator of anything.
+    pub fn administrator(&self, user: Party) -> Option<&Administrator> {
+        self.administrators.iter().find(|administrator| administrator.user == user)
+    }
+
+    /// The names of everything in an area that has names; teams are parties and have none here.
+    pub fn names_in(&self, area: Area) -> Vec<&str> {
+        let (xphone, pascom) = (&self.xphone, &self.pascom);
+        match area {
+            Area::Sites => xphone.sites.iter().map(|site| site.name.as_str()).collect(),
+            Area::Workgroups => xphone.workgroups.iter().map(|group| group.name.as_str()).collect(),
+            Area::MonitoringGroups => xphone.monitoring_groups.iter().map(|group| group.name.as_str()).collect(),
+            Area::Permissions => pascom.permissions.iter().map(|permission| permission.name.as_str()).collect(),
+            Area::Teams => Vec::new(),
         }
     }
 

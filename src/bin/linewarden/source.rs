@@ -85,7 +85,6 @@ impl Source {
     }
 
     /// The domain that was named.
-    #[cfg(target_os = "linux")]
     pub fn domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }

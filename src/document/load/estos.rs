@@ -163,8 +163,7 @@ impl<'a> Raw<'a> {
             if let (Some((owner, viewer)), Some(grant)) = (both, raw.grant)
                 && let Some(user) = names.domain.user_mut(owner)
             {
-                let grants =
-                    if raw.administrative { &mut user.estos.administrative } else { &mut user.estos.grants };
+                let grants = if raw.administrative { &mut user.estos.administrative } else { &mut user.estos.grants };
                 grants.push(OwnGrant { viewer, grant, line: cx.line(raw.at) });
             }
         }

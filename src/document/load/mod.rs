@@ -3,6 +3,7 @@
 //! there are none.
 #![forbid(unsafe_code)]
 
+mod administrators;
 mod estos;
 mod keevio;
 mod names;
@@ -47,6 +48,7 @@ const KEYS: &[&str] = &[
     "client",
     "presence",
     "subscription",
+    "administrator",
     "matrix",
     "codes",
 ];
@@ -121,6 +123,7 @@ struct Raw<'a> {
     estos: estos::Raw<'a>,
     pascom: pascom::Raw<'a>,
     keevio: keevio::Raw<'a>,
+    administrators: administrators::Raw<'a>,
     settings: settings::Settings,
 }
 
@@ -225,6 +228,9 @@ impl<'a> Raw<'a> {
             "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),
             "presence" => table(keevio::PRESENCE).iter().for_each(|table| self.keevio.presence(table)),
             "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(table)),
+            "administrator" => {
+                tables(administrators::ADMINISTRATOR).iter().for_each(|table| self.administrators.administrator(table))
+            }
             "matrix" => {
                 if let Some(table) = root.any_table(value, &name) {
                     self.matrix(cx, &table, &mut write);
@@ -293,6 +299,7 @@ impl<'a> Raw<'a> {
         self.estos.resolve(&mut names)?;
         self.pascom.resolve(&mut names);
         self.keevio.resolve(&mut names)?;
+        self.administrators.resolve(&mut names);
         names.domain.xphone.matrix = self.settings.matrix;
         names.domain.estos.tables = self.settings.tables;
         let Names { directory, domain, .. } = names;

@@ -8,7 +8,7 @@ use crate::document::table::{Table, Text};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::valid::LONGEST_ADDRESS;
-use crate::policy::{Contact, Domain};
+use crate::policy::{Area, Contact, Domain};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -185,12 +185,16 @@ impl Names<'_, '_> {
 
 /// The names of a pool, for suggestions.
 pub(super) fn pool(directory: &Directory, domain: &Domain, pool: Pool) -> Vec<String> {
+    let named = |area| domain.names_in(area).into_iter().map(String::from).collect();
     let kind = match pool {
         Pool::Users => Kind::User,
         Pool::Teams => Kind::Team,
         Pool::Locations => Kind::Location,
         Pool::Devices => Kind::Device,
-        Pool::Sites => return domain.xphone.sites.iter().map(|site| site.name.clone()).collect(),
+        Pool::Sites => return named(Area::Sites),
+        Pool::Workgroups => return named(Area::Workgroups),
+        Pool::MonitoringGroups => return named(Area::MonitoringGroups),
+        Pool::Permissions => return named(Area::Permissions),
     };
     let parties = domain.parties().filter(|(_, of)| *of == kind);
     parties.filter_map(|(party, _)| directory.named(party)).map(|named| named.name.to_string()).collect()

@@ -272,6 +272,8 @@ fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {
         C::RemoveDevice { name } => on.remove(Kind::Device, name)?,
         C::AddMember { list, of, parties } => on.members(*list, of, parties, true)?,
         C::RemoveMember { list, of, parties } => on.members(*list, of, parties, false)?,
+        C::SetAdministrator { user, area, names } => on.set_administrator(user, *area, names)?,
+        C::ClearAdministrator { user } => on.clear_administrator(user)?,
         C::LogIn { team, agent } => on.agent(team, agent, false, |domain| &mut domain.state.logged_out)?,
         C::LogOut { team, agent } => on.agent(team, agent, true, |domain| &mut domain.state.logged_out)?,
         C::Pause { team, agent } => on.agent(team, agent, true, |domain| &mut domain.state.paused)?,

@@ -1,13 +1,14 @@
-//! Who may make which change: owners their own side, within floors, agreements and freezes; the administrator all the rest but
-//! what nobody may. It looks at the state at that time and alters nothing.
+//! Who may make which change: owners their own side, within floors, agreements and freezes; users who administer single things
+//! the changes of those; the administrator all the rest but what nobody may. It looks at the state at that time and alters
+//! nothing.
 #![forbid(unsafe_code)]
 
 use super::edit::Lookup;
-use super::{Change, Deletion};
+use super::{Change, Deletion, List};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::policy::{Domain, User};
+use crate::policy::{Administrator, Area, Domain, User};
 use crate::right::RightSet;
 use crate::system::System;
 use crate::system::estos::{Grant, Level};
@@ -42,7 +43,10 @@ pub fn authorise(domain: &Domain, names: &Directory, author: Author, change: &Ch
         (Author::User(user), _) if domain.user(user).is_none() => {
             refused(format!("the author is no user of `{}`, and users act in their own domain only", domain.name))
         }
-        (Author::User(user), change) => judge.user(user, change),
+        (Author::User(user), change) => match domain.administrator(user) {
+            Some(administrator) if judge.administers(administrator, change) => Ok(()),
+            _ => judge.user(user, change),
+        },
     }
 }
 
@@ -120,7 +124,58 @@ impl<'a> Judge<'a> {
             Change::ResetRelationships { .. } => {
                 refused("only the administrator may reset what an owner has set (X14)")
             }
+            Change::SetAdministrator { .. } | Change::ClearAdministrator { .. } => {
+                refused(format!("only the administrator may {} (R8)", quote(change.verb())))
+            }
+            other if self.domain().administrator(author).is_some() => refused(format!(
+                "{} is no change of what {} administers, so only the administrator may make it (R8)",
+                quote(&other.to_string()),
+                self.name(author)
+            )),
             other => refused(format!("only the administrator may {}", quote(other.verb()))),
+        }
+    }
+
+    /// R8: whether a change is one of what a user administers. Whatever reaches beyond the thing itself is not: new things and
+    /// those that go, flags of users, role types, and users who come from other sites or leave for them.
+    fn administers(&self, administrator: &Administrator, change: &Change) -> bool {
+        let team = |team: &String| {
+            let team = self.look.of_kind(Kind::Team, team);
+            team.is_ok_and(|team| administrator.teams.contains(&team))
+        };
+        match change {
+            Change::SetDefault { site, .. }
+            | Change::SetAgreement { site, .. }
+            | Change::AddSiteGroup { site, .. }
+            | Change::RemoveSiteGroup { site, .. }
+            | Change::SetGroupDefault { site, .. }
+            | Change::ClearGroupDefault { site, .. }
+            | Change::SetGroupAgreement { site, .. }
+            | Change::ClearGroupAgreement { site, .. } => administrator.holds(Area::Sites, site),
+            Change::SetSite { user, site, .. } => {
+                let user = self.look.user(user).ok().and_then(|user| self.domain().user(user));
+                let held = user.and_then(|user| self.domain().xphone.sites.get(usize::from(user.xphone.site?)));
+                administrator.holds(Area::Sites, site)
+                    && held.is_some_and(|held| administrator.holds(Area::Sites, &held.name))
+            }
+            Change::SetWorkgroup { name, .. } => administrator.holds(Area::Workgroups, name),
+            Change::SetMonitoringGroup { name, .. } | Change::ClearMonitoringGroup { name, .. } => {
+                administrator.holds(Area::MonitoringGroups, name)
+            }
+            Change::SetAutomatic { permission, .. } => administrator.holds(Area::Permissions, permission),
+            Change::AddMember { list, of, .. } | Change::RemoveMember { list, of, .. } => match list {
+                List::Workgroup => administrator.holds(Area::Workgroups, of),
+                List::Observers | List::Monitored => administrator.holds(Area::MonitoringGroups, of),
+                List::Permission => administrator.holds(Area::Permissions, of),
+                List::Agents => team(of),
+                List::AuthorizationGroup | List::Leaders => false,
+            },
+            Change::SetNotification { team: of, .. }
+            | Change::LogIn { team: of, .. }
+            | Change::LogOut { team: of, .. }
+            | Change::Pause { team: of, .. }
+            | Change::Resume { team: of, .. } => team(of),
+            _ => false,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::{Assigned, Change, Direction, Entry, List, Scope};
 use crate::directory::Directory;
 use crate::id::{Kind, Party};
-use crate::policy::{Domain, Override};
+use crate::policy::{Administrator, Area, Domain, Override};
 use crate::system::estos::Grant;
 use crate::system::pascom::{Permission, RoleType};
 use crate::system::xphone::{Label, Site};
@@ -22,6 +22,7 @@ pub fn difference(old: &Domain, new: &Domain, names: &Directory) -> Vec<Entry> {
     difference.estos();
     difference.pascom();
     difference.keevio();
+    difference.administrators();
     difference.entries()
 }
 
@@ -523,6 +524,35 @@ impl<'a> Difference<'a> {
             if old.state(*viewer, *owner) != Some(subscription.state) {
                 let (viewer, owner) = (self.text(*viewer), self.text(*owner));
                 self.push(Change::SetSubscription { viewer, owner, state: subscription.state });
+            }
+        }
+    }
+
+    /// What is gone is off their lists by now; a list that lost nothing else is written again as it is.
+    fn administrators(&mut self) {
+        for held in &self.old.administrators {
+            if self.new.kind(held.user).is_some() && self.new.administrator(held.user).is_none() {
+                self.push(Change::ClearAdministrator { user: self.name(held.user) });
+            }
+        }
+        for administrator in &self.new.administrators {
+            let held = self.old.administrator(administrator.user).cloned();
+            let is_new = held.is_none();
+            let held = held.unwrap_or_else(|| Administrator::new(administrator.user));
+            for area in Area::ALL.iter().copied() {
+                let same = match area {
+                    Area::Teams => held.teams == administrator.teams,
+                    area => held.names(area) == administrator.names(area),
+                };
+                // Who is appointed without anything has an entry all the same.
+                if same && !(is_new && area == Area::Sites) {
+                    continue;
+                }
+                let names = match area {
+                    Area::Teams => administrator.teams.iter().map(|team| self.name(*team)).collect(),
+                    area => administrator.names(area).to_vec(),
+                };
+                self.push(Change::SetAdministrator { user: self.name(administrator.user), area, names });
             }
         }
     }

@@ -5,8 +5,8 @@ use super::edit::{Editor, fault};
 use super::{Assigned, Direction, Effect, Group, List, Scope, Touch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line, Party};
-use crate::policy::Domain;
 use crate::policy::valid::name_fault;
+use crate::policy::{Area, Domain};
 use crate::system::estos::{AuthorizationGroup, Grant, Level};
 use crate::system::pascom::{Permission, RoleType};
 use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Site, SiteGroup, Workgroup};
@@ -112,6 +112,7 @@ impl Editor<'_> {
             }
         };
         self.take(at, |domain| Some(&mut domain.xphone.sites));
+        self.unadministered(Area::Sites, name);
         self.edit(move |domain| shift(domain, place, -1), move |domain| shift(domain, place, 1));
         self.touch(Effect::Domain);
         Ok(())
@@ -235,6 +236,7 @@ impl Editor<'_> {
     pub fn remove_workgroup(&mut self, name: &str) {
         if let Ok(at) = self.workgroup(name) {
             self.take(at, |domain| Some(&mut domain.xphone.workgroups));
+            self.unadministered(Area::Workgroups, name);
             self.touch(Effect::Domain);
         }
     }
@@ -261,6 +263,7 @@ impl Editor<'_> {
     pub fn remove_monitoring_group(&mut self, name: &str) {
         if let Ok(at) = self.monitoring_group(name) {
             self.take(at, |domain| Some(&mut domain.xphone.monitoring_groups));
+            self.unadministered(Area::MonitoringGroups, name);
             self.touch(Effect::Domain);
         }
     }
@@ -384,6 +387,7 @@ impl Editor<'_> {
         }
         if let Ok(at) = self.permission(name) {
             self.take(at, |domain| Some(&mut domain.pascom.permissions));
+            self.unadministered(Area::Permissions, name);
             self.touch(Effect::Domain);
         }
         Ok(())

@@ -2,6 +2,7 @@
 //! names its parties by text, so that a log can be replayed where nobody has a number yet. docs/changes.md explains each form.
 #![forbid(unsafe_code)]
 
+mod administrators;
 mod apply;
 mod authority;
 mod difference;
@@ -20,6 +21,7 @@ pub use difference::{difference, difference_of_state};
 pub use text::{Form, Shape, line, parse, parse_line, print};
 pub use touch::{Group, Touch};
 
+use crate::policy::Area;
 use crate::policy::codes::Function;
 use crate::system::System;
 use crate::system::estos::{Grant, Level, Release};
@@ -148,6 +150,10 @@ vocabulary! {
     AddMember = "add member" { list: List, of: String, parties: Vec<String> }
     /// Parties are taken off a list.
     RemoveMember = "remove member" { list: List, of: String, parties: Vec<String> }
+    /// The things of one area that a user may administer (R8).
+    SetAdministrator = "set administrator" { user: String, area: Area, names: Vec<String> }
+    /// The user administers nothing any more.
+    ClearAdministrator = "clear administrator" { user: String }
     /// An agent logs in to a team.
     LogIn = "login" { team: String, agent: String }
     /// An agent logs out of a team.

@@ -187,6 +187,7 @@ impl Editor<'_> {
                 let agents = self.domain.team(party).map_or(&[][..], |team| &team.agents);
                 let pairs: Vec<_> = agents.iter().map(|agent| (*agent, party)).collect();
                 self.touch_pairs(pairs);
+                self.unadministered_team(party);
             }
             Kind::Location | Kind::Device => {}
         }
@@ -206,6 +207,7 @@ impl Editor<'_> {
 
     /// Nobody has a setting, grant or subscription for `party` any more.
     fn forget_person(&mut self, party: Party) {
+        self.no_administrator(party);
         let users = self.domain.users.iter();
         let setting = users.clone().filter(|user| user.xphone.setting(party).is_some());
         let setting: Vec<Party> = setting.map(|user| user.party).collect();

@@ -4,6 +4,7 @@
 
 use super::{Assigned, Change, Deletion, Direction, Entry, List, Scope};
 use crate::error::{Error, ErrorKind, Result};
+use crate::policy::Area;
 use crate::policy::codes::Function;
 use crate::right::{Right, RightSet};
 use crate::system::System;
@@ -416,6 +417,7 @@ words_of! {
     Direction: Direction::ALL, Direction::word;
     List: List::ALL, List::word;
     Assigned: Assigned::ALL, Assigned::word;
+    Area: Area::ALL, Area::word;
     Deletion: Deletion::ALL, Deletion::word;
     TransferRole: [TransferRole::Consulted, TransferRole::Transferring], |role| match role {
         TransferRole::Consulted => "consulted",

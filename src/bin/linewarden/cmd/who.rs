@@ -1,21 +1,24 @@
-//! `who`: everyone who may.
+//! `who`: everyone who may, and who administers a thing.
 #![forbid(unsafe_code)]
 
 use crate::Status;
 use crate::args::{Json, RightName};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
-use linewarden::Right;
+use linewarden::{Error, ErrorKind, Right};
 use serde::Serialize;
 
-/// List everyone who has a right towards a target
+/// List everyone who has a right towards a target, or who administers a thing
 ///
-/// One name a line, sorted; with its domain where SOURCE holds several.
+/// One name a line, sorted; with its domain where SOURCE holds several. With --may-administer the users who may make the
+/// changes of that site, group, permission or team; the administrator, who may make them all, is not listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
   linewarden who examples/companies/mixed.toml forwarding.set bob
   linewarden who examples/companies/mixed.toml location.login location:desk-1 --json
+  linewarden who rights.db --may-administer site:munich
+  linewarden who rights.db --may-administer monitoring_group:front-desk
 
 EXIT STATUS
   0 done, also when there is nobody; 2 error
@@ -23,15 +26,20 @@ EXIT STATUS
 JSON
   {\"domain\":\"brenner.example\",\"right\":\"forwarding.set\",\"target\":\"bob\",
    \"actors\":[\"alice\",\"bob\",\"carol\"]}
+  {\"thing\":\"site:munich\",\"administrators\":[\"dora\"]}
 ")]
 pub struct Args {
     #[command(flatten)]
     source: SourceArgs,
     /// What: call.pickup, presence.status.read ... (see `linewarden right-names`)
-    #[arg(value_parser = RightName, hide_possible_values = true)]
-    right: Right,
+    #[arg(value_parser = RightName, hide_possible_values = true, required_unless_present = "thing")]
+    right: Option<Right>,
     /// Whose line or data, or which team or location it is about
-    target: String,
+    #[arg(required_unless_present = "thing")]
+    target: Option<String>,
+    /// List who administers this: site:NAME, workgroup:NAME, monitoring_group:NAME, permission:NAME or team:NAME
+    #[arg(long = "may-administer", id = "thing", value_name = "THING", conflicts_with_all = ["right", "target"])]
+    thing: Option<String>,
     #[command(flatten)]
     json: Json,
 }
@@ -45,15 +53,33 @@ struct Answer<'a> {
     actors: Vec<String>,
 }
 
+/// The JSON answer about a thing that is administered.
+#[derive(Serialize)]
+struct Administrators<'a> {
+    thing: &'a str,
+    administrators: Vec<String>,
+}
+
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::open(&args.source)?;
-    let target = source.party(&args.target)?;
-    let actors = source.engine.who(args.right, target);
+    if let Some(thing) = &args.thing {
+        let users = source.texts(&source.engine.administrators(source.domain(), thing)?);
+        match args.json.json {
+            true => out.json(&Administrators { thing, administrators: users })?,
+            false => out.lines(&users)?,
+        }
+        return Ok(Status::Yes);
+    }
+    let (Some(right), Some(target)) = (args.right, &args.target) else {
+        return Err(Error::new(ErrorKind::Argument, "expected a right and a target, or --may-administer").into());
+    };
+    let target = source.party(target)?;
+    let actors = source.engine.who(right, target);
     if args.json.json {
         out.json(&Answer {
             domain: source.domain_of(target),
-            right: args.right.name(),
+            right: right.name(),
             target: source.engine.text(target),
             actors: actors.iter().map(|actor| source.engine.text(*actor)).collect(),
         })?;
