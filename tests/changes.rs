@@ -52,12 +52,14 @@ fn facts(text: &str) -> toml::Value {
 /// Everything of a domain, so that nothing can differ unseen.
 fn all(domain: &Domain) -> impl PartialEq + std::fmt::Debug + use<> {
     let Domain { id, name, file, systems, users, contacts, teams, places, .. } = domain;
-    let Domain { xphone, estos, pascom, keevio, overrides, codes, written, numbers, places_of, state, .. } = domain;
+    let Domain { xphone, estos, pascom, keevio, overrides, codes, administrators, written, .. } = domain;
+    let Domain { numbers, places_of, state, .. } = domain;
     let numbers: BTreeMap<_, _> = numbers.iter().map(|(number, party)| (number.clone(), *party)).collect();
     let places_of: BTreeMap<_, _> = places_of.iter().map(|(party, place)| (*party, *place)).collect();
     let people = format!("{id:?} {name} {file} {systems:?} {users:#?} {contacts:#?} {teams:#?} {places:#?}");
-    let systems =
-        format!("{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {overrides:#?} {codes:?} {written:?} {state:#?}");
+    let systems = format!(
+        "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?}"
+    );
     (people, systems, numbers, places_of)
 }
 
@@ -107,6 +109,8 @@ fn faults_say_where_what_and_what_was_expected() {
             "set grant a b rights contact.name.read",
             "1:22: right `contact.name.read`, expected rights of estos' function table only",
         ),
+        ("set administrator a site b", "1:21: unknown word `site` for AREA; did you mean `sites`?"),
+        ("set administrator a", "1:20: missing AREA, expected `set administrator USER AREA [NAMES...]`"),
         (
             "set grant a b high",
             "1:15: unknown word `high` for a level, expected one of `blocked`, `public`, `business`, `team`, `personal`, `rights`",
@@ -375,6 +379,22 @@ fn what_documents_refuse_changes_refuse() {
         ("set vip sip:x@far.example yes", "`sip:x@far.example` is an outside contact, expected a user"),
         ("accept bob carol", "`carol` has not asked `bob`, so there is nothing to accept"),
         ("answer bob public carol", "no inquiry of `carol` is pending with `bob`"),
+        (
+            "set administrative_grant alice bob blocked",
+            "`blocked` is not offered for a preset, expected one of `public`, `business`, `team`, `personal`",
+        ),
+        (
+            "set administrative_grant alice sip:x@far.example team",
+            "`sip:x@far.example` is an outside contact, expected a user",
+        ),
+        ("set administrative_grant alice alice team", "`alice` is both owner and viewer, expected two parties"),
+        ("set administrator bob sites muniche", "unknown site `muniche`; did you mean `munich`?"),
+        ("set administrator bob workgroups front-desk", "unknown workgroup `front-desk`"),
+        ("set administrator bob teams support team:support", "`team:support` stands twice"),
+        ("set administrator team:support sites munich", "unknown user `team:support`"),
+        ("withdraw bob nobody", "unknown user `nobody`"),
+        ("withdraw bob 110", "`bob` is both owner and viewer, expected two parties"),
+        ("decline bob alice", "`bob` has granted `alice` already, expected `clear subscription`"),
     ];
     for (line, message) in cases {
         let (mut policy, mut names) = example();
@@ -388,8 +408,10 @@ fn what_documents_refuse_changes_refuse() {
 #[test]
 fn who_goes_is_named_nowhere() {
     let (mut policy, mut names) = example();
-    apply(&mut policy, &mut names, "ask alice carol\nlogout support alice\nbegin transfer c1 bob alice consulted")
-        .unwrap();
+    let text = "ask alice carol\nlogout support alice\nbegin transfer c1 bob alice consulted\n\
+        set administrative_grant alice bob rights note.set\nset administrative_grant carol alice team\n\
+        set administrator alice sites munich\nset administrator bob teams support";
+    apply(&mut policy, &mut names, text).unwrap();
     apply(&mut policy, &mut names, "remove user alice\nremove team support\nremove contact sip:bob@partner.example")
         .unwrap();
     let text = write(&policy.domains[0], &names);
@@ -398,6 +420,9 @@ fn who_goes_is_named_nowhere() {
         "{text}"
     );
     let state = &policy.domains[0].state;
+    let domain = &policy.domains[0];
+    assert!(domain.users.iter().all(|user| user.estos.administrative.is_empty()));
+    assert!(domain.administrators.len() == 1 && domain.administrators[0].teams.is_empty());
     assert!(state.favourites.is_empty() && state.logged_out.is_empty() && state.transfers.is_empty(), "{state:?}");
     assert!(!policy.domains[0].numbers.contains_key("100") && !policy.domains[0].numbers.contains_key("600"));
     apply(&mut policy, &mut names, "add user dave 100 600").unwrap();

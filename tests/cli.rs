@@ -295,6 +295,15 @@ fn who_and_whom() {
     let who = dir.run("who acme.toml call.pickup 100 --json").ends(0).out;
     let expected = r#"{"domain":"acme.example","right":"call.pickup","target":"alice","actors":["alice","bob"]}"#;
     assert_eq!(who.trim_end(), expected);
+    let administered = "[[administrator]]\nuser = \"bob\"\npermissions = [\"All\"]\n";
+    fs::write(dir.0.path().join("run.toml"), format!("{ACME}{administered}")).unwrap();
+    assert_eq!(dir.run("who run.toml --may-administer permission:All").ends(0).out, "bob\n");
+    let who = dir.run("who run.toml --may-administer permission:All --json").ends(0).json();
+    assert_eq!((&who["thing"], strings(&who["administrators"])), (&"permission:All".into(), vec!["bob"]));
+    let _ = dir.run("who run.toml --may-administer permission:Al").refused(&["unknown permission `Al`"]);
+    let _ = dir.run("who run.toml --may-administer bob").refused(&["`site:NAME`", "`team:NAME`"]);
+    let _ = dir.run("who run.toml call.pickup alice --may-administer permission:All").refused(&["cannot be used with"]);
+    let _ = dir.run("who run.toml call.pickup").refused(&["TARGET"]);
     let whom = dir.run("whom acme.toml bob call.pickup --json").ends(0).json();
     assert_eq!(keys(&whom), ["actor", "domain", "right", "targets"]);
     assert_eq!(strings(&whom["targets"]), ["alice", "bob"]);

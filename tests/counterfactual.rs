@@ -6,6 +6,7 @@ mod common;
 
 use common::random;
 use linewarden::directory::Directory;
+use linewarden::engine::Reason;
 use linewarden::policy::change::{Entry, parse, print};
 use linewarden::{Engine, Party, Right, document};
 use proptest::prelude::*;
@@ -73,4 +74,45 @@ fn every_system_suggests_something() {
             explanation.changes.iter().flat_map(|change| &change.edit).map(|edit| edit.to_string()).collect();
         assert!(edits.iter().any(|edit| edit == wanted), "{system}: {edits:?}");
     }
+}
+
+/// A grant by the administrator is a source of its own, can be raised, and can be what freezes a level.
+#[test]
+fn grants_by_the_administrator_are_explained() {
+    let text = "domain = \"acme.example\"\nsystems = [\"estos\"]\n[[user]]\nname = \"o\"\n[[user]]\nname = \"v\"\n[[user]]\nname = \"w\"\n\
+        [[authorization_grant]]\nowner = \"o\"\nviewer = \"v\"\nadministrative = true\nlevel = \"business\"\n\
+        [[authorization_grant]]\nowner = \"o\"\nviewer = \"v\"\nrights = [\"note.set\"]\n\
+        [[authorization_grant]]\nowner = \"o\"\nviewer = \"w\"\nadministrative = true\nrights = [\"note.set\"]\n";
+    let documents = [document::Document { name: "acme.toml".into(), text: text.into() }];
+    let engine = Engine::from_documents(&documents).unwrap();
+    let find = |name: &str| engine.resolve(None, name).unwrap();
+    let asked = |actor: &str, right: &str, target: &str| {
+        engine.explain(find(actor), Right::parse(right).unwrap(), find(target), None)
+    };
+    let decides = |actor: &str, right: &str, target: &str| {
+        let why = asked(actor, right, target);
+        let source = why.sources.into_iter().find(|source| source.decides).unwrap();
+        (why.reason, source.what, source.place)
+    };
+    let administrative =
+        |place: &str| (Reason::AdministrativeGrant, "grant by the administrator".to_string(), place.to_string());
+    assert_eq!(decides("v", "line.busy.read", "o"), administrative("acme.toml:13"));
+    assert_eq!(
+        decides("v", "note.set", "o"),
+        (Reason::OwnGrant, "own grant of the target".into(), "acme.toml:17".into())
+    );
+    assert_eq!(decides("w", "note.set", "o"), administrative("acme.toml:22"));
+    assert_eq!(engine.decide(find("w"), Right::NOTE_SET, find("o")).line, 22);
+    let edits = |actor: &str, right: &str, target: &str| -> Vec<String> {
+        let changes = asked(actor, right, target).changes;
+        changes.iter().flat_map(|change| &change.edit).map(|edit| edit.to_string()).collect()
+    };
+    let raised = edits("v", "presence.set", "o");
+    assert!(raised.contains(&"set administrative_grant o v team".into()), "{raised:?}");
+    let raised = edits("w", "presence.set", "o");
+    assert!(raised.contains(&"set administrative_grant o w rights note.set presence.set".into()), "{raised:?}");
+    assert_eq!(edits("o", "relation.change", "w"), ["clear administrative_grant o w"]);
+    let frozen = asked("o", "relation.change", "w").sources;
+    assert!(frozen.iter().any(|source| source.place == "acme.toml:22"), "{frozen:?}");
+    assert!(asked("w", "relation.change", "o").allowed && asked("o", "relation.change", "v").allowed);
 }

@@ -500,6 +500,86 @@ fn owners_are_users() {
 }
 
 #[test]
+fn grants_by_the_administrator() {
+    let entry = |viewer: &str, rest: &str| {
+        format!("[[authorization_grant]]\nowner = \"alice\"\nviewer = \"{viewer}\"\n{rest}\n")
+    };
+    let both = entry("110", "administrative = true\nlevel = \"public\"") + &entry("bob", "rights = [\"note.set\"]");
+    let (domain, directory) =
+        loaded(&format!("{BASE}{both}{}", entry("sip:x@y.example", "administrative = false\nlevel = \"team\"")));
+    let (alice, bob) = (user(&domain, &directory, "alice"), user(&domain, &directory, "bob"));
+    let person = &domain.user(alice).unwrap().estos;
+    let given = person.administrative_grant(bob).unwrap();
+    assert_eq!((given.grant, given.line), (Grant::Level(Level::Public), Line(13)));
+    assert_eq!((person.grant(bob).unwrap().line, person.grants.len(), person.administrative.len()), (Line(17), 2, 1));
+    let more = [
+        entry("bob", "administrative = true\nlevel = \"blocked\""),
+        entry("sip:x@y.example", "administrative = true\nlevel = \"team\""),
+        entry("zoe", "administrative = true\nlevel = \"team\""),
+        entry("alice", "administrative = true\nrights = []"),
+        entry("bob", "administrative = \"yes\"\nlevel = \"team\""),
+        entry("bob", "administrative = true\nrights = [\"contact.email.read\"]"),
+        entry("bob", "administrative = true"),
+    ];
+    assert_eq!(
+        more_faults(&more.concat()),
+        [
+            "acme.toml:13:9: `blocked` is not offered for `level` of [[authorization_grant]], expected one of `public`, `business`, `team`, `personal`",
+            "acme.toml:16:10: `sip:x@y.example` in `viewer` of administrative [[authorization_grant]] is an outside contact, expected a user",
+            "acme.toml:21:10: unknown user `zoe` in `viewer` of administrative [[authorization_grant]]",
+            "acme.toml:26:10: `alice` is both owner and viewer of administrative [[authorization_grant]], expected two parties",
+            "acme.toml:32:18: `administrative` in [[authorization_grant]] is the string `yes`, expected `true` or `false`",
+            "acme.toml:34:1: a second administrative [[authorization_grant]] of viewer `bob` towards owner `alice`, the first is in line 9",
+            "acme.toml:38:11: right `contact.email.read` in `rights` of [[authorization_grant]], expected rights of estos' function table only",
+            "acme.toml:39:1: missing key `level` or `rights` in [[authorization_grant]]",
+            "acme.toml:39:1: a second administrative [[authorization_grant]] of viewer `bob` towards owner `alice`, the first is in line 9",
+        ]
+    );
+}
+
+#[test]
+fn administrators_of_single_things() {
+    let things = "[[site]]\nname = \"s\"\nsame_site = \"employee\"\nother_sites = \"employee\"\noutside = \"external\"\n\
+                  [[workgroup]]\nname = \"w\"\nlevel = \"employee\"\n[[monitoring_group]]\nname = \"m\"\n[[team]]\nname = \"t\"\n";
+    let entry = |user: &str, rest: &str| format!("[[administrator]]\nuser = \"{user}\"\n{rest}\n");
+    // An administrator may stand before what is administered.
+    let all =
+        "sites = [\"s\"]\nworkgroups = [\"w\"]\nmonitoring_groups = [\"m\"]\npermissions = [\"All\"]\nteams = [\"t\"]";
+    let (domain, directory) = loaded(&format!("{BASE}{}{things}{}", entry("110", all), entry("alice", "")));
+    let bob = domain.administrator(user(&domain, &directory, "bob")).unwrap();
+    assert_eq!(
+        (&bob.sites[..], &bob.workgroups[..], bob.line),
+        (&["s".to_string()][..], &["w".to_string()][..], Line(9))
+    );
+    assert_eq!((bob.monitoring_groups.len(), &bob.permissions[..]), (1, &["All".to_string()][..]));
+    assert_eq!(bob.teams, [domain.teams[0].party]);
+    assert_eq!(domain.administrators.len(), 2);
+    let more = [
+        entry("zoe", "sites = [\"s\"]"),
+        entry("alice", "sites = [\"s\", \"s\", \"t\"]\nworkgroups = [\"v\"]"),
+        entry("alice", "teams = [\"team:t\", \"600\"]\npermissions = [\"Al\"]"),
+        entry("bob", "monitoring_groups = \"m\"\nsite = [\"s\"]"),
+        "[[administrator]]\n".into(),
+    ];
+    assert_eq!(
+        more_faults(&format!("{things}{}", more.concat())),
+        [
+            "acme.toml:22:8: unknown user `zoe` in `user` of [[administrator]]",
+            "acme.toml:26:15: `s` stands twice in `sites` of [[administrator]]",
+            "acme.toml:26:20: unknown site `t` in `sites` of [[administrator]]; did you mean `s`?",
+            "acme.toml:27:15: unknown workgroup `v` in `workgroups` of [[administrator]]; did you mean `w`?",
+            "acme.toml:29:8: a second [[administrator]] of user `alice`, the first is in line 24",
+            "acme.toml:30:10: unknown team `team:t` in `teams` of [[administrator]], expected the plain name `t`",
+            "acme.toml:30:20: unknown team `600` in `teams` of [[administrator]]",
+            "acme.toml:31:16: unknown permission `Al` in `permissions` of [[administrator]]; did you mean `All`?",
+            "acme.toml:34:21: `monitoring_groups` in [[administrator]] is the string `m`, expected a list of strings",
+            "acme.toml:35:1: unknown key `site` in [[administrator]]; did you mean `sites`?",
+            "acme.toml:36:1: missing key `user` in [[administrator]]",
+        ]
+    );
+}
+
+#[test]
 fn levels_and_rights_exclude_each_other() {
     let more = "[[authorization_group]]\nname = \"g\"\nlevel = \"team\"\nrights = [\"call.pickup\"]\nleader_level = \"team\"\nleader_rights = []\n\
                 [[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\n";
@@ -784,7 +864,7 @@ fn files_that_are_not_text() {
 /// What a domain says, without lines, with names for numbers.
 fn facts(domain: &Domain, directory: &Directory) -> String {
     let debug = format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         domain.name,
         domain.systems,
         domain.users,
@@ -796,7 +876,8 @@ fn facts(domain: &Domain, directory: &Directory) -> String {
         domain.pascom,
         domain.keevio,
         domain.overrides,
-        domain.codes
+        domain.codes,
+        domain.administrators
     );
     let mut text = String::new();
     let mut rest = debug.as_str();
@@ -893,6 +974,16 @@ level = "blocked"
 owner = "bob"
 viewer = "sip:w@y.example"
 rights = ["call.pickup.additional"]
+[[authorization_grant]]
+owner = "bob"
+viewer = "alice"
+administrative = true
+rights = ["note.set"]
+[[authorization_grant]]
+owner = "alice"
+viewer = "bob"
+administrative = true
+level = "personal"
 [[federation]]
 domain = "*"
 maximum = "public"
@@ -920,6 +1011,14 @@ realm = true
 viewer = "sip:v@y.example"
 owner = "alice"
 state = "pending"
+[[administrator]]
+user = "alice"
+[[administrator]]
+user = "bob"
+sites = ["s"]
+monitoring_groups = ["m"]
+permissions = ["p", "All"]
+teams = ["t"]
 [matrix.xphone]
 "call.pickup" = []
 [matrix.estos]

@@ -94,6 +94,7 @@ struct Model {
     active: bool,
     may_grant: bool,
     grants: BTreeMap<Pair, String>,
+    administrative: BTreeMap<Pair, String>,
     pending: BTreeSet<Pair>,
     favourites: BTreeSet<Pair>,
     // pascom
@@ -140,6 +141,7 @@ impl Model {
             active: true,
             may_grant: true,
             grants: BTreeMap::new(),
+            administrative: BTreeMap::new(),
             pending: BTreeSet::new(),
             favourites: BTreeSet::new(),
             permissions: names(&["All", "p"]),
@@ -195,7 +197,7 @@ impl Model {
         found.into_iter().max().unwrap()
     }
 
-    /// The administrator's grants of a pair (E1, E20).
+    /// The administrator's grants of a pair (E1, E20, R6).
     fn presets(&self, owner: &str, viewer: &str) -> Vec<String> {
         if !self.is_user(viewer) || !self.is_user(owner) {
             return Vec::new();
@@ -209,6 +211,7 @@ impl Model {
                 all.extend(self.leader_grant.clone());
             }
         }
+        all.extend(self.administrative.get(&pair(owner, viewer)).cloned());
         all
     }
 
@@ -236,7 +239,7 @@ impl Model {
         let verb = words[0];
         let two = format!("{verb} {}", words.get(1).unwrap_or(&""));
         let relation = match (verb, two.as_str()) {
-            ("subscribe" | "accept" | "request" | "confirm", _) => Some((words[1], words[2])),
+            ("subscribe" | "accept" | "decline" | "request" | "confirm", _) => Some((words[1], words[2])),
             (_, "set subscription" | "clear subscription") => Some((words[2], words[3])),
             _ => None,
         };
@@ -253,7 +256,7 @@ impl Model {
         // Whose side it is about; everything else is the administrator's.
         let side = match (verb, two.as_str()) {
             (_, "set relationship" | "clear relationship" | "set grant" | "clear grant") => words[2],
-            ("ask" | "answer" | "reject" | "delete" | "request" | "confirm", _) => words[1],
+            ("ask" | "withdraw" | "answer" | "reject" | "delete" | "request" | "confirm", _) => words[1],
             _ => return Refused,
         };
         if !self.exists(side) {
@@ -394,6 +397,40 @@ impl Model {
                 }
                 self.grants.remove(&pair(words[2], words[3]));
             }
+            (_, "set administrative_grant" | "clear administrative_grant") => {
+                // Both sides are users (E20), and Blocked is no preset (E8).
+                let grant = words.get(4).copied();
+                if !self.is_user(words[2]) || !self.is_user(words[3]) || grant == Some("blocked") {
+                    return Wrong;
+                }
+                match grant {
+                    Some(grant) => drop(self.administrative.insert(pair(words[2], words[3]), grant.into())),
+                    None => drop(self.administrative.remove(&pair(words[2], words[3]))),
+                }
+            }
+            ("withdraw", _) => {
+                let (requester, owner) = (words[1], words[2]);
+                if !self.exists(requester) || !self.exists(owner) {
+                    return Wrong;
+                }
+                if self.pending.remove(&pair(owner, requester)) {
+                    self.favourites.remove(&pair(requester, owner));
+                }
+            }
+            ("decline", _) => {
+                let (owner, viewer) = (words[1], words[2]);
+                if !self.exists(viewer) || !self.exists(owner) {
+                    return Wrong;
+                }
+                match self.subscriptions.get(&pair(viewer, owner)) {
+                    Some(true) => return Wrong,
+                    Some(false) => {
+                        self.subscribe(viewer, owner, None);
+                        self.consents.remove(&pair(owner, viewer));
+                    }
+                    None => {}
+                }
+            }
             ("ask", _) => return self.ask(words[1], words[2]),
             ("answer", _) => return self.decide(words[1], words[3], words[2], true),
             ("reject", _) => return self.decide(words[1], words[2], "blocked", false),
@@ -482,10 +519,15 @@ impl Model {
         }
     }
 
-    /// K2, K3: whether asks of this pair are granted as soon as they are made.
-    fn at_once(&self, one: &str, other: &str) -> bool {
-        let younger = [one, other].iter().filter_map(|name| self.created.get(*name)).max();
-        younger.is_some_and(|(_, policy)| policy == "authorise" || policy == "add_and_authorise")
+    /// K2, K3: whether an ask is granted as soon as it is made. The younger of the two brings the policy, and "authorise" alone
+    /// is the consent of that new user, not of the older one (R3).
+    fn at_once(&self, viewer: &str, owner: &str) -> bool {
+        let policy = |name: &str| self.created.get(name).map_or("none", |(_, policy)| policy.as_str());
+        let age = |name: &str| self.created.get(name).map_or(0, |(order, _)| *order);
+        match age(owner) > age(viewer) {
+            true => ["authorise", "add_and_authorise"].contains(&policy(owner)),
+            false => policy(viewer) == "add_and_authorise",
+        }
     }
 
     fn ask_presence(&mut self, viewer: &str, owner: &str) {
@@ -545,6 +587,7 @@ impl Model {
         let about = |(one, other): &Pair| one != name && other != name;
         self.settings.retain(|pair, _| about(pair));
         self.grants.retain(|pair, _| about(pair));
+        self.administrative.retain(|pair, _| about(pair));
         self.subscriptions.retain(|pair, _| about(pair));
         self.pending.retain(about);
         self.favourites.retain(about);
@@ -601,6 +644,7 @@ fn read(domain: &Domain, directory: &Directory) -> Model {
     };
     let settings = domain.users.iter().flat_map(|user| user.xphone.settings.iter().map(move |entry| (user, entry)));
     let grants = domain.users.iter().flat_map(|user| user.estos.grants.iter().map(move |entry| (user, entry)));
+    let given = domain.users.iter().flat_map(|user| user.estos.administrative.iter().map(move |entry| (user, entry)));
     let companies = domain.users.iter().filter_map(|user| Some((text(user.party), user.keevio.company.clone()?)));
     let transfers = domain.state.transfers.iter().map(|(call, parts)| {
         let parts = parts.iter().map(|part| (text(part.viewer), text(part.owner), role(part.role)));
@@ -628,6 +672,9 @@ fn read(domain: &Domain, directory: &Directory) -> Model {
         active: group.active,
         may_grant: domain.estos.users_may_grant,
         grants: grants.map(|(user, entry)| ((text(user.party), text(entry.viewer)), grant(entry.grant))).collect(),
+        administrative: given
+            .map(|(user, entry)| ((text(user.party), text(entry.viewer)), grant(entry.grant)))
+            .collect(),
         pending: pairs(&domain.state.inquiries),
         favourites: pairs(&domain.state.favourites),
         permissions: domain.pascom.permissions.iter().map(|permission| permission.name.clone()).collect(),
@@ -657,7 +704,7 @@ fn read(domain: &Domain, directory: &Directory) -> Model {
 #[rustfmt::skip]
 fn line(next: &mut dyn FnMut(usize) -> usize) -> (Option<&'static str>, String) {
     const USERS: [&str; 5] = ["a", "b", "c", "d", "e"];
-    let kind = next(46);
+    let kind = next(52);
     let owner = USERS[next(5)];
     let mut others: Vec<&str> = USERS.iter().copied().filter(|user| *user != owner).collect();
     others.push(CONTACT);
@@ -706,6 +753,11 @@ fn line(next: &mut dyn FnMut(usize) -> usize) -> (Option<&'static str>, String) 
             0 => format!("set subscription {viewer} {owner} {}", ["pending", "granted"][next(2)]),
             _ => format!("clear subscription {viewer} {owner}"),
         },
+        46 | 47 => if next(3) == 0 { format!("clear administrative_grant {owner} {viewer}") } else {
+            format!("set administrative_grant {owner} {viewer} {grant}")
+        },
+        48 | 49 => if next(3) == 0 { format!("withdraw {viewer} {owner}") } else { format!("withdraw {owner} {viewer}") },
+        50 => format!("decline {owner} {viewer}"),
         _ => match next(3) {
             0 => format!("remove user {}", ["d", "e"][next(2)]),
             _ => format!("add user {}", ["d", "e"][next(2)]),
@@ -777,7 +829,18 @@ fn random_changes_are_done_refused_and_wrong_in_fair_parts() {
     }
     let sums = verbs.values().fold([0; 3], |sum, outcomes| [0, 1, 2].map(|at| sum[at] + outcomes[at]));
     assert!(sums.iter().all(|sum| *sum > 1500), "{sums:?}");
-    for verb in ["set relationship", "set grant", "answer", "reject", "delete", "request", "confirm", "ask"] {
+    for verb in [
+        "set relationship",
+        "set grant",
+        "answer",
+        "reject",
+        "delete",
+        "request",
+        "confirm",
+        "ask",
+        "withdraw",
+        "decline",
+    ] {
         let of_verb = verbs.iter().filter(|(known, _)| known.starts_with(verb));
         let [done, refused, _] = of_verb.fold([0; 3], |sum, (_, one)| [0, 1, 2].map(|at| sum[at] + one[at]));
         assert!(done > 5 && refused > 5, "{verb}: {done} done, {refused} refused");

@@ -20,7 +20,7 @@ use linewarden::policy::{Domain, Policy};
 use linewarden::system::System;
 use linewarden::system::keevio::State;
 use linewarden::system::xphone::TransferRole;
-use linewarden::{DomainId, Engine, Kind, Party, RightSet};
+use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -181,7 +181,7 @@ impl Random {
 fn kind(entry: &Entry) -> String {
     let text = entry.change.to_string();
     let words: Vec<&str> = text.split(' ').collect();
-    let single = ["ask", "answer", "reject", "delete", "login", "logout", "pause", "resume"];
+    let single = ["ask", "withdraw", "answer", "reject", "delete", "decline", "login", "logout", "pause", "resume"];
     let single = single.into_iter().chain(["subscribe", "accept", "request", "confirm"]);
     let count = match words[1] {
         _ if single.into_iter().any(|verb| verb == words[0]) => 1,
@@ -200,7 +200,11 @@ const IN_PLACE: &[&str] = &[
     "end transfer",
     "set grant",
     "clear grant",
+    "set administrative_grant",
+    "clear administrative_grant",
     "ask",
+    "withdraw",
+    "decline",
     "answer",
     "reject",
     "delete",
@@ -289,13 +293,17 @@ fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Di
     let pending: Vec<_> = pending.map(|((viewer, owner), _)| (text(*owner), text(*viewer))).collect();
     let inquiries: Vec<_> =
         domain.state.inquiries.iter().map(|(owner, asking)| (text(*owner), text(*asking))).collect();
-    let which = choose(5);
+    let which = choose(8);
+    let given = domain.users.iter().find_map(|user| Some((user.party, user.estos.administrative.first()?.viewer)));
     let mut any = |pairs: &[(String, String)]| pairs.get(choose(pairs.len().max(1))).cloned();
     Some(match which {
         0 => any(&pending).map(|(owner, viewer)| format!("accept {owner} {viewer}"))?,
         1 => any(&pending).map(|(owner, viewer)| format!("confirm {owner} {viewer}"))?,
         2 => any(&inquiries).map(|(owner, asking)| format!("answer {owner} team {asking}"))?,
         3 => any(&inquiries).map(|(owner, asking)| format!("reject {owner} {asking}"))?,
+        4 => any(&inquiries).map(|(owner, asking)| format!("withdraw {asking} {owner}"))?,
+        5 => any(&pending).map(|(owner, viewer)| format!("decline {owner} {viewer}"))?,
+        6 => given.map(|(owner, viewer)| format!("clear administrative_grant {} {}", text(owner), text(viewer)))?,
         _ => {
             let group = domain.estos.groups.iter().find(|group| !group.leaders.is_empty())?;
             format!("remove member leaders {:?} {}", group.name, text(group.leaders[0]))
@@ -464,6 +472,37 @@ fn a_new_party_of_an_old_name_has_nothing_of_the_old_one() {
         "set relationship {one} {other} blocked\nremove user {other}\nadd user {other} 4711 4712\nset vip {other} yes"
     ));
     world.patched(&format!("remove user {other}\nimport user {other}\nset relationship {one} {other} employee"));
+}
+
+#[test]
+fn single_rights_by_the_administrator_are_patched_in_both_directions() {
+    let mut world = generated(12, &[System::Estos]);
+    let may_change = |pair: &&(Party, Party)| world.rights[*pair].has(Right::RELATION_CHANGE);
+    let lacks = |(owner, viewer): &(Party, Party)| !world.rights[&(*viewer, *owner)].has(Right::NOTE_SET);
+    let users: BTreeSet<Party> = world.policy.domains[0].users.iter().map(|user| user.party).collect();
+    let pairs = world.rights.keys().filter(|(one, other)| users.contains(one) && users.contains(other));
+    let (owner, viewer) = *pairs.filter(may_change).find(|pair| lacks(pair)).unwrap();
+    let (o, v) = (world.names.text(owner), world.names.text(viewer));
+    world.text(&format!("clear grant {o} {v}\nclear grant {v} {o}"));
+    let before = (world.rights[&(viewer, owner)], world.rights[&(owner, viewer)]);
+    world.patched(&format!("set administrative_grant {o} {v} rights note.set"));
+    assert!(world.rights[&(viewer, owner)].has(Right::NOTE_SET));
+    assert!(!world.rights[&(owner, viewer)].has(Right::RELATION_CHANGE));
+    // Beside an own grant, which comes and goes.
+    world.patched(&format!("set grant {o} {v} personal"));
+    world.patched(&format!("clear grant {o} {v}\nset grant {v} {o} team"));
+    assert!(world.rights[&(viewer, owner)].has(Right::NOTE_SET));
+    assert!(!world.rights[&(owner, viewer)].has(Right::RELATION_CHANGE));
+    world.patched(&format!("clear grant {v} {o}\nset administrative_grant {o} {v} public"));
+    assert!(world.rights[&(owner, viewer)].has(Right::RELATION_CHANGE));
+    world.patched(&format!("clear administrative_grant {o} {v}"));
+    assert_eq!((world.rights[&(viewer, owner)], world.rights[&(owner, viewer)]), before);
+    // Whichever of the two goes takes the entry along.
+    for gone in [&o, &v] {
+        world.patched(&format!("set administrative_grant {o} {v} rights note.set"));
+        world.patched(&format!("remove user {gone}\nimport user {gone}"));
+        assert!(!world.rights[&(viewer, owner)].has(Right::NOTE_SET), "{gone}");
+    }
 }
 
 #[test]

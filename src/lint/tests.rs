@@ -513,6 +513,24 @@ fn a_grant_that_adds_nothing() {
 }
 
 #[test]
+fn a_grant_by_the_administrator() {
+    let mut acme = acme();
+    let viewer = acme.party("dave");
+    let given = |grant| vec![OwnGrant { viewer, grant, line: Line(790) }];
+    acme.user("carol").estos.administrative = given(Grant::Level(Level::Team));
+    acme.grant("carol", "dave", Grant::Level(Level::Business));
+    assert_eq!(acme.rules(), ["dead-grant"], "below what the administrator gives");
+    acme.grant("carol", "dave", Grant::Level(Level::Personal));
+    assert_eq!(acme.rules(), [""; 0]);
+    acme.user("carol").estos.administrative = given(Grant::Rights(Right::NOTE_SET.mask()));
+    let found = lint(&acme.domain, &acme.directory);
+    assert_eq!((found.len(), found[0].rule), (1, "frozen-level"));
+    assert!(found[0].place.ends_with(":790"), "{found:?}");
+    acme.estos.users_may_grant = false;
+    assert_eq!(acme.rules(), [""; 0]);
+}
+
+#[test]
 fn a_grant_to_a_contact() {
     let mut acme = acme();
     acme.grant("alice", "sip:bob@partner.example", Grant::Rights(Right::FORWARDING_SET.mask()));

@@ -105,6 +105,17 @@ int main(int argc, char **argv)
     CHECK(lw_answer(other, carol, bob, "team", &revision, NULL) == LW_OK);
     CHECK(lw_pending(engine, carol, waiting, 2) == 0);
     CHECK(lw_may(engine, bob, LW_PRESENCE_STATUS_READ, carol));
+    /* What was asked may be taken back, and declined for somebody by the administrator only. */
+    CHECK(lw_ask(engine, alice, carol, NULL, NULL) == LW_OK);
+    CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "request bob carol", NULL, NULL) == LW_OK);
+    CHECK(lw_pending(other, carol, waiting, 2) == 2);
+    CHECK(lw_apply(engine, carol, NULL, "withdraw alice carol", NULL, NULL) == LW_ERROR_REFUSED);
+    CHECK(lw_apply(engine, alice, NULL, "withdraw alice carol", &revision, NULL) == LW_OK && revision != 0);
+    CHECK(lw_pending(other, carol, waiting, 2) == 1 && waiting[0] == bob);
+    CHECK(lw_apply(engine, carol, NULL, "decline carol bob", NULL, NULL) == LW_ERROR_REFUSED);
+    CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "decline carol bob", NULL, NULL) == LW_OK);
+    CHECK(lw_pending(other, carol, waiting, 2) == 0);
+    CHECK(lw_subscription_state(other, bob, carol) == LW_SUBSCRIPTION_NONE);
     CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "subscribe alice carol\n", NULL, NULL) == LW_OK);
     CHECK(lw_subscription_state(other, alice, carol) == LW_SUBSCRIPTION_PENDING);
     CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "accept carol alice", NULL, NULL) == LW_OK);

@@ -77,7 +77,7 @@ pub fn written(form: &Form, choose: &mut dyn FnMut(usize) -> usize, pools: &Pool
         };
         for _ in 0..count {
             let word = word(form, argument, &list, choose, pools);
-            if *argument == "list" {
+            if matches!(*argument, "list" | "area") {
                 list = word.clone();
             }
             line += &format!(" {}", quoted(&word));
@@ -137,7 +137,9 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "order" => return pick(&["1", "2", "7"]),
         "company" | "container" => return pick(&["north", "south"]),
         "list" => return pick(&["workgroup", "observers", "monitored", "authorization_group", "leaders", "permission", "agents"]),
+        "area" => return pick(&["sites", "workgroups", "monitoring_groups", "permissions", "teams"]),
         "address" => return pick(&["sip:zoe@far.example", "sip:eve@partner.example", "sip:user0@acme.example"]),
+        "viewer" if form.verb.ends_with("administrative_grant") && choose(8) != 0 => names(&pools.users),
         "viewer" | "requester" | "requesters" | "contact" | "other" => names(&pools.people),
         "owner" | "user" | "agent" if form.verb != "subscribe" => names(&pools.users),
         "party" if form.verb == "set lines" => [names(&pools.users), names(&pools.teams)].concat(),
@@ -147,6 +149,13 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "team" => names(&pools.teams),
         "site" => names(&pools.sites),
         "permission" => names(&pools.permissions),
+        "names" => match list {
+            "sites" => names(&pools.sites),
+            "workgroups" => names(&pools.workgroups),
+            "monitoring_groups" => names(&pools.monitoring),
+            "permissions" => names(&pools.permissions),
+            _ => names(&pools.teams),
+        },
         "group" if form.verb.ends_with("grant") || form.verb == "set active" => names(&pools.authorization),
         "group" => names(&pools.site_groups),
         "of" => match list {
