@@ -213,7 +213,7 @@ typedef struct {
     lw_function function;
     /** Whose call, forwarding or login it concerns. */
     lw_party subject;
-    /** The right that was asked; 0 where the function needs none. */
+    /** The right that was asked, on the line that was dialled; 0 where the function needs none. */
     lw_right right;
     /** Whether the actor may. */
     bool allowed;
@@ -875,8 +875,10 @@ bool lw_may_in_call(const lw_engine *engine,
  *
  * engine: an open engine.
  * actor: who would pick up.
- * target: the user, or the team or queue, at whom it rings.
- * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one; 0 asks for all lines at once.
+ * target: whose call it is: the user at whom it rings, or the team or queue, also where its call rings at an agent.
+ * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once;
+ * no level of estos gives that, for none gives additional lines. A dialplan wants the line: lw_line_of says which one an
+ * extension is; a team, or a user called by login name, is asked with 1.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -1251,8 +1253,12 @@ char *lw_history(const lw_engine *engine,
  * code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
  * out: where to put the meaning; it is a refusal first, and stays so on any failure.
  *
- * allowed answers for all lines of the subject. Where rights are given by line (estos), a pickup of just the line that was
- * dialled may be allowed although it is not: ask lw_may_pick_up with out->line, and then pick up on that line only.
+ * A pickup or a forwarding is asked for the line that was dialled, and allowed holds for that line only: pick up what rings
+ * there, forward what goes there. An extension that is no line of a user's, such as a team's, and a code without an extension
+ * are asked as the first line. out->right is the right that was asked, with its line.
+ *
+ * A team's call that rings at the telephone of one of its agents is the team's: whether the actor may pick it up with the
+ * agent's extension, lw_may_pick_up says of the team and not of the agent. Which call rings there, only the PBX knows.
  *
  * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
  * function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension

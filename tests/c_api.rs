@@ -64,7 +64,7 @@ fn answers() {
         for name in ["acme.toml", "beta.toml"] {
             fs::copy(document(name), both.join(name)).unwrap();
         }
-        args([document("acme.toml"), both])
+        args([document("acme.toml"), both, document("lines.toml")])
     });
 }
 

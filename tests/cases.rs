@@ -199,7 +199,8 @@ fn run(case: &Case, faults: &mut Vec<String>) -> usize {
             Err(error) => faults.push(format!("{} dials {}: {error}", dial.actor, dial.code)),
             Ok(answer) => {
                 let found = (answer.function, answer.subject, answer.digits.as_str(), answer.allowed);
-                if found != (function, find(&dial.subject), dial.digits.as_str(), dial.allowed) {
+                let asked = dial.right.as_ref().is_none_or(|right| *right == answer.right);
+                if found != (function, find(&dial.subject), dial.digits.as_str(), dial.allowed) || !asked {
                     faults.push(format!("{} dials {}: {answer:?}", dial.actor, dial.code));
                 }
             }

@@ -345,7 +345,44 @@ fn dial_says_what_a_code_means() {
     assert_eq!(answer["subject"], "alice");
     assert_eq!(answer["digits"], "120");
     assert_eq!(answer["allowed"], true);
+    assert_eq!(answer["line"], 1);
+    assert_eq!(answer["right"], "forwarding.set.first");
     let _ = dir.run("dial acme.toml bob *99").refused(&["*99"]);
+}
+
+#[test]
+fn dial_asks_for_the_line_that_was_dialled() {
+    let dir = Dir::with(&[(
+        "lines.toml",
+        "domain = \"lines.example\"\nsystems = [\"estos\"]\n\
+         [[user]]\nname = \"boss\"\nlines = [\"100\", \"101\", \"102\"]\n[[user]]\nname = \"sec\"\n\
+         [[authorization_grant]]\nowner = \"boss\"\nviewer = \"sec\"\nlevel = \"personal\"\n",
+    )]);
+    for (code, status, said) in [
+        ("*8100", 0, "yes  pick up the call that rings at boss\n     sec may call.pickup.first on boss: "),
+        (
+            "*8101",
+            0,
+            "yes  pick up the call that rings at boss (second line)\n     sec may call.pickup.second on boss: ",
+        ),
+        (
+            "*8102",
+            1,
+            "no   pick up the call that rings at boss (additional line)\n     sec may not call.pickup.additional on ",
+        ),
+        ("*74100#300", 0, "yes  forward boss to 300\n     sec may forwarding.set.first on boss: "),
+        (
+            "*74102#300",
+            1,
+            "no   forward boss (additional line) to 300\n     sec may not forwarding.set.additional on boss: ",
+        ),
+        ("*71101", 0, "yes  switch the forwarding of boss (second line) off, or on again\n"),
+    ] {
+        let out = dir.run(&format!("dial lines.toml sec {code}")).ends(status).out;
+        assert!(out.starts_with(said), "{code}: {out}");
+    }
+    let answer = dir.run("dial lines.toml sec *8102 --json").ends(1).json();
+    assert_eq!((&answer["line"], &answer["right"]), (&3.into(), &"call.pickup.additional".into()));
 }
 
 #[test]

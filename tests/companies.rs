@@ -113,3 +113,25 @@ fn vendors_function_code_example_is_understood() {
     assert!(dial("heinz").allowed, "one's own forwarding");
     assert!(!dial("pia").allowed);
 }
+
+#[test]
+fn function_codes_of_the_estos_company_are_asked_by_line() {
+    let engine = Engine::open(&folder().join("estos.toml")).unwrap();
+    let dial = |actor: &str, code: &str| engine.dial(engine.find(None, actor).unwrap(), code).unwrap();
+    for (actor, code, right, allowed) in [
+        ("petra", "*810", "call.pickup.first", true),
+        ("petra", "*811", "call.pickup.second", true),
+        ("petra", "*812", "call.pickup.additional", false),
+        ("petra", "*7410#99", "forwarding.set.first", true),
+        ("petra", "*7012", "forwarding.set.additional", false),
+        ("tamara", "*810", "call.pickup.first", true),
+        ("tamara", "*811", "call.pickup.second", false),
+        ("tamara", "*7110", "forwarding.set.first", false),
+    ] {
+        let answer = dial(actor, code);
+        assert_eq!((answer.right.as_str(), answer.allowed), (right, allowed), "{actor} {code}: {}", answer.why);
+        assert!(answer.why.contains(right), "{actor} {code}: {}", answer.why);
+        let brief = engine.dialled(engine.find(None, actor).unwrap(), code).unwrap();
+        assert_eq!((brief.right.as_str(), brief.allowed), (right, allowed), "{actor} {code}, without words");
+    }
+}

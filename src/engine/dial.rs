@@ -25,7 +25,7 @@ pub struct DialAnswer {
     pub subject_text: String,
     /// The forwarding's target as dialled; empty where there is none.
     pub digits: String,
-    /// The right that was asked; empty where none is needed.
+    /// The right that was asked, with its line (`call.pickup.first`); empty where none is needed.
     pub right: String,
     /// Whether the actor may.
     pub allowed: bool,
@@ -34,8 +34,10 @@ pub struct DialAnswer {
 }
 
 impl Engine {
-    /// What a dialled function code means and whether the actor may. One's own forwarding needs no right. A login is asked for
-    /// the location one dials from, so a code that logs somebody in is allowed to a user only when the location cannot matter.
+    /// What a dialled function code means and whether the actor may. A pickup or a forwarding is asked for the line that was
+    /// dialled, which is the first where what was dialled names no line; never for all lines at once (R11). One's own forwarding
+    /// needs no right. A login is asked for the location one dials from, so a code that logs somebody in is allowed to a user
+    /// only when the location cannot matter.
     ///
     /// # Errors
     /// `Unknown` when the actor is nobody or the code names nobody, `Code` when it is malformed or not assigned.
@@ -65,13 +67,14 @@ impl Engine {
             Ok((dialled, locations.map(|place| place.party).collect::<Vec<_>>()))
         })?;
         let subject_text = self.text(dialled.subject);
+        let line = dialled.line.max(1);
         let (right, allowed, why) = match dialled.function {
-            Function::Pickup => self.judge(actor, Right::CALL_PICKUP, dialled.subject, words),
+            Function::Pickup => self.judge(actor, Right::CALL_PICKUP.on_line(line), dialled.subject, words),
             Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
                 if actor == dialled.subject && kind == Kind::User {
                     (String::new(), true, "one's own forwarding needs no right".into())
                 } else {
-                    self.judge(actor, Right::FORWARDING_SET, dialled.subject, words)
+                    self.judge(actor, Right::FORWARDING_SET.on_line(line), dialled.subject, words)
                 }
             }
             Function::Login if dialled.log_out => (String::new(), true, "logging out needs no right".into()),

@@ -103,8 +103,10 @@ pub unsafe extern "C" fn lw_may_in_call(
 ///
 /// engine: an open engine.
 /// actor: who would pick up.
-/// target: the user, or the team or queue, at whom it rings.
-/// line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one; 0 asks for all lines at once.
+/// target: whose call it is: the user at whom it rings, or the team or queue, also where its call rings at an agent.
+/// line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once;
+/// no level of estos gives that, for none gives additional lines. A dialplan wants the line: lw_line_of says which one an
+/// extension is; a team, or a user called by login name, is asked with 1.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.

@@ -18,8 +18,12 @@ use std::ffi::c_char;
 /// code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
 /// out: where to put the meaning; it is a refusal first, and stays so on any failure.
 ///
-/// allowed answers for all lines of the subject. Where rights are given by line (estos), a pickup of just the line that was
-/// dialled may be allowed although it is not: ask lw_may_pick_up with out->line, and then pick up on that line only.
+/// A pickup or a forwarding is asked for the line that was dialled, and allowed holds for that line only: pick up what rings
+/// there, forward what goes there. An extension that is no line of a user's, such as a team's, and a code without an extension
+/// are asked as the first line. out->right is the right that was asked, with its line.
+///
+/// A team's call that rings at the telephone of one of its agents is the team's: whether the actor may pick it up with the
+/// agent's extension, lw_may_pick_up says of the team and not of the agent. Which call rings there, only the PBX knows.
 ///
 /// Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
 /// function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension

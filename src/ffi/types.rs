@@ -232,7 +232,7 @@ pub struct lw_dialled {
     pub function: lw_function,
     /// Whose call, forwarding or login it concerns.
     pub subject: lw_party,
-    /// The right that was asked; 0 where the function needs none.
+    /// The right that was asked, on the line that was dialled; 0 where the function needs none.
     pub right: lw_right,
     /// Whether the actor may.
     pub allowed: bool,

@@ -1,6 +1,6 @@
 /*
  * Each function asks what it says, and all ways to ask one question agree. argv[1] is acme.toml, argv[2] a folder with acme.toml
- * and beta.toml.
+ * and beta.toml, argv[3] lines.toml.
  */
 #include "check.h"
 
@@ -184,6 +184,47 @@ static void codes_are_understood(void)
     CHECK(lw_dial(engine, alice, "*8999", &dialled) == LW_ERROR_UNKNOWN);
 }
 
+static void codes_are_asked_by_line(const char *document)
+{
+    static const struct {
+        const char *actor, *code;
+        lw_right right;
+        bool allowed;
+        unsigned line;
+    } dials[] = {
+        { "sec", "*8100", LW_CALL_PICKUP_FIRST, true, 1 },
+        { "sec", "*8101", LW_CALL_PICKUP_SECOND, true, 2 },
+        { "sec", "*8102", LW_CALL_PICKUP_ADDITIONAL, false, 3 },
+        { "sec", "*74100#300", LW_FORWARDING_SET_FIRST, true, 1 },
+        { "sec", "*71101", LW_FORWARDING_SET_SECOND, true, 2 },
+        { "sec", "*70102", LW_FORWARDING_SET_ADDITIONAL, false, 3 },
+        { "sec", "*74#300", 0, true, 0 },
+        /* A team has no lines: it is asked as the first. */
+        { "dave", "*8600", LW_CALL_PICKUP_FIRST, true, 0 },
+        /* The agent's own calls are not the team's. */
+        { "dave", "*8100", LW_CALL_PICKUP_FIRST, false, 1 },
+        { "sec", "*8600", LW_CALL_PICKUP_FIRST, false, 0 },
+    };
+    lw_engine *company = check_open(document);
+    for (size_t i = 0; i < sizeof dials / sizeof *dials; i++) {
+        lw_party actor = lw_find(company, NULL, dials[i].actor);
+        lw_dialled dialled;
+        CHECK(lw_dial(company, actor, dials[i].code, &dialled) == LW_OK);
+        CHECK(dialled.right == dials[i].right && dialled.allowed == dials[i].allowed && dialled.line == dials[i].line);
+        CHECK(dialled.right == 0 || lw_may(company, actor, dialled.right, dialled.subject) == dialled.allowed);
+    }
+    lw_party boss = lw_find(company, NULL, "boss"), sec = lw_find(company, NULL, "sec"), dave = lw_find(company, NULL, "dave");
+    lw_party team = lw_find(company, NULL, "team:support");
+    /* Line 0 asks for all lines, and no level gives additional ones. */
+    CHECK(lw_may_pick_up(company, sec, boss, 1) && lw_may_pick_up(company, sec, boss, 2) && !lw_may_pick_up(company, sec, boss, 3));
+    CHECK(!lw_may_pick_up(company, sec, boss, 0) && !lw_may_set_forward(company, sec, boss, 0));
+    CHECK(lw_may_pick_up(company, sec, boss, lw_line_of(company, boss, "100")));
+    /* The team's call that rings at the boss's telephone. */
+    CHECK(lw_may_pick_up(company, dave, team, 1) && !lw_may_pick_up(company, dave, boss, 1));
+    CHECK(!lw_may_pick_up(company, sec, team, 1));
+    lw_close(company);
+}
+
 static void two_companies_do_not_meet(const char *folder)
 {
     lw_engine *both = check_open(folder);
@@ -200,7 +241,7 @@ static void two_companies_do_not_meet(const char *folder)
 
 int main(int argc, char **argv)
 {
-    NEED(argc == 3);
+    NEED(argc == 4);
     engine = check_open(argv[1]);
     NEED((alice = lw_find(engine, NULL, "alice")) != 0);
     NEED((bob = lw_find(engine, NULL, "bob")) != 0);
@@ -217,5 +258,6 @@ int main(int argc, char **argv)
     codes_are_understood();
     lw_close(engine);
     two_companies_do_not_meet(argv[2]);
+    codes_are_asked_by_line(argv[3]);
     return check_report();
 }

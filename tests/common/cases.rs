@@ -78,6 +78,8 @@ pub struct Dial {
     #[serde(default)]
     pub digits: String,
     pub allowed: bool,
+    /// The right that was asked, with its line.
+    pub right: Option<String>,
 }
 
 /// Who is told of a team's waiting call.

@@ -13,6 +13,7 @@ use std::io::Write;
 /// Which code stands for what is set in a document's [codes]; these are the defaults:
 /// *8EXT picks up, *70EXT forwards to a number asked for by voice, *71EXT switches a forwarding off or on again,
 /// *74EXT#TARGET forwards to a target, *44EXT logs in at the terminal one dials from.
+/// A pickup or a forwarding is asked for the line that EXT is, and for the first line where EXT is a team's or none is dialled.
 /// Quote the code: shells have a meaning of their own for * and #.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -24,10 +25,11 @@ EXIT STATUS
   0 allowed, 1 not allowed, 2 error, or a code that means nothing
 
 JSON
-  {\"function\":\"forward_set\",\"subject\":\"carol\",\"digits\":\"100\",
-   \"right\":\"forwarding.set\",\"allowed\":true,\"why\":\"...\"}
+  {\"function\":\"forward_set\",\"line\":1,\"subject\":\"carol\",\"digits\":\"100\",
+   \"right\":\"forwarding.set.first\",\"allowed\":true,\"why\":\"...\"}
   `function` is pickup, forward_ask, forward_toggle, forward_set or login;
-  `right` is empty where none is needed, `digits` where none were dialled.
+  `line` is 1 for the first line, 2 for the second, 3 for an additional one, and 0 where none
+  was dialled or a team's; `right` is empty where none is needed, `digits` where none were dialled.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -48,6 +50,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         out.json(&answer)?;
     } else {
         let (subject, digits) = (&answer.subject_text, &answer.digits);
+        let subject = match (answer.function, answer.line) {
+            (Function::Login, _) | (_, 0 | 1) => subject.clone(),
+            (_, 2) => format!("{subject} (second line)"),
+            _ => format!("{subject} (additional line)"),
+        };
         let meaning = match answer.function {
             Function::Pickup => format!("pick up the call that rings at {subject}"),
             Function::ForwardAsk => format!("forward {subject} to a number asked for by voice"),
