@@ -84,7 +84,8 @@ do
     local alice, diana, pickup = engine:find("alice"), engine:find("diana"), linewarden.Right.CALL_PICKUP
     assert(engine:may(alice, pickup, diana) and not engine:may(alice + 2 ^ 32, pickup, diana))
     assert(not engine:may(alice + 0.5, pickup, diana) and not engine:may("1", pickup, diana) and not engine:may(nil, pickup, diana))
-    assert(engine:may_pick_up(alice, diana) and not engine:may_pick_up(alice, diana, "x"))
+    assert(engine:may_pick_up(alice, diana, 0) and not engine:may_pick_up(alice, diana) and not engine:may_set_forward(alice, alice))
+    assert(engine:may_pick_up(alice, diana, 1) and not engine:may_pick_up(alice, diana, "x"))
     assert(not engine:may_pick_up(alice, diana, -1) and not engine:may_in_call(alice, pickup, diana, nil))
     assert(engine:find("alice\0x") == 0 and engine:find(nil) == 0 and engine:find("alice", {}) == 0)
     engine:close()

@@ -77,6 +77,8 @@ function answer([ask, source, actorName, rightName, targetName, given]) {
   assert(engine.may(alice, pickup, diana) && !engine.may(alice + 2 ** 32, pickup, diana));
   for (const odd of [-1, 0.5, NaN, undefined, null, 'alice', {}]) assert.strictEqual(engine.may(odd, pickup, diana), false);
   assert(engine.mayPickUp(alice, diana, 2 ** 40) && !engine.mayPickUp(alice, diana, -1) && !engine.mayPickUp(alice, diana, null));
+  // All lines are asked for by 0, and never because the line was forgotten.
+  assert(engine.mayPickUp(alice, diana, 0) && !engine.mayPickUp(alice, diana) && !engine.maySetForward(alice, alice));
   assert.strictEqual(engine.mayInCall(alice, pickup, diana, undefined), false);
   for (const odd of ['alice\0x', 'ali\ud800', null, 103]) assert.strictEqual(engine.find(odd), 0);
   assert.strictEqual(engine.find('alice', 7), 0);

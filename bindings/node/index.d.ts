@@ -51,8 +51,9 @@ export class Engine {
   may(actor: Party, right: number, target: Party): boolean;
   mayInCall(actor: Party, right: number, target: Party, role: Role): boolean;
   mayNamed(actor: string, right: string, target: string, domain?: string | null): boolean;
-  mayPickUp(actor: Party, target: Party, line?: number): boolean;
-  maySetForward(actor: Party, target: Party, line?: number): boolean;
+  /** 0 asks for all lines at once; a team is asked with 1. */
+  mayPickUp(actor: Party, target: Party, line: number): boolean;
+  maySetForward(actor: Party, target: Party, line: number): boolean;
   mayBypassForward(caller: Party, callee: Party): boolean;
   maySeeBusy(watcher: Party, owner: Party): boolean;
   maySeeCaller(watcher: Party, owner: Party, line: number, direction: Direction): boolean;

@@ -164,11 +164,11 @@ class Engine {
     return c.may_named(this.#engine, domainText(domain), text(actor), text(right), text(target));
   }
 
-  mayPickUp(actor, target, line = 0) {
+  mayPickUp(actor, target, line) {
     return isLine(line) && c.may_pick_up(this.#engine, number(actor), number(target), Math.min(line, 3));
   }
 
-  maySetForward(actor, target, line = 0) {
+  maySetForward(actor, target, line) {
     return isLine(line) && c.may_set_forward(this.#engine, number(actor), number(target), Math.min(line, 3));
   }
 

@@ -28,7 +28,6 @@ end
 
 -- A line for C: lines from the third on are alike. nil, not 0, for what is none: 0 would ask for all lines.
 local function line(value)
-    value = value == nil and 0 or value
     if type(value) == "number" and value >= 0 and value % 1 == 0 then return math.min(value, 3) end
     return nil
 end

@@ -205,11 +205,11 @@ class Engine:
         """The same in names and extensions."""
         return _lib.lw_may_named(self._open, _text(domain), _text(actor), _text(right), _text(target))
 
-    def may_pick_up(self, actor: Party, target: Party, line: int = 0) -> bool:
-        """May the actor pick up what rings at the target's line? 0 asks for all lines."""
+    def may_pick_up(self, actor: Party, target: Party, line: int) -> bool:
+        """May the actor pick up what rings at the target's line? 0 asks for all lines at once; a team is asked with 1."""
         return line >= 0 and _lib.lw_may_pick_up(self._open, _number(actor), _number(target), min(line, 3))
 
-    def may_set_forward(self, actor: Party, target: Party, line: int = 0) -> bool:
+    def may_set_forward(self, actor: Party, target: Party, line: int) -> bool:
         """May the actor set the forwarding of the target's line?"""
         return line >= 0 and _lib.lw_may_set_forward(self._open, _number(actor), _number(target), min(line, 3))
 
