@@ -186,11 +186,11 @@ static int l_may_named(lua_State *L)
     return yes(L, lw_may_named(engine_of(L), domain(L, 5), text(L, 2), text(L, 3), text(L, 4)));
 }
 
-/* The line of a question; none or nil asks for all lines, what is no number refuses. */
+/* The line of a question: 1, 2, 3 and above, or 0 for all lines at once. What is no number refuses, and so does none. */
 static bool line(lua_State *L, int at, unsigned *out)
 {
     uint32_t number = 0;
-    const bool good = lua_isnoneornil(L, at) || whole(L, at, &number);
+    const bool good = whole(L, at, &number);
     *out = number;
     return good;
 }

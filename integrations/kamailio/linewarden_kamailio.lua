@@ -49,21 +49,43 @@ local function not_a_code(dialled)
     return "unknown"
 end
 
+-- A team's call that rings at an agent's telephone is the team's: with the agent's extension it is picked up by whoever may pick
+-- up from that team. Which call rings there, the PBX knows and nobody here. Set this when the PBX heeds `teams` in X-Linewarden;
+-- until then such a call is picked up with the team's extension.
+M.team_calls = false
+
+local function is_team(rights, party) return (rights:text(party) or ""):match("^team:") ~= nil end
+
+-- The teams whose calls that user may pick up, by name. A name that would not stand whole in a header is left out.
+local function teams_of(rights, who)
+    local teams = {}
+    for _, party in ipairs(rights:whom(who, "call.pickup.first")) do
+        local name = rights:text(party) or ""
+        if name:match("^team:[%w%._%-]+$") then teams[#teams + 1] = name end
+    end
+    return teams
+end
+
 -- What an INVITE to `dialled` means: "call" (no function code, route it as ever), "refused", "unknown" (a code that means
--- nothing, or an extension that nobody has), or what the PBX shall do, with the party it concerns and the digits. Ordinary
--- calls are nobody's to refuse here: they go on without rights, and for people nobody knows.
+-- nothing, or an extension that nobody has), or what the PBX shall do, with the party it concerns, the digits, the line that was
+-- dialled (0 for none) and the teams. A pickup takes calls of that party on that line, and calls of those teams that ring there;
+-- "team_pickup" takes calls of those teams alone. Ordinary calls are nobody's to refuse here: they go on without rights, and
+-- for people nobody knows.
 function M.invite(rights, actor, dialled)
     dialled = tostring(dialled or "")
     local who = rights ~= nil and rights:find(actor) or 0
     if who == 0 then return dialled:match("^[*#]") and "refused" or "call" end
-    local what, subject, allowed, digits = rights:dial(who, dialled)
+    local what, subject, allowed, digits, line = rights:dial(who, dialled)
     if what == nil then
         -- On failure: nil, message, status.
         if allowed == UNASSIGNED then return not_a_code(dialled) end
         return "unknown"
     end
+    local teams = {}
+    if what == "pickup" and M.team_calls and not is_team(rights, subject) then teams = teams_of(rights, who) end
+    if allowed ~= true and #teams > 0 then return "team_pickup", subject, digits, line, teams end
     if allowed ~= true then return "refused", subject, digits end
-    return what, subject, digits
+    return what, subject, digits, line, teams
 end
 
 local WATCHING = { dialog = "line.busy.read", presence = "presence.status.read" }
@@ -90,9 +112,18 @@ local function direction_of(direction, state)
     return nil
 end
 
+-- The owner's line that a dialog is at: by its local identity, where a login name is the first line, or else by the address that is
+-- watched, if that is an extension. 0, which asks for all lines, where neither says.
+local function line_at(rights, whose, owner, inner)
+    local at = inner:match("<local[^>]*>%s*<identity[^>]*>%s*sips?:([^@<>;%s]+)@")
+    local line = rights:line_of(whose, at or owner)
+    return line == 0 and at ~= nil and rights:find(at) == whose and 1 or line
+end
+
 -- What the watcher may see of a dialog-info document of the owner: built anew from the parts that are understood and allowed,
 -- so that nothing passes because it was overlooked. Whoever may not see the lamp gets no dialogs; whoever may not see the
--- number gets no remote party; whoever may not pick up gets no call-id and tags, which are what a pickup by Replaces needs.
+-- number gets no remote party; whoever may not pick up gets no call-id and tags, which are what a pickup by Replaces needs. Both
+-- are asked for the line that the dialog is at.
 function M.mask_dialog_info(rights, watcher, owner, body)
     body = tostring(body)
     local head = body:match("<dialog%-info[%s][^>]*>") or ""
@@ -105,12 +136,13 @@ function M.mask_dialog_info(rights, watcher, owner, body)
     local who, whose = rights and rights:find(watcher) or 0, rights and rights:find(owner) or 0
     local understood = not body:find("<!", 1, true)
     if understood and rights ~= nil and rights:may_see_busy(who, whose) then
-        local pickup = rights:may_pick_up(who, whose)
         for tag, inner in body:gmatch("<dialog(%s[^>]*[^/])>(.-)</dialog>") do
             local dialog_state = inner:match("<state[^>]*>%s*(%a+)%s*</state>") or "terminated"
             local direction = attribute(tag, "direction")
             local way = direction_of(direction, dialog_state)
-            local seen = way ~= nil and rights:may_see_caller(who, whose, 0, way)
+            local at = line_at(rights, whose, owner, inner)
+            local pickup = rights:may_pick_up(who, whose, at)
+            local seen = way ~= nil and rights:may_see_caller(who, whose, at, way)
             local line = { ('<dialog id="%s"'):format(clean(attribute(tag, "id") or "")) }
             if direction == "recipient" or direction == "initiator" then
                 line[#line + 1] = (' direction="%s"'):format(direction)

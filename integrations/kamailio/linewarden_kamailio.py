@@ -9,7 +9,7 @@ import xml.etree.ElementTree as xml
 from typing import Callable, Optional, Tuple
 from xml.sax.saxutils import quoteattr
 
-from linewarden import Direction, Engine, Error, Status
+from linewarden import Direction, Engine, Error, Right, Status
 
 _NAMESPACE = "urn:ietf:params:xml:ns:dialog-info"
 _WATCHING = {"dialog": "line.busy.read", "presence": "presence.status.read"}
@@ -56,27 +56,45 @@ class Rights:
 other_codes: Tuple[str, ...] = ()
 
 
-def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str]) -> Tuple[str, int, str]:
-    """What an INVITE to `dialled` means, the party it concerns, the digits.
+#: A team's call that rings at an agent's telephone is the team's: with the agent's extension it is picked up by whoever may pick
+#: up from that team. Which call rings there, the PBX knows and nobody here. Set this when the PBX heeds `teams` in X-Linewarden;
+#: until then such a call is picked up with the team's extension.
+team_calls = False
+
+
+def _teams(rights: Engine, who: int) -> Tuple[str, ...]:
+    """The teams whose calls that user may pick up. A name that would not stand whole in a header is left out."""
+    names = (rights.text(party) or "" for party in rights.whom(who, Right.CALL_PICKUP_FIRST))
+    return tuple(name for name in names if re.fullmatch(r"team:[A-Za-z0-9._-]+", name))
+
+
+def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str]) \
+        -> Tuple[str, int, str, int, Tuple[str, ...]]:
+    """What an INVITE to `dialled` means, the party it concerns, the digits, the line that was dialled (0 for none), the teams.
 
     "call" (no function code, route it as ever), "refused", "unknown" (a code that means nothing, or an extension that nobody
-    has), or what the PBX shall do. Ordinary calls are nobody's to refuse here: they go on without rights, and for people nobody
-    knows.
+    has), or what the PBX shall do. A pickup takes calls of that party on that line, and calls of those teams that ring there;
+    "team_pickup" takes calls of those teams alone. Ordinary calls are nobody's to refuse here: they go on without rights, and
+    for people nobody knows.
     """
     dialled = dialled or ""
     looks_like_a_code = dialled.startswith(("*", "#"))
     who = _party(rights, actor)
     if rights is None or who == 0:
-        return ("refused" if looks_like_a_code else "call"), 0, ""
+        return ("refused" if looks_like_a_code else "call"), 0, "", 0, ()
     try:
         means = rights.dial(who, dialled)
     except Error as error:
         call = error.status == Status.UNASSIGNED and (not looks_like_a_code or dialled.startswith(other_codes))
-        return ("call" if call else "unknown"), 0, ""
+        return ("call" if call else "unknown"), 0, "", 0, ()
     name = getattr(means.function, "name", None)
+    of_one = name == "PICKUP" and not (rights.text(means.subject) or "team:").startswith("team:")
+    teams = _teams(rights, who) if of_one and team_calls else ()
+    if not means.allowed and teams:
+        return "team_pickup", means.subject, means.digits, means.line, teams
     if not means.allowed or name is None:
-        return "refused", means.subject, means.digits
-    return name.lower(), means.subject, means.digits
+        return "refused", means.subject, means.digits, means.line, ()
+    return name.lower(), means.subject, means.digits, means.line, teams
 
 
 def subscribe(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], event: Optional[str]) -> bool:
@@ -90,7 +108,7 @@ def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Op
 
     Built anew from the parts that are understood and allowed, so that nothing passes because it was overlooked. Whoever may not
     see the lamp gets no dialogs; whoever may not see the number gets no remote party; whoever may not pick up gets no call-id
-    and tags, which are what a pickup by Replaces needs.
+    and tags, which are what a pickup by Replaces needs. Both are asked for the line that the dialog is at.
     """
     try:
         # A document type may define anything; dialog-info has none.
@@ -105,13 +123,21 @@ def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Op
         "partial" if document.get("state") == "partial" else "full", quoteattr(document.get("entity", "")))]
     who, whose = _party(rights, watcher), _party(rights, owner)
     if rights is not None and rights.may_see_busy(who, whose):
-        pickup = rights.may_pick_up(who, whose)
         for dialog in document.findall(f"{{{_NAMESPACE}}}dialog"):
-            out += _dialog(rights, who, whose, pickup, dialog)
+            out += _dialog(rights, who, whose, _line_at(rights, whose, owner or "", dialog), dialog)
     return "\n".join(out + ["</dialog-info>", ""])
 
 
-def _dialog(rights, who, whose, pickup, dialog):
+def _line_at(rights, whose, owner, dialog):
+    """The owner's line that a dialog is at: by its local identity, where a login name is the first line, or else by the address
+    that is watched, if that is an extension. 0, which asks for all lines, where neither says."""
+    identity = (dialog.findtext(f"{{{_NAMESPACE}}}local/{{{_NAMESPACE}}}identity") or "").strip()
+    at = re.match("sips?:([^@;]+)@", identity)
+    line = rights.line_of(whose, at.group(1) if at else owner)
+    return 1 if line == 0 and at and rights.find(at.group(1)) == whose else line
+
+
+def _dialog(rights, who, whose, at, dialog):
     state = (dialog.findtext(f"{{{_NAMESPACE}}}state") or "").strip()
     state = state if re.fullmatch("[a-z]+", state) else "terminated"
     direction = dialog.get("direction")
@@ -120,11 +146,11 @@ def _dialog(rights, who, whose, pickup, dialog):
     line = f'<dialog id={quoteattr(dialog.get("id", ""))}'
     if direction in ("recipient", "initiator"):
         line += f' direction="{direction}"'
-    for name in ("call-id", "local-tag", "remote-tag") if pickup else ():
+    for name in ("call-id", "local-tag", "remote-tag") if rights.may_pick_up(who, whose, at) else ():
         if dialog.get(name) is not None:
             line += f" {name}={quoteattr(dialog.get(name))}"
     out = [line + ">", f"<state>{state}</state>"]
-    if way is not None and rights.may_see_caller(who, whose, 0, way):
+    if way is not None and rights.may_see_caller(who, whose, at, way):
         for remote in dialog.findall(f"{{{_NAMESPACE}}}remote"):
             xml.register_namespace("", _NAMESPACE)
             out.append(xml.tostring(remote, encoding="unicode").strip())

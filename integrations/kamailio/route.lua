@@ -14,6 +14,9 @@ local core = require "linewarden.core"
 -- Codes of the PBX that linewarden does not know, by their first characters: { "*97", "*98" }.
 linewarden.other_codes = {}
 
+-- Set it to `yes` when the PBX heeds `team_pickup` and `teams` in X-Linewarden, see README.md.
+linewarden.team_calls = os.getenv("LINEWARDEN_TEAM_CALLS") == "yes"
+
 -- Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 local EMERGENCY = { ["112"] = true, ["911"] = true, ["999"] = true }
 
@@ -57,14 +60,16 @@ end
 
 local function invite()
     local dialled, actor = get("$rU"), get(ACTOR)
-    local what, subject, digits = linewarden.invite(rights(), actor, dialled)
+    local what, subject, digits, line, teams = linewarden.invite(rights(), actor, dialled)
     if what == "refused" then return refuse(403, "Forbidden", ("%s dialling a code"):format(tostring(actor))) end
     if what == "unknown" then return refuse(404, "Not Found", ("%s dialling what nobody knows"):format(tostring(actor))) end
     if what ~= "call" then
         -- The PBX does it; what was decided is said to it in headers that no phone can bring along.
         KSR.notice(("linewarden: pid %d allowed %s %s\n"):format(core.pid(), tostring(actor), what))
-        KSR.hdr.append(("X-Linewarden: %s; subject=%s%s\r\n"):format(what, rights():text(subject) or "",
-            digits ~= "" and digits:match("^[%w*+]+$") and "; digits=" .. digits or ""))
+        KSR.hdr.append(("X-Linewarden: %s; subject=%s%s%s%s\r\n"):format(what, rights():text(subject) or "",
+            line > 0 and "; line=" .. line or "",
+            digits ~= "" and digits:match("^[%w*+]+$") and "; digits=" .. digits or "",
+            #teams > 0 and "; teams=" .. table.concat(teams, ",") or ""))
     end
     KSR.rr.record_route()
     return to_pbx()

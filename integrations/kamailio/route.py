@@ -21,6 +21,9 @@ ACTOR = os.environ.get("LINEWARDEN_ACTOR", "$au")
 # Codes of the PBX that linewarden does not know, by their first characters: ("*97", "*98").
 linewarden.other_codes = ()
 
+# Set it to `yes` when the PBX heeds `team_pickup` and `teams` in X-Linewarden, see README.md.
+linewarden.team_calls = os.environ.get("LINEWARDEN_TEAM_CALLS") == "yes"
+
 # Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 EMERGENCY = {"112", "911", "999"}
 
@@ -70,7 +73,7 @@ class Routes:
 
     def invite(self):
         actor, rights = get(ACTOR), self.rights()
-        what, subject, digits = linewarden.invite(rights, actor, get("$rU"))
+        what, subject, digits, line, teams = linewarden.invite(rights, actor, get("$rU"))
         if what == "refused":
             return refuse(403, "Forbidden", f"{actor} dialling a code")
         if what == "unknown":
@@ -78,7 +81,9 @@ class Routes:
         if what != "call":
             # The PBX does it; what was decided is said to it in a header that no phone can bring along.
             KSR.notice(f"linewarden: pid {os.getpid()} allowed {actor} {what}\n")
-            more = f"; digits={digits}" if re.fullmatch(r"[A-Za-z0-9*+]+", digits) else ""
+            more = f"; line={line}" if line else ""
+            more += f"; digits={digits}" if re.fullmatch(r"[A-Za-z0-9*+]+", digits) else ""
+            more += f"; teams={','.join(teams)}" if teams else ""
             KSR.hdr.append(f"X-Linewarden: {what}; subject={rights.text(subject)}{more}\r\n")
         KSR.rr.record_route()
         return to_pbx()

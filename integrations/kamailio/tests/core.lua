@@ -62,7 +62,10 @@ do
     for _, odd in ipairs { alice + 2 ^ 32, alice + 0.5, -1, 0 / 0, tostring(alice), "alice", {}, false } do
         assert(engine:may(odd, pickup, diana) == false and engine:may(alice, odd, diana) == false)
     end
-    assert(engine:may() == false and engine:may_pick_up(alice, diana) == true)
+    assert(engine:may() == false and engine:may_pick_up(alice, diana, 0) == true)
+    -- All lines are asked for by 0, and never because the line was forgotten.
+    assert(engine:may_pick_up(alice, diana) == false and engine:may_set_forward(alice, alice) == false)
+    assert(engine:may_see_caller(alice, diana, nil, "incoming") == false)
     assert(not engine:may_pick_up(alice, diana, "1") and not engine:may_pick_up(alice, diana, -1))
     assert(not engine:may_in_call(alice, pickup, diana) and not engine:may_see_caller(alice, diana, 1, "sideways"))
     assert(engine:find("alice\0x") == 0 and engine:find(103) == 0 and engine:find("alice", {}) == 0)

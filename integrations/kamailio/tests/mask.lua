@@ -48,6 +48,50 @@ odd((call:gsub("<(/?)dialog ", "<%1p:dialog ")))
 odd((call:gsub("<state>confirmed", "<!-- <state>early</state> --><state>confirmed")), "alice")
 assert(not has(linewarden.mask_dialog_info(nil, "alice", "diana", call), "<dialog "))
 
+-- By line: Personal picks up on the first line and the second, and on no other; Business sees who calls on the first alone.
+do
+    local estos = assert(core.open(arg[1] .. "/estos.toml"))
+    local function at(watcher, owner, line)
+        local body = document("early", "recipient"):gsub("<local>.-</local>", line and "<local><identity>" .. line .. "</identity></local>" or "")
+        return linewarden.mask_dialog_info(estos, watcher, owner, body)
+    end
+    for _, case in ipairs {
+        { "petra", "10", nil, true, true }, { "petra", "11", nil, true, true }, { "petra", "12", nil, false, true },
+        { "petra", "otto", "sip:10@estos.example", true, true }, { "petra", "otto", "sip:12@estos.example", false, true },
+        { "petra", "10", "sip:12@estos.example", false, true }, { "petra", "otto", "sip:otto@estos.example", true, true },
+        -- Which line it is, nobody says: asked for all of them.
+        { "petra", "otto", nil, false, true }, { "petra", "otto", "sip:23@estos.example", false, true },
+        { "boris", "10", nil, false, true }, { "boris", "11", nil, false, false }, { "boris", "otto", nil, false, false },
+    } do
+        local watcher, owner, line, tags, number = case[1], case[2], case[3], case[4], case[5]
+        local out = at(watcher, owner, line)
+        assert(has(out, "secret-call") == tags and has(out, "hidden@elsewhere") == number, watcher .. owner .. tostring(line) .. out)
+    end
+    local function dials(actor, dialled)
+        local what, _, _, line = linewarden.invite(estos, actor, dialled)
+        return what, line
+    end
+    for dialled, line in pairs { ["*810"] = 1, ["*811"] = 2, ["*7410#99"] = 1, ["*7111"] = 2 } do
+        local what, found = dials("petra", dialled)
+        assert(what ~= "refused" and found == line, dialled)
+    end
+    assert(dials("petra", "*812") == "refused" and dials("petra", "*7412#99") == "refused" and dials("tamara", "*811") == "refused")
+end
+
+-- A team's calls at an agent's telephone: who may pick up from which team is said to a PBX that heeds it, and to no other.
+do
+    local function pickup(actor, dialled)
+        local what, _, _, _, teams = linewarden.invite(rights, actor, dialled)
+        return what .. " " .. table.concat(teams or {}, ",")
+    end
+    assert(pickup("rosa", "*8104") == "refused " and pickup("bob", "*8301") == "pickup ")
+    linewarden.team_calls = true
+    assert(pickup("rosa", "*8104") == "team_pickup team:support" and pickup("bob", "*8301") == "pickup team:sales,team:support")
+    assert(pickup("bob", "*8600") == "pickup " and pickup("bernd", "*8600") == "refused ")
+    assert(pickup("alice", "*8101") == "pickup " and pickup("martin", "*8101") == "refused ")
+    linewarden.team_calls = false
+end
+
 -- Codes and subscriptions.
 local function invite(actor, dialled) return (linewarden.invite(rights, actor, dialled)) end
 assert(invite("alice", "*8101") == "pickup" and invite("bernd", "*8600") == "refused")

@@ -57,6 +57,41 @@ odd(call.replace("<state>", "<!-- --><state>"), "alice")
 assert "<dialog " not in lw.mask_dialog_info(None, "alice", "diana", call)
 
 
+# By line: Personal picks up on the first line and the second, and on no other; Business sees who calls on the first alone.
+estos = Engine(sys.argv[1] + "/estos.toml")
+local = "<local><identity>sip:diana@brenner.example</identity></local>"
+for watcher, owner, line, tags, number in [
+    ("petra", "10", "", True, True), ("petra", "11", "", True, True), ("petra", "12", "", False, True),
+    ("petra", "otto", "10", True, True), ("petra", "otto", "12", False, True), ("petra", "10", "12", False, True),
+    ("petra", "otto", "otto", True, True),
+    # Which line it is, nobody says: asked for all of them.
+    ("petra", "otto", "", False, True), ("petra", "otto", "23", False, True),
+    ("boris", "10", "", False, True), ("boris", "11", "", False, False), ("boris", "otto", "", False, False),
+]:
+    told = local.replace("diana@brenner", f"{line}@estos") if line else ""
+    out = lw.mask_dialog_info(estos, watcher, owner, document("early", "recipient").replace(local, told))
+    assert ("secret-call" in out, "hidden@elsewhere" in out) == (tags, number), (watcher, owner, line, out)
+for dialled, line in {"*810": 1, "*811": 2, "*7410#99": 1, "*7111": 2}.items():
+    assert lw.invite(estos, "petra", dialled)[0] != "refused" and lw.invite(estos, "petra", dialled)[3] == line, dialled
+for actor, dialled in (("petra", "*812"), ("petra", "*7412#99"), ("tamara", "*811")):
+    assert lw.invite(estos, actor, dialled)[0] == "refused", (actor, dialled)
+
+
+# A team's calls at an agent's telephone: who may pick up from which team is said to a PBX that heeds it, and to no other.
+def pickup(actor, dialled):
+    what, _, _, _, teams = lw.invite(rights, actor, dialled)
+    return what, teams
+
+
+assert pickup("rosa", "*8104") == ("refused", ()) and pickup("bob", "*8301") == ("pickup", ())
+lw.team_calls = True
+assert pickup("rosa", "*8104") == ("team_pickup", ("team:support",))
+assert pickup("bob", "*8301") == ("pickup", ("team:sales", "team:support"))
+assert pickup("bob", "*8600") == ("pickup", ()) and pickup("bernd", "*8600") == ("refused", ())
+assert pickup("alice", "*8101") == ("pickup", ()) and pickup("martin", "*8101") == ("refused", ())
+lw.team_calls = False
+
+
 # Codes and subscriptions.
 def invite(actor, dialled):
     return lw.invite(rights, actor, dialled)[0]

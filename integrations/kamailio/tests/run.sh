@@ -117,6 +117,30 @@ listens() { grep -qi " 0100007F:$(printf %04X "$1") " /proc/net/udp; }
 
 workers() { grep -ao "linewarden: pid [0-9]* $1" "$work/kamailio.log" | sort -u | wc -l; }
 
+# Function codes by line, and a team's calls at an agent's telephone, for a PBX that heeds what is said of teams.
+lines_and_teams() {
+    start "$work/companies/estos.toml"
+    dials petra '*810' 200
+    dials petra '*811' 200
+    dials petra '*812' 403
+    dials petra '*7410%2399' 200
+    dials petra '*7412%2399' 403
+    dials tamara '*811' 403
+    until_so grep -q 'X-Linewarden: pickup; subject=otto; line=2' "$work/pbx.log"
+    until_so grep -q 'X-Linewarden: forward_set; subject=otto; line=1; digits=99' "$work/pbx.log"
+    stop
+    export LINEWARDEN_TEAM_CALLS=yes
+    start "$work/companies/mixed.toml"
+    unset LINEWARDEN_TEAM_CALLS
+    dials rosa '*8104' 200
+    dials bob '*8301' 200
+    dials bernd '*8600' 403
+    dials martin '*8101' 403
+    until_so grep -q 'X-Linewarden: team_pickup; subject=martin; line=1; teams=team:support' "$work/pbx.log"
+    until_so grep -q 'X-Linewarden: pickup; subject=carol; line=1; teams=team:sales,team:support' "$work/pbx.log"
+    stop
+}
+
 scenario() { # LANGUAGE CFG
     echo "== Kamailio with four workers, routes in $1"
     rm -rf "$work/run" "$work/dbtext" "$work/companies"
@@ -130,6 +154,7 @@ scenario() { # LANGUAGE CFG
     export LINEWARDEN_PBX="sip:127.0.0.1:$pbx" LINEWARDEN_ACTOR='$fU'
     export LUA_CPATH="$work/lua5.1/?.so" LUA_PATH="$here/?.lua"
     export PYTHONPATH="$here:$root/bindings/python" PYTHONDONTWRITEBYTECODE=1
+    lines_and_teams
     documents
     store
 }
@@ -212,8 +237,8 @@ documents() {
     dials nobody '*8101' 403
     dials nobody 101 200
     dials nobody 112 200
-    until_so grep -q 'X-Linewarden: pickup; subject=diana' "$work/pbx.log"
-    until_so grep -q 'X-Linewarden: forward_set; subject=bob; digits=0891234' "$work/pbx.log"
+    until_so grep -q 'X-Linewarden: pickup; subject=diana; line=1' "$work/pbx.log"
+    until_so grep -q 'X-Linewarden: forward_set; subject=bob; line=1; digits=0891234' "$work/pbx.log"
 
     # Lamps: diana is in a call. Alice sees all, Bob the lamp alone, Martin may not subscribe.
     ask "$here/tests/publish.xml" diana diana
