@@ -1,6 +1,6 @@
 /*
  * driver.c - stands in for the telephony service: loads linewarden.tsp, calls it as TAPI would, and checks what comes back.
- * The company is tests/golden/companies/mixed.toml. Run under wine by test.sh; wine has no telephony service of its own.
+ * The companies are those of tests/golden/companies. Run under wine by test.sh; wine has no telephony service of its own.
  */
 #define TAPI_CURRENT_VERSION 0x00020002
 #include <windows.h>
@@ -38,9 +38,9 @@ static LONG forwarding_of(const char *owner, char *text, size_t size)
     snprintf(text, size, "%s", forwarding);
     return 0;
 }
-static LONG pick_up(const char *user, const char *target)
+static LONG pick_up(const char *user, const char *target, unsigned line)
 {
-    snprintf(done, sizeof done, "pickup %s %s", user, target);
+    snprintf(done, sizeof done, "pickup %s %s %u", user, target, line);
     return 0;
 }
 static LONG set_up(const char *owner)
@@ -112,6 +112,16 @@ static void *entry(HMODULE module, const char *name)
         exit(2);
     }
     return found;
+}
+
+/* The company in a folder of companies. */
+static char companies[400];
+
+static void company(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", companies, name);
+    SetEnvironmentVariableA("LINEWARDEN_SOURCE", path);
 }
 
 /* The user's lines begin with the user's own; the others follow by name. */
@@ -199,6 +209,9 @@ int main(int argc, char **argv)
     report_call = (void(WINAPI *)(const char *, DWORD, BOOL, const char *))entry(module, "LinewardenReportCall");
     report_forward = (void(WINAPI *)(const char *))entry(module, "LinewardenReportForward");
     wchar_t where[256];
+    const DWORD length = GetEnvironmentVariableA("LINEWARDEN_COMPANIES", companies, sizeof companies);
+    CHECK(length > 0 && length < sizeof companies);
+    company("mixed.toml");
 
     /* Nobody: no lines. */
     CHECK(begin(L"nobody") == 0);
@@ -238,7 +251,8 @@ int main(int argc, char **argv)
     CHECK(forwarding_shown(own, where, sizeof where) == 0);
 
     /* Pickup: carol's through pascom's Support, not the boss's. */
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"301", NULL) == 8 && strcmp(done, "pickup bob carol") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"301", NULL) == 8 && strcmp(done, "pickup bob carol 1") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"600", NULL) == 8 && strcmp(done, "pickup bob team:support 0") == 0);
     strcpy(done, "nothing");
     CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"101", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
     CHECK(tsp_linePickup(8, diana, 0, NULL, NULL, L"301", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
@@ -283,6 +297,34 @@ int main(int argc, char **argv)
     CHECK(lines > 50);
     HDRVLINE martin = line_of(lines, "martin");
     CHECK(martin != NULL);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    /* Petra is Personal towards otto, which is the first line and the second, and none beyond. */
+    company("estos.toml");
+    lines = begin(L"petra");
+    own = opened(0);
+    HDRVLINE otto = line_of(lines, "otto");
+    CHECK(otto != NULL && forwards(otto, L"99", 4) == 7 && strcmp(done, "forward otto 99") == 0);
+    CHECK(forwarding_shown(otto, where, sizeof where) == 1 && wcscmp(where, L"99") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"10", NULL) == 8 && strcmp(done, "pickup petra otto 1") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"otto", NULL) == 8 && strcmp(done, "pickup petra otto 1") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"11", NULL) == 8 && strcmp(done, "pickup petra otto 2") == 0);
+    strcpy(done, "nothing");
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"12", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL && strcmp(done, "nothing") == 0);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    /* Boris is Business: he sees who calls at otto's first line, and at no other; and nothing where the line is not said. */
+    lines = begin(L"boris");
+    CHECK((otto = line_of(lines, "otto")) != NULL && forwards(otto, L"99", 4) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    static const struct {
+        const char *owner;
+        DWORD flags;
+    } calls[] = {{"10", LINECALLPARTYID_ADDRESS}, {"11", LINECALLPARTYID_BLOCKED}, {"otto", LINECALLPARTYID_BLOCKED}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        report_call(calls[i].owner, LINECALLSTATE_OFFERING, TRUE, "0301234");
+        CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == calls[i].flags);
+        report_call(calls[i].owner, LINECALLSTATE_IDLE, TRUE, "0301234");
+    }
     CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
 
     printf("TAPI: %s\n", failed ? "not as it should be" : "as it should be");

@@ -9,12 +9,15 @@
 #include <windows.h>
 
 struct linewarden_switch {
-    /** Sets the owner's forwarding; destination "" switches it off. */
+    /** Sets the forwarding of the owner's first line, and of no other; destination "" switches it off. */
     LONG (*forward)(const char *owner, const char *destination);
-    /** Puts the owner's forwarding destination into text; "" if there is none. */
+    /** Puts the forwarding destination of the owner's first line into text; "" if there is none. */
     LONG (*forwarding_of)(const char *owner, char *text, size_t size);
-    /** Picks up the call that rings at target for user. */
-    LONG (*pick_up)(const char *user, const char *target);
+    /**
+     * Picks up for user the call that rings at that line of target: 1 the first, 2 the second, 3 a further one; 0 where target is
+     * a team. Only target's own: a team's call that rings at an agent is the team's, and is picked up with the team as target.
+     */
+    LONG (*pick_up)(const char *user, const char *target, unsigned line);
     /** Begins and completes the transfer of the owner's call. */
     LONG (*set_up_transfer)(const char *owner);
     LONG (*complete_transfer)(const char *owner);
@@ -25,7 +28,8 @@ __declspec(dllexport) void WINAPI LinewardenSetSwitch(const struct linewarden_sw
 
 /**
  * The link tells of a call at the owner's line: state is a LINECALLSTATE_, incoming whether it rings or rang there, peer the
- * number of the other side. Who has the line open is told what the configured user may see, and nothing else.
+ * number of the other side. Who has the line open is told what the configured user may see, and nothing else. The owner's
+ * extension says which line it is; where a name is given, the number is shown only to those who may see it on all lines.
  */
 __declspec(dllexport) void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, const char *peer);
 

@@ -12,4 +12,4 @@ $cc -shared integrations/tapi/tsp.c integrations/tapi/linewarden.def -o "$dist/b
 # shellcheck disable=SC2086
 $cc integrations/tapi/driver.c -o "$dist/bin/driver.exe"
 cd "$dist/bin"
-LINEWARDEN_SOURCE="Z:$OLDPWD/tests/golden/companies/mixed.toml" timeout 120 wine driver.exe linewarden.tsp
+LINEWARDEN_COMPANIES="Z:$OLDPWD/tests/golden/companies" timeout 120 wine driver.exe linewarden.tsp

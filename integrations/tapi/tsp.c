@@ -36,6 +36,8 @@ struct line {
     /* One call for each line is all this provider tells of. */
     HTAPICALL call;
     DWORD call_state;
+    /* The owner's line it is at; 0 where the switch has not said. */
+    unsigned call_line;
     BOOL incoming;
     char peer[LONGEST];
     struct line *next;
@@ -240,6 +242,9 @@ LONG TSPIAPI TSPI_lineClose(HDRVLINE handle)
     return result;
 }
 
+/* A device is its owner's first line: that is the one whose forwarding is set and shown. */
+#define FIRST 1
+
 /* forwarding.set on the line's owner, oneself included; no list, or an empty one, switches the forwarding off. */
 LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all, DWORD address, LPLINEFORWARDLIST const list,
                               DWORD rings, HTAPICALL consult, LPHDRVCALL consult_handle, LPLINECALLPARAMS const parameters)
@@ -269,7 +274,7 @@ LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all,
     AcquireSRWLockShared(&lock);
     const struct line *line = line_of(handle);
     LONG result = line == NULL ? LINEERR_INVALLINEHANDLE
-                  : !lw_may_set_forward(engine, user, line->owner, 0) ? LINEERR_OPERATIONUNAVAIL
+                  : !lw_may_set_forward(engine, user, line->owner, FIRST) ? LINEERR_OPERATIONUNAVAIL
                   : link_to_switch == NULL ? LINEERR_OPERATIONFAILED
                                            : link_to_switch->forward(line->name, destination);
     ReleaseSRWLockShared(&lock);
@@ -278,7 +283,7 @@ LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all,
     return finish(request, result);
 }
 
-/* call.pickup on whoever has the number; the user's own line picks up. */
+/* call.pickup on whoever has the number, on the line that the number is; the user's own line picks up. */
 LONG TSPIAPI TSPI_linePickup(DRV_REQUESTID request, HDRVLINE handle, DWORD address, HTAPICALL call, LPHDRVCALL call_handle,
                              LPCWSTR destination, LPCWSTR group)
 {
@@ -292,13 +297,18 @@ LONG TSPIAPI TSPI_linePickup(DRV_REQUESTID request, HDRVLINE handle, DWORD addre
     AcquireSRWLockShared(&lock);
     const struct line *line = line_of(handle);
     const lw_party target = lw_find(engine, NULL, text);
+    unsigned at = lw_line_of(engine, target, text);
+    /* A login name is the first line. A team has none, and is asked as the first. */
+    const unsigned asked = at != 0 ? at : FIRST;
+    if (lw_party_kind(engine, target) == LW_KIND_USER)
+        at = asked;
     char *name = lw_text(engine, target), *actor = lw_text(engine, user);
     LONG result = line == NULL ? LINEERR_INVALLINEHANDLE
                   : line->owner != user ? LINEERR_OPERATIONUNAVAIL
                   : target == 0 || name == NULL || actor == NULL ? LINEERR_INVALADDRESS
-                  : !lw_may_pick_up(engine, user, target, 0) ? LINEERR_OPERATIONUNAVAIL
+                  : !lw_may_pick_up(engine, user, target, asked) ? LINEERR_OPERATIONUNAVAIL
                   : link_to_switch == NULL ? LINEERR_OPERATIONFAILED
-                                           : link_to_switch->pick_up(actor, name);
+                                           : link_to_switch->pick_up(actor, name, at);
     lw_string_free(name);
     lw_string_free(actor);
     ReleaseSRWLockShared(&lock);
@@ -365,11 +375,11 @@ LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE handle, DWORD address, LPLINEADD
     LONG result = line == NULL ? LINEERR_INVALLINEHANDLE : 0;
     if (result == 0 && lw_may_see_busy(engine, user, line->owner))
         status->dwNumActiveCalls = line->call != NULL;
-    if (result == 0 && lw_may_set_forward(engine, user, line->owner, 0))
+    if (result == 0 && lw_may_set_forward(engine, user, line->owner, FIRST))
         status->dwAddressFeatures |= LINEADDRFEATURE_FORWARD;
-    if (result == 0 && link_to_switch != NULL && lw_may(engine, user, LW_FORWARDING_STATE_READ, line->owner)) {
+    if (result == 0 && link_to_switch != NULL && lw_may(engine, user, LW_FORWARDING_STATE_READ_FIRST, line->owner)) {
         result = link_to_switch->forwarding_of(line->name, destination, sizeof destination);
-        const bool where = lw_may(engine, user, LW_FORWARDING_TARGET_READ, line->owner);
+        const bool where = lw_may(engine, user, LW_FORWARDING_TARGET_READ_FIRST, line->owner);
         if (result == 0 && destination[0] != '\0') {
             const DWORD needed = status->dwNeededSize + sizeof(LINEFORWARD);
             status->dwNeededSize = needed;
@@ -406,7 +416,8 @@ LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL handle, LPLINECALLINFO info)
         const lw_direction way = line->call_state == LINECALLSTATE_CONNECTED ? LW_IN_CALL
                                  : line->incoming                           ? LW_INCOMING
                                                                             : LW_OUTGOING;
-        const bool seen = lw_may_see_busy(engine, user, line->owner) && lw_may_see_caller(engine, user, line->owner, 0, way);
+        const bool seen = lw_may_see_busy(engine, user, line->owner) &&
+                          lw_may_see_caller(engine, user, line->owner, line->call_line, way);
         const DWORD flags = seen ? LINECALLPARTYID_ADDRESS : LINECALLPARTYID_BLOCKED;
         info->dwOrigin = line->incoming ? LINECALLORIGIN_EXTERNAL : LINECALLORIGIN_OUTBOUND;
         if (line->incoming) {
@@ -491,6 +502,7 @@ void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, 
         if (line->call == NULL)
             continue;
         line->call_state = state;
+        line->call_line = lw_line_of(engine, party, owner);
         line->incoming = incoming;
         strcpy(line->peer, peer);
         /* That a call is over is told even if the right went meanwhile: nothing may seem to ring for ever. */
@@ -531,7 +543,7 @@ static void tell_address(const char *owner, DWORD state, lw_right right)
 
 void WINAPI LinewardenReportForward(const char *owner)
 {
-    tell_address(owner, LINEADDRESSSTATE_FORWARD, LW_FORWARDING_STATE_READ);
+    tell_address(owner, LINEADDRESSSTATE_FORWARD, LW_FORWARDING_STATE_READ_FIRST);
 }
 
 LONG WINAPI LinewardenReload(void)
