@@ -56,7 +56,8 @@
 				<para>Whose line or data it is, written likewise; also <literal>team:support</literal>, <literal>location:desk-7</literal>.</para>
 			</parameter>
 			<parameter name="line">
-				<para>The target's line, for rights that depend on it: 1, 2, or 3 and above. Without it, all lines are asked for.</para>
+				<para>The target's line, for rights that depend on it: 1, 2, or 3 and above. Without it, all lines are asked for at
+				once, and no level of estos gives pickup or forwarding on all of them: name the line, or 1 for a team.</para>
 			</parameter>
 			<parameter name="domain">
 				<para>The domain. Without it, the channel variable <variable>LINEWARDEN_DOMAIN</variable>, then the default of
@@ -139,17 +140,21 @@
 			target; the line of the extension that was dialled (1, 2, or 3 for any further one; 0 where none was dialled, or a
 			team's). What is malformed or unknown gives <literal>0,,,,</literal>; what begins with no code of the domain gives
 			<literal>0,none,,,</literal>: an ordinary number, or a code of your own.</para>
-			<para>A pickup is asked for the line that was dialled, so a dialplan that uses it marks ringing calls by line, as
-			below. A forwarding is asked for all lines of the subject: it is kept for the person.</para>
+			<para>A pickup or a forwarding is asked for the line that was dialled, so a dialplan marks ringing calls and keeps
+			forwardings by line. A team, and a code without an extension, are asked as the first line.</para>
+			<para>A pickup is asked for the subject's own calls. A team's call that rings there is the team's:
+			LINEWARDEN_PICKUP_TARGETS says which of the calls that ring there may be picked up, whatever is answered here.</para>
 			<para>The domain is the channel variable <variable>LINEWARDEN_DOMAIN</variable>, or the default.</para>
-			<example title="Pick up what rings at an extension, where ringing calls bear PICKUPMARK=party/line">
+			<example title="Pick up what rings at an extension, where ringing calls bear a PICKUPMARK">
 			exten => _*8X.,1,Set(ARRAY(ok,what,whom,digits,line)=${LINEWARDEN_DIAL(${LINEWARDEN_ACTOR},${EXTEN})})
-			same => n,GotoIf($["${ok}" != "1"]?no)
-			same => n,Pickup(${whom}/${line}@PICKUPMARK)
+			same => n,Set(rings=${LINEWARDEN_PICKUP_TARGETS(${LINEWARDEN_ACTOR},,${whom}/${line})})
+			same => n,GotoIf($["${what}" != "pickup" | "${rings}" = ""]?no)
+			same => n,Pickup(${rings})
 			</example>
 		</description>
 		<see-also>
 			<ref type="function">LINEWARDEN_PARTY</ref>
+			<ref type="function">LINEWARDEN_PICKUP_TARGETS</ref>
 			<ref type="application">Pickup</ref>
 		</see-also>
 	</function>
@@ -190,13 +195,22 @@
 		<syntax>
 			<parameter name="actor" required="true" />
 			<parameter name="domain" />
+			<parameter name="at">
+				<para>Only what rings there, or is its own: a user with the line (<literal>acme.example/alice/1</literal>), or without
+				for all of the user's lines; a team (<literal>acme.example/team:support</literal>), for all of its calls.</para>
+			</parameter>
 		</syntax>
 		<description>
-			<para>Looks at the ringing channels that bear a <variable>PICKUPMARK</variable> naming a user or a team
-			(<literal>acme.example/team:support</literal>), with the line behind it (<literal>acme.example/alice/1</literal>) or without, the one that has rung longest first. Empty where there is none.</para>
+			<para>Looks at the ringing channels that bear a <variable>PICKUPMARK</variable>, the one that has rung longest first.
+			Empty where there is none.</para>
+			<para>The mark says whose call it is: a user with the line that rings (<literal>acme.example/alice/1</literal>), or a
+			team (<literal>acme.example/team:support/0</literal>) and behind it the agent's line at which it rings
+			(<literal>acme.example/team:support/0/acme.example/alice/1</literal>). Whose call it is, that is who is asked about: a
+			team's call at an agent's telephone may be picked up by those who may pick up from the team.</para>
 		</description>
 		<see-also>
 			<ref type="application">Pickup</ref>
+			<ref type="function">LINEWARDEN_DIAL</ref>
 			<ref type="function">LINEWARDEN_PARTY</ref>
 		</see-also>
 	</function>
@@ -303,6 +317,8 @@
 /* Lamps beyond this are answered but not followed. Hints are written by an administrator, so it is a guard against a mistake. */
 #define LAMPS 200000
 #define RINGING_AT_ONCE 256
+/* Whose a ringing call is, and at whom it rings. */
+#define MARK_SIZE (2 * NAME_SIZE)
 /* Lines of one change set that are shown: an import has thousands. */
 #define CHANGES_SHOWN 20
 /* How long an unload waits for calls that nobody has counted. */
@@ -645,6 +661,116 @@ static void ask(struct ast_channel *chan, const struct question *question, int w
 	}
 }
 
+/* ---- What rings now --------------------------------------------------------------------------------------------------- */
+
+struct ringing {
+	struct timeval since;
+	char mark[MARK_SIZE];
+};
+
+/*! A party and one of its lines: 1, 2, or 3 for any further one; 0 where none is named. */
+struct place {
+	lw_party party;
+	unsigned int line;
+};
+
+static int ringing_longer(const void *left, const void *right)
+{
+	return ast_tvcmp(((const struct ringing *) left)->since, ((const struct ringing *) right)->since);
+}
+
+/*!
+ * Takes domain/party/line apart, the line being left out or not: no name has a slash in it. Nobody where it is of another domain:
+ * there, the actor is an outside contact, whom its document may give rights, and its calls are not for them.
+ * \return what stands behind the line; NULL for nothing
+ */
+static char *place_read(const struct source *source, const char *domain, char *text, struct place *place)
+{
+	char *line, *rest = NULL;
+
+	if ((line = strchr(text, '/')) && (line = strchr(line + 1, '/'))) {
+		*line++ = '\0';
+		if ((rest = strchr(line, '/'))) {
+			*rest++ = '\0';
+		}
+	}
+	place->line = 0;
+	if (line && strspn(line, "0123456789") == strlen(line) && sscanf(line, "%9u", &place->line) == 1) {
+		place->line = MIN(place->line, 3);
+	}
+	place->party = stays(text, domain, 1) ? lw_find(source->engine, domain, text) : 0;
+	return rest;
+}
+
+static int place_is_at(const struct place *place, const struct place *at)
+{
+	return place->party && place->party == at->party && (!at->line || place->line == at->line);
+}
+
+/*! Whether the actor may pick up the call with that mark, and, where a place is given, it rings there or is that party's own. */
+static int mark_allowed(const struct source *source, const char *domain, lw_party actor, const char *mark,
+	const struct place *at)
+{
+	struct place whose, where = { 0, };
+	char text[MARK_SIZE], *rest;
+
+	ast_copy_string(text, mark, sizeof(text));
+	if ((rest = place_read(source, domain, text, &whose))) {
+		place_read(source, domain, rest, &where);
+	}
+	if (!whose.party || (at && !place_is_at(&whose, at) && !place_is_at(&where, at))) {
+		return 0;
+	}
+	/* A team has no lines and is asked as the first. A user whose line the mark does not say is asked for all lines. */
+	if (!whose.line && lw_party_kind(source->engine, whose.party) == LW_KIND_TEAM) {
+		whose.line = 1;
+	}
+	return lw_may_pick_up(source->engine, actor, whose.party, whose.line);
+}
+
+/*! Appends what rings now and may be picked up, ready for Pickup(); `out` may be NULL. \return how much there is */
+static size_t pickup_targets(const struct source *source, lw_party actor, const struct place *at, struct ast_str **out)
+{
+	RAII_VAR(struct ringing *, ringing, NULL, ast_free);
+	RAII_VAR(char *, own, lw_party_domain(source->engine, actor), lw_string_free);
+	struct ast_channel_iterator *all;
+	struct ast_channel *other;
+	size_t count = 0, found = 0, i;
+
+	if (!own || !(ringing = ast_calloc(RINGING_AT_ONCE, sizeof(*ringing))) || !(all = ast_channel_iterator_all_new())) {
+		return 0;
+	}
+	while (count < RINGING_AT_ONCE && (other = ast_channel_iterator_next(all))) {
+		ast_channel_lock(other);
+		if (ast_can_pickup(other)) {
+			const char *mark = pbx_builtin_getvar_helper(other, "PICKUPMARK");
+
+			if (!ast_strlen_zero(mark) && strlen(mark) < MARK_SIZE && !strpbrk(mark, "&@,")) {
+				strcpy(ringing[count].mark, mark);
+				ringing[count].since = ast_channel_creationtime(other);
+				count++;
+			}
+		}
+		ast_channel_unlock(other);
+		ast_channel_unref(other);
+	}
+	ast_channel_iterator_destroy(all);
+	qsort(ringing, count, sizeof(*ringing), ringing_longer);
+	for (i = 0; i < count; i++) {
+		size_t before;
+
+		for (before = 0; before < i && strcmp(ringing[before].mark, ringing[i].mark); before++) {
+		}
+		if (before == i && mark_allowed(source, own, actor, ringing[i].mark, at)) {
+			if (out) {
+				ast_str_append(out, 0, "%s%s@PICKUPMARK", found ? "&" : "", ringing[i].mark);
+			}
+			found++;
+		}
+	}
+	return found;
+}
+
 /*! Calls that are inside a dialplan function now; see unload_module(). */
 static int inside;
 
@@ -836,12 +962,6 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	}
 	answer.allowed = dialled.allowed;
 	right = dialled.right;
-	if (dialled.function == LW_FUNCTION_PICKUP && dialled.line) {
-		/* lw_dial has asked for all lines. What rings at this one is another question. */
-		right = lw_right_by_name(dialled.line == 1 ? "call.pickup.first" : dialled.line == 2 ? "call.pickup.second"
-			: "call.pickup.additional");
-		answer.allowed = lw_may_pick_up(source->engine, actor, dialled.subject, dialled.line);
-	}
 	if (!right && answer.allowed) {
 		answer.reason = "needs no right";
 	} else if (right && (VERBOSITY_ATLEAST(4) || !answer.allowed)) {
@@ -859,12 +979,14 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	ast_str_append(buf, 0, ",%s,%u", dialled.digits, dialled.line);
 	if (VERBOSITY_ATLEAST(4) || !answer.allowed) {
 		char *subject = lw_text(source->engine, dialled.subject);
+		struct place at = { dialled.subject, dialled.line };
 		struct question question = { function_name(dialled.function), text, S_OR(subject, ""), };
 
 		if (VERBOSITY_ATLEAST(4)) {
 			say(chan, &question, &answer, began);
 		}
-		if (!answer.allowed) {
+		/* A team's call that rings there is asked about apart: then nothing has been refused. */
+		if (!answer.allowed && !(dialled.function == LW_FUNCTION_PICKUP && pickup_targets(source, actor, &at, NULL))) {
 			refused(chan, source, S_OR(lw_right_name(right), ""), text, S_OR(subject, ""), answer.reason);
 		}
 		lw_string_free(subject);
@@ -936,86 +1058,42 @@ static int function_line(struct ast_channel *chan, const char *cmd, char *data, 
 	return 0;
 }
 
-struct ringing {
-	struct timeval since;
-	char mark[NAME_SIZE];
-};
-
-static int ringing_longer(const void *left, const void *right)
-{
-	return ast_tvcmp(((const struct ringing *) left)->since, ((const struct ringing *) right)->since);
-}
-
 static int function_pickup_targets(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len)
 {
 	INSIDE;
 	RAII_VAR(struct source *, source, NULL, ao2_cleanup);
-	RAII_VAR(struct ringing *, ringing, NULL, ast_free);
 	RAII_VAR(char *, own, NULL, lw_string_free);
 	char domain[NAME_SIZE];
 	int tied;
-	size_t count = 0, i;
 	lw_party actor;
-	struct ast_channel_iterator *all;
-	struct ast_channel *other;
+	struct place at;
 	char *copy = ast_strdupa(S_OR(data, ""));
 	AST_DECLARE_APP_ARGS(args,
 		AST_APP_ARG(actor);
 		AST_APP_ARG(domain);
+		AST_APP_ARG(at);
 		AST_APP_ARG(rest);
 	);
 
 	AST_STANDARD_APP_ARGS(args, copy);
 	ast_str_reset(*buf);
-	if (args.argc < 1 || args.argc > 2) {
-		complain("%s(actor[,domain]) was given %u arguments", cmd, args.argc);
+	if (args.argc < 1 || args.argc > 3) {
+		complain("%s(actor[,domain[,at]]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
 	actor = begin(chan, args.actor, args.domain, &source, domain, &tied);
 	own = actor ? lw_party_domain(source->engine, actor) : NULL;
-	if (!own || !(ringing = ast_calloc(RINGING_AT_ONCE, sizeof(*ringing))) || !(all = ast_channel_iterator_all_new())) {
+	if (!own) {
 		return 0;
 	}
-	while (count < RINGING_AT_ONCE && (other = ast_channel_iterator_next(all))) {
-		ast_channel_lock(other);
-		if (ast_can_pickup(other)) {
-			const char *mark = pbx_builtin_getvar_helper(other, "PICKUPMARK");
-
-			if (!ast_strlen_zero(mark) && strlen(mark) < NAME_SIZE && !strpbrk(mark, "&@,")) {
-				strcpy(ringing[count].mark, mark);
-				ringing[count].since = ast_channel_creationtime(other);
-				count++;
-			}
-		}
-		ast_channel_unlock(other);
-		ast_channel_unref(other);
+	if (args.argc < 3) {
+		pickup_targets(source, actor, NULL, buf);
+		return 0;
 	}
-	ast_channel_iterator_destroy(all);
-	qsort(ringing, count, sizeof(*ringing), ringing_longer);
-	for (i = 0; i < count; i++) {
-		size_t before;
-		unsigned int line = 0;
-		char name[NAME_SIZE], *mark;
-		lw_party target;
-
-		for (before = 0; before < i && strcmp(ringing[before].mark, ringing[i].mark); before++) {
-		}
-		/* To another company the actor is an outside contact, whom its document may give rights; its calls are not for him. */
-		if (before < i || !stays(ringing[i].mark, own, 1)) {
-			continue;
-		}
-		strcpy(name, ringing[i].mark);
-		/* domain/party/line: no name has a slash in it. A line that is none is asked for as all lines. */
-		if ((mark = strchr(name, '/')) && (mark = strchr(mark + 1, '/'))) {
-			*mark++ = '\0';
-			if (strspn(mark, "0123456789") != strlen(mark) || sscanf(mark, "%9u", &line) != 1) {
-				line = 0;
-			}
-		}
-		target = lw_find(source->engine, own, name);
-		if (target && lw_may_pick_up(source->engine, actor, target, line)) {
-			ast_str_append(buf, 0, "%s%s@PICKUPMARK", ast_str_strlen(*buf) ? "&" : "", ringing[i].mark);
-		}
+	/* A place that is none is no place, and not every place. */
+	place_read(source, own, args.at, &at);
+	if (at.party) {
+		pickup_targets(source, actor, &at, buf);
 	}
 	return 0;
 }

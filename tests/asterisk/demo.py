@@ -72,7 +72,7 @@ def calls(pbx):
     pbx.phone("acme-130", "calls-refused", "*74100#130", code=403).done()
     show.outcome("403 to dave; nothing is stored")
     pbx.phone("acme-110", "calls-stays", "*74100#130").done()
-    show.outcome("forwarding stored: " + pbx.cli("database get linewarden forward/acme.example/alice").strip())
+    show.outcome("forwarding stored: " + pbx.cli("database get linewarden forward/acme.example/alice/1").strip())
 
     show.title("carol (120) calls alice; then erin, the boss, does.")
     reaches(pbx, "acme-120", "100", "acme-130")

@@ -20,6 +20,8 @@ import traceback
 from pbx import HERE, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
 
 DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml")]
+# A company where rights are given by line.
+DOCUMENTS.append(os.path.join(ROOT, "tests", "c", "documents", "lines.toml"))
 BASES = {16: 15000, 22: 16000}
 
 
@@ -82,6 +84,13 @@ def test_functions_answer_the_document(pbx):
     same(ask(f"LINEWARDEN_DIAL({a}bob,*74100#13,0)"), "0,,,,", "a comma is no digit")
     same(ask(f"LINEWARDEN_DIAL({a}bob,*97)"), "0,none,,,", "a code of nobody's")
     same(ask(f"LINEWARDEN_DIAL({a}bob,*8999)"), "0,,,,", "an extension of nobody's")
+    # By the line that was dialled, and by no other: Personal is no pickup and no forwarding on additional lines.
+    for code, answer in [("*8100", "1,pickup,lines.example/boss,,1"), ("*8101", "1,pickup,lines.example/boss,,2"),
+                         ("*8102", "0,pickup,lines.example/boss,,3"), ("*74100#300", "1,forward_set,lines.example/boss,300,1"),
+                         ("*74102#300", "0,forward_set,lines.example/boss,300,3"), ("*71101", "1,forward_toggle,lines.example/boss,,2")]:
+        same(ask(f"LINEWARDEN_DIAL(lines.example/sec,{code})"), answer, f"{code} by sec")
+    same(ask("LINEWARDEN_DIAL(lines.example/dave,*8600)"), "1,pickup,lines.example/team:support,,0", "a team's number")
+    same(ask("LINEWARDEN(call.pickup,lines.example/sec,lines.example/boss)"), "0", "all lines at once")
     same(ask(f"LINEWARDEN_DIAL({a}location:desk-7,*44110#1)"), f"1,login,{a}bob,,1", "login at the desk")
     same(ask(f"LINEWARDEN_PARTY({a}100)"), a + "alice", "party of an extension")
     same(ask(f"LINEWARDEN_PARTY({a}999)"), "", "party of nobody")
@@ -267,6 +276,66 @@ def test_team_call_is_picked_up_by_permission(pbx):
         phone.done()
 
 
+def test_team_call_at_an_agent_is_the_teams(pbx):
+    """Erin may pick up from the team and not from its agent, carol and bob from the agent and not from the team."""
+    at = "acme.example/team:support/0/acme.example/alice/1@PICKUPMARK"
+    targets = lambda who, where: pbx.get(f"LINEWARDEN_PICKUP_TARGETS(acme.example/{who},,{where})")
+    # Carol may both.
+    rings, calls = ringing(pbx, number="600")
+    same(targets("carol", "acme.example/alice/1"), at, "what carol may pick up at alice's first line")
+    pbx.phone("acme-120", "calls-stays", "*8100").done()
+    for phone in (calls, rings):
+        phone.done()
+    change(pbx, "acme.toml", ('teams = ["support"]\n', '\n[[permission]]\nname = "Queue"\ntypes = ["pickup.group"]\n'
+                              'users = ["erin"]\nteams = ["support"]\n'))
+    pbx.cli("linewarden reload")
+    rings, calls = ringing(pbx, number="600", caller="acme-130")
+    for who, where, found in [
+        ("erin", "acme.example/alice/1", at), ("erin", "acme.example/alice", at), ("erin", "acme.example/team:support/0", at),
+        ("erin", "acme.example/alice/2", ""), ("erin", "acme.example/bob/1", ""), ("erin", "beta.example/zoe/1", ""),
+        ("erin", "nobody", ""), ("erin", "", ""), ("carol", "acme.example/alice/1", ""), ("bob", "acme.example/alice/1", ""),
+        ("dave", "acme.example/alice/1", ""),
+    ]:
+        same(targets(who, where), found, f"what {who} may pick up at `{where}`")
+    # Carol may pick up alice's calls, and none of them rings; bob likewise, who is her secretary.
+    pbx.phone("acme-120", "calls-refused", "*8100", code=480).done()
+    pbx.phone("acme-110", "calls-refused", "*8100", code=480).done()
+    pbx.phone("acme-120", "calls-refused", "*8600", code=403).done()
+    pbx.phone("acme-120", "calls-refused", "*8", code=403).done()
+    pbx.phone("acme-140", "calls-refused", "*8101", code=403).done()
+    holds(rings.process.poll() is None, "it rings on after the refusals")
+    time.sleep(1.1)
+    mark = pbx.ami.mark()
+    picks = pbx.phone("acme-140", "calls-stays", "*8100")
+    for phone in (picks, calls, rings):
+        phone.done()
+    same([event for event in pbx.ami.events[mark:] if event["Event"] == "LinewardenRefusal" and event["Right"].startswith("call.pickup")],
+         [], "refusals told of a call that was picked up")
+    # Alice's own call is not the team's.
+    rings, calls = ringing(pbx, caller="acme-130")
+    same(targets("erin", "acme.example/alice/1"), "", "what erin may pick up of alice's own")
+    pbx.phone("acme-140", "calls-refused", "*8100", code=403).done()
+    pbx.phone("acme-120", "calls-stays", "*8100").done()
+    for phone in (calls, rings):
+        phone.done()
+    # The team's number takes it wherever it rings, and so does the extension of an agent at a common telephone.
+    pbx.cli("dialplan set global LW_AGENTS_ACME PJSIP/acme-100&PJSIP/acme-desk7")
+    pbx.cli("database put linewarden at/acme.example/desk-7 acme.example/bob")
+    for code in ("*8110", "*8600"):
+        desk = pbx.phone("acme-desk7", "rings")
+        rings, calls = ringing(pbx, number="600", caller="acme-130")
+        desk.sees("INVITE sip:")
+        same(targets("erin", "acme.example/bob/1"), at.replace("alice", "bob"), "what erin may pick up at the desk")
+        pbx.phone("acme-140", "calls-stays", code).done()
+        for phone in (calls, rings, desk):
+            phone.done()
+        pbx.quiet()
+    pbx.cli("dialplan set global LW_AGENTS_ACME PJSIP/acme-100")
+    pbx.cli("database deltree linewarden")
+    change(pbx, "acme.toml")
+    pbx.cli("linewarden reload")
+
+
 # ---- Forwarding ----------------------------------------------------------------------------------------------------------
 
 def stored(pbx, key):
@@ -274,8 +343,8 @@ def stored(pbx, key):
     return found.group(1).strip() if found else ""
 
 
-def forwarding(pbx, who="acme.example/alice"):
-    return stored(pbx, f"forward/{who}")
+def forwarding(pbx, who="acme.example/alice", line=1):
+    return stored(pbx, f"forward/{who}/{line}")
 
 
 def reaches(pbx, caller, dialled, callee):
@@ -309,6 +378,14 @@ def test_forwarding_by_right_followed_and_bypassed(pbx):
     reaches(pbx, "acme-120", "100", "acme-110")
     pbx.phone("acme-110", "calls-stays", "*74110#100").done()
     pbx.phone("acme-120", "calls-refused", "100", code=603).done()
+    # A forwarding is kept for the line that was dialled: the other goes on ringing.
+    pbx.phone("acme-110", "calls-stays", "*71100").done()
+    pbx.phone("acme-110", "calls-stays", "*74101#140").done()
+    same((forwarding(pbx), forwarding(pbx, line=2)), ("", "140"), "the second line's")
+    reaches(pbx, "acme-120", "101", "acme-140")
+    reaches(pbx, "acme-120", "100", "acme-100")
+    pbx.phone("acme-101", "calls-stays", "*74#120").done()
+    same((forwarding(pbx), forwarding(pbx, line=2)), ("", "120"), "one's own, by the telephone that the second line has")
     same(forwarding(pbx, "beta.example/zoe"), "", "the other company's 100 is not forwarded")
     pbx.cli("database deltree linewarden")
 
