@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 {
     const char *source = argc > 1 ? argv[1] : "examples/companies/mixed.toml";
     const char *actor_name = argc > 2 ? argv[2] : "alice";
-    const char *right_name = argc > 3 ? argv[3] : "call.pickup";
+    const char *right_name = argc > 3 ? argv[3] : "call.pickup.first";
     const char *target_name = argc > 4 ? argv[4] : "bob";
 
     lw_error *error = NULL;

@@ -27,20 +27,23 @@ int main(int argc, char **argv)
         return 2;
     }
 
+    /* The answer is for the line that was dialled, and a PBX picks up or forwards on that one alone. */
+    static const char *const lines[] = { "", "", " (second line)", " (additional line)" };
+    const char *line = dialled.line < 4 ? lines[dialled.line] : "";
     char *whom = lw_text(engine, dialled.subject);
     const char *name = whom != NULL ? whom : "?";
     switch (dialled.function) {
     case LW_FUNCTION_PICKUP:
-        printf("pick up the call that rings at %s", name);
+        printf("pick up the call that rings at %s%s", name, line);
         break;
     case LW_FUNCTION_FORWARD_ASK:
-        printf("ask where to forward the calls of %s", name);
+        printf("ask where to forward the calls of %s%s", name, line);
         break;
     case LW_FUNCTION_FORWARD_TOGGLE:
-        printf("switch the forwarding of %s", name);
+        printf("switch the forwarding of %s%s", name, line);
         break;
     case LW_FUNCTION_FORWARD_SET:
-        printf("set the forwarding of %s to %s", name, dialled.digits);
+        printf("set the forwarding of %s%s to %s", name, line, dialled.digits);
         break;
     case LW_FUNCTION_LOGIN:
         printf("log %s in or out", name);

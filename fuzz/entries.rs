@@ -4,6 +4,7 @@
 use linewarden::document::Document;
 use linewarden::ffi::*;
 use linewarden::generate::{self, Options};
+use linewarden::policy::codes::Function;
 use linewarden::system::xphone::TransferRole;
 use linewarden::system::{System, Systems};
 use linewarden::{Engine, Party, Right};
@@ -77,7 +78,14 @@ pub fn fncode(data: &[u8]) -> bool {
     let actor = Party(input.party());
     let code = String::from_utf8_lossy(input.0);
     match engine.dial(actor, &code) {
-        Ok(answer) => assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: nobody may"),
+        Ok(answer) => {
+            assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: nobody may");
+            // A pickup or a forwarding is one question about one line.
+            if let (Some(right), true) = (Right::parse(&answer.right), answer.function != Function::Login) {
+                assert!(right.number() <= u32::from(Right::COUNT), "{code}: {right} asks for all lines");
+                assert_eq!(answer.allowed, engine.may(actor, right, answer.subject), "{code}: {right}");
+            }
+        }
         Err(error) => {
             assert!(!error.message().is_empty());
             return false;

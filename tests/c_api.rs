@@ -214,6 +214,8 @@ fn example_explain() {
 fn example_dial() {
     let said = example("dial", &["alice", "*74110#100"]);
     assert!(said.contains("set the forwarding of bob to 100: allowed"), "{said}");
+    let said = example("dial", &["bob", "*71102"]);
+    assert!(said.contains("switch the forwarding of alice (additional line): allowed"), "{said}");
     let said = example("dial", &["carol", "*8110"]);
     assert!(said.contains("pick up the call that rings at bob: refused"), "{said}");
 }

@@ -12,7 +12,7 @@ static class Example
             Console.WriteLine("alice may pick up diana's calls: " + engine.MayPickUp(alice, diana, 1));
             Console.WriteLine("bob may see diana's caller: " + engine.MaySeeCaller(bob, diana, 1, Direction.InCall));
 
-            Decision decision = engine.Decide(bob, Right.CallPickup, diana);
+            Decision decision = engine.Decide(bob, Right.CallPickupFirst, diana);
             Console.WriteLine("bob may pick up diana's calls: " + decision.Allowed + " - " + Engine.ReasonText(decision.Reason));
 
             Dialled dialled = engine.Dial(bob, "*74201#0891234");

@@ -16,7 +16,7 @@ public final class Example {
             System.out.println("alice may pick up diana's calls: " + engine.mayPickUp(alice, diana, 1));
             System.out.println("bob may see diana's caller: " + engine.maySeeCaller(bob, diana, 1, Direction.IN_CALL));
 
-            var decision = engine.decide(bob, Right.CALL_PICKUP.number, diana);
+            var decision = engine.decide(bob, Right.CALL_PICKUP_FIRST.number, diana);
             System.out.println("bob may pick up diana's calls: " + decision.allowed() + " - "
                     + Engine.reasonText(decision.reason()));
 

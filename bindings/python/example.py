@@ -11,9 +11,9 @@ def main(source: str) -> None:
         print("alice may pick up diana's calls:", engine.may_pick_up(alice, diana, line=1))
         print("bob may see diana's caller:", engine.may_see_caller(bob, diana, 1, Direction.IN_CALL))
 
-        decision = engine.decide(bob, Right.CALL_PICKUP, diana)
+        decision = engine.decide(bob, Right.CALL_PICKUP_FIRST, diana)
         print("bob may pick up diana's calls:", decision.allowed, "-", reason_text(decision.reason))
-        print(engine.explain(bob, Right.CALL_PICKUP, diana)["summary"])
+        print(engine.explain(bob, Right.CALL_PICKUP_FIRST, diana)["summary"])
 
         lamps = engine.may_many(alice, Right.LINE_BUSY_READ, engine.parties())
         print("lamps on alice's panel:", sum(lamps))
