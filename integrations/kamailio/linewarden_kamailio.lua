@@ -112,12 +112,14 @@ local function direction_of(direction, state)
     return nil
 end
 
--- The owner's line that a dialog is at: by its local identity, where a login name is the first line, or else by the address that is
--- watched, if that is an extension. 0, which asks for all lines, where neither says.
-local function line_at(rights, whose, owner, inner)
+-- Whose call a dialog is, and on which line: by its local identity, where a login name is the first line and a team's number makes
+-- it the team's; or else by the address that is watched, if that is an extension. Line 0, which asks for all lines, where neither says.
+local function call_of(rights, whose, owner, inner)
     local at = inner:match("<local[^>]*>%s*<identity[^>]*>%s*sips?:([^@<>;%s]+)@")
-    local line = rights:line_of(whose, at or owner)
-    return line == 0 and at ~= nil and rights:find(at) == whose and 1 or line
+    if at == nil then return whose, rights:line_of(whose, owner) end
+    local named, line = rights:find(at), rights:line_of(whose, at)
+    if is_team(rights, named) then return named, 1 end
+    return whose, line == 0 and named == whose and 1 or line
 end
 
 -- What the watcher may see of a dialog-info document of the owner: built anew from the parts that are understood and allowed,
@@ -140,9 +142,9 @@ function M.mask_dialog_info(rights, watcher, owner, body)
             local dialog_state = inner:match("<state[^>]*>%s*(%a+)%s*</state>") or "terminated"
             local direction = attribute(tag, "direction")
             local way = direction_of(direction, dialog_state)
-            local at = line_at(rights, whose, owner, inner)
-            local pickup = rights:may_pick_up(who, whose, at)
-            local seen = way ~= nil and rights:may_see_caller(who, whose, at, way)
+            local of, at = call_of(rights, whose, owner, inner)
+            local pickup = rights:may_pick_up(who, of, at)
+            local seen = way ~= nil and rights:may_see_caller(who, whose, of == whose and at or 0, way)
             local line = { ('<dialog id="%s"'):format(clean(attribute(tag, "id") or "")) }
             if direction == "recipient" or direction == "initiator" then
                 line[#line + 1] = (' direction="%s"'):format(direction)

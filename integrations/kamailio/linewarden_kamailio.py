@@ -62,6 +62,10 @@ other_codes: Tuple[str, ...] = ()
 team_calls = False
 
 
+def _is_team(rights: Engine, party: int) -> bool:
+    return (rights.text(party) or "").startswith("team:")
+
+
 def _teams(rights: Engine, who: int) -> Tuple[str, ...]:
     """The teams whose calls that user may pick up. A name that would not stand whole in a header is left out."""
     names = (rights.text(party) or "" for party in rights.whom(who, Right.CALL_PICKUP_FIRST))
@@ -88,7 +92,7 @@ def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str
         call = error.status == Status.UNASSIGNED and (not looks_like_a_code or dialled.startswith(other_codes))
         return ("call" if call else "unknown"), 0, "", 0, ()
     name = getattr(means.function, "name", None)
-    of_one = name == "PICKUP" and not (rights.text(means.subject) or "team:").startswith("team:")
+    of_one = name == "PICKUP" and not _is_team(rights, means.subject)
     teams = _teams(rights, who) if of_one and team_calls else ()
     if not means.allowed and teams:
         return "team_pickup", means.subject, means.digits, means.line, teams
@@ -124,20 +128,26 @@ def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Op
     who, whose = _party(rights, watcher), _party(rights, owner)
     if rights is not None and rights.may_see_busy(who, whose):
         for dialog in document.findall(f"{{{_NAMESPACE}}}dialog"):
-            out += _dialog(rights, who, whose, _line_at(rights, whose, owner or "", dialog), dialog)
+            out += _dialog(rights, who, whose, owner or "", dialog)
     return "\n".join(out + ["</dialog-info>", ""])
 
 
-def _line_at(rights, whose, owner, dialog):
-    """The owner's line that a dialog is at: by its local identity, where a login name is the first line, or else by the address
-    that is watched, if that is an extension. 0, which asks for all lines, where neither says."""
+def _call(rights, whose, owner, dialog):
+    """Whose call a dialog is, and on which line: by its local identity, where a login name is the first line and a team's number
+    makes it the team's; or else by the address that is watched, if that is an extension. Line 0, which asks for all lines, where
+    neither says."""
     identity = (dialog.findtext(f"{{{_NAMESPACE}}}local/{{{_NAMESPACE}}}identity") or "").strip()
     at = re.match("sips?:([^@;]+)@", identity)
-    line = rights.line_of(whose, at.group(1) if at else owner)
-    return 1 if line == 0 and at and rights.find(at.group(1)) == whose else line
+    if at is None:
+        return whose, rights.line_of(whose, owner)
+    named, line = rights.find(at.group(1)), rights.line_of(whose, at.group(1))
+    if _is_team(rights, named):
+        return named, 1
+    return whose, 1 if line == 0 and named == whose else line
 
 
-def _dialog(rights, who, whose, at, dialog):
+def _dialog(rights, who, whose, owner, dialog):
+    of, at = _call(rights, whose, owner, dialog)
     state = (dialog.findtext(f"{{{_NAMESPACE}}}state") or "").strip()
     state = state if re.fullmatch("[a-z]+", state) else "terminated"
     direction = dialog.get("direction")
@@ -146,11 +156,11 @@ def _dialog(rights, who, whose, at, dialog):
     line = f'<dialog id={quoteattr(dialog.get("id", ""))}'
     if direction in ("recipient", "initiator"):
         line += f' direction="{direction}"'
-    for name in ("call-id", "local-tag", "remote-tag") if rights.may_pick_up(who, whose, at) else ():
+    for name in ("call-id", "local-tag", "remote-tag") if rights.may_pick_up(who, of, at) else ():
         if dialog.get(name) is not None:
             line += f" {name}={quoteattr(dialog.get(name))}"
     out = [line + ">", f"<state>{state}</state>"]
-    if way is not None and rights.may_see_caller(who, whose, at, way):
+    if way is not None and rights.may_see_caller(who, whose, at if of == whose else 0, way):
         for remote in dialog.findall(f"{{{_NAMESPACE}}}remote"):
             xml.register_namespace("", _NAMESPACE)
             out.append(xml.tostring(remote, encoding="unicode").strip())

@@ -67,6 +67,7 @@ impl Engine {
             Ok((dialled, locations.map(|place| place.party).collect::<Vec<_>>()))
         })?;
         let subject_text = self.text(dialled.subject);
+        // A login name, a team and no extension at all are the first line.
         let line = dialled.line.max(1);
         let (right, allowed, why) = match dialled.function {
             Function::Pickup => self.judge(actor, Right::CALL_PICKUP.on_line(line), dialled.subject, words),

@@ -90,6 +90,19 @@ do
     assert(pickup("bob", "*8600") == "pickup " and pickup("bernd", "*8600") == "refused ")
     assert(pickup("alice", "*8101") == "pickup " and pickup("martin", "*8101") == "refused ")
     linewarden.team_calls = false
+    -- The team's call at carol's telephone: bob may pick up from both, heidi from carol alone.
+    local function at(watcher, number)
+        local body = document("early", "recipient"):gsub("sip:diana@brenner", "sip:" .. number .. "@brenner")
+        return has(linewarden.mask_dialog_info(rights, watcher, "carol", body), "secret-call")
+    end
+    assert(at("bob", "301") and at("bob", "600"))
+    for _, watcher in ipairs { "alice", "diana", "nora", "heidi", "rosa", "gerd", "bernd" } do
+        local who = rights:find(watcher)
+        local lamp = rights:may_see_busy(who, rights:find("carol"))
+        assert(at(watcher, "301") == (lamp and rights:may_pick_up(who, rights:find("carol"), 1)), watcher)
+        assert(at(watcher, "600") == (lamp and rights:may_pick_up(who, rights:find("team:support"), 1)), watcher)
+    end
+    assert(at("heidi", "301") and not at("heidi", "600"))
 end
 
 -- Codes and subscriptions.

@@ -90,6 +90,10 @@ assert pickup("bob", "*8301") == ("pickup", ("team:sales", "team:support"))
 assert pickup("bob", "*8600") == ("pickup", ()) and pickup("bernd", "*8600") == ("refused", ())
 assert pickup("alice", "*8101") == ("pickup", ()) and pickup("martin", "*8101") == ("refused", ())
 lw.team_calls = False
+# The team's call at carol's telephone: bob may pick up from both, heidi from carol alone.
+for watcher, number, tags in [("bob", "301", True), ("bob", "600", True), ("heidi", "301", True), ("heidi", "600", False)]:
+    body = document("early", "recipient").replace("sip:diana@brenner", f"sip:{number}@brenner")
+    assert ("secret-call" in lw.mask_dialog_info(rights, watcher, "carol", body)) == tags, (watcher, number)
 
 
 # Codes and subscriptions.
