@@ -680,7 +680,7 @@ static int ringing_longer(const void *left, const void *right)
 }
 
 /*!
- * Takes domain/party/line apart, the line being left out or not: no name has a slash in it. Nobody where it is of another domain:
+ * Takes domain/party/line apart, the line being left out or not: no name has a slash in it. No party where it is of another domain:
  * there, the actor is an outside contact, whom its document may give rights, and its calls are not for them.
  * \return what stands behind the line; NULL for nothing
  */

@@ -56,9 +56,9 @@ class Rights:
 other_codes: Tuple[str, ...] = ()
 
 
-#: A team's call that rings at an agent's telephone is the team's: with the agent's extension it is picked up by whoever may pick
-#: up from that team. Which call rings there, the PBX knows and nobody here. Set this when the PBX heeds `teams` in X-Linewarden;
-#: until then such a call is picked up with the team's extension.
+#: A team's call that rings at an agent's telephone is the team's: with the agent's extension, the right on that team takes it. Which
+#: call rings there only the PBX knows. Set this when the PBX heeds `teams` in X-Linewarden; until then such a call is picked up
+#: with the team's extension.
 team_calls = False
 
 

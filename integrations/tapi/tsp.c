@@ -283,7 +283,7 @@ LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all,
     return finish(request, result);
 }
 
-/* call.pickup on whoever has the number, on the line that the number is; the user's own line picks up. */
+/* call.pickup on the owner of the number, on the line that the number is; the user's own line picks up. */
 LONG TSPIAPI TSPI_linePickup(DRV_REQUESTID request, HDRVLINE handle, DWORD address, HTAPICALL call, LPHDRVCALL call_handle,
                              LPCWSTR destination, LPCWSTR group)
 {

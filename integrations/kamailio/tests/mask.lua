@@ -59,7 +59,7 @@ do
         { "petra", "10", nil, true, true }, { "petra", "11", nil, true, true }, { "petra", "12", nil, false, true },
         { "petra", "otto", "sip:10@estos.example", true, true }, { "petra", "otto", "sip:12@estos.example", false, true },
         { "petra", "10", "sip:12@estos.example", false, true }, { "petra", "otto", "sip:otto@estos.example", true, true },
-        -- Which line it is, nobody says: asked for all of them.
+        -- Which line it is, the document does not say: asked for all of them.
         { "petra", "otto", nil, false, true }, { "petra", "otto", "sip:23@estos.example", false, true },
         { "boris", "10", nil, false, true }, { "boris", "11", nil, false, false }, { "boris", "otto", nil, false, false },
     } do

@@ -64,7 +64,7 @@ for watcher, owner, line, tags, number in [
     ("petra", "10", "", True, True), ("petra", "11", "", True, True), ("petra", "12", "", False, True),
     ("petra", "otto", "10", True, True), ("petra", "otto", "12", False, True), ("petra", "10", "12", False, True),
     ("petra", "otto", "otto", True, True),
-    # Which line it is, nobody says: asked for all of them.
+    # Which line it is, the document does not say: asked for all of them.
     ("petra", "otto", "", False, True), ("petra", "otto", "23", False, True),
     ("boris", "10", "", False, True), ("boris", "11", "", False, False), ("boris", "otto", "", False, False),
 ]:
