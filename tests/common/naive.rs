@@ -230,8 +230,7 @@ fn estos(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
                 };
             }
         }
-        // Federated viewers are governed by the owner's grant and the domain maximum alone (E20): what the administrator
-        // entered for one gives nothing.
+        // Federated viewers are governed by the owner's grant and the domain maximum alone (E20).
         Kind::Contact => {
             let (Some(own), Some(maximum)) = (own, domain_maximum(domain, &viewer.host)) else {
                 return RightSet::EMPTY;
@@ -278,14 +277,13 @@ fn of_private_lines(owner: &User) -> RightSet {
     closed
 }
 
-/// What the administrator grants `viewer`, a user or contact, towards `owner`, another user: the entry in the owner's list,
-/// and for a user of the server the presets (E20).
+/// What the administrator grants `viewer`, a user, towards `owner`, another user: the presets, and the entry in the owner's
+/// list (R6). None of it reaches outside the server (E20).
 fn administrative(domain: &Domain, viewer: &Someone, owner: &Someone) -> Vec<Grant> {
-    let Some(owner) = user(domain, owner) else { return Vec::new() };
-    let entry = owner.estos.administrative.iter().find(|entry| Some(entry.viewer) == viewer.party);
-    let mut grants: Vec<Grant> = entry.map(|entry| entry.grant).into_iter().collect();
-    let Some(viewer) = user(domain, viewer) else { return grants };
-    grants.extend(domain.estos.global);
+    let (Some(viewer), Some(owner)) = (user(domain, viewer), user(domain, owner)) else { return Vec::new() };
+    let mut grants: Vec<Grant> = domain.estos.global.into_iter().collect();
+    let entry = owner.estos.administrative.iter().find(|entry| entry.viewer == viewer.party);
+    grants.extend(entry.map(|entry| entry.grant));
     for group in &domain.estos.groups {
         if group.active && group.members.contains(&owner.party) {
             if group.members.contains(&viewer.party) {

@@ -308,9 +308,10 @@ fn estos(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choi
         }
         put_flag(text, "active", !choose.chance(20));
     }
-    for (owner, viewer, _) in pairs(own, outsiders, choose) {
-        // The owner's entry, the administrator's, or both in either order.
-        let entries = choose.pick(&[&[false][..], &[true], &[false, true], &[true, false]]);
+    for (owner, viewer, outside) in pairs(own, outsiders, choose) {
+        // The owner's entry, the administrator's, or both in either order. The administrator enters users only.
+        let kinds = [&[false][..], &[true], &[false, true], &[true, false]];
+        let entries = choose.pick(if outside { &kinds[..1] } else { &kinds });
         for administrative in entries {
             let _ = writeln!(text, "[[authorization_grant]]");
             put(text, "owner", &owner);
