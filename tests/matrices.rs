@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::document::Document;
-use linewarden::system::xphone::TransferRole;
+use linewarden::system::xphone::{Certainty, Label, Matrix, TransferRole};
 use linewarden::{Engine, Party, Right, RightSet};
 use serde_json::Value;
 
@@ -139,7 +139,55 @@ fn xphone_cells_for_viewers_outside() {
     assert_eq!(asked, 6);
 }
 
+/// How sure each cell is: low confidence is doubtful, a yes of medium confidence is inferred, every other yes is stated (R1).
+#[test]
+fn xphone_cells_are_as_sure_as_the_table_says() {
+    let (data, matrix) = (data(), Matrix::default());
+    let (mut inferred, mut doubtful) = (0, Vec::new());
+    for row in list(&data["xphone"]["rights"]) {
+        let ours = matrix.rows().iter().find(|ours| u64::from(ours.number) == row["row"].as_u64().unwrap()).unwrap();
+        for label in Label::ALL {
+            let cell = &row["cells"][label.word()];
+            let (yes, confidence) = (cell["value"] == true, word(&cell["confidence"]));
+            let (found, what) = (ours.certainty(*label), format!("row {}, {}", row["row"], label.word()));
+            assert_eq!(found == Certainty::Doubtful, confidence == "low", "{what}");
+            assert!(!(yes && confidence == "low"), "{what} is a yes that nobody is sure of");
+            if yes {
+                assert_eq!(found == Certainty::Inferred, confidence == "medium", "{what}");
+                inferred += usize::from(confidence == "medium");
+            }
+            if found == Certainty::Doubtful {
+                assert!(!ours.cell(*label), "{what} is doubtful, and a yes");
+                doubtful.push(what);
+            }
+        }
+    }
+    assert_eq!(doubtful, ["row 13, unknown", "row 20, forwarding_participant", "row 20, forwarder"]);
+    assert_eq!(inferred, 8);
+}
+
+/// A row that a document replaces is as sure as the document.
+#[test]
+fn replaced_rows_are_stated() {
+    let mut matrix = Matrix::default();
+    assert!(matrix.set_row("presence.symbol.read", &[Label::Unknown, Label::External]));
+    let row = matrix.rows().iter().find(|row| row.number == 13).unwrap();
+    assert!(row.cell(Label::Unknown) && row.cell(Label::External) && !row.cell(Label::ForwardingParticipant));
+    assert!(Label::ALL.iter().all(|label| row.certainty(*label) == Certainty::Stated));
+}
+
 // --- estos ---
+
+/// Nothing in the two tables is less than sure, so nothing of estos has to be flagged.
+#[test]
+fn estos_cells_are_all_sure() {
+    let data = data();
+    for row in ["contact_fields", "authorizations"].iter().flat_map(|table| list(&data["estos"][table])) {
+        for cell in row["cells"].as_object().unwrap().values() {
+            assert!(["certain", "high"].contains(&word(&cell["confidence"])), "{}: {cell}", row["id"]);
+        }
+    }
+}
 
 /// Each row of both tables with what its cell gives; `local` for a viewer on the same server.
 fn estos_rows(level: &str, local: bool) -> Vec<(String, bool, RightSet)> {
