@@ -332,7 +332,9 @@ fn what_is_exported_can_be_imported_with_everything() {
     fs::write(dir.path("beta.toml"), BETA).unwrap();
     dir.done("import rights.db beta.toml");
     let changes = "in acme.example\nlogout support alice\npause support bob\nask bob carol\nset relationship alice bob assistant\n\
-        begin transfer call-1 alice carol consulted\nset grant carol alice team\nin beta.example\nsubscribe dave eve\n";
+        begin transfer call-1 alice carol consulted\nset grant carol alice team\n\
+        set administrative_grant alice carol rights note.set\nset administrator carol sites munich\n\
+        set administrator carol teams support\nin beta.example\nsubscribe dave eve\n";
     assert_eq!(dir.run_with("apply rights.db", changes).1, "revision 3\n");
     let out = dir.done("export rights.db exported");
     assert_eq!(out, "revision 3: 2 documents and state.changes in exported\n");
@@ -362,6 +364,8 @@ fn what_is_exported_can_be_imported_with_everything() {
         assert_eq!(one, other, "{command}");
     }
     assert_eq!(dir.done("pending copy.db acme.example/carol"), "acme.example/bob\n");
+    assert_eq!(dir.done("who copy.db --may-administer acme.example/team:support"), "acme.example/carol\n");
+    assert!(read("exported")[0].contains("viewer = \"carol\"\nadministrative = true\nrights = [\"note.set\"]\n"));
     // A store is a source, too; and what was changed since is changed back.
     dir.done("apply copy.db --domain acme.example login support alice");
     assert_eq!(
@@ -405,6 +409,44 @@ fn a_copy_takes_the_stores_place() {
     File::create(dir.path("empty.db")).unwrap();
     dir.fails("restore empty.db rights.db", &["`empty.db`"]);
     dir.fails("verify empty.db", &[]);
+}
+
+#[test]
+fn what_was_asked_is_taken_back_or_declined() {
+    let dir = Dir::stored();
+    fs::write(dir.path("beta.toml"), BETA).unwrap();
+    dir.done("import rights.db beta.toml");
+    let changes = "in acme.example\nask bob alice\nin beta.example\nrequest dave eve\n";
+    dir.run_with("apply rights.db", changes);
+    assert_eq!(dir.done("pending rights.db acme.example/alice"), "acme.example/bob\n");
+    assert_eq!(dir.done("pending rights.db beta.example/eve"), "beta.example/dave\n");
+    let apply =
+        |by: &str, domain: &str, change: &str| dir.run(&format!("apply rights.db --domain {domain} {by} {change}"));
+    let (status, out, _) = apply("--by alice", "acme.example", "withdraw bob alice");
+    assert!(status == Some(1) && out.contains("(E9)"), "{out}");
+    assert_eq!(apply("--by bob", "acme.example", "withdraw bob alice").0, Some(0));
+    assert_eq!(dir.done("pending rights.db acme.example/alice"), "");
+    let (status, out, _) = apply("--by eve", "beta.example", "decline eve dave");
+    assert!(status == Some(1) && out.contains("(K5)"), "{out}");
+    assert_eq!(apply("", "beta.example", "decline eve dave").0, Some(0));
+    assert_eq!(dir.done("pending rights.db beta.example/eve"), "");
+}
+
+#[test]
+fn a_user_administers_what_the_administrator_says() {
+    let dir = Dir::stored();
+    let change = "set default munich same_site team_colleague";
+    let (status, out, _) = dir.run(&format!("apply rights.db --by carol {change}"));
+    assert!(status == Some(1) && out.contains("only the administrator may"), "{out}");
+    dir.done("apply rights.db set administrator carol sites munich");
+    assert_eq!(dir.done("who rights.db --may-administer site:munich"), "carol\n");
+    assert_eq!(dir.run("check rights.db carol call.pickup bob").0, Some(1));
+    dir.done(&format!("apply rights.db --by carol {change}"));
+    assert_eq!(dir.run("check rights.db carol call.pickup bob").0, Some(0));
+    let (status, out, _) = dir.run("apply rights.db --by carol set vip alice yes");
+    assert!(status == Some(1) && out.contains("(R8)"), "{out}");
+    dir.done("apply rights.db clear administrator carol");
+    assert_eq!(dir.done("who rights.db --may-administer site:munich"), "");
 }
 
 #[test]

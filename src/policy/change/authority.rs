@@ -330,6 +330,8 @@ pub(super) fn preset(domain: &Domain, viewer: Party, owner: Party) -> Preset {
         group.leader_grant.filter(|_| group.leaders.contains(&viewer)).map(&mut add);
     }
     let single = domain.user(owner).and_then(|user| user.estos.administrative_grant(viewer));
-    single.map(|given| add(given.grant));
+    if let Some(given) = single {
+        add(given.grant);
+    }
     preset
 }

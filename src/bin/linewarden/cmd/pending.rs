@@ -9,7 +9,8 @@ use serde::Serialize;
 
 /// List those who have asked an owner and wait for an answer
 ///
-/// Inquiries of estos, which `answer` or `reject` ends, and subscriptions of keevio that the owner has not yet confirmed.
+/// Inquiries of estos, which `answer`, `reject` or the requester's `withdraw` ends, and subscriptions of keevio that the owner
+/// has not yet confirmed and the administrator may `decline`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
