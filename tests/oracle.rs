@@ -339,7 +339,8 @@ fn random_companies_reach_every_right() {
 /// without the agents and without the VIP flags, some random company must be answered differently.
 #[test]
 fn random_companies_rest_on_every_fact() {
-    let facts: [(&str, fn(&mut Domain)); 4] = [
+    type Clear = fn(&mut Domain);
+    let facts: [(&str, Clear); 4] = [
         ("private lines", |domain| domain.users.iter_mut().for_each(|user| user.estos.private_lines.clear())),
         ("administrative grants", |domain| domain.users.iter_mut().for_each(|user| user.estos.administrative.clear())),
         ("agents", |domain| domain.teams.iter_mut().for_each(|team| team.agents.clear())),
