@@ -1170,8 +1170,8 @@ lw_status lw_decide(const lw_engine *engine,
  * engine: an open engine.
  * actor, right, target: as for lw_may.
  *
- * Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes
- * and revision; NULL if engine is NULL or right is no right.
+ * Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes,
+ * no_change (for a no without changes: why there are none) and revision; NULL if engine is NULL or right is no right.
  * Threads: any, concurrently.
  * Memory: the text is the caller's to free with lw_string_free.
  */

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
 use crate::policy::codes::Function;
+use crate::wording::{did_you_mean, slips};
 
 /// What a dialled text means; whether it is allowed is the engine's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,26 +164,15 @@ impl Call<'_> {
             Function::Login => (format!("the extension dialled after `{}`", self.code), None),
             _ => (format!("extension `{extension}`"), self.nearest(extension)),
         };
-        let near = near.map_or_else(String::new, |near| format!(", the nearest is `{near}`"));
+        let near = near.map_or_else(String::new, |near| did_you_mean(&near));
         Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.domain.name))
     }
 
-    /// An extension one slip of a finger away: two digits swapped, one wrong, one too many, one too few. The slips are looked
-    /// up, not the domain searched, since a wrong number must not cost a PBX more in a larger company.
+    /// An extension one slip of a finger away. The slips are looked up, not the domain searched: a wrong number must not cost a
+    /// PBX more in a larger company.
     fn nearest(&self, extension: &str) -> Option<String> {
-        let digits = || ('0'..='9').map(String::from);
-        let split = |at: usize| Some((extension.get(..at)?, extension.get(at..)?));
-        let places = || (0..=extension.len()).filter_map(split);
-        let swapped = places().filter_map(|(head, tail)| {
-            let (first, rest) = (tail.get(..1)?, tail.get(1..)?);
-            Some(format!("{head}{}{first}{}", rest.get(..1)?, rest.get(1..)?))
-        });
-        let tails = || places().filter_map(|(head, tail)| Some((head, tail.get(1..)?)));
-        let replaced = tails().flat_map(|(head, tail)| digits().map(move |digit| format!("{head}{digit}{tail}")));
-        let removed = tails().map(|(head, tail)| format!("{head}{tail}"));
-        let added = places().flat_map(|(head, tail)| digits().map(move |digit| format!("{head}{digit}{tail}")));
-        let mut slips = swapped.chain(replaced).chain(removed).chain(added);
-        slips.find(|slip| self.domain.numbers.get(slip.as_str()).is_some_and(|party| self.takes(*party)))
+        let known = |slip: &String| self.domain.numbers.get(slip.as_str()).is_some_and(|party| self.takes(*party));
+        slips(extension).find(known)
     }
 
     fn malformed(&self, what: &str) -> Error {
@@ -325,7 +315,7 @@ mod tests {
         {
             let refusal = dial(text).unwrap_err();
             assert_eq!(refusal.kind(), ErrorKind::Unknown, "{text}: {refusal}");
-            assert_eq!(refusal.message().contains("the nearest is"), !near.is_empty(), "{refusal}");
+            assert_eq!(refusal.message().contains("did you mean"), !near.is_empty(), "{refusal}");
             assert!(refusal.message().contains(near), "{text}: {refusal}");
         }
         let refusal = dial("*70601").unwrap_err();

@@ -4,6 +4,8 @@
 //! line and stands for its three scopes. Numbers are part of the C ABI: they are only ever added.
 #![forbid(unsafe_code)]
 
+pub mod phrase;
+
 use std::fmt;
 
 /// One right, by its number. 0 is no right: it is never given.

@@ -26,6 +26,28 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     best.map(|(_, candidate)| candidate)
 }
 
+/// The end of a message about an unknown name: the nearest one, or nothing where none is near.
+pub fn meant_name<'c>(word: &str, names: impl Iterator<Item = &'c str>) -> String {
+    nearest(word, names).map(did_you_mean).unwrap_or_default()
+}
+
+/// Every number one slip of a finger from `digits`, those that [`nearest`] finds for it: two digits swapped, one wrong, one
+/// too many, one too few. To be looked up where there are too many numbers to search.
+pub fn slips(digits: &str) -> impl Iterator<Item = String> + '_ {
+    let any = || ('0'..='9').map(String::from);
+    let split = move |at: usize| Some((digits.get(..at)?, digits.get(at..)?));
+    let places = move || (0..=digits.len()).filter_map(split);
+    let swapped = places().filter_map(|(head, tail)| {
+        let (first, rest) = (tail.get(..1)?, tail.get(1..)?);
+        Some(format!("{head}{}{first}{}", rest.get(..1)?, rest.get(1..)?))
+    });
+    let tails = move || places().filter_map(|(head, tail)| Some((head, tail.get(1..)?)));
+    let replaced = tails().flat_map(move |(head, tail)| any().map(move |digit| format!("{head}{digit}{tail}")));
+    let removed = tails().map(|(head, tail)| format!("{head}{tail}"));
+    let added = places().flat_map(move |(head, tail)| any().map(move |digit| format!("{head}{digit}{tail}")));
+    swapped.chain(replaced).chain(removed).chain(added)
+}
+
 /// The end of a message about a word that is not of a closed list: the nearest one, or else all.
 pub fn meant(word: &str, words: &[&str]) -> String {
     nearest(word, words.iter().copied()).map_or_else(|| expected(words), did_you_mean)
@@ -37,6 +59,15 @@ pub fn expected(words: &[&str]) -> String {
     match list.as_slice() {
         [only] => format!(", expected {only}"),
         _ => format!(", expected one of {}", list.join(", ")),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
     }
 }
 
@@ -65,6 +96,27 @@ mod tests {
         assert_eq!(nearest("Level", names.into_iter()), Some("level"));
         assert_eq!(nearest("xyz", names.into_iter()), None);
         assert_eq!(nearest("", names.into_iter()), None);
+    }
+
+    #[test]
+    fn slips_are_what_is_nearest_to_a_short_number() {
+        for digits in ["7", "100", "4711"] {
+            let slips: Vec<String> = slips(digits).collect();
+            for slip in &slips {
+                assert_eq!(nearest(digits, [slip.as_str()].into_iter()), Some(slip.as_str()));
+            }
+            for number in 0..100_000 {
+                let number = number.to_string();
+                let near = nearest(digits, [number.as_str()].into_iter()).is_some();
+                assert_eq!(near, slips.contains(&number), "{digits} {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let items = ["a", "b", "c"].map(String::from);
+        assert_eq!([0, 1, 2, 3].map(|count| listed(&items[..count])), ["", "a", "a and b", "a, b and c"]);
     }
 
     #[test]

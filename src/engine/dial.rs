@@ -109,12 +109,16 @@ impl Engine {
             return self.judge(subject, Right::LOCATION_LOGIN, actor, words);
         }
         let right = Right::LOCATION_LOGIN;
-        let anywhere = !locations.is_empty() && locations.iter().all(|place| self.may(subject, right, *place));
+        let count = locations.iter().filter(|place| self.may(subject, right, **place)).count();
+        let anywhere = count > 0 && count == locations.len();
         let subject = self.text(subject);
-        let why = if anywhere {
-            format!("{subject} may log in at every location")
-        } else {
-            format!("it depends on the location one dials from: ask `location.login` of {subject} for it")
+        let why = match count {
+            0 => format!("{subject} may log in at no location"),
+            _ if anywhere => format!("{subject} may log in at every location"),
+            _ => format!(
+                "{subject} may log in at {count} of {} locations: it depends on the one that dials",
+                locations.len()
+            ),
         };
         (right.to_string(), anywhere, why)
     }

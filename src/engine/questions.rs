@@ -14,7 +14,7 @@ use crate::policy::{Administrator, Area, Domain};
 use crate::right::{Right, RightSet};
 use crate::system::System;
 use crate::system::xphone::TransferRole;
-use crate::wording;
+use crate::wording::{expected, meant_name, quote};
 
 /// A yes or no with its reason; all zero is a refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -218,7 +218,7 @@ impl Engine {
             let Some((area, name)) = parts else {
                 let kinds: Vec<String> = Area::ALL.iter().map(|area| format!("{}:NAME", kind(&area))).collect();
                 let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-                let message = format!("{}{}", wording::quote(thing), wording::expected(&kinds));
+                let message = format!("{}{}", quote(thing), expected(&kinds));
                 return Err(Error::new(ErrorKind::Argument, message));
             };
             let plain = |party| books.names.named(party).map_or("", |named| &*named.name);
@@ -227,8 +227,8 @@ impl Engine {
                 area => domain.names_in(*area),
             };
             if !known.contains(&name) {
-                let near = nearest(name, known.into_iter());
-                let message = format!("unknown {} {} in `{}`{near}", area.one(), wording::quote(name), domain.name);
+                let near = meant_name(name, known.into_iter());
+                let message = format!("unknown {} {} in `{}`{near}", area.one(), quote(name), domain.name);
                 return Err(Error::new(ErrorKind::Unknown, message));
             }
             let has = |administrator: &&Administrator| match area {
@@ -299,7 +299,7 @@ fn within<'b, 't>(books: &'b Books, domain: Option<&str>, text: &'t str) -> Resu
         Some(name) => {
             books.policy.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
                 let domains = books.policy.domains.iter().map(|domain| domain.name.as_str());
-                Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", nearest(name, domains)))
+                Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", meant_name(name, domains)))
             })?
         }
         None => match books.policy.domains.as_slice() {
@@ -320,13 +320,8 @@ fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
     let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
     // A map has no order; of two numbers equally near always the same is named.
     numbers.sort_unstable();
-    let near = nearest(text, texts.iter().map(String::as_str).chain(numbers));
+    let near = meant_name(text, texts.iter().map(String::as_str).chain(numbers));
     Err(Error::new(ErrorKind::Unknown, format!("nobody in `{}` is called `{text}`{near}", domain.name)))
-}
-
-/// `; did you mean ...?` where a name is near.
-fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> String {
-    wording::nearest(text, names).map(wording::did_you_mean).unwrap_or_default()
 }
 
 fn named_groups(domain: &Domain) -> Vec<(String, Vec<Party>)> {

@@ -34,11 +34,14 @@ impl Mini {
         let actor_kind = answered.kind;
         let target_kind = whole.kind(target).unwrap_or(Kind::Device);
         // Both keep their names, so that a change of the whole is one of this world too.
-        let named = |party, unnamed| answered.question.names.named(party).map_or(unnamed, |named| &*named.name);
-        let actor = directory.add_party(id, actor_kind, named(answered.actor, "sip:actor@a"))?;
+        let named = |party| answered.question.names.named(party).map(|named| named.name.to_string());
+        let address = || answered.question.address();
+        let actor = named(answered.actor).or_else(address).unwrap_or_default();
+        let host = actor.rsplit_once('@').map_or(String::new(), |(_, host)| host.to_ascii_lowercase());
+        let actor = directory.add_party(id, actor_kind, &actor)?;
         let aimed = match answered.actor == target {
             true => actor,
-            false => directory.add_party(id, target_kind, named(target, "sip:target@t"))?,
+            false => directory.add_party(id, target_kind, &named(target).unwrap_or_default())?,
         };
         // Facts of an outsider without entries are looked up under nobody, of whom there are none.
         let mut mini = Mini {
@@ -49,7 +52,13 @@ impl Mini {
             role: answered.question.role,
         };
         mini.domain.systems = whole.systems;
-        mini.add(whole, answered.actor, actor, actor_kind);
+        mini.domain.overrides = whole.overrides.clone();
+        match answered.actor {
+            Party::NOBODY if actor_kind == Kind::Contact => {
+                mini.domain.add_contact(Contact { party: actor, host: host.into() });
+            }
+            outer => mini.add(whole, outer, actor, actor_kind),
+        }
         if actor != aimed {
             mini.add(whole, target, aimed, target_kind);
         }
@@ -85,9 +94,9 @@ impl Mini {
                     None => false,
                 });
                 for grants in [&mut user.estos.grants, &mut user.estos.administrative] {
-                    grants.retain_mut(|grant| match self.inner(grant.viewer) {
+                    grants.retain_mut(|own| match self.inner(own.viewer) {
                         Some(viewer) => {
-                            grant.viewer = viewer;
+                            own.viewer = viewer;
                             true
                         }
                         None => false,
@@ -96,13 +105,13 @@ impl Mini {
                 self.domain.add_user(user);
             }
             Kind::Contact => {
-                let host = whole.contact(outer).map_or_else(|| "a".into(), |contact| contact.host.clone());
-                self.domain.add_contact(Contact { party: inner, host });
+                let Some(contact) = whole.contact(outer) else { return };
+                self.domain.add_contact(Contact { party: inner, host: contact.host.clone() });
             }
             Kind::Team => {
                 let Some(team) = whole.team(outer) else { return };
                 let agents = self.these(&team.agents);
-                self.domain.add_team(Team { party: inner, lines: Vec::new(), agents, ..team.clone() });
+                self.domain.add_team(Team { party: inner, agents, ..team.clone() });
             }
             Kind::Location | Kind::Device => {
                 self.domain.add_place(Place { party: inner, kind, line: Default::default() });
@@ -111,8 +120,7 @@ impl Mini {
     }
 
     fn copy_groups(&mut self, whole: &Domain) {
-        self.domain.xphone = whole.xphone.clone();
-        let mut xphone = std::mem::take(&mut self.domain.xphone);
+        let mut xphone = whole.xphone.clone();
         for group in &mut xphone.workgroups {
             group.members = self.these(&group.members);
         }
@@ -120,12 +128,16 @@ impl Mini {
             group.observers = self.these(&group.observers);
             group.members = self.these(&group.members);
         }
+        // What holds neither of the two is about others.
+        xphone.workgroups.retain(|group| !group.members.is_empty());
+        xphone.monitoring_groups.retain(|group| !group.members.is_empty() || !group.observers.is_empty());
         self.domain.xphone = xphone;
         let mut estos = whole.estos.clone();
         for group in &mut estos.groups {
             group.members = self.these(&group.members);
             group.leaders = self.these(&group.leaders);
         }
+        estos.groups.retain(|group| !group.members.is_empty() || !group.leaders.is_empty());
         self.domain.estos = estos;
         let mut pascom = whole.pascom.clone();
         for permission in &mut pascom.permissions {

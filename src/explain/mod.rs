@@ -15,6 +15,7 @@ use crate::image::compile::Origins;
 use crate::image::{Image, Resolved};
 use crate::policy::change::Change;
 use crate::policy::{Domain, Policy};
+use crate::right::phrase::phrase;
 use crate::right::{Right, RightSet};
 use crate::rule::Origin;
 use crate::system::System;
@@ -106,6 +107,8 @@ pub struct Explanation {
     pub sources: Vec<Source>,
     /// For a no: the smallest changes that would each make it yes, smallest first.
     pub changes: Vec<Suggestion>,
+    /// For a no without such changes: that there are none, and why. Empty otherwise.
+    pub no_change: String,
     /// The revision the answer was given from.
     pub revision: u64,
 }
@@ -135,7 +138,7 @@ pub struct Source {
     pub line: Line,
 }
 
-/// A change that would turn a no into a yes.
+/// What would turn a no into a yes: a fact, or several that are all needed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Suggestion {
     /// What to change, in words: `level business -> team`.
@@ -231,15 +234,18 @@ impl<'a> Question<'a> {
         Some(Answered { question: self, domain, actor, kind, rights, pieces })
     }
 
+    /// The actor's address, by which other domains know it.
+    fn address(&self) -> Option<String> {
+        let named = self.names.named(self.actor)?;
+        Some(match named.kind {
+            Kind::User => format!("sip:{}@{}", named.name, self.names.domain_name(named.domain)),
+            _ => named.name.to_string(),
+        })
+    }
+
     /// The contact by which `domain` knows the actor of another domain; nobody where it does not name the address.
     fn persona(&self, domain: &Domain) -> Party {
-        let address = match self.names.named(self.actor) {
-            Some(named) if named.kind == Kind::User => {
-                format!("sip:{}@{}", named.name, self.names.domain_name(named.domain))
-            }
-            Some(named) => named.name.to_string(),
-            None => return Party::NOBODY,
-        };
+        let Some(address) = self.address() else { return Party::NOBODY };
         let contact = self.names.party(domain.id, Kind::Contact, &address);
         contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NOBODY)
     }
@@ -339,6 +345,8 @@ impl Answered<'_> {
         let allowed = self.allowed();
         let (certainty, rests_on) = self.certainty();
         let question = self.question;
+        let changes = if allowed { Vec::new() } else { self.changes() };
+        let no_change = if allowed || !changes.is_empty() { String::new() } else { self.no_change() };
         Explanation {
             allowed,
             domain: self.domain.name.clone(),
@@ -350,7 +358,8 @@ impl Answered<'_> {
             certainty,
             rests_on,
             sources,
-            changes: if allowed { Vec::new() } else { self.changes() },
+            changes,
+            no_change,
             revision,
         }
     }
@@ -364,7 +373,7 @@ impl Answered<'_> {
             (Certainty::Inferred, cell) => format!("; rests on an inferred cell of the matrix ({cell})"),
             (Certainty::Doubtful, cell) => format!("; the cell of the matrix is doubtful, so it is a no ({cell})"),
         };
-        format!("{actor} {verb} {} on {target}: {}{unsure}", question.right, self.why(sources, reason))
+        format!("{actor} {verb} {} {target}: {}{unsure}", phrase(question.right.mask()), self.why(sources, reason))
     }
 
     fn why(&self, sources: &[Source], reason: Reason) -> String {
@@ -395,13 +404,21 @@ impl Answered<'_> {
 
 /// The answer where actor or target is nobody.
 pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Party, revision: u64) -> Explanation {
-    let nobody = |party| if names.text(party).is_empty() { "nobody".to_string() } else { names.text(party) };
+    let known = |party| names.named(party).is_some();
+    let nobody = |party| if known(party) { names.text(party) } else { "nobody".to_string() };
     let domain = names.named(target).map_or("", |named| names.domain_name(named.domain));
+    let what = match (known(actor), known(target)) {
+        _ if right == Right::default() => "the right",
+        (false, _) => "the actor",
+        (_, false) => "the target",
+        _ => "one of the two",
+    };
     let (actor, target) = (nobody(actor), nobody(target));
+    let verb = if right == Right::default() { "act on".into() } else { phrase(right.mask()) };
     Explanation {
         allowed: false,
         domain: domain.to_string(),
-        summary: format!("{actor} may not {right} on {target}: one of the three is not known"),
+        summary: format!("{actor} may not {verb} {target}: {what} is not known"),
         actor,
         right: right.to_string(),
         target,
@@ -410,6 +427,7 @@ pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Par
         rests_on: String::new(),
         sources: Vec::new(),
         changes: Vec::new(),
+        no_change: format!("no document makes it a yes: {what} is not known"),
         revision,
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::cmd;
 use clap::builder::{PossibleValue, TypedValueParser};
-use linewarden::Right;
+use linewarden::{Right, wording};
 use std::ffi::OsStr;
 
 /// May this person do this to that person's line?
@@ -162,22 +162,14 @@ impl TypedValueParser for RightName {
     fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Right, clap::Error> {
         let name = value.to_string_lossy();
         Right::parse(&name).ok_or_else(|| {
-            let near = near(&name, Right::names());
-            let message = format!("unknown right `{name}`{near}; `linewarden right-names` lists them\n");
+            let near = wording::nearest(&name, Right::names()).map(wording::did_you_mean);
+            let near = near.unwrap_or_else(|| ", expected one that `linewarden right-names` lists".into());
+            let message = format!("unknown right {}{near}\n", wording::quote(&name));
             clap::Error::raw(clap::error::ErrorKind::InvalidValue, message)
         })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(Right::names().map(PossibleValue::new)))
-    }
-}
-
-/// `, the nearest is ...`, or nothing when no known name is near.
-pub fn near<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let scored = known.map(|name| (strsim::normalized_damerau_levenshtein(word, name), name));
-    match scored.max_by(|one, other| one.0.total_cmp(&other.0)) {
-        Some((score, name)) if score > 0.6 => format!(", the nearest is `{name}`"),
-        _ => String::new(),
     }
 }

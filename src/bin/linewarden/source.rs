@@ -1,10 +1,9 @@
 //! The source a command is asked about: opened, and its parties read and written as people write them.
 #![forbid(unsafe_code)]
 
-use crate::args::near;
 #[cfg(target_os = "linux")]
 use linewarden::policy::change::Author;
-use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
+use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result, wording};
 use std::path::{Path, PathBuf};
 
 /// Which source, and the domain of parties written without one.
@@ -72,7 +71,7 @@ impl Source {
         if let Some(asked) = domain
             && !domains.iter().any(|(_, name)| name.eq_ignore_ascii_case(asked))
         {
-            let near = near(asked, domains.iter().map(|(_, name)| name.as_str()));
+            let near = wording::meant_name(asked, domains.iter().map(|(_, name)| name.as_str()));
             let message = format!("unknown domain `{asked}` in `{}`{near}", source.display());
             return Err(Error::new(ErrorKind::Unknown, message));
         }

@@ -103,7 +103,7 @@ impl Policy {
                 self.undo(done);
                 let place =
                     if entries.len() > 1 { format!("change {number} `{}`: ", entry.change) } else { String::new() };
-                return Err(Error::new(error.kind(), format!("{place}{error}; nothing is changed")));
+                return Err(Error::new(error.kind(), format!("nothing is changed: {place}{error}")));
             }
         }
         Ok(done)

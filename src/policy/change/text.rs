@@ -41,7 +41,7 @@ impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.verb)?;
         for (name, shape) in self.arguments {
-            let name = name.to_uppercase();
+            let name = documented(name).to_uppercase();
             match shape {
                 Shape::One => write!(f, " {name}")?,
                 Shape::Optional => write!(f, " [{name}]")?,
@@ -51,6 +51,11 @@ impl fmt::Display for Form {
         }
         Ok(())
     }
+}
+
+/// An argument as documents call it: XPhone's label is a level there.
+fn documented(name: &str) -> &str {
+    if name == "label" { "level" } else { name }
 }
 
 /// Makes the enum of changes, its forms, and the way from words to a change and back.
@@ -250,7 +255,8 @@ impl<'a> Words<'a> {
 
     fn need(&mut self, name: &str) -> Result<String> {
         let form = self.form.map_or_else(|| "in DOMAIN".to_owned(), Form::to_string);
-        let missing = self.fault(self.length + 1, format!("missing {}, expected `{form}`", name.to_uppercase()));
+        let missing =
+            self.fault(self.length + 1, format!("missing {}, expected `{form}`", documented(name).to_uppercase()));
         self.next().ok_or(missing)
     }
 
@@ -380,7 +386,7 @@ fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'static str, T)])
     let text = words.need(name)?;
     all.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
-        words.fault(0, format!("unknown word {} for {}{}", quote(&text), name.to_uppercase(), meant(&text, &known)))
+        words.fault(0, format!("unknown word {} for `{}`{}", quote(&text), documented(name), meant(&text, &known)))
     })
 }
 
@@ -433,7 +439,7 @@ impl Argument for Grant {
             return match words.peek() {
                 Some(text) if !Level::ALL.iter().any(|level| level.word() == text) => {
                     let known: Vec<&str> = Level::ALL.iter().map(|level| level.word()).chain(["rights"]).collect();
-                    let message = format!("unknown word {} for a level{}", quote(text), meant(text, &known));
+                    let message = format!("unknown word {} for `level`{}", quote(text), meant(text, &known));
                     words.next();
                     Err(words.fault(0, message))
                 }

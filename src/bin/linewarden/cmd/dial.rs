@@ -60,7 +60,15 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             Function::ForwardAsk => format!("forward {subject} to a number asked for by voice"),
             Function::ForwardToggle => format!("switch the forwarding of {subject} off, or on again"),
             Function::ForwardSet => format!("forward {subject} to {digits}"),
-            Function::Login => format!("log {subject} in at this terminal, or out of it"),
+            // No right is needed to log out.
+            Function::Login if answer.right.is_empty() => match subject.strip_prefix("location:") {
+                Some(_) => format!("log out at {subject}"),
+                None => format!("log {subject} out"),
+            },
+            Function::Login => match args.actor.contains("location:") {
+                true => format!("log {subject} in at {}", args.actor),
+                false => format!("log {subject} in at the terminal that dials"),
+            },
         };
         let word = out.answer(answer.allowed);
         writeln!(out, "{word}  {meaning}\n     {}", answer.why)?;

@@ -10,7 +10,8 @@ use std::io::Write;
 /// Show every source looked at, which one decided, and what would make a no a yes
 ///
 /// The first line is that of `check`. Then come the sources in the order they were looked at, with the place they stand
-/// at; `>` marks those that decided. For a no, the smallest changes follow that would each make it a yes.
+/// at; `>` marks those that decided. For a no, the smallest changes follow that would each make it a yes; where none would,
+/// the last line says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -28,8 +29,10 @@ JSON
    \"certainty\":\"stated\",\"rests_on\":\"\",
    \"sources\":[{\"system\":\"xphone\",\"what\":\"...\",\"place\":\"mixed.toml:88\",
                \"level\":\"employee\",\"cell\":\"...\",\"gives\":false,\"decides\":true}],
-   \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],\"revision\":1}
-  `place` is empty where no document says so; `changes` is empty for a yes.
+   \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],
+   \"no_change\":\"\",\"revision\":1}
+  `place` is empty where no document says so; `changes` is empty for a yes,
+  and for a no that nothing would make a yes: then `no_change` says why.
   `certainty` is stated, inferred or doubtful: how sure it is what the vendor's
   matrix has in the cell that the answer rests on, which `rests_on` then names.
 ")]
@@ -70,12 +73,15 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         out.table(["", "SYSTEM", "SOURCE", "PLACE", "SAYS", "GIVES", "BECAUSE"], &rows)?;
     }
     if !answer.changes.is_empty() {
-        let heading = out.paint(Colour::Bold, "Each of these alone would make it a yes:");
+        let heading = out.paint(Colour::Bold, "Each of these lines would make it a yes:");
         writeln!(out, "\n{heading}")?;
         for suggestion in &answer.changes {
             let place = if suggestion.place.is_empty() { String::new() } else { format!("  ({})", suggestion.place) };
             writeln!(out, "  {}{place}", suggestion.change)?;
         }
+    }
+    if !answer.no_change.is_empty() {
+        writeln!(out, "\n{}", answer.no_change)?;
     }
     Ok(status)
 }

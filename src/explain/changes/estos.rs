@@ -1,0 +1,356 @@
+//! What could give a right in estos: own grants, the calendar's release, groups, federation, the preset, and the tables.
+#![forbid(unsafe_code)]
+
+use super::super::Answered;
+use super::super::sources::grant_words;
+use super::{FEW, Likely, Reach, free_name, one, parts, row_words};
+use crate::id::{Kind, Line};
+use crate::image::check::Piece;
+use crate::policy::User;
+use crate::policy::change::{Change, List};
+use crate::right::{Right, RightSet};
+use crate::rule::Origin;
+use crate::system::System;
+use crate::system::estos::{AuthorizationGroup, COMPOSED, Grant, Level, Release, withheld_on_private_lines};
+
+/// The owner, where estos knows the pair.
+fn owner<'a>(answered: &Answered<'a>) -> Option<&'a User> {
+    answered.domain.user(answered.question.target).filter(|_| answered.person_to_user())
+}
+
+/// The right, or those it is put together from.
+fn wanted(answered: &Answered<'_>) -> RightSet {
+    parts(answered.question.right.mask(), &COMPOSED)
+}
+
+/// The least level from `floor` up that has the right by the tables, or else the least of all.
+fn least(answered: &Answered<'_>, floor: Option<Level>) -> Option<Level> {
+    let (tables, inside) = (&answered.domain.estos.tables, answered.inside());
+    let has = |level: &&Level| tables.rights(**level, inside).has(answered.question.right);
+    let above = Level::ALL.iter().filter(|level| floor.is_none_or(|floor| **level >= floor));
+    above.chain(Level::ALL).find(has).copied()
+}
+
+/// The level a new grant would have where no level has the right: the least whose cells are whole. Below Team there are stars
+/// and the note's limit (E18, E21), below Personal masked appointments.
+fn base(answered: &Answered<'_>) -> Level {
+    match answered.question.right {
+        Right::CALENDAR_PRIVATE_SUBJECT_READ => Level::Personal,
+        _ if answered.inside() => Level::Public,
+        _ => Level::Team,
+    }
+}
+
+/// The part of the wanted rights that can be given one by one, if it is all of them.
+fn single(answered: &Answered<'_>) -> Option<RightSet> {
+    let wanted = wanted(answered);
+    answered.domain.estos.tables.single_rights().contains(wanted).then_some(wanted)
+}
+
+fn host<'a>(answered: &'a Answered<'_>) -> Option<std::borrow::Cow<'a, str>> {
+    if answered.inside() {
+        return None;
+    }
+    match answered.domain.contact(answered.actor) {
+        Some(contact) => Some((&*contact.host).into()),
+        None => answered.actor_name().rsplit_once('@').map(|(_, host)| host.to_ascii_lowercase().into()),
+    }
+}
+
+pub(super) fn own_grant(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(person) = owner(answered).map(|user| &user.estos) else { return };
+    let own = person.grant(answered.actor);
+    let now = own.map(|own| own.grant);
+    let floor = match now {
+        Some(Grant::Level(level)) => Some(level),
+        _ => None,
+    };
+    let base = Some(base(answered)).filter(|base| floor.is_none_or(|floor| floor < *base));
+    let level = least(answered, floor).or(base);
+    let held = match now {
+        Some(Grant::Rights(held)) => Some(held),
+        None => Some(RightSet::EMPTY),
+        Some(Grant::Level(_)) => None,
+    };
+    let rights = held.and_then(|held| Some(held | single(answered)?));
+    let grants = rights.map(Grant::Rights).into_iter().chain(level.map(Grant::Level));
+    for grant in grants.filter(|grant| Some(*grant) != now) {
+        let (owner, viewer) = (answered.target_name(), answered.actor_name());
+        let words = format!("own grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
+        let line = own.map_or(Line::default(), |own| own.line);
+        likely.add(Reach::Pair, words, line, one(Change::SetGrant { owner, viewer, grant }));
+    }
+}
+
+pub(super) fn release(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(owner) = owner(answered) else { return };
+    let (now, wanted) = (owner.estos.release, wanted(answered));
+    let enough = |release: &&Release| **release > now && (release.withheld() & wanted).is_empty();
+    if (now.withheld() & wanted).is_empty() {
+        return;
+    }
+    if let Some(release) = Release::ALL.iter().find(enough).copied() {
+        let user = answered.target_name();
+        let words = format!("calendar_release of {user}: {} -> {}", now.word(), release.word());
+        likely.add(Reach::Party, words, owner.line, one(Change::SetRelease { user, release }));
+    }
+}
+
+/// What the administrator grants this actor alone: it stands beside an own grant.
+pub(super) fn administrative_grant(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(user) = owner(answered).filter(|_| answered.inside()) else { return };
+    let given = user.estos.administrative_grant(answered.actor);
+    let now = given.map(|given| given.grant);
+    let grant = match now {
+        None => single(answered).map(Grant::Rights),
+        Some(Grant::Rights(held)) => single(answered).map(|rights| Grant::Rights(held | rights)),
+        Some(Grant::Level(level)) => least(answered, Some(level)).map(Grant::Level),
+    };
+    let Some(grant) = grant.filter(|grant| Some(*grant) != now) else { return };
+    let (owner, viewer) = (answered.target_name(), answered.actor_name());
+    let words =
+        format!("administrative grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
+    let line = given.map_or(Line::default(), |given| given.line);
+    likely.add(Reach::Pair, words, line, one(Change::SetAdministrativeGrant { owner, viewer, grant }));
+}
+
+/// The owner's private lines that withhold the right.
+pub(super) fn private_lines(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(owner) = owner(answered) else { return };
+    let wanted = wanted(answered);
+    let withholds = |place: usize| !(withheld_on_private_lines(1 << place.min(2)) & wanted).is_empty();
+    let lines = owner.lines.iter().enumerate().filter(|(place, _)| withholds(*place)).map(|(_, line)| line);
+    let lines: Vec<&String> = lines.filter(|line| owner.estos.private_lines.contains(line)).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let user = answered.target_name();
+    let named: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
+    let words = format!("private_lines of {user} without {}", named.join(" and "));
+    let edit =
+        lines.into_iter().map(|line| Change::SetPrivateLine { user: user.clone(), line: line.clone(), on: false });
+    likely.add(Reach::Party, words, owner.line, edit.collect::<Vec<_>>());
+}
+
+/// A group of two, in which the actor leads: so the administrator gives single rights beside a level of the own entry and one
+/// of the administrative entry.
+pub(super) fn new_group(answered: &Answered<'_>, likely: &mut Likely) {
+    let (Some(rights), Some(user)) = (single(answered), owner(answered).filter(|_| answered.inside())) else { return };
+    let given = user.estos.administrative_grant(answered.actor);
+    if !given.is_some_and(|given| matches!(given.grant, Grant::Level(_))) {
+        return; // the administrative entry takes them
+    }
+    let groups = answered.domain.estos.groups.iter().map(|group| group.name.as_str());
+    let (viewer, owner) = (answered.actor_name(), answered.target_name());
+    let name = free_name(&format!("{viewer} for {owner}"), groups);
+    let grant = Grant::Rights(rights);
+    let words = format!(
+        "add an authorization group in which {viewer} leads {owner}, leader_rights: {}",
+        grant_words(Some(grant))
+    );
+    let edit = [
+        Change::AddAuthorizationGroup { name: name.clone() },
+        Change::SetLeaderGrant { group: name.clone(), grant },
+        Change::AddMember { list: List::AuthorizationGroup, of: name.clone(), parties: vec![owner] },
+        Change::AddMember { list: List::Leaders, of: name, parties: vec![viewer] },
+    ];
+    likely.add(Reach::Pair, words, Line::default(), edit);
+}
+
+/// The groups that hold both: their levels and rights, and those that are switched off.
+pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
+    if owner(answered).is_none() || !answered.inside() {
+        return;
+    }
+    let estos = &answered.domain.estos;
+    let raised = |now: Grant| match now {
+        Grant::Level(level) => least(answered, Some(level)).filter(|_| level >= Level::Public).map(Grant::Level),
+        Grant::Rights(held) => single(answered).map(|rights| Grant::Rights(held | rights)),
+    };
+    let mut found = 0;
+    for piece in answered.pieces.iter() {
+        let Piece::Group(key, _) = piece else { continue };
+        let (group, leads) = match answered.origin(*key) {
+            Some(Origin::AuthorizationGroup(place)) => (estos.groups.get(place as usize), false),
+            Some(Origin::Leaders(place)) => (estos.groups.get(place as usize), true),
+            _ => continue,
+        };
+        let Some(group) = group else { continue };
+        let now = if leads { group.leader_grant } else { group.grant };
+        let Some((now, grant)) = now.and_then(|now| Some((now, raised(now)?))) else { continue };
+        let (name, of) = (group.name.clone(), if leads { "leaders" } else { "members" });
+        let words = format!(
+            "grant of authorization group `{name}` to its {of}: {} -> {}",
+            grant_words(Some(now)),
+            grant_words(Some(grant))
+        );
+        let edit = match leads {
+            true => Change::SetLeaderGrant { group: name, grant },
+            false => Change::SetGroupGrant { group: name, grant },
+        };
+        likely.add(Reach::Group, words, group.line, one(edit));
+        found += 1;
+        if found == FEW {
+            break;
+        }
+    }
+    let (actor, target) = (answered.actor, answered.question.target);
+    let idle = |group: &&AuthorizationGroup| {
+        !group.active
+            && group.members.contains(&target)
+            && (group.members.contains(&actor) || group.leaders.contains(&actor))
+    };
+    for group in estos.groups.iter().filter(idle).take(FEW) {
+        let name = group.name.clone();
+        let words = format!("active of authorization group `{name}`: false -> true");
+        likely.add(Reach::Group, words, group.line, one(Change::SetActive { group: name, on: true }));
+    }
+}
+
+pub(super) fn federation(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(host) = host(answered).filter(|_| owner(answered).is_some()) else { return };
+    let (estos, right) = (&answered.domain.estos, answered.question.right);
+    let entry = estos.federation(&host);
+    let enough = |level: &&Level| {
+        let note = **level >= Level::Team || right != Right::NOTE_READ;
+        note && estos.tables.rights(**level, false).has(right)
+    };
+    let now = entry.map(|entry| entry.maximum);
+    let above = Level::ALL.iter().filter(|level| now.is_none_or(|now| **level > now));
+    let base = base(answered);
+    let maximum = above.clone().find(enough).or_else(|| above.clone().find(|level| **level >= base));
+    let Some(maximum) = maximum.copied() else { return };
+    let pattern = entry.map_or(&*host, |entry| &entry.pattern).to_string();
+    let now = now.map_or("none", Level::word);
+    let words = format!("maximum of federation `{pattern}`: {now} -> {}", maximum.word());
+    let line = entry.map_or(Line::default(), |entry| entry.line);
+    likely.add(Reach::Group, words, line, one(Change::SetFederation { pattern, maximum }));
+}
+
+pub(super) fn preset(answered: &Answered<'_>, likely: &mut Likely) {
+    if owner(answered).is_none() || !answered.inside() {
+        return;
+    }
+    let estos = &answered.domain.estos;
+    let grant = match estos.global {
+        Some(Grant::Level(now)) => least(answered, Some(now)).filter(|level| *level > now).map(Grant::Level),
+        Some(Grant::Rights(held)) => single(answered).map(|rights| Grant::Rights(held | rights)),
+        None => None,
+    };
+    if let Some(grant) = grant {
+        let words = format!("global preset: {} -> {}", grant_words(estos.global), grant_words(Some(grant)));
+        likely.add(Reach::Domain, words, estos.global_line, one(Change::SetAuthorization { grant }));
+    }
+}
+
+/// The tables give the right to a level that the actor holds, or would by the least grant.
+pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(person) = owner(answered).map(|user| &user.estos) else { return };
+    let estos = &answered.domain.estos;
+    let level_of = |grant: Option<Grant>| match grant {
+        Some(Grant::Level(level)) => Some(level),
+        _ => None,
+    };
+    let own = person.grant(answered.actor).map(|own| own.grant);
+    let held = match host(answered) {
+        Some(host) => estos.federation(&host).map(|entry| level_of(own).unwrap_or(entry.maximum).min(entry.maximum)),
+        None => {
+            let groups = answered.pieces.iter().filter_map(|piece| match piece {
+                Piece::Group(key, _) => match answered.origin(*key)? {
+                    Origin::AuthorizationGroup(place) => level_of(estos.groups.get(place as usize)?.grant),
+                    Origin::Leaders(place) => level_of(estos.groups.get(place as usize)?.leader_grant),
+                    _ => None,
+                },
+                _ => None,
+            });
+            groups.chain(level_of(own)).chain(level_of(estos.global)).max()
+        }
+    };
+    let base = base(answered);
+    row_of(answered, held.unwrap_or(base), likely);
+    if held.is_some_and(|held| held != base) && least(answered, None).is_none() {
+        row_of(answered, base, likely);
+    }
+}
+
+/// The rows that `level` lacks for the right.
+fn row_of(answered: &Answered<'_>, level: Level, likely: &mut Likely) {
+    let (inside, wanted) = (answered.inside(), wanted(answered));
+    let mut words = Vec::new();
+    let mut edit = Vec::new();
+    let mut line = Line::default();
+    for row in answered.domain.estos.tables.rows() {
+        let (Some(key), cell) = (row.rights.first(), row.cell(level)) else { continue };
+        let whole = !cell.masked || (RightSet::of(&row.rights) & wanted) == key.mask();
+        if (RightSet::of(&row.rights) & wanted).is_empty() || cell.given && whole && (inside || !cell.local) {
+            continue;
+        }
+        let has = |held: &Level| row.cell(*held).given;
+        let now: Vec<&str> = Level::ALL.iter().filter(|held| has(held)).map(|held| held.word()).collect();
+        let then = Level::ALL.iter().filter(|held| has(held) || **held == level);
+        let levels: Vec<String> = then.map(|held| held.word().to_string()).collect();
+        words.push(row_words(System::Estos, key.name(), &now, &levels));
+        let overrides = answered.domain.overrides.iter();
+        let written = overrides.filter(|entry| entry.system == System::Estos && entry.key == key.name()).last();
+        line = written.map_or(line, |entry| entry.line);
+        edit.push(Change::SetMatrix { system: System::Estos, right: key.to_string(), levels });
+    }
+    if !edit.is_empty() {
+        likely.add(Reach::Domain, words.join(" and "), line, edit);
+    }
+}
+
+pub(super) fn users_may_grant(answered: &Answered<'_>, likely: &mut Likely) {
+    let relations = [Right::RELATION_ANSWER, Right::RELATION_CHANGE];
+    if !answered.domain.estos.users_may_grant && relations.contains(&answered.question.right) {
+        let edit = one(Change::SetUsersMayGrant { on: true });
+        likely.add(Reach::Domain, "users_may_grant = true", Line::default(), edit);
+    }
+}
+
+/// Single rights by the administrator keep the actor from changing the target's level (E4): a level that has them does not.
+pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
+    let (actor, target) = (answered.actor, answered.question.target);
+    if answered.question.right != Right::RELATION_CHANGE || answered.domain.kind(target) != Some(Kind::User) {
+        return;
+    }
+    let estos = &answered.domain.estos;
+    let level = |rights: RightSet| {
+        let has = |level: &&Level| estos.tables.rights(**level, true).contains(rights);
+        Level::ADMINISTRATIVE.iter().find(has).copied()
+    };
+    let word = |level: Option<Level>| level.map_or("none", Level::word);
+    let given = answered.domain.user(actor).and_then(|user| user.estos.administrative_grant(target));
+    if let Some(given) = given.filter(|given| matches!(given.grant, Grant::Rights(_))) {
+        let (owner, viewer) = (answered.actor_name(), answered.target_name());
+        let words = format!("remove the administrative grant of {owner} to {viewer}");
+        likely.add(Reach::Pair, words, given.line, one(Change::ClearAdministrativeGrant { owner, viewer }));
+    }
+    if let Some(Grant::Rights(rights)) = estos.global {
+        let words = format!("global preset: {} -> {}", grant_words(estos.global), word(level(rights)));
+        let edit = match level(rights) {
+            Some(level) => Change::SetAuthorization { grant: Grant::Level(level) },
+            None => Change::ClearAuthorization {},
+        };
+        likely.add(Reach::Domain, words, estos.global_line, one(edit));
+    }
+    for group in estos.groups.iter().filter(|group| group.active && group.members.contains(&actor)) {
+        let name = || group.name.clone();
+        if let Some(Grant::Rights(rights)) = group.grant.filter(|_| group.members.contains(&target)) {
+            let words = format!("rights of authorization group `{}`: -> {}", group.name, word(level(rights)));
+            let edit = match level(rights) {
+                Some(level) => Change::SetGroupGrant { group: name(), grant: Grant::Level(level) },
+                None => Change::ClearGroupGrant { group: name() },
+            };
+            likely.add(Reach::Group, words, group.line, one(edit));
+        }
+        if let Some(Grant::Rights(rights)) = group.leader_grant.filter(|_| group.leaders.contains(&target)) {
+            let words = format!("leader_rights of authorization group `{}`: -> {}", group.name, word(level(rights)));
+            let edit = match level(rights) {
+                Some(level) => Change::SetLeaderGrant { group: name(), grant: Grant::Level(level) },
+                None => Change::ClearLeaderGrant { group: name() },
+            };
+            likely.add(Reach::Group, words, group.line, one(edit));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What would make a no a yes: likely facts, each tried in a world of two before it is suggested, the smallest first.
+//!
+//! It must never suggest what has not been tried there.
+#![forbid(unsafe_code)]
+
+mod estos;
+mod keevio;
+mod pascom;
+mod xphone;
+
+use super::mini::Mini;
+use super::{Answered, Suggestion};
+use crate::id::{Kind, Line, Party};
+use crate::policy::change::Change;
+use crate::right::RightSet;
+use crate::system::System;
+
+/// Suggestions of one answer at most: the rest would be noise.
+const MOST: usize = 8;
+/// Facts that are tried for one answer at most: an explanation must end soon.
+const TRIED: usize = 64;
+/// Facts of one sort at most: of five hundred groups that could be changed a few are enough.
+const FEW: usize = 3;
+
+/// Where likely facts come from, by system: one line each.
+const SOURCES: &[(System, fn(&Answered<'_>, &mut Likely))] = &[
+    (System::Xphone, xphone::own_setting),
+    (System::Xphone, xphone::no_own_setting),
+    (System::Xphone, xphone::membership),
+    (System::Xphone, xphone::flags),
+    (System::Xphone, xphone::groups),
+    (System::Xphone, xphone::defaults),
+    (System::Xphone, xphone::matrix),
+    (System::Estos, estos::own_grant),
+    (System::Estos, estos::administrative_grant),
+    (System::Estos, estos::release),
+    (System::Estos, estos::private_lines),
+    (System::Estos, estos::new_group),
+    (System::Estos, estos::groups),
+    (System::Estos, estos::federation),
+    (System::Estos, estos::preset),
+    (System::Estos, estos::matrix),
+    (System::Estos, estos::users_may_grant),
+    (System::Estos, estos::single_rights),
+    (System::Pascom, pascom::agent),
+    (System::Pascom, pascom::members),
+    (System::Pascom, pascom::new_permission),
+    (System::Pascom, pascom::role_type),
+    (System::Pascom, pascom::show_numbers),
+    (System::Keevio, keevio::subscriptions),
+];
+
+/// Whose answers a fact changes beside the pair's: suggestions are sorted by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// Nobody's.
+    Pair,
+    /// Those of one party with others.
+    Party,
+    /// Those of all members of a group, permission or site.
+    Group,
+    /// Everybody's.
+    Domain,
+}
+
+/// A fact that may help.
+#[derive(Clone)]
+struct Fact {
+    reach: Reach,
+    words: String,
+    line: Line,
+    edit: Vec<Change>,
+}
+
+/// The facts that may help, as they are found.
+#[derive(Default)]
+struct Likely(Vec<Fact>);
+
+impl Likely {
+    /// One more: how far it reaches, what it is, where it stands (no line for something new), and the changes that make it.
+    fn add(&mut self, reach: Reach, words: impl Into<String>, line: Line, edit: impl Into<Vec<Change>>) {
+        self.0.push(Fact { reach, words: words.into(), line, edit: edit.into() });
+    }
+}
+
+/// One change as a fact's edit.
+fn one(change: Change) -> [Change; 1] {
+    [change]
+}
+
+impl Answered<'_> {
+    /// The changes that would each turn the answer into a yes, the smallest first: those that reach fewer others, then those of
+    /// fewer steps, then those that give the pair less. Where no single fact does it, the facts that do it together. Empty when there are none.
+    pub(super) fn changes(&self) -> Vec<Suggestion> {
+        let Ok(mini) = Mini::new(self) else { return Vec::new() };
+        if self.actor == Party::NOBODY && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
+            return Vec::new(); // an address of the domain itself that none of its users has
+        }
+        let mut likely = Likely::default();
+        for (_, facts) in SOURCES.iter().filter(|(system, _)| self.domain.systems.has(*system)) {
+            facts(self, &mut likely);
+        }
+        let mut likely = likely.0;
+        likely.sort_by_key(|fact| (fact.reach, fact.edit.len()));
+        likely.truncate(TRIED);
+        let right = self.question.right;
+        let gives = |fact: Fact| {
+            let rights = mini.rights_after(&fact.edit).ok().filter(|rights| rights.has(right))?;
+            Some((fact.reach, rights.bits().count_ones(), fact))
+        };
+        let mut found: Vec<_> = likely.iter().cloned().filter_map(gives).collect();
+        found.sort_by_key(|(reach, rights, fact)| (*reach, fact.edit.len(), *rights));
+        found.dedup_by(|(_, _, one), (_, _, other)| one.edit == other.edit);
+        let mut suggestions: Vec<_> = found.into_iter().take(MOST).map(|(_, _, fact)| self.suggestion(fact)).collect();
+        if suggestions.is_empty() {
+            suggestions.extend(self.together(&mini, &likely).map(|fact| self.suggestion(fact)));
+        }
+        suggestions
+    }
+
+    /// Why there is no change that would make the answer a yes; for a no without [`Answered::changes`].
+    pub(super) fn no_change(&self) -> String {
+        match self.pieces.count {
+            0 => "no document makes it a yes: the right does not apply between these parties".into(),
+            _ => {
+                let systems: Vec<&str> = self.domain.systems.iter().map(System::name).collect();
+                format!(
+                    "no document makes it a yes: {} gives no such right between these parties",
+                    systems.join(" or ")
+                )
+            }
+        }
+    }
+
+    /// Facts of which each is needed and that give the right together.
+    fn together(&self, mini: &Mini, likely: &[Fact]) -> Option<Fact> {
+        let right = self.question.right;
+        let edits = |facts: &[&Fact]| facts.iter().flat_map(|fact| fact.edit.iter().cloned()).collect::<Vec<_>>();
+        let mut held = self.rights;
+        let mut facts: Vec<&Fact> = Vec::new();
+        // One after another, as long as nothing is lost: of two that exclude each other the first stays.
+        for fact in likely {
+            facts.push(fact);
+            match mini.rights_after(&edits(&facts)) {
+                Ok(rights) if rights.contains(held) => held = rights,
+                _ => drop(facts.pop()),
+            }
+            if held.has(right) {
+                break;
+            }
+        }
+        if !held.has(right) {
+            return None;
+        }
+        // What is not needed goes, what reaches far before what does not.
+        for place in (0..facts.len()).rev() {
+            let mut fewer = facts.clone();
+            fewer.remove(place);
+            if mini.flips(&edits(&fewer), right) {
+                facts = fewer;
+            }
+        }
+        let words: Vec<&str> = facts.iter().map(|fact| fact.words.as_str()).collect();
+        let line = facts.iter().map(|fact| fact.line).find(|line| *line != Line::default()).unwrap_or_default();
+        let reach = facts.iter().map(|fact| fact.reach).max()?;
+        Some(Fact { reach, words: words.join(", and "), line, edit: edits(&facts) })
+    }
+
+    fn suggestion(&self, fact: Fact) -> Suggestion {
+        let place = if fact.line == Line::default() { self.domain.file.to_string() } else { self.place(fact.line) };
+        Suggestion { change: fact.words, place, edit: fact.edit }
+    }
+
+    /// The actor as the target's domain names it, an outside address without entries among them.
+    fn actor_name(&self) -> String {
+        match self.actor {
+            Party::NOBODY => self.question.address().unwrap_or_default(),
+            actor => self.question.names.text(actor),
+        }
+    }
+
+    fn target_name(&self) -> String {
+        self.question.names.text(self.question.target)
+    }
+
+    /// Whether the actor is a person, and the target another one who is a user.
+    fn person_to_user(&self) -> bool {
+        matches!(self.kind, Kind::User | Kind::Contact)
+            && self.domain.kind(self.question.target) == Some(Kind::User)
+            && self.actor != self.question.target
+    }
+
+    /// Whether the actor is of the target's domain.
+    fn inside(&self) -> bool {
+        self.kind == Kind::User
+    }
+}
+
+/// A name that none of `taken` is: `wanted`, or `wanted 2`, `wanted 3`, ...
+fn free_name<'a>(wanted: &str, taken: impl Iterator<Item = &'a str> + Clone) -> String {
+    let more = (2..u32::MAX).map(|number| format!("{wanted} {number}"));
+    let free = |name: &String| !taken.clone().any(|taken| taken == name);
+    std::iter::once(wanted.to_owned()).chain(more).find(free).unwrap_or_default()
+}
+
+/// Words of a row of a matrix.
+fn row_words(system: System, key: &str, now: &[&str], then: &[String]) -> String {
+    let now = if now.is_empty() { "nobody".into() } else { now.join(", ") };
+    format!("row `{key}` of [matrix.{}]: {now} -> {}", system.name(), then.join(", "))
+}
+
+/// The part of a right that can be missing: for a right put together from others, those.
+fn parts(rights: RightSet, composed: &[(RightSet, RightSet)]) -> RightSet {
+    composed.iter().fold(rights, |parts, (whole, of)| match (parts & *whole).is_empty() {
+        true => parts,
+        false => parts.without(*whole) | *of,
+    })
+}

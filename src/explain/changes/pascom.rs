@@ -1,0 +1,111 @@
+//! What could give a right in pascom: members, role types and permissions, a team's agents, and whether numbers are shown.
+#![forbid(unsafe_code)]
+
+use super::super::Answered;
+use super::{FEW, Likely, Reach, free_name, one};
+use crate::id::{Kind, Line, Party};
+use crate::policy::change::{Change, List};
+use crate::right::{Right, RightSet};
+use crate::system::pascom::{Pascom, Permission, RoleType};
+
+/// What a role type could give the pair, and who has to be a member for it.
+struct Wanted {
+    role_type: RoleType,
+    /// What the target is.
+    kind: Kind,
+    /// The actor, and the target where it counts.
+    parties: Vec<Party>,
+}
+
+impl Wanted {
+    /// The members the permission lacks.
+    fn missing(&self, permission: &Permission) -> Vec<Party> {
+        let holds =
+            |(place, party): (usize, &Party)| permission.holds(if place == 0 { Kind::User } else { self.kind }, *party);
+        let parties = self.parties.iter().enumerate().filter(|(place, party)| !holds((*place, party)));
+        parties.map(|(_, party)| *party).collect()
+    }
+}
+
+/// The role type that gives the right, if numbers were shown.
+fn wanted(answered: &Answered<'_>) -> Option<Wanted> {
+    let (actor, target) = (answered.actor, answered.question.target);
+    let kind = answered.domain.kind(target).filter(|_| answered.inside())?;
+    let shown = Pascom { show_numbers: true, permissions: Vec::new() };
+    let acting = |role_type: RoleType| role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
+    let right = answered.question.right.mask();
+    let gives = |role_type: &&RoleType| (shown.shared_right(**role_type, kind) | acting(**role_type)).contains(right);
+    let role_type = *RoleType::ALL.iter().find(gives)?;
+    let alone = role_type.actor_right().is_some() || actor == target;
+    let parties = if alone { vec![actor] } else { vec![actor, target] };
+    Some(Wanted { role_type, kind, parties })
+}
+
+fn names(answered: &Answered<'_>, parties: &[Party]) -> Vec<String> {
+    parties.iter().map(|party| answered.question.names.text(*party)).collect()
+}
+
+/// The actor becomes an agent of the team.
+pub(super) fn agent(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(team) = answered.domain.team(answered.question.target).filter(|_| answered.inside()) else { return };
+    let (of, parties) = (answered.target_name().replace("team:", ""), vec![answered.actor_name()]);
+    let words = format!("add {} to the agents of {}", answered.actor_name(), answered.target_name());
+    likely.add(Reach::Party, words, team.line, one(Change::AddMember { list: List::Agents, of, parties }));
+}
+
+/// Members of a permission that carries the role type.
+pub(super) fn members(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(wanted) = wanted(answered) else { return };
+    let carriers = answered.domain.pascom.permissions.iter().filter(|entry| entry.types.has(wanted.role_type));
+    let lacking = carriers.map(|permission| (permission, wanted.missing(permission)));
+    let mut found: Vec<_> = lacking.filter(|(_, missing)| !missing.is_empty()).collect();
+    found.sort_by_key(|(_, missing)| missing.len());
+    for (permission, missing) in found.into_iter().take(FEW) {
+        let (parties, of) = (names(answered, &missing), permission.name.clone());
+        let words = format!("add {} to permission `{of}`", parties.join(" and "));
+        likely.add(
+            Reach::Party,
+            words,
+            permission.line,
+            one(Change::AddMember { list: List::Permission, of, parties }),
+        );
+    }
+}
+
+/// A permission of its own.
+pub(super) fn new_permission(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(wanted) = wanted(answered) else { return };
+    let permissions = &answered.domain.pascom.permissions;
+    let role_type = wanted.role_type;
+    let parties = names(answered, &wanted.parties);
+    let words = format!("add a permission with `{}` that holds {}", role_type.word(), parties.join(" and "));
+    let name = free_name(role_type.word(), permissions.iter().map(|permission| permission.name.as_str()));
+    // The first permission of its kind closes what was open to all.
+    let reach = if answered.domain.pascom.carries(role_type) { Reach::Pair } else { Reach::Party };
+    let edit = [
+        Change::AddPermission { name: name.clone() },
+        Change::AddRoleType { permission: name.clone(), role_type },
+        Change::AddMember { list: List::Permission, of: name, parties },
+    ];
+    likely.add(reach, words, Line::default(), edit);
+}
+
+/// The role type on a permission that holds them.
+pub(super) fn role_type(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(wanted) = wanted(answered) else { return };
+    let permissions = answered.domain.pascom.permissions.iter();
+    let holding = permissions
+        .filter(|permission| !permission.types.has(wanted.role_type) && wanted.missing(permission).is_empty());
+    for permission in holding.take(FEW) {
+        let (role_type, permission_name) = (wanted.role_type, permission.name.clone());
+        let words = format!("add `{}` to permission `{permission_name}`", role_type.word());
+        let edit = Change::AddRoleType { permission: permission_name, role_type };
+        likely.add(Reach::Group, words, permission.line, one(edit));
+    }
+}
+
+pub(super) fn show_numbers(answered: &Answered<'_>, likely: &mut Likely) {
+    if !answered.domain.pascom.show_numbers && wanted(answered).is_some() {
+        likely.add(Reach::Domain, "show_numbers = true", Line::default(), one(Change::SetShowNumbers { on: true }));
+    }
+}

@@ -1,0 +1,180 @@
+//! What could give a right in XPhone: own settings, flags, groups, defaults, and the matrix.
+#![forbid(unsafe_code)]
+
+use super::super::Answered;
+use super::{FEW, Likely, Reach, one, row_words};
+use crate::id::{Kind, Line};
+use crate::image::check::Piece;
+use crate::policy::User;
+use crate::policy::change::{Change, Direction, List, Scope};
+use crate::rule::{Origin, Side};
+use crate::system::System;
+use crate::system::xphone::Label;
+
+/// The owner, where XPhone knows the pair.
+fn owner<'a>(answered: &Answered<'a>) -> Option<&'a User> {
+    answered.domain.user(answered.question.target).filter(|_| answered.person_to_user())
+}
+
+/// The least of the labels that has the right.
+fn least(answered: &Answered<'_>, offered: &[Label]) -> Option<Label> {
+    let matrix = &answered.domain.xphone.matrix;
+    let inside = answered.inside();
+    offered.iter().copied().find(|label| matrix.rights(*label, inside).has(answered.question.right))
+}
+
+fn for_viewer(answered: &Answered<'_>) -> &'static [Label] {
+    if answered.inside() { Label::FOR_INSIDERS } else { Label::FOR_OUTSIDERS }
+}
+
+fn pair(answered: &Answered<'_>) -> String {
+    format!("{} for {}", answered.target_name(), answered.actor_name())
+}
+
+pub(super) fn own_setting(answered: &Answered<'_>, likely: &mut Likely) {
+    let (Some(person), Some(label)) = (owner(answered), least(answered, for_viewer(answered))) else { return };
+    let own = person.xphone.setting(answered.actor);
+    let now = own.map_or(String::new(), |own| format!("{} -> ", own.label.word()));
+    let words = format!("own setting of {}: {now}{}", pair(answered), label.word());
+    let (owner, viewer) = (answered.target_name(), answered.actor_name());
+    let line = own.map_or(Line::default(), |own| own.line);
+    likely.add(Reach::Pair, words, line, one(Change::SetRelationship { owner, viewer, label }));
+}
+
+pub(super) fn no_own_setting(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(own) = owner(answered).and_then(|owner| owner.xphone.setting(answered.actor)) else { return };
+    let words = format!("remove the own setting of {}", pair(answered));
+    let edit = Change::ClearRelationship { owner: answered.target_name(), viewer: answered.actor_name() };
+    likely.add(Reach::Pair, words, own.line, one(edit));
+}
+
+/// One of the two joins a workgroup of the other.
+pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
+    if owner(answered).is_none() || !answered.inside() {
+        return;
+    }
+    let matrix = &answered.domain.xphone.matrix;
+    let gives = |label| matrix.rights(label, true).has(answered.question.right);
+    let mut found = 0;
+    for group in answered.domain.xphone.workgroups.iter().filter(|group| gives(group.label)) {
+        let holds = |party| group.members.contains(&party);
+        let joins = match (holds(answered.actor), holds(answered.question.target)) {
+            (true, false) => answered.target_name(),
+            (false, true) => answered.actor_name(),
+            _ => continue,
+        };
+        let words = format!("add {joins} to workgroup `{}`", group.name);
+        let edit = Change::AddMember { list: List::Workgroup, of: group.name.clone(), parties: vec![joins] };
+        likely.add(Reach::Party, words, group.line, one(edit));
+        found += 1;
+        if found == FEW {
+            return;
+        }
+    }
+}
+
+pub(super) fn flags(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(owner) = owner(answered) else { return };
+    if owner.xphone.vip {
+        let user = answered.target_name();
+        let words = format!("vip of {user}: true -> false");
+        likely.add(Reach::Party, words, owner.line, one(Change::SetVip { user, on: false }));
+    }
+    if let Some(viewer) = answered.domain.user(answered.actor).filter(|viewer| !viewer.xphone.assistant) {
+        let user = answered.actor_name();
+        let words = format!("assistant of {user}: false -> true");
+        likely.add(Reach::Party, words, viewer.line, one(Change::SetAssistant { user, on: true }));
+    }
+}
+
+/// The labels of the groups that hold both.
+pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(label) = owner(answered).and_then(|_| least(answered, Label::FOR_GROUPS)) else { return };
+    let xphone = &answered.domain.xphone;
+    let keys = answered.pieces.iter().filter_map(|piece| match piece {
+        Piece::Group(key, outcome) if outcome.label != 0 => answered.origin(*key),
+        _ => None,
+    });
+    for origin in keys.take(FEW) {
+        match origin {
+            Origin::Workgroup(place) => {
+                let Some(group) = xphone.workgroups.get(place as usize) else { continue };
+                let name = group.name.clone();
+                let words = format!("level of workgroup `{name}`: {} -> {}", group.label.word(), label.word());
+                likely.add(Reach::Group, words, group.line, one(Change::SetWorkgroup { name, label }));
+            }
+            Origin::MonitoringGroup(place, from, to) => {
+                let Some(group) = xphone.monitoring_groups.get(place as usize) else { continue };
+                let Some(now) = group.label(from, to) else { continue };
+                let direction = match (from, to) {
+                    (Side::Observers, Side::Members) => Direction::ObserversToMembers,
+                    (Side::Members, Side::Observers) => Direction::MembersToObservers,
+                    (Side::Observers, Side::Observers) => Direction::AmongObservers,
+                    (Side::Members, Side::Members) => Direction::AmongMembers,
+                };
+                let (key, name) = (direction.word(), group.name.clone());
+                let words = format!("{key} of monitoring group `{name}`: {} -> {}", now.word(), label.word());
+                likely.add(Reach::Group, words, group.line, one(Change::SetMonitoringGroup { name, direction, label }));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The default that applies to the pair.
+pub(super) fn defaults(answered: &Answered<'_>, likely: &mut Likely) {
+    let Some(person) = owner(answered).map(|user| &user.xphone) else { return };
+    let scope = answered.pieces.iter().find_map(|piece| match piece {
+        Piece::SameSite(_) => Some(Scope::SameSite),
+        Piece::OtherSites(_) => Some(Scope::OtherSites),
+        Piece::Outside(_) => Some(Scope::Outside),
+        _ => None,
+    });
+    let xphone = &answered.domain.xphone;
+    let (Some(scope), Some(place), Some(now)) = (scope, person.site, xphone.defaults(person)) else { return };
+    let (Some(label), Some(entry)) = (least(answered, for_viewer(answered)), xphone.sites.get(usize::from(place)))
+    else {
+        return;
+    };
+    let now = match scope {
+        Scope::SameSite => now.same_site,
+        Scope::OtherSites => now.other_sites,
+        Scope::Outside => now.outside,
+    };
+    let group = person.group.and_then(|group| entry.groups.get(usize::from(group)));
+    let site = entry.name.clone();
+    let (name, line, edit) = match group {
+        Some(group) => {
+            let edit = Change::SetGroupDefault { site, group: group.name.clone(), scope, label };
+            (format!("group `{}` of site `{}`", group.name, entry.name), group.line, edit)
+        }
+        None => (format!("site `{}`", entry.name), entry.line, Change::SetDefault { site, scope, label }),
+    };
+    let words = format!("{} of {name}: {} -> {}", scope.word(), now.word(), label.word());
+    likely.add(Reach::Group, words, line, one(edit));
+}
+
+/// The matrix gives the right to the label that is in force.
+pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
+    let in_force = answered.pieces.iter().find_map(|piece| match piece {
+        Piece::Label(label, _) => Label::from_step(*label),
+        _ => None,
+    });
+    if answered.domain.kind(answered.question.target) != Some(Kind::User) {
+        return;
+    }
+    let label = in_force.unwrap_or(Label::Unknown);
+    let right = answered.question.right;
+    for row in answered.domain.xphone.matrix.rows().iter().filter(|row| row.gives().contains(right.mask())).take(FEW) {
+        let Some(key) = row.rights.first() else { continue };
+        let has = |held: &Label| row.cell(*held);
+        let now: Vec<&str> = Label::ALL.iter().filter(|held| has(held)).map(|held| held.word()).collect();
+        let then = Label::ALL.iter().filter(|held| has(held) || **held == label);
+        let levels: Vec<String> = then.map(|held| held.word().to_string()).collect();
+        let words = row_words(System::Xphone, key.name(), &now, &levels);
+        let overrides = answered.domain.overrides.iter();
+        let line = overrides.filter(|entry| entry.system == System::Xphone && entry.key == key.name()).last();
+        let edit = Change::SetMatrix { system: System::Xphone, right: key.to_string(), levels };
+        likely.add(Reach::Domain, words, line.map_or(Line::default(), |entry| entry.line), one(edit));
+    }
+}
