@@ -1218,8 +1218,8 @@ char *lw_pair(const lw_engine *engine,
  *
  * engine: an open engine.
  *
- * Returns: a JSON list of objects with rule (a stable id), place (file and line) and message; `[]` if there is nothing to say;
- * NULL if engine is NULL.
+ * Returns: a JSON list of objects with rule (a stable id; each once for a domain), place (file and line), places (all of them, if
+ * there are several) and message; `[]` if there is nothing to say; NULL if engine is NULL.
  * Threads: any, concurrently.
  * Memory: the text is the caller's to free with lw_string_free.
  */

@@ -98,12 +98,12 @@ fn faults_say_where_what_and_what_was_expected() {
     let wrong = |text: &str| parse(text, Some("acme.example")).unwrap_err().to_string();
     let cases = [
         ("set vpi alice yes", "1:1: unknown change `set vpi`; did you mean `set vip`?"),
-        ("\n\nset vip alice maybe", "3:15: unknown word `maybe` for ON, expected one of `yes`, `no`"),
+        ("\n\nset vip alice maybe", "3:15: unknown word `maybe` for `on`, expected one of `yes`, `no`"),
         ("set vip alice", "1:14: missing ON, expected `set vip USER ON`"),
         ("set vip alice yes no", "1:19: `no` after the end of the change, expected `set vip USER ON`"),
         ("set vip \"alice yes", "1:9: a quote that is never closed, expected `\"` at the end"),
         ("set vip a\"b\" yes", "1:10: a quote inside a word, expected a blank before it"),
-        ("set relationship a b asistant", "1:22: unknown word `asistant` for LABEL; did you mean `assistant`?"),
+        ("set relationship a b asistant", "1:22: unknown word `asistant` for `level`; did you mean `assistant`?"),
         ("set grant a b rights call.pikup", "1:22: unknown right `call.pikup`; did you mean `call.pickup`?"),
         (
             "set grant a b rights contact.name.read",
@@ -113,7 +113,7 @@ fn faults_say_where_what_and_what_was_expected() {
         ("set administrator a", "1:20: missing AREA, expected `set administrator USER AREA [NAMES...]`"),
         (
             "set grant a b high",
-            "1:15: unknown word `high` for a level, expected one of `blocked`, `public`, `business`, `team`, `personal`, `rights`",
+            "1:15: unknown word `high` for `level`, expected one of `blocked`, `public`, `business`, `team`, `personal`, `rights`",
         ),
         ("fly", "1:1: unknown change `fly`, expected a change as in `set vip alice yes`"),
         ("in", "1:3: missing DOMAIN, expected `in DOMAIN`"),
@@ -306,7 +306,7 @@ fn a_set_is_made_whole_or_not_at_all() {
     let text = "add user dave 130\nset vip dave yes\nremove user alice\nset vip nobody yes\n";
     let error = apply(&mut policy, &mut names, text).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unknown);
-    assert_eq!(error.to_string(), "change 4 `set vip nobody yes`: unknown user `nobody`; nothing is changed");
+    assert_eq!(error.to_string(), "nothing is changed: change 4 `set vip nobody yes`: unknown user `nobody`");
     assert_eq!(all(&policy.domains[0]), before);
 }
 
@@ -336,7 +336,7 @@ fn whole_domains_come_and_go() {
     policy.undo(done);
     assert!(policy.domains.is_empty());
     let error = apply(&mut policy, &mut names, "set vip bob yes").unwrap_err();
-    assert_eq!(error.to_string(), "unknown domain `acme.example`; nothing is changed");
+    assert_eq!(error.to_string(), "nothing is changed: unknown domain `acme.example`");
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn what_documents_refuse_changes_refuse() {
         let (mut policy, mut names) = example();
         let before = all(&policy.domains[0]);
         let error = apply(&mut policy, &mut names, line).unwrap_err();
-        assert_eq!(error.to_string(), format!("{message}; nothing is changed"), "{line}");
+        assert_eq!(error.to_string(), format!("nothing is changed: {message}"), "{line}");
         assert_eq!(all(&policy.domains[0]), before, "{line}");
     }
 }

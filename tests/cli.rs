@@ -252,8 +252,10 @@ fn explain_shows_the_sources_and_what_would_help() {
     assert!(no.out.starts_with("no   ") && no.out.contains("make it a yes"), "{}", no.out);
 
     let yes = dir.run("explain acme.toml bob call.pickup alice --json").ends(0).json();
-    let shape =
-        ["actor", "allowed", "changes", "domain", "reason", "revision", "right", "sources", "summary", "target"];
+    #[rustfmt::skip]
+    let shape = [
+        "actor", "allowed", "changes", "domain", "no_change", "reason", "revision", "right", "sources", "summary", "target",
+    ];
     assert_eq!(keys(&yes), shape);
     let sources = yes["sources"].as_array().unwrap();
     for source in sources {
@@ -265,6 +267,48 @@ fn explain_shows_the_sources_and_what_would_help() {
     let changes = no["changes"].as_array().unwrap();
     assert!(!changes.is_empty());
     changes.iter().for_each(|change| assert_eq!(keys(change), ["change", "place"]));
+    assert_eq!((&yes["no_change"], &no["no_change"]), (&"".into(), &"".into()));
+    let never = dir.run("explain acme.toml carol call.pickup device:door").ends(1).out;
+    let told = "no document makes it a yes: the right does not apply between these parties\n";
+    assert!(never.ends_with(told), "{never}");
+}
+
+#[test]
+fn summaries_are_sentences() {
+    let dir = Dir::acme();
+    for (question, code, start) in [
+        ("carol call.pickup.first alice", 1, "no   carol may not pick up the first line of alice: "),
+        ("bob forwarding.set alice", 0, "yes  bob may set the forwarding of alice: "),
+        ("carol location.login location:desk-7", 0, "yes  carol may log in at location:desk-7: "),
+    ] {
+        let told = dir.run(&format!("check acme.toml {question}")).ends(code).out;
+        assert!(told.starts_with(start), "{told}");
+    }
+    // Who logs in is the user, wherever the code is dialled.
+    let told = dir.run("dial acme.toml location:desk-7 *44120").ends(0).out;
+    let login = "yes  log carol in at location:desk-7\n     carol may log in at location:desk-7: ";
+    assert!(told.starts_with(login), "{told}");
+    let told = dir.run("dial acme.toml carol *44120").ends(0).out;
+    let login = "yes  log carol in at the terminal that dials\n     carol may log in at every location\n";
+    assert_eq!(told, login);
+    let told = dir.run("dial acme.toml location:desk-7 *44").ends(0).out;
+    assert_eq!(told, "yes  log out at location:desk-7\n     logging out needs no right\n");
+    assert!(dir.run("dial acme.toml carol *44").ends(0).out.starts_with("yes  log carol out\n"));
+}
+
+#[test]
+fn what_was_probably_meant_is_told_in_one_way() {
+    let dir = Dir::acme();
+    let _ = dir
+        .run("check acme.toml alice call.pikup bob")
+        .refused(&["unknown right `call.pikup`; did you mean `call.pickup`?\n"]);
+    let _ = dir
+        .run("check acme.toml alice fly bob")
+        .refused(&["unknown right `fly`, expected one that `linewarden right-names` lists"]);
+    let _ = dir.run("check acme.toml alise call.pickup bob").refused(&["`alise`; did you mean `alice`?"]);
+    let _ = dir
+        .run("dial acme.toml alice *8119")
+        .refused(&["extension `119` is unknown in `acme.example`; did you mean `110`?"]);
 }
 
 #[test]
@@ -406,7 +450,7 @@ fn lint_points_at_what_is_likely_wrong() {
     let answer = dir.run("lint acme.toml --json").ends(0).json();
     assert_eq!(keys(&answer), ["findings"]);
     let findings = answer["findings"].as_array().unwrap();
-    findings.iter().for_each(|finding| assert_eq!(keys(finding), ["message", "place", "rule"]));
+    findings.iter().for_each(|finding| assert_eq!(keys(finding), ["message", "place", "places", "rule"]));
     let about_group = |finding: &&Value| finding["message"].as_str().unwrap().contains("nobody-looks");
     let found = findings.iter().find(about_group).expect("a finding about the group");
     assert!(found["place"].as_str().unwrap().starts_with("acme.toml:"), "{found}");
@@ -522,7 +566,7 @@ fn what_is_unknown_is_an_error_and_never_a_no() {
     let _ = dir.run("check acme.toml alcie call.pickup bob").refused(&["`alcie`", "`alice`"]);
     let _ = dir.run("check acme.toml bob call.pickup carl").refused(&["`carl`", "`carol`"]);
     let _ = dir.run("check acme.toml bob call.pikcup alice").refused(&["`call.pikcup`", "`call.pickup`"]);
-    let _ = dir.run("who acme.toml call.pick alice").refused(&["right-names"]);
+    let _ = dir.run("who acme.toml call.hear alice").refused(&["`call.hear`", "right-names"]);
     let _ = dir.run("check nowhere.toml bob call.pickup alice").refused(&["nowhere.toml"]);
     let _ = dir.run("check acme.db bob call.pickup alice").refused(&["`acme.db`", "cannot be read"]);
     let _ = dir.run("check acme.toml bob call.pickup").refused(&["<TARGET>"]);

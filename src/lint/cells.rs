@@ -15,13 +15,11 @@ pub(super) fn check(report: &mut Report<'_>) {
         let relies = |label: &&Label| row.cell(**label) && row.certainty(**label) == Certainty::Inferred;
         let relied: Vec<String> = labels.iter().filter(relies).map(|label| format!("`{}`", label.word())).collect();
         let (Some(right), false) = (row.rights.first(), relied.is_empty()) else { continue };
-        let message = format!(
-            "row {} of the matrix, `{right}`: that {} has it is inferred, the vendor does not state it; set the row in \
-             [matrix.xphone] to be sure",
-            row.number,
-            relied.join(" and ")
-        );
-        report.add("inferred-cell", Line::default(), message);
+        let what = format!("row {} (`{right}`) for {}", row.number, relied.join(" and "));
+        let sure = "the vendor does not state it: set the row in [matrix.xphone] to be sure";
+        let many = format!("cells of XPhone's matrix are inferred, {sure}");
+        let one = format!("{what} is an inferred cell of the matrix, {sure}");
+        report.add("inferred-cell", Line::default(), many, || what, || one);
     }
 }
 

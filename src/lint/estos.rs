@@ -6,6 +6,7 @@ use crate::id::Party;
 use crate::policy::User;
 use crate::right::{Right, RightSet};
 use crate::system::estos::{AuthorizationGroup, Estos, Grant, Level, OwnGrant, complete};
+use crate::wording::quote;
 use std::collections::HashMap;
 
 pub(super) fn check(report: &mut Report<'_>) {
@@ -19,6 +20,7 @@ pub(super) fn check(report: &mut Report<'_>) {
             frozen(report, user);
         }
     }
+    federation(report);
     if domain.users.iter().any(|user| !user.estos.grants.is_empty()) {
         let floor = Floor::of(&domain.estos);
         for user in &domain.users {
@@ -33,43 +35,69 @@ fn global(report: &mut Report<'_>) {
     let estos = &report.domain.estos;
     let Some(grant) = estos.global else { return };
     let acts = Right::CALL_PICKUP.mask() | Right::FORWARDING_SET.mask();
+    let line = estos.global_line;
     if !(estos.rights(grant) & acts).is_empty() {
         let message = "the preset lets every user pick up everybody's calls or set everybody's forwardings";
-        report.add("open-authorization", estos.global_line, message.into());
+        report.add("open-authorization", line, "", String::new, || message.into());
     }
     if estos.users_may_grant && matches!(grant, Grant::Rights(_)) {
         let message = "the preset has single rights, so users may grant but cannot change anybody's level";
-        report.add("frozen-level", estos.global_line, message.into());
+        report.add("frozen-level", line, "preset", String::new, || message.into());
+    }
+}
+
+/// E17: the level Blocked has name and e-mail address by the table.
+fn federation(report: &mut Report<'_>) {
+    let estos = &report.domain.estos;
+    if estos.tables.rights(Level::Blocked, false).is_empty() {
+        return;
+    }
+    for entry in estos.federation.iter().filter(|entry| entry.maximum == Level::Blocked) {
+        let effect = "a contact with an own grant still gets display name and e-mail address";
+        report.add(
+            "open-block",
+            entry.line,
+            format!("federations have the maximum `blocked`, which is no wall: {effect}"),
+            || quote(&entry.pattern),
+            || format!("maximum `blocked` of federation `{}` is no wall: {effect}", entry.pattern),
+        );
     }
 }
 
 fn group(report: &mut Report<'_>, group: &AuthorizationGroup) {
     let (name, line) = (&group.name, group.line);
+    let mut say = |rule, many: &str, one: String| report.add(rule, line, many, || quote(name), || one);
     if !group.active {
-        report.add("inactive-group", line, format!("authorization group `{name}` is switched off: it has no effect"));
-        return;
+        let one = format!("authorization group `{name}` is switched off: it has no effect");
+        return say("inactive-group", "authorization groups are switched off, without effect", one);
     }
     // One member under a leader is a group of two.
     if group.members.is_empty() || group.leaders.is_empty() {
         report.small_group("authorization group", name, group.members.len(), line);
     }
+    let mut say = |rule, many: &str, one: String| report.add(rule, line, many, || quote(name), || one);
     if group.grant.is_none() && group.leader_grant.is_none() {
-        report.add("group-without-level", line, format!("authorization group `{name}` gives neither level nor rights"));
+        let one = format!("authorization group `{name}` gives neither level nor rights");
+        say("group-without-level", "authorization groups give neither level nor rights", one);
     } else if !group.leaders.is_empty() && group.leader_grant.is_none() {
-        let message =
-            format!("authorization group `{name}` has leaders, but neither `leader_level` nor `leader_rights`");
-        report.add("leaders-without-level", line, message);
+        let one = format!("authorization group `{name}` has leaders, but neither `leader_level` nor `leader_rights`");
+        let many = "authorization groups have leaders, but neither `leader_level` nor `leader_rights`";
+        say("leaders-without-level", many, one);
     }
     if group.leaders.is_empty() && group.leader_grant.is_some() {
-        let message = format!("authorization group `{name}` has `leader_level` or `leader_rights`, but no leaders");
-        report.add("level-without-leaders", line, message);
+        let one = format!("authorization group `{name}` has `leader_level` or `leader_rights`, but no leaders");
+        say("level-without-leaders", "authorization groups have a level or rights for leaders, but no leaders", one);
     }
     if report.domain.estos.users_may_grant {
-        let frozen = [("rights", group.grant, "each other"), ("leader_rights", group.leader_grant, "its leaders")];
+        let frozen = [("rights", group.grant, "each other"), ("leader_rights", group.leader_grant, "their leaders")];
         for (key, _, whom) in frozen.into_iter().filter(|(_, grant, _)| matches!(grant, Some(Grant::Rights(_)))) {
-            let message =
-                format!("`{key}` of authorization group `{name}`: its members cannot change the level of {whom}");
-            report.add("frozen-level", line, message);
+            report.add(
+                "frozen-level",
+                line,
+                format!("authorization groups have `{key}`, so their members cannot change the level of {whom}"),
+                || quote(name),
+                || format!("`{key}` of authorization group `{name}`: its members cannot change the level of {whom}"),
+            );
         }
     }
 }
@@ -78,30 +106,45 @@ fn group(report: &mut Report<'_>, group: &AuthorizationGroup) {
 fn frozen(report: &mut Report<'_>, owner: &User) {
     for given in owner.estos.administrative.iter().filter(|given| matches!(given.grant, Grant::Rights(_))) {
         let (viewer, owner) = (report.name(given.viewer), report.name(owner.party));
-        let message = format!("the administrator's single rights: `{owner}` cannot change the level of `{viewer}`");
-        report.add("frozen-level", given.line, message);
+        let pair = || format!("{owner} for {viewer}");
+        let one = || format!("the administrator's single rights: {owner} cannot change the level of {viewer}");
+        let many = "grants by the administrator have single rights, so the owner cannot change the viewer's level";
+        report.add("frozen-level", given.line, many, pair, one);
     }
 }
 
 fn own_grant(report: &mut Report<'_>, floor: &Floor, owner: &User, own: &OwnGrant) {
     let estos = &report.domain.estos;
     let (viewer, owner_name) = (report.name(own.viewer), report.name(owner.party));
+    let pair = || format!("{owner_name} to {viewer}");
     let withheld = owner.estos.release.withheld();
-    if let Some(contact) = report.domain.contact(own.viewer) {
-        if estos.federation(&contact.host).is_none() {
-            let message = format!(
-                "what `{owner_name}` grants `{viewer}` has no effect: no federation entry covers `{}`",
-                contact.host
-            );
-            report.add("grant-without-federation", own.line, message);
-        } else if estos.rights_of_contact(own.grant, &contact.host).without(withheld).is_empty() {
-            let message = format!("what `{owner_name}` grants `{viewer}` gives nothing under the federation's maximum");
-            report.add("dead-grant", own.line, message);
+    let Some(contact) = report.domain.contact(own.viewer) else {
+        let given = floor.rights(own.viewer, owner);
+        if own.grant == Grant::Level(Level::Blocked) && !given.without(withheld).is_empty() {
+            let one = || {
+                format!(
+                    "{owner_name} blocks {viewer}, who has what the administrator gives all the same: rights are united"
+                )
+            };
+            let many = "own grants of `blocked` take nothing away from what the administrator gives";
+            report.add("blocked-without-effect", own.line, many, pair, one);
+        } else if given.contains(floor.given(own.grant).without(withheld)) {
+            let one =
+                || format!("what {owner_name} grants {viewer} adds nothing to what the administrator gives already");
+            report.add("dead-grant", own.line, "own grants add nothing to what the administrator gives", pair, one);
         }
-    } else if floor.rights(own.viewer, owner).contains(floor.given(own.grant).without(withheld)) {
-        let message =
-            format!("what `{owner_name}` grants `{viewer}` adds nothing to what the administrator gives already");
-        report.add("dead-grant", own.line, message);
+        return;
+    };
+    if estos.federation(&contact.host).is_none() {
+        let one = || {
+            let host = &contact.host;
+            format!("what {owner_name} grants {viewer} has no effect: no federation entry covers `{host}`")
+        };
+        let many = "own grants have no effect, for no federation entry covers the contact";
+        report.add("grant-without-federation", own.line, many, pair, one);
+    } else if estos.rights_of_contact(own.grant, &contact.host).without(withheld).is_empty() {
+        let one = || format!("what {owner_name} grants {viewer} gives nothing under the federation's maximum");
+        report.add("dead-grant", own.line, "own grants give nothing under the federation's maximum", pair, one);
     }
 }
 

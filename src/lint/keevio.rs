@@ -20,13 +20,15 @@ pub(super) fn check(report: &mut Report<'_>) {
             _ => false,
         };
         if shared {
-            let message = format!(
-                "`{}` and `{}` are in one permission realm, so this {} subscription has no effect",
-                report.name(*viewer),
-                report.name(*owner),
-                subscription.state.word()
+            let pair = format!("{} and {}", report.name(*viewer), report.name(*owner));
+            let state = subscription.state.word();
+            report.add(
+                "subscription-within-realm",
+                subscription.line,
+                "subscriptions have no effect, for the two are in one permission realm",
+                || pair.clone(),
+                || format!("{pair} are in one permission realm, so this {state} subscription has no effect"),
             );
-            report.add("subscription-within-realm", subscription.line, message);
         }
     }
 }

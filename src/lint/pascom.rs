@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::{MANY, Report};
-use crate::id::{Kind, Line};
+use crate::id::{Kind, Party};
 use crate::system::pascom::{Permission, PickupNotification, RoleType};
+use crate::wording::{listed, quote};
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(report: &mut Report<'_>) {
     open(report);
@@ -19,12 +21,11 @@ pub(super) fn check(report: &mut Report<'_>) {
 fn open(report: &mut Report<'_>) {
     let domain = report.domain;
     if domain.pickup_is_open() && domain.users.len() > 1 {
-        let message = "everybody may pick up every call: no permission carries `pickup.group`";
-        report.add("open-pickup", Line::default(), message.into());
+        report.add_whole("open-pickup", "everybody may pick up every call: no permission carries `pickup.group`");
     }
     if domain.login_is_open() && domain.places.iter().any(|place| place.kind == Kind::Location) {
-        let message = "everybody may log in at every location: no permission carries `location.group`";
-        report.add("open-login", Line::default(), message.into());
+        report
+            .add_whole("open-login", "everybody may log in at every location: no permission carries `location.group`");
     }
 }
 
@@ -35,10 +36,9 @@ fn closed(report: &mut Report<'_>, role_type: RoleType, rule: &'static str, what
         return;
     }
     if let Some(first) = carriers().next() {
-        let word = role_type.word();
-        let message =
-            format!("nobody may {what}: permission `{}` carries `{word}` without the members it needs", first.name);
-        report.add(rule, first.line, message);
+        let (name, word) = (&first.name, role_type.word());
+        let one = || format!("nobody may {what}: permission `{name}` carries `{word}` without the members it needs");
+        report.add(rule, first.line, "", String::new, one);
     }
 }
 
@@ -49,21 +49,52 @@ fn members(report: &mut Report<'_>, permission: &Permission) {
         if closes && !carriers.any(|other| has_effect(other, role_type)) {
             continue; // said once, by `closed`
         }
-        let message = format!(
-            "permission `{}` carries `{}` without the members it needs, {}",
-            permission.name,
-            role_type.word(),
-            needs(role_type)
+        let (name, word, needs) = (&permission.name, role_type.word(), needs(role_type));
+        report.add(
+            "permission-without-members",
+            permission.line,
+            format!("permissions carry `{word}` without the members it needs, {needs}"),
+            || quote(name),
+            || format!("permission `{name}` carries `{word}` without the members it needs, {needs}"),
         );
-        report.add("permission-without-members", permission.line, message);
     }
     for kind in [Kind::User, Kind::Team, Kind::Location, Kind::Device] {
-        if permission.automatic.of(kind) && !permission.manual(kind).is_empty() {
-            let (name, word) = (&permission.name, kind.word());
-            let message =
-                format!("permission `{name}` holds every {word} automatically, so its list of {word}s is not used");
-            report.add("shadowed-list", permission.line, message);
+        let (name, word) = (&permission.name, kind.word());
+        if permission.manual(kind).is_empty() {
+            continue;
         }
+        if permission.automatic.of(kind) {
+            report.add(
+                "shadowed-list",
+                permission.line,
+                format!("permissions hold every {word} automatically, so their lists of {word}s are not used"),
+                || quote(name),
+                || format!("permission `{name}` holds every {word} automatically, so its list of {word}s is not used"),
+            );
+            continue;
+        }
+        let types: Vec<String> = permission.types.iter().map(|role_type| quote(role_type.word())).collect();
+        if !types.is_empty() && !permission.types.iter().any(|role_type| looks_at(role_type, kind)) {
+            let types = listed(&types);
+            report.add(
+                "members-without-effect",
+                permission.line,
+                format!("permissions hold {word}s, which none of their role types looks at"),
+                || quote(name),
+                || format!("permission `{name}` holds {word}s, without effect: {types} looks at no {word}"),
+            );
+        }
+    }
+}
+
+/// Whether members of that kind matter to the role type (P3). Devices of an `xmpp.group` are shown by pascom's own client.
+fn looks_at(role_type: RoleType, kind: Kind) -> bool {
+    match role_type {
+        RoleType::PickupGroup => matches!(kind, Kind::User | Kind::Team),
+        RoleType::LocationGroup => matches!(kind, Kind::User | Kind::Location),
+        RoleType::XmppGroup => matches!(kind, Kind::User | Kind::Team | Kind::Device),
+        RoleType::BillingGroup => true,
+        _ => kind == Kind::User,
     }
 }
 
@@ -96,9 +127,14 @@ fn reach(report: &mut Report<'_>, permission: &Permission) {
         (RoleType::RedirectGroup, "set everybody's forwardings"),
     ] {
         if permission.types.has(role_type) && permission.automatic.users {
-            let message =
-                format!("everybody may {what}: permission `{}` holds every user automatically", permission.name);
-            report.add("open-actors", permission.line, message);
+            let name = &permission.name;
+            report.add(
+                "open-actors",
+                permission.line,
+                format!("permissions hold every user automatically, so that everybody may {what}"),
+                || quote(name),
+                || format!("everybody may {what}: permission `{name}` holds every user automatically"),
+            );
         }
     }
     let users = report.domain.users.len();
@@ -106,24 +142,61 @@ fn reach(report: &mut Report<'_>, permission: &Permission) {
         && has_effect(permission, RoleType::XmppSupervisor)
         && users > MANY
     {
-        let message = format!("each user of permission `{}` controls the calls of {users} users", permission.name);
-        report.add("wide-supervisor", permission.line, message);
+        let name = &permission.name;
+        report.add(
+            "wide-supervisor",
+            permission.line,
+            format!("permissions let each of their users control the calls of {users} users"),
+            || quote(name),
+            || format!("each user of permission `{name}` controls the calls of {users} users"),
+        );
     }
 }
 
 fn teams(report: &mut Report<'_>) {
-    let permissions = report.domain.pascom.permissions.iter().filter(|p| p.types.has(RoleType::PickupGroup));
-    let automatic = permissions.clone().any(|permission| permission.automatic.teams);
-    let listed: std::collections::HashSet<_> = permissions.flat_map(|permission| &permission.teams).collect();
-    for team in &report.domain.teams {
+    let domain = report.domain;
+    let pickup = domain.pascom.permissions.iter().filter(|permission| permission.types.has(RoleType::PickupGroup));
+    let mut holding: HashMap<Party, Vec<&Permission>> = HashMap::new();
+    for permission in pickup.clone().filter(|permission| !permission.automatic.teams) {
+        permission.teams.iter().for_each(|team| holding.entry(*team).or_default().push(permission));
+    }
+    let automatic: Vec<&Permission> = pickup.filter(|permission| permission.automatic.teams).collect();
+    for team in &domain.teams {
         let name = report.name(team.party);
-        if team.pickup_notification == PickupNotification::PickupGroup && !automatic && !listed.contains(&team.party) {
-            let message =
-                format!("`{name}` tells its whole pickup group, but no permission with `pickup.group` holds it");
-            report.add("pickup-group-missing", team.line, message);
+        let listed = holding.get(&team.party).map_or(&[][..], Vec::as_slice);
+        let mut carriers = automatic.iter().chain(listed).copied();
+        let tells_all = team.pickup_notification == PickupNotification::PickupGroup;
+        if tells_all && automatic.is_empty() && listed.is_empty() {
+            report.add(
+                "pickup-group-missing",
+                team.line,
+                "teams tell their whole pickup group, but no permission with `pickup.group` holds them",
+                || name.clone(),
+                || format!("{name} tells its whole pickup group, but no permission with `pickup.group` holds it"),
+            );
+        } else if !tells_all && team.pickup_notification != PickupNotification::Nobody && !domain.pickup_is_open() {
+            let agents: HashSet<&Party> = team.agents.iter().collect();
+            let other = |permission: &Permission| {
+                permission.automatic.users || permission.users.iter().any(|user| !agents.contains(user))
+            };
+            if !carriers.any(other) {
+                report.add(
+                    "nobody-to-notify",
+                    team.line,
+                    "teams tell others of their calls, but only their agents may pick them up",
+                    || name.clone(),
+                    || format!("{name} tells others of its calls, but only its agents may pick them up"),
+                );
+            }
         }
         if team.agents.is_empty() {
-            report.add("team-without-agents", team.line, format!("`{name}` has no agents"));
+            report.add(
+                "team-without-agents",
+                team.line,
+                "teams have no agents",
+                || name.clone(),
+                || format!("{name} has no agents"),
+            );
         }
     }
 }

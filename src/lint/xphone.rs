@@ -7,6 +7,7 @@ use crate::policy::{Domain, User};
 use crate::right::Right;
 use crate::rule::Side;
 use crate::system::xphone::{Defaults, Label, MonitoringGroup, Setting};
+use crate::wording::quote;
 use std::collections::HashMap;
 
 pub(super) fn check(report: &mut Report<'_>) {
@@ -29,7 +30,8 @@ fn sites(report: &mut Report<'_>) {
     }
     for (site, place) in domain.xphone.sites.iter().zip(0..) {
         if !housed.contains_key(&(place, None)) {
-            report.add("empty-group", site.line, format!("site `{}` has no users", site.name));
+            let one = || format!("site `{}` has no users", site.name);
+            report.add("empty-group", site.line, "sites have no users", || quote(&site.name), one);
         }
         open_site(
             report,
@@ -41,8 +43,8 @@ fn sites(report: &mut Report<'_>) {
         );
         for (group, inner) in site.groups.iter().zip(0..) {
             if !housed.contains_key(&(place, Some(inner))) {
-                let message = format!("configuration group `{}` of site `{}` has no users", group.name, site.name);
-                report.add("empty-group", group.line, message);
+                let one = || format!("configuration group `{}` of site `{}` has no users", group.name, site.name);
+                report.add("empty-group", group.line, "configuration groups have no users", || quote(&group.name), one);
             }
             open_site(report, "configuration group", &group.name, group.same_site, group.other_sites, group.line);
         }
@@ -60,7 +62,8 @@ fn open_site(report: &mut Report<'_>, what: &str, name: &str, same: Option<Label
     } else {
         return;
     };
-    report.add("open-site", line, format!("{may} of the users of {what} `{name}`, by its default"));
+    let one = || format!("{may} of the users of {what} `{name}`, by its default");
+    report.add("open-site", line, format!("{what}s: {may} of their users, by the default"), || quote(name), one);
 }
 
 fn groups(report: &mut Report<'_>) {
@@ -69,8 +72,9 @@ fn groups(report: &mut Report<'_>) {
         let few = report.small_group("workgroup", &group.name, group.members.len(), group.line);
         if !few && shadowed(domain, &group.members, &group.members, group.label) {
             let (name, word) = (&group.name, group.label.word());
-            let message = format!("workgroup `{name}` gives `{word}`, less than the defaults between all its members");
-            report.add("shadowed-group", group.line, message);
+            let one = || format!("workgroup `{name}` gives `{word}`, less than the defaults between all its members");
+            let many = "workgroups give less than the defaults between all their members";
+            report.add("shadowed-group", group.line, many, || quote(name), one);
         }
     }
     for group in &domain.xphone.monitoring_groups {
@@ -80,12 +84,22 @@ fn groups(report: &mut Report<'_>) {
 
 fn monitoring_group(report: &mut Report<'_>, group: &MonitoringGroup) {
     let (name, line) = (&group.name, group.line);
+    let mut say = |rule, many: &str, one: String| report.add(rule, line, many, || quote(name), || one);
     match (group.observers.as_slice(), group.members.as_slice()) {
-        ([], []) => report.add("empty-group", line, format!("monitoring group `{name}` has nobody")),
-        ([], _) => report.add("empty-subgroup", line, format!("monitoring group `{name}` has no observers")),
-        (_, []) => report.add("empty-subgroup", line, format!("monitoring group `{name}` has no members")),
+        ([], []) => {
+            say("empty-group", "monitoring groups have nobody", format!("monitoring group `{name}` has nobody"));
+        }
+        ([], _) => {
+            let one = format!("monitoring group `{name}` has no observers");
+            say("empty-subgroup", "monitoring groups have no observers", one);
+        }
+        (_, []) => {
+            let one = format!("monitoring group `{name}` has no members");
+            say("empty-subgroup", "monitoring groups have no members", one);
+        }
         ([one], [other]) if one == other => {
-            report.add("one-member-group", line, format!("monitoring group `{name}` has one user, on both sides"));
+            let one = format!("monitoring group `{name}` has one user, on both sides");
+            say("one-member-group", "monitoring groups have one user, on both sides", one);
         }
         _ => {}
     }
@@ -96,19 +110,20 @@ fn monitoring_group(report: &mut Report<'_>, group: &MonitoringGroup) {
         ("among_members", Side::Members, Side::Members),
     ];
     if keys.iter().all(|(_, from, to)| group.label(*from, *to).is_none()) {
-        report.add(
-            "group-without-level",
-            line,
-            format!("monitoring group `{name}` sets no level between its subgroups"),
-        );
+        let one = format!("monitoring group `{name}` sets no level between its subgroups");
+        say("group-without-level", "monitoring groups set no level between their subgroups", one);
     }
     for (key, from, to) in keys {
         let Some(label) = group.label(from, to) else { continue };
         if shadowed(report.domain, group.side(from), group.side(to), label) {
             let word = label.word();
-            let message =
-                format!("`{key}` of monitoring group `{name}` is `{word}`, less than the defaults it could raise");
-            report.add("shadowed-group", line, message);
+            report.add(
+                "shadowed-group",
+                line,
+                "levels of monitoring groups are less than the defaults they could raise",
+                || format!("`{key}` of {}", quote(name)),
+                || format!("`{key}` of monitoring group `{name}` is `{word}`, less than the defaults it could raise"),
+            );
         }
     }
 }
@@ -140,15 +155,20 @@ fn shadowed(domain: &Domain, viewers: &[Party], owners: &[Party], label: Label) 
 
 fn users(report: &mut Report<'_>) {
     let domain = report.domain;
-    let homeless = domain.users.iter().filter(|user| user.xphone.site.is_none());
-    let homeless: Vec<_> = homeless.map(|user| (user.party, user.line)).collect();
-    report.add_together("user-without-site", &homeless, "without a site: no default applies towards them");
+    for user in domain.users.iter().filter(|user| user.xphone.site.is_none()) {
+        let name = report.name(user.party);
+        let one = || format!("{name} has no site: no default applies towards this user");
+        let many = "users have no site: no default applies towards them";
+        report.add("user-without-site", user.line, many, || name.clone(), one);
+    }
     let count = domain.users.len();
     if count > MANY {
-        let assistants = domain.users.iter().filter(|user| user.xphone.assistant);
-        let assistants: Vec<_> = assistants.map(|user| (user.party, user.line)).collect();
-        let what = format!("flagged as assistant, each towards all {count} users");
-        report.add_together("wide-assistant", &assistants, &what);
+        for user in domain.users.iter().filter(|user| user.xphone.assistant) {
+            let name = report.name(user.party);
+            let one = || format!("{name} is flagged as assistant, towards all {count} users");
+            let many = format!("users are flagged as assistants, each towards all {count} users");
+            report.add("wide-assistant", user.line, many, || name.clone(), one);
+        }
     }
 }
 
@@ -180,15 +200,18 @@ fn own_setting(report: &mut Report<'_>, memberships: &Memberships<'_>, owner: &U
     let assistant = viewer.filter(|viewer| viewer.xphone.assistant).map(|_| Label::Assistant);
     let server = default.max(group.map(|(label, _)| label)).max(assistant).unwrap_or(Label::Unknown);
     let (owner, viewer, word) = (report.name(owner.party), report.name(setting.viewer), setting.label.word());
+    let pair = || format!("{owner} for {viewer}");
     match group {
         _ if setting.label == server => {
-            let message = format!("`{owner}` sets `{viewer}` to `{word}`, which the server gives already");
-            report.add("setting-without-effect", setting.line, message);
+            let one = || format!("{owner} sets {viewer} to `{word}`, which the server gives already");
+            let many = "own settings are what the server gives already";
+            report.add("setting-without-effect", setting.line, many, pair, one);
         }
         Some((label, name)) if setting.label < label => {
             let given = label.word();
-            let message = format!("`{owner}` sets `{viewer}` to `{word}`, which hides the `{given}` of group `{name}`");
-            report.add("setting-hides-group", setting.line, message);
+            let one = || format!("{owner} sets {viewer} to `{word}`, which hides the `{given}` of group `{name}`");
+            let many = "own settings hide the higher level of a group";
+            report.add("setting-hides-group", setting.line, many, pair, one);
         }
         _ => {}
     }

@@ -135,23 +135,13 @@ impl Answered<'_> {
     /// Facts of which each is needed and that give the right together.
     fn together(&self, mini: &Mini, likely: &[Fact]) -> Option<Fact> {
         let right = self.question.right;
-        let edits = |facts: &[&Fact]| facts.iter().flat_map(|fact| fact.edit.iter().cloned()).collect::<Vec<_>>();
-        let mut held = self.rights;
-        let mut facts: Vec<&Fact> = Vec::new();
-        // One after another, as long as nothing is lost: of two that exclude each other the first stays.
-        for fact in likely {
-            facts.push(fact);
-            match mini.rights_after(&edits(&facts)) {
-                Ok(rights) if rights.contains(held) => held = rights,
-                _ => drop(facts.pop()),
-            }
-            if held.has(right) {
-                break;
-            }
-        }
-        if !held.has(right) {
-            return None;
-        }
+        let flips = |facts: &Vec<&Fact>| mini.flips(&edits(facts), right);
+        // Of two that exclude each other the later counts: first without what loses anything, then with all of them.
+        let careful = gathered(self.rights, mini, likely.iter(), |rights, held| rights.contains(held));
+        let all = || gathered(self.rights, mini, likely.iter(), |_, _| true);
+        let backwards = || gathered(self.rights, mini, likely.iter().rev(), |_, _| true);
+        let found = Some(careful).filter(flips).or_else(|| Some(all()).filter(flips));
+        let mut facts = found.or_else(|| Some(backwards()).filter(flips))?;
         // What is not needed goes, what reaches far before what does not.
         for place in (0..facts.len()).rev() {
             let mut fewer = facts.clone();
@@ -194,6 +184,30 @@ impl Answered<'_> {
     fn inside(&self) -> bool {
         self.kind == Kind::User
     }
+}
+
+/// The changes of these facts, in order.
+fn edits(facts: &[&Fact]) -> Vec<Change> {
+    facts.iter().flat_map(|fact| fact.edit.iter().cloned()).collect()
+}
+
+/// One fact after another as far as they can be made together and `keeps` likes what is held with it.
+fn gathered<'f>(
+    held: RightSet,
+    mini: &Mini,
+    likely: impl Iterator<Item = &'f Fact>,
+    keeps: impl Fn(RightSet, RightSet) -> bool,
+) -> Vec<&'f Fact> {
+    let mut held = held;
+    let mut facts: Vec<&Fact> = Vec::new();
+    for fact in likely {
+        facts.push(fact);
+        match mini.rights_after(&edits(&facts)) {
+            Ok(rights) if keeps(rights, held) => held = rights,
+            _ => drop(facts.pop()),
+        }
+    }
+    facts
 }
 
 /// A name that none of `taken` is: `wanted`, or `wanted 2`, `wanted 3`, ...

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 /// Point out what is legal but likely wrong
 ///
-/// Open to everybody, dead grants, shadowed settings, empty groups, settings of a system the domain does not run.
+/// Open to everybody, dead grants, shadowed settings, empty groups, names that look the same, settings of a system the
+/// domain does not run. Each rule speaks once for a domain: what it finds many of is counted, with the first names.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -21,8 +22,10 @@ EXIT STATUS
   0 done; with --strict 1 when there is a finding; 2 error
 
 JSON
-  {\"findings\":[{\"rule\":\"empty-group\",\"place\":\"mixed.toml:88\",\"message\":\"...\"}]}
-  `rule` is a word that keeps its meaning.
+  {\"findings\":[{\"rule\":\"empty-group\",\"place\":\"mixed.toml:88\",
+    \"places\":[\"mixed.toml:88\",\"mixed.toml:93\"],\"message\":\"...\"}]}
+  `rule` is a word that keeps its meaning; `places` are all places, `place`
+  is the first of them.
 ")]
 pub struct Args {
     /// A policy document, a folder of them, or a store

@@ -1,0 +1,114 @@
+//! What is likely wrong with names, whatever systems the domain runs: names that look the same, extensions that cannot be dialled.
+#![forbid(unsafe_code)]
+
+use super::Report;
+use crate::id::Line;
+use crate::policy::codes::Function;
+use std::collections::HashMap;
+use unicode_normalization::UnicodeNormalization;
+
+pub(super) fn check(report: &mut Report<'_>) {
+    let domain = report.domain;
+    let party = |party| report.directory.named(party).map_or("", |named| &*named.name);
+    let lists: [(&str, Vec<(&str, Line)>); 8] = [
+        ("users", domain.users.iter().map(|user| (party(user.party), user.line)).collect()),
+        ("teams", domain.teams.iter().map(|team| (party(team.party), team.line)).collect()),
+        ("locations and devices", domain.places.iter().map(|place| (party(place.party), place.line)).collect()),
+        ("sites", domain.xphone.sites.iter().map(|site| (&*site.name, site.line)).collect()),
+        ("workgroups", domain.xphone.workgroups.iter().map(|group| (&*group.name, group.line)).collect()),
+        ("monitoring groups", domain.xphone.monitoring_groups.iter().map(|group| (&*group.name, group.line)).collect()),
+        ("authorization groups", domain.estos.groups.iter().map(|group| (&*group.name, group.line)).collect()),
+        ("permissions", domain.pascom.permissions.iter().map(|entry| (&*entry.name, entry.line)).collect()),
+    ];
+    for (what, names) in &lists {
+        similar(report, what, names);
+    }
+    undiallable(report);
+}
+
+/// Names of one list that look the same. The later one is reported, with the first of its look.
+fn similar(report: &mut Report<'_>, what: &str, names: &[(&str, Line)]) {
+    let mut seen: HashMap<String, &str> = HashMap::with_capacity(names.len());
+    for (name, line) in names {
+        let first = *seen.entry(look(name)).or_insert(name);
+        if first == *name {
+            continue;
+        }
+        let pair = format!("{} and {}", shown(first), shown(name));
+        let differ = "differ in letter case, width or invisible characters only";
+        let many = format!("pairs of {what} {differ}");
+        report.add("similar-names", *line, many, || pair.clone(), || format!("{what} {pair} {differ}"));
+    }
+}
+
+/// What of a name is seen by a reader who looks past letter case and width: compatibility forms made one (NFKC), letter case
+/// folded, invisible characters left out.
+fn look(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let seen = |text: &str| text.chars().filter(|c| !is_invisible(*c)).nfkc().collect::<String>();
+    // By way of upper case, in which more letters meet: `\u{df}` and `ss`.
+    seen(&seen(name).to_uppercase().to_lowercase())
+}
+
+/// Unicode's Default_Ignorable_Code_Point: shown as nothing where it stands.
+fn is_invisible(c: char) -> bool {
+    matches!(u32::from(c),
+        0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e
+        | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfff8 | 0x1bca0..=0x1bca3
+        | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+}
+
+/// A name in backticks, what is invisible in it made visible.
+fn shown(name: &str) -> String {
+    let visible = |c: char| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    crate::wording::quote(&name.chars().map(visible).collect::<String>())
+}
+
+/// After a function code a telephone sends digits.
+fn undiallable(report: &mut Report<'_>) {
+    let domain = report.domain;
+    if Function::ALL.iter().all(|function| domain.codes.code(*function).is_empty()) {
+        return;
+    }
+    let users = domain.users.iter().map(|user| (user.party, &user.lines, user.line));
+    let teams = domain.teams.iter().map(|team| (team.party, &team.lines, team.line));
+    for (party, lines, line) in users.chain(teams) {
+        for extension in lines.iter().filter(|extension| !extension.bytes().all(|byte| byte.is_ascii_digit())) {
+            let whose = report.name(party);
+            report.add(
+                "undiallable-extension",
+                line,
+                "extensions have more than digits, so no telephone can dial them after a function code",
+                || format!("`{extension}` of {whose}"),
+                || format!("extension `{extension}` of {whose} has more than digits, so no telephone can dial it after a function code"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_meet_where_readers_see_no_difference() {
+        for (one, other) in [
+            ("Bob", "bob"),
+            ("bob", "\u{ff42}\u{ff4f}\u{ff42}"),
+            ("bob", "b\u{200b}ob"),
+            ("\u{ff76}\u{ff9e}", "\u{30ac}"),
+            ("Jos\u{e9}", "jose\u{301}"),
+            ("Stra\u{df}e", "STRASSE"),
+            ("sales\u{3000}west", "sales west"),
+        ] {
+            assert_eq!(look(one), look(other), "{one:?} {other:?}");
+        }
+        // What a careful reader tells apart stays apart, letters of other scripts among it.
+        for (one, other) in [("bob", "rob"), ("jose", "jos\u{e9}"), ("a", "\u{430}"), ("sales west", "saleswest")] {
+            assert_ne!(look(one), look(other), "{one:?} {other:?}");
+        }
+        assert_eq!(shown("b\u{200b}ob"), "`b\\u{200b}ob`");
+    }
+}
