@@ -273,7 +273,7 @@ fn rows_of_the_matrix_can_be_what_is_missing() {
     let xphone = acme("xphone", none);
     assert_eq!(edits(&explain(&xphone, "bob", "call.pickup", "alice")), ["set matrix xphone call.pickup unknown"]);
     let explanation = explain(&xphone, "bob", "call.pickup", "alice");
-    assert_eq!(explanation.changes[0].change, "row `call.pickup` of [matrix.xphone]: nobody -> unknown");
+    assert_eq!(explanation.changes[0].change, "row `call.pickup` of [matrix.xphone]: none -> unknown");
 }
 
 #[test]

@@ -473,7 +473,7 @@ pub(super) fn grant_words(grant: Option<Grant>) -> String {
     match grant {
         None => "none".into(),
         Some(Grant::Level(level)) => level.word().into(),
-        Some(Grant::Rights(rights)) => format!("single rights {}", rights.names().join(", ")),
+        Some(Grant::Rights(rights)) => format!("single rights {}", rights.shortest().join(", ")),
     }
 }
 

@@ -290,9 +290,7 @@ fn row_of(answered: &Answered<'_>, level: Level, likely: &mut Likely) {
         let then = Level::ALL.iter().filter(|held| has(held) || **held == level);
         let levels: Vec<String> = then.map(|held| held.word().to_string()).collect();
         words.push(row_words(System::Estos, key.name(), &now, &levels));
-        let overrides = answered.domain.overrides.iter();
-        let written = overrides.filter(|entry| entry.system == System::Estos && entry.key == key.name()).last();
-        line = written.map_or(line, |entry| entry.line);
+        line = answered.row_line(System::Estos, key.name()).unwrap_or(line);
         edit.push(Change::SetMatrix { system: System::Estos, right: key.to_string(), levels });
     }
     if !edit.is_empty() {

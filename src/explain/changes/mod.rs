@@ -22,8 +22,11 @@ const TRIED: usize = 64;
 /// Facts of one sort at most: of five hundred groups that could be changed a few are enough.
 const FEW: usize = 3;
 
+/// Finds facts that may help.
+type Source = fn(&Answered<'_>, &mut Likely);
+
 /// Where likely facts come from, by system: one line each.
-const SOURCES: &[(System, fn(&Answered<'_>, &mut Likely))] = &[
+const SOURCES: &[(System, Source)] = &[
     (System::Xphone, xphone::own_setting),
     (System::Xphone, xphone::no_own_setting),
     (System::Xphone, xphone::membership),
@@ -53,7 +56,7 @@ const SOURCES: &[(System, fn(&Answered<'_>, &mut Likely))] = &[
 /// Whose answers a fact changes beside the pair's: suggestions are sorted by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    /// Nobody's.
+    /// None.
     Pair,
     /// Those of one party with others.
     Party,
@@ -180,6 +183,12 @@ impl Answered<'_> {
             && self.actor != self.question.target
     }
 
+    /// Where a row of a matrix is replaced already.
+    fn row_line(&self, system: System, key: &str) -> Option<Line> {
+        let row = self.domain.overrides.iter().find(|row| row.system == system && row.key == key)?;
+        Some(row.line)
+    }
+
     /// Whether the actor is of the target's domain.
     fn inside(&self) -> bool {
         self.kind == Kind::User
@@ -219,7 +228,7 @@ fn free_name<'a>(wanted: &str, taken: impl Iterator<Item = &'a str> + Clone) -> 
 
 /// Words of a row of a matrix.
 fn row_words(system: System, key: &str, now: &[&str], then: &[String]) -> String {
-    let now = if now.is_empty() { "nobody".into() } else { now.join(", ") };
+    let now = if now.is_empty() { "none".into() } else { now.join(", ") };
     format!("row `{key}` of [matrix.{}]: {now} -> {}", system.name(), then.join(", "))
 }
 

@@ -172,9 +172,8 @@ pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
         let then = Label::ALL.iter().filter(|held| has(held) || **held == label);
         let levels: Vec<String> = then.map(|held| held.word().to_string()).collect();
         let words = row_words(System::Xphone, key.name(), &now, &levels);
-        let overrides = answered.domain.overrides.iter();
-        let line = overrides.filter(|entry| entry.system == System::Xphone && entry.key == key.name()).last();
+        let line = answered.row_line(System::Xphone, key.name()).unwrap_or_default();
         let edit = Change::SetMatrix { system: System::Xphone, right: key.to_string(), levels };
-        likely.add(Reach::Domain, words, line.map_or(Line::default(), |entry| entry.line), one(edit));
+        likely.add(Reach::Domain, words, line, one(edit));
     }
 }
