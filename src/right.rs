@@ -421,12 +421,6 @@ impl RightSet {
         self.0 == 0
     }
 
-    /// The rights of both sets: `|` at compile time.
-    #[must_use]
-    pub const fn with(self, other: RightSet) -> RightSet {
-        RightSet(self.0 | other.0)
-    }
-
     /// This set without `other`.
     #[must_use]
     pub const fn without(self, other: RightSet) -> RightSet {

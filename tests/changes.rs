@@ -109,7 +109,7 @@ fn faults_say_where_what_and_what_was_expected() {
             "set grant a b rights contact.name.read",
             "1:22: right `contact.name.read`, expected rights of estos' function table only",
         ),
-        ("set administrator a site b", "1:21: unknown word `site` for AREA; did you mean `sites`?"),
+        ("set administrator a site b", "1:21: unknown word `site` for `area`; did you mean `sites`?"),
         ("set administrator a", "1:20: missing AREA, expected `set administrator USER AREA [NAMES...]`"),
         (
             "set grant a b high",

@@ -4,7 +4,6 @@
 //! written. Every table gets some room to spare, so that small changes can be written into the image later (see update.rs).
 #![forbid(unsafe_code)]
 
-use super::check::{persona_hash, persona_word};
 use super::domain::{
     ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
 };
@@ -12,6 +11,7 @@ use super::domain_plan::DomainPlan;
 use super::facts;
 use super::names::IndexWriter;
 use super::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
+use super::persona::{persona_hash, persona_word};
 use super::plan::{self, Plan};
 use super::published::{Prepared, Published};
 use super::record::{self, OUTSIDER, RECORD_WORDS, Standing};

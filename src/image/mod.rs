@@ -32,6 +32,7 @@ mod groups;
 mod home;
 mod names;
 mod pairs;
+mod persona;
 mod plan;
 pub mod published;
 mod record;

@@ -5,12 +5,12 @@
 //! the answer is then that there is no patch. Nothing here stores into an image, locks or publishes.
 #![forbid(unsafe_code)]
 
-use super::check::{persona_hash, persona_word};
 use super::compile::{outsider, two_words};
 use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_outcome, pack_target_class};
 use super::facts::{self, Alias};
 use super::names::{self, Text};
 use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
+use super::persona::{persona_hash, persona_word};
 use super::record::{self, Membership, RECORD_WORDS, Record, Standing};
 use super::{Header, Image, Store, halves, joined};
 use crate::directory::Directory;

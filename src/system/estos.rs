@@ -91,27 +91,19 @@ impl Release {
 /// additional ones.
 #[inline]
 pub fn withheld_on_private_lines(scopes: u8) -> RightSet {
-    const BY_SCOPES: [RightSet; 8] = {
-        let mut sets = [RightSet::EMPTY; 8];
-        let mut scopes = 1;
-        while scopes < 8 {
-            let mut line = 1;
-            while line <= 3 {
-                if scopes >> (line - 1) & 1 != 0 {
-                    sets[scopes] = sets[scopes].with(RightSet::of(&[
-                        Right::CALL_NUMBER_INCOMING_READ.on_line(line),
-                        Right::CALL_NUMBER_OUTGOING_READ.on_line(line),
-                        Right::CALL_DETAIL_READ.on_line(line),
-                        Right::CALL_NUMBER_IN_CALL_READ.on_line(line),
-                    ]));
-                }
-                line += 1;
-            }
-            scopes += 1;
-        }
-        sets
-    };
-    BY_SCOPES.get(usize::from(scopes)).copied().unwrap_or(BY_SCOPES[7])
+    const fn numbers(line: u32) -> RightSet {
+        RightSet::of(&[
+            Right::CALL_NUMBER_INCOMING_READ.on_line(line),
+            Right::CALL_NUMBER_OUTGOING_READ.on_line(line),
+            Right::CALL_DETAIL_READ.on_line(line),
+            Right::CALL_NUMBER_IN_CALL_READ.on_line(line),
+        ])
+    }
+    const LINES: [(u8, RightSet); 3] = [(1, numbers(1)), (2, numbers(2)), (4, numbers(3))];
+    if scopes == 0 {
+        return RightSet::EMPTY;
+    }
+    LINES.iter().filter(|(scope, _)| scopes & scope != 0).fold(RightSet::EMPTY, |set, (_, numbers)| set | *numbers)
 }
 
 /// A group whose members are authorized among themselves, with leaders over them.
