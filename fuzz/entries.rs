@@ -7,7 +7,7 @@ use linewarden::generate::{self, Options};
 use linewarden::policy::codes::Function;
 use linewarden::system::xphone::TransferRole;
 use linewarden::system::{System, Systems};
-use linewarden::{Engine, Party, Right};
+use linewarden::{Engine, Party, Right, address};
 use std::ffi::{CString, c_char};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
@@ -91,6 +91,26 @@ pub fn fncode(data: &[u8]) -> bool {
             return false;
         }
     }
+    true
+}
+
+/// A text is an address or none; its one form is its own, and names the party that the text names. True if it is an address.
+pub fn addresses(data: &[u8]) -> bool {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    let engine = ENGINE.get_or_init(|| Engine::open(&company("mixed.toml")).expect("the sample company loads"));
+    let text = String::from_utf8_lossy(data);
+    let right = "presence.status.read";
+    let domain = address::domain_name(&text);
+    assert_eq!(address::domain_name(&domain), domain, "{text:?}");
+    let Some(found) = address::sip_address(&text) else {
+        let named = engine.find(None, &text).is_some();
+        assert!(!named || !text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sip:")), "{text:?}");
+        return false;
+    };
+    assert_eq!(address::sip_address(&found.text).as_ref(), Some(&found), "{text:?}");
+    assert_eq!(address::address_of(&found.login, &found.domain), found.text, "{text:?}");
+    let [asked, plain] = [&*text, &found.text].map(|text| engine.may_named(None, text, right, "diana"));
+    assert_eq!(asked, plain, "{text:?}");
     true
 }
 

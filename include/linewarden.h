@@ -707,6 +707,10 @@ const char *lw_reason_text(lw_reason reason);
  * name_or_number: a user's login or any of its extensions, `team:support`, `location:desk-7`, `device:door`,
  * `sip:bob@partner.example`, each also as `acme.example/alice`.
  *
+ * Addresses and domains are taken in any spelling: escapes, the letter case of the domain, a dot behind it, letters beyond ASCII
+ * or `xn--`, `<...>` with a display name, parameters and headers. A port, a password, `sips:` and whatever else is not surely the
+ * same account names no party. Logins and extensions have one spelling. docs/embed.md has it all.
+ *
  * A `sip:` address that no document names is an outside contact without entries and is given a number of its own, at most
  * 65,536 of them in an engine's life; lw_may_named asks about such an address without using one up.
  *

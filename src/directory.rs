@@ -4,6 +4,7 @@
 //! never come to mean somebody else.
 #![forbid(unsafe_code)]
 
+use crate::address;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use once_cell::sync::OnceCell;
@@ -51,7 +52,7 @@ impl Directory {
         Directory { outsiders: other.outsiders.clone(), ..Directory::default() }
     }
 
-    /// The number of the domain of that name (compared without regard to case), given now if it has none.
+    /// The number of the domain of that name, however it is spelled, given now if it has none.
     pub fn add_domain(&mut self, name: &str) -> Result<DomainId> {
         if let Some(known) = self.domain(name) {
             return Ok(known);
@@ -59,7 +60,7 @@ impl Directory {
         if self.domains.len() >= Directory::MAX_DOMAINS {
             return Err(Error::new(ErrorKind::Limit, format!("more than {} domains", Directory::MAX_DOMAINS)));
         }
-        let name: Arc<str> = name.to_ascii_lowercase().into();
+        let name: Arc<str> = address::domain_name(name).into();
         let id = DomainId(self.domains.len() as u16);
         self.domain_numbers.insert(name.clone(), id);
         self.domains.push(DomainNames { name, numbers: Default::default() });
@@ -86,11 +87,11 @@ impl Directory {
         Ok(party)
     }
 
-    /// The domain of that name, compared without regard to case.
+    /// The domain of that name, however it is spelled.
     pub fn domain(&self, name: &str) -> Option<DomainId> {
         match self.domain_numbers.get(name) {
             Some(id) => Some(*id),
-            None => self.domain_numbers.get(name.to_ascii_lowercase().as_str()).copied(),
+            None => self.domain_numbers.get(address::domain_name(name).as_str()).copied(),
         }
     }
 
@@ -134,7 +135,7 @@ impl Directory {
         }
     }
 
-    /// A domain's name, lower case.
+    /// A domain's name in its one form.
     pub fn domain_name(&self, domain: DomainId) -> &str {
         self.domains.get(domain.index()).map_or("", |names| &names.name)
     }
@@ -184,7 +185,7 @@ impl Outsiders {
         self.chunks.get(place / Outsiders::CHUNK)?.get()?.get(place % Outsiders::CHUNK)?.get()
     }
 
-    /// The number of an address, in its one spelling, in that domain; given now if it has none. `None` when all numbers are given,
+    /// The number of an address, in its one form, in that domain; given now if it has none. `None` when all numbers are given,
     /// or somebody else takes too long.
     pub fn admit(&self, domain: DomainId, address: &str) -> Option<Party> {
         let mut numbers = self.numbers.try_lock_for(Outsiders::PATIENCE)?;
@@ -215,42 +216,6 @@ impl std::fmt::Debug for Outsiders {
     }
 }
 
-/// A `sip:` address in its one spelling: `sip:` and host in lower case, user part as it is. `None` when it is no such address.
-pub fn sip_address(text: &str) -> Option<SipAddress<'_>> {
-    let (user, host) = parts_of_sip_address(text)?;
-    Some(SipAddress { user, host: host.to_ascii_lowercase() })
-}
-
-/// Whether `text` is a `sip:` address; allocates nothing.
-pub fn is_sip_address(text: &str) -> bool {
-    parts_of_sip_address(text).is_some()
-}
-
-fn parts_of_sip_address(text: &str) -> Option<(&str, &str)> {
-    let rest = text.get(4..).filter(|_| text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:")))?;
-    let plain = |part: &str| {
-        let strange = |c: char| c.is_control() || c.is_whitespace() || c == '/';
-        !part.is_empty() && part.len() <= 255 && !part.chars().any(strange)
-    };
-    rest.rsplit_once('@').filter(|(user, host)| plain(user) && plain(host) && !host.contains(':'))
-}
-
-/// The two parts of a `sip:` address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SipAddress<'a> {
-    /// What stands before the `@`.
-    pub user: &'a str,
-    /// What stands after it, in lower case.
-    pub host: String,
-}
-
-impl SipAddress<'_> {
-    /// The address in its one spelling.
-    pub fn text(&self) -> String {
-        format!("sip:{}@{}", self.user, self.host)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,7 +230,7 @@ mod tests {
         let team = directory.add_party(acme, Kind::Team, "alice").unwrap();
         assert_eq!(directory.add_party(acme, Kind::User, "alice").unwrap(), alice);
         assert!(alice != namesake && alice != team && alice != Party::NOBODY);
-        assert_eq!(directory.domain("ACME.EXAMPLE"), Some(acme));
+        assert_eq!(directory.domain("ACME.EXAMPLE."), Some(acme));
         assert_eq!(directory.text(team), "team:alice");
         assert_eq!(directory.text(Party::NOBODY), "");
     }
@@ -299,14 +264,5 @@ mod tests {
         assert_eq!(directory.party(acme, Kind::User, "bob"), None);
         assert_eq!(directory.domain("other.example"), None);
         assert_eq!(directory.add_party(acme, Kind::User, "carol").unwrap(), bob);
-    }
-
-    #[test]
-    fn sip_addresses_have_one_spelling() {
-        assert_eq!(sip_address("SIP:Bob@Partner.Example").unwrap().text(), "sip:Bob@partner.example");
-        for wrong in ["sip:", "sip:bob", "sip:@x", "sip:bob@", "bob@x", "sip:a b@x", "sip:a@x:5060", "si", "sip:a/b@x"]
-        {
-            assert_eq!(sip_address(wrong), None, "{wrong}");
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! be somebody's PIN. For the login code no message repeats the extension either: a PIN dialled without its `#` stands there.
 #![forbid(unsafe_code)]
 
+use crate::address::unescaped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
@@ -37,7 +38,7 @@ pub const LONGEST: usize = 128;
 /// | forward_set, extension, `#`, target | the same; without an extension the actor's own |
 /// | login, extension, perhaps `#` and a PIN | log that user in; the code alone logs the actor out |
 ///
-/// `#` may be written `%23`, as SIP does. Where one code begins another, the longest that fits is meant. Nothing else is
+/// A sign may be written as an escape, `#` as `%23`, as SIP does. Where one code begins another, the longest that fits is meant. Nothing else is
 /// forgiven: a space or a dash is an error, for a PBX sends none, unless the document has an extension of just that spelling.
 pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
     if text.len() > LONGEST {
@@ -46,7 +47,7 @@ pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
     if text.is_empty() {
         return Err(malformed("nothing dialled, expected a function code".into()));
     }
-    let text = text.replace("%23", "#");
+    let text = unescaped(text).unwrap_or_else(|| text.to_owned());
     let fitting = domain.codes.iter().filter(|(_, code)| !code.is_empty() && text.starts_with(code));
     // Of two equal codes, which no document can have, the first function's counts.
     let Some((function, code)) = fitting.reduce(|best, next| if next.1.len() > best.1.len() { next } else { best })
@@ -252,6 +253,8 @@ mod tests {
             ("*71", ForwardToggle, ALICE, 0, ""),
             ("*7415#100", ForwardSet, BOB, 1, "100"),
             ("*7415%23100", ForwardSet, BOB, 1, "100"),
+            ("%2A%37415%23%31%300", ForwardSet, BOB, 1, "100"),
+            ("%2a8%31%35", Pickup, BOB, 1, ""),
             ("*7415#+498912345", ForwardSet, BOB, 1, "+498912345"),
             ("*74#0049891", ForwardSet, ALICE, 0, "0049891"),
             ("*4415", Login, BOB, 1, ""),
@@ -284,7 +287,7 @@ mod tests {
             " *815", "*8", "*8 15", "*815 ", "*815\n", "*8-15", "*8 1 5", "*815#", "*815#1", "*8#15", "*8#", "*8bob",
             "*8*15", "*8+15", "*8\u{661}\u{665}", "*815\0", "*70 15", "*7015#", "*7015#100", "*70#", "*71#", "*71bob",
             "*7100a", "*74", "*7415", "*7415#", "*74#", "*7415##100", "*7415#100#", "*7415#100#1", "*74##", "*7415#bob",
-            "*7415#1 00", "*7415#1-00", "*7415#+", "*7415#++1", "*7415#1+", "*7415%2", "*7415%2523100", "*74 15#100",
+            "*7415#1 00", "*7415#1-00", "*7415#+", "*7415#++1", "*7415#1+", "*7415%2", "*7415%2523100", "*7415%zz", "*815%00", "%252A815", "%2A815%", "*74 15#100",
             "*7415#sip:x@y", "*44#", "*44#9876", "*4415#", "*4415#98#76", "*4415##", "*4415#pin", "*4415 ", "*44bob",
             "*72", "*7215", "*73", "*7315", "*99#15", "*50", &long,
         ];

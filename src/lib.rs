@@ -3,7 +3,7 @@
 //! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
 //!
 //! ```text
-//! 0  error, simd, wording                    what can go wrong and how it is said; many small comparisons at once
+//! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
 //! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
 //! 2  cache, directory, rule, sync            answers given lately; names and their numbers; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
@@ -31,6 +31,7 @@
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
+pub mod address;
 pub mod cache;
 pub mod diff;
 pub mod directory;

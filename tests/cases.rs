@@ -10,7 +10,7 @@ use linewarden::directory::Directory;
 use linewarden::policy::Policy;
 use linewarden::policy::codes::Function;
 use linewarden::system::System;
-use linewarden::{Engine, ErrorKind, Kind, Party, Right, RightSet, document};
+use linewarden::{Engine, ErrorKind, Kind, Party, Right, RightSet, address, document};
 use std::collections::BTreeSet;
 
 /// The vectors of the semantics page: a case file for each, or an action in `tests/actions` where the vector is a refused
@@ -114,23 +114,25 @@ fn naive_evaluator_answers_every_case() {
 
 /// The party of that text, found by hand; an address nobody names gets a number.
 fn party(policy: &Policy, directory: &mut Directory, text: &str) -> Party {
-    let (domain, name) = match text.split_once('/') {
-        Some((domain, name)) => (policy.domains.iter().find(|known| known.name.eq_ignore_ascii_case(domain)), name),
-        None => (policy.domains.first(), text),
+    let (domain, name) = match address::split(text) {
+        (Some(domain), name) => (policy.domain_named(domain), name),
+        (None, name) => (policy.domains.first(), name),
     };
     let domain = domain.unwrap();
-    let own_host = format!("@{}", domain.name);
     for (prefix, kind) in [("team:", Kind::Team), ("location:", Kind::Location), ("device:", Kind::Device)] {
         if let Some(name) = name.strip_prefix(prefix) {
             return directory.party(domain.id, kind, name).unwrap();
         }
     }
-    if name.starts_with("sip:") && !name.ends_with(&own_host) {
-        return directory.add_party(domain.id, Kind::Contact, name).unwrap();
-    }
-    let login = name.trim_start_matches("sip:").trim_end_matches(&own_host);
+    let login = match address::sip_address(name) {
+        Some(address) if address.domain != domain.name => {
+            return directory.add_party(domain.id, Kind::Contact, &address.text).unwrap();
+        }
+        Some(address) => address.login,
+        None => name.to_string(),
+    };
     let bears = |user: &&linewarden::policy::User| {
-        directory.text(user.party) == login || user.lines.iter().any(|line| line == login)
+        directory.text(user.party) == login || user.lines.contains(&login)
     };
     domain.users.iter().find(bears).unwrap_or_else(|| panic!("nobody is called {text}")).party
 }

@@ -96,6 +96,23 @@ fn anything_dialled() {
 }
 
 #[test]
+fn any_text_as_an_address() {
+    let mut random = Random(5);
+    let good = [
+        "sip:bob@partner.example",
+        "\"Bob \\\" B\" <SIP:%62ob%20b@Partner.Example.;user=phone?a=b%40c>;tag=1",
+        "sip:j\u{fc}rgen@\u{c4}\u{df}.xn--4ca.example",
+        "Laura <sip:laura@lawfirm.example>",
+    ];
+    let mut addresses = 0;
+    for turn in 0..20_000 {
+        let text = if turn % 8 == 0 { random.noise(60) } else { random.changed(good[turn % good.len()]) };
+        addresses += usize::from(entries::addresses(&text));
+    }
+    assert!((1000..19_000).contains(&addresses), "{addresses} of 20000 texts are addresses: the texts are no good");
+}
+
+#[test]
 fn any_numbers_as_questions() {
     let mut random = Random(3);
     for _ in 0..400 {

@@ -131,6 +131,44 @@ fn checks_allocate_nothing_even_the_first_time() {
     unsafe { lw_close(handle) };
 }
 
+/// Addresses are put into their one form without the allocator, whatever is in them: single characters of all kinds, as many in a
+/// row as are looked at, and more.
+#[test]
+fn any_spelling_of_an_address_allocates_nothing() {
+    let (engine, ..) = company();
+    let spelled = [
+        "sip:%62ob@partner.example.;user=phone",
+        "\"Bob\" <SIP:bob@Partner.EXAMPLE>;tag=1",
+        "sip:j%C3%BCrgen@\u{c4}.example",
+        "sip:a%20b@company.example",
+        "sip:b%00b@partner.example",
+        "Bob <sip:bob@\u{fdfa}.example>",
+    ];
+    let mut texts: Vec<String> = spelled.map(String::from).to_vec();
+    let beyond_ascii = ('\u{80}'..='\u{2ffff}').step_by(3).chain('\u{300}'..='\u{36f}').chain('\u{5b0}'..='\u{65f}');
+    for c in beyond_ascii.filter(|c| !c.is_control()) {
+        let row = c.to_string().repeat(16);
+        texts.extend([
+            format!("sip:a@{c}.example"),
+            format!("sip:a@a{row}"),
+            format!("sip:a@{row}.{row}.{row}.b{row}.x"),
+        ]);
+    }
+    texts.extend(
+        ["a\u{308}.".repeat(9), "\u{e4}".repeat(60), format!("{}.\u{e4}", "xn--4ca.".repeat(7))]
+            .map(|host| format!("sip:a@{host}")),
+    );
+    let mut asked = 0;
+    for text in &texts {
+        let used = allocations(|| {
+            asked += usize::from(engine.may_named(None, text, "presence.status.read", "sip:nobody@else.example"));
+            asked += usize::from(engine.may_named(Some(text), text, "presence.status.read", "100"));
+        });
+        assert_eq!(used, 0, "{text:?}");
+    }
+    assert_eq!(asked, 0, "none of them may");
+}
+
 /// The program writes one line before its questions and one after them; strace must see nothing between the two.
 #[test]
 #[cfg(target_os = "linux")]

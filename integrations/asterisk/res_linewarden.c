@@ -471,11 +471,12 @@ struct answer {
 	uint64_t revision;
 };
 
+/*! Whether a text is an address, alone, behind a domain, or in brackets with a display name. */
 static int is_outside(const char *text)
 {
-	const char *slash = strrchr(text, '/');
+	const char *slash = strchr(text, '/');
 
-	return !strncasecmp(slash ? slash + 1 : text, "sip:", 4);
+	return strchr(text, '<') || !strncasecmp(text, "sip:", 4) || (slash && !strncasecmp(slash + 1, "sip:", 4));
 }
 
 /*!

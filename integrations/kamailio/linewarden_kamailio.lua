@@ -41,7 +41,13 @@ local UNASSIGNED = -10
 -- code of linewarden's is refused whatever stands here.
 M.other_codes = {}
 
+-- A user part without its escapes: a PBX takes `%2A8100` for `*8100`.
+local function unescaped(text)
+    return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
 local function not_a_code(dialled)
+    dialled = unescaped(dialled)
     if not dialled:match("^[*#]") then return "call" end
     for _, code in ipairs(M.other_codes) do
         if dialled:sub(1, #code) == code then return "call" end
@@ -74,7 +80,7 @@ end
 function M.invite(rights, actor, dialled)
     dialled = tostring(dialled or "")
     local who = rights ~= nil and rights:find(actor) or 0
-    if who == 0 then return dialled:match("^[*#]") and "refused" or "call" end
+    if who == 0 then return unescaped(dialled):match("^[*#]") and "refused" or "call" end
     local what, subject, allowed, digits, line = rights:dial(who, dialled)
     if what == nil then
         -- On failure: nil, message, status.

@@ -7,6 +7,7 @@ routes in route.py do, and tests/mask.py tests it without Kamailio. The rights c
 import re
 import xml.etree.ElementTree as xml
 from typing import Callable, Optional, Tuple
+from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
 from linewarden import Direction, Engine, Error, Right, Status
@@ -82,14 +83,16 @@ def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str
     for people nobody knows.
     """
     dialled = dialled or ""
-    looks_like_a_code = dialled.startswith(("*", "#"))
+    # A PBX takes `%2A8100` for `*8100`.
+    unescaped = unquote(dialled)
+    looks_like_a_code = unescaped.startswith(("*", "#"))
     who = _party(rights, actor)
     if rights is None or who == 0:
         return ("refused" if looks_like_a_code else "call"), 0, "", 0, ()
     try:
         means = rights.dial(who, dialled)
     except Error as error:
-        call = error.status == Status.UNASSIGNED and (not looks_like_a_code or dialled.startswith(other_codes))
+        call = error.status == Status.UNASSIGNED and (not looks_like_a_code or unescaped.startswith(other_codes))
         return ("call" if call else "unknown"), 0, "", 0, ()
     name = getattr(means.function, "name", None)
     of_one = name == "PICKUP" and not _is_team(rights, means.subject)

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
+use crate::address::split;
 use crate::directory::Outsiders;
 use crate::id::Party;
 use crate::image::{Image, Look, Question, Resolved};
@@ -82,12 +83,10 @@ impl Question for Text<'_> {
 
     #[inline]
     fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
-        let (domain, text) = match self.text.split_once('/') {
-            Some((domain, text)) => (image.find_domain(domain)?, text),
-            None => match self.domain {
-                Some(name) => (image.find_domain(name)?, self.text),
-                None => (image.only_domain()?, self.text),
-            },
+        let (before, text) = split(self.text);
+        let domain = match before.or(self.domain) {
+            Some(name) => image.find_domain(name)?,
+            None => image.only_domain()?,
         };
         image.find(domain, text)
     }

@@ -22,6 +22,8 @@ pub(super) struct Books {
     pub policy: Policy,
     pub names: Directory,
     pub origins: Origins,
+    /// Whether the store has spellings of an older version.
+    pub older: bool,
     /// The revision they are at; 0 before anything was loaded.
     pub revision: u64,
 }

@@ -122,7 +122,7 @@ impl Engine {
                 let entries = entries()?;
                 let made = self.make(author, &entries, |numbers, author| {
                     use crate::store::Written;
-                    let text = change::print(&entries);
+                    let text = super::older::print(&entries);
                     match store.append(revision, now(), author, &text, &numbers)? {
                         Written::Done(head) => Ok(super::store::beginning(&head)),
                         Written::Behind => Err(Error::new(
@@ -180,7 +180,7 @@ impl Engine {
     /// Works out a small change and takes it back. Names that got numbers keep them, until it is known what becomes of them.
     fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Tried> {
         let mut shelf = self.books.write();
-        let Books { policy, names, origins, revision } = &mut *shelf;
+        let Books { policy, names, origins, revision, .. } = &mut *shelf;
         let done = match policy.apply(names, author, entries) {
             Ok(done) => done,
             Err(error) => {

@@ -8,6 +8,8 @@ mod asked;
 mod books;
 mod change;
 mod dial;
+#[cfg(target_os = "linux")]
+mod older;
 mod questions;
 mod shadow;
 #[cfg(target_os = "linux")]
@@ -15,8 +17,9 @@ mod store;
 #[cfg(target_os = "linux")]
 mod upkeep;
 
+use crate::address;
 use crate::cache::PairCache;
-use crate::directory::{self, Directory, Outsiders};
+use crate::directory::{Directory, Outsiders};
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
@@ -172,8 +175,8 @@ impl Engine {
     /// The number of an outside address that no policy names.
     #[cold]
     fn admit(&self, domain: DomainId, text: &str) -> Option<Party> {
-        let text = text.rsplit_once('/').map_or(text, |(_, name)| name);
-        self.outsiders.admit(domain, &directory::sip_address(text)?.text())
+        let mut room = address::Room::new();
+        self.outsiders.admit(domain, address::address(address::split(text).1, &mut room)?.text())
     }
 
     /// A party's domain and kind; `None` for nobody and for whoever the policy no longer has.

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::books::Books;
+use crate::address;
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -150,10 +151,9 @@ impl Engine {
         let Some((domain, _)) = self.kind(party) else { return 0 };
         self.with_books(|books, _| {
             let Some(domain) = books.policy.domain(domain) else { return 0 };
-            match extension.split_once('/') {
-                Some((name, extension)) if name.eq_ignore_ascii_case(&domain.name) => domain.line_of(party, extension),
-                Some(_) => 0,
-                None => domain.line_of(party, extension),
+            match address::split(extension) {
+                (Some(name), _) if !address::is_same_domain(name, &domain.name) => 0,
+                (_, extension) => domain.line_of(party, extension),
             }
         })
     }
@@ -169,8 +169,10 @@ impl Engine {
     /// A party as that domain writes it: a user of another domain is an outside address there. Empty for nobody.
     pub fn text_in(&self, domain: &str, party: Party) -> String {
         self.with_names(party, |names| match names.named(party) {
-            Some(named) if named.kind == Kind::User && names.domain_name(named.domain) != domain => {
-                format!("sip:{}@{}", named.name, names.domain_name(named.domain))
+            Some(named)
+                if named.kind == Kind::User && !address::is_same_domain(names.domain_name(named.domain), domain) =>
+            {
+                address::address_of(&named.name, names.domain_name(named.domain))
             }
             _ => names.text(party),
         })
@@ -294,14 +296,13 @@ pub struct Export {
 
 /// The domain that a text is about, and the rest of the text.
 fn within<'b, 't>(books: &'b Books, domain: Option<&str>, text: &'t str) -> Result<(&'b Domain, &'t str)> {
-    let (domain, text) = text.split_once('/').map_or((domain, text), |(domain, text)| (Some(domain), text));
+    let (before, text) = address::split(text);
+    let domain = before.or(domain);
     let domain = match domain {
-        Some(name) => {
-            books.policy.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let domains = books.policy.domains.iter().map(|domain| domain.name.as_str());
-                Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", meant_name(name, domains)))
-            })?
-        }
+        Some(name) => books.policy.domain_named(name).ok_or_else(|| {
+            let domains = books.policy.domains.iter().map(|domain| domain.name.as_str());
+            Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", meant_name(name, domains)))
+        })?,
         None => match books.policy.domains.as_slice() {
             [only] => only,
             _ => {

@@ -71,7 +71,7 @@ impl Engine {
             // Whoever is named in a change set has got a number before.
             shadow.books.write().learn(store)?;
             store.since(revision, last, |set| {
-                entries.extend(crate::policy::change::parse(&set.text, None)?);
+                entries.extend(super::older::parse(&set.text)?);
                 upto = set.revision;
                 Ok(())
             })?;

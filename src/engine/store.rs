@@ -6,14 +6,13 @@
 #![forbid(unsafe_code)]
 
 use super::books::Books;
-use super::{Engine, Origin};
+use super::{Engine, Origin, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::compile;
 use crate::image::published::Published;
-use crate::policy::change;
 use crate::store::{Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
 use std::time::Duration;
@@ -156,7 +155,8 @@ impl Books {
     pub(super) fn reload(&mut self, store: &Store, revision: u64, base: Option<Base>) -> Result<()> {
         *self = Books { names: Directory::beside(&self.names), ..Books::default() };
         self.learn(store)?;
-        if let Some(base) = base.filter(|base| base.revision <= revision) {
+        // A base with older spellings would be read as a document of today. The whole log says the same.
+        if let Some(base) = base.filter(|base| base.revision <= revision && (!self.older || base.revision == 0)) {
             self.begin(&base)?;
         }
         self.go_on(store, revision)
@@ -189,7 +189,7 @@ impl Books {
             same(self.names.add_domain(&domain.name)? == domain.id, &domain.name)?;
         }
         for named in &store.parties_above(self.names.last_party())? {
-            same(self.names.add_party(named.domain, named.kind, &named.name)? == named.party, &named.name)?;
+            same(self.number(named)? == named.party, &named.name)?;
         }
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Books {
             self.policy = document::load(&documents, &mut self.names)?;
         }
         for of in &base.documents {
-            let entries = change::parse(&of.state, None)?;
+            let entries = older::parse(&of.state)?;
             let _ = self.policy.apply(&mut self.names, None, &entries)?;
         }
         self.revision = base.revision;
@@ -209,7 +209,7 @@ impl Books {
     }
 
     fn apply(&mut self, set: &ChangeSet) -> Result<()> {
-        let entries = change::parse(&set.text, None)?;
+        let entries = older::parse(&set.text)?;
         // Who may change what was decided when it was changed.
         let _ = self.policy.apply(&mut self.names, None, &entries)?;
         self.revision = set.revision;

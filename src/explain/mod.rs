@@ -8,6 +8,7 @@ mod levels;
 mod mini;
 mod sources;
 
+use crate::address::address_of;
 use crate::directory::Directory;
 use crate::id::{Kind, Line, Party};
 use crate::image::check::{Piece, Trace};
@@ -238,7 +239,7 @@ impl<'a> Question<'a> {
     fn address(&self) -> Option<String> {
         let named = self.names.named(self.actor)?;
         Some(match named.kind {
-            Kind::User => format!("sip:{}@{}", named.name, self.names.domain_name(named.domain)),
+            Kind::User => address_of(&named.name, self.names.domain_name(named.domain)),
             _ => named.name.to_string(),
         })
     }

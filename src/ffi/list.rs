@@ -6,6 +6,7 @@ use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{lw_engine, lw_error, lw_party};
+use crate::address::is_same_domain;
 use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
@@ -36,7 +37,7 @@ pub unsafe extern "C" fn lw_parties(
         let found = match (domain, domains.as_slice()) {
             (None, [only]) => Some(only),
             (None, _) => None,
-            (Some(name), all) => all.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)),
+            (Some(name), all) => all.iter().find(|(_, known)| is_same_domain(known, name)),
         };
         let (id, _) = found.ok_or(Fault::Plain(ErrorKind::Unknown, "no such domain"))?;
         // SAFETY: `out` is NULL or room for `capacity` parties, as the header asks.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::record::Standing;
+use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::policy::change::Group;
@@ -252,7 +253,7 @@ pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there:
         return None;
     }
     let contact = match named.kind {
-        Kind::User => directory.party(there.id, Kind::Contact, &format!("sip:{}@{}", named.name, home.name)),
+        Kind::User => directory.party(there.id, Kind::Contact, &address_of(&named.name, &home.name)),
         Kind::Contact if home.contact(party).is_some_and(|contact| *contact.host == *there.name) => {
             return Some(Alias::Nobody);
         }
@@ -273,9 +274,8 @@ pub(crate) fn aliases_around(policy: &Policy, directory: &Directory, party: Part
     if named.kind == Kind::Contact {
         let namesakes = others.filter_map(|domain| directory.party(domain.id, Kind::Contact, &named.name));
         around.extend(namesakes.map(|namesake| (namesake, named.domain)));
-        let address = crate::directory::sip_address(&named.name);
-        let user = address
-            .and_then(|address| directory.party(policy.domain_named(&address.host)?.id, Kind::User, address.user));
+        let user = sip_address(&named.name)
+            .and_then(|address| directory.party(policy.domain_named(&address.domain)?.id, Kind::User, &address.login));
         around.extend(user.map(|user| (user, named.domain)));
     }
     around

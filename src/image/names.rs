@@ -7,14 +7,15 @@
 #![forbid(unsafe_code)]
 
 use super::{Header, Image, Look, Store, halves, joined};
+use crate::address::{self, Address};
 use crate::directory::Outsiders;
 use crate::id::{DomainId, Party};
 use crate::simd;
 use crate::system::keevio::Realm;
 use std::sync::atomic::AtomicU64;
 
-/// The longest text that can name a party: prefix, 255 bytes of name, and for a `sip:` address 255 bytes of host.
-pub const MAX_TEXT: usize = 520;
+/// The longest text in an index, about: prefix, 255 bytes of name, and for a `sip:` address 253 bytes of domain.
+const MAX_TEXT: usize = 520;
 /// The namespace of domain names.
 const DOMAINS: u16 = u16::MAX;
 /// Added to a domain's number: the namespace of its permission realms, whose numbers are group keys.
@@ -54,55 +55,43 @@ fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-/// A text in a small buffer: a `sip:` address in its one spelling, anything else as it is.
-struct Asked {
-    bytes: [u8; MAX_TEXT],
-    length: usize,
-}
-
-impl Asked {
-    fn new(text: &str) -> Option<Asked> {
-        let mut copy = Asked { bytes: [0; MAX_TEXT], length: text.len() };
-        copy.bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        if copy.is_sip() {
-            copy.bytes.get_mut(..4)?.make_ascii_lowercase();
-            let at = text.rfind('@')?;
-            copy.bytes.get_mut(at..)?.make_ascii_lowercase();
-        }
-        Some(copy)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or(&[])
-    }
-
-    fn is_sip(&self) -> bool {
-        self.bytes().get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sip:"))
-    }
-
-    /// User and host of a `sip:` address.
-    fn sip(&self) -> Option<(&[u8], &[u8])> {
-        let rest = self.bytes().get(4..).filter(|_| self.is_sip())?;
-        let at = rest.iter().rposition(|byte| *byte == b'@')?;
-        Some((rest.get(..at)?, rest.get(at + 1..)?))
-    }
-}
-
 impl<L: Look> Image<'_, L> {
-    /// The domain of that name, compared without regard to case.
+    /// The domain of that name, however it is spelled.
+    #[inline]
     pub fn find_domain(&self, name: &str) -> Option<DomainId> {
-        let mut copy = Asked::new(name)?;
-        copy.bytes.make_ascii_lowercase();
-        self.look_up(DOMAINS, copy.bytes()).map(|number| DomainId(number as u16))
+        // Only domains in their one form are in the index.
+        let number = self.look_up(DOMAINS, name.as_bytes()).or_else(|| self.spelled_domain(name))?;
+        Some(DomainId(number as u16))
+    }
+
+    #[cold]
+    fn spelled_domain(&self, name: &str) -> Option<u32> {
+        let mut room = address::Room::new();
+        self.look_up(DOMAINS, address::domain(name, &mut room)?.as_bytes())
     }
 
     /// What `text` stands for in a domain: a login, an extension, `team:support`, `sip:bob@partner.example`.
     #[inline]
     pub fn find(&self, domain: DomainId, text: &str) -> Option<Resolved> {
-        if !text.as_bytes().get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sip:")) {
-            return self.look_up(domain.0, text.as_bytes()).map(|party| Resolved::Party(Party(party)));
+        if let Some(address) = address::plain(text) {
+            return self.find_address(domain, address);
         }
-        self.find_address(domain, text)
+        match self.look_up(domain.0, text.as_bytes()) {
+            // What begins as the index of logins does names no party.
+            Some(_) if text.as_bytes().starts_with(LOGIN_PREFIX) => None,
+            Some(party) => Some(Resolved::Party(Party(party))),
+            None => self.find_spelled(domain, text),
+        }
+    }
+
+    /// What an address stands for that is not written plainly.
+    #[cold]
+    fn find_spelled(&self, domain: DomainId, text: &str) -> Option<Resolved> {
+        if !text.contains(':') {
+            return None;
+        }
+        let mut room = address::Room::new();
+        self.find_address(domain, address::address(text, &mut room)?)
     }
 
     /// What a number stands for: of an address that got it without being named, whoever bears the address now.
@@ -117,24 +106,20 @@ impl<L: Look> Image<'_, L> {
         found.unwrap_or(Resolved::Party(Party::NOBODY))
     }
 
-    fn find_address(&self, domain: DomainId, text: &str) -> Option<Resolved> {
-        let text = Asked::new(text)?;
-        let (user, host) = text.sip()?;
-        if self.look_up(DOMAINS, host) == Some(u32::from(domain.0)) {
+    fn find_address(&self, domain: DomainId, address: Address<'_>) -> Option<Resolved> {
+        if self.look_up(DOMAINS, address.domain().as_bytes()) == Some(u32::from(domain.0)) {
             // The own domain's address names a user by the login, and nobody else.
-            let party = Party(self.look_up_login(domain, user)?);
+            let mut room = address::Room::new();
+            let party = Party(self.look_up_login(domain, address.login(&mut room)?.as_bytes())?);
             return Some(Resolved::Party(party));
         }
-        if let Some(party) = self.look_up(domain.0, text.bytes()) {
-            return Some(Resolved::Party(Party(party)));
-        }
-        let address = std::str::from_utf8(text.bytes()).ok()?;
-        crate::directory::is_sip_address(address).then_some(Resolved::Outsider(domain))
+        let known = self.look_up(domain.0, address.text().as_bytes());
+        Some(known.map_or(Resolved::Outsider(domain), |party| Resolved::Party(Party(party))))
     }
 
     /// The user with that login; extensions do not count.
     fn look_up_login(&self, domain: DomainId, login: &[u8]) -> Option<u32> {
-        let mut address = [0; MAX_TEXT];
+        let mut address = [0; LOGIN_PREFIX.len() + address::LONGEST_USER];
         let length = LOGIN_PREFIX.len() + login.len();
         address.get_mut(..LOGIN_PREFIX.len())?.copy_from_slice(LOGIN_PREFIX);
         address.get_mut(LOGIN_PREFIX.len()..length)?.copy_from_slice(login);

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod state;
 pub mod valid;
 
+use crate::address::domain_name;
 use crate::id::{DomainId, Kind, Line, Party};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
@@ -23,9 +24,10 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The domain of that name, compared without regard to case.
+    /// The domain of that name, however it is spelled.
     pub fn domain_named(&self, name: &str) -> Option<&Domain> {
-        self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))
+        let name = domain_name(name);
+        self.domains.iter().find(|domain| domain.name == name)
     }
 
     /// The domain of that number, if the policy has it.
@@ -41,7 +43,7 @@ impl Policy {
 pub struct Domain {
     /// The domain's number.
     pub id: DomainId,
-    /// The domain's name, lower case.
+    /// The domain's name in its one form.
     pub name: String,
     /// The document it was read from, for messages.
     pub file: Arc<str>,
@@ -201,7 +203,7 @@ impl Administrator {
 pub struct Contact {
     /// The contact's number.
     pub party: Party,
-    /// The part of the address after the `@`, lower case.
+    /// The part of the address after the `@`, in its one form.
     pub host: Box<str>,
 }
 
@@ -249,7 +251,7 @@ impl Domain {
     pub fn new(id: DomainId, name: &str, file: &str) -> Domain {
         Domain {
             id,
-            name: name.to_ascii_lowercase(),
+            name: domain_name(name),
             file: file.into(),
             systems: Systems::default(),
             users: Vec::new(),

@@ -37,17 +37,6 @@ pub fn is_extension(text: &str) -> bool {
     plain && !digits.is_empty() && text.len() <= LONGEST_EXTENSION
 }
 
-/// Whether `text` can be a domain's name: words of letters, digits, `-` and `_`, with dots between them.
-pub fn is_domain(text: &str) -> bool {
-    let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
-    text.len() <= 253 && text.split('.').all(word)
-}
-
-/// Whether `text` is a domain's name, one with `*.` before it, or `*`.
-pub fn is_pattern(text: &str) -> bool {
-    text == "*" || is_domain(text.strip_prefix("*.").unwrap_or(text))
-}
-
 /// Whether `text` can be a function code.
 pub fn is_code(text: &str) -> bool {
     let good = |byte| matches!(byte, b'*' | b'#' | b'0'..=b'9');

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};
+use linewarden::address::address_of;
 use linewarden::directory::{Directory, Named};
 use linewarden::policy::{Domain, Policy, User};
 use linewarden::system::System;
@@ -35,7 +36,7 @@ pub fn rights(
     }
     // Another domain's user or contact is, here, the outside contact of that address. Its other parties are nobody.
     let address = match actor_named.kind {
-        Kind::User => format!("sip:{}@{}", actor_named.name, directory.domain_name(actor_named.domain)),
+        Kind::User => address_of(&actor_named.name, directory.domain_name(actor_named.domain)),
         Kind::Contact => actor_named.name.to_string(),
         Kind::Team | Kind::Location | Kind::Device => return RightSet::EMPTY,
     };

@@ -115,7 +115,8 @@ assert(invite("nobody", "*8101") == "refused" and invite(nil, "*8101") == "refus
 -- Ordinary calls go on without any rights; codes do not.
 assert(linewarden.invite(nil, "alice", "*8101") == "refused" and linewarden.invite(nil, "alice", "101") == "call")
 -- A malformed code is no call, for the PBX may take it; codes of the PBX's own are named.
-for _, dialled in ipairs { "*8", "*74101#" .. ("1"):rep(300), "*99", "#31#101" } do
+assert(invite("carol", "%2A74201%230891234") == "forward_set" and invite("nobody", "%2A8101") == "refused")
+for _, dialled in ipairs { "*8", "*74101#" .. ("1"):rep(300), "*99", "#31#101", "%2A99", "%2399", "%2A8101%" } do
     assert(invite("alice", dialled) == "unknown", dialled)
 end
 linewarden.other_codes = { "*99" }

@@ -109,7 +109,8 @@ assert invite("nobody", "*8101") == "refused" and invite(None, "*8101") == "refu
 # Ordinary calls go on without any rights; codes do not.
 assert lw.invite(None, "alice", "*8101")[0] == "refused" and lw.invite(None, "alice", "101")[0] == "call"
 # A malformed code is no call, for the PBX may take it; codes of the PBX's own are named.
-for dialled in ("*8", "*74101#" + 300 * "1", "*99", "#31#101"):
+assert invite("carol", "%2A74201%230891234") == "forward_set" and invite("nobody", "%2A8101") == "refused"
+for dialled in ("*8", "*74101#" + 300 * "1", "*99", "#31#101", "%2A99", "%2399", "%2A8101%"):
     assert invite("alice", dialled) == "unknown", dialled
 lw.other_codes = ("*99",)
 assert invite("alice", "*99") == "call" and invite("alice", "*8") == "unknown" and invite("nobody", "*99") == "refused"

@@ -102,7 +102,8 @@ STORE
 PARTIES
   bob                          a user by login
   201                          a user or a team by any extension
-  sip:laura@lawfirm.example    an outside contact
+  sip:laura@lawfirm.example    an outside contact, in any spelling of the
+                               address: '<sip:%6caura@LawFirm.example.>'
   team:support  location:desk-1  device:door
   brenner.example/bob          the same where SOURCE holds several domains;
                                or name the domain once with --domain

@@ -1,6 +1,7 @@
 //! The source a command is asked about: opened, and its parties read and written as people write them.
 #![forbid(unsafe_code)]
 
+use linewarden::address::{is_same_domain, split};
 #[cfg(target_os = "linux")]
 use linewarden::policy::change::Author;
 use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result, wording};
@@ -69,7 +70,7 @@ impl Source {
         let engine = Engine::open(source)?;
         let domains = engine.domains();
         if let Some(asked) = domain
-            && !domains.iter().any(|(_, name)| name.eq_ignore_ascii_case(asked))
+            && !domains.iter().any(|(_, name)| is_same_domain(name, asked))
         {
             let near = wording::meant_name(asked, domains.iter().map(|(_, name)| name.as_str()));
             let message = format!("unknown domain `{asked}` in `{}`{near}", source.display());
@@ -105,9 +106,9 @@ impl Source {
             let party = self.engine.find(self.domain.as_deref(), text)?;
             self.engine.kind(party).is_some_and(|(_, kind)| kind == Kind::Team).then_some(party)
         };
-        let prefixed = match text.rsplit_once('/') {
-            Some((domain, name)) => format!("{domain}/team:{name}"),
-            None => format!("team:{text}"),
+        let prefixed = match split(text) {
+            (Some(domain), name) => format!("{domain}/team:{name}"),
+            (None, name) => format!("team:{name}"),
         };
         if let Some(team) = find(text).or_else(|| find(&prefixed)) {
             return Ok(team);
@@ -141,8 +142,6 @@ impl Source {
 
     /// The domains that are asked about: the one that was named, or all.
     pub fn asked_domains(&self) -> impl Iterator<Item = &(DomainId, String)> {
-        self.domains
-            .iter()
-            .filter(|(_, name)| self.domain.as_ref().is_none_or(|asked| name.eq_ignore_ascii_case(asked)))
+        self.domains.iter().filter(|(_, name)| self.domain.as_ref().is_none_or(|asked| is_same_domain(name, asked)))
     }
 }

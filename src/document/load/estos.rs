@@ -3,10 +3,10 @@
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
+use crate::address::pattern;
 use crate::document::fault::{Cx, meant, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
-use crate::policy::valid::is_pattern;
 use crate::right::{Right, RightSet};
 use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant};
 
@@ -141,11 +141,13 @@ impl<'a> Raw<'a> {
         }
         let mut patterns = Once::default();
         for (mut text, maximum, at) in self.federation {
-            text.text = text.to_ascii_lowercase().into();
-            if !is_pattern(&text) {
+            let Some(pattern) = pattern(&text) else {
                 let wanted = "`partner.example`, `*.partner.example` or `*`";
                 cx.fault(text.at, format!("`domain` of [[federation]] is {}, expected {wanted}", quote(&text)));
-            } else if *text == *names.domain.name {
+                continue;
+            };
+            text.text = pattern.into();
+            if *text == *names.domain.name {
                 let message = "`domain` of [[federation]] is the own domain, expected another";
                 cx.fault(text.at, format!("{message} than {}", quote(&text)));
             } else if let (true, Some(maximum)) = (patterns.is_new(cx, "federation with", &text), maximum) {

@@ -16,11 +16,11 @@ use super::Document;
 use super::fault::{Cx, TOLD, Told, quote};
 use super::piece::{Piece, pieces};
 use super::table::{Entry, Table, Text, Word, unknown_key};
+use crate::address::{domain_name, is_domain};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line};
 use crate::policy::codes::Function;
-use crate::policy::valid::is_domain;
 use crate::policy::{Domain, Policy};
 use crate::system::{System, Systems};
 use names::Names;
@@ -75,7 +75,7 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
         let mut raw = Raw::default();
         raw.read(&cx);
         if let Some(domain) = &raw.domain {
-            let name = domain.to_ascii_lowercase();
+            let name = domain_name(domain);
             if let Some((file, line)) = first.get(&name) {
                 let message = format!("domain {} is already in {file}:{}", quote(&name), line.0);
                 cx.fault(domain.at, format!("{message}, expected one document for a domain"));

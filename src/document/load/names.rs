@@ -2,7 +2,8 @@
 //! contacts.
 #![forbid(unsafe_code)]
 
-use crate::directory::{Directory, sip_address};
+use crate::address::sip_address;
+use crate::directory::Directory;
 use crate::document::fault::{Cx, Pool, quote};
 use crate::document::table::{Table, Text};
 use crate::error::Result;
@@ -47,8 +48,8 @@ impl Names<'_, '_> {
         if let Some(party) = self.domain.numbers.get(text) {
             return self.domain.user(*party).map(|user| user.party);
         }
-        let address = sip_address(text).filter(|address| address.host == self.domain.name)?;
-        self.live(Kind::User, address.user)
+        let address = sip_address(text).filter(|address| address.domain == self.domain.name)?;
+        self.live(Kind::User, &address.login)
     }
 
     /// The party of that kind and plain name.
@@ -68,7 +69,7 @@ impl Names<'_, '_> {
 
     fn unknown_user(&self, text: &Text<'_>, place: &str) {
         let found = quote(text);
-        if sip_address(text).is_some_and(|address| address.host != self.domain.name) {
+        if sip_address(text).is_some_and(|address| address.domain != self.domain.name) {
             return self.cx.fault(text.at, format!("{found} in {place} is an outside contact, expected a user"));
         }
         match self.domain.numbers.get(&**text) {
@@ -85,19 +86,19 @@ impl Names<'_, '_> {
         if let Some(user) = self.user_of(text) {
             return Ok(Some(user));
         }
-        let Some(address) = sip_address(text).filter(|address| address.host != self.domain.name) else {
+        let Some(address) = sip_address(text).filter(|address| address.domain != self.domain.name) else {
             self.unknown_user(text, place);
             return Ok(None);
         };
-        if text.len() > LONGEST_ADDRESS {
-            let length = text.len();
+        if address.text.len() > LONGEST_ADDRESS {
+            let length = address.text.len();
             let message = format!("address in {place} has {length} bytes, expected at most {LONGEST_ADDRESS}");
             self.cx.fault(text.at, message);
             return Ok(None);
         }
-        let party = self.directory.add_party(self.domain.id, Kind::Contact, &address.text())?;
+        let party = self.directory.add_party(self.domain.id, Kind::Contact, &address.text)?;
         if self.domain.contact(party).is_none() {
-            self.domain.add_contact(Contact { party, host: address.host.into() });
+            self.domain.add_contact(Contact { party, host: address.domain.into() });
         }
         Ok(Some(party))
     }

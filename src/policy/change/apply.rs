@@ -5,10 +5,10 @@
 use super::authority::{Author, authorise};
 use super::edit::{Editor, Undo};
 use super::{Change, Entry, Touch};
+use crate::address::{domain_name, is_domain};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::policy::valid::is_domain;
 use crate::policy::{Domain, Policy};
 use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
@@ -125,7 +125,8 @@ impl Policy {
     }
 
     fn step(&mut self, names: &mut Directory, author: Option<Author>, entry: &Entry, done: &mut Done) -> Result<()> {
-        let at = self.domains.iter().position(|domain| domain.name.eq_ignore_ascii_case(&entry.domain));
+        let name = domain_name(&entry.domain);
+        let at = self.domains.iter().position(|domain| domain.name == name);
         if let Change::AddDomain { systems } = &entry.change {
             administrator(author)?;
             return self.add_domain(names, &entry.domain, systems, at, done);

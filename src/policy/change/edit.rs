@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::{Effect, Touch};
-use crate::directory::{Directory, sip_address};
+use crate::address::sip_address;
+use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line, Party};
 use crate::policy::state::Pairs;
@@ -48,8 +49,8 @@ impl Lookup<'_> {
         if let Some(party) = self.domain.numbers.get(text) {
             return self.domain.user(*party).map(|user| user.party);
         }
-        let address = sip_address(text).filter(|address| address.host == self.domain.name)?;
-        self.live(Kind::User, address.user)
+        let address = sip_address(text).filter(|address| address.domain == self.domain.name)?;
+        self.live(Kind::User, &address.login)
     }
 
     /// The user that `text` names.
@@ -74,7 +75,7 @@ impl Lookup<'_> {
     }
 
     fn unknown(&self, kind: Kind, text: &str) -> Result<Party> {
-        if kind == Kind::User && sip_address(text).is_some_and(|address| address.host != self.domain.name) {
+        if kind == Kind::User && sip_address(text).is_some_and(|address| address.domain != self.domain.name) {
             return fault(format!("{} is an outside contact, expected a user", quote(text)));
         }
         let parties = self.domain.parties().filter(|(_, of)| *of == kind);
@@ -87,15 +88,14 @@ impl Lookup<'_> {
         if let Some(user) = self.user_of(text) {
             return Ok(Person::Known(user));
         }
-        let Some(address) = sip_address(text).filter(|address| address.host != self.domain.name) else {
+        let Some(address) = sip_address(text).filter(|address| address.domain != self.domain.name) else {
             return self.user(text).map(Person::Known);
         };
-        if text.len() > LONGEST_ADDRESS {
-            return fault(format!("address of {} bytes, expected at most {LONGEST_ADDRESS}", text.len()));
+        if address.text.len() > LONGEST_ADDRESS {
+            return fault(format!("address of {} bytes, expected at most {LONGEST_ADDRESS}", address.text.len()));
         }
-        let spelled = address.text();
-        let known = self.live(Kind::Contact, &spelled).map(Person::Known);
-        Ok(known.unwrap_or(Person::New { address: spelled, host: address.host.into() }))
+        let known = self.live(Kind::Contact, &address.text).map(Person::Known);
+        Ok(known.unwrap_or(Person::New { address: address.text, host: address.domain.into() }))
     }
 
     /// The place of that name in a list of named things.

@@ -339,11 +339,10 @@ impl Editor<'_> {
     }
 
     pub fn set_federation(&mut self, pattern: &str, maximum: Option<Level>) -> Result<()> {
-        let pattern = pattern.to_ascii_lowercase();
-        if !crate::policy::valid::is_pattern(&pattern) {
+        let Some(pattern) = crate::address::pattern(pattern) else {
             let wanted = "`partner.example`, `*.partner.example` or `*`";
-            return fault(format!("federation with {}, expected {wanted}", quote(&pattern)));
-        }
+            return fault(format!("federation with {}, expected {wanted}", quote(pattern)));
+        };
         if pattern == self.domain.name {
             return fault(format!("federation with the own domain {}, expected another", quote(&pattern)));
         }

@@ -3,6 +3,7 @@
 
 use super::edit::{Editor, fault};
 use super::{Effect, Touch};
+use crate::address::sip_address;
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
 use crate::policy::state::{Created, Pairs};
@@ -177,9 +178,8 @@ impl Editor<'_> {
     /// Somebody goes, with everything that names them. Who is not there has gone already.
     pub fn remove(&mut self, kind: Kind, text: &str) -> Result<()> {
         let name = text.strip_prefix(kind.prefix()).unwrap_or(text);
-        let spelled =
-            crate::directory::sip_address(name).filter(|_| kind == Kind::Contact).map(|address| address.text());
-        let Some(party) = self.look().live(kind, spelled.as_deref().unwrap_or(name)) else { return Ok(()) };
+        let address = sip_address(name).filter(|_| kind == Kind::Contact).map(|address| address.text);
+        let Some(party) = self.look().live(kind, address.as_deref().unwrap_or(name)) else { return Ok(()) };
         self.touch(Effect::Parties(vec![party]));
         match kind {
             Kind::User | Kind::Contact => self.forget_person(party),

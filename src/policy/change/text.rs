@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Assigned, Change, Deletion, Direction, Entry, List, Scope};
+use crate::address::domain_name;
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Area;
 use crate::policy::codes::Function;
@@ -90,6 +91,15 @@ macro_rules! vocabulary {
                 }))
             }
 
+            /// Shows every text among the arguments with the argument's name, to be replaced.
+            pub(crate) fn texts(&mut self, each: &mut dyn FnMut(&'static str, &mut String)) {
+                match self {
+                    $(Change::$variant { $($field),* } => {
+                        $($crate::policy::change::text::Argument::texts($field, &mut |text| each(stringify!($field), text));)*
+                    })+
+                }
+            }
+
             fn write(&self, line: &mut String) {
                 line.push_str(self.verb());
                 match self {
@@ -117,13 +127,13 @@ impl fmt::Display for Change {
 /// # Errors
 /// `Argument`, with line and column, what was found and what was expected.
 pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
-    let mut domain = domain.map(str::to_ascii_lowercase);
+    let mut domain = domain.map(domain_name);
     let mut entries = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let mut words = Words::new(line, number)?;
         if words.peek() == Some("in") {
             words.next();
-            domain = Some(words.need("domain")?.to_ascii_lowercase());
+            domain = Some(domain_name(&words.need("domain")?));
             words.end("in DOMAIN")?;
             continue;
         }
@@ -329,6 +339,8 @@ pub(super) trait Argument: Sized {
     const SHAPE: Shape = Shape::One;
     fn read(words: &mut Words<'_>, name: &'static str) -> Result<Self>;
     fn write(&self, line: &mut String);
+    /// Shows the texts in it.
+    fn texts(&mut self, _each: &mut dyn FnMut(&mut String)) {}
 }
 
 impl Argument for String {
@@ -338,6 +350,10 @@ impl Argument for String {
 
     fn write(&self, line: &mut String) {
         word(self, line);
+    }
+
+    fn texts(&mut self, each: &mut dyn FnMut(&mut String)) {
+        each(self);
     }
 }
 
@@ -350,6 +366,10 @@ impl Argument for Option<String> {
 
     fn write(&self, line: &mut String) {
         self.iter().for_each(|text| word(text, line));
+    }
+
+    fn texts(&mut self, each: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(each);
     }
 }
 
@@ -366,6 +386,10 @@ impl<T: Argument> Argument for Vec<T> {
 
     fn write(&self, line: &mut String) {
         self.iter().for_each(|one| one.write(line));
+    }
+
+    fn texts(&mut self, each: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|one| one.texts(each));
     }
 }
 

@@ -1,0 +1,196 @@
+//! What is written to a log, and what older versions have written there: addresses in their one form.
+//!
+//! Older versions took each spelling of an address for a contact of its own. Those that are one contact today are one when such
+//! a log is read, and what was said last of it holds. What is no contact today becomes one from which no call can come, so that
+//! the log can still be read and what it says is said of no other party.
+#![forbid(unsafe_code)]
+
+use super::books::Books;
+use crate::address::{self, Room, address_of, is_same_domain, sip_address};
+use crate::error::Result;
+use crate::id::{Kind, Party};
+use crate::policy::change::{self, Entry};
+use crate::store::NumberedParty;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// Arguments of changes that name no party, whatever they look like.
+const NO_PARTIES: &[&str] = &["call", "company", "container"];
+
+/// The text of changes for the log.
+pub(super) fn print(entries: &[Entry]) -> String {
+    let mut entries = entries.to_vec();
+    replace(&mut entries, |text, _| sip_address(text).map(|address| address.text));
+    change::print(&entries)
+}
+
+/// The changes that a log says.
+pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
+    let mut entries = change::parse(text, None)?;
+    replace(&mut entries, today);
+    Ok(entries)
+}
+
+fn replace(entries: &mut [Entry], with: impl Fn(&str, &str) -> Option<String>) {
+    for Entry { domain, change } in entries {
+        change.texts(&mut |name, text| {
+            // Every address has a colon, and few texts have one.
+            if text.contains(':') && !NO_PARTIES.contains(&name) {
+                *text = with(text, domain).unwrap_or_else(|| std::mem::take(text));
+            }
+        });
+    }
+}
+
+/// Whether a text is an address in its one form.
+fn is_canonical(text: &str) -> bool {
+    address::plain(text).is_some() || address::address(text, &mut Room::new()).is_some_and(|found| found.text() == text)
+}
+
+/// What stands today for an address as an older version wrote it in that domain. `None` for what is as it was.
+fn today(text: &str, domain: &str) -> Option<String> {
+    let rest = text.get(4..).filter(|_| text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:")))?;
+    let (user, host) = rest.rsplit_once('@').filter(|_| !is_canonical(text))?;
+    let host = host.to_ascii_lowercase();
+    if host == domain || (!host.is_ascii() && is_same_domain(&host, domain)) {
+        return Some(address_of(user, domain));
+    }
+    match sip_address(text).filter(|address| address.domain != domain) {
+        Some(address) => Some(address.text),
+        None => {
+            let mut digits = String::new();
+            for byte in Sha256::digest(format!("sip:{user}@{host}")) {
+                // A string takes everything.
+                let _ = write!(digits, "{byte:02x}");
+            }
+            Some(format!("sip:{digits}@older.invalid"))
+        }
+    }
+}
+
+impl Books {
+    /// Gives a party the number it has in a store. The first number of a contact is the one that counts; another, of another
+    /// spelling, is kept for no party.
+    pub(super) fn number(&mut self, of: &NumberedParty) -> Result<Party> {
+        let name = match of.kind {
+            Kind::Contact => today(&of.name, self.names.domain_name(of.domain)),
+            _ => None,
+        };
+        self.older |= name.is_some();
+        let name = name.as_deref().unwrap_or(&of.name);
+        let taken = self.names.party(of.domain, of.kind, name).is_some_and(|known| known != of.party);
+        match taken && of.kind == Kind::Contact && self.older {
+            // No name begins so.
+            true => self.names.add_party(of.domain, of.kind, &format!("/{}", of.name)),
+            false => self.names.add_party(of.domain, of.kind, name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::id::DomainId;
+    use crate::policy::change::Author;
+    use crate::right::Right;
+    use crate::store::{Base, BaseDocument, NumberedDomain, Numbers, Store, Written};
+    use std::path::Path;
+
+    const LOG: &str = "in acme.example
+add domain xphone
+add user alice 100
+add user bob 110
+add site munich employee employee employee
+set site alice munich
+set relationship alice sip:carl@partner.example blocked
+set relationship alice sip:%62ob@partner.example blocked
+set relationship alice sip:dan@partner.example;user=phone blocked
+set relationship alice sip:dan@partner.example employee
+set relationship alice sip:eve:secret@partner.example employee
+set relationship alice sip:f%00@x!y employee
+set relationship alice sip:bob@acme.example. employee
+set relationship alice SIP:bob@ACME.example team_colleague
+";
+
+    /// A store as a version before wrote it: a contact for each spelling.
+    fn older_store(path: &Path, base: bool) {
+        let contacts = [
+            "sip:carl@partner.example",
+            "sip:%62ob@partner.example",
+            "sip:dan@partner.example;user=phone",
+            "sip:dan@partner.example",
+            "sip:eve:secret@partner.example",
+            "sip:f%00@x!y",
+            "sip:bob@acme.example.",
+        ];
+        let users = ["alice", "bob"].map(|name| (Kind::User, name));
+        let named = users.into_iter().chain(contacts.map(|name| (Kind::Contact, name)));
+        let parties = named.zip(1..).map(|((kind, name), number)| NumberedParty {
+            party: Party(number),
+            domain: DomainId(0),
+            kind,
+            name: name.into(),
+        });
+        let numbers = Numbers {
+            domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
+            parties: parties.collect(),
+        };
+        let store = Store::create_with(path, |store| {
+            assert!(matches!(store.append(0, 1, "", LOG, &numbers)?, Written::Done(_)));
+            let document = "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[user]]\nname = \"alice\"\n\
+                            [[user]]\nname = \"bob\"\n[[relationship]]\nowner = \"alice\"\nviewer = \"sip:f%00@x!y\"\n\
+                            level = \"assistant\"\n";
+            let documents = vec![BaseDocument {
+                domain: DomainId(0),
+                name: "acme.example.toml".into(),
+                document: document.into(),
+                state: String::new(),
+            }];
+            if base {
+                let _ = store.set_base(1, &Base { revision: 1, documents }, &Numbers::default())?;
+            }
+            Ok(())
+        });
+        drop(store.unwrap());
+    }
+
+    #[test]
+    fn a_log_of_an_older_version_means_what_it_said() {
+        for base in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("rights.db");
+            older_store(&path, base);
+            let engine = Engine::open(&path).unwrap();
+            let may = |engine: &Engine, actor: &str| engine.may_named(None, actor, "presence.status.read", "alice");
+            let answers = |engine: &Engine| {
+                // The block is of every spelling, and what was said last of two spellings holds.
+                for blocked in ["sip:carl@partner.example", "sip:bob@partner.example", "sip:%62ob@partner.example"] {
+                    assert!(!may(engine, blocked), "{blocked}");
+                }
+                assert!(may(engine, "sip:dan@partner.example") && may(engine, "sip:dan@partner.example;user=phone"));
+                assert!(may(engine, "sip:stranger@partner.example"), "employee from outside");
+                for none in ["sip:eve:secret@partner.example", "sip:f%00@x!y"] {
+                    assert!(!may(engine, none), "{none}");
+                }
+                // The user has what was said of the user, not what was said of a contact whose address was like it.
+                let [bob, alice] = ["bob", "alice"].map(|name| engine.find(None, name).unwrap());
+                assert!(engine.may(bob, Right::CALL_PICKUP, alice));
+                assert!(!engine.may(bob, Right::FORWARDING_SET, alice), "a team colleague, no assistant");
+            };
+            answers(&engine);
+            assert_eq!(engine.find(None, "sip:bob@partner.example"), Some(Party(4)), "numbers stay");
+            // What comes new keeps the numbers of all processes in step.
+            let other = Engine::open(&path).unwrap();
+            engine.apply_text(Author::Administrator, None, "add contact \"Zoe <sip:%7aoe@Far.example.;a=b>\"").unwrap();
+            other.apply_text(Author::Administrator, None, "add user zed").unwrap();
+            assert_eq!(engine.find(None, "zed"), other.find(None, "zed"));
+            for engine in [&engine, &other, &Engine::open(&path).unwrap()] {
+                answers(engine);
+                assert_eq!(engine.verify().unwrap().revision, 3);
+            }
+            let history = engine.history(&crate::engine::Filter::default()).unwrap();
+            assert!(history[1].text.contains("add contact sip:zoe@far.example"), "{}", history[1].text);
+        }
+    }
+}
