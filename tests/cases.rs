@@ -131,9 +131,7 @@ fn party(policy: &Policy, directory: &mut Directory, text: &str) -> Party {
         Some(address) => address.login,
         None => name.to_string(),
     };
-    let bears = |user: &&linewarden::policy::User| {
-        directory.text(user.party) == login || user.lines.contains(&login)
-    };
+    let bears = |user: &&linewarden::policy::User| directory.text(user.party) == login || user.lines.contains(&login);
     domain.users.iter().find(bears).unwrap_or_else(|| panic!("nobody is called {text}")).party
 }
 
