@@ -83,10 +83,14 @@ impl Question for Text<'_> {
 
     #[inline]
     fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
-        let (before, text) = split(self.text);
-        let domain = match before.or(self.domain) {
-            Some(name) => image.find_domain(name)?,
-            None => image.only_domain()?,
+        let (domain, text) = match split(self.text) {
+            // Two slashes would lead to the index of logins.
+            (Some(_), text) if text.starts_with('/') => return None,
+            (Some(name), text) => (image.find_domain(name)?, text),
+            (None, text) => match self.domain {
+                Some(name) => (image.find_domain(name)?, text),
+                None => (image.only_domain()?, text),
+            },
         };
         image.find(domain, text)
     }

@@ -73,12 +73,13 @@ impl<L: Look> Image<'_, L> {
     /// What `text` stands for in a domain: a login, an extension, `team:support`, `sip:bob@partner.example`.
     #[inline]
     pub fn find(&self, domain: DomainId, text: &str) -> Option<Resolved> {
-        if let Some(address) = address::plain(text) {
-            return self.find_address(domain, address);
+        if text.starts_with("sip:") {
+            return match address::plain(text) {
+                Some(address) => self.find_address(domain, address),
+                None => self.find_spelled(domain, text),
+            };
         }
         match self.look_up(domain.0, text.as_bytes()) {
-            // What begins as the index of logins does names no party.
-            Some(_) if text.as_bytes().starts_with(LOGIN_PREFIX) => None,
             Some(party) => Some(Resolved::Party(Party(party))),
             None => self.find_spelled(domain, text),
         }
@@ -106,6 +107,7 @@ impl<L: Look> Image<'_, L> {
         found.unwrap_or(Resolved::Party(Party::NOBODY))
     }
 
+    #[inline(never)]
     fn find_address(&self, domain: DomainId, address: Address<'_>) -> Option<Resolved> {
         if self.look_up(DOMAINS, address.domain().as_bytes()) == Some(u32::from(domain.0)) {
             // The own domain's address names a user by the login, and nobody else.
