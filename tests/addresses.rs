@@ -198,7 +198,7 @@ fn the_command_takes_any_spelling() {
         command(&folder, &["rights", "acme.toml", "<sip:%62ob@partner.example.>", "sip:%61lice@acme.example"]);
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = command(&folder, &["dial", "acme.toml", "sip:anna%20maria@ACME.example.", "%2A8100"]);
-    assert!(status == Some(1) && said.contains("pickup"), "{said}");
+    assert!(status == Some(1) && said.contains("pick up the call that rings at alice"), "{said}");
 }
 
 /// Two spellings are one contact and one domain, in documents and in changes.

@@ -254,7 +254,8 @@ fn explain_shows_the_sources_and_what_would_help() {
     let yes = dir.run("explain acme.toml bob call.pickup alice --json").ends(0).json();
     #[rustfmt::skip]
     let shape = [
-        "actor", "allowed", "changes", "domain", "no_change", "reason", "revision", "right", "sources", "summary", "target",
+        "actor", "allowed", "certainty", "changes", "domain", "no_change", "reason", "rests_on", "revision", "right", "sources",
+        "summary", "target",
     ];
     assert_eq!(keys(&yes), shape);
     let sources = yes["sources"].as_array().unwrap();
@@ -315,7 +316,7 @@ fn what_was_probably_meant_is_told_in_one_way() {
 fn rights_of_a_pair() {
     let dir = Dir::acme();
     let answer = dir.run("rights acme.toml bob alice --json").ends(0).json();
-    assert_eq!(keys(&answer), ["actor", "domain", "levels", "rights", "target"]);
+    assert_eq!(keys(&answer), ["actor", "domain", "inferred", "levels", "rights", "target"]);
     answer["levels"].as_array().unwrap().iter().for_each(|level| assert_eq!(keys(level), ["level", "system"]));
     let xphone = answer["levels"].as_array().unwrap().iter().find(|level| level["system"] == "xphone").unwrap();
     assert!(xphone["level"].as_str().unwrap().contains("assistant"), "{xphone}");
@@ -403,22 +404,22 @@ fn dial_asks_for_the_line_that_was_dialled() {
          [[authorization_grant]]\nowner = \"boss\"\nviewer = \"sec\"\nlevel = \"personal\"\n",
     )]);
     for (code, status, said) in [
-        ("*8100", 0, "yes  pick up the call that rings at boss\n     sec may call.pickup.first on boss: "),
+        ("*8100", 0, "yes  pick up the call that rings at boss\n     sec may pick up the first line of boss: "),
         (
             "*8101",
             0,
-            "yes  pick up the call that rings at boss (second line)\n     sec may call.pickup.second on boss: ",
+            "yes  pick up the call that rings at boss (second line)\n     sec may pick up the second line of boss: ",
         ),
         (
             "*8102",
             1,
-            "no   pick up the call that rings at boss (additional line)\n     sec may not call.pickup.additional on ",
+            "no   pick up the call that rings at boss (additional line)\n     sec may not pick up the additional lines of ",
         ),
-        ("*74100#300", 0, "yes  forward boss to 300\n     sec may forwarding.set.first on boss: "),
+        ("*74100#300", 0, "yes  forward boss to 300\n     sec may set the forwarding of the first line of boss: "),
         (
             "*74102#300",
             1,
-            "no   forward boss (additional line) to 300\n     sec may not forwarding.set.additional on boss: ",
+            "no   forward boss (additional line) to 300\n     sec may not set the forwarding of the additional lines of boss: ",
         ),
         ("*71101", 0, "yes  switch the forwarding of boss (second line) off, or on again\n"),
     ] {

@@ -9,7 +9,7 @@ use linewarden::right::Right;
 use linewarden::system::System;
 use linewarden::system::estos::{Grant, Level};
 use linewarden::system::keevio::State;
-use linewarden::system::pascom::{Permission, RoleType};
+use linewarden::system::pascom::{Permission, RoleType, RoleTypes};
 use linewarden::system::xphone::Label;
 use linewarden::{Error, ErrorKind};
 use std::fmt::Write as _;
@@ -80,7 +80,11 @@ fn the_contracts_example_loads_with_every_part() {
     assert_eq!(domain.estos.federation[0].maximum, Level::Business);
     assert_eq!(
         domain.pascom.permissions,
-        [Permission { line: domain.pascom.permissions[0].line, ..Permission::all_as_delivered() }]
+        [Permission {
+            line: domain.pascom.permissions[0].line,
+            types: RoleTypes::default().with(RoleType::XmppGroup),
+            ..Permission::all_as_delivered()
+        }]
     );
     assert_eq!(domain.keevio.state(alice, bob), Some(State::Granted));
     assert_eq!(domain.keevio.state(bob, alice), None);
@@ -907,9 +911,12 @@ fn assert_round_trip(text: &str) -> String {
 fn what_is_written_loads_to_the_same_facts() {
     let written = assert_round_trip(CONTRACT);
     assert!(
-        !written.contains("vip") && !written.contains("[codes]") && !written.contains("All"),
+        !written.contains("vip") && !written.contains("[codes]") && !written.contains("automatic"),
         "defaults: {written}"
     );
+    let delivered = CONTRACT.replace("types = [\"xmpp.group\"]", "types = [\"xmpp.group\", \"profile.personal\"]");
+    let written = assert_round_trip(&delivered);
+    assert!(!written.contains("All"), "as delivered: {written}");
     assert_round_trip(BASE);
     assert_round_trip("domain = \"a\"\nsystems = [\"keevio\"]\n");
     let full = r##"

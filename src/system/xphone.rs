@@ -76,6 +76,8 @@ pub enum TransferRole {
     Transferring = 2,
 }
 
+words!(TransferRole: Consulted = "consulted", Transferring = "transferring");
+
 impl TransferRole {
     /// The label the role gives (X7, X16).
     pub fn label(self) -> Label {

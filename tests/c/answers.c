@@ -75,7 +75,8 @@ static void questions_mean_what_they_say(void)
     CHECK(lw_may_in_call(engine, dave, LW_LINE_BUSY_READ, bob, LW_ROLE_CONSULTED));
     CHECK(lw_may_in_call(engine, dave, LW_LINE_BUSY_READ, bob, LW_ROLE_TRANSFERRING));
     CHECK(!lw_may_in_call(engine, dave, LW_LINE_BUSY_READ, bob, LW_ROLE_NONE));
-    CHECK(lw_may_in_call(engine, dave, LW_CALL_HELD_PARTY_READ, bob, LW_ROLE_CONSULTED));
+    /* A doubtful cell is a no (R1). */
+    CHECK(!lw_may_in_call(engine, dave, LW_CALL_HELD_PARTY_READ, bob, LW_ROLE_CONSULTED));
     CHECK(!lw_may_in_call(engine, dave, LW_CALL_HELD_PARTY_READ, bob, LW_ROLE_TRANSFERRING));
 }
 

@@ -449,10 +449,7 @@ words_of! {
     Assigned: Assigned::ALL, Assigned::word;
     Area: Area::ALL, Area::word;
     Deletion: Deletion::ALL, Deletion::word;
-    TransferRole: [TransferRole::Consulted, TransferRole::Transferring], |role| match role {
-        TransferRole::Consulted => "consulted",
-        TransferRole::Transferring => "transferring",
-    };
+    TransferRole: TransferRole::ALL, TransferRole::word;
 }
 
 impl Argument for Grant {
