@@ -143,7 +143,7 @@ typedef struct lw_engine lw_engine;
 /** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
 typedef struct lw_error lw_error;
 
-/** A subscription to the changes of an engine. Opaque; made by lw_subscribe, ended by lw_unsubscribe. */
+/** A subscription to the changes of an engine. Opaque; made by lw_subscribe or lw_on_revision, ended by lw_unsubscribe. */
 typedef struct lw_subscription lw_subscription;
 
 /**
@@ -200,7 +200,10 @@ typedef struct {
     lw_reason reason;
     /** The revision the answer was given from; see lw_revision. */
     uint64_t revision;
-    /** Line of the deciding entry in the document of the target's domain; 0 where no single entry decided. */
+    /**
+     * Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store,
+     * whose entries are lines of no document.
+     */
     uint32_t line;
 } lw_decision;
 
@@ -262,6 +265,14 @@ typedef struct {
  * count: how many sets; 0 where a revision flipped no answer that was asked for.
  */
 typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+
+/**
+ * Is told that other rights are in force.
+ *
+ * data: what was given to lw_on_revision.
+ * revision: the revision in force.
+ */
+typedef void (*lw_revision_moved)(void *data, uint64_t revision);
 
 /* ---- Authors of changes -------------------------------------------------------------------------------------------- */
 
@@ -1157,8 +1168,8 @@ size_t lw_notified(const lw_engine *engine,
  * Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
  * unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
- * Memory: keeps nothing; allocates only between domains, and for members of more than a dozen common groups. Unlike lw_may it
- * takes locks, which a reload holds for the moment in which it puts the new rights in force.
+ * Memory: keeps nothing. Over a store it allocates nothing, locks nothing and makes no system call. Over documents it may
+ * allocate, and takes a lock that a reload holds for the moment in which it puts the new rights in force.
  */
 LW_WARN_UNUSED
 lw_status lw_decide(const lw_engine *engine,
@@ -1522,7 +1533,7 @@ bool lw_wait_for(const lw_engine *engine,
  * data: what it is called with; not looked at.
  * error: where to put what went wrong, or NULL. It is set to NULL on success.
  *
- * It keeps a copy of what is in force in memory, to compare with.
+ * All subscriptions of an engine keep one copy of the image among them, to compare with.
  *
  * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
@@ -1539,8 +1550,30 @@ lw_subscription *lw_subscribe(lw_engine *engine,
                               lw_error **error);
 
 /**
- * Ends a subscription. When it returns, the callback is not running and will not be called again; called from the callback
- * itself, it is the last call.
+ * Asks to be told whenever other rights are in force, and not which answers flip: for a PBX that looks at its lamps itself. It
+ * costs a thread that sleeps, and no copy of anything. It begins with what is in force when this returns; several revisions that
+ * come quickly are told as one, the last.
+ *
+ * engine: an open engine, over a store or documents; documents change by a reload.
+ * on_revision: the function to be called.
+ * data: what it is called with; not looked at.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+ * (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time; in there all functions may
+ * be used but lw_close. A forked child has no such thread: ask after the fork.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_subscription *lw_on_revision(lw_engine *engine,
+                                lw_revision_moved on_revision,
+                                void *data,
+                                lw_error **error);
+
+/**
+ * Ends a subscription, of either sort. When it returns, the callback is not running and will not be called again; called from the
+ * callback itself, it is the last call.
  *
  * subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
  *

@@ -1,4 +1,5 @@
-//! Function codes: what a dialled text means, by the domain's code table. Whether it is allowed is the engine's to say.
+//! Function codes: what a dialled text means, by a domain's codes and extensions, wherever these are kept. Whether it is allowed
+//! is the engine's to say.
 //!
 //! It must never repeat what follows a `#`, neither in a message nor in its result (a forwarding's target excepted): that may
 //! be somebody's PIN. For the login code no message repeats the extension either: a PIN dialled without its `#` stands there.
@@ -7,8 +8,7 @@
 use crate::address::unescaped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::policy::Domain;
-use crate::policy::codes::Function;
+use crate::policy::codes::{CodeTable, Function};
 use crate::wording::{did_you_mean, slips};
 
 /// What a dialled text means; whether it is allowed is the engine's to say.
@@ -26,10 +26,22 @@ pub struct Dialled {
     pub log_out: bool,
 }
 
+/// The codes and extensions of a domain.
+pub trait DialPlan {
+    /// The domain's name, for messages.
+    fn domain_name(&self) -> &str;
+    /// The function codes.
+    fn codes(&self) -> &CodeTable;
+    /// Whose an extension is, and which line: 1, 2 or 3 of a user, 0 of a team.
+    fn extension(&self, text: &str) -> Option<(Party, u32)>;
+    /// What a party of the domain is; `None` for whoever is none of it.
+    fn kind(&self, party: Party) -> Option<Kind>;
+}
+
 /// The longest text that is looked at, in bytes.
 pub const LONGEST: usize = 128;
 
-/// Parses what `actor` dialled by the domain's code table.
+/// Parses what `actor` dialled by the domain's codes and extensions.
 ///
 /// | dialled | means |
 /// | --- | --- |
@@ -40,7 +52,7 @@ pub const LONGEST: usize = 128;
 ///
 /// A sign may be written as an escape, `#` as `%23`, as SIP does. Where one code begins another, the longest that fits is meant. Nothing else is
 /// forgiven: a space or a dash is an error, for a PBX sends none, unless the document has an extension of just that spelling.
-pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
+pub fn parse(plan: &impl DialPlan, actor: Party, text: &str) -> Result<Dialled> {
     if text.len() > LONGEST {
         return Err(malformed(format!("{} bytes dialled, expected at most {LONGEST}", text.len())));
     }
@@ -48,18 +60,18 @@ pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
         return Err(malformed("nothing dialled, expected a function code".into()));
     }
     let text = unescaped(text).unwrap_or_else(|| text.to_owned());
-    let fitting = domain.codes.iter().filter(|(_, code)| !code.is_empty() && text.starts_with(code));
+    let fitting = plan.codes().iter().filter(|(_, code)| !code.is_empty() && text.starts_with(code));
     // Of two equal codes, which no document can have, the first function's counts.
     let Some((function, code)) = fitting.reduce(|best, next| if next.1.len() > best.1.len() { next } else { best })
     else {
-        return Err(not_assigned(domain, &text));
+        return Err(not_assigned(plan.codes(), &text));
     };
     let parameters = text.get(code.len()..).unwrap_or_default();
     let (extension, rest) = match parameters.split_once('#') {
         Some((extension, rest)) => (extension, Some(rest)),
         None => (parameters, None),
     };
-    let call = Call { domain, actor, function, code };
+    let call = Call { plan, actor, function, code };
     match function {
         Function::Pickup => call.pickup(extension, rest),
         Function::ForwardAsk | Function::ForwardToggle => call.forward(extension, rest),
@@ -69,25 +81,25 @@ pub fn parse(domain: &Domain, actor: Party, text: &str) -> Result<Dialled> {
 }
 
 /// A text whose code has been recognised.
-struct Call<'a> {
-    domain: &'a Domain,
+struct Call<'a, P> {
+    plan: &'a P,
     actor: Party,
     function: Function,
     code: &'a str,
 }
 
-impl Call<'_> {
+impl<P: DialPlan> Call<'_, P> {
     fn pickup(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
         self.no_rest(rest)?;
         if extension.is_empty() {
             return Err(self.malformed("expected the extension that rings"));
         }
-        self.means(extension, self.named(extension)?, "")
+        self.means(self.named(extension)?, "")
     }
 
     fn forward(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
         self.no_rest(rest)?;
-        self.means(extension, self.named_or_own(extension)?, "")
+        self.means(self.named_or_own(extension)?, "")
     }
 
     fn forward_to(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
@@ -97,16 +109,16 @@ impl Call<'_> {
         if target.contains('#') {
             return Err(self.malformed("found a second `#`, expected the end after the target"));
         }
-        let known = self.domain.numbers.contains_key(target);
+        let known = self.plan.extension(target).is_some();
         if !known && !is_number(target.strip_prefix('+').unwrap_or(target)) {
             return Err(self.malformed("expected a target of digits, with `+` in front or without"));
         }
-        self.means(extension, self.named_or_own(extension)?, target)
+        self.means(self.named_or_own(extension)?, target)
     }
 
     fn login(&self, extension: &str, rest: Option<&str>) -> Result<Dialled> {
         if extension.is_empty() && rest.is_none() {
-            return Ok(Dialled { log_out: true, ..self.means("", self.actor, "")? });
+            return Ok(Dialled { log_out: true, ..self.means((self.actor, 0), "")? });
         }
         if extension.is_empty() {
             return Err(self.malformed("expected an extension before `#`"));
@@ -114,7 +126,7 @@ impl Call<'_> {
         if rest.is_some_and(|pin| !is_number(pin)) {
             return Err(self.malformed("expected a PIN of digits after `#`, and nothing after it"));
         }
-        self.means(extension, self.named(extension)?, "")
+        self.means(self.named(extension)?, "")
     }
 
     fn no_rest(&self, rest: Option<&str>) -> Result<()> {
@@ -124,31 +136,28 @@ impl Call<'_> {
         }
     }
 
-    fn means(&self, extension: &str, subject: Party, digits: &str) -> Result<Dialled> {
-        if self.domain.kind(subject).is_none() {
-            return Err(Error::new(
-                ErrorKind::Unknown,
-                format!("the caller is nobody of the domain `{}`", self.domain.name),
-            ));
+    fn means(&self, (subject, line): (Party, u32), digits: &str) -> Result<Dialled> {
+        if self.plan.kind(subject).is_none() {
+            let domain = self.plan.domain_name();
+            return Err(Error::new(ErrorKind::Unknown, format!("the caller is nobody of the domain `{domain}`")));
         }
-        let line = self.domain.line_of(subject, extension);
         Ok(Dialled { function: self.function, subject, line, digits: digits.into(), log_out: false })
     }
 
-    /// The user of that extension, or the actor where none is dialled.
-    fn named_or_own(&self, extension: &str) -> Result<Party> {
-        match self.domain.kind(self.actor) {
+    /// The user of that extension with its line, or the actor where none is dialled.
+    fn named_or_own(&self, extension: &str) -> Result<(Party, u32)> {
+        match self.plan.kind(self.actor) {
             _ if !extension.is_empty() => self.named(extension),
-            Some(Kind::User) => Ok(self.actor),
+            Some(Kind::User) => Ok((self.actor, 0)),
             Some(kind) => Err(self.malformed(&format!("a {} dials, which has no extension of its own", kind.word()))),
-            None => Ok(Party::NOBODY),
+            None => Ok((Party::NOBODY, 0)),
         }
     }
 
-    /// The user of that extension, or the team where the function takes one.
-    fn named(&self, extension: &str) -> Result<Party> {
-        match self.domain.numbers.get(extension) {
-            Some(party) if self.takes(*party) => Ok(*party),
+    /// The user of that extension with its line, or the team where the function takes one.
+    fn named(&self, extension: &str) -> Result<(Party, u32)> {
+        match self.plan.extension(extension) {
+            Some((party, line)) if self.takes(party) => Ok((party, line)),
             Some(_) => Err(self.malformed("the extension is a team's, expected a user's")),
             None if is_number(extension) => Err(self.unknown(extension)),
             None => Err(self.malformed("expected an extension of digits")),
@@ -156,7 +165,7 @@ impl Call<'_> {
     }
 
     fn takes(&self, party: Party) -> bool {
-        self.function == Function::Pickup || self.domain.kind(party) == Some(Kind::User)
+        self.function == Function::Pickup || self.plan.kind(party) == Some(Kind::User)
     }
 
     fn unknown(&self, extension: &str) -> Error {
@@ -166,14 +175,13 @@ impl Call<'_> {
             _ => (format!("extension `{extension}`"), self.nearest(extension)),
         };
         let near = near.map_or_else(String::new, |near| did_you_mean(&near));
-        Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.domain.name))
+        Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.plan.domain_name()))
     }
 
     /// An extension one slip of a finger away. The slips are looked up, not the domain searched: a wrong number must not cost a
     /// PBX more in a larger company.
     fn nearest(&self, extension: &str) -> Option<String> {
-        let known = |slip: &String| self.domain.numbers.get(slip.as_str()).is_some_and(|party| self.takes(*party));
-        slips(extension).find(known)
+        slips(extension).find(|slip| self.plan.extension(slip).is_some_and(|(party, _)| self.takes(party)))
     }
 
     fn malformed(&self, what: &str) -> Error {
@@ -186,15 +194,15 @@ fn malformed(message: String) -> Error {
 }
 
 /// What begins with no code. At most as much as a code has is repeated, and that only where it looks like one.
-fn not_assigned(domain: &Domain, text: &str) -> Error {
-    let longest = domain.codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0);
+fn not_assigned(codes: &CodeTable, text: &str) -> Error {
+    let longest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0);
     let head = text.split('#').next().unwrap_or_default();
     let plain = head.chars().take_while(|c| c.is_ascii_digit() || *c == '*').take(longest);
     let found = match plain.collect::<String>() {
         head if head.starts_with('*') => format!("function code `{head}` is not assigned"),
         _ => "no function code dialled".into(),
     };
-    let codes: Vec<_> = domain.codes.iter().filter(|(_, code)| !code.is_empty()).collect();
+    let codes: Vec<_> = codes.iter().filter(|(_, code)| !code.is_empty()).collect();
     let codes: Vec<_> = codes.iter().map(|(function, code)| format!("`{code}` ({})", function.key())).collect();
     Error::new(ErrorKind::Unassigned, format!("{found}, expected {}", codes.join(", ")))
 }
@@ -207,13 +215,31 @@ fn is_number(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::id::{DomainId, Line};
-    use crate::policy::{Place, Team, User};
+    use crate::policy::{Domain, Place, Team, User};
     use proptest::prelude::*;
 
     const ALICE: Party = Party(1);
     const BOB: Party = Party(2);
     const SUPPORT: Party = Party(3);
     const DESK: Party = Party(4);
+
+    impl DialPlan for Domain {
+        fn domain_name(&self) -> &str {
+            &self.name
+        }
+
+        fn codes(&self) -> &CodeTable {
+            &self.codes
+        }
+
+        fn extension(&self, text: &str) -> Option<(Party, u32)> {
+            self.numbers.get(text).map(|party| (*party, self.line_of(*party, text)))
+        }
+
+        fn kind(&self, party: Party) -> Option<Kind> {
+            self.kind(party)
+        }
+    }
 
     fn acme() -> Domain {
         let mut domain = Domain::new(DomainId(0), "acme.example", "acme.toml");

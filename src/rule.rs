@@ -14,8 +14,10 @@ pub struct Outcome {
     pub label: u8,
     /// Step that the actor's part in a transfer gives, 0 for none: a candidate beside those of groups and defaults.
     pub part: u8,
-    /// Rights by authorization level (estos).
+    /// Rights by authorization level (estos), but for those that the administrator granted the pair.
     pub graded: RightSet,
+    /// Rights that the administrator granted the pair (estos).
+    pub administrative: RightSet,
     /// All other rights.
     pub plain: RightSet,
     /// Whether the rule keeps the actor from changing what the target may: the administrator gave the target single rights
@@ -39,6 +41,11 @@ impl Outcome {
         Outcome { graded, ..Outcome::default() }
     }
 
+    /// The same rights, as the administrator's grant to the pair.
+    pub fn administered(self) -> Outcome {
+        Outcome { graded: RightSet::EMPTY, administrative: self.graded | self.administrative, ..self }
+    }
+
     /// Plain rights.
     pub fn plain(plain: RightSet) -> Outcome {
         Outcome { plain, ..Outcome::default() }
@@ -51,6 +58,7 @@ impl Outcome {
             label: self.label.max(other.label),
             part: self.part.max(other.part),
             graded: self.graded | other.graded,
+            administrative: self.administrative | other.administrative,
             plain: self.plain | other.plain,
             fixed: self.fixed || other.fixed,
         }
@@ -76,19 +84,63 @@ pub enum Origin {
     Realm(u32),
 }
 
+/// What sort of entry a group rule came from. The numbers are kept in images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "as for origins")]
+pub enum Sort {
+    Workgroup = 1,
+    MonitoringGroup = 2,
+    AuthorizationGroup = 3,
+    Leaders = 4,
+    LeadersFixed = 5,
+    Permission = 6,
+    Realm = 7,
+}
+
+impl Sort {
+    const ALL: [Sort; 7] = [
+        Sort::Workgroup,
+        Sort::MonitoringGroup,
+        Sort::AuthorizationGroup,
+        Sort::Leaders,
+        Sort::LeadersFixed,
+        Sort::Permission,
+        Sort::Realm,
+    ];
+
+    /// The sort of that number.
+    pub fn from_number(number: u8) -> Option<Sort> {
+        Sort::ALL.into_iter().find(|sort| *sort as u8 == number)
+    }
+}
+
 impl Origin {
+    /// What sort of entry it is.
+    pub fn sort(self) -> Sort {
+        match self {
+            Origin::Workgroup(_) => Sort::Workgroup,
+            Origin::MonitoringGroup(..) => Sort::MonitoringGroup,
+            Origin::AuthorizationGroup(_) => Sort::AuthorizationGroup,
+            Origin::Leaders(_) => Sort::Leaders,
+            Origin::LeadersFixed(_) => Sort::LeadersFixed,
+            Origin::Permission(_) => Sort::Permission,
+            Origin::Realm(_) => Sort::Realm,
+        }
+    }
+
     /// As one number.
     pub fn word(self) -> u64 {
-        let (kind, place, sides) = match self {
-            Origin::Workgroup(place) => (1, place, 0),
-            Origin::MonitoringGroup(place, acting, aimed) => (2, place, acting as u64 * 2 + aimed as u64),
-            Origin::AuthorizationGroup(place) => (3, place, 0),
-            Origin::Leaders(place) => (4, place, 0),
-            Origin::LeadersFixed(place) => (5, place, 0),
-            Origin::Permission(place) => (6, place, 0),
-            Origin::Realm(place) => (7, place, 0),
+        let (place, sides) = match self {
+            Origin::MonitoringGroup(place, acting, aimed) => (place, acting as u64 * 2 + aimed as u64),
+            Origin::Workgroup(place)
+            | Origin::AuthorizationGroup(place)
+            | Origin::Leaders(place)
+            | Origin::LeadersFixed(place)
+            | Origin::Permission(place)
+            | Origin::Realm(place) => (place, 0),
         };
-        kind | sides << 8 | u64::from(place) << 16
+        self.sort() as u64 | sides << 8 | u64::from(place) << 16
     }
 }
 

@@ -1,19 +1,23 @@
 //! The stream of decision changes: which answers are others since the last look. Whoever is told can see it already.
 //!
-//! A stream follows a shadow of the engine, an engine of its own in memory, so it delays nobody and loses nothing: it reads what
-//! happened from the log. It never says that an answer flipped that did not, nor leaves one out.
+//! A stream compares the image in force with a copy of it, which all streams of an engine share: it delays nobody, loses nothing and
+//! needs no policy. It never says that an answer flipped that did not, nor leaves one out.
 #![forbid(unsafe_code)]
 
 use crate::diff::rectangles::{self, Bundle, Change};
-use crate::engine::{Engine, Scope};
+use crate::engine::{Engine, Follows, Views};
 use crate::error::Result;
 use crate::id::{DomainId, Party};
+use crate::image::Image;
 use crate::right::RightSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Pairs of a domain that are compared one by one; in a bigger domain a change that can concern everybody is told as such.
 const MOST_PAIRS: u64 = 1 << 30;
+
+/// Pairs that are looked at one by one; beyond that a whole domain is as good.
+const MOST_ONE_BY_ONE: usize = 1 << 20;
 
 /// Answers that flipped between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl FlipSet {
 #[derive(Debug)]
 pub struct Stream<'e> {
     engine: &'e Engine,
-    shadow: Engine,
+    follows: Follows<'e>,
     revision: u64,
     rights: RightSet,
 }
@@ -60,19 +64,19 @@ impl<'e> Stream<'e> {
     /// Begins with what is in force now, and tells of these rights.
     ///
     /// # Errors
-    /// `File` when a store cannot be read, `Limit` when there is no memory for a shadow.
+    /// `Limit` when there is no memory for a copy of the image.
     pub fn new(engine: &'e Engine, rights: RightSet) -> Result<Stream<'e>> {
-        let (shadow, revision) = engine.shadow(None)?;
-        Ok(Stream { engine, shadow, revision, rights })
+        let (follows, revision) = engine.follows(None)?;
+        Ok(Stream { engine, follows, revision, rights })
     }
 
     /// Begins with what was in force at a revision of a store's log; only stores know older revisions than the last.
     ///
     /// # Errors
-    /// As for [`Stream::new`]; `Argument` for a revision that cannot be had.
+    /// As for [`Stream::new`]; `File` when the store cannot be read, `Argument` for a revision that cannot be had.
     pub fn since(engine: &'e Engine, revision: u64, rights: RightSet) -> Result<Stream<'e>> {
-        let (shadow, revision) = engine.shadow(Some(revision))?;
-        Ok(Stream { engine, shadow, revision, rights })
+        let (follows, revision) = engine.follows(Some(revision))?;
+        Ok(Stream { engine, follows, revision, rights })
     }
 
     /// The revision up to which everything was told.
@@ -86,39 +90,50 @@ impl<'e> Stream<'e> {
     /// # Errors
     /// As for [`Stream::new`]; nothing is lost, and the next call tells it.
     pub fn next(&mut self, patience: Duration) -> Result<Option<Flips>> {
-        if !self.engine.wait_for(self.revision + 1, patience) {
-            return Ok(None);
-        }
-        let news = self.engine.news_for(&self.shadow, self.revision)?;
-        let revision = news.revision;
-        let sets = match &news.scope {
-            Scope::Pairs(pairs) => self.sparse(&news.entries, pairs)?,
-            Scope::Domains(domains) => {
-                let domains = domains.clone();
-                let next = self.shadow.shadow_after(news)?;
-                let sets = domains.iter().flat_map(|domain| self.dense(&next, *domain)).collect();
-                self.shadow = next;
-                sets
+        if self.engine.wait_for(self.revision + 1, patience) { self.look() } else { Ok(None) }
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// As for [`Stream::next`].
+    pub fn look(&mut self) -> Result<Option<Flips>> {
+        let told = self.follows.look(|views| self.flips(views))?;
+        Ok(told.map(|(revision, sets)| {
+            self.revision = revision;
+            Flips { revision, sets }
+        }))
+    }
+
+    fn flips(&self, views: &Views<'_>) -> Vec<FlipSet> {
+        let Views { old, new, delta } = views;
+        let mut domains = delta.domains.clone();
+        let mut pairs: BTreeSet<_> = delta.pairs.clone();
+        let mut parties: BTreeMap<DomainId, Vec<Party>> = BTreeMap::new();
+        let mut count = 0;
+        for (domain, party) in &delta.parties {
+            let others = parties.entry(*domain).or_insert_with(|| everybody(views, *domain));
+            count += others.len();
+            if count > MOST_ONE_BY_ONE || domains.contains(domain) {
+                domains.insert(*domain);
+                continue;
             }
-        };
-        self.revision = revision;
-        Ok(Some(Flips { revision, sets }))
+            pairs.extend(others.iter().flat_map(|other| [(*domain, *party, *other), (*domain, *other, *party)]));
+        }
+        pairs.retain(|(domain, ..)| !domains.contains(domain));
+        let mut sets = self.sparse((old, new), &pairs);
+        sets.extend(domains.iter().flat_map(|domain| self.dense(views, *domain)));
+        sets
     }
 
     /// Few pairs, one by one.
-    fn sparse(
-        &mut self,
-        entries: &[crate::policy::change::Entry],
-        pairs: &BTreeSet<(DomainId, Party, Party)>,
-    ) -> Result<Vec<FlipSet>> {
-        let before = self.shadow.rights_of_the_living(pairs);
-        self.shadow.repeat(entries)?;
-        let after = self.shadow.rights_of_the_living(pairs);
+    fn sparse(&self, (old, new): (&Image<'_>, &Image<'_>), pairs: &BTreeSet<(DomainId, Party, Party)>) -> Vec<FlipSet> {
         // First the targets of each actor, then the actors with the same targets.
         let mut rows: BTreeMap<(DomainId, Bundle, Party), Vec<Party>> = BTreeMap::new();
         let mut sets: BTreeMap<(DomainId, Bundle, Vec<Party>), Vec<Party>> = BTreeMap::new();
-        for ((domain, actor, target), (old, new)) in pairs.iter().zip(before.into_iter().zip(after)) {
-            for bundle in self.bundles(Change::between(old, new)) {
+        for (domain, actor, target) in pairs {
+            let change = Change::between(rights(old, *domain, *actor, *target), rights(new, *domain, *actor, *target));
+            for bundle in self.bundles(change) {
                 if actor == target {
                     sets.entry((*domain, bundle, Vec::new())).or_default().push(*actor);
                 } else {
@@ -136,15 +151,12 @@ impl<'e> Stream<'e> {
             actors,
             targets,
         };
-        Ok(sets.into_iter().map(set).collect())
+        sets.into_iter().map(set).collect()
     }
 
     /// All pairs of a domain.
-    fn dense(&self, next: &Engine, domain: DomainId) -> Vec<FlipSet> {
-        let mut parties: BTreeMap<Party, (bool, bool)> = BTreeMap::new();
-        self.shadow.parties(domain).into_iter().for_each(|party| parties.entry(party).or_default().0 = true);
-        next.parties(domain).into_iter().for_each(|party| parties.entry(party).or_default().1 = true);
-        let parties: Vec<(Party, (bool, bool))> = parties.into_iter().collect();
+    fn dense(&self, views: &Views<'_>, domain: DomainId) -> Vec<FlipSet> {
+        let parties = everybody(views, domain);
         let count = parties.len() as u64;
         if count * count > MOST_PAIRS {
             let (actors, targets) = (Vec::new(), Vec::new());
@@ -152,16 +164,12 @@ impl<'e> Stream<'e> {
         }
         let party = |place: u32| parties.get(place as usize).copied().unwrap_or_default();
         let change = |actor: u32, target: u32| {
-            let ((actor, acts), (target, aimed)) = (party(actor), party(target));
-            let rights = |engine: &Engine, both: bool| match both {
-                true => engine.evaluate(actor, target),
-                false => RightSet::EMPTY,
-            };
-            let change = Change::between(rights(&self.shadow, acts.0 && aimed.0), rights(next, acts.1 && aimed.1));
+            let of = |image| rights(image, domain, party(actor), party(target));
+            let change = Change::between(of(&views.old), of(&views.new));
             Change { gained: change.gained & self.rights, lost: change.lost & self.rights }
         };
         let found = rectangles::changes(parties.len() as u32, &change);
-        let these = |places: &[u32]| places.iter().map(|place| party(*place).0).collect();
+        let these = |places: &[u32]| places.iter().map(|place| party(*place)).collect();
         let set = |rectangle: &rectangles::Rectangle| FlipSet {
             domain,
             rights: rectangle.bundle.rights,
@@ -176,4 +184,17 @@ impl<'e> Stream<'e> {
         let bundles = [(true, change.gained & self.rights), (false, change.lost & self.rights)];
         bundles.into_iter().filter(|(_, rights)| !rights.is_empty()).map(|(gains, rights)| Bundle { gains, rights })
     }
+}
+
+/// Everybody who is or was of a domain, by number.
+fn everybody(views: &Views<'_>, domain: DomainId) -> Vec<Party> {
+    let parties: BTreeSet<Party> = views.old.parties(domain).chain(views.new.parties(domain)).collect();
+    parties.into_iter().collect()
+}
+
+/// What an actor has towards a target; nothing where one of the two is not, or no longer, in the domain: an address that nobody
+/// names has answers, but none that a stream tells of.
+fn rights(image: &Image<'_>, domain: DomainId, actor: Party, target: Party) -> RightSet {
+    let both = image.lives_in(domain, actor).is_some() && image.lives_in(domain, target).is_some();
+    if both { image.rights(actor, target, None) } else { RightSet::EMPTY }
 }

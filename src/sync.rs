@@ -124,15 +124,27 @@ fn low_half(word: &AtomicU64) -> *mut u32 {
     if cfg!(target_endian = "big") { halves.wrapping_add(1) } else { halves }
 }
 
-/// Waits a little; may return early.
+/// Where processes share nothing, all threads that wait share one condition.
 #[cfg(not(target_os = "linux"))]
-pub fn wait(_word: &AtomicU64, _seen: u64, patience: Duration) {
-    std::thread::sleep(patience.min(Duration::from_millis(1)));
+static WOKEN: (parking_lot::Mutex<()>, parking_lot::Condvar) =
+    (parking_lot::Mutex::new(()), parking_lot::Condvar::new());
+
+/// Waits until the word is no longer `seen`, at most `patience`; may return early.
+#[cfg(not(target_os = "linux"))]
+pub fn wait(word: &AtomicU64, seen: u64, patience: Duration) {
+    let mut held = WOKEN.0.lock();
+    // Whoever wakes takes the lock after storing the word, and so not between this look and the sleep.
+    if word.load(std::sync::atomic::Ordering::Acquire) == seen {
+        let _ = WOKEN.1.wait_for(&mut held, patience);
+    }
 }
 
-/// Nobody sleeps for long where there is no waking.
+/// Wakes all threads that wait for a word.
 #[cfg(not(target_os = "linux"))]
-pub fn wake(_word: &AtomicU64) {}
+pub fn wake(_word: &AtomicU64) {
+    drop(WOKEN.0.lock());
+    WOKEN.1.notify_all();
+}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

@@ -131,6 +131,40 @@ fn checks_allocate_nothing_even_the_first_time() {
     unsafe { lw_close(handle) };
 }
 
+/// Over a store neither does the reason of an answer, nor which line an extension is, however many groups a pair shares.
+#[test]
+#[cfg(target_os = "linux")]
+fn reasons_and_lines_over_a_store_allocate_nothing_even_the_first_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rights.db");
+    let groups = |group: usize| {
+        format!("[[workgroup]]\nname = \"g{group}\"\nlevel = \"employee\"\nmembers = [\"alice\", \"bob\"]\n")
+    };
+    let text = format!(
+        "domain = \"acme.example\"\nsystems = [\"xphone\", \"estos\", \"pascom\", \"keevio\"]\n\
+         [[user]]\nname = \"alice\"\nlines = [\"100\", \"101\"]\n[[user]]\nname = \"bob\"\nlines = [\"110\"]\n{}",
+        (0..40).map(groups).collect::<String>()
+    );
+    let document = linewarden::document::Document { name: "acme.toml".into(), text };
+    drop(Engine::create_from(&path, &[document], None).unwrap());
+    let engine = Engine::open(&path).unwrap();
+    let find = |text| engine.find(None, text).unwrap();
+    let parties = [find("alice"), find("bob"), find("sip:x@far.example"), Party(0), Party(70_000)];
+    let rights: Vec<Right> = Right::all().collect();
+    let (mut yes, mut lines) = (0, 0);
+    let asked = allocations(|| {
+        for actor in parties {
+            for target in parties {
+                yes += rights.iter().filter(|right| engine.decide(actor, **right, target).allowed).count();
+            }
+            lines +=
+                engine.line_of(actor, "101") + engine.line_of(actor, "ACME.example/110") + engine.line_of(actor, "x");
+        }
+    });
+    assert!(yes > 20 && lines == 3, "{yes} yes, {lines}: the store answers");
+    assert_eq!(asked, 0, "allocations by reasons and lines");
+}
+
 /// Addresses are put into their one form without the allocator, whatever is in them: single characters of all kinds, as many in a
 /// row as are looked at, and more.
 #[test]
@@ -175,12 +209,20 @@ fn any_spelling_of_an_address_allocates_nothing() {
 fn checks_make_no_system_call() {
     let workshop = Workshop::new(&built_library());
     let program = workshop.build(&root().join("tests/c/quiet.c"), Build::Plain);
-    let (calls, document) = (workshop.path("calls"), workshop.document("acme.toml"));
-    run(tool("strace").arg("-f").arg("-o").arg(&calls).arg(&program).arg(&document));
-    let calls = fs::read_to_string(calls).unwrap();
-    let lines: Vec<&str> = calls.lines().collect();
-    let place = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}"));
-    let (first, last) = (place("questions begin"), place("questions end"));
-    assert!(first > 10 && lines[..first].iter().any(|line| line.contains("acme.toml")), "strace saw the engine open");
-    assert_eq!(&lines[first + 1..last], &[] as &[&str], "system calls during checks");
+    let (document, store) = (workshop.document("acme.toml"), workshop.path("acme.db"));
+    let text = fs::read_to_string(&document).unwrap();
+    let of = linewarden::document::Document { name: "acme.toml".into(), text };
+    drop(Engine::create_from(&store, &[of], None).unwrap());
+    for source in [document, store] {
+        let calls = workshop.path("calls");
+        run(tool("strace").arg("-f").arg("-o").arg(&calls).arg(&program).arg(&source));
+        let calls = fs::read_to_string(calls).unwrap();
+        let lines: Vec<&str> = calls.lines().collect();
+        let place =
+            |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}"));
+        let (first, last) = (place("questions begin"), place("questions end"));
+        let name = source.file_name().unwrap().to_str().unwrap();
+        assert!(first > 10 && lines[..first].iter().any(|line| line.contains(name)), "strace saw the engine open");
+        assert_eq!(&lines[first + 1..last], &[] as &[&str], "system calls during checks of {name}");
+    }
 }

@@ -228,6 +228,66 @@ fn another_process_would_see_the_same() {
     });
 }
 
+/// A stream of a process that has just opened the store reads neither policy nor log, whatever is changed.
+#[test]
+fn a_stream_reads_no_policy() {
+    let (folder, engine) = store();
+    let other = Engine::open(&folder.path().join("rights.db")).unwrap();
+    let mut streams = [Stream::new(&other, EVERY).unwrap(), Stream::new(&other, EVERY).unwrap()];
+    for change in CHANGES {
+        let before = matrix(&engine);
+        engine.apply_text(Author::Administrator, Some("new.example"), change).unwrap();
+        let wanted = expected(&before, &matrix(&engine));
+        for stream in &mut streams {
+            assert_eq!(told(&stream.next(SOON).unwrap().unwrap()), wanted, "{change}");
+        }
+    }
+    assert_eq!(other.policy_reads(), 0);
+}
+
+/// Whoever listens while others change things as fast as they can is told the difference all the same, in whatever portions.
+#[test]
+fn what_is_told_during_a_storm_adds_up() {
+    let (folder, engine) = store();
+    let other = Engine::open(&folder.path().join("rights.db")).unwrap();
+    let mut answers = matrix(&engine);
+    let mut stream = Stream::new(&other, EVERY).unwrap();
+    let last = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut last = 0;
+            for round in 0..60 {
+                for change in [
+                    "set relationship alice bob assistant_plus",
+                    "add user zoe 190\nset site zoe munich\nadd member workgroup core zoe",
+                    "set default munich same_site assistant",
+                    "set grant bob alice team\nset vip carol yes",
+                    "clear relationship alice bob\nset default munich same_site employee",
+                    "remove user zoe\nclear grant bob alice\nset vip carol no",
+                ] {
+                    let change = if round % 2 == 0 { change.to_string() } else { change.replace("bob", "carol") };
+                    last = engine.apply_text(Author::Administrator, Some("acme.example"), &change).unwrap();
+                }
+            }
+            last
+        });
+        let mut add_up = |flips: &Flips| {
+            for (pair, (gained, lost)) in told(flips) {
+                let held = answers.entry(pair).or_insert(RightSet::EMPTY);
+                assert!((*held & gained).is_empty() && held.contains(lost), "what flipped was otherwise before");
+                *held = (*held | gained).without(lost);
+            }
+        };
+        while !writer.is_finished() {
+            stream.next(Duration::from_millis(50)).unwrap().iter().for_each(&mut add_up);
+        }
+        let last = writer.join().unwrap();
+        stream.next(Duration::ZERO).unwrap().iter().for_each(&mut add_up);
+        last
+    });
+    assert_eq!(stream.revision(), last);
+    assert_eq!(expected(&answers, &matrix(&other)), BTreeMap::new());
+}
+
 /// Random companies and random changes: the sum of what is told is the difference, revision by revision, to whoever listens
 /// always and to whoever listens now and then.
 #[test]

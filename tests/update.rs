@@ -142,8 +142,29 @@ impl World {
         for (domain, text) in &self.texts {
             let domain = DomainId(*domain);
             assert_eq!(image.find(domain, text), fresh.find(domain, text), "{text} of {domain:?} after\n{told}");
+            let of = self.policy.domain(domain);
+            let whose = of.and_then(|of| Some((of, *of.numbers.get(text.as_str())?)));
+            let extension = whose.map(|(of, party)| (party, of.line_of(party, text)));
+            assert_eq!(fresh.extension(domain, text), extension, "{text} of {domain:?} in a new image after\n{told}");
+            assert_eq!(image.extension(domain, text), extension, "{text} of {domain:?} after\n{told}");
+        }
+        let domains: Vec<_> = self.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect();
+        assert_eq!((image.domains(), fresh.domains()), (domains.clone(), domains), "after\n{told}");
+        for domain in &self.policy.domains {
+            let mut parties: Vec<Party> = domain.parties().map(|(party, _)| party).collect();
+            parties.sort_unstable();
+            assert_eq!(image.parties(domain.id).collect::<Vec<_>>(), parties, "of {} after\n{told}", domain.name);
+            assert_eq!(image.codes(domain.id), domain.codes, "of {} after\n{told}", domain.name);
+            let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
+            let locations: BTreeSet<Party> = locations.map(|place| place.party).collect();
+            let listed = image.locations(domain.id);
+            assert_eq!(listed.len(), locations.len(), "of {} after\n{told}", domain.name);
+            assert_eq!(BTreeSet::from_iter(listed), locations, "of {} after\n{told}", domain.name);
         }
         for party in (1..=self.names.last_party().0).map(Party) {
+            let named = self.names.named(party).map(|named| (named.domain, self.names.text(party)));
+            assert_eq!(fresh.named(party), named, "in a new image after\n{told}");
+            assert_eq!(image.named(party), named, "after\n{told}");
             assert_eq!(image.party(party), fresh.party(party), "{} after\n{told}", self.names.text(party));
             for domain in &self.policy.domains {
                 let (outside, known) = (Resolved::Outsider(domain.id), Resolved::Party(party));
@@ -475,6 +496,33 @@ fn a_new_party_of_an_old_name_has_nothing_of_the_old_one() {
 }
 
 #[test]
+fn extensions_and_names_stay_right() {
+    let mut world = generated(12, &System::ALL);
+    let (one, other) = (world.user(0), world.user(1));
+    let party = world.party(&one);
+    let domain = world.policy.domains[0].id;
+    let line = |world: &World, text: &str| Image::new(&world.words).extension(domain, text);
+    world.patched(&format!("set lines {one} 4711 4712 4713 4714"));
+    assert_eq!(line(&world, "4714"), Some((party, 3)));
+    // None of them is given or freed: only their order is another one.
+    world.patched(&format!("set lines {one} 4714 4711 4713 4712"));
+    assert_eq!((line(&world, "4714"), line(&world, "4711"), line(&world, "4712")), {
+        (Some((party, 1)), Some((party, 2)), Some((party, 3)))
+    });
+    world.patched(&format!("set lines {one} 4711 {one}"));
+    assert_eq!(line(&world, &one), Some((party, 2)), "a login that is an extension too");
+    world.patched(&format!("set lines {one} 4711"));
+    assert_eq!(line(&world, &one), None, "a login is no extension");
+    world.patched("add team night 4799\nadd user brief 4788\nremove user brief");
+    let team = world.names.party(domain, Kind::Team, "night").unwrap();
+    assert_eq!((line(&world, "4799"), line(&world, "team:night"), line(&world, "4788")), (Some((team, 0)), None, None));
+    world.patched(&format!("remove user {other}"));
+    let gone = world.names.party(domain, Kind::User, &other).unwrap();
+    assert_eq!(Image::new(&world.words).named(gone), Some((domain, other)), "a number keeps its name");
+    assert_eq!(Image::new(&world.words).named(Party(5000)), None);
+}
+
+#[test]
 fn single_rights_by_the_administrator_are_patched_in_both_directions() {
     let mut world = generated(12, &[System::Estos]);
     let may_change = |pair: &&(Party, Party)| world.rights[*pair].has(Right::RELATION_CHANGE);
@@ -580,10 +628,15 @@ fn what_is_not_small_is_compiled() {
 fn nothing_but_the_revision_changes_with_what_is_only_remembered() {
     let mut world = generated(12, &[System::Estos, System::Pascom]);
     let (one, other) = (world.user(0), world.user(1));
-    let text = format!("add favourite {one} {other}\nremove favourite {other} {one}\nset code pickup *77");
+    let text = format!("add favourite {one} {other}\nremove favourite {other} {one}");
     let entries = parse(&text, Some("company.example")).unwrap();
     let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
     let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.touched, 9).unwrap();
     assert_eq!((patch.words.len(), &patch.forget), (1, &Forget::Nothing));
     assert_eq!(patch.words[0].1, 9);
+    // Function codes are in the image, and no answer about a pair hangs on them.
+    let entries = parse("set code pickup *77", Some("company.example")).unwrap();
+    let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
+    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.touched, 10).unwrap();
+    assert_eq!(patch.forget, Forget::Nothing);
 }

@@ -21,6 +21,9 @@ try {
         },
         {LW_CALL_PICKUP});
 
+    std::atomic<std::uint64_t> noted{0};
+    const auto notice = engine.on_revision([&](std::uint64_t revision) { noted = revision; });
+
     std::cout << std::boolalpha;
     auto revision = engine.set_relationship(alice, alice, bob, "assistant_plus");
     const bool gained = engine.may(bob, LW_CALL_PICKUP, alice);
@@ -38,6 +41,8 @@ try {
     const bool kept = engine.may(bob, LW_CALL_PICKUP, alice);
     std::cout << "revision " << revision << ": bob may pick up alice's calls: " << kept << '\n';
     while (told < revision)
+        engine.wait_for(revision + 1, 1);
+    while (noted < revision)
         engine.wait_for(revision + 1, 1);
     std::cout << engine.history(0, 1).value_or("no history") << '\n';
     return gained && !kept && wrong == 0 ? 0 : 1;

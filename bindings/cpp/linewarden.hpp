@@ -106,6 +106,9 @@ struct Dialled {
  */
 using OnChange = std::function<void(std::uint64_t revision, const lw_flips *flips, std::size_t count)>;
 
+/** Is told of a revision alone. An exception that leaves it ends the program. */
+using OnRevision = std::function<void(std::uint64_t revision)>;
+
 /** Ends with its scope: when that is over, the function is not running and will not be called again. */
 class Subscription {
 public:
@@ -114,6 +117,7 @@ public:
     {
         subscription_.reset();
         on_change_.reset();
+        on_revision_.reset();
     }
 
 private:
@@ -122,9 +126,11 @@ private:
         void operator()(lw_subscription *subscription) const noexcept { lw_unsubscribe(subscription); }
     };
     explicit Subscription(OnChange on_change) : on_change_(std::make_unique<OnChange>(std::move(on_change))) {}
+    explicit Subscription(OnRevision moved) : on_revision_(std::make_unique<OnRevision>(std::move(moved))) {}
 
     /* In this order: the function goes after the thread that calls it has ended. */
     std::unique_ptr<OnChange> on_change_;
+    std::unique_ptr<OnRevision> on_revision_;
     std::unique_ptr<lw_subscription, Ender> subscription_;
 };
 
@@ -390,7 +396,20 @@ public:
         return made;
     }
 
+    /** Whenever other rights are in force, also after a reload; see lw_on_revision. Called in a thread of the library's. */
+    [[nodiscard]] Subscription on_revision(OnRevision moved)
+    {
+        Subscription made(std::move(moved));
+        lw_error *error = nullptr;
+        made.subscription_.reset(lw_on_revision(engine_.get(), &Engine::moved, made.on_revision_.get(), &error));
+        if (!made.subscription_)
+            detail::fail(error);
+        return made;
+    }
+
 private:
+    static void moved(void *data, std::uint64_t revision) noexcept { (*static_cast<OnRevision *>(data))(revision); }
+
     static void called(void *data, std::uint64_t revision, const lw_flips *flips, std::size_t count) noexcept
     {
         (*static_cast<OnChange *>(data))(revision, flips, count);

@@ -1,6 +1,7 @@
 """Alice lets Bob pick up her calls, and takes it back: changes.py STORE, made by `linewarden import STORE SOURCE`."""
 import sys
 import threading
+import time
 
 from linewarden import Engine, Error, Right
 
@@ -21,7 +22,8 @@ def main(source: str) -> int:
             with news:
                 return news.wait_for(lambda: told and told[-1][0] >= revision, 60)
 
-        with engine.subscribe(on_change, [Right.CALL_PICKUP]):
+        noted = []
+        with engine.subscribe(on_change, [Right.CALL_PICKUP]), engine.on_revision(noted.append):
             revision = engine.set_relationship(alice, alice, bob, "assistant_plus")
             gained = engine.may(bob, Right.CALL_PICKUP, alice)
             print(f"revision {revision}: bob may pick up alice's calls: {gained}; told: {wait_until_told(revision)}")
@@ -32,8 +34,12 @@ def main(source: str) -> int:
             revision = engine.clear_relationship(alice, alice, bob)
             kept = engine.may(bob, Right.CALL_PICKUP, alice)
             print(f"revision {revision}: bob may pick up alice's calls: {kept}; told: {wait_until_told(revision)}")
+            deadline = time.monotonic() + 60
+            while not (noted and noted[-1] == revision) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        print(f"noted: {noted[-1:] == [revision]}")
         print("last:", engine.history(limit=1)[0]["changes"])
-        return 0 if gained and not kept and told[-1][0] == revision and all(right for _, right in told) else 1
+        return 0 if gained and not kept and told[-1][0] == revision and all(right for _, right in told) and noted[-1:] == [revision] else 1
 
 
 if __name__ == "__main__":

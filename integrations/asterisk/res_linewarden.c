@@ -1411,7 +1411,7 @@ static int lamps_changed(void)
  * succession are told as one, so that lamps are refreshed as often as Asterisk can, and no oftener. Takes no lock that
  * follow_no_more() is called with.
  */
-static void rights_changed(void *data, uint64_t revision, const lw_flips *flips, size_t count)
+static void rights_changed(void *data, uint64_t revision)
 {
 	struct opened *opened = data;
 	unsigned long long revisions = revision > opened->told ? revision - opened->told : 1;
@@ -1436,14 +1436,13 @@ static int is_store(const lw_engine *engine)
 /*! Whatever changes after this is told; what was in force before has to be looked at by the caller. */
 static void follow(struct opened *opened)
 {
-	const lw_right seen = LW_LINE_BUSY_READ;
 	lw_error *error = NULL;
 
 	if (!is_store(opened->engine)) {
 		return;
 	}
 	opened->told = lw_revision(opened->engine);
-	opened->changes = lw_subscribe(opened->engine, &seen, 1, rights_changed, opened, &error);
+	opened->changes = lw_on_revision(opened->engine, rights_changed, opened, &error);
 	if (!opened->changes) {
 		ast_log(LOG_ERROR, "%s: lamps follow changes of rights only at a reload\n", lw_error_message(error));
 		lw_error_free(error);

@@ -1,9 +1,10 @@
 //! The questions that checks ask an image. They read the image and write nothing but their answer.
 #![forbid(unsafe_code)]
 
-use super::Engine;
+use super::{Decision, Engine};
 use crate::address::split;
 use crate::directory::Outsiders;
+use crate::explain;
 use crate::id::Party;
 use crate::image::{Image, Look, Question, Resolved};
 use crate::right::{Right, RightSet};
@@ -37,6 +38,27 @@ impl Question for ToKeep<'_> {
     fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
         let lasting = !Outsiders::is_outsider(self.0.actor) && !Outsiders::is_outsider(self.0.target);
         (self.0.ask(image), lasting && image.is_settled())
+    }
+}
+
+/// Whether the actor may, and why.
+pub(super) struct Why<'e> {
+    pub engine: &'e Engine,
+    pub actor: Party,
+    pub right: Right,
+    pub target: Party,
+}
+
+impl Question for Why<'_> {
+    type Answer = Decision;
+
+    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Decision {
+        let of = |party| image.stands_for(&self.engine.outsiders, party);
+        let revision = image.revision();
+        match explain::decide(image, (of(self.actor), of(self.target)), self.right, None) {
+            Some((rights, reason)) => Decision { allowed: rights.has(self.right), reason, revision, line: 0 },
+            None => Decision { revision, ..Decision::default() },
+        }
     }
 }
 

@@ -68,15 +68,6 @@ impl Engine {
         question(&Books::default(), Image::new(&[]))
     }
 
-    /// Asks the names, once they know the party.
-    pub(super) fn with_names<R>(&self, party: Party, question: impl Fn(&Directory) -> R) -> R {
-        if self.books.read().names.named(party).is_none() {
-            // Nobody may bear the number; then the names at hand say so.
-            let _ = self.follow(self.revision());
-        }
-        question(&self.books.read().names)
-    }
-
     /// Brings the books to the revision, where that is not done by whoever changes the image.
     fn follow(&self, revision: u64) -> Result<()> {
         #[cfg(target_os = "linux")]

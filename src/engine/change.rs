@@ -116,7 +116,7 @@ impl Engine {
             #[cfg(target_os = "linux")]
             Origin::Store(store) => {
                 store.writable()?;
-                let _held = self.published.lock(super::store::PATIENCE)?;
+                let _held = self.published.lock(super::PATIENCE)?;
                 let revision = self.settle(store)?;
                 self.follow_log(store, revision)?;
                 let entries = entries()?;

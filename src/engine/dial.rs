@@ -4,9 +4,10 @@
 use super::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
-use crate::fncode;
-use crate::id::{Kind, Party};
-use crate::policy::codes::Function;
+use crate::fncode::{self, DialPlan};
+use crate::id::{DomainId, Kind, Party};
+use crate::image::Image;
+use crate::policy::codes::{CodeTable, Function};
 use crate::right::Right;
 use serde::Serialize;
 
@@ -33,6 +34,32 @@ pub struct DialAnswer {
     pub why: String,
 }
 
+/// The codes and extensions of a domain as an image has them.
+struct Compiled<'a> {
+    image: Image<'a>,
+    domain: DomainId,
+    name: String,
+    codes: CodeTable,
+}
+
+impl DialPlan for Compiled<'_> {
+    fn domain_name(&self) -> &str {
+        &self.name
+    }
+
+    fn codes(&self) -> &CodeTable {
+        &self.codes
+    }
+
+    fn extension(&self, text: &str) -> Option<(Party, u32)> {
+        self.image.extension(self.domain, text)
+    }
+
+    fn kind(&self, party: Party) -> Option<Kind> {
+        self.image.lives_in(self.domain, party)
+    }
+}
+
 impl Engine {
     /// What a dialled function code means and whether the actor may. A pickup or a forwarding is asked for the line that was
     /// dialled, which is the first where what was dialled names no line; never for all lines at once (R11). One's own forwarding
@@ -57,14 +84,13 @@ impl Engine {
         let Some((domain, kind)) = self.kind(actor) else {
             return Err(Error::new(ErrorKind::Unknown, "nobody dials"));
         };
-        let (dialled, locations) = self.with_books(|books, _| {
-            let Some(domain) = books.policy.domain(domain) else {
+        let (dialled, locations) = self.published.read(|image| {
+            let Some(name) = image.domain_name(domain) else {
                 return Err(Error::new(ErrorKind::Unknown, "the domain is no longer there"));
             };
-            let dialled = fncode::parse(domain, actor, code)?;
+            let dialled = fncode::parse(&Compiled { image, domain, name, codes: image.codes(domain) }, actor, code)?;
             let of_login = dialled.function == Function::Login && kind != Kind::Location;
-            let locations = domain.places.iter().filter(|place| of_login && place.kind == Kind::Location);
-            Ok((dialled, locations.map(|place| place.party).collect::<Vec<_>>()))
+            Ok((dialled, if of_login { image.locations(domain) } else { Vec::new() }))
         })?;
         let subject_text = self.text(dialled.subject);
         // A login name, a team and no extension at all are the first line.

@@ -11,7 +11,7 @@ mod dial;
 #[cfg(target_os = "linux")]
 mod older;
 mod questions;
-mod shadow;
+mod replica;
 #[cfg(target_os = "linux")]
 mod store;
 #[cfg(target_os = "linux")]
@@ -31,17 +31,23 @@ use crate::system::xphone::TransferRole;
 use asked::{Pair, Panel, Text, Texts, ToKeep};
 use books::Books;
 use parking_lot::{Mutex, RwLock};
+use replica::Replica;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
+pub(crate) use crate::image::published::Bell;
 pub use crate::lint::Finding;
 pub use dial::DialAnswer;
 pub use questions::{Decision, Export, PairRights};
-pub(crate) use shadow::Scope;
+pub(crate) use replica::{Follows, Views};
 #[cfg(target_os = "linux")]
 pub use upkeep::{ChangeSet, Filter, Verified, restore};
+
+/// How long one waits for others that change a store. Publishing a million users anew takes seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
 #[derive(Debug)]
@@ -53,6 +59,10 @@ pub struct Engine {
     /// What the image in force was compiled from. Nobody may lock them twice: a change that waits in between would wait for ever,
     /// and so would everybody.
     books: RwLock<Books>,
+    /// What those compare with who want to know what changed.
+    replica: Mutex<Option<Replica>>,
+    /// How often the policy was read from a store.
+    policy_reads: AtomicU64,
     /// Held by whoever changes what is in force.
     writer: Mutex<()>,
 }
@@ -122,6 +132,8 @@ impl Engine {
             published,
             outsiders: names.outsiders().clone(),
             books: RwLock::new(books),
+            replica: Mutex::new(None),
+            policy_reads: AtomicU64::new(0),
             writer: Mutex::new(()),
         }
     }
@@ -150,10 +162,23 @@ impl Engine {
         }
     }
 
+    /// Whether the policy is in a store.
+    fn has_store(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return matches!(self.origin, Origin::Store(_));
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
     /// The revision in force: of documents 1 after opening and one more with every reload, of a store the number of the last change
     /// set.
     pub fn revision(&self) -> u64 {
         self.published.read(|image| image.revision())
+    }
+
+    /// How often the policy was read from the store, wholly or what came since: what calls ask never reads it.
+    pub fn policy_reads(&self) -> u64 {
+        self.policy_reads.load(Ordering::Relaxed)
     }
 
     /// Bytes of the image in force.
@@ -272,6 +297,16 @@ impl Engine {
     /// within `patience`.
     pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
         self.published.wait_for(revision, patience)
+    }
+
+    /// The same for as long as it is wanted; whoever makes it unwanted rings the bell until this has returned.
+    pub(crate) fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
+        self.published.wait_while(revision, wanted)
+    }
+
+    /// What wakes those who wait for a revision.
+    pub(crate) fn bell(&self) -> Bell {
+        self.published.bell()
     }
 }
 

@@ -2,13 +2,14 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
+use super::asked::Why;
 use super::books::Books;
 use crate::address;
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question, Reason};
-use crate::id::{DomainId, Kind, Party};
+use crate::id::{DomainId, Party};
 use crate::image::Image;
 use crate::lint::Finding;
 use crate::policy::{Administrator, Area, Domain};
@@ -27,7 +28,8 @@ pub struct Decision {
     pub reason: Reason,
     /// The revision the answer was given from.
     pub revision: u64,
-    /// Line of the deciding entry in the document of the target's domain, 0 where no entry decided.
+    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store, whose
+    /// entries are lines of no document.
     pub line: u32,
 }
 
@@ -54,12 +56,16 @@ impl Engine {
         self.with_books(|books, _| nobody(books, domain, text))
     }
 
-    /// The answer with its reason. Waits for a lock that a change holds for a moment; the plain check never does.
+    /// The answer with its reason. Over a store it takes no lock, allocates nothing and has no line to tell. Over documents it waits
+    /// for a lock that a reload holds for a moment; the plain check never does.
     pub fn decide(&self, actor: Party, right: Right, target: Party) -> Decision {
+        if self.has_store() {
+            return self.published.ask(Why { engine: self, actor, right, target });
+        }
         self.answered(actor, right, target, None, |answered, _, revision| match answered {
             Some(answered) => {
-                let (reason, line) = answered.reason();
-                Decision { allowed: answered.allowed(), reason, revision, line: line.0 }
+                let (allowed, reason, line) = (answered.allowed(), answered.reason, answered.line().0);
+                Decision { allowed, reason, revision, line }
             }
             None => Decision { revision, ..Decision::default() },
         })
@@ -119,7 +125,6 @@ impl Engine {
         self.filtered(domain, |image, party| self.ask(image, actor, party, None).has(right))
     }
 
-    /// The parties are listed first and asked about after the books are closed: a change does not have to wait for a long list.
     /// All are asked of one image.
     fn filtered(&self, domain: DomainId, keep: impl Fn(&Image<'_>, Party) -> bool) -> Vec<Party> {
         let parties = self.parties(domain);
@@ -128,34 +133,51 @@ impl Engine {
 
     /// The live parties of a domain, sorted by the bytes of their text.
     pub fn parties(&self, domain: DomainId) -> Vec<Party> {
-        let parties = self.with_books(|books, _| match books.policy.domain(domain) {
-            Some(domain) => domain.parties().map(|(party, _)| party).collect(),
-            None => Vec::new(),
-        });
-        self.sorted(parties)
+        self.sorted(self.published.read(|image| image.parties(domain).collect()))
     }
 
-    pub(super) fn sorted(&self, mut parties: Vec<Party>) -> Vec<Party> {
-        let books = self.books.read();
-        parties.sort_by_cached_key(|party| books.names.text(*party));
-        parties
+    pub(super) fn sorted(&self, parties: Vec<Party>) -> Vec<Party> {
+        let mut named: Vec<(String, Party)> = self.published.read(|image| {
+            let text = |party: &Party| self.named(&image, *party).map_or_else(String::new, |(_, text)| text);
+            parties.iter().map(|party| (text(party), *party)).collect()
+        });
+        named.sort_unstable();
+        named.into_iter().map(|(_, party)| party).collect()
+    }
+
+    /// A party's domain and text, also of an outside address that got a number without being named.
+    fn named(&self, image: &Image<'_>, party: Party) -> Option<(DomainId, String)> {
+        match self.outsiders.get(party) {
+            Some(named) => Some((named.domain, named.name.to_string())),
+            None => image.named(party),
+        }
     }
 
     /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for nobody.
     pub fn text(&self, party: Party) -> String {
-        self.with_names(party, |names| names.text(party))
+        self.published.read(|image| self.named(&image, party)).map_or_else(String::new, |(_, text)| text)
     }
 
-    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them.
+    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them. Takes no lock and
+    /// allocates nothing.
     pub fn line_of(&self, party: Party, extension: &str) -> u32 {
-        let Some((domain, _)) = self.kind(party) else { return 0 };
-        self.with_books(|books, _| {
-            let Some(domain) = books.policy.domain(domain) else { return 0 };
-            match address::split(extension) {
-                (Some(name), _) if !address::is_same_domain(name, &domain.name) => 0,
-                (_, extension) => domain.line_of(party, extension),
-            }
-        })
+        self.published
+            .read(|image| {
+                let (domain, _) = image.party(party)?;
+                let extension = match address::split(extension) {
+                    (Some(name), _) if image.find_domain(name) != Some(domain) => return None,
+                    (_, extension) => extension,
+                };
+                let (whose, line) = image.extension(domain, extension)?;
+                (whose == party).then_some(line)
+            })
+            .unwrap_or(0)
+    }
+
+    /// The name of a party's domain.
+    pub fn domain_name_of(&self, party: Party) -> Option<String> {
+        let (domain, _) = self.kind(party)?;
+        self.published.read(|image| image.domain_name(domain))
     }
 
     /// The name of a party's domain, and the systems it runs.
@@ -168,19 +190,20 @@ impl Engine {
 
     /// A party as that domain writes it: a user of another domain is an outside address there. Empty for nobody.
     pub fn text_in(&self, domain: &str, party: Party) -> String {
-        self.with_names(party, |names| match names.named(party) {
-            Some(named)
-                if named.kind == Kind::User && !address::is_same_domain(names.domain_name(named.domain), domain) =>
-            {
-                address::address_of(&named.name, names.domain_name(named.domain))
-            }
-            _ => names.text(party),
-        })
+        self.published
+            .read(|image| {
+                let (own, text) = self.named(&image, party)?;
+                // No user's name has a colon, and what any other party is written as has one.
+                let own =
+                    image.domain_name(own).filter(|own| !text.contains(':') && !address::is_same_domain(own, domain));
+                Some(own.map_or_else(|| text.clone(), |own| address::address_of(&text, &own)))
+            })
+            .unwrap_or_default()
     }
 
     /// The domains, in the order of their documents, with their names.
     pub fn domains(&self) -> Vec<(DomainId, String)> {
-        self.with_books(|books, _| books.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect())
+        self.published.read(|image| image.domains())
     }
 
     /// Who is told of a waiting call of `team`. Agents are away who have logged out or paused by the domain's state, or are given

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::books::Books;
-use super::{Engine, Origin, older};
+use super::{Engine, Origin, PATIENCE, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,10 +15,8 @@ use crate::image::compile;
 use crate::image::published::Published;
 use crate::store::{Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-/// How long one waits for others that change the store. Publishing a million users anew takes seconds.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Change sets after the base from which on a writer that has read them all makes a new base.
 const LONG_TAIL: u64 = 10_000;
 
@@ -104,6 +102,7 @@ impl Engine {
         if books.revision == revision {
             return Ok(());
         }
+        self.policy_reads.fetch_add(1, Ordering::Relaxed);
         let followed = books.load(store, revision);
         if followed.is_err() {
             // What is half learned is not kept.

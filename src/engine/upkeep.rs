@@ -98,7 +98,7 @@ impl Engine {
             }
         }
         let _turn = self.writer.lock();
-        let _held = self.published.lock(super::store::PATIENCE)?;
+        let _held = self.published.lock(super::PATIENCE)?;
         self.settle(store)?;
         self.replay(store)?.ok_or_else(|| wrong(store, "the image changes although nobody may change it"))
     }

@@ -6,7 +6,10 @@
 mod changes;
 mod levels;
 mod mini;
+mod reason;
 mod sources;
+
+pub(crate) use reason::decide;
 
 use crate::address::address_of;
 use crate::directory::Directory;
@@ -173,6 +176,7 @@ pub(crate) struct Answered<'a> {
     /// What the actor is there.
     pub kind: Kind,
     pub rights: RightSet,
+    pub reason: Reason,
     pub pieces: Pieces,
 }
 
@@ -212,14 +216,15 @@ impl<'a> Question<'a> {
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
         let outsiders = self.names.outsiders();
         let (acting, aimed) = (image.stands_for(outsiders, self.actor), image.stands_for(outsiders, self.target));
+        let (rights, reason) = reason::decide(&image, (acting, aimed), self.right, self.role)?;
         let known = |party| match party {
             Resolved::Party(party) => image.party(party),
             Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
         };
         let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
-        let domain = self.policy.domain(target_domain).filter(|_| self.right != Right::default())?;
+        let domain = self.policy.domain(target_domain)?;
         let mut pieces = Pieces::new();
-        let rights = image.between(acting, aimed, self.role, &mut pieces);
+        let _ = image.between(acting, aimed, self.role, &mut pieces);
         let actor = match acting {
             Resolved::Party(actor) => {
                 self.actor = actor;
@@ -232,7 +237,7 @@ impl<'a> Question<'a> {
         }
         let same = actor_domain == target_domain;
         let kind = if !same && actor_kind == Kind::User { Kind::Contact } else { actor_kind };
-        Some(Answered { question: self, domain, actor, kind, rights, pieces })
+        Some(Answered { question: self, domain, actor, kind, rights, reason, pieces })
     }
 
     /// The actor's address, by which other domains know it.
@@ -274,37 +279,6 @@ impl Answered<'_> {
         if line == Line::default() { String::new() } else { format!("{}:{}", self.domain.file, line.0) }
     }
 
-    /// The reason code and the line of the deciding entry.
-    pub fn reason(&self) -> (Reason, Line) {
-        match self.deciding() {
-            Some(deciding) => deciding,
-            None if self.allowed() => (Reason::SourcesTogether, Line::default()),
-            None => (self.refusal(), Line::default()),
-        }
-    }
-
-    /// Why no source gives the right.
-    fn refusal(&self) -> Reason {
-        if self.pieces.count == 0 {
-            return Reason::NotApplicable;
-        }
-        let gives =
-            |label: &Label| self.domain.xphone.matrix.rights(*label, self.kind == Kind::User).has(self.question.right);
-        for piece in self.pieces.iter() {
-            match piece {
-                Piece::OwnSetting(_) if Label::ALL.iter().any(gives) => return Reason::OwnSettingLacks,
-                Piece::Vip(_) if self.domain.systems.has(System::Xphone) && Label::ALL.iter().any(gives) => {
-                    return Reason::Vip;
-                }
-                _ => {}
-            }
-        }
-        match self.of_private_lines().bits() & self.question.right.mask().bits() {
-            0 => Reason::NotGranted,
-            _ => Reason::PrivateLine,
-        }
-    }
-
     /// How sure the answer is, and the cell it rests on where it is not. An answer that another source gives as well is sure.
     pub fn certainty(&self) -> (Certainty, String) {
         let label = self.pieces.iter().find_map(|piece| match piece {
@@ -334,15 +308,12 @@ impl Answered<'_> {
 
     /// The answer and one line of why, without looking for what would change it.
     pub fn verdict(&self) -> (bool, String) {
-        let sources = self.sources();
-        let (reason, _) = self.reason();
-        (self.allowed(), self.summary(&sources, reason))
+        (self.allowed(), self.summary(&self.sources(), self.reason))
     }
 
     /// The answer in words.
     pub fn explanation(self, revision: u64) -> Explanation {
-        let sources = self.sources();
-        let (reason, _) = self.reason();
+        let (sources, reason) = (self.sources(), self.reason);
         let allowed = self.allowed();
         let (certainty, rests_on) = self.certainty();
         let question = self.question;

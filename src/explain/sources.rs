@@ -1,6 +1,7 @@
 //! The sources of one question, system by system, in the order the evaluation looks at them.
 #![forbid(unsafe_code)]
 
+use super::reason::of_group;
 use super::{Answered, Reason, Source};
 use crate::id::{Kind, Line, Party};
 use crate::image::check::Piece;
@@ -54,15 +55,15 @@ impl Answered<'_> {
         sources
     }
 
-    /// Reason and line of the source that decides, without a word: this is asked on calls.
-    pub(super) fn deciding(&self) -> Option<(Reason, Line)> {
-        let mut deciding = None;
+    /// The line of the source that decides, without a word.
+    pub fn line(&self) -> Line {
+        let mut deciding = Line::default();
         if self.allowed() {
             let _ = self.visit(&mut |draft| {
                 if !draft.rights.has(self.question.right) {
                     return ControlFlow::Continue(());
                 }
-                deciding = Some((draft.reason, draft.line));
+                deciding = draft.line;
                 ControlFlow::Break(())
             });
         }
@@ -214,28 +215,20 @@ impl Answered<'_> {
 
     /// Reason and line of a group rule.
     fn group(&self, key: u32) -> (Reason, Line) {
+        let Some(origin) = self.origin(key) else { return (Reason::NotGranted, Line::default()) };
         let (xphone, groups) = (&self.domain.xphone, &self.domain.estos.groups);
-        let found = match self.origin(key) {
-            Some(Origin::Workgroup(place)) => {
-                xphone.workgroups.get(place as usize).map(|group| (Reason::Workgroup, group.line))
+        let line = match origin {
+            Origin::Workgroup(place) => xphone.workgroups.get(place as usize).map(|group| group.line),
+            Origin::MonitoringGroup(place, ..) => xphone.monitoring_groups.get(place as usize).map(|group| group.line),
+            Origin::AuthorizationGroup(place) | Origin::Leaders(place) | Origin::LeadersFixed(place) => {
+                groups.get(place as usize).map(|group| group.line)
             }
-            Some(Origin::MonitoringGroup(place, ..)) => {
-                xphone.monitoring_groups.get(place as usize).map(|group| (Reason::MonitoringGroup, group.line))
+            Origin::Permission(place) => {
+                self.domain.pascom.permissions.get(place as usize).map(|permission| permission.line)
             }
-            Some(Origin::AuthorizationGroup(place)) => {
-                groups.get(place as usize).map(|group| (Reason::AuthorizationGroup, group.line))
-            }
-            Some(Origin::Leaders(place) | Origin::LeadersFixed(place)) => {
-                groups.get(place as usize).map(|group| (Reason::GroupLeader, group.line))
-            }
-            Some(Origin::Permission(place)) => {
-                let permission = self.domain.pascom.permissions.get(place as usize);
-                permission.map(|permission| (Reason::Permission, permission.line))
-            }
-            Some(Origin::Realm(_)) => Some((Reason::Realm, Line::default())),
-            None => None,
+            Origin::Realm(_) => None,
         };
-        found.unwrap_or((Reason::NotGranted, Line::default()))
+        (of_group(origin.sort()), line.unwrap_or_default())
     }
 
     /// What a group rule is.

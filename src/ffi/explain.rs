@@ -31,8 +31,8 @@ fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
 /// Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
 /// unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
 /// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: keeps nothing; allocates only between domains, and for members of more than a dozen common groups. Unlike lw_may it
-/// takes locks, which a reload holds for the moment in which it puts the new rights in force.
+/// Memory: keeps nothing. Over a store it allocates nothing, locks nothing and makes no system call. Over documents it may
+/// allocate, and takes a lock that a reload holds for the moment in which it puts the new rights in force.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_decide(

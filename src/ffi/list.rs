@@ -1,4 +1,4 @@
-//! Entry points: questions whose answer is a list of parties. They allocate: not for the call path.
+//! Entry points: questions whose answer is a list of parties. They allocate and look at every party: not for the call path.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, guard};

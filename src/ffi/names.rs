@@ -160,10 +160,8 @@ pub unsafe extern "C" fn lw_party_kind(engine: *const lw_engine, party: lw_party
 pub unsafe extern "C" fn lw_party_domain(engine: *const lw_engine, party: lw_party) -> *mut c_char {
     guard(|| {
         // SAFETY: `engine` is NULL or open, as the header asks.
-        let engine = unsafe { ptr::engine(engine) }?;
-        let domain = engine.kind(Party(party)).map(|(domain, _)| domain);
-        let name = engine.domains().into_iter().find(|(id, _)| Some(*id) == domain);
-        ptr::give_text(name.ok_or(Fault::Plain(ErrorKind::Unknown, "no party has that number"))?.1)
+        let name = unsafe { ptr::engine(engine) }?.domain_name_of(Party(party));
+        ptr::give_text(name.ok_or(Fault::Plain(ErrorKind::Unknown, "no party has that number"))?)
     })
 }
 

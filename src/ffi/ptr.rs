@@ -4,13 +4,12 @@
 //! text that is too long or not UTF-8 are refused here, once, for all entry points.
 #![allow(unsafe_code, reason = "this is the file that works with pointers")]
 
+use super::follower::Follower;
 use super::guard::{FailClosed, Fault, Outcome, caught};
 use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_subscription};
-use super::watch::Follower;
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
-use parking_lot::Mutex;
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -76,13 +75,20 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
     }
 }
 
-/// Those who follow an engine.
+/// Hands one who follows an engine to C; closing the engine ends it too.
 ///
 /// # Safety
 /// As [`engine`].
-pub(super) unsafe fn followers<'a>(engine: *const lw_engine) -> Outcome<&'a Mutex<Vec<Arc<Follower>>>> {
+pub(super) unsafe fn give_subscription(
+    engine: *const lw_engine,
+    follower: Arc<Follower>,
+) -> Outcome<*mut lw_subscription> {
     // SAFETY: the caller's promise.
-    unsafe { engine.as_ref() }.map(|handle| &handle.followers).ok_or(argument("the engine is NULL"))
+    let handle = unsafe { engine.as_ref() }.ok_or(argument("the engine is NULL"))?;
+    let mut followers = handle.followers.lock();
+    followers.retain(|follower| !follower.has_ended());
+    followers.push(follower.clone());
+    Ok(Box::into_raw(Box::new(lw_subscription { follower })))
 }
 
 /// Takes a subscription back from C and ends it; NULL is nothing.

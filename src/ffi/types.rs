@@ -26,12 +26,12 @@ pub struct lw_engine {
     /// There until the engine is closed.
     pub(super) engine: MaybeUninit<Engine>,
     /// Those who follow it, to be ended before it.
-    pub(super) followers: parking_lot::Mutex<Vec<std::sync::Arc<super::watch::Follower>>>,
+    pub(super) followers: parking_lot::Mutex<Vec<std::sync::Arc<super::follower::Follower>>>,
 }
 
-/// A subscription to the changes of an engine. Opaque; made by lw_subscribe, ended by lw_unsubscribe.
+/// A subscription to the changes of an engine. Opaque; made by lw_subscribe or lw_on_revision, ended by lw_unsubscribe.
 pub struct lw_subscription {
-    pub(super) follower: std::sync::Arc<super::watch::Follower>,
+    pub(super) follower: std::sync::Arc<super::follower::Follower>,
 }
 
 /// What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free.
@@ -220,7 +220,8 @@ pub struct lw_decision {
     pub reason: lw_reason,
     /// The revision the answer was given from; see lw_revision.
     pub revision: u64,
-    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided.
+    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store,
+    /// whose entries are lines of no document.
     pub line: u32,
 }
 
@@ -273,6 +274,12 @@ pub struct lw_flips {
 /// count: how many sets; 0 where a revision flipped no answer that was asked for.
 pub type lw_on_change =
     Option<unsafe extern "C" fn(data: *mut c_void, revision: u64, flips: *const lw_flips, count: usize)>;
+
+/// Is told that other rights are in force.
+///
+/// data: what was given to lw_on_revision.
+/// revision: the revision in force.
+pub type lw_revision_moved = Option<unsafe extern "C" fn(data: *mut c_void, revision: u64)>;
 
 // The layouts that C programs were compiled with.
 const _: () = {

@@ -1,52 +1,26 @@
-//! Entry points: being told which answers flip.
+//! Entry points: being told that other rights are in force, and which answers flip.
 #![allow(unsafe_code, reason = "C entry points")]
 
+use super::follower::Follower;
 use super::guard::{Fault, Outcome, caught, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
-use super::types::{lw_engine, lw_error, lw_flips, lw_on_change, lw_party, lw_rights, lw_subscription};
+use super::types::{
+    lw_engine, lw_error, lw_flips, lw_on_change, lw_party, lw_revision_moved, lw_rights, lw_subscription,
+};
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::id::DomainId;
 use crate::right::RightSet;
 use crate::stream::{Flips, Stream};
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How long a thread that follows sleeps at most before it looks whether it is still wanted.
-const NAP: Duration = Duration::from_millis(100);
-/// How long it waits before it tries to read a store again that it could not read.
+/// How long a thread that follows waits before it tries to read a store again that it could not read.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// The thread of a subscription.
-#[derive(Debug)]
-pub(super) struct Follower {
-    unwanted: AtomicBool,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    process: u32,
-}
-
-impl Follower {
-    /// Ends the thread, and waits until a callback that is running has returned, unless this is that callback.
-    pub(super) fn end(&self) {
-        self.unwanted.store(true, Ordering::Release);
-        let Some(thread) = self.thread.lock().take() else { return };
-        // A forked child has no such thread.
-        if self.process == std::process::id() && thread.thread().id() != thread::current().id() {
-            let _ = thread.join();
-        }
-    }
-
-    fn is_wanted(&self) -> bool {
-        !self.unwanted.load(Ordering::Acquire)
-    }
-}
 
 /// What C gave to be called, and with what. C has promised that another thread may do so.
 struct Callback {
@@ -102,7 +76,7 @@ impl Callback {
 /// data: what it is called with; not looked at.
 /// error: where to put what went wrong, or NULL. It is set to NULL on success.
 ///
-/// It keeps a copy of what is in force in memory, to compare with.
+/// All subscriptions of an engine keep one copy of the image among them, to compare with.
 ///
 /// Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
@@ -135,37 +109,84 @@ pub unsafe extern "C" fn lw_subscribe(
             let call = on_change.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
             let open: &'static Engine = ptr::engine(engine)?;
             let follower = follow(open, wanted, Callback { call, data })?;
-            ptr::followers(engine)?.lock().push(follower.clone());
-            Ok(Box::into_raw(Box::new(lw_subscription { follower })))
+            ptr::give_subscription(engine, follower)
         })
     }
 }
 
-/// Starts the thread. `engine` lives until the thread has ended: closing it ends all who follow first.
 fn follow(engine: &'static Engine, rights: RightSet, callback: Callback) -> Outcome<Arc<Follower>> {
     let mut stream = Stream::new(engine, rights)?;
-    let follower =
-        Arc::new(Follower { unwanted: AtomicBool::new(false), thread: Mutex::new(None), process: std::process::id() });
-    let own = follower.clone();
-    let work = move || {
+    Follower::start(engine, move |follower| {
         let callback = callback;
-        while own.is_wanted() {
+        while follower.wait(engine, stream.revision() + 1) {
             // A defect must not end the process; the stream has lost nothing.
-            match caught(|| Ok(stream.next(NAP)?)) {
-                Ok(Some(flips)) if own.is_wanted() => callback.tell(engine, &flips),
+            match caught(|| Ok(stream.look()?)) {
+                Ok(Some(flips)) if follower.is_wanted() => callback.tell(engine, &flips),
                 Ok(_) => {}
-                Err(_) => thread::sleep(PAUSE),
+                Err(_) => follower.pause(PAUSE),
             }
         }
-    };
-    let thread = ptr::without_signals(|| thread::Builder::new().name("linewarden".into()).spawn(work));
-    let thread = thread.map_err(|error| Error::new(ErrorKind::Limit, format!("no thread: {error}")))?;
-    *follower.thread.lock() = Some(thread);
-    Ok(follower)
+    })
 }
 
-/// Ends a subscription. When it returns, the callback is not running and will not be called again; called from the callback
-/// itself, it is the last call.
+/// What C gave to be called with a revision alone.
+struct Notice {
+    call: unsafe extern "C" fn(*mut c_void, u64),
+    data: *mut c_void,
+}
+
+// SAFETY: as for `Callback`.
+unsafe impl Send for Notice {}
+
+impl Notice {
+    fn tell(&self, revision: u64) {
+        // SAFETY: the header asks for a function that can be called like this.
+        unsafe { (self.call)(self.data, revision) };
+    }
+}
+
+/// Asks to be told whenever other rights are in force, and not which answers flip: for a PBX that looks at its lamps itself. It
+/// costs a thread that sleeps, and no copy of anything. It begins with what is in force when this returns; several revisions that
+/// come quickly are told as one, the last.
+///
+/// engine: an open engine, over a store or documents; documents change by a reload.
+/// on_revision: the function to be called.
+/// data: what it is called with; not looked at.
+/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+///
+/// Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+/// (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+/// Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time; in there all functions may
+/// be used but lw_close. A forked child has no such thread: ask after the fork.
+/// Memory: allocates. A set *error is the caller's to free with lw_error_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_on_revision(
+    engine: *mut lw_engine,
+    on_revision: lw_revision_moved,
+    data: *mut c_void,
+    error: *mut *mut lw_error,
+) -> *mut lw_subscription {
+    // SAFETY: all pointers are NULL or valid, as the header asks.
+    unsafe {
+        ptr::guard_told(error, || {
+            let call = on_revision.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
+            let (open, notice): (&'static Engine, _) = (ptr::engine(engine)?, Notice { call, data });
+            let mut told = open.revision();
+            let follower = Follower::start(open, move |follower| {
+                let notice = notice;
+                while follower.wait(open, told + 1) {
+                    told = open.revision();
+                    notice.tell(told);
+                }
+            })?;
+            ptr::give_subscription(engine, follower)
+        })
+    }
+}
+
+/// Ends a subscription, of either sort. When it returns, the callback is not running and will not be called again; called from the
+/// callback itself, it is the last call.
 ///
 /// subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
 ///

@@ -9,7 +9,8 @@ use super::domain::{
 };
 use super::domain_plan::DomainPlan;
 use super::facts;
-use super::names::IndexWriter;
+use super::index::IndexWriter;
+use super::names::{self, Meaning};
 use super::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
 use super::persona::{persona_hash, persona_word};
 use super::plan::{self, Plan};
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::policy::Policy;
 use crate::right::RightSet;
-use crate::rule::Origin;
+use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
 
 /// Which entry of the policy each group key came from, for explanations.
@@ -139,12 +140,34 @@ impl<'a> Compiled<'a> {
             out.row(layout.wide + place * 2, [*pair, u64::from(*outcome)]);
         }
         write_personas(&mut out, plan, &layout);
-        let mut index = IndexWriter::new(words, layout.index, &plan.index);
-        plan::each_text(self.policy, self.directory, &plan.domains, |text, number| index.add(text, number));
-        index.finish();
         write_header(&mut out, plan, &layout, self.revision);
         out.put(Header::Keys as usize, self.origins.fingerprint());
+        self.write_names(words, &layout);
         Ok(())
+    }
+
+    fn write_names(&self, words: &[AtomicU64], layout: &Layout) {
+        let mut out = words;
+        let mut index = IndexWriter::new(words, layout.index, &self.plan.index);
+        // Domains come in the order of the policy.
+        let mut order = 0;
+        plan::each_text(self.policy, self.directory, &self.plan.domains, |text, meaning| {
+            let place = index.add(text, meaning);
+            match meaning {
+                Meaning::Name(party, _) => names::set_name(&mut out, party, place),
+                Meaning::Domain(domain) => {
+                    order += 1;
+                    let block = layout.domains + domain.index() * DOMAIN_WORDS;
+                    out.put(block + Place::Name as usize, joined(place, order));
+                }
+                Meaning::Line(..) | Meaning::Login(_) | Meaning::Realm(_) => {}
+            }
+        });
+        plan::each_gone(self.directory, &self.plan.kinds, |text, party| {
+            let place = index.add_unlisted(&text);
+            names::set_name(&mut out, party, place);
+        });
+        index.finish();
     }
 
     fn write_records(&self, out: &mut impl Store, layout: &Layout) {
@@ -226,6 +249,17 @@ fn write_tables(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout) {
         out.row(at, plan.target_classes.list.iter().flat_map(pack_target_class));
         at += sizes.target_classes;
         block.set_table(Place::Ends, at as u32, plan.group_keys);
+        block.set_table(Place::LocationList, at as u32, 0);
+        let room = sizes.locations as u32 - 1;
+        let count = joined(plan.locations.len() as u32, room);
+        out.row(at, [count].into_iter().chain(plan.locations.iter().map(|location| u64::from(location.0))));
+        at += sizes.locations;
+        block.set_table(Place::Sorts, at as u32, 0);
+        let word = |eight: &[Option<Sort>]| {
+            eight.iter().rev().fold(0, |word, sort| word << 8 | sort.map_or(0, |sort| sort as u64))
+        };
+        out.row(at, plan.sorts.chunks(8).map(word));
+        at += sizes.sorts;
         out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());
     }
 }
@@ -250,6 +284,7 @@ fn write_header(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout, revision
     set(Header::Bits, layout.spread.bits as usize, layout.wide);
     set(Header::Wide, plan.wide.len(), plan.only_domain.map_or(0, |only| only.index() + 1));
     set(Header::Personas, layout.personas, layout.persona_slots);
+    set(Header::Names, layout.names, 0);
     set(Header::Index, layout.index, plan.index.slots());
     set(Header::Spare, layout.spare, layout.words);
     set(Header::Used, plan.index.entries, plan.personas.len());
@@ -268,6 +303,8 @@ struct Tables {
     keys: usize,
     actor_classes: usize,
     target_classes: usize,
+    locations: usize,
+    sorts: usize,
 }
 
 impl Tables {
@@ -277,11 +314,13 @@ impl Tables {
             keys: (plan.keys.len() + plan.spare).div_ceil(4),
             actor_classes: (plan.actor_classes.list.len() + plan.spare) * ACTOR_CLASS_WORDS,
             target_classes: (plan.target_classes.list.len() + plan.spare) * TARGET_CLASS_WORDS,
+            locations: 1 + plan.locations.len() + plan.spare,
+            sorts: plan.sorts.len().div_ceil(8),
         }
     }
 
     fn words(&self) -> usize {
-        self.outcomes + self.keys + self.actor_classes + self.target_classes
+        self.outcomes + self.keys + self.actor_classes + self.target_classes + self.locations + self.sorts
     }
 }
 
@@ -296,6 +335,7 @@ struct Layout {
     wide: usize,
     personas: usize,
     persona_slots: usize,
+    names: usize,
     index: usize,
     spare: usize,
     words: usize,
@@ -312,9 +352,24 @@ impl Layout {
         let wide = buckets + spread.buckets as usize * BUCKET_WORDS;
         let personas = wide + plan.wide.len() * 2;
         let persona_slots = if plan.several { (plan.personas.len() * 2).next_power_of_two().max(32) } else { 0 };
-        let index = personas + persona_slots * 2;
+        let names = personas + persona_slots * 2;
+        let index = names + (plan.limit as usize).div_ceil(2);
         let spare = index + plan.index.words();
         let words = spare + 512 + (plan.index.texts + plan.extra_words) / 16;
-        Layout { spread, records, domains, tables, extras, buckets, wide, personas, persona_slots, index, spare, words }
+        Layout {
+            spread,
+            records,
+            domains,
+            tables,
+            extras,
+            buckets,
+            wide,
+            personas,
+            persona_slots,
+            names,
+            index,
+            spare,
+            words,
+        }
     }
 }

@@ -145,6 +145,10 @@ impl Control {
         &self.words[REVISION]
     }
 
+    pub fn revision_words(&self) -> Words {
+        self.words.part(REVISION..REVISION + 1)
+    }
+
     pub fn lock(&self) -> Words {
         self.words.part(LOCK..LOCK + LOCK_WORDS)
     }

@@ -3,18 +3,23 @@
 
 use super::facts::TargetClass;
 use super::{Header, Image, Look, NOWHERE, Row, halves, joined, wide};
-use crate::id::Kind;
+use crate::directory::Directory;
+use crate::id::{DomainId, Kind, Party};
+use crate::policy::codes::{CodeTable, Function};
+use crate::policy::valid::LONGEST_CODE;
 use crate::right::{Right, RightSet};
-use crate::rule::Outcome;
+use crate::rule::{Outcome, Sort};
 
 /// Words of a domain's block.
-pub(crate) const DOMAIN_WORDS: usize = 96;
-/// Words of an outcome in a domain's table.
-pub(crate) const OUTCOME_WORDS: usize = 4;
+pub(crate) const DOMAIN_WORDS: usize = 112;
+/// Words of an outcome in a domain's table: what it gives, then what reasons tell apart, the administrator's grant and the rest.
+pub(crate) const OUTCOME_WORDS: usize = 8;
 /// Words of an actor class: what the actor may towards every other user, team and location.
 pub(crate) const ACTOR_CLASS_WORDS: usize = 6;
 /// Words of a target class: what every user may towards the target, and its private lines.
 pub(crate) const TARGET_CLASS_WORDS: usize = 2;
+/// Words of a function code.
+const CODE_WORDS: usize = LONGEST_CODE.div_ceil(8);
 /// Labels 0 (none) to 9, inside and outside.
 pub(crate) const LABELS: usize = 10;
 
@@ -55,6 +60,16 @@ pub(crate) enum Place {
     /// What a user with each label has towards another user as a matter of course: by the label, by what holds for everybody,
     /// and by the rules for relations.
     Between = 60,
+    /// Offset of the domain's name; one more than its place among the domains, 0 where there is no such domain.
+    Name = 80,
+    /// Offset of the list of locations: how many and room for how many in the first word, then their numbers, one a word.
+    LocationList = 81,
+    /// How many bytes each function code has, a byte each, in the order of the functions.
+    CodeLengths = 82,
+    /// The function codes, four words each.
+    Codes = 83,
+    /// Offset of what sort of group each key is, a byte each.
+    Sorts = 103,
 }
 
 /// What a domain's rules can need, so that a check does not look for what is not there.
@@ -70,11 +85,24 @@ impl Flags {
     pub const GRADED: u64 = 4;
     /// Groups, pairs and classes can give more than labels.
     pub const MORE: u64 = 8;
+    /// pascom: picking up is open to all users.
+    pub const OPEN_PICKUP: u64 = 16;
+    /// pascom: logging in is open to all users.
+    pub const OPEN_LOGIN: u64 = 32;
 
     #[inline]
     pub fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
+}
+
+/// pascom: what is open until the first permission carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// Picking up.
+    Pickup,
+    /// Logging in.
+    Login,
 }
 
 /// Single rights by the administrator keep the other side from changing the level: a mark in a set of graded rights, where no
@@ -88,10 +116,32 @@ const PRIVATE_SHIFT: u32 = 120;
 
 /// An outcome as words.
 pub(crate) fn pack_outcome(outcome: &Outcome) -> [u64; OUTCOME_WORDS] {
-    let graded = outcome.graded.bits() | if outcome.fixed { FIXED } else { 0 };
+    let graded = (outcome.graded | outcome.administrative).bits() | if outcome.fixed { FIXED } else { 0 };
     let plain =
         outcome.plain.bits() | u128::from(outcome.label) << LABEL_SHIFT | u128::from(outcome.part) << PART_SHIFT;
-    [graded as u64, (graded >> 64) as u64, plain as u64, (plain >> 64) as u64]
+    let [administrative, own] = [outcome.administrative, outcome.graded].map(RightSet::bits);
+    let halves = |bits: u128| [bits as u64, (bits >> 64) as u64];
+    let ([a, b], [c, d], [e, f], [g, h]) = (halves(graded), halves(plain), halves(administrative), halves(own));
+    [a, b, c, d, e, f, g, h]
+}
+
+const _: () = assert!(Place::Codes as usize + Function::ALL.len() * CODE_WORDS <= Place::Sorts as usize);
+const _: () = assert!((Place::Sorts as usize) < DOMAIN_WORDS);
+
+/// The function codes as words of the block, from [`Place::CodeLengths`] on.
+pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {
+    let lengths = Function::ALL.map(|function| codes.code(function).len().min(LONGEST_CODE) as u8);
+    let lengths = lengths.into_iter().rev().fold(0, |word, length| word << 8 | u64::from(length));
+    let words = codes.iter().flat_map(|(_, code)| {
+        let mut bytes = [0; CODE_WORDS * 8];
+        bytes.iter_mut().zip(code.bytes()).for_each(|(place, byte)| *place = byte);
+        let words: [u64; CODE_WORDS] = std::array::from_fn(|word| {
+            let of = |place: usize| bytes.get(word * 8 + place).copied().unwrap_or(0);
+            u64::from_le_bytes(std::array::from_fn(of))
+        });
+        words
+    });
+    [lengths].into_iter().chain(words)
 }
 
 /// What applies to each kind of target; whatever a rule gives beside it is without effect.
@@ -127,9 +177,93 @@ impl<'a, L: Look> Image<'a, L> {
         let place = if known { offset as usize + usize::from(domain) * DOMAIN_WORDS } else { NOWHERE };
         DomainView { image: *self, block: self.row(place) }
     }
+
+    /// The name of a domain, if there is such a domain.
+    pub fn domain_name(&self, domain: DomainId) -> Option<String> {
+        self.domain(domain.0).name().map(|(_, name)| name)
+    }
+
+    /// The block of a target's domain.
+    pub(crate) fn domain_of_target(&self, target: Party) -> DomainView<'a, L> {
+        self.domain(self.record(target).domain())
+    }
+
+    /// Whether the policy has the domain.
+    pub fn has_domain(&self, domain: DomainId) -> bool {
+        self.domain(domain.0).block.get(Place::Name as usize) != 0
+    }
+
+    /// estos: what the administrator granted an actor towards a target, and what the target itself did.
+    pub fn grants(&self, actor: Party, target: Party) -> (RightSet, RightSet) {
+        self.domain_of_target(target).grants(self.pair(actor, target))
+    }
+
+    /// What a label gives a viewer, on the server or outside.
+    pub fn rights_of_label(&self, domain: DomainId, label: u8, inside: bool) -> RightSet {
+        self.domain(domain.0).label(label, inside)
+    }
+
+    /// What sort of group a key is.
+    pub fn sort_of_group(&self, domain: DomainId, key: u32) -> Option<Sort> {
+        let domain = self.domain(domain.0);
+        let (at, keys) = (domain.block.get(Place::Sorts as usize) as usize, domain.table(Place::Ends).1);
+        match key {
+            0 => None,
+            _ if key > keys => Some(Sort::Realm),
+            _ => Sort::from_number((self.word(at + key as usize / 8) >> (key % 8 * 8)) as u8),
+        }
+    }
+
+    /// pascom: whether something is open to all users because no permission carries it yet.
+    pub fn is_open(&self, domain: DomainId, opened: Opened) -> bool {
+        let flag = match opened {
+            Opened::Pickup => Flags::OPEN_PICKUP,
+            Opened::Login => Flags::OPEN_LOGIN,
+        };
+        self.domain(domain.0).flags().has(flag)
+    }
+
+    /// The function codes of a domain.
+    pub fn codes(&self, domain: DomainId) -> CodeTable {
+        let block = self.domain(domain.0).block;
+        let lengths = block.get(Place::CodeLengths as usize).to_le_bytes();
+        let mut codes = CodeTable::default();
+        for ((function, length), at) in Function::ALL.into_iter().zip(lengths).zip(0..) {
+            let at = Place::Codes as usize + at * CODE_WORDS;
+            let bytes: Vec<u8> = (0..CODE_WORDS).flat_map(|word| block.get(at + word).to_le_bytes()).collect();
+            let code = bytes.get(..usize::from(length)).and_then(|code| std::str::from_utf8(code).ok());
+            codes.set(function, code.unwrap_or_default());
+        }
+        codes
+    }
+
+    /// The locations of a domain.
+    pub fn locations(&self, domain: DomainId) -> Vec<Party> {
+        let at = self.domain(domain.0).block.get(Place::LocationList as usize) as usize;
+        let (count, room) = halves(self.word(at));
+        // A torn list is not longer than the image.
+        let count = (count.min(room) as usize).min(self.words());
+        (1..=count).map(|place| Party(self.word(at + place) as u32)).collect()
+    }
+
+    /// The domains, in their order, with their names.
+    pub fn domains(&self) -> Vec<(DomainId, String)> {
+        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
+        let named = |domain: u16| self.domain(domain).name().map(|(order, name)| (order, DomainId(domain), name));
+        let mut domains: Vec<_> = (0..count).filter_map(named).collect();
+        domains.sort_unstable();
+        domains.into_iter().map(|(_, domain, name)| (domain, name)).collect()
+    }
 }
 
 impl<L: Look> DomainView<'_, L> {
+    /// The domain's place among all, from 1 on, and its name.
+    fn name(&self) -> Option<(u32, String)> {
+        let (at, order) = halves(self.block.get(Place::Name as usize));
+        let (_, name) = self.image.text_at(at as usize).filter(|_| order != 0)?;
+        Some((order, name))
+    }
+
     #[inline(always)]
     fn bits(&self, place: Place, plus: usize) -> u128 {
         wide(self.block.get(place as usize + plus), self.block.get(place as usize + plus + 1))
@@ -167,13 +301,33 @@ impl<L: Look> DomainView<'_, L> {
         RightSet::from_known_bits(self.bits(if inside { Place::Inside } else { Place::Outside }, label * 2))
     }
 
+    /// The word of the block at that place.
+    pub fn word_at(&self, place: usize) -> u64 {
+        self.block.get(place)
+    }
+
+    /// Where a table begins, and how many rows it has.
+    pub fn table_at(&self, place: Place) -> (usize, u32) {
+        self.table(place)
+    }
+
     #[inline]
     fn table(&self, place: Place) -> (usize, u32) {
         let (offset, count) = halves(self.block.get(place as usize));
         (offset as usize, count)
     }
 
-    /// The outcome of that number; nothing for 0.
+    /// Of the rights by level of an outcome: what the administrator granted, and what anybody else did.
+    fn grants(&self, number: u32) -> (RightSet, RightSet) {
+        let (offset, count) = self.table(Place::Outcomes);
+        if number == 0 || number >= count {
+            return (RightSet::EMPTY, RightSet::EMPTY);
+        }
+        let [a, b, c, d] = self.image.row(offset + number as usize * OUTCOME_WORDS + OUTCOME_WORDS / 2).all();
+        (RightSet::from_bits(wide(a, b)), RightSet::from_bits(wide(c, d)))
+    }
+
+    /// The outcome of that number; nothing for 0. The administrator's grants are among the rights by level.
     #[inline]
     pub fn outcome(&self, number: u32) -> Outcome {
         if number == 0 {
@@ -192,6 +346,7 @@ impl<L: Look> DomainView<'_, L> {
             label: (plain >> LABEL_SHIFT) as u8 & 0xf,
             part: (plain >> PART_SHIFT) as u8 & 0xf,
             graded: RightSet::from_bits(graded),
+            administrative: RightSet::EMPTY,
             plain: RightSet::from_bits(plain),
             fixed: graded & FIXED != 0,
         }
@@ -295,6 +450,12 @@ impl DomainBlock {
 
     pub fn set_table(&mut self, place: Place, offset: u32, count: u32) {
         self.set(place as usize, joined(offset, count));
+    }
+
+    pub fn set_codes(&mut self, codes: &CodeTable) {
+        for (word, place) in pack_codes(codes).zip(Place::CodeLengths as usize..) {
+            self.set(place, word);
+        }
     }
 
     pub fn set_flag(&mut self, flag: u64) {

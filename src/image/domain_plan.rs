@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
 use crate::right::{Right, RightSet};
-use crate::rule::Outcome;
+use crate::rule::{Outcome, Sort};
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
 use crate::system::keevio::{self, Realm};
@@ -89,10 +89,13 @@ pub(crate) struct DomainPlan<'a> {
     pub outcomes: Numbered<Outcome>,
     /// Outcome of each key; key 0 is unused.
     pub keys: Vec<u32>,
+    /// What sort of group each key is, those of realms excepted.
+    pub sorts: Vec<Option<Sort>>,
     /// How many of them are those of groups with lists; realms have those behind.
     pub group_keys: u32,
     /// Rows to leave free in each table, for what changes will bring.
     pub spare: usize,
+    pub locations: Vec<Party>,
     pub rules: Vec<Rule<'a>>,
     pub realms: Vec<(u32, Realm, Vec<Party>)>,
     pub actor_classes: Numbered<ActorClass>,
@@ -116,8 +119,10 @@ impl<'a> DomainPlan<'a> {
             block: DomainBlock::new(),
             outcomes: Numbered::default(),
             keys: vec![0],
+            sorts: vec![None],
             group_keys: 0,
             spare: 0,
+            locations: Vec::new(),
             rules: Vec::new(),
             realms: Vec::new(),
             actor_classes: Numbered::default(),
@@ -135,6 +140,9 @@ impl<'a> DomainPlan<'a> {
         let mut plan = DomainPlan::empty();
         plan.spare = 8 + (domain.users.len() / 16).min(40);
         plan.block.set_rights(Place::Oneself, domain.self_rights());
+        plan.block.set_codes(&domain.codes);
+        let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
+        plan.locations = locations.map(|place| place.party).collect();
         plan.plan_relations(domain);
         if domain.systems.has(System::Xphone) {
             plan.plan_xphone(domain)?;
@@ -224,7 +232,7 @@ impl<'a> DomainPlan<'a> {
         }
         for user in &domain.users {
             for given in &user.estos.administrative {
-                let outcome = estos.lower(given.grant);
+                let outcome = estos.lower(given.grant).administered();
                 if outcome != Outcome::default() {
                     self.apart.push(((user.party, given.viewer), outcome));
                 }
@@ -241,10 +249,12 @@ impl<'a> DomainPlan<'a> {
         let mut actors: FastMap<Party, ActorClass> = FastMap::default();
         let add = facts::add_to;
         if domain.pickup_is_open() {
+            self.block.set_flag(Flags::OPEN_PICKUP);
             add(&mut everybody, Kind::User, Right::CALL_PICKUP.mask());
             add(&mut everybody, Kind::Team, Right::CALL_PICKUP.mask());
         }
         if domain.login_is_open() {
+            self.block.set_flag(Flags::OPEN_LOGIN);
             add(&mut everybody, Kind::Location, Right::LOCATION_LOGIN.mask());
         }
         domain.pascom.lower_actors(|users, rights| match users {
@@ -318,7 +328,10 @@ impl<'a> DomainPlan<'a> {
         let number = self.outcomes.number(&held.copied().unwrap_or_default().and(rule.outcome));
         match self.keys.get_mut(rule.key as usize) {
             Some(key) => *key = number,
-            None => self.keys.push(number),
+            None => {
+                self.keys.push(number);
+                self.sorts.push(Some(rule.origin.sort()));
+            }
         }
         self.rules.push(rule);
     }

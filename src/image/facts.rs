@@ -2,6 +2,7 @@
 //! one are brought up to date. It must never look at an image.
 #![forbid(unsafe_code)]
 
+use super::names::{Extension, Meaning};
 use super::record::Standing;
 use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
@@ -132,7 +133,7 @@ pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
             outcome.graded = granted(domain, own);
         }
         if let Some(given) = owner.and_then(|owner| owner.estos.administrative_grant(actor)) {
-            outcome = outcome.and(domain.estos.lower(given.grant));
+            outcome = outcome.and(domain.estos.lower(given.grant).administered());
         }
         // The target's single rights over the actor.
         let back = domain.user(actor).and_then(|actor| actor.estos.administrative_grant(target));
@@ -234,6 +235,22 @@ pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass
         _ => {}
     });
     (class, towards)
+}
+
+/// Whether a text is an extension of that party, and of which line.
+pub(crate) fn extension(domain: &Domain, party: Party, text: &str) -> Extension {
+    if domain.numbers.get(text) != Some(&party) {
+        return Extension::NONE;
+    }
+    match domain.user(party) {
+        Some(user) => user.lines.iter().position(|line| line == text).map_or(Extension::NONE, Extension::of_user),
+        None => Extension::TEAM,
+    }
+}
+
+/// What an extension stands for that is nobody's login.
+pub(crate) fn line(domain: &Domain, text: &str) -> Option<Meaning> {
+    domain.numbers.get(text).map(|party| Meaning::Line(*party, extension(domain, *party, text)))
 }
 
 /// Who a user or contact is in another domain.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// `lwimage`, and the version of what lies in the file: control words, image, everything.
-const MAGIC: u64 = u64::from_le_bytes(*b"lwimage\x01");
+const MAGIC: u64 = u64::from_le_bytes(*b"lwimage\x02");
 
 /// The file, open and locked against being made anew by others.
 #[derive(Debug)]
@@ -212,6 +212,12 @@ mod tests {
         publish(&second, 6, 100);
         assert!(Published::in_file(&path, [1, 1], true).unwrap_err().message().contains("another store"));
         drop(second);
+        assert_eq!(seen(&Published::in_file(&path, [1, 1], true).unwrap()), 0);
+        // What another version of the program has left.
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[..8].copy_from_slice(b"lwimage\x01");
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(Published::in_file(&path, [1, 1], false).unwrap_err().message().contains("another version"));
         assert_eq!(seen(&Published::in_file(&path, [1, 1], true).unwrap()), 0);
         std::fs::write(&path, b"rubbish").unwrap();
         assert_eq!(seen(&Published::in_file(&path, STORE, true).unwrap()), 0);

@@ -7,12 +7,13 @@
 //! ```text
 //! header      16 words       where everything is
 //! records     4 per party    domain, kind, flags, defaults, site, up to 8 group keys (see record.rs)
-//! domains     96 per domain  what holds for everybody, what each label gives (see domain.rs)
-//! tables                     per domain: outcomes, outcome of each group key, classes
+//! domains     112 per domain what holds for everybody, what each label gives, function codes (see domain.rs)
+//! tables                     per domain: outcomes, outcome of each group key, classes, what each group key is, locations
 //! extras                     longer lists of group keys
 //! buckets     8 per bucket   pairs with a cell of their own (see pairs.rs)
 //! wide                       pairs whose outcome has a number above 254
 //! personas                   who a user of one domain is in another
+//! names       1/2 per party  where the party's own name lies in the index
 //! index                      texts to parties (see names.rs)
 //! ```
 //!
@@ -20,9 +21,12 @@
 //! nothing: it refuses.
 #![forbid(unsafe_code)]
 
+mod cells;
 pub mod check;
 pub mod compile;
 mod control;
+pub mod copy;
+pub mod delta;
 mod domain;
 mod domain_plan;
 mod facts;
@@ -30,6 +34,7 @@ mod facts;
 pub mod file;
 mod groups;
 mod home;
+mod index;
 mod names;
 mod pairs;
 mod persona;
@@ -41,6 +46,7 @@ pub mod update;
 use crate::id::DomainId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use domain::Opened;
 pub use names::Resolved;
 
 /// Words of the header.
@@ -169,7 +175,7 @@ pub struct Parts {
     pub cells: usize,
     /// Who is who in another domain.
     pub personas: usize,
-    /// Names and extensions, with the room to spare.
+    /// Names and extensions, from them to parties and back, with the room to spare.
     pub names: usize,
 }
 
@@ -203,6 +209,8 @@ pub(crate) enum Header {
     Spare = 9,
     /// Slots of the index in use, and of the personas: those that were emptied count.
     Used = 10,
+    /// Offset of the words that say where each party's name lies.
+    Names = 11,
 }
 
 /// Words of an image that is built or altered.
@@ -338,14 +346,14 @@ impl<'a, L: Look> Image<'a, L> {
     pub fn parts(&self) -> Parts {
         let offset = |place| self.header(place).0 as usize;
         let (domains, buckets) = (offset(Header::Domains), offset(Header::Buckets));
-        let (wide, index) = (self.header(Header::Bits).1 as usize, offset(Header::Index));
+        let (wide, names) = (self.header(Header::Bits).1 as usize, offset(Header::Names));
         let bytes = |from: usize, to: usize| to.saturating_sub(from) * size_of::<u64>();
         Parts {
             records: bytes(offset(Header::Records), domains),
             tables: bytes(domains, buckets),
-            cells: bytes(buckets, index.min(offset(Header::Personas)).max(wide)),
-            personas: bytes(offset(Header::Personas), index),
-            names: bytes(index, self.used_words() as usize),
+            cells: bytes(buckets, names.min(offset(Header::Personas)).max(wide)),
+            personas: bytes(offset(Header::Personas), names),
+            names: bytes(names, self.used_words() as usize),
         }
     }
 

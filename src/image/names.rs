@@ -1,21 +1,22 @@
-//! The index: texts that name a party, found without a lock and without an allocation.
+//! The index: texts that name a party, found without a lock and without an allocation, and the way back from a party to its
+//! own name.
 //!
 //! ```text
-//! slot    hash of domain and text (0: empty, 2: emptied); offset of the text (low) and number of the party or domain (high)
+//! slot    hash of domain and text (0: empty, 2: emptied); offset of the text (low) and what it stands for (high): the number
+//!         of a domain, of a group key, or of a party (26 bits) with an [`Extension`] above it
 //! text    domain (16 bits) and length (16 bits) in the first word, then the bytes, eight a word
+//! names   of each party number the offset of its own name, two a word; it stays when the party goes
 //! ```
 #![forbid(unsafe_code)]
 
 use super::{Header, Image, Look, Store, halves, joined};
 use crate::address::{self, Address};
-use crate::directory::Outsiders;
+use crate::directory::{Directory, Outsiders};
 use crate::id::{DomainId, Party};
-use crate::simd;
 use crate::system::keevio::Realm;
-use std::sync::atomic::AtomicU64;
 
 /// The longest text in an index, about: prefix, 255 bytes of name, and for a `sip:` address 253 bytes of domain.
-const MAX_TEXT: usize = 520;
+pub(super) const MAX_TEXT: usize = 520;
 /// The namespace of domain names.
 const DOMAINS: u16 = u16::MAX;
 /// Added to a domain's number: the namespace of its permission realms, whose numbers are group keys.
@@ -24,6 +25,68 @@ const REALMS: u16 = 1 << 15;
 const EMPTIED: u64 = 2;
 /// Words of a slot.
 pub(crate) const SLOT_WORDS: usize = 2;
+
+/// Bits of a party's number in a slot.
+const PARTY_BITS: u32 = 26;
+const PARTY_MASK: u32 = (1 << PARTY_BITS) - 1;
+
+const _: () = assert!(Directory::MAX_PARTIES < PARTY_MASK as usize);
+
+/// Whether a text is an extension, and of which line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extension(u8);
+
+impl Extension {
+    /// The text is no extension.
+    pub const NONE: Extension = Extension(0);
+    /// An extension of a team, whose lines are not told apart.
+    pub const TEAM: Extension = Extension(4);
+
+    /// The extension at that place of a user's lines; further lines share the third number.
+    pub fn of_user(place: usize) -> Extension {
+        Extension(place.min(2) as u8 + 1)
+    }
+
+    /// The line: 1, 2 or 3 of a user; 0 where there is none to tell.
+    fn line(self) -> u32 {
+        if self == Extension::TEAM { 0 } else { u32::from(self.0) }
+    }
+}
+
+/// What a text stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A domain, by its name.
+    Domain(DomainId),
+    /// A party by its own name, which may be one of its extensions too.
+    Name(Party, Extension),
+    /// A party by an extension that is not its name.
+    Line(Party, Extension),
+    /// A user by the login alone.
+    Login(Party),
+    /// A permission realm, whose number is its group key.
+    Realm(u32),
+}
+
+impl Meaning {
+    /// As the number in a slot.
+    pub fn number(self) -> u32 {
+        match self {
+            Meaning::Domain(domain) => u32::from(domain.0),
+            Meaning::Name(party, extension) | Meaning::Line(party, extension) => {
+                party.0 & PARTY_MASK | u32::from(extension.0) << PARTY_BITS
+            }
+            Meaning::Login(party) => party.0,
+            Meaning::Realm(key) => key,
+        }
+    }
+}
+
+/// The party of a slot.
+#[inline]
+fn party_of(number: u32) -> Party {
+    Party(number & PARTY_MASK)
+}
 
 /// What a text in a question stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +97,7 @@ pub enum Resolved {
     Outsider(DomainId),
 }
 
-fn hash(domain: u16, text: &[u8]) -> u64 {
+pub(super) fn hash(domain: u16, text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |a: u64, b: u64| {
         let product = u128::from(a) * u128::from(b);
@@ -48,7 +111,7 @@ fn hash(domain: u16, text: &[u8]) -> u64 {
 }
 
 #[inline]
-fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
+pub(super) fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
     text.chunks(8).map(|chunk| match <[u8; 8]>::try_from(chunk) {
         Ok(whole) => u64::from_le_bytes(whole),
         Err(_) => chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
@@ -80,7 +143,7 @@ impl<L: Look> Image<'_, L> {
             };
         }
         match self.look_up(domain.0, text.as_bytes()) {
-            Some(party) => Some(Resolved::Party(Party(party))),
+            Some(number) => Some(Resolved::Party(party_of(number))),
             None => self.find_spelled(domain, text),
         }
     }
@@ -93,6 +156,40 @@ impl<L: Look> Image<'_, L> {
         }
         let mut room = address::Room::new();
         self.find_address(domain, address::address(text, &mut room)?)
+    }
+
+    /// Whose extension a text is in a domain, and of which line: 1, 2 or 3 of a user, 0 of a team.
+    pub fn extension(&self, domain: DomainId, text: &str) -> Option<(Party, u32)> {
+        let number = self.look_up(domain.0, text.as_bytes())?;
+        let extension = Extension((number >> PARTY_BITS) as u8);
+        (extension != Extension::NONE).then(|| (party_of(number), extension.line()))
+    }
+
+    /// A party's domain and its text as that domain writes it: `alice`, `team:support`, `sip:bob@partner.example`; also of a party
+    /// that is no longer there.
+    pub fn named(&self, party: Party) -> Option<(DomainId, String)> {
+        let (domain, text) = self.text_at(self.name_at(party)?)?;
+        Some((DomainId(domain), text))
+    }
+
+    /// Where the name of a party lies.
+    fn name_at(&self, party: Party) -> Option<usize> {
+        if party.0 >= self.header(Header::Records).1 {
+            return None;
+        }
+        let (low, high) = halves(self.word(self.header(Header::Names).0 as usize + party.index() / 2));
+        let at = if party.0.is_multiple_of(2) { low } else { high };
+        (at != 0).then_some(at as usize)
+    }
+
+    /// The text that lies there, and of which domain it is.
+    pub(crate) fn text_at(&self, at: usize) -> Option<(u16, String)> {
+        let (domain, length) = halves(self.word(at));
+        let length = usize::try_from(length).ok().filter(|length| *length <= MAX_TEXT)?;
+        let mut bytes = Vec::with_capacity(length.next_multiple_of(8));
+        (0..length.div_ceil(8)).for_each(|place| bytes.extend(self.word(at + 1 + place).to_le_bytes()));
+        bytes.truncate(length);
+        Some((domain as u16, String::from_utf8(bytes).ok()?))
     }
 
     /// What a number stands for: of an address that got it without being named, whoever bears the address now.
@@ -112,11 +209,11 @@ impl<L: Look> Image<'_, L> {
         if self.look_up(DOMAINS, address.domain().as_bytes()) == Some(u32::from(domain.0)) {
             // The own domain's address names a user by the login, and nobody else.
             let mut room = address::Room::new();
-            let party = Party(self.look_up_login(domain, address.login(&mut room)?.as_bytes())?);
+            let party = party_of(self.look_up_login(domain, address.login(&mut room)?.as_bytes())?);
             return Some(Resolved::Party(party));
         }
         let known = self.look_up(domain.0, address.text().as_bytes());
-        Some(known.map_or(Resolved::Outsider(domain), |party| Resolved::Party(Party(party))))
+        Some(known.map_or(Resolved::Outsider(domain), |number| Resolved::Party(party_of(number))))
     }
 
     /// The user with that login; extensions do not count.
@@ -162,7 +259,7 @@ pub(crate) const LOGIN_PREFIX: &[u8] = b"/";
 /// A text with the domain it is of, in two pieces: most have a prefix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
-    namespace: u16,
+    pub namespace: u16,
     pieces: (&'a [u8], &'a [u8]),
 }
 
@@ -193,16 +290,17 @@ impl<'a> Text<'a> {
     }
 
     /// Words that the text takes.
-    fn words(&self) -> usize {
+    pub fn words(&self) -> usize {
         1 + self.length().div_ceil(8)
     }
 
-    fn head(&self) -> u64 {
+    /// The word before the bytes.
+    pub fn head(&self) -> u64 {
         joined(u32::from(self.namespace), self.length() as u32)
     }
 
     /// The text in one piece, put together in `buffer` where it has to be.
-    fn whole<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
+    pub fn whole<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
     where
         'a: 'b,
     {
@@ -261,14 +359,18 @@ pub(crate) fn number_of(store: &impl Store, text: &Text<'_>) -> Option<u32> {
     }
 }
 
-/// Gives a text that number, or takes it out. `None` when there is no room.
-pub(crate) fn set_number(store: &mut impl Store, text: &Text<'_>, number: Option<u32>) -> Option<()> {
+/// Says what a text stands for, or takes it out. `None` when there is no room.
+pub(crate) fn set(store: &mut impl Store, text: &Text<'_>, meaning: Option<Meaning>) -> Option<()> {
     let mut buffer = Vec::new();
     let bytes = text.whole(&mut buffer);
-    match (slot(store, text, bytes), number) {
-        (Slot::Held { at, text, .. }, Some(number)) => store.put(at + 1, joined(text, number)),
+    let lies_at = match (slot(store, text, bytes), meaning.map(Meaning::number)) {
+        (Slot::Held { at, text, .. }, Some(number)) => {
+            store.put(at + 1, joined(text, number));
+            Some(text)
+        }
         (Slot::Held { at, .. }, None) => {
             store.row(at, [EMPTIED, 0]);
+            None
         }
         (Slot::Free { at, emptied }, Some(number)) => {
             if !emptied {
@@ -280,102 +382,45 @@ pub(crate) fn set_number(store: &mut impl Store, text: &Text<'_>, number: Option
                 }
                 store.put(Header::Used as usize, joined(used + 1, personas));
             }
-            let place = store.take_spare(text.words())?;
-            store.row(place, [text.head()].into_iter().chain(text_words(bytes)));
-            store.row(at, [hash(text.namespace, bytes), joined(place as u32, number)]);
+            let place = write_text(store, text, bytes)?;
+            store.row(at, [hash(text.namespace, bytes), joined(place, number)]);
+            Some(place)
         }
         (Slot::Full, Some(_)) => return None,
-        (Slot::Free { .. } | Slot::Full, None) => {}
+        (Slot::Free { .. } | Slot::Full, None) => None,
+    };
+    if let (Some(Meaning::Name(party, _)), Some(place)) = (meaning, lies_at) {
+        set_name(store, party, place);
     }
     Some(())
 }
 
-/// How big an index gets.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct IndexSize {
-    /// Texts in it.
-    pub entries: usize,
-    /// Words that the texts take.
-    pub texts: usize,
+/// Makes sure that a party that was never in the index, or no longer is, has its name all the same. `None` when there is no room.
+pub(crate) fn keep_name(store: &mut impl Store, text: &Text<'_>, party: Party) -> Option<()> {
+    let (word, shift) = name_place(store, party);
+    if (store.get(word) >> shift) as u32 == 0 {
+        let mut buffer = Vec::new();
+        let place = write_text(store, text, text.whole(&mut buffer))?;
+        set_name(store, party, place);
+    }
+    Some(())
 }
 
-impl IndexSize {
-    pub fn add(&mut self, text: &Text<'_>) {
-        self.entries += 1;
-        self.texts += text.words();
-    }
-
-    /// Slots of the table: a power of two, at most two thirds of them used, so that texts to come find room.
-    pub fn slots(&self) -> usize {
-        (self.entries * 3 / 2).next_power_of_two().max(16)
-    }
-
-    /// Words of the table and the texts.
-    pub fn words(&self) -> usize {
-        self.slots() * SLOT_WORDS + self.texts
-    }
+/// Writes a text into spare room; returns where it lies.
+fn write_text(store: &mut impl Store, text: &Text<'_>, bytes: &[u8]) -> Option<u32> {
+    let place = store.take_spare(text.words())?;
+    store.row(place, [text.head()].into_iter().chain(text_words(bytes)));
+    u32::try_from(place).ok()
 }
 
-/// Slots of a part of the table that lie close enough to be filled in one go.
-const PART_BITS: u32 = 17;
-/// Entries that wait for their part.
-const WAITING: usize = 4096;
-/// So far ahead slots are asked for.
-const AHEAD: usize = 16;
-
-/// An index being written: slots part by part, for the reason that cells are (see pairs.rs).
-pub(crate) struct IndexWriter<'a> {
-    words: &'a [AtomicU64],
-    offset: usize,
-    mask: usize,
-    next_text: usize,
-    /// Hash, place of the text, number.
-    parts: Vec<Vec<(u64, u32, u32)>>,
-    buffer: Vec<u8>,
+/// The word that says where the name of a party lies, and by how much to shift it.
+fn name_place(store: &impl Store, party: Party) -> (usize, u32) {
+    (store.header(Header::Names).0 as usize + party.index() / 2, party.0 % 2 * 32)
 }
 
-impl<'a> IndexWriter<'a> {
-    /// A writer of an index of that size at `offset`.
-    pub fn new(words: &'a [AtomicU64], offset: usize, size: &IndexSize) -> IndexWriter<'a> {
-        let slots = size.slots();
-        let parts = (0..(slots >> PART_BITS) + 1).map(|_| Vec::new()).collect();
-        let next_text = offset + slots * SLOT_WORDS;
-        IndexWriter { words, offset, mask: slots - 1, next_text, parts, buffer: Vec::with_capacity(MAX_TEXT) }
-    }
-
-    pub fn add(&mut self, text: Text<'_>, number: u32) {
-        let bytes = text.whole(&mut self.buffer);
-        let hash = hash(text.namespace, bytes);
-        let place = self.next_text;
-        self.next_text = self.words.row(place, [text.head()].into_iter().chain(text_words(bytes)));
-        let home = (hash >> 32) as usize & self.mask;
-        let Some(part) = self.parts.get_mut(home >> PART_BITS) else { return };
-        part.push((hash, place as u32, number));
-        if part.len() >= WAITING {
-            fill(self.words, self.offset, self.mask, part);
-        }
-    }
-
-    /// Writes what waits.
-    pub fn finish(mut self) {
-        self.parts.iter_mut().for_each(|part| fill(self.words, self.offset, self.mask, part));
-    }
-}
-
-fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64, u32, u32)>) {
-    let home = |hash: u64| (hash >> 32) as usize & mask;
-    let mut coming = part.iter().skip(AHEAD);
-    for (hash, text, number) in part.iter() {
-        if let Some((next, ..)) = coming.next()
-            && let Some(word) = words.get(offset + home(*next) * SLOT_WORDS)
-        {
-            simd::prefetch(word);
-        }
-        let mut place = home(*hash);
-        while Store::get(&words, offset + place * SLOT_WORDS) != 0 {
-            place = (place + 1) & mask;
-        }
-        words.row(offset + place * SLOT_WORDS, [*hash, joined(*text, *number)]);
-    }
-    part.clear();
+/// Says where the name of a party lies.
+pub(crate) fn set_name(store: &mut impl Store, party: Party, place: u32) {
+    let (word, shift) = name_place(store, party);
+    let rest = store.get(word) & !(u64::from(u32::MAX) << shift);
+    store.put(word, rest | u64::from(place) << shift);
 }

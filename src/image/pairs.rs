@@ -22,11 +22,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Words of a bucket.
 pub(crate) const BUCKET_WORDS: usize = 8;
 /// Cells of a bucket.
-const CELLS: usize = 12;
+pub(super) const CELLS: usize = 12;
 /// Cells of a hundred that are in use when the table is made: fuller saves memory, emptier saves second looks. With 76 a million
 /// users' pairs crowd, and the table has to be made twice.
 const FILL_PERCENT: u64 = 71;
-const REST_BITS: u32 = 28;
+pub(super) const REST_BITS: u32 = 28;
+/// What mixes pairs.
+pub(super) const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 const MAX_DISTANCE: u32 = 15;
 /// Outcome numbers up to this lie in the bucket; bigger ones in the wide list.
 pub(crate) const MAX_SHORT_OUTCOME: u32 = 254;
@@ -43,9 +45,9 @@ pub(crate) struct Spread {
 
 /// A pair's home bucket and the rest that tells it from the others there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Home {
-    bucket: u32,
-    rest: u32,
+pub(super) struct Home {
+    pub bucket: u32,
+    pub rest: u32,
 }
 
 impl Spread {
@@ -65,12 +67,12 @@ impl Spread {
 
     // Whatever the numbers are, there is a home: they may come from a torn image.
     #[inline(always)]
-    fn home(self, actor: Party, target: Party) -> Home {
+    pub(super) fn home(self, actor: Party, target: Party) -> Home {
         // The pair in the upper bits of a word: multiplying by an odd number is a bijection of them, and what would have to be
         // masked off falls out at the top.
         let beyond = u64::BITS.wrapping_sub(self.bits.wrapping_mul(2));
         let pair = (u64::from(actor.0).wrapping_shl(self.bits) | u64::from(target.0)).wrapping_shl(beyond);
-        let mixed = pair.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = pair.wrapping_mul(FACTOR);
         // The pair's place among all, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
         let bucket = (((mixed >> 32) * u64::from(self.buckets)) >> 32) as u32;
         Home { bucket, rest: mixed.wrapping_shr(beyond) as u32 & ((1 << REST_BITS) - 1) }
@@ -79,7 +81,7 @@ impl Spread {
 
 impl<L: Look> Image<'_, L> {
     #[inline(always)]
-    fn spread(&self) -> Spread {
+    pub(super) fn spread(&self) -> Spread {
         Spread { bits: self.header(Header::Bits).0, buckets: self.header(Header::Buckets).1 }
     }
 
@@ -156,7 +158,7 @@ fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
 }
 
 #[inline(always)]
-fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
+pub(super) fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
     let word = if cell < 8 { bucket[6] } else { bucket[7] };
     (word >> (cell % 8 * 8)) as u32 & 0xff
 }

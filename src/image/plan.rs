@@ -4,7 +4,8 @@
 
 use super::domain_plan::{DomainPlan, FastMap};
 use super::facts::{self, Alias};
-use super::names::{IndexSize, Text};
+use super::index::IndexSize;
+use super::names::{Extension, Meaning, Text};
 use super::record::{self, Membership};
 use crate::directory::Directory;
 use crate::error::Result;
@@ -113,6 +114,7 @@ impl<'a> Plan<'a> {
         }
         let mut index = IndexSize::default();
         each_text(policy, directory, &domains, |text, _| index.add(&text));
+        each_gone(directory, &kinds, |text, _| index.add_unlisted(&text));
         let memberships = Memberships::new(&domains, limit);
         let long = (0..limit).map(|party| memberships.of(Party(party))).filter(|list| !record::fit(list));
         let extra_words = long.map(|list| list.len() + 1).sum();
@@ -164,31 +166,47 @@ fn personas(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32
     personas.collect()
 }
 
-/// Calls `each` with every text that names somebody, and the number of whom it names.
+/// Calls `each` with every text that names somebody, and what it stands for.
 pub(crate) fn each_text(
     policy: &Policy,
     directory: &Directory,
     plans: &[DomainPlan<'_>],
-    mut each: impl FnMut(Text<'_>, u32),
+    mut each: impl FnMut(Text<'_>, Meaning),
 ) {
     let name = |party: Party| directory.named(party).map_or("", |named| &*named.name);
     for domain in &policy.domains {
-        each(Text::domain(&domain.name), u32::from(domain.id.0));
+        each(Text::domain(&domain.name), Meaning::Domain(domain.id));
         for User { party, lines, .. } in &domain.users {
             let login = name(*party);
-            each(Text::party(domain.id, "", login), party.0);
-            each(Text::login(domain.id, login), party.0);
-            let others = lines.iter().filter(|line| *line != login);
-            others.for_each(|line| each(Text::party(domain.id, "", line), party.0));
+            let mut own = Extension::NONE;
+            for (line, place) in lines.iter().zip(0..) {
+                let extension = Extension::of_user(place);
+                match line == login {
+                    true => own = extension,
+                    false => each(Text::party(domain.id, "", line), Meaning::Line(*party, extension)),
+                }
+            }
+            each(Text::party(domain.id, "", login), Meaning::Name(*party, own));
+            each(Text::login(domain.id, login), Meaning::Login(*party));
         }
         for (party, kind) in domain.parties().skip(domain.users.len()) {
-            each(Text::party(domain.id, kind.prefix(), name(party)), party.0);
+            each(Text::party(domain.id, kind.prefix(), name(party)), Meaning::Name(party, Extension::NONE));
         }
         for team in &domain.teams {
-            team.lines.iter().for_each(|line| each(Text::party(domain.id, "", line), team.party.0));
+            let meaning = Meaning::Line(team.party, Extension::TEAM);
+            team.lines.iter().for_each(|line| each(Text::party(domain.id, "", line), meaning));
         }
         for (key, realm, _) in plans.get(domain.id.index()).map_or(&[][..], |plan| &plan.realms) {
-            each(Text::realm(domain.id, realm), *key);
+            each(Text::realm(domain.id, realm), Meaning::Realm(*key));
+        }
+    }
+}
+
+/// Calls `each` with the name of every party that the policy no longer has. `kinds` are the parties' kinds by number.
+pub(crate) fn each_gone(directory: &Directory, kinds: &[u8], mut each: impl FnMut(Text<'_>, Party)) {
+    for (party, named) in directory.parties_above(Party::NOBODY) {
+        if kinds.get(party.index()).is_some_and(|kind| *kind == 0) {
+            each(Text::party(named.domain, named.kind.prefix(), &named.name), party);
         }
     }
 }

@@ -28,6 +28,21 @@ pub struct Published {
     home: Home,
 }
 
+/// So long a wait sleeps that has no end.
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// Wakes those who wait for a revision, in every process: they look whether they still want it, and wait on. It works as long as
+/// it is there, also when what was waited for is not.
+#[derive(Clone, Debug)]
+pub struct Bell(Words);
+
+impl Bell {
+    /// Wakes whoever sleeps at this moment. Who is about to fall asleep is not woken: ring again until it has heard.
+    pub fn ring(&self) {
+        self.0.first().into_iter().for_each(sync::wake);
+    }
+}
+
 /// An image that is complete but not yet in force.
 #[derive(Debug)]
 #[must_use]
@@ -311,6 +326,17 @@ impl Published {
     /// Waits until `revision` or a later one is in force; false when it has not come within `patience`.
     pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
         let until = Instant::now().checked_add(patience);
+        self.wait(revision, || until.map_or(AN_HOUR, |until| until.saturating_duration_since(Instant::now())))
+    }
+
+    /// Waits until `revision` or a later one is in force; false when it is no longer wanted. Whoever makes it unwanted rings the
+    /// bell. Nothing is looked at while nothing happens.
+    pub fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
+        self.wait(revision, || if wanted() { AN_HOUR } else { Duration::ZERO })
+    }
+
+    /// Waits for as long as `left` says; it is asked anew whenever the thread wakes.
+    fn wait(&self, revision: u64, left: impl Fn() -> Duration) -> bool {
         loop {
             if self.read(|image| image.revision()) >= revision {
                 return true;
@@ -319,12 +345,17 @@ impl Published {
             if seen >= revision {
                 continue;
             }
-            let left = until.map_or(Duration::from_secs(3600), |until| until.saturating_duration_since(Instant::now()));
+            let left = left();
             if left.is_zero() {
                 return false;
             }
             sync::wait(self.control.revision(), seen, left);
         }
+    }
+
+    /// What wakes those who wait for a revision.
+    pub fn bell(&self) -> Bell {
+        Bell(self.control.revision_words())
     }
 
     /// A block other than the one in force with room for `words` words: the smallest there is, or a new one.

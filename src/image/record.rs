@@ -69,6 +69,12 @@ impl Record {
         Record { words }
     }
 
+    /// What the record says itself: all but its classes and groups, which are looked up elsewhere.
+    pub fn own_bits(&self) -> (u64, u64) {
+        const HAS_EXTRA: u64 = 1 << 17;
+        (self.words[0] & u64::from(u32::MAX) & !HAS_EXTRA, self.words[1] & 0xffff)
+    }
+
     /// The memberships that are in the record itself.
     pub fn memberships(&self) -> impl Iterator<Item = Membership> + '_ {
         (0..INLINE_KEYS as u32).filter_map(|place| {
@@ -238,5 +244,17 @@ impl<L: Look> Image<'_, L> {
         let record = self.record(party);
         let kind = if record.kind() == OUTSIDER { Some(Kind::Contact) } else { Kind::from_number(record.kind()) };
         kind.map(|kind| (DomainId(record.domain()), kind))
+    }
+
+    /// What a party of the domain is; `None` for whoever is none of it, or no longer named there.
+    pub fn lives_in(&self, domain: DomainId, party: Party) -> Option<Kind> {
+        let record = self.record(party);
+        Kind::from_number(record.kind()).filter(|_| record.domain() == domain.0)
+    }
+
+    /// The parties of a domain, by their numbers.
+    pub fn parties(&self, domain: DomainId) -> impl Iterator<Item = Party> + '_ {
+        let limit = self.header(Header::Records).1;
+        (0..limit).map(Party).filter(move |party| self.lives_in(domain, *party).is_some())
     }
 }

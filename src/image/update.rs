@@ -6,9 +6,11 @@
 #![forbid(unsafe_code)]
 
 use super::compile::{outsider, two_words};
-use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_outcome, pack_target_class};
+use super::domain::{
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_codes, pack_outcome, pack_target_class,
+};
 use super::facts::{self, Alias};
-use super::names::{self, Text};
+use super::names::{self, Meaning, Text};
 use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
 use super::persona::{persona_hash, persona_word};
 use super::record::{self, Membership, RECORD_WORDS, Record, Standing};
@@ -116,6 +118,7 @@ impl Draft<'_> {
             Touch::PrivateLines(party) => self.private_lines(domain, *party),
             Touch::Line(line) => self.line(domain, line),
             Touch::Member(group, party) => self.member(domain, *group, *party),
+            Touch::Codes => self.codes(domain),
         }
     }
 
@@ -173,6 +176,12 @@ impl Draft<'_> {
         Some(count)
     }
 
+    fn codes(&mut self, domain: &Domain) -> Option<()> {
+        let block = self.block(domain.id)?;
+        self.sheet.row(block + Place::CodeLengths as usize, pack_codes(&domain.codes));
+        Some(())
+    }
+
     // --- parties ---
 
     fn record_at(&self, party: Party) -> Option<usize> {
@@ -190,6 +199,9 @@ impl Draft<'_> {
         let at = self.record_at(party)?;
         let standing = facts::standing(domain, kind, domain.user(party));
         self.sheet.row(at, record::pack(&standing, &[], None));
+        if kind == Kind::Location {
+            self.location(domain, party, true)?;
+        }
         self.realm(domain, party)?;
         self.names_and_aliases(domain, kind, party)
     }
@@ -203,16 +215,48 @@ impl Draft<'_> {
             _ => 0,
         };
         self.sheet.row(at, [left, 0, 0, 0]);
+        if kind == Kind::Location {
+            self.location(domain, party, false)?;
+        }
         self.names_and_aliases(domain, kind, party)
     }
 
+    /// A location of the domain, or one no longer; more than there is room for go into spare room, all of them.
+    fn location(&mut self, domain: &Domain, party: Party, lives: bool) -> Option<()> {
+        let place = self.block(domain.id)? + Place::LocationList as usize;
+        let at = self.sheet.get(place) as usize;
+        let (count, room) = halves(self.sheet.get(at));
+        let mut list: Vec<u64> = (1..=count as usize).map(|place| self.sheet.get(at + place)).collect();
+        list.retain(|held| *held != u64::from(party.0));
+        if lives {
+            list.push(u64::from(party.0));
+        }
+        let count = list.len() as u32;
+        let (at, room) = match count <= room {
+            true => (at, room),
+            false => {
+                let room = count + count / 4 + 8;
+                let at = self.sheet.take_spare(1 + room as usize)?;
+                self.sheet.put(place, at as u64);
+                (at, room)
+            }
+        };
+        self.sheet.row(at, [joined(count, room)].into_iter().chain(list));
+        Some(())
+    }
+
     fn names_and_aliases(&mut self, domain: &Domain, kind: Kind, party: Party) -> Option<()> {
-        let text = self.directory.text(party);
+        let name = self.directory.text(party);
         let lives = domain.kind(party).is_some();
-        let number = if lives { Some(party.0) } else { domain.numbers.get(text.as_str()).map(|other| other.0) };
-        names::set_number(&mut self.sheet, &Text::party(domain.id, "", &text), number)?;
+        let text = Text::party(domain.id, "", &name);
+        let meaning = match lives {
+            true => Some(Meaning::Name(party, facts::extension(domain, party, &name))),
+            false => facts::line(domain, &name),
+        };
+        names::set(&mut self.sheet, &text, meaning)?;
+        names::keep_name(&mut self.sheet, &text, party)?;
         if kind == Kind::User {
-            names::set_number(&mut self.sheet, &Text::login(domain.id, &text), lives.then_some(party.0))?;
+            names::set(&mut self.sheet, &Text::login(domain.id, &name), lives.then_some(Meaning::Login(party)))?;
         }
         for (party, there) in facts::aliases_around(self.policy, self.directory, party) {
             let alias = facts::alias(self.policy, self.directory, party, there);
@@ -223,8 +267,11 @@ impl Draft<'_> {
 
     fn line(&mut self, domain: &Domain, line: &str) -> Option<()> {
         let login = self.directory.party(domain.id, Kind::User, line).filter(|user| domain.user(*user).is_some());
-        let number = login.or_else(|| domain.numbers.get(line).copied()).map(|party| party.0);
-        names::set_number(&mut self.sheet, &Text::party(domain.id, "", line), number)
+        let meaning = match login {
+            Some(user) => Some(Meaning::Name(user, facts::extension(domain, user, line))),
+            None => facts::line(domain, line),
+        };
+        names::set(&mut self.sheet, &Text::party(domain.id, "", line), meaning)
     }
 
     fn alias(&mut self, party: Party, there: DomainId, alias: Option<Alias>) -> Option<()> {
@@ -389,7 +436,7 @@ impl Draft<'_> {
                 Some(key) => key,
                 None => {
                     let key = self.new_realm(domain.id, block)?;
-                    names::set_number(&mut self.sheet, &name, Some(key))?;
+                    names::set(&mut self.sheet, &name, Some(Meaning::Realm(key)))?;
                     key
                 }
             };

@@ -1,6 +1,6 @@
 /*
  * Changes of a store through C: who may make them, what they return, that they are in force in another engine and in a forked
- * child, and that who has subscribed is told exactly what flipped. argv[1] is a store made from stored.toml that may be changed,
+ * child, that who has subscribed is told exactly what flipped, and that a notice of revisions ends cleanly. argv[1] is a store made from stored.toml that may be changed,
  * argv[2] a document.
  */
 #include "check.h"
@@ -39,6 +39,37 @@ static bool wait_until_told(const struct told *told, uint64_t revision)
 {
     for (int i = 0; i < 6000; i++) {
         if (__atomic_load_n(&told->revision, __ATOMIC_ACQUIRE) >= revision)
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
+struct noted {
+    lw_engine *engine;
+    lw_party actor, target;
+    lw_subscription *subscription;
+    volatile int wrong, calls, end;
+    volatile bool allowed;
+    volatile uint64_t revision;
+};
+
+static void on_revision(void *data, uint64_t revision)
+{
+    struct noted *noted = data;
+    noted->calls++;
+    if (revision <= noted->revision || lw_revision(noted->engine) < revision)
+        noted->wrong++;
+    noted->allowed = lw_may(noted->engine, noted->actor, LW_CALL_PICKUP, noted->target);
+    if (__atomic_load_n(&noted->end, __ATOMIC_SEQ_CST))
+        lw_unsubscribe(noted->subscription);
+    __atomic_store_n(&noted->revision, revision, __ATOMIC_RELEASE);
+}
+
+static bool wait_until_noted(const struct noted *noted, uint64_t revision)
+{
+    for (int i = 0; i < 6000; i++) {
+        if (__atomic_load_n(&noted->revision, __ATOMIC_ACQUIRE) >= revision)
             return true;
         usleep(10000);
     }
@@ -95,6 +126,28 @@ int main(int argc, char **argv)
     int calls = told.calls;
     CHECK(lw_clear_level(engine, LW_ADMINISTRATOR, carol, bob, &revision, NULL) == LW_OK);
     CHECK(!lw_wait_for(engine, revision + 1, 300) && told.calls == calls);
+
+    /* Being told of revisions alone, and ending that from within. */
+    struct noted noted = { .engine = other, .actor = bob, .target = alice };
+    CHECK(lw_on_revision(other, NULL, &noted, NULL) == NULL);
+    CHECK(lw_on_revision(NULL, on_revision, &noted, &error) == NULL && lw_error_code(error) == LW_ERROR_ARGUMENT);
+    lw_error_free(error);
+    noted.subscription = lw_on_revision(other, on_revision, &noted, &error);
+    NEED(noted.subscription != NULL && error == NULL);
+    CHECK(lw_set_relationship(engine, alice, alice, bob, "assistant_plus", &revision, NULL) == LW_OK);
+    CHECK(wait_until_noted(&noted, revision) && noted.allowed);
+    __atomic_store_n(&noted.end, 1, __ATOMIC_SEQ_CST);
+    CHECK(lw_clear_relationship(engine, alice, alice, bob, &revision, NULL) == LW_OK);
+    CHECK(wait_until_noted(&noted, revision) && !noted.allowed && noted.wrong == 0);
+    calls = noted.calls;
+    CHECK(lw_set_relationship(engine, alice, alice, bob, "assistant_plus", NULL, NULL) == LW_OK);
+    CHECK(lw_clear_relationship(engine, alice, alice, bob, &revision, NULL) == LW_OK);
+    CHECK(!lw_wait_for(engine, revision + 1, 300) && noted.calls == calls);
+    /* One that nothing happens to ends at once. */
+    noted.subscription = lw_on_revision(other, on_revision, &noted, NULL);
+    NEED(noted.subscription != NULL);
+    lw_unsubscribe(noted.subscription);
+    CHECK(noted.calls == calls);
 
     /* Asking and answering. */
     lw_party waiting[2] = { 0, 0 };

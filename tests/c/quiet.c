@@ -1,6 +1,6 @@
 /*
  * Asks every kind of question between two lines written to the standard output, for strace to see that nothing else reaches the
- * system meanwhile. argv[1] is acme.toml.
+ * system meanwhile. argv[1] is acme.toml, or a store of it: over that reasons are asked as well.
  */
 #include "check.h"
 
@@ -14,6 +14,8 @@ int main(int argc, char **argv)
     lw_party desk = lw_find(engine, NULL, "location:desk-7");
     NEED(alice != 0 && bob != 0 && desk != 0);
     static const char begin[] = "questions begin\n", end[] = "questions end\n";
+    const char *dot = strrchr(argv[1], '.');
+    bool is_store = dot != NULL && strcmp(dot, ".db") == 0;
     size_t yes = 0;
     NEED(write(STDOUT_FILENO, begin, sizeof begin - 1) > 0);
     for (unsigned round = 0; round < 1000; round++) {
@@ -30,12 +32,16 @@ int main(int argc, char **argv)
             yes += lw_may_see_caller(engine, alice, target, 1, LW_INCOMING) + lw_may_log_in(engine, target, desk);
             lw_rights_of(engine, alice, target, &rights);
             yes += lw_rights_has(&rights, LW_LINE_BUSY_READ);
+            lw_decision decision;
+            if (is_store && lw_decide(engine, alice, LW_CALL_PICKUP, target, &decision) == LW_OK)
+                yes += decision.allowed;
         }
         yes += lw_may_many(engine, bob, LW_LINE_BUSY_READ, parties, 64, out);
         yes += lw_many_may(engine, parties, 64, LW_LINE_BUSY_READ, bob, out);
         yes += lw_may_named(engine, NULL, "alice", "call.pickup", "110");
         yes += lw_may_named(engine, NULL, "sip:nobody@else.example", "call.pickup", "110");
         yes += lw_find(engine, NULL, "sip:alice@acme.example") == alice;
+        yes += lw_line_of(engine, bob, "110") == 1 && lw_line_of(engine, alice, "acme.example/110") == 0;
     }
     NEED(write(STDOUT_FILENO, end, sizeof end - 1) > 0);
     CHECK(yes > 3000);

@@ -4,10 +4,20 @@
  */
 #include "swap.h"
 
+#include <unistd.h>
+
+static void on_revision(void *data, uint64_t revision)
+{
+    __atomic_store_n((uint64_t *)data, revision, __ATOMIC_SEQ_CST);
+}
+
 int main(int argc, char **argv)
 {
     NEED(argc == 5);
     lw_engine *engine = check_open(argv[1]);
+    uint64_t noted = 0;
+    lw_subscription *subscription = lw_on_revision(engine, on_revision, &noted, NULL);
+    NEED(subscription != NULL);
     lw_party alice = lw_find(engine, NULL, "alice"), bob = lw_find(engine, NULL, "bob");
     NEED(alice != 0 && bob != 0);
     CHECK(lw_revision(engine) == 1 && lw_may_set_forward(engine, alice, bob, 1));
@@ -34,6 +44,12 @@ int main(int argc, char **argv)
     swap_in(argv[2], argv[1]);
     CHECK(lw_reload(engine, NULL) == LW_OK);
     CHECK(lw_revision(engine) == 3 && lw_may_set_forward(engine, alice, bob, 1));
+
+    /* Reloads are noted, and no reload that failed. */
+    for (int i = 0; i < 6000 && __atomic_load_n(&noted, __ATOMIC_SEQ_CST) < 3; i++)
+        usleep(10000);
+    CHECK(__atomic_load_n(&noted, __ATOMIC_SEQ_CST) == 3);
+    lw_unsubscribe(subscription);
 
     /* What an engine has given outlives it. */
     char *text = lw_text(engine, alice);

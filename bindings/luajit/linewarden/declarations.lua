@@ -35,6 +35,7 @@ size_t target_count;
 bool allowed;
 } lw_flips;
 typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+typedef void (*lw_revision_moved)(void *data, uint64_t revision);
 lw_engine *lw_open(const char *source, lw_error **error);
 void lw_close(lw_engine *engine);
 lw_status lw_reload(lw_engine *engine, lw_error **error);
@@ -92,6 +93,7 @@ lw_status lw_begin_transfer(lw_engine *engine, lw_party author, const char *call
 lw_status lw_end_transfer(lw_engine *engine, lw_party author, const char *domain, const char *call, uint64_t *revision, lw_error **error);
 bool lw_wait_for(const lw_engine *engine, uint64_t revision, uint32_t milliseconds);
 lw_subscription *lw_subscribe(lw_engine *engine, const lw_right *rights, size_t count, lw_on_change on_change, void *data, lw_error **error);
+lw_subscription *lw_on_revision(lw_engine *engine, lw_revision_moved on_revision, void *data, lw_error **error);
 void lw_unsubscribe(lw_subscription *subscription);
 uint32_t lw_abi_version(void);
 const char *lw_version(void);

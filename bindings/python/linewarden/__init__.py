@@ -15,12 +15,13 @@ An engine may be shared by threads: close() waits for nobody, so call it when no
 copy of its own that goes on answering. Over documents a reload in the parent does not reach it: reload in each, or open after
 forking. Over a store (Linux) every change is in force in all processes at once, also in a child; only subscriptions end at a fork.
 """
+import contextlib
 import json
 import sys
 import threading
 import weakref
 from ctypes import byref, c_bool, c_uint32, c_uint64, c_void_p, string_at
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 from . import _native
 from .constants import Direction, Function, Kind, Reason, Right, Role, Status, SubscriptionState
@@ -365,13 +366,26 @@ class Engine:
         without rights, for all of them. What it raises is shown by `threading.excepthook`. It may not close the engine."""
 
         def called(_: Any, revision: int, sets: Any, count: int) -> None:
-            try:
+            with _shown():
                 on_change(revision, [_flips(sets[place]) for place in range(count)])
-            except Exception:
-                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
         callback, error = _native.OnChange(called), c_void_p()
         address = _lib.lw_subscribe(self._open, _array(rights), len(rights), callback, None, byref(error))
+        return self._subscribed(address, callback, error)
+
+    def on_revision(self, moved: Callable[[int], None]) -> Subscription:
+        """Calls moved(revision) in a thread of the library's, one call at a time, whenever other rights are in force, also after
+        a reload: for those who look themselves at what they show. What it raises is shown by `threading.excepthook`. It may not
+        close the engine."""
+
+        def called(_: Any, revision: int) -> None:
+            with _shown():
+                moved(revision)
+
+        callback, error = _native.OnRevision(called), c_void_p()
+        return self._subscribed(_lib.lw_on_revision(self._open, callback, None, byref(error)), callback, error)
+
+    def _subscribed(self, address: Optional[int], callback: Any, error: c_void_p) -> Subscription:
         if not address:
             raise _taken(error)
         subscription = Subscription(address, callback)
@@ -383,6 +397,15 @@ class Engine:
         if getattr(_lib, function)(self._open, *arguments, byref(revision), byref(error)) != Status.OK:
             raise _taken(error)
         return revision.value
+
+
+@contextlib.contextmanager
+def _shown() -> Iterator[None]:
+    """What a callback raises is shown: nothing can catch it."""
+    try:
+        yield
+    except Exception:
+        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 def _unsubscribe(address: int, _: Any) -> None:

@@ -17,6 +17,7 @@ class Flips(Structure):
 
 
 OnChange = CFUNCTYPE(None, c_void_p, c_uint64, POINTER(Flips), c_size_t)
+OnRevision = CFUNCTYPE(None, c_void_p, c_uint64)
 
 
 class Decision(Structure):
@@ -89,6 +90,7 @@ _FUNCTIONS = {
     "lw_begin_transfer": (c_int32, [_engine, _party, c_char_p, _party, _party, c_uint32, _revision, _error]),
     "lw_end_transfer": (c_int32, [_engine, _party, c_char_p, c_char_p, _revision, _error]),
     "lw_wait_for": (c_bool, [_engine, c_uint64, c_uint32]),
+    "lw_on_revision": (c_void_p, [_engine, OnRevision, c_void_p, _error]),
     "lw_subscribe": (c_void_p, [_engine, POINTER(c_uint32), c_size_t, OnChange, c_void_p, _error]),
     "lw_unsubscribe": (None, [c_void_p]),
     "lw_abi_version": (c_uint32, []),

@@ -1,8 +1,8 @@
 //! Applies changes of what hangs on the domain as a whole: matrix rows, codes, systems, and facts of state.
 #![forbid(unsafe_code)]
 
-use super::Effect;
 use super::edit::{Editor, fault, unknown};
+use super::{Effect, Touch};
 use crate::error::Result;
 use crate::id::Line;
 use crate::policy::codes::Function;
@@ -41,6 +41,7 @@ impl Editor<'_> {
         let mut codes = self.domain.codes.clone();
         codes.set(function, code);
         self.put(codes, |domain| Some(&mut domain.codes));
+        self.touched.push(Touch::Codes);
         self.touch(Effect::State);
         Ok(())
     }

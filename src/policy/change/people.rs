@@ -116,6 +116,9 @@ impl Editor<'_> {
         let old = self.lines_of(party).to_vec();
         old.iter().filter(|line| !lines.contains(line)).for_each(|line| self.number(line, None));
         lines.iter().for_each(|line| self.number(line, Some(party)));
+        // An extension that stays may be another line now.
+        let moved = lines.iter().enumerate().filter(|(place, line)| old.get(*place) != Some(line));
+        self.touched.extend(moved.map(|(_, line)| Touch::Line(line.as_str().into())));
         let lines = lines.to_vec();
         let private = self.domain.user(party).map_or(&[][..], |user| &user.estos.private_lines);
         if !private.is_empty() {

@@ -23,6 +23,8 @@ pub enum Touch {
     Line(Box<str>),
     /// A party came on a list of that group or went off it.
     Member(Group, Party),
+    /// The function codes.
+    Codes,
 }
 
 /// A group by its place in the policy's list.

@@ -1,0 +1,197 @@
+//! The replica: a copy of the image in force, for those who want to know what changed. There is one for all of them, and none while
+//! nobody wants to know. It follows the image word by word and never looks at a policy.
+//!
+//! Whoever has not looked for a while sees the replica as it was then: what its words were is kept until that one looks again, and
+//! where another image took its place, that one keeps the old words.
+#![forbid(unsafe_code)]
+
+use super::Engine;
+#[cfg(target_os = "linux")]
+use super::Origin;
+#[cfg(target_os = "linux")]
+use super::books::Books;
+use crate::error::{Error, ErrorKind, Result};
+#[cfg(target_os = "linux")]
+use crate::image::compile;
+use crate::image::copy::Position;
+use crate::image::delta::{self, Delta};
+use crate::image::published::Published;
+use crate::image::{Before, Image};
+use crate::memory::Words;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Looks at a replica that must move on before those who change the image are made to wait for it.
+const TRIES: u32 = 4;
+
+/// A copy of the image in force, and how far each of those who follow has looked.
+#[derive(Debug)]
+pub(super) struct Replica {
+    words: Arc<Words>,
+    at: Position,
+    followers: BTreeMap<u64, Seen>,
+    last: u64,
+}
+
+/// What one who follows has seen last.
+#[derive(Debug)]
+struct Seen {
+    revision: u64,
+    /// The words; the replica's, unless another image came since.
+    words: Arc<Words>,
+    /// What those words were that are others now.
+    before: BTreeMap<u32, u64>,
+}
+
+/// What an image was and what it is.
+pub(crate) struct Views<'a> {
+    /// As it was at the last look.
+    pub old: Image<'a>,
+    /// As it is.
+    pub new: Image<'a>,
+    /// Whose answers can differ.
+    pub delta: Delta,
+}
+
+/// One who follows an engine; dropped, it follows no more.
+#[derive(Debug)]
+pub(crate) struct Follows<'e> {
+    engine: &'e Engine,
+    number: u64,
+}
+
+impl Drop for Follows<'_> {
+    fn drop(&mut self) {
+        let mut held = self.engine.replica.lock();
+        if let Some(replica) = &mut *held {
+            replica.followers.remove(&self.number);
+            if replica.followers.is_empty() {
+                *held = None;
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Begins to follow what is in force now, or was at a revision; says at which revision that is.
+    pub(crate) fn follows(&self, since: Option<u64>) -> Result<(Follows<'_>, u64)> {
+        let mut held = self.replica.lock();
+        let known = held.is_some();
+        let replica = match &mut *held {
+            Some(replica) => replica,
+            None => held.insert(Replica::new(&self.published)?),
+        };
+        if known {
+            self.bring_up_to_date(replica)?;
+        }
+        let now = replica.revision();
+        let seen = match since {
+            Some(revision) if revision != now => self.at_revision(revision, now),
+            _ => Ok(Seen { revision: now, words: replica.words.clone(), before: BTreeMap::new() }),
+        };
+        let seen = match seen {
+            Ok(seen) => seen,
+            Err(error) => {
+                if replica.followers.is_empty() {
+                    *held = None;
+                }
+                return Err(error);
+            }
+        };
+        let (number, revision) = (replica.last + 1, seen.revision);
+        replica.last = number;
+        replica.followers.insert(number, seen);
+        Ok((Follows { engine: self, number }, revision))
+    }
+
+    /// What a store's log said at an older revision.
+    fn at_revision(&self, revision: u64, now: u64) -> Result<Seen> {
+        #[cfg(target_os = "linux")]
+        if let Origin::Store(store) = &self.origin
+            && revision < now
+        {
+            let books = Books::at(store, revision)?;
+            let published = Published::private()?;
+            published.publish(compile::prepare(&published, &books.policy, &books.names, 0, revision)?.0, || ());
+            let (words, _) = published.copy()?;
+            return Ok(Seen { revision, words: Arc::new(words), before: BTreeMap::new() });
+        }
+        let _ = now;
+        let message = format!("revision {revision} cannot be had, expected one of the log of a store");
+        Err(Error::new(ErrorKind::Argument, message))
+    }
+
+    fn bring_up_to_date(&self, replica: &mut Replica) -> Result<()> {
+        for _ in 0..TRIES {
+            if replica.follow(&self.published)? {
+                return Ok(());
+            }
+        }
+        // So many changes come so quickly that there is never time to look at all words: once, the next one waits.
+        let _turn = self.writer.lock();
+        #[cfg(target_os = "linux")]
+        let _held = self.published.lock(super::PATIENCE);
+        while !replica.follow(&self.published)? {}
+        Ok(())
+    }
+}
+
+impl Follows<'_> {
+    /// What happened since the last look, and the revision now; `None` when nothing did. It is not told again, unless `tell` does not
+    /// return.
+    pub fn look<R>(&self, tell: impl FnOnce(&Views<'_>) -> R) -> Result<Option<(u64, R)>> {
+        let mut held = self.engine.replica.lock();
+        let Some(replica) = &mut *held else { return Ok(None) };
+        self.engine.bring_up_to_date(replica)?;
+        let revision = replica.revision();
+        let Some(seen) = replica.followers.get_mut(&self.number).filter(|seen| seen.revision != revision) else {
+            return Ok(None);
+        };
+        // As in a journal: offset, old word, new word, by offset.
+        let old = |(offset, word): (&u32, &u64)| [u64::from(*offset), *word, 0].map(AtomicU64::new);
+        let journal: Vec<AtomicU64> = seen.before.iter().flat_map(old).collect();
+        let (old, new) = (Image::being_changed(&seen.words, &journal), Image::new(&replica.words));
+        let delta = match Arc::ptr_eq(&seen.words, &replica.words) {
+            true => delta::of_patches(&old, &new, seen.before.keys().copied()),
+            false => delta::of_images(&old, &new),
+        };
+        let told = tell(&Views { old, new, delta });
+        *seen = Seen { revision, words: replica.words.clone(), before: BTreeMap::new() };
+        Ok(Some((revision, told)))
+    }
+}
+
+impl Replica {
+    fn new(published: &Published) -> Result<Replica> {
+        let (words, at) = published.copy()?;
+        Ok(Replica { words: Arc::new(words), at, followers: BTreeMap::new(), last: 0 })
+    }
+
+    fn revision(&self) -> u64 {
+        Image::<Before<'_>>::new(&self.words).revision()
+    }
+
+    /// Makes the words those of the image in force. False when that moved on meanwhile.
+    fn follow(&mut self, published: &Published) -> Result<bool> {
+        if published.is_at(self.at) {
+            return Ok(true);
+        }
+        if !published.is_same_build(self.at) {
+            let (words, at) = published.copy()?;
+            (self.words, self.at) = (Arc::new(words), at);
+            return Ok(true);
+        }
+        let Some((changed, at)) = published.changed_since(self.at, &self.words) else { return Ok(false) };
+        for (offset, new) in changed {
+            let Some(word) = self.words.get(offset as usize) else { continue };
+            let old = word.load(Ordering::Relaxed);
+            for seen in self.followers.values_mut().filter(|seen| Arc::ptr_eq(&seen.words, &self.words)) {
+                seen.before.entry(offset).or_insert(old);
+            }
+            word.store(new, Ordering::Relaxed);
+        }
+        self.at = at;
+        Ok(true)
+    }
+}

@@ -1,0 +1,275 @@
+//! Why an answer is what it is, as a code: from the trace of its evaluation and what the image itself says. It is asked on calls,
+//! so it must never look at a policy, take a lock or allocate. Explanations give the same code.
+#![forbid(unsafe_code)]
+
+use super::Reason;
+use crate::id::{DomainId, Kind};
+use crate::image::check::{Piece, Trace};
+use crate::image::{Image, Look, Opened, Resolved};
+use crate::right::{Right, RightSet};
+use crate::rule::Sort;
+use crate::system::estos;
+use crate::system::xphone::{Label, TransferRole};
+
+/// All rights of the actor towards the target, and why the right is among them or not; `None` when actor or target is nobody, or
+/// the right is none.
+pub(crate) fn decide<L: Look>(
+    image: &Image<'_, L>,
+    (actor, target): (Resolved, Resolved),
+    right: Right,
+    role: Option<TransferRole>,
+) -> Option<(RightSet, Reason)> {
+    let known = |party| match party {
+        Resolved::Party(party) => image.party(party),
+        Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+    };
+    let ((actor_domain, actor_kind), (domain, _)) = (known(actor)?, known(target)?);
+    if right == Right::default() || !image.has_domain(domain) {
+        return None;
+    }
+    let lives = |party, kind| matches!(party, Resolved::Party(party) if image.lives_in(domain, party) == Some(kind));
+    // What an evaluation is told last can decide what counts of what it was told before: it is listened to twice.
+    let mut whole = Whole::default();
+    let rights = image.between(actor, target, role, &mut whole);
+    let question = Asked {
+        image: *image,
+        pair: (actor, target),
+        domain,
+        right,
+        whole,
+        is_user: lives(target, Kind::User),
+        is_team: lives(target, Kind::Team),
+        // A user of another domain is a contact here.
+        by_user: actor_domain == domain && actor_kind == Kind::User,
+        is_other: actor != target,
+    };
+    let mut found = Found { question, sources: Sources::default() };
+    let _ = image.between(actor, target, role, &mut found);
+    let reason = if rights.has(right) { found.granted() } else { found.refused() };
+    Some((rights, reason))
+}
+
+/// What has to be known of a whole evaluation before its sources can be judged.
+#[derive(Clone, Copy, Debug, Default)]
+struct Whole {
+    pieces: u32,
+    /// XPhone: the label in force and what it gives.
+    label: Option<(u8, RightSet)>,
+    /// estos: what the calendar release withholds.
+    withheld: Option<RightSet>,
+    /// estos: what private lines withhold.
+    private: Option<RightSet>,
+}
+
+impl Trace for Whole {
+    fn piece(&mut self, piece: Piece) {
+        self.pieces += 1;
+        match piece {
+            Piece::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
+            Piece::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
+            Piece::PrivateLines(rights) => drop(self.private.get_or_insert(rights)),
+            _ => {}
+        }
+    }
+}
+
+/// The question that is to be given a reason.
+#[derive(Clone, Copy)]
+struct Asked<'a, L> {
+    image: Image<'a, L>,
+    pair: (Resolved, Resolved),
+    domain: DomainId,
+    right: Right,
+    whole: Whole,
+    is_user: bool,
+    is_team: bool,
+    by_user: bool,
+    is_other: bool,
+}
+
+impl<L: Look> Asked<'_, L> {
+    /// XPhone: whether a candidate is the label in force, and that has the right.
+    fn by_label(&self, label: u8) -> bool {
+        self.whole.label.is_some_and(|(in_force, rights)| in_force == label && rights.has(self.right))
+    }
+
+    /// estos: whether rights by level give the right.
+    fn by_level(&self, rights: RightSet) -> bool {
+        let Whole { withheld, private, .. } = self.whole;
+        let withheld = withheld.unwrap_or(RightSet::EMPTY) | private.unwrap_or(RightSet::EMPTY);
+        estos::complete(rights).without(withheld).has(self.right)
+    }
+
+    /// estos: of what the pair's own cell gives, what the administrator granted and what the target did.
+    fn grants(&self, graded: RightSet) -> (RightSet, RightSet) {
+        match self.pair {
+            // The administrator grants to users alone.
+            (Resolved::Party(actor), Resolved::Party(target)) if self.by_user && !graded.is_empty() => {
+                self.image.grants(actor, target)
+            }
+            _ => (RightSet::EMPTY, graded),
+        }
+    }
+
+    /// XPhone: whether any label has the right.
+    fn of_any_label(&self) -> bool {
+        let rights = |label: &Label| self.image.rights_of_label(self.domain, *label as u8, self.by_user);
+        Label::ALL.iter().any(|label| rights(label).has(self.right))
+    }
+}
+
+/// The first source of each system that gives the right.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sources {
+    oneself: Option<Reason>,
+    xphone: Option<Reason>,
+    estos: Option<Reason>,
+    permission: Option<Reason>,
+    agent: Option<Reason>,
+    open: Option<Reason>,
+    realm: Option<Reason>,
+    subscription: Option<Reason>,
+    relation: Option<Reason>,
+    /// Why nothing else counts, where that is so.
+    refusal: Option<Reason>,
+}
+
+struct Found<'a, L> {
+    question: Asked<'a, L>,
+    sources: Sources,
+}
+
+impl<L: Look> Found<'_, L> {
+    fn granted(&self) -> Reason {
+        let of = &self.sources;
+        let pascom = of.permission.or(of.agent).or(of.open);
+        let first = of.oneself.or(of.xphone).or(of.estos).or(pascom).or(of.realm).or(of.subscription).or(of.relation);
+        first.unwrap_or(Reason::SourcesTogether)
+    }
+
+    fn refused(&self) -> Reason {
+        match self.question.whole.pieces {
+            0 => Reason::NotApplicable,
+            _ => self.sources.refusal.unwrap_or(match self.question.whole.private {
+                Some(rights) if rights.bits() & self.question.right.mask().bits() != 0 => Reason::PrivateLine,
+                _ => Reason::NotGranted,
+            }),
+        }
+    }
+
+    /// A source of the labels.
+    fn label(&mut self, label: u8, reason: Reason) {
+        let Asked { is_user, is_other, .. } = self.question;
+        if is_user && is_other && self.question.by_label(label) {
+            self.sources.xphone.get_or_insert(reason);
+        }
+    }
+
+    /// A source of rights by level.
+    fn level(&mut self, rights: RightSet, reason: Reason) {
+        let Asked { is_user, is_other, .. } = self.question;
+        if is_user && is_other && self.question.by_level(rights) {
+            self.sources.estos.get_or_insert(reason);
+        }
+    }
+
+    /// What pascom's permissions give, or what is open while no permission carries it.
+    fn permitted(&mut self, rights: RightSet) {
+        let Asked { image, domain, right, by_user, .. } = self.question;
+        if !by_user || !rights.has(right) {
+            return;
+        }
+        let open = match right {
+            Right::LOCATION_LOGIN => image.is_open(domain, Opened::Login),
+            _ => Right::CALL_PICKUP.mask().contains(right.mask()) && image.is_open(domain, Opened::Pickup),
+        };
+        match open {
+            true => self.sources.open.get_or_insert(Reason::OpenDefault),
+            false => self.sources.permission.get_or_insert(Reason::Permission),
+        };
+    }
+
+    /// Why the labels of others do not count.
+    fn refuses(&mut self, reason: Reason) {
+        if self.sources.refusal.is_none() && self.question.of_any_label() {
+            self.sources.refusal = Some(reason);
+        }
+    }
+}
+
+impl<L: Look> Trace for Found<'_, L> {
+    fn piece(&mut self, piece: Piece) {
+        let Asked { image, domain, right, is_other, .. } = self.question;
+        match piece {
+            Piece::Oneself(rights) if rights.has(right) => {
+                self.sources.oneself.get_or_insert(Reason::Oneself);
+            }
+            Piece::OwnSetting(label) => {
+                self.label(label, Reason::OwnSetting);
+                self.refuses(Reason::OwnSettingLacks);
+            }
+            Piece::Vip(label) => {
+                self.label(label, Reason::UnknownLabel);
+                self.refuses(Reason::Vip);
+            }
+            Piece::SameSite(label) | Piece::OtherSites(label) | Piece::Outside(label) => {
+                self.label(label, Reason::SiteDefault);
+            }
+            Piece::Assistant => self.label(Label::Assistant as u8, Reason::Assistant),
+            Piece::Transfer(label) => self.label(label, Reason::Transfer),
+            Piece::NoLabel => self.label(Label::Unknown as u8, Reason::UnknownLabel),
+            Piece::Group(key, outcome) => {
+                let Some(sort) = image.sort_of_group(domain, key) else { return };
+                let reason = of_group(sort);
+                if outcome.label != 0 {
+                    self.label(outcome.label, reason);
+                }
+                if !outcome.graded.is_empty() {
+                    self.level(outcome.graded, reason);
+                }
+                match sort {
+                    Sort::Permission => self.permitted(outcome.plain),
+                    Sort::Realm if is_other && outcome.plain.has(right) => {
+                        self.sources.realm.get_or_insert(reason);
+                    }
+                    _ => {}
+                }
+            }
+            Piece::Global(rights, _) => self.level(rights, Reason::GlobalAuthorization),
+            Piece::Cell(graded, plain) => {
+                let (administrative, own) = self.question.grants(graded);
+                self.level(administrative, Reason::AdministrativeGrant);
+                self.level(own, Reason::OwnGrant);
+                if is_other && plain.has(right) {
+                    match self.question.is_team {
+                        true => self.sources.agent.get_or_insert(Reason::Agent),
+                        false => self.sources.subscription.get_or_insert(Reason::Subscription),
+                    };
+                }
+            }
+            Piece::Everybody(rights) | Piece::ActorClass(rights) | Piece::TargetClass(rights) => self.permitted(rights),
+            Piece::Relation(rights) if rights.has(right) => {
+                self.sources.relation.get_or_insert(Reason::RelationRule);
+            }
+            Piece::Oneself(_)
+            | Piece::Label(..)
+            | Piece::Composed(_)
+            | Piece::Withheld(_)
+            | Piece::PrivateLines(_)
+            | Piece::Relation(_)
+            | Piece::Fixed => {}
+        }
+    }
+}
+
+/// The reason that a group rule is.
+pub(super) fn of_group(sort: Sort) -> Reason {
+    match sort {
+        Sort::Workgroup => Reason::Workgroup,
+        Sort::MonitoringGroup => Reason::MonitoringGroup,
+        Sort::AuthorizationGroup => Reason::AuthorizationGroup,
+        Sort::Leaders | Sort::LeadersFixed => Reason::GroupLeader,
+        Sort::Permission => Reason::Permission,
+        Sort::Realm => Reason::Realm,
+    }
+}

@@ -1,0 +1,99 @@
+//! Copies of the image in force, and how one is brought up to date while others change the image. Copying writes nothing that others
+//! see and waits for nobody; the orderings are those of published.rs.
+#![forbid(unsafe_code)]
+
+use super::control::{ENTRY_WORDS, Job, Part, Root, Stamp};
+use super::published::Published;
+use crate::error::Result;
+use crate::memory::Words;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// A state of the images: which one is in force, and how often it was patched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    root: Root,
+    /// Even.
+    stamp: Stamp,
+}
+
+impl Published {
+    /// Which state is in force. While words are being changed, it is the one before.
+    fn position(&self) -> Position {
+        let root = Root(self.control().root().load(Ordering::Acquire));
+        let stamp = self.control().stamp(root.block()).load(Ordering::Acquire);
+        Position { root, stamp: Stamp(stamp & !1) }
+    }
+
+    /// Whether that state is in force.
+    pub fn is_at(&self, at: Position) -> bool {
+        self.position() == at
+    }
+
+    /// Whether the image in force is the one of that state, patched or not.
+    pub fn is_same_build(&self, at: Position) -> bool {
+        self.position().root == at.root
+    }
+
+    /// A copy of the image in force, and which state it is.
+    ///
+    /// # Errors
+    /// `Limit` when there is no memory.
+    pub fn copy(&self) -> Result<(Words, Position)> {
+        loop {
+            let at = self.position();
+            let copied = self.read(|image| {
+                let count = (image.used_words() as usize).min(image.words());
+                let words = Words::zeroed(count)?;
+                words.iter().take(count).zip(0..).for_each(|(word, at)| word.store(image.word(at), Ordering::Relaxed));
+                Ok(words)
+            });
+            if self.is_at(at) {
+                return Ok((copied?, at));
+            }
+        }
+    }
+
+    /// Which words of a copy of that state, patched since, are others now, with the new words; and which state that makes it. `None`
+    /// when the image moved on meanwhile.
+    pub fn changed_since(&self, at: Position, copy: &[AtomicU64]) -> Option<(Vec<(u32, u64)>, Position)> {
+        let now = self.position();
+        if now == (Position { stamp: at.stamp.next().next(), ..at })
+            && let Some(changed) = self.last_patch(at)
+        {
+            return Some((changed, now));
+        }
+        let changed = self.read(|image| {
+            let differs = |(word, at): (&AtomicU64, u32)| {
+                let new = image.word(at as usize);
+                (word.load(Ordering::Relaxed) != new).then_some((at, new))
+            };
+            copy.iter().zip(0..).take(image.words()).filter_map(differs).collect()
+        });
+        (now.root == at.root && self.is_at(now)).then_some((changed, now))
+    }
+
+    /// The words of the one patch since that state, as long as the journal tells of it.
+    fn last_patch(&self, at: Position) -> Option<Vec<(u32, u64)>> {
+        let (block, odd) = (at.root.block(), at.stamp.next());
+        let journal = |part| self.control().journal(part);
+        let tells = || {
+            // Pairs with the release store of the journal's stamp in `begin`, as in `ask_old`.
+            journal(Part::Stamp).load(Ordering::Acquire) == odd.0
+                && journal(Part::Block).load(Ordering::Relaxed) == block as u64
+                && journal(Part::Job).load(Ordering::Relaxed) == Job::Patch as u64
+        };
+        if !tells() {
+            return None;
+        }
+        let word = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        let entries = self.control().entries().chunks_exact(ENTRY_WORDS);
+        let changed = entries.filter_map(|entry| match entry {
+            [offset, _, new] => Some((word(offset) as u32, word(new))),
+            _ => None,
+        });
+        let changed: Vec<(u32, u64)> = changed.collect();
+        // Pairs with the release fence in `begin`: the journal was not taken for another patch meanwhile.
+        fence(Ordering::Acquire);
+        tells().then_some(changed)
+    }
+}

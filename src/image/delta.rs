@@ -1,0 +1,198 @@
+//! Whose answers can differ between two images: worked out from their words alone, whatever made the one into the other. It names
+//! too many rather than too few; whether an answer does differ is for the caller to ask both.
+//!
+//! An answer within a domain hangs on the domain's block, on the records of actor and target (their classes and group keys looked up
+//! in the domain's tables), and on the pair's cell. What is the same of these gives the same answer.
+#![forbid(unsafe_code)]
+
+use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS};
+use super::pairs::BUCKET_WORDS;
+use super::record::{INLINE_KEYS, Membership, RECORD_WORDS, Record};
+use super::{Before, Header, Image, Look, halves};
+use crate::id::{DomainId, Kind, Party};
+use std::collections::BTreeSet;
+
+/// Whose answers can differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Those of any pair with one of these.
+    pub parties: BTreeSet<(DomainId, Party)>,
+    /// Those of these pairs, in the target's domain.
+    pub pairs: BTreeSet<(DomainId, Party, Party)>,
+    /// All of these domains.
+    pub domains: BTreeSet<DomainId>,
+}
+
+type Two<'a> = [&'a Image<'a, Before<'a>>; 2];
+
+/// What differs between an image and the same image after the words at `changed` were altered in place, as patches do.
+pub fn of_patches(
+    old: &Image<'_, Before<'_>>,
+    new: &Image<'_, Before<'_>>,
+    changed: impl Iterator<Item = u32>,
+) -> Delta {
+    let images: Two<'_> = [old, new];
+    let at = |place: Header| new.header(place).0 as usize;
+    let (records, domains, (buckets, bucket_count)) = (at(Header::Records), at(Header::Domains), new.buckets());
+    let (wide, wide_count) = new.wide_list();
+    let tables = domains + new.header(Header::Domains).1 as usize * DOMAIN_WORDS;
+    let mut delta = Delta::default();
+    for offset in changed.map(|offset| offset as usize) {
+        match offset {
+            _ if offset < records => {
+                // Revision, log, what is spare. Whatever else moves, moves everything.
+                let harmless = [Header::Revision, Header::Chain, Header::Spare, Header::Used, Header::Keys];
+                if !harmless.iter().any(|place| *place as usize == offset) {
+                    return of_images(old, new);
+                }
+            }
+            _ if offset < domains => delta.party(images, Party(((offset - records) / RECORD_WORDS) as u32)),
+            _ if offset < tables => {
+                let (domain, place) = ((offset - domains) / DOMAIN_WORDS, (offset - domains) % DOMAIN_WORDS);
+                if is_answered_by(place) {
+                    delta.domains.insert(DomainId(domain as u16));
+                }
+            }
+            // Rows that were not there before are nobody's yet; if it is anything else, everything is looked at.
+            _ if offset < buckets && was_spare(old, offset) => {}
+            _ if offset < buckets => return of_images(old, new),
+            _ if offset < buckets + bucket_count as usize * BUCKET_WORDS => {
+                delta.bucket(images, ((offset - buckets) / BUCKET_WORDS) as u32);
+            }
+            _ if offset >= wide && offset < wide + wide_count as usize * 2 => {
+                let word = new.word(wide + (offset - wide) / 2 * 2);
+                delta.pair(images, Party(word as u32), Party((word >> 32) as u32));
+            }
+            // Who is who in other domains, names, longer lists of keys, which a record points to.
+            _ => {}
+        }
+    }
+    delta
+}
+
+/// What differs between any two images.
+pub fn of_images(old: &Image<'_, Before<'_>>, new: &Image<'_, Before<'_>>) -> Delta {
+    let images: Two<'_> = [old, new];
+    let mut delta = Delta::default();
+    let count = images.map(|image| image.header(Header::Domains).1).into_iter().max().unwrap_or(0);
+    let mut keys = Vec::new();
+    for domain in (0..count as u16).map(DomainId) {
+        let same = is_same_block(images, domain);
+        if !same {
+            delta.domains.insert(domain);
+        }
+        keys.push(if same { changed_keys(images, domain) } else { BTreeSet::new() });
+    }
+    let limit = images.map(|image| image.header(Header::Records).1).into_iter().max().unwrap_or(0);
+    for party in (1..limit).map(Party) {
+        let [one, other] = images.map(|image| image.record(party));
+        let domain = DomainId(if one.kind() == 0 { other.domain() } else { one.domain() });
+        let none = BTreeSet::new();
+        if !delta.domains.contains(&domain)
+            && !is_same_party(images, [&one, &other], keys.get(domain.index()).unwrap_or(&none))
+        {
+            delta.parties.insert((domain, party));
+        }
+    }
+    // Every pair that has a cell in either.
+    for image in images {
+        for bucket in 0..image.buckets().1 {
+            image.each_pair_in(bucket, |actor, target| {
+                let [one, other] =
+                    images.map(|image| image.domain_of_target(target).outcome(image.pair(actor, target)));
+                if one != other {
+                    delta.pair(images, actor, target);
+                }
+            });
+        }
+    }
+    delta
+}
+
+impl Delta {
+    fn party(&mut self, images: Two<'_>, party: Party) {
+        for record in images.map(|image| image.record(party)).into_iter().filter(|record| record.kind() != 0) {
+            self.parties.insert((DomainId(record.domain()), party));
+        }
+    }
+
+    fn pair(&mut self, images: Two<'_>, actor: Party, target: Party) {
+        for record in images.map(|image| image.record(target)).into_iter().filter(|record| record.kind() != 0) {
+            self.pairs.insert((DomainId(record.domain()), actor, target));
+        }
+    }
+
+    fn bucket(&mut self, images: Two<'_>, bucket: u32) {
+        for image in images {
+            image.each_pair_in(bucket, |actor, target| self.pair(images, actor, target));
+        }
+    }
+}
+
+/// Whether answers hang on that word of a domain's block itself, and not on what it points to or on names.
+fn is_answered_by(place: usize) -> bool {
+    let tables = Place::Outcomes as usize..=Place::Ends as usize;
+    let codes = Place::Name as usize..=Place::Sorts as usize;
+    !tables.contains(&place) && !codes.contains(&place)
+}
+
+/// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.
+fn was_spare<L: Look>(image: &Image<'_, L>, offset: usize) -> bool {
+    // Each table with the one behind it, and the quarters of a word that a row takes.
+    let tables = [
+        (Place::Outcomes, Place::Groups, OUTCOME_WORDS * 4),
+        (Place::Groups, Place::ActorClasses, 1),
+        (Place::ActorClasses, Place::TargetClasses, ACTOR_CLASS_WORDS * 4),
+        (Place::TargetClasses, Place::Ends, TARGET_CLASS_WORDS * 4),
+    ];
+    (0..image.header(Header::Domains).1 as u16).any(|domain| {
+        let domain = image.domain(domain);
+        let spare = tables.iter().any(|(place, next, quarters)| {
+            let ((at, count), (end, _)) = (domain.table_at(*place), domain.table_at(*next));
+            // A word of keys that is in use in part may get one more.
+            (at + count as usize * quarters / 4..end).contains(&offset)
+        });
+        let (list, _) = domain.table_at(Place::LocationList);
+        spare || (list..=list + halves(image.word(list)).1 as usize).contains(&offset)
+    })
+}
+
+fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {
+    let [old, new] = images.map(|image| image.domain(domain.0));
+    let lives = images.map(|image| image.has_domain(domain));
+    lives[0] == lives[1]
+        && (0..DOMAIN_WORDS)
+            .filter(|place| is_answered_by(*place))
+            .all(|place| old.word_at(place) == new.word_at(place))
+}
+
+/// The group keys of a domain that give something else.
+fn changed_keys(images: Two<'_>, domain: DomainId) -> BTreeSet<u32> {
+    let domains = images.map(|image| image.domain(domain.0));
+    let count = domains.map(|domain| domain.table_at(Place::Groups).1).into_iter().max().unwrap_or(0);
+    (1..count).filter(|key| domains[0].group(*key) != domains[1].group(*key)).collect()
+}
+
+/// Whether a party is the same in both, and in none of these groups.
+fn is_same_party([old, new]: Two<'_>, [one, other]: [&Record; 2], changed: &BTreeSet<u32>) -> bool {
+    if one.kind() == 0 && other.kind() == 0 {
+        return true;
+    }
+    let sides = [(old, one), (new, other)];
+    let [before, after] = sides.map(|(image, record)| {
+        let (domain, standing) = (image.domain(record.domain()), record.standing());
+        let actor = [Kind::User, Kind::Team, Kind::Location].map(|kind| domain.actor_class(standing.actor_class, kind));
+        (record.own_bits(), actor, domain.target_class(standing.target_class))
+    });
+    let [held, holds] = sides.map(|(image, record)| memberships(image, record));
+    before == after && held == holds && !held.iter().any(|held| changed.contains(&held.key))
+}
+
+/// The groups a party is in, wherever they are written.
+fn memberships<L: Look>(image: &Image<'_, L>, record: &Record) -> Vec<Membership> {
+    if !record.has_extra() {
+        return record.memberships().take(INLINE_KEYS).collect();
+    }
+    let count = (image.word(record.extra()) as usize).min(image.words());
+    (1..=count).map(|place| Membership::unpack(image.word(record.extra() + place))).collect()
+}

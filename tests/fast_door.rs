@@ -1,0 +1,435 @@
+//! What calls ask is answered from the image, also the first time: over a store no function that a call may ask reads the policy,
+//! and reasons, lines, function codes and names are those that the policy gives.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
+
+mod common;
+
+use common::changes::{Pools, line};
+use common::random::company;
+use linewarden::document::Document;
+use linewarden::engine::Reason;
+use linewarden::ffi::*;
+use linewarden::generate::{self, Options};
+use linewarden::policy::change::{Author, parse};
+use linewarden::system::System;
+use linewarden::{DomainId, Engine, ErrorKind, Kind, Party, Right};
+use std::collections::BTreeSet;
+use std::ffi::CString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % count
+    }
+}
+
+fn company_at_random(random: &mut Random) -> Vec<Document> {
+    let numbers: Vec<u16> = (0..600).map(|_| random.below(1 << 16) as u16).collect();
+    company(&numbers).documents
+}
+
+/// A store of these documents that no engine has open, and its folder.
+fn store(documents: &[Document]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rights.db");
+    drop(Engine::create_from(&path, documents, None).unwrap());
+    (folder, path)
+}
+
+/// A made-up company of every system as a store.
+fn generated(users: u32) -> (tempfile::TempDir, PathBuf) {
+    let options = Options { users, systems: System::ALL.into_iter().collect(), ..Options::default() };
+    let mut text = Vec::new();
+    generate::write(&options, &mut text).unwrap();
+    store(&[Document { name: "company.toml".into(), text: String::from_utf8(text).unwrap() }])
+}
+
+fn everybody(engine: &Engine) -> Vec<Party> {
+    let of = |(domain, _): (DomainId, String)| engine.parties(domain);
+    engine.domains().into_iter().flat_map(of).collect()
+}
+
+/// A random change, perhaps none that can be made.
+fn change(
+    engine: &Engine,
+    policy: &linewarden::policy::Policy,
+    names: &linewarden::directory::Directory,
+    random: &mut Random,
+) {
+    let domain = &policy.domains[random.below(policy.domains.len())];
+    let line = line(&mut |count| random.below(count), &Pools::new(domain, names));
+    if let Ok(entries) = parse(&line, Some(&domain.name)) {
+        let _ = engine.apply(Author::Administrator, &entries);
+    }
+}
+
+/// A yes or no that comes with a reason is the evaluation's, and the reason is that of the source which an explanation, made from
+/// the policy, says has decided.
+#[test]
+fn reasons_are_those_of_explanations() {
+    let mut random = Random(7);
+    let mut seen = BTreeSet::new();
+    for round in 0..30 {
+        // The first one has what chance seldom makes: a leader, a transfer that alone gives something, parts of a right from several, and a private line.
+        let documents = match round {
+            0 => vec![Document { name: "rare.toml".into(), text: RARE.into() }],
+            _ => company_at_random(&mut random),
+        };
+        let (_folder, path) = store(&documents);
+        let mut names = linewarden::directory::Directory::default();
+        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let writer = Engine::open(&path).unwrap();
+        match round {
+            0 => {
+                let transfer = "begin transfer c alice bob transferring";
+                let _ = writer.apply_text(Author::Administrator, Some("acme.example"), transfer).unwrap();
+            }
+            _ => (0..40).for_each(|_| change(&writer, &policy, &names, &mut random)),
+        }
+        drop(writer);
+        let asked = Engine::open(&path).unwrap();
+        let explains = Engine::open(&path).unwrap();
+        let stranger = asked
+            .find(None, "sip:nobody@far.example")
+            .or_else(|| asked.find(Some(&asked.domains()[0].1), "sip:nobody@far.example"));
+        let mut parties = everybody(&asked);
+        parties.extend(stranger.into_iter().chain([Party(0), Party(70_000)]));
+        let rights: Vec<Right> = Right::all().collect();
+        let mut draw = || {
+            let [actor, target] = [0; 2].map(|_| parties[random.below(parties.len())]);
+            let held: Vec<Right> = rights.iter().copied().filter(|right| asked.may(actor, *right, target)).collect();
+            // Most rights are refused: every other question is about one that is not.
+            let right = match held.is_empty() || random.below(2) == 0 {
+                true => rights[random.below(rights.len())],
+                false => held[random.below(held.len())],
+            };
+            (actor, right, target)
+        };
+        let every = |actor: Party| {
+            let each = |right: &Right| parties.iter().map(|target| (actor, *right, *target)).collect::<Vec<_>>();
+            rights.iter().flat_map(each).collect::<Vec<_>>()
+        };
+        let questions: Vec<(Party, Right, Party)> = match round {
+            0 => parties.iter().flat_map(|actor| every(*actor)).collect(),
+            _ => (0..500).map(|_| draw()).collect(),
+        };
+        for (actor, right, target) in questions {
+            let decision = asked.decide(actor, right, target);
+            // The other engine has numbers of its own for strangers.
+            let same = |party: Party| match Some(party) == stranger {
+                true => explains.find(Some(&asked.domains()[0].1), "sip:nobody@far.example").unwrap(),
+                false => party,
+            };
+            let why = explains.explain(same(actor), right, same(target), None);
+            let told = || format!("{} {right} {}: {decision:?}\n{why:#?}", asked.text(actor), asked.text(target));
+            assert_eq!(decision.allowed, asked.may(actor, right, target), "{}", told());
+            assert_eq!((decision.allowed, decision.reason), (why.allowed, why.reason), "{}", told());
+            assert_eq!((decision.revision, decision.line), (asked.revision(), 0), "{}", told());
+            match why.sources.iter().find(|source| source.decides) {
+                Some(source) => assert_eq!(source.reason, decision.reason, "{}", told()),
+                None if decision.allowed => assert_eq!(decision.reason, Reason::SourcesTogether, "{}", told()),
+                None => assert!((decision.reason as u32) < 16, "{}", told()),
+            }
+            seen.insert(decision.reason as u32);
+        }
+        assert_eq!(asked.policy_reads(), 0);
+        assert!(explains.policy_reads() > 0, "explanations read the policy");
+    }
+    let missing: Vec<u32> =
+        ALL_REASONS.iter().map(|reason| *reason as u32).filter(|reason| !seen.contains(reason)).collect();
+    assert_eq!(missing, [] as [u32; 0], "reasons that no answer had");
+}
+
+const RARE: &str = "domain = \"acme.example\"\nsystems = [\"xphone\", \"estos\"]\n\
+    [[user]]\nname = \"alice\"\nlines = [\"100\"]\nprivate_lines = [\"100\"]\n[[user]]\nname = \"bob\"\n\
+    [[authorization_group]]\nname = \"g\"\nrights = [\"call.number_incoming.read\"]\nmembers = [\"alice\", \"bob\"]\nleaders = [\"alice\"]\nleader_rights = [\"note.set\"]\n\
+    [[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\nrights = [\"call.number_outgoing.read.second\"]\n";
+
+const ALL_REASONS: &[Reason] = &[
+    Reason::Unknown,
+    Reason::NotGranted,
+    Reason::NotApplicable,
+    Reason::OwnSettingLacks,
+    Reason::Vip,
+    Reason::PrivateLine,
+    Reason::Oneself,
+    Reason::OwnSetting,
+    Reason::SiteDefault,
+    Reason::Workgroup,
+    Reason::MonitoringGroup,
+    Reason::Assistant,
+    Reason::Transfer,
+    Reason::UnknownLabel,
+    Reason::GlobalAuthorization,
+    Reason::AuthorizationGroup,
+    Reason::GroupLeader,
+    Reason::OwnGrant,
+    Reason::SourcesTogether,
+    Reason::AdministrativeGrant,
+    Reason::Permission,
+    Reason::OpenDefault,
+    Reason::Agent,
+    Reason::Subscription,
+    Reason::Realm,
+    Reason::RelationRule,
+];
+
+/// Over documents the decision has the line that the explanation tells.
+#[test]
+fn decisions_over_documents_have_a_line() {
+    let mut random = Random(11);
+    let mut lines = 0;
+    for _ in 0..6 {
+        let engine = Engine::from_documents(&company_at_random(&mut random)).unwrap();
+        let (parties, rights) = (everybody(&engine), Right::all().collect::<Vec<_>>());
+        for _ in 0..2000 {
+            let [actor, target] = [0; 2].map(|_| parties[random.below(parties.len())]);
+            let decision = engine.decide(actor, rights[random.below(rights.len())], target);
+            lines += usize::from(decision.line > 0);
+            assert!(decision.allowed || decision.line == 0);
+        }
+    }
+    assert!(lines > 50, "{lines} decisions have a line");
+}
+
+/// Numbers of lines, texts and the meaning of what is dialled, against those of an engine that has the policy at hand.
+#[test]
+fn names_lines_and_codes_are_those_of_the_policy() {
+    let mut random = Random(23);
+    let (mut dialled, mut extensions) = (0, 0);
+    for _ in 0..25 {
+        let documents = company_at_random(&mut random);
+        let (_folder, path) = store(&documents);
+        let mut names = linewarden::directory::Directory::default();
+        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let engine = Engine::open(&path).unwrap();
+        for domain in &policy.domains {
+            let pairs = domain.parties().map(|(party, _)| names.text(party));
+            let numbers: Vec<String> = domain.numbers.keys().map(|number| number.to_string()).collect();
+            for text in pairs.chain(numbers.iter().cloned()) {
+                let party = engine.find(Some(&domain.name), &text).unwrap();
+                let expected = match domain.numbers.get(text.as_str()) {
+                    Some(whose) => (names.text(*whose), domain.line_of(*whose, &text)),
+                    None => (text.clone(), 0),
+                };
+                assert_eq!((engine.text(party), engine.line_of(party, &text)), expected, "{text}");
+                let whole = format!("{}/{text}", domain.name.to_ascii_uppercase());
+                assert_eq!(engine.line_of(party, &whole), expected.1, "{whole}");
+                assert_eq!(engine.line_of(party, &format!("else.example/{text}")), 0);
+                extensions += usize::from(expected.1 > 0);
+            }
+            let actor =
+                domain.users.first().map(|user| engine.find(Some(&domain.name), &names.text(user.party)).unwrap());
+            for (code, number) in
+                domain.codes.iter().flat_map(|code| numbers.iter().map(move |number| (code.1, number)))
+            {
+                let Some(actor) = actor else { continue };
+                match engine.dialled(actor, &format!("{code}{number}")) {
+                    Ok(answer) => {
+                        let whose = domain.numbers[number.as_str()];
+                        assert_eq!(engine.text(answer.subject), names.text(whose), "{code}{number}");
+                        assert_eq!(answer.line, domain.line_of(whose, number), "{code}{number}");
+                        dialled += 1;
+                    }
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Code, "{code}{number}: {error}"),
+                }
+            }
+        }
+        assert_eq!(engine.policy_reads(), 0);
+    }
+    assert!(extensions > 100 && dialled > 100, "{extensions} extensions, {dialled} codes");
+}
+
+/// A code that logs in is allowed where the location cannot matter: only then must all of them allow it.
+#[test]
+fn locations_that_come_and_go_count_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rights.db");
+    let text = "domain = \"acme.example\"\nsystems = [\"pascom\"]\n[[user]]\nname = \"bob\"\nlines = [\"15\"]\n\
+                [[permission]]\nname = \"desks\"\ntypes = [\"location.group\"]\nusers = [\"bob\"]\nlocations = [\"one\"]\n\
+                [[location]]\nname = \"one\"\n";
+    let document = Document { name: "acme.toml".into(), text: text.into() };
+    drop(Engine::create_from(&path, &[document], None).unwrap());
+    let (writer, engine) = (Engine::open(&path).unwrap(), Engine::open(&path).unwrap());
+    let bob = engine.find(None, "bob").unwrap();
+    let anywhere = || engine.dialled(bob, "*4415").unwrap().allowed;
+    let make = |change: &str| writer.apply_text(Author::Administrator, Some("acme.example"), change).unwrap();
+    assert!(anywhere());
+    make("add location two");
+    assert!(!anywhere(), "bob may not log in at the second one");
+    make("remove location two");
+    assert!(anywhere());
+    for number in 0..40 {
+        make(&format!("add location \"desk {number}\"\nadd member permission desks \"location:desk {number}\""));
+    }
+    assert!(anywhere());
+    make("add location last");
+    assert!(!anywhere());
+    make("set code login *55");
+    assert_eq!(engine.dialled(bob, "*4415").unwrap_err().kind(), ErrorKind::Unassigned);
+    assert!(!engine.dialled(bob, "*5515").unwrap().allowed);
+    assert_eq!(engine.policy_reads(), 0);
+}
+
+/// Every function that docs/embed.md allows where a call is handled, asked first by a process that has just opened the store.
+#[test]
+fn no_function_that_calls_may_ask_reads_the_policy() {
+    let (_folder, path) = generated(300);
+    let company = CString::new("company.example").unwrap();
+    type Ask<'a> = &'a dyn Fn(*const lw_engine, &Known) -> bool;
+    // SAFETY: the engine is open, texts end in NUL, and arrays are as long as said.
+    let asks: &[(&str, Ask<'_>)] = unsafe {
+        &[
+            ("lw_may", &|engine, known| {
+                let _ = lw_may(engine, known.user, Right::CALL_PICKUP.number(), known.other);
+                true
+            }),
+            ("lw_may_many", &|engine, known| {
+                let mut out = [false; 2];
+                let targets = [known.user, known.other];
+                lw_may_many(engine, known.user, 31, targets.as_ptr(), 2, out.as_mut_ptr());
+                lw_many_may(engine, targets.as_ptr(), 2, 31, known.user, out.as_mut_ptr());
+                true
+            }),
+            ("lw_may_named", &|engine, known| {
+                let _ = lw_may_named(
+                    engine,
+                    company.as_ptr(),
+                    known.login.as_ptr(),
+                    c"call.pickup".as_ptr(),
+                    known.line.as_ptr(),
+                );
+                true
+            }),
+            ("lw_rights_of", &|engine, known| {
+                let mut set = lw_rights::default();
+                lw_rights_of(engine, known.user, known.other, &mut set);
+                true
+            }),
+            ("lw_find", &|engine, known| lw_find(engine, company.as_ptr(), known.line.as_ptr()) == known.user),
+            ("lw_find of a stranger", &|engine, _| {
+                lw_find(engine, company.as_ptr(), c"sip:x@far.example".as_ptr()) != 0
+            }),
+            ("lw_decide", &|engine, known| {
+                let mut out = lw_decision::default();
+                let status = lw_decide(engine, known.user, Right::CALL_PICKUP.number(), known.user, &mut out);
+                status == LW_OK && out.allowed && out.reason == LW_REASON_ONESELF && out.line == 0
+            }),
+            ("lw_dial", &|engine, known| {
+                let mut out = std::mem::zeroed::<lw_dialled>();
+                let code = CString::new(format!("*8{}", known.line.to_str().unwrap())).unwrap();
+                lw_dial(engine, known.other, code.as_ptr(), &mut out) == LW_OK
+                    && out.subject == known.user
+                    && out.line == 1
+            }),
+            ("lw_dial to log in", &|engine, known| {
+                let mut out = std::mem::zeroed::<lw_dialled>();
+                let code = CString::new(format!("*44{}", known.line.to_str().unwrap())).unwrap();
+                lw_dial(engine, known.user, code.as_ptr(), &mut out) == LW_OK
+            }),
+            ("lw_line_of", &|engine, known| lw_line_of(engine, known.user, known.line.as_ptr()) == 1),
+            ("lw_text", &|engine, known| {
+                let text = lw_text(engine, known.user);
+                let same = std::ffi::CStr::from_ptr(text) == known.login.as_c_str();
+                lw_string_free(text);
+                same
+            }),
+            ("lw_party_kind", &|engine, known| lw_party_kind(engine, known.user) == LW_KIND_USER),
+            ("lw_party_domain", &|engine, known| {
+                let text = lw_party_domain(engine, known.user);
+                let same = std::ffi::CStr::from_ptr(text) == company.as_c_str();
+                lw_string_free(text);
+                same && lw_domain_count(engine) == 1
+            }),
+            ("lw_who", &|engine, known| {
+                lw_who(engine, Right::LINE_BUSY_READ.number(), known.user, std::ptr::null_mut(), 0) > 0
+            }),
+            ("lw_whom", &|engine, known| {
+                lw_whom(engine, known.user, Right::LINE_BUSY_READ.number(), std::ptr::null_mut(), 0) > 0
+            }),
+            ("lw_parties", &|engine, _| lw_parties(engine, company.as_ptr(), std::ptr::null_mut(), 0) > 300),
+            ("lw_revision", &|engine, _| lw_revision(engine) == 1),
+        ]
+    };
+    for (name, ask) in asks {
+        let engine = engine_to_c(Engine::open(&path).unwrap());
+        let known = Known::new(&path);
+        assert!(ask(engine, &known), "{name}");
+        // SAFETY: opened above, closed once below.
+        let reads = unsafe { engine_from_c(engine) }.unwrap().policy_reads();
+        assert_eq!(reads, 0, "{name} read the policy");
+        // SAFETY: as above.
+        unsafe { lw_close(engine) };
+    }
+}
+
+/// Two users and what they are called.
+struct Known {
+    user: lw_party,
+    other: lw_party,
+    login: CString,
+    line: CString,
+}
+
+impl Known {
+    fn new(path: &Path) -> Known {
+        let engine = Engine::open(path).unwrap();
+        let documents = engine.export(None).unwrap().documents;
+        let mut names = linewarden::directory::Directory::default();
+        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let mut users = policy.domains[0].users.iter().filter(|user| !user.lines.is_empty());
+        let (user, other) = (users.next().unwrap(), users.next().unwrap());
+        let login = names.text(user.party);
+        let number = |login: &str| engine.find(None, login).unwrap();
+        assert_eq!(engine.kind(number(&login)).unwrap().1, Kind::User);
+        Known {
+            user: number(&login).0,
+            other: number(&names.text(other.party)).0,
+            login: CString::new(login).unwrap(),
+            line: CString::new(user.lines[0].as_str()).unwrap(),
+        }
+    }
+}
+
+/// Measures, and so is no test: `LINEWARDEN_STORE=... cargo test --release --test fast_door -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures the first call of each sort; wants a store in LINEWARDEN_STORE"]
+fn how_long_the_first_call_takes() {
+    let path = PathBuf::from(std::env::var_os("LINEWARDEN_STORE").expect("LINEWARDEN_STORE names a store"));
+    let anonymous = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap().trim().to_string()
+    };
+    type Ask<'a> = &'a dyn Fn(&Engine, Party, &str);
+    let asks: &[(&str, Ask<'_>)] = &[
+        ("may", &|engine, party, _| {
+            _ = std::hint::black_box(engine.may(party, Right::CALL_PICKUP, Party(party.0 + 1)))
+        }),
+        ("decide", &|engine, party, _| {
+            _ = std::hint::black_box(engine.decide(party, Right::CALL_PICKUP, Party(party.0 + 1)))
+        }),
+        ("line_of", &|engine, party, line| _ = engine.line_of(party, line)),
+        ("text", &|engine, party, _| _ = engine.text(party)),
+        ("dial", &|engine, party, line| _ = engine.dialled(party, &format!("*8{line}"))),
+        ("dial to log in", &|engine, party, line| {
+            _ = std::hint::black_box(engine.dialled(party, &format!("*44{line}")))
+        }),
+    ];
+    for (name, ask) in asks {
+        let engine = Engine::open(&path).unwrap();
+        let party = Party(4711);
+        let mut took = [0.0; 2];
+        for took in &mut took {
+            let begin = Instant::now();
+            ask(&engine, party, "4711");
+            *took = begin.elapsed().as_secs_f64() * 1e6;
+        }
+        println!("{name}: first {:.1} us, second {:.1} us, RssAnon {}", took[0], took[1], anonymous());
+        assert_eq!(engine.policy_reads(), 0);
+    }
+}
