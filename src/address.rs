@@ -6,6 +6,7 @@
 
 use idna::uts46::{AsciiDenyList, ErrorPolicy, Hyphens, ProcessingSuccess, Uts46};
 use std::fmt::{self, Write};
+use std::net::Ipv4Addr;
 
 /// The longest user part in its one form, in bytes.
 pub const LONGEST_USER: usize = 255;
@@ -99,7 +100,9 @@ pub fn plain(text: &str) -> Option<Address<'_>> {
     let rest = text.strip_prefix(SCHEME)?;
     let at = rest.bytes().position(|byte| !stands_plainly(byte))?;
     let (user, domain) = rest.split_at_checked(at)?;
-    let good = !user.is_empty() && user.len() <= LONGEST_USER && domain.strip_prefix('@').is_some_and(is_canonical);
+    let good = is_plain_number_or_name(user)
+        && user.len() <= LONGEST_USER
+        && domain.strip_prefix('@').is_some_and(is_canonical);
     good.then_some(Address { text, at: SCHEME.len() + at })
 }
 
@@ -110,25 +113,22 @@ fn stands_plainly(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'-' | b'_'
-                | b'.'
-                | b'!'
-                | b'~'
-                | b'*'
-                | b'\''
-                | b'('
-                | b')'
-                | b'&'
-                | b'='
-                | b'+'
-                | b'$'
-                | b','
-                | b';'
-                | b'?'
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' | b'&' | b'=' | b'+' | b'$' | b',' | b'?'
         )
 }
 
-/// Whether a domain has its one form: words of lower-case letters, digits, `-` and `_`, with single dots between them.
+/// Whether a user part is sure to be the whole account: not empty, and of a number no more than `+` and digits. Some servers take
+/// a number with separators for the one without.
+#[inline]
+fn is_plain_number_or_name(user: &str) -> bool {
+    match user.strip_prefix('+') {
+        Some(number) => !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()),
+        None => !user.is_empty(),
+    }
+}
+
+/// Whether a domain has its one form: words of lower-case letters, digits, `-` and `_`, with single dots between them. Where the
+/// last begins with a digit, it is four decimal numbers: other ways to write an IPv4 address are none (RFC 3261 25.1).
 #[inline]
 fn is_canonical(domain: &str) -> bool {
     let mut before = b'.';
@@ -140,7 +140,9 @@ fn is_canonical(domain: &str) -> bool {
         before = byte;
         good
     });
-    good && before != b'.' && domain.len() <= LONGEST_DOMAIN
+    let last = domain.rsplit_once('.').map_or(domain, |(_, last)| last);
+    let numeric = last.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    good && before != b'.' && domain.len() <= LONGEST_DOMAIN && (!numeric || domain.parse::<Ipv4Addr>().is_ok())
 }
 
 #[cold]
@@ -158,7 +160,7 @@ fn spelled_anew<'b>(text: &str, room: &'b mut Room) -> Option<Address<'b>> {
     // Parameters and headers are set aside. A port is not: it may be another server's.
     let host = behind.split([';', '?']).next()?;
     let mut user_room = Room::new();
-    let user = decoded(user, &mut user_room)?;
+    let user = decoded(user, &mut user_room).filter(|user| is_plain_number_or_name(user))?;
     room.length = 0;
     room.push_all(SCHEME)?;
     escaped_into(user, room).ok()?;
@@ -206,7 +208,7 @@ fn inside_brackets(text: &str) -> Option<&str> {
 }
 
 /// A user part without its escapes, decoded once. `None` where they are broken or stand for what no user part has: control
-/// characters, `/`, blanks other than the space, bytes that are no UTF-8.
+/// characters, `/`, `;` (some servers set off parameters there), blanks other than the space, bytes that are no UTF-8.
 fn decoded<'b>(user: &str, room: &'b mut Room) -> Option<&'b str> {
     room.length = 0;
     let mut bytes = user.bytes();
@@ -220,7 +222,7 @@ fn decoded<'b>(user: &str, room: &'b mut Room) -> Option<&'b str> {
         };
         room.push(byte)?;
     }
-    let strange = |c: char| c.is_control() || c == '/' || (c.is_whitespace() && c != ' ');
+    let strange = |c: char| c.is_control() || matches!(c, '/' | ';') || (c.is_whitespace() && c != ' ');
     room.text().filter(|text| !text.is_empty() && text.len() <= LONGEST_USER && !text.contains(strange))
 }
 
