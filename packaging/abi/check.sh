@@ -56,7 +56,7 @@ lost=$(comm -23 "$work/old" "$work/new")
 ln -s "$(realpath "$library")" "$work/liblinewarden.so"
 ln -s "$(realpath "$library")" "$work/$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')"
 export LD_LIBRARY_PATH="$work"
-for program in tests/golden/ask.c packaging/tests/stranger.c examples/first.c examples/panel.c examples/dial.c; do
+for program in tests/golden/ask.c packaging/tests/stranger.c examples/first.c examples/panel.c $here/baseline/dial.c; do
     gcc -O1 -I$here/baseline "$program" -o "$work/$(basename "$program" .c)" -L"$work" -llinewarden
 done
 grep -v -e '^line_of' -e '^dial_line' tests/golden/questions.tsv >"$work/questions.tsv"
