@@ -358,7 +358,7 @@ fn what_documents_refuse_changes_refuse() {
         ),
         (
             "set authorization blocked",
-            "`blocked` is not offered for a preset, expected one of `public`, `business`, `team`, `personal`",
+            "`blocked` is not offered to the administrator, expected one of `public`, `business`, `team`, `personal`",
         ),
         (
             "set workgroup project-acme blocked",
@@ -381,7 +381,7 @@ fn what_documents_refuse_changes_refuse() {
         ("answer bob public carol", "no inquiry of `carol` is pending with `bob`"),
         (
             "set administrative_grant alice bob blocked",
-            "`blocked` is not offered for a preset, expected one of `public`, `business`, `team`, `personal`",
+            "`blocked` is not offered to the administrator, expected one of `public`, `business`, `team`, `personal`",
         ),
         (
             "set administrative_grant alice sip:x@far.example team",

@@ -300,3 +300,13 @@ fn what_no_document_can_give_is_said_to_be_so() {
     let yes = explain(&keevio, "bob", "relation.ask", "alice");
     assert!(yes.allowed && yes.no_change.is_empty());
 }
+
+#[test]
+fn a_group_that_gives_the_right_can_be_joined() {
+    let group = "[[authorization_group]]\nname = \"desk\"\nmembers = [\"alice\"]\nleader_rights = [\"call.pickup\"]\n";
+    let led = edits(&explain(&acme("estos", group), "bob", "call.pickup", "alice"));
+    assert!(led.contains(&"add member leaders desk bob".into()), "{led:?}");
+    let among = group.replace("leader_rights = [\"call.pickup\"]", "level = \"team\"");
+    let among = edits(&explain(&acme("estos", &among), "bob", "call.pickup.first", "alice"));
+    assert!(among.contains(&"add member authorization_group desk bob".into()), "{among:?}");
+}

@@ -361,7 +361,11 @@ impl Answered<'_> {
             Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
             Reason::OwnSettingLacks => {
                 let own = sources.iter().find(|source| source.reason == Reason::OwnSetting);
-                let told = own.map(|own| format!(" `{}` at {}", own.level, own.place)).unwrap_or_default();
+                let told = own.map(|own| match own.place.as_str() {
+                    "" => format!(" `{}`", own.level),
+                    place => format!(" `{}` at {place}", own.level),
+                });
+                let told = told.unwrap_or_default();
                 format!("the target's own setting{told} lacks it and overrides the rest")
             }
             _ => "no source gives it".into(),

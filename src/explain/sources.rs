@@ -44,7 +44,7 @@ impl Answered<'_> {
                 what,
                 place: self.place(draft.line),
                 level,
-                cell: draft.system.map_or_else(String::new, |system| self.cell(system)),
+                cell: draft.system.map_or_else(String::new, |system| self.cell(system, gives)),
                 gives,
                 decides,
                 reason: draft.reason,
@@ -102,8 +102,8 @@ impl Answered<'_> {
         self.relation(visitor)
     }
 
-    /// Who has the right by the system's matrix.
-    fn cell(&self, system: System) -> String {
+    /// Who has the right by the system's matrix; what a source gives that no level has is a single right.
+    fn cell(&self, system: System, gives: bool) -> String {
         let right = self.question.right;
         let inside = self.kind == Kind::User;
         let (words, of): (Vec<&str>, &str) = match system {
@@ -119,7 +119,11 @@ impl Answered<'_> {
             }
             System::Pascom | System::Keevio => return String::new(),
         };
-        if words.is_empty() { format!("{right}: no {of}") } else { format!("{right}: {of} {}", words.join(", ")) }
+        match (words.is_empty(), gives) {
+            (true, true) => format!("{right}: a single right"),
+            (true, false) => format!("{right}: no {} has it", of.trim_end_matches('s')),
+            (false, _) => format!("{right}: {of} {}", words.join(", ")),
+        }
     }
 
     fn oneself(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {

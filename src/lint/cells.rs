@@ -16,7 +16,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         let relied: Vec<String> = labels.iter().filter(relies).map(|label| format!("`{}`", label.word())).collect();
         let (Some(right), false) = (row.rights.first(), relied.is_empty()) else { continue };
         let what = format!("row {} (`{right}`) for {}", row.number, relied.join(" and "));
-        let sure = "the vendor does not state it: set the row in [matrix.xphone] to be sure";
+        let sure = "not stated by the vendor: set the row in [matrix.xphone] to be sure";
         let many = format!("cells of XPhone's matrix are inferred, {sure}");
         let one = format!("{what} is an inferred cell of the matrix, {sure}");
         report.add("inferred-cell", Line::default(), many, || what, || one);

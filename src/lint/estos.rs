@@ -57,9 +57,9 @@ fn federation(report: &mut Report<'_>) {
         report.add(
             "open-block",
             entry.line,
-            format!("federations have the maximum `blocked`, which is no wall: {effect}"),
+            format!("federations have the maximum `blocked`, which does not shut out: {effect}"),
             || quote(&entry.pattern),
-            || format!("maximum `blocked` of federation `{}` is no wall: {effect}", entry.pattern),
+            || format!("maximum `blocked` of federation `{}` does not shut out: {effect}", entry.pattern),
         );
     }
 }

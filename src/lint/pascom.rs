@@ -35,10 +35,17 @@ fn closed(report: &mut Report<'_>, role_type: RoleType, rule: &'static str, what
     if carriers().any(|permission| has_effect(permission, role_type)) {
         return;
     }
-    if let Some(first) = carriers().next() {
-        let (name, word) = (&first.name, role_type.word());
-        let one = || format!("nobody may {what}: permission `{name}` carries `{word}` without the members it needs");
-        report.add(rule, first.line, "", String::new, one);
+    let word = role_type.word();
+    let but = if role_type == RoleType::PickupGroup { " but a team's agents" } else { "" };
+    let carriers: Vec<_> = carriers().map(|carrier| (carrier.name.clone(), carrier.line)).collect();
+    for (name, line) in carriers {
+        report.add(
+            rule,
+            line,
+            format!("permissions carry `{word}` without the members it needs, so by pascom nobody{but} may {what}"),
+            || quote(&name),
+            || format!("by pascom nobody{but} may {what}: permission `{name}` carries `{word}` without the members it needs"),
+        );
     }
 }
 

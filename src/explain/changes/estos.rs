@@ -207,6 +207,36 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
     }
 }
 
+/// Groups that give the right, and that one of the two is not in.
+pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
+    if owner(answered).is_none() || !answered.inside() {
+        return;
+    }
+    let (actor, target) = (answered.actor, answered.question.target);
+    let estos = &answered.domain.estos;
+    let gives = |grant: Option<Grant>| grant.is_some_and(|grant| estos.rights(grant).contains(wanted(answered)));
+    let mut found = 0;
+    for group in estos.groups.iter().filter(|group| group.active) {
+        let (has_actor, has_target) = (group.members.contains(&actor), group.members.contains(&target));
+        let (list, who) = match (has_actor, has_target) {
+            (_, true) if gives(group.leader_grant) && !group.leaders.contains(&actor) => {
+                (List::Leaders, answered.actor_name())
+            }
+            (false, true) if gives(group.grant) => (List::AuthorizationGroup, answered.actor_name()),
+            (true, false) if gives(group.grant) => (List::AuthorizationGroup, answered.target_name()),
+            _ => continue,
+        };
+        let name = group.name.clone();
+        let of = if list == List::Leaders { "leaders" } else { "members" };
+        let words = format!("add {who} to the {of} of authorization group `{name}`");
+        likely.add(Reach::Party, words, group.line, one(Change::AddMember { list, of: name, parties: vec![who] }));
+        found += 1;
+        if found == FEW {
+            break;
+        }
+    }
+}
+
 pub(super) fn federation(answered: &Answered<'_>, likely: &mut Likely) {
     let Some(host) = host(answered).filter(|_| owner(answered).is_some()) else { return };
     let (estos, right) = (&answered.domain.estos, answered.question.right);

@@ -40,6 +40,7 @@ const SOURCES: &[(System, Source)] = &[
     (System::Estos, estos::private_lines),
     (System::Estos, estos::new_group),
     (System::Estos, estos::groups),
+    (System::Estos, estos::membership),
     (System::Estos, estos::federation),
     (System::Estos, estos::preset),
     (System::Estos, estos::matrix),
@@ -128,8 +129,11 @@ impl Answered<'_> {
             _ => {
                 let systems: Vec<&str> = self.domain.systems.iter().map(System::name).collect();
                 format!(
-                    "no document makes it a yes: {} gives no such right between these parties",
-                    systems.join(" or ")
+                    "no document makes it a yes: {} no such right between these parties",
+                    match systems.as_slice() {
+                        [only] => format!("{only} gives"),
+                        _ => format!("{} give", systems.join(" and ")),
+                    }
                 )
             }
         }

@@ -102,7 +102,7 @@ fn a_maximum_that_is_no_wall() {
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("open-block", 1));
     let effect = "a contact with an own grant still gets display name and e-mail address";
-    let message = format!("maximum `blocked` of federation `partner.example` is no wall: {effect}");
+    let message = format!("maximum `blocked` of federation `partner.example` does not shut out: {effect}");
     assert_eq!(findings[0].message, message);
     for key in ["contact.name.read", "contact.email.read"] {
         assert!(acme.estos.tables.set_row(key, &[Level::Public]));

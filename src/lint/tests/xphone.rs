@@ -178,7 +178,7 @@ fn cells_that_the_vendor_does_not_state() {
     acme.xphone.matrix = Default::default();
     let findings = lint(&acme, &acme.directory);
     let told: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.message.as_str())).collect();
-    let sure = "the vendor does not state it: set the row in [matrix.xphone] to be sure";
+    let sure = "not stated by the vendor: set the row in [matrix.xphone] to be sure";
     let symbol = "row 13 (`presence.symbol.read`) for `external`";
     let held = "row 20 (`call.held_party.read`) for `employee`";
     let both = format!("2 cells of XPhone's matrix are inferred, {sure}: {symbol}, {held}");

@@ -132,51 +132,29 @@ impl<'a> Judge<'a> {
                 quote(&other.to_string()),
                 self.name(author)
             )),
-            other => refused(format!("only the administrator may {}", quote(other.verb()))),
+            Change::SetPrivateLine { .. } => {
+                refused(format!("only the administrator may {} (R7)", quote(change.verb())))
+            }
+            other => {
+                let thing = thing_of(other)
+                    .map(|(area, name)| format!(", or who administers {} {} (R8)", area.one(), quote(name)));
+                refused(format!("only the administrator may {}{}", quote(other.verb()), thing.unwrap_or_default()))
+            }
         }
     }
 
     /// R8: whether a change is one of what a user administers. Whatever reaches beyond the thing itself is not: new things and
     /// those that go, flags of users, role types, and users who come from other sites or leave for them.
     fn administers(&self, administrator: &Administrator, change: &Change) -> bool {
-        let team = |team: &String| {
-            let team = self.look.of_kind(Kind::Team, team);
-            team.is_ok_and(|team| administrator.teams.contains(&team))
+        let Some((area, name)) = thing_of(change) else { return false };
+        let holds = match area {
+            Area::Teams => self.look.of_kind(Kind::Team, name).is_ok_and(|team| administrator.teams.contains(&team)),
+            area => administrator.holds(area, name),
         };
-        match change {
-            Change::SetDefault { site, .. }
-            | Change::SetAgreement { site, .. }
-            | Change::AddSiteGroup { site, .. }
-            | Change::RemoveSiteGroup { site, .. }
-            | Change::SetGroupDefault { site, .. }
-            | Change::ClearGroupDefault { site, .. }
-            | Change::SetGroupAgreement { site, .. }
-            | Change::ClearGroupAgreement { site, .. } => administrator.holds(Area::Sites, site),
-            Change::SetSite { user, site, .. } => {
-                let user = self.look.user(user).ok().and_then(|user| self.domain().user(user));
-                let held = user.and_then(|user| self.domain().xphone.sites.get(usize::from(user.xphone.site?)));
-                administrator.holds(Area::Sites, site)
-                    && held.is_some_and(|held| administrator.holds(Area::Sites, &held.name))
-            }
-            Change::SetWorkgroup { name, .. } => administrator.holds(Area::Workgroups, name),
-            Change::SetMonitoringGroup { name, .. } | Change::ClearMonitoringGroup { name, .. } => {
-                administrator.holds(Area::MonitoringGroups, name)
-            }
-            Change::SetAutomatic { permission, .. } => administrator.holds(Area::Permissions, permission),
-            Change::AddMember { list, of, .. } | Change::RemoveMember { list, of, .. } => match list {
-                List::Workgroup => administrator.holds(Area::Workgroups, of),
-                List::Observers | List::Monitored => administrator.holds(Area::MonitoringGroups, of),
-                List::Permission => administrator.holds(Area::Permissions, of),
-                List::Agents => team(of),
-                List::AuthorizationGroup | List::Leaders => false,
-            },
-            Change::SetNotification { team: of, .. }
-            | Change::LogIn { team: of, .. }
-            | Change::LogOut { team: of, .. }
-            | Change::Pause { team: of, .. }
-            | Change::Resume { team: of, .. } => team(of),
-            _ => false,
-        }
+        let Change::SetSite { user, .. } = change else { return holds };
+        let user = self.look.user(user).ok().and_then(|user| self.domain().user(user));
+        let held = user.and_then(|user| self.domain().xphone.sites.get(usize::from(user.xphone.site?)));
+        holds && held.is_some_and(|held| administrator.holds(Area::Sites, &held.name))
     }
 
     /// An owner changes the own side only.
@@ -243,7 +221,7 @@ impl<'a> Judge<'a> {
         }
         match (grant, preset.floor) {
             (Some(Grant::Level(level)), Some(floor)) if level < floor => refused(format!(
-                "the administrator's preset is a floor: {viewer} has at least {}, and {} is below it (E3)",
+                "what the administrator gave is a floor: {viewer} has at least {}, and {} is below it (E3)",
                 floor.word(),
                 level.word()
             )),
@@ -277,6 +255,39 @@ impl<'a> Judge<'a> {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+/// The thing whose change it is, where a user can administer it: its area and its name.
+fn thing_of(change: &Change) -> Option<(Area, &str)> {
+    match change {
+        Change::SetDefault { site, .. }
+        | Change::SetAgreement { site, .. }
+        | Change::AddSiteGroup { site, .. }
+        | Change::RemoveSiteGroup { site, .. }
+        | Change::SetGroupDefault { site, .. }
+        | Change::ClearGroupDefault { site, .. }
+        | Change::SetGroupAgreement { site, .. }
+        | Change::ClearGroupAgreement { site, .. }
+        | Change::SetSite { site, .. } => Some((Area::Sites, site)),
+        Change::SetWorkgroup { name, .. } => Some((Area::Workgroups, name)),
+        Change::SetMonitoringGroup { name, .. } | Change::ClearMonitoringGroup { name, .. } => {
+            Some((Area::MonitoringGroups, name))
+        }
+        Change::SetAutomatic { permission, .. } => Some((Area::Permissions, permission)),
+        Change::AddMember { list, of, .. } | Change::RemoveMember { list, of, .. } => match list {
+            List::Workgroup => Some((Area::Workgroups, of)),
+            List::Observers | List::Monitored => Some((Area::MonitoringGroups, of)),
+            List::Permission => Some((Area::Permissions, of)),
+            List::Agents => Some((Area::Teams, of)),
+            List::AuthorizationGroup | List::Leaders => None,
+        },
+        Change::SetNotification { team, .. }
+        | Change::LogIn { team, .. }
+        | Change::LogOut { team, .. }
+        | Change::Pause { team, .. }
+        | Change::Resume { team, .. } => Some((Area::Teams, team)),
+        _ => None,
     }
 }
 

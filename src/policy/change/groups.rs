@@ -34,7 +34,7 @@ pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
     match grant {
         Grant::Level(level) if !Level::ADMINISTRATIVE.contains(&level) => {
             let words: Vec<&str> = Level::ADMINISTRATIVE.iter().map(|level| level.word()).collect();
-            fault(format!("{} is not offered for a preset{}", quote(level.word()), expected(&words)))
+            fault(format!("{} is not offered to the administrator{}", quote(level.word()), expected(&words)))
         }
         Grant::Level(_) => Ok(()),
         Grant::Rights(_) => single(grant, domain),

@@ -150,7 +150,7 @@ vocabulary! {
     AddMember = "add member" { list: List, of: String, parties: Vec<String> }
     /// Parties are taken off a list.
     RemoveMember = "remove member" { list: List, of: String, parties: Vec<String> }
-    /// The things of one area that a user may administer (R8).
+    /// What a user may administer of one area, in place of what was there (R8).
     SetAdministrator = "set administrator" { user: String, area: Area, names: Vec<String> }
     /// The user administers nothing any more.
     ClearAdministrator = "clear administrator" { user: String }
@@ -263,7 +263,7 @@ vocabulary! {
     ClearAdministrativeGrant = "clear administrative_grant" { owner: String, viewer: String }
     /// A user adds a contact to the Favorites and asks it for its presence (E9).
     Ask = "ask" { requester: String, owner: String }
-    /// A requester takes back an inquiry that the owner has not decided; the owner leaves the Favorites.
+    /// A requester takes back an inquiry that the owner has not decided; the owner leaves the requester's Favorites.
     Withdraw = "withdraw" { requester: String, owner: String }
     /// An owner gives a level to pending requesters (E11).
     Answer = "answer" { owner: String, level: Level, requesters: Vec<String> }
