@@ -86,7 +86,7 @@ do
     end
     assert(pickup("rosa", "*8104") == "refused " and pickup("bob", "*8301") == "pickup ")
     linewarden.team_calls = true
-    assert(pickup("rosa", "*8104") == "team_pickup team:support" and pickup("bob", "*8301") == "pickup team:sales,team:support")
+    assert(pickup("rosa", "*8104") == "team_pickup team:support,team:switchboard" and pickup("bob", "*8301") == "pickup team:sales,team:support")
     assert(pickup("bob", "*8600") == "pickup " and pickup("bernd", "*8600") == "refused ")
     assert(pickup("alice", "*8101") == "pickup " and pickup("martin", "*8101") == "refused ")
     linewarden.team_calls = false

@@ -85,7 +85,7 @@ def pickup(actor, dialled):
 
 assert pickup("rosa", "*8104") == ("refused", ()) and pickup("bob", "*8301") == ("pickup", ())
 lw.team_calls = True
-assert pickup("rosa", "*8104") == ("team_pickup", ("team:support",))
+assert pickup("rosa", "*8104") == ("team_pickup", ("team:support", "team:switchboard"))
 assert pickup("bob", "*8301") == ("pickup", ("team:sales", "team:support"))
 assert pickup("bob", "*8600") == ("pickup", ()) and pickup("bernd", "*8600") == ("refused", ())
 assert pickup("alice", "*8101") == ("pickup", ()) and pickup("martin", "*8101") == ("refused", ())

@@ -136,7 +136,7 @@ lines_and_teams() {
     dials bob '*8301' 200
     dials bernd '*8600' 403
     dials martin '*8101' 403
-    until_so grep -q 'X-Linewarden: team_pickup; subject=martin; line=1; teams=team:support' "$work/pbx.log"
+    until_so grep -q 'X-Linewarden: team_pickup; subject=martin; line=1; teams=team:support,team:switchboard' "$work/pbx.log"
     until_so grep -q 'X-Linewarden: pickup; subject=carol; line=1; teams=team:sales,team:support' "$work/pbx.log"
     stop
 }
