@@ -331,7 +331,7 @@ fn what_is_exported_can_be_imported_with_everything() {
     let dir = Dir::stored();
     fs::write(dir.path("beta.toml"), BETA).unwrap();
     dir.done("import rights.db beta.toml");
-    let changes = "in acme.example\nlogout support alice\npause support bob\nask bob carol\nset relationship alice bob assistant\n\
+    let changes = "in acme.example\nadd contact sip:zoe@far.example\nlogout support alice\npause support bob\nask bob carol\nset relationship alice bob assistant\n\
         begin transfer call-1 alice carol consulted\nset grant carol alice team\n\
         set administrative_grant alice carol rights note.set\nset administrator carol sites munich\n\
         set administrator carol teams support\nin beta.example\nsubscribe dave eve\n";
@@ -347,9 +347,13 @@ fn what_is_exported_can_be_imported_with_everything() {
     let read = |folder: &str| -> Vec<String> {
         files.iter().map(|file| fs::read_to_string(dir.path(&format!("{folder}/{file}"))).unwrap()).collect()
     };
-    for line in
-        ["logout team:support alice", "pause team:support bob", "set inquiry carol bob", "begin transfer call-1"]
-    {
+    for line in [
+        "add contact sip:zoe@far.example",
+        "logout team:support alice",
+        "pause team:support bob",
+        "set inquiry carol bob",
+        "begin transfer call-1",
+    ] {
         assert!(read("exported")[2].contains(line), "`{line}` is not in {}", read("exported")[2]);
     }
     let again = dir.done("import copy.db exported");
@@ -379,8 +383,9 @@ fn what_is_exported_can_be_imported_with_everything() {
     let text = dir.done("export rights.db --domain acme.example");
     assert!(text.contains("\n#   pause team:support bob\n"), "{text}");
     fs::write(dir.path("one.toml"), &text).unwrap();
-    // What the transfer gives cannot be in a document.
+    // Neither a transfer nor a contact that no fact names can be in a document.
     dir.done("apply rights.db --domain acme.example end transfer call-1");
+    dir.done("apply rights.db --domain acme.example remove contact sip:zoe@far.example");
     assert_eq!(dir.matrix("one.toml"), dir.done("matrix rights.db --json --domain acme.example"));
     // Documents of other domains would come along with the next import.
     fs::write(dir.path("exported/gamma.toml"), "").unwrap();

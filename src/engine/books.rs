@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::Image;
 use crate::image::compile::{self, Origins};
-use crate::policy::change;
+use crate::policy::change::{self, Change, Entry};
 use crate::policy::{Domain, Policy};
 
 /// Parties more than there are now for which an image has room.
@@ -40,7 +40,13 @@ impl Books {
         document::write(domain, &self.names, &mut text)
             .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
         let empty = Domain::new(domain.id, &domain.name, "");
-        let state = change::print(&change::difference_of_state(&empty, domain, &self.names));
+        // A document makes a contact known by what it says of it; one that it says nothing of is state.
+        let spoken_of = domain.spoken_of();
+        let known = domain.contacts.iter().map(|contact| contact.party).filter(|contact| !spoken_of.contains(contact));
+        let known = known.map(|contact| Change::AddContact { address: self.names.text(contact) });
+        let mut entries: Vec<_> = known.map(|change| Entry { domain: domain.name.clone(), change }).collect();
+        entries.extend(change::difference_of_state(&empty, domain, &self.names));
+        let state = change::print(&entries);
         let text = String::from_utf8_lossy(&text).into_owned();
         Ok((Document { name: format!("{}.toml", domain.name), text }, state))
     }

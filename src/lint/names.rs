@@ -10,8 +10,12 @@ use unicode_normalization::UnicodeNormalization;
 pub(super) fn check(report: &mut Report<'_>) {
     let domain = report.domain;
     let party = |party| report.directory.named(party).map_or("", |named| &*named.name);
-    let lists: [(&str, Vec<(&str, Line)>); 8] = [
+    let of_users = domain.users.iter().flat_map(|user| user.lines.iter().map(|line| (line.as_str(), user.line)));
+    let of_teams = domain.teams.iter().flat_map(|team| team.lines.iter().map(|line| (line.as_str(), team.line)));
+    let lists: [(&str, Vec<(&str, Line)>); 10] = [
         ("users", domain.users.iter().map(|user| (party(user.party), user.line)).collect()),
+        ("contacts", domain.contacts.iter().map(|contact| (party(contact.party), Line::default())).collect()),
+        ("extensions", of_users.chain(of_teams).collect()),
         ("teams", domain.teams.iter().map(|team| (party(team.party), team.line)).collect()),
         ("locations and devices", domain.places.iter().map(|place| (party(place.party), place.line)).collect()),
         ("sites", domain.xphone.sites.iter().map(|site| (&*site.name, site.line)).collect()),

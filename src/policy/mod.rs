@@ -13,7 +13,7 @@ use crate::system::pascom::PickupNotification;
 use crate::system::{System, Systems, estos, keevio, pascom, words, xphone};
 use codes::CodeTable;
 use state::State;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Everything an engine was told.
@@ -335,6 +335,14 @@ impl Domain {
             (Kind::Contact, place) => self.contacts.get(*place as usize),
             _ => None,
         }
+    }
+
+    /// Everyone whom a setting, grant or subscription names.
+    pub fn spoken_of(&self) -> HashSet<Party> {
+        let settings = self.users.iter().flat_map(|user| user.xphone.settings.iter().map(|setting| setting.viewer));
+        let grants = self.users.iter().flat_map(|user| user.estos.grants.iter().map(|own| own.viewer));
+        let subscriptions = self.keevio.subscriptions.keys().flat_map(|(viewer, owner)| [*viewer, *owner]);
+        settings.chain(grants).chain(subscriptions).collect()
     }
 
     /// The team of that number.

@@ -260,6 +260,14 @@ fn names_that_look_the_same() {
     let message = &lint(&acme, &acme.directory)[0].message;
     let users = format!("2 pairs of users {differ}: `alice` and `Alice`, `bob` and `b\\u{{200b}}ob`");
     assert_eq!(*message, format!("{users}; workgroups `project-acme` and `project-\u{ff41}cme` {differ}"));
+    let mut acme = self::acme();
+    let other = acme.directory.add_party(acme.id, Kind::Contact, "sip:Bob@partner.example").unwrap();
+    acme.add_contact(Contact { party: other, host: "partner.example".into() });
+    acme.user("alice").lines = vec!["a1".into()];
+    acme.teams[0].lines = vec!["A1".into()];
+    let message = &lint(&acme, &acme.directory)[0].message;
+    let contacts = format!("contacts `sip:bob@partner.example` and `sip:Bob@partner.example` {differ}");
+    assert_eq!(*message, format!("{contacts}; extensions `a1` and `A1` {differ}"));
     // A user and a team may well bear one name, and so may groups of two systems.
     let mut acme = self::acme();
     acme.add_user("Support");

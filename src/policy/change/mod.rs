@@ -126,7 +126,7 @@ vocabulary! {
     ImportUser = "import user" { name: String, lines: Vec<String> }
     /// A user goes, with everything that names the user.
     RemoveUser = "remove user" { name: String }
-    /// The extensions of a user or team.
+    /// The extensions of a user or team; a private line that is none of them any more is private no longer.
     SetLines = "set lines" { party: String, lines: Vec<String> }
     /// An outside contact becomes known.
     AddContact = "add contact" { address: String }
