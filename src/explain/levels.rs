@@ -32,7 +32,8 @@ impl Answered<'_> {
         levels
     }
 
-    fn label(&self) -> Option<Label> {
+    /// XPhone: the label that counts in the end.
+    pub(super) fn label(&self) -> Option<Label> {
         self.pieces.iter().find_map(|piece| match piece {
             Piece::Label(label, _) => Label::from_step(*label),
             _ => None,

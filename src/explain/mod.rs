@@ -23,7 +23,7 @@ use crate::right::phrase::phrase;
 use crate::right::{Right, RightSet};
 use crate::rule::Origin;
 use crate::system::System;
-use crate::system::xphone::{Certainty, Label, TransferRole};
+use crate::system::xphone::{Certainty, TransferRole};
 use serde::Serialize;
 
 /// Why an answer is what it is. Numbers are part of the C ABI and only added.
@@ -281,11 +281,8 @@ impl Answered<'_> {
 
     /// How sure the answer is, and the cell it rests on where it is not. An answer that another source gives as well is sure.
     pub fn certainty(&self) -> (Certainty, String) {
-        let label = self.pieces.iter().find_map(|piece| match piece {
-            Piece::Label(label, _) => Label::from_step(*label),
-            _ => None,
-        });
-        let Some(label) = label.filter(|_| self.domain.systems.has(System::Xphone)) else { return Default::default() };
+        let label = self.label().filter(|_| self.domain.systems.has(System::Xphone));
+        let Some(label) = label else { return Default::default() };
         let (inside, right) = (self.kind == Kind::User, self.question.right);
         let (certainty, row) = self.domain.xphone.matrix.certainty(label, inside, right);
         if certainty == Certainty::Stated || self.allowed() && self.gives_beside(System::Xphone) {
@@ -308,7 +305,8 @@ impl Answered<'_> {
 
     /// The answer and one line of why, without looking for what would change it.
     pub fn verdict(&self) -> (bool, String) {
-        (self.allowed(), self.summary(&self.sources(), self.reason))
+        let (certainty, rests_on) = self.certainty();
+        (self.allowed(), self.summary(&self.sources(), self.reason, certainty, &rests_on))
     }
 
     /// The answer in words.
@@ -326,7 +324,7 @@ impl Answered<'_> {
             right: question.right.to_string(),
             target: question.text(question.target),
             reason,
-            summary: self.summary(&sources, reason),
+            summary: self.summary(&sources, reason, certainty, &rests_on),
             certainty,
             rests_on,
             sources,
@@ -336,14 +334,14 @@ impl Answered<'_> {
         }
     }
 
-    fn summary(&self, sources: &[Source], reason: Reason) -> String {
+    fn summary(&self, sources: &[Source], reason: Reason, certainty: Certainty, cell: &str) -> String {
         let question = self.question;
         let (actor, target) = (question.text(question.actor), question.text(question.target));
         let verb = if self.allowed() { "may" } else { "may not" };
-        let unsure = match self.certainty() {
-            (Certainty::Stated, _) => String::new(),
-            (Certainty::Inferred, cell) => format!("; rests on an inferred cell of the matrix ({cell})"),
-            (Certainty::Doubtful, cell) => format!("; the cell of the matrix is doubtful, so it is a no ({cell})"),
+        let unsure = match certainty {
+            Certainty::Stated => String::new(),
+            Certainty::Inferred => format!("; rests on an inferred cell of the matrix ({cell})"),
+            Certainty::Doubtful => format!("; the cell of the matrix is doubtful, so it is a no ({cell})"),
         };
         format!("{actor} {verb} {} {target}: {}{unsure}", phrase(question.right.mask()), self.why(sources, reason))
     }

@@ -267,12 +267,15 @@ impl Answered<'_> {
     }
 
     fn estos(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
-        let withheld = self.pieces.iter().find_map(|piece| match piece {
-            Piece::Withheld(rights) => Some(*rights),
-            _ => None,
-        });
-        let private = self.of_private_lines();
-        let withheld = withheld.unwrap_or(RightSet::EMPTY) | private;
+        let (mut withheld, mut private) = (RightSet::EMPTY, RightSet::EMPTY);
+        for piece in self.pieces.iter() {
+            match piece {
+                Piece::Withheld(rights) => withheld = *rights,
+                Piece::PrivateLines(rights) => private = *rights,
+                _ => {}
+            }
+        }
+        let withheld = withheld | private;
         let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = estos::complete(rights).without(withheld);
             visitor(Draft { system: Some(System::Estos), reason, line, rights, words })
@@ -340,15 +343,6 @@ impl Answered<'_> {
             draft(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
         ControlFlow::Continue(())
-    }
-
-    /// What the target's private lines withhold of what estos would give.
-    pub(super) fn of_private_lines(&self) -> RightSet {
-        let found = self.pieces.iter().find_map(|piece| match piece {
-            Piece::PrivateLines(rights) => Some(*rights),
-            _ => None,
-        });
-        found.unwrap_or(RightSet::EMPTY)
     }
 
     fn pascom(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
