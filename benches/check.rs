@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use linewarden::directory::Directory;
-use linewarden::engine::Engine;
-use linewarden::generate::{self, Options};
-use linewarden::system::System;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::engine::Engine;
+use linewarden::internals::system::System;
 use linewarden::{Party, Right};
+use linewarden_testkit::generate::{self, Options};
 use std::hint::black_box;
 use std::time::Duration;
 

@@ -4,10 +4,10 @@
 
 mod support;
 
-use linewarden::image::update::update;
-use linewarden::image::{compile, published::Published};
-use linewarden::policy::change::parse;
-use linewarden::system::System;
+use linewarden::internals::image::update::update;
+use linewarden::internals::image::{compile, published::Published};
+use linewarden::internals::policy::change::parse;
+use linewarden::internals::system::System;
 use std::hint::black_box;
 use std::time::Duration;
 use support::{made_up, thread_time};

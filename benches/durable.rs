@@ -19,11 +19,11 @@ mod support;
 mod linux {
     use super::support::live::stay_on;
     use super::support::{clock, made_up, median, thread_time};
-    use linewarden::engine::Export;
-    use linewarden::policy::change::{Author, Change, Entry};
-    use linewarden::store::{Numbers, Store};
-    use linewarden::system::System;
-    use linewarden::system::xphone::Label;
+    use linewarden::internals::engine::Export;
+    use linewarden::internals::policy::change::{Author, Change, Entry};
+    use linewarden::internals::store::{Numbers, Store};
+    use linewarden::internals::system::System;
+    use linewarden::internals::system::xphone::Label;
     use linewarden::{Engine, Party, Right};
     use std::io::{BufRead, BufReader, Read, Write};
     use std::path::Path;
@@ -121,7 +121,7 @@ mod linux {
         const BATCH: u64 = 100;
         let (mut revision, mut ratios, mut rates) =
             (0_u64, [Vec::new(), Vec::new()], <[(Vec<f64>, Vec<f64>); 3]>::default());
-        let text = linewarden::policy::change::print(&turns.next());
+        let text = linewarden::internals::policy::change::print(&turns.next());
         for _ in 0..15 {
             let timed = |work: &mut dyn FnMut()| {
                 let (start, used) = (Instant::now(), thread_time());

@@ -8,11 +8,11 @@
 
 mod support;
 
-use linewarden::directory::Directory;
-use linewarden::image::compile;
-use linewarden::image::published::Published;
-use linewarden::policy::Policy;
-use linewarden::system::System;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::image::compile;
+use linewarden::internals::image::published::Published;
+use linewarden::internals::policy::Policy;
+use linewarden::internals::system::System;
 use linewarden::{Party, Right};
 use std::cell::Cell;
 use std::ffi::CString;

@@ -21,7 +21,7 @@ checked-build:
 	$(CARGO) build --profile checked
 
 debug-build:
-	$(CARGO) build --lib
+	$(CARGO) build --package linewarden --lib
 
 install: ## install what is built: DESTDIR=, PREFIX=/usr/local, LIBDIR=
 	BUILD=$(LW_RELEASE) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) packaging/install.sh install

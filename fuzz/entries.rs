@@ -1,13 +1,14 @@
 //! What the fuzzers run, and what `tests/fuzz_smoke.rs` runs on a few thousand inputs without a fuzzer: any bytes go in, and
 //! nothing may panic, hang, or contradict itself.
 
-use linewarden::document::Document;
 use linewarden::ffi::*;
-use linewarden::generate::{self, Options};
-use linewarden::policy::codes::Function;
-use linewarden::system::xphone::TransferRole;
-use linewarden::system::{System, Systems};
-use linewarden::{Engine, Party, Right, address};
+use linewarden::internals::address;
+use linewarden::internals::document::Document;
+use linewarden::internals::policy::codes::Function;
+use linewarden::internals::system::xphone::TransferRole;
+use linewarden::internals::system::{System, Systems};
+use linewarden::{Engine, Party, Right};
+use linewarden_testkit::generate::{self, Options};
 use std::ffi::{CString, c_char};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};

@@ -1,4 +1,42 @@
-//! linewarden answers one question for a telephone system, in nanoseconds: may this person do this to that person's line?
+//! May this person do this to that person's line? Rights on a telephone system, answered in nanoseconds.
+//!
+//! An [`Engine`] opens a policy document, a folder of documents or a store, and answers for pairs of parties: users, outside
+//! contacts, teams, locations and devices. An answer is no unless a rule of one of the four systems (XPhone Connect, estos
+//! UCServer, pascom, keevio) gives a yes.
+//!
+//! ```
+//! use linewarden::{Document, Engine, Right};
+//!
+//! let document = Document {
+//!     name: "acme.toml".into(),
+//!     text: r#"
+//!         domain = "acme.example"
+//!         systems = ["xphone"]
+//!         user = [{ name = "alice", lines = ["100"] }, { name = "bob", lines = ["110"] }]
+//!         relationship = [{ owner = "alice", viewer = "bob", level = "assistant" }]
+//!     "#
+//!     .into(),
+//! };
+//! let engine = Engine::from_documents(&[document])?;
+//! let (alice, bob) = (engine.resolve(None, "alice")?, engine.resolve(None, "110")?);
+//! assert!(engine.may(bob, Right::CALL_PICKUP_FIRST, alice));
+//! assert!(!engine.may(alice, Right::CALL_PICKUP_FIRST, bob));
+//! println!("{}", engine.explain(bob, Right::CALL_PICKUP_FIRST, alice, None).summary);
+//! # Ok::<(), linewarden::Error>(())
+//! ```
+//!
+//! # What may be asked where
+//!
+//! [`Engine::may`], [`Engine::rights`], [`Engine::decide`], [`Engine::find`] and [`Engine::dial`] read the compiled image: they
+//! take no lock, make no system call and are fit for a call in progress, on any thread. Explanations, lists, lint and changes read
+//! the policy behind the image and belong off the call path.
+//!
+//! # Features
+//!
+//! `capi` (on by default) is the C interface, `include/linewarden.h`. Rust programs switch it off with
+//! `default-features = false`. Stores need Linux.
+//!
+//! # Inside
 //!
 //! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
 //!
@@ -8,14 +46,16 @@
 //! 2  cache, directory, rule, sync            answers given lately; names and their numbers; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
-//! 5  document, fncode, generate, image,      trades side by side; none knows another
-//!    lint, notified, store
+//! 5  document, fncode, image, lint,          trades side by side; none knows another
+//!    notified, store
 //! 6  explain                                 why an answer is what it is
 //! 7  engine                                  the one meeting point
 //! 8  diff                                    from one engine's answers to another's
 //! 9  stream                                  which answers flip as an engine is changed
-//! 10 ffi, the command                        faces
+//! 10 ffi                                     the C face
 //! ```
+//!
+//! The command is `crates/cli`, made-up companies and what tests share are `crates/testkit`.
 #![cfg_attr(
     test,
     allow(
@@ -31,34 +71,50 @@
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
-pub mod address;
-pub mod cache;
-pub mod diff;
-pub mod directory;
-pub mod document;
-pub mod engine;
-pub mod error;
-pub mod explain;
+mod address;
+mod cache;
+mod diff;
+mod directory;
+mod document;
+mod engine;
+mod error;
+mod explain;
+#[cfg(feature = "capi")]
+#[doc(hidden)]
 pub mod ffi;
-pub mod fncode;
-pub mod generate;
-pub mod id;
-pub mod image;
-pub mod lint;
-pub mod memory;
-pub mod notified;
-pub mod policy;
-pub mod right;
-pub mod rule;
-pub mod simd;
+mod fncode;
+mod id;
+mod image;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
+mod lint;
+mod memory;
+mod notified;
+mod policy;
+mod right;
+mod rule;
+mod simd;
 #[cfg(target_os = "linux")]
-pub mod store;
-pub mod stream;
-pub mod sync;
-pub mod system;
-pub mod wording;
+mod store;
+mod stream;
+mod sync;
+mod system;
+mod wording;
 
-pub use engine::Engine;
+pub use diff::{DecisionDiff, DiffGroup, diff, diff_named};
+pub use document::{Document, read as read_documents};
+#[cfg(target_os = "linux")]
+pub use engine::{ChangeSet, Filter, Verified, restore};
+pub use engine::{Decision, DialAnswer, Engine, Explanation, Export, Finding, PairRights, Reason, Source, Suggestion};
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};
+pub use policy::change::{Author, Change, Entry, line as change_line, parse as parse_changes};
+pub use policy::codes::Function;
 pub use right::{Right, RightSet};
+#[cfg(target_os = "linux")]
+pub use store::is_store;
+pub use stream::{FlipSet, Flips, Stream};
+pub use system::System;
+pub use system::keevio::State as SubscriptionState;
+pub use system::xphone::{Certainty, TransferRole};

@@ -4,6 +4,7 @@
 //! line and stands for its three scopes. Numbers are part of the C ABI: they are only ever added.
 #![forbid(unsafe_code)]
 
+mod parse;
 pub mod phrase;
 
 use std::fmt;

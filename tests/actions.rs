@@ -3,15 +3,13 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::naive;
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::policy::Policy;
-use linewarden::policy::change::{Author, parse};
-use linewarden::system::System;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::Policy;
+use linewarden::internals::policy::change::{Author, parse};
+use linewarden::internals::system::System;
 use linewarden::{DomainId, Engine, Kind, Party, Right};
+use linewarden_testkit::naive;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -2,10 +2,9 @@
 //! full leak check. The programs are `tests/c/*.c`; what each proves stands at its head. The examples are built and run as well.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/native.rs"]
-mod native;
-
-use native::{Build, Workshop, built_library, probe_library, root, run, run_with_input, told, valgrind};
+use linewarden_testkit::native::{
+    Build, Workshop, built_library, probe_library, root, run, run_with_input, told, valgrind,
+};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,7 +104,7 @@ fn changes_of_a_store() {
         let path = workshop.path(&format!("{how:?}.db"));
         let engine = linewarden::Engine::create_store(&path).unwrap();
         let text = fs::read_to_string(document("stored.toml")).unwrap();
-        engine.import(&[linewarden::document::Document { name: "stored.toml".into(), text }], None).unwrap();
+        engine.import(&[linewarden::internals::document::Document { name: "stored.toml".into(), text }], None).unwrap();
         args([path, document("acme.toml")])
     });
 }

@@ -2,15 +2,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::cases::{Case, load_all};
-use common::naive;
-use linewarden::directory::Directory;
-use linewarden::policy::Policy;
-use linewarden::policy::codes::Function;
-use linewarden::system::System;
-use linewarden::{Engine, ErrorKind, Kind, Party, Right, RightSet, address, document};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::policy::Policy;
+use linewarden::internals::policy::codes::Function;
+use linewarden::internals::system::System;
+use linewarden::internals::{address, document};
+use linewarden::{Engine, ErrorKind, Kind, Party, Right, RightSet};
+use linewarden_testkit::cases::{Case, load_all};
+use linewarden_testkit::naive;
 use std::collections::BTreeSet;
 
 /// The vectors of the semantics page: a case file for each, or an action in `tests/actions` where the vector is a refused
@@ -131,7 +130,9 @@ fn party(policy: &Policy, directory: &mut Directory, text: &str) -> Party {
         Some(address) => address.login,
         None => name.to_string(),
     };
-    let bears = |user: &&linewarden::policy::User| directory.text(user.party) == login || user.lines.contains(&login);
+    let bears = |user: &&linewarden::internals::policy::User| {
+        directory.text(user.party) == login || user.lines.contains(&login)
+    };
     domain.users.iter().find(bears).unwrap_or_else(|| panic!("nobody is called {text}")).party
 }
 

@@ -3,16 +3,10 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/cases.rs"]
-#[allow(dead_code, reason = "other runners use the rest")]
-mod cases;
-#[path = "common/native.rs"]
-mod native;
-
-use cases::{Ask, Case, load_all};
-use linewarden::system::xphone::TransferRole;
+use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{Right, RightSet};
-use native::{Build, Workshop, built_library, root, run_with_input, told};
+use linewarden_testkit::cases::{Ask, Case, load_all};
+use linewarden_testkit::native::{Build, Workshop, built_library, root, run_with_input, told};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -2,16 +2,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::changes::{Pools, line, quoted, written};
-use common::{naive, random};
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::policy::change::{Author, Change, Effect, Entry, Shape, difference, difference_of_state};
-use linewarden::policy::change::{parse, parse_line, print};
-use linewarden::policy::{Domain, Policy};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::change::{Author, Change, Effect, Entry, Shape, difference, difference_of_state};
+use linewarden::internals::policy::change::{parse, parse_line, print};
+use linewarden::internals::policy::{Domain, Policy};
 use linewarden::{ErrorKind, Party, RightSet};
+use linewarden_testkit::changes::{Pools, line, quoted, written};
+use linewarden_testkit::{naive, random};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

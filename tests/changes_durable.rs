@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::document::{self, Document};
-use linewarden::policy::change::Author;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::change::Author;
 use linewarden::{Engine, ErrorKind, Party, Right, RightSet};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -3,15 +3,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::random;
-use linewarden::directory::Directory;
-use linewarden::engine::{Explanation, Reason};
-use linewarden::policy::change::{Entry, parse, print};
-use linewarden::policy::{Domain, Policy};
-use linewarden::system::System;
-use linewarden::{Engine, Kind, Party, Right, RightSet, document};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document;
+use linewarden::internals::engine::{Explanation, Reason};
+use linewarden::internals::policy::change::{Entry, parse, print};
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::system::System;
+use linewarden::{Engine, Kind, Party, Right, RightSet};
+use linewarden_testkit::random;
 use proptest::prelude::*;
 
 /// Whether some fact of the systems that the domain runs could give the right, by what the two are. `actor` is the kind by which
@@ -163,7 +162,7 @@ fn explain(engine: &Engine, actor: &str, right: &str, target: &str) -> Explanati
 
 /// The suggestions, each as its changes in a line.
 fn edits(explanation: &Explanation) -> Vec<String> {
-    let line = |edit: &[linewarden::policy::change::Change]| {
+    let line = |edit: &[linewarden::internals::policy::change::Change]| {
         edit.iter().map(|edit| edit.to_string()).collect::<Vec<_>>().join("; ")
     };
     explanation.changes.iter().map(|change| line(&change.edit)).collect()

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::diff::{DecisionDiff, diff, diff_named};
-use linewarden::document::Document;
+use linewarden::internals::diff::{DecisionDiff, diff, diff_named};
+use linewarden::internals::document::Document;
 use linewarden::{Engine, Party, Right, RightSet};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,16 +1,16 @@
 //! Policy documents as their writers meet them: what loads, and what each kind of fault is told like.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::directory::Directory;
-use linewarden::document::{Document, load, read, write};
-use linewarden::id::{Kind, Line, Party};
-use linewarden::policy::{Domain, Policy};
-use linewarden::right::Right;
-use linewarden::system::System;
-use linewarden::system::estos::{Grant, Level};
-use linewarden::system::keevio::State;
-use linewarden::system::pascom::{Permission, RoleType, RoleTypes};
-use linewarden::system::xphone::Label;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{Document, load, read, write};
+use linewarden::internals::id::{Kind, Line, Party};
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::right::Right;
+use linewarden::internals::system::System;
+use linewarden::internals::system::estos::{Grant, Level};
+use linewarden::internals::system::keevio::State;
+use linewarden::internals::system::pascom::{Permission, RoleType, RoleTypes};
+use linewarden::internals::system::xphone::Label;
 use linewarden::{Error, ErrorKind};
 use std::fmt::Write as _;
 use std::path::Path;

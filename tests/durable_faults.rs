@@ -4,25 +4,20 @@
 #![deny(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/native.rs"]
-mod native;
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::document::Document;
-use linewarden::engine::Filter;
-use linewarden::policy::change::Author;
-use linewarden::store::{self, Numbers, Store};
+use linewarden::internals::document::Document;
+use linewarden::internals::engine::Filter;
+use linewarden::internals::policy::change::Author;
+use linewarden::internals::store::{self, Numbers, Store};
 use linewarden::{Engine, ErrorKind, Right};
+use linewarden_testkit::native;
+use linewarden_testkit::stores::{self, arguments, given, program, scratch, word};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-use stores::{arguments, given, program, scratch, word};
 
 fn company(users: usize) -> Vec<Document> {
     let mut text = String::from("domain = \"acme.example\"\nsystems = [\"xphone\"]\n");
@@ -240,49 +235,6 @@ fn a_disk_that_fails_at_any_call_loses_nothing() {
         }
         assert!(met > 4, "{call}: only {met} were met");
     }
-}
-
-#[test]
-fn who_may_not_write_can_ask_and_is_told() {
-    let (folder, path) = scratch();
-    let engine = stored(&path);
-    apply(&engine, YES).unwrap();
-    drop(engine);
-    // Nobody may not look into the folder that the command lies in.
-    let bin = tempfile::tempdir().unwrap();
-    let command = bin.path().join("linewarden");
-    fs::copy(env!("CARGO_BIN_EXE_linewarden"), &command).unwrap();
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    mode(bin.path(), 0o755);
-    for entry in fs::read_dir(folder.path()).unwrap() {
-        mode(&entry.unwrap().path(), 0o444);
-    }
-    mode(folder.path(), 0o555);
-    let run = |args: &[&str]| {
-        let mut command = Command::new(&command);
-        command.arg(args[0]).arg(&path).args(&args[1..]).current_dir("/");
-        if fs::metadata("/proc/self").unwrap().uid() == 0 {
-            command.uid(65_534).gid(65_534);
-        }
-        let output = command.output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
-    };
-    let check = run(&["check", "u1", "call.pickup", "u0"]);
-    assert_eq!(check.0, Some(0), "{}", check.1);
-    let history = run(&["history"]);
-    assert!(history.0 == Some(0) && history.1.contains("revision 2"), "{}", history.1);
-    assert_eq!(run(&["verify"]).0, Some(0));
-    let (status, refused) = run(&["apply", "set", "vip", "u0", "yes"]);
-    assert!(status == Some(2) && refused.contains("permission"), "{refused}");
-    // Without its image a store cannot be asked: somebody who may write has to make it.
-    mode(folder.path(), 0o755);
-    fs::remove_file(path.with_file_name("rights.db-image")).unwrap();
-    mode(folder.path(), 0o555);
-    let (status, without) = run(&["check", "u1", "call.pickup", "u0"]);
-    assert!(status == Some(2) && without.contains("rights.db"), "{without}");
-    mode(folder.path(), 0o755);
-    mode(&path, 0o644);
-    sound(&Engine::open(&path).unwrap(), "afterwards");
 }
 
 #[test]

@@ -3,17 +3,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
 
-mod common;
-
-use common::changes::{Pools, line};
-use common::random::company;
-use linewarden::document::Document;
-use linewarden::engine::Reason;
 use linewarden::ffi::*;
-use linewarden::generate::{self, Options};
-use linewarden::policy::change::{Author, parse};
-use linewarden::system::System;
+use linewarden::internals::document::Document;
+use linewarden::internals::engine::Reason;
+use linewarden::internals::policy::change::{Author, parse};
+use linewarden::internals::system::System;
 use linewarden::{DomainId, Engine, ErrorKind, Kind, Party, Right};
+use linewarden_testkit::changes::{Pools, line};
+use linewarden_testkit::generate::{self, Options};
+use linewarden_testkit::random::company;
 use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
@@ -57,8 +55,8 @@ fn everybody(engine: &Engine) -> Vec<Party> {
 /// A random change, perhaps none that can be made.
 fn change(
     engine: &Engine,
-    policy: &linewarden::policy::Policy,
-    names: &linewarden::directory::Directory,
+    policy: &linewarden::internals::policy::Policy,
+    names: &linewarden::internals::directory::Directory,
     random: &mut Random,
 ) {
     let domain = &policy.domains[random.below(policy.domains.len())];
@@ -81,8 +79,8 @@ fn reasons_are_those_of_explanations() {
             _ => company_at_random(&mut random),
         };
         let (_folder, path) = store(&documents);
-        let mut names = linewarden::directory::Directory::default();
-        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let mut names = linewarden::internals::directory::Directory::default();
+        let policy = linewarden::internals::document::load(&documents, &mut names).unwrap();
         let writer = Engine::open(&path).unwrap();
         match round {
             0 => {
@@ -205,8 +203,8 @@ fn names_lines_and_codes_are_those_of_the_policy() {
     for _ in 0..25 {
         let documents = company_at_random(&mut random);
         let (_folder, path) = store(&documents);
-        let mut names = linewarden::directory::Directory::default();
-        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let mut names = linewarden::internals::directory::Directory::default();
+        let policy = linewarden::internals::document::load(&documents, &mut names).unwrap();
         let engine = Engine::open(&path).unwrap();
         for domain in &policy.domains {
             let pairs = domain.parties().map(|(party, _)| names.text(party));
@@ -380,8 +378,8 @@ impl Known {
     fn new(path: &Path) -> Known {
         let engine = Engine::open(path).unwrap();
         let documents = engine.export(None).unwrap().documents;
-        let mut names = linewarden::directory::Directory::default();
-        let policy = linewarden::document::load(&documents, &mut names).unwrap();
+        let mut names = linewarden::internals::directory::Directory::default();
+        let policy = linewarden::internals::document::load(&documents, &mut names).unwrap();
         let mut users = policy.domains[0].users.iter().filter(|user| !user.lines.is_empty());
         let (user, other) = (users.next().unwrap(), users.next().unwrap());
         let login = names.text(user.party);

@@ -1,14 +1,14 @@
 //! A made-up company says the same as facts and as a document, and the same seed always says the same.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::generate::{self, Options};
-use linewarden::policy::{Domain, Policy};
-use linewarden::rule::Side;
-use linewarden::system::estos::Grant;
-use linewarden::system::{System, Systems};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::rule::Side;
+use linewarden::internals::system::estos::Grant;
+use linewarden::internals::system::{System, Systems};
 use linewarden::{Kind, Party};
+use linewarden_testkit::generate::{self, Options};
 use std::collections::BTreeSet;
 
 fn options(users: u32, systems: &[System]) -> Options {
@@ -177,7 +177,7 @@ fn entries_are_of_the_size_that_was_asked_for() {
     let administrative: usize = domain.users.iter().map(|user| user.estos.administrative.len()).sum();
     let private = domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()).count();
     assert!((500..800).contains(&administrative) && (200..400).contains(&private), "{administrative} {private}");
-    let with_oneself = |user: &&linewarden::policy::User| user.xphone.setting(user.party).is_some();
+    let with_oneself = |user: &&linewarden::internals::policy::User| user.xphone.setting(user.party).is_some();
     assert_eq!(domain.users.iter().filter(with_oneself).count(), 0);
 }
 

@@ -2,10 +2,7 @@
 //! and undefined behaviour sanitizers, so that all those calls leak and overrun nothing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/native.rs"]
-mod native;
-
-use native::{Build, Workshop, built_library, root, run_with_input, told};
+use linewarden_testkit::native::{Build, Workshop, built_library, root, run_with_input, told};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;

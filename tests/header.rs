@@ -2,11 +2,9 @@
 //! library exports what it declares and nothing else.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/native.rs"]
-mod native;
-
-use linewarden::{ErrorKind, Kind, Right, ffi};
-use native::{built_library, has, root, run, tool};
+use linewarden::ffi;
+use linewarden::{ErrorKind, Kind, Right};
+use linewarden_testkit::native::{built_library, has, root, run, tool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -187,14 +185,14 @@ fn constants_of_kinds_and_errors_are_the_engines() {
     }
     assert_eq!(header.keys().filter(|name| name.starts_with("LW_KIND_")).count(), Kind::ALL.len());
 
-    use linewarden::policy::codes::Function;
+    use linewarden::internals::policy::codes::Function;
     for function in Function::ALL {
         let name = format!("LW_FUNCTION_{}", function.key().to_uppercase());
         assert_eq!(header.get(&name), Some(&i64::from(function as u8)), "{name}");
     }
     assert_eq!(header.keys().filter(|name| name.starts_with("LW_FUNCTION_")).count(), Function::ALL.len());
 
-    use linewarden::system::xphone::TransferRole;
+    use linewarden::internals::system::xphone::TransferRole;
     assert_eq!(header["LW_ROLE_CONSULTED"], TransferRole::Consulted as i64);
     assert_eq!(header["LW_ROLE_TRANSFERRING"], TransferRole::Transferring as i64);
 

@@ -6,14 +6,12 @@
 #![deny(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::document::Document;
-use linewarden::engine::Filter;
-use linewarden::memory::Words;
-use linewarden::policy::change::Author;
+use linewarden::internals::document::Document;
+use linewarden::internals::engine::Filter;
+use linewarden::internals::memory::Words;
+use linewarden::internals::policy::change::Author;
 use linewarden::{Engine, Party, Right};
+use linewarden_testkit::stores::{given, program, scratch};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -21,7 +19,6 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use stores::{given, program, scratch};
 
 const USERS: usize = 60;
 /// Owners whose settings for `u0` every change set changes together.

@@ -2,9 +2,9 @@
 //! as a plain look at the member lists does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::document::Document;
-use linewarden::engine::Engine;
-use linewarden::system::System;
+use linewarden::internals::document::Document;
+use linewarden::internals::engine::Engine;
+use linewarden::internals::system::System;
 use proptest::prelude::*;
 
 const LEVELS: [&str; 5] = ["external", "employee", "team_colleague", "assistant", "assistant_plus"];

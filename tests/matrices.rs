@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::document::Document;
-use linewarden::system::xphone::{Certainty, Label, Matrix, TransferRole};
+use linewarden::internals::document::Document;
+use linewarden::internals::system::xphone::{Certainty, Label, Matrix, TransferRole};
 use linewarden::{Engine, Party, Right, RightSet};
 use serde_json::Value;
 

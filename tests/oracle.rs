@@ -4,17 +4,16 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::cases::ALL;
-use common::naive;
-use common::random::{Company, companies, company};
-use linewarden::directory::Directory;
-use linewarden::engine::Reason;
-use linewarden::policy::{Domain, Policy};
-use linewarden::system::System;
-use linewarden::system::xphone::TransferRole;
-use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet, document};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document;
+use linewarden::internals::engine::Reason;
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::system::System;
+use linewarden::internals::system::xphone::TransferRole;
+use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet};
+use linewarden_testkit::cases::ALL;
+use linewarden_testkit::naive;
+use linewarden_testkit::random::{Company, companies, company};
 use proptest::prelude::*;
 
 const ROLES: [Option<TransferRole>; 3] = [None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)];

@@ -2,17 +2,14 @@
 //! and by strace.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
 
-#[path = "common/native.rs"]
-mod native;
-
-use linewarden::directory::Directory;
-use linewarden::engine::Engine;
 use linewarden::ffi::*;
-use linewarden::generate::{self, Options};
-use linewarden::system::System;
-use linewarden::system::xphone::TransferRole;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::engine::Engine;
+use linewarden::internals::system::System;
+use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{Party, Right};
-use native::{Build, Workshop, built_library, root, run, tool};
+use linewarden_testkit::generate::{self, Options};
+use linewarden_testkit::native::{Build, Workshop, built_library, root, run, tool};
 use std::alloc::{GlobalAlloc, Layout, System as Heap};
 use std::cell::Cell;
 use std::ffi::CString;
@@ -145,7 +142,7 @@ fn reasons_and_lines_over_a_store_allocate_nothing_even_the_first_time() {
          [[user]]\nname = \"alice\"\nlines = [\"100\", \"101\"]\n[[user]]\nname = \"bob\"\nlines = [\"110\"]\n{}",
         (0..40).map(groups).collect::<String>()
     );
-    let document = linewarden::document::Document { name: "acme.toml".into(), text };
+    let document = linewarden::internals::document::Document { name: "acme.toml".into(), text };
     drop(Engine::create_from(&path, &[document], None).unwrap());
     let engine = Engine::open(&path).unwrap();
     let find = |text| engine.find(None, text).unwrap();
@@ -211,7 +208,7 @@ fn checks_make_no_system_call() {
     let program = workshop.build(&root().join("tests/c/quiet.c"), Build::Plain);
     let (document, store) = (workshop.document("acme.toml"), workshop.path("acme.db"));
     let text = fs::read_to_string(&document).unwrap();
-    let of = linewarden::document::Document { name: "acme.toml".into(), text };
+    let of = linewarden::internals::document::Document { name: "acme.toml".into(), text };
     drop(Engine::create_from(&store, &[of], None).unwrap());
     for source in [document, store] {
         let calls = workshop.path("calls");

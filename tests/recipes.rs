@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::document::{self, Document};
-use linewarden::policy::change::Author;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::change::Author;
 use linewarden::{Engine, ErrorKind, Right, RightSet};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

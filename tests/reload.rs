@@ -1,7 +1,7 @@
 //! Reloading: whole or not at all, numbers stay, nothing stale is answered, readers go on meanwhile.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::engine::Engine;
+use linewarden::internals::engine::Engine;
 use linewarden::{ErrorKind, Kind, Party, Right};
 use std::fs;
 use std::path::PathBuf;

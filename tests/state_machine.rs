@@ -3,12 +3,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::policy::change::{Author, parse};
-use linewarden::policy::{Domain, Policy};
-use linewarden::system::estos::Grant;
-use linewarden::system::xphone::TransferRole;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::change::{Author, parse};
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::system::estos::Grant;
+use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{DomainId, ErrorKind, Kind, Party};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -639,7 +639,7 @@ fn read(domain: &Domain, directory: &Directory) -> Model {
     let (site, watch) = (&domain.xphone.sites[0], &domain.xphone.monitoring_groups[0]);
     let (group, all) = (&domain.estos.groups[0], &domain.pascom.permissions[0]);
     assert_eq!(all.name, "All");
-    let flagged = |flag: fn(&linewarden::policy::User) -> bool| {
+    let flagged = |flag: fn(&linewarden::internals::policy::User) -> bool| {
         domain.users.iter().filter(|user| flag(user)).map(|user| text(user.party)).collect()
     };
     let settings = domain.users.iter().flat_map(|user| user.xphone.settings.iter().map(move |entry| (user, entry)));

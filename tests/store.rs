@@ -3,15 +3,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::store::{self, Base, ChangeSet, Filter, Numbers, Store, Written};
+use linewarden::internals::store::{self, Base, ChangeSet, Filter, Numbers, Store, Written};
 use linewarden::{ErrorKind, Party};
+use linewarden_testkit::stores::{acme, append, company, done, filled, log, party, scratch};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use stores::{acme, append, company, done, filled, log, party, scratch};
 
 fn all(store: &Store) -> Vec<ChangeSet> {
     log(store).unwrap()

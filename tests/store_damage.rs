@@ -4,14 +4,11 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::store::{Base, ChangeSet, Numbers, Store};
+use linewarden::internals::store::{Base, ChangeSet, Numbers, Store};
 use linewarden::{ErrorKind, Party, Result};
+use linewarden_testkit::stores::{append, filled, given, log, program, scratch, text};
 use std::fs;
 use std::path::Path;
-use stores::{append, filled, given, log, program, scratch, text};
 
 /// Everything a store holds.
 #[derive(Debug, PartialEq)]
@@ -236,7 +233,7 @@ fn readers_find_what_was_altered_too() {
     assert!(error.message().contains("revision 4 of its log is not what was written"), "{error}");
     assert_eq!(told, [1, 2, 3]);
     assert!(store.news(3, 0, Party(0)).is_err() && store.news(4, 0, Party(0)).is_ok());
-    assert!(store.history(&linewarden::store::Filter::default()).is_err());
+    assert!(store.history(&linewarden::internals::store::Filter::default()).is_err());
 }
 
 #[test]

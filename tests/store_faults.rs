@@ -4,19 +4,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/native.rs"]
-mod native;
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::store::Store;
+use linewarden::internals::store::Store;
 use linewarden::{ErrorKind, Result};
-use native::{root, run, tool};
+use linewarden_testkit::native::{self, root, run, tool};
+use linewarden_testkit::stores::{self, append, arguments, filled, given, log, program, scratch, word};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use stores::{append, arguments, filled, given, log, program, scratch, word};
 
 /// Opens and appends, twice, so that the checkpoints of closing lie in between; says what was acknowledged and what failed.
 #[test]

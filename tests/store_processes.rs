@@ -3,11 +3,9 @@
 #![deny(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/stores.rs"]
-mod stores;
-
-use linewarden::store::{self, Numbers, Store, Written};
+use linewarden::internals::store::{self, Numbers, Store, Written};
 use linewarden::{ErrorKind, Party};
+use linewarden_testkit::stores::{append, arguments, done, filled, given, log, party, program, scratch, word};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +15,6 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use stores::{append, arguments, done, filled, given, log, party, program, scratch, word};
 
 /// Appends as many change sets as WORK_COUNT says, and tells each revision when it has it.
 #[test]

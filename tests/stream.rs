@@ -2,18 +2,13 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-#[path = "common/changes.rs"]
-mod changes;
-#[allow(dead_code, reason = "others use more of it")]
-#[path = "common/random.rs"]
-mod random;
-
-use changes::{Pools, line};
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::policy::change::{Author, parse};
-use linewarden::stream::{Flips, Stream};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::policy::change::{Author, parse};
+use linewarden::internals::stream::{Flips, Stream};
 use linewarden::{DomainId, Engine, Party, Right, RightSet};
+#[allow(dead_code, reason = "others use more of it")]
+use linewarden_testkit::changes::{Pools, line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -300,7 +295,7 @@ fn random_changes_are_told_exactly() {
     let (mut steps, mut flipped) = (0, 0);
     for _ in 0..8 {
         let numbers: Vec<u16> = (0..600).map(|_| below(1 << 16) as u16).collect();
-        let documents = random::company(&numbers).documents;
+        let documents = linewarden_testkit::random::company(&numbers).documents;
         let folder = tempfile::tempdir().unwrap();
         let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
         engine.import(&documents, None).unwrap();

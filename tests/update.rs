@@ -4,23 +4,21 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-mod common;
-
-use common::changes::{Pools, line, written};
-use common::naive;
-use common::random::company;
-use linewarden::directory::Directory;
-use linewarden::document::{self, Document};
-use linewarden::engine::Reason;
-use linewarden::generate::{self, Options};
-use linewarden::image::update::{Forget, MAX_WORDS, update};
-use linewarden::image::{Image, Resolved, compile, published::Published};
-use linewarden::policy::change::{Change, Entry, parse};
-use linewarden::policy::{Domain, Policy};
-use linewarden::system::System;
-use linewarden::system::keevio::State;
-use linewarden::system::xphone::TransferRole;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::engine::Reason;
+use linewarden::internals::image::update::{Forget, MAX_WORDS, update};
+use linewarden::internals::image::{Image, Resolved, compile, published::Published};
+use linewarden::internals::policy::change::{Change, Entry, parse};
+use linewarden::internals::policy::{Domain, Policy};
+use linewarden::internals::system::System;
+use linewarden::internals::system::keevio::State;
+use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet};
+use linewarden_testkit::changes::{Pools, line, written};
+use linewarden_testkit::generate::{self, Options};
+use linewarden_testkit::naive;
+use linewarden_testkit::random::company;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,8 +1,8 @@
 //! Changes while readers are at work: one setting given and taken, so many times a second, or as fast as it is seen.
 
 use super::{Company, clock};
-use linewarden::policy::change::{Author, Change, Entry};
-use linewarden::system::xphone::Label;
+use linewarden::internals::policy::change::{Author, Change, Entry};
+use linewarden::internals::system::xphone::Label;
 use linewarden::{Party, Right};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

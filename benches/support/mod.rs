@@ -5,12 +5,13 @@ pub mod live;
 pub mod plot;
 pub mod table;
 
-use linewarden::directory::Directory;
-use linewarden::engine::Engine;
-use linewarden::generate::{self, Options};
-use linewarden::policy::{Policy, User};
-use linewarden::system::System;
-use linewarden::{Party, Right, ffi};
+use linewarden::ffi;
+use linewarden::internals::directory::Directory;
+use linewarden::internals::engine::Engine;
+use linewarden::internals::policy::{Policy, User};
+use linewarden::internals::system::System;
+use linewarden::{Party, Right};
+use linewarden_testkit::generate::{self, Options};
 use std::ffi::{CString, c_char, c_void};
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -274,7 +275,7 @@ pub fn chained<P: Copy>(pairs: &[P], calls: u64, mut ask: impl FnMut(P) -> bool)
 
 /// One dependent miss after another over `bytes` of memory, on the same kind of pages as an image's.
 pub struct Chase {
-    words: linewarden::memory::Words,
+    words: linewarden::internals::memory::Words,
 }
 
 impl Chase {
@@ -295,7 +296,7 @@ impl Chase {
         order.sort_unstable();
         order.dedup();
         let lines = order.len();
-        let words = linewarden::memory::Words::zeroed((last + 1) * 8).unwrap();
+        let words = linewarden::internals::memory::Words::zeroed((last + 1) * 8).unwrap();
         Random(3).shuffle(&mut order);
         // It begins at the first line, wherever the others are.
         words[0].store(u64::from(order[0]) * 8, Relaxed);

@@ -28,7 +28,7 @@ fi
 
 echo "== the DLL"
 # Debian's own cargo and rustc, whatever else is in the path. RUSTC_BOOTSTRAP allows -Zbuild-std, which is all that is used.
-RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$out" /usr/bin/cargo build --release --lib --no-default-features \
+RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$out" /usr/bin/cargo build --release --package linewarden --lib \
     -Zbuild-std=std,panic_unwind --target x86_64-win7-windows-gnu
 built=$out/x86_64-win7-windows-gnu/release
 dist=$out/dist

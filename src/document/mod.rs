@@ -27,8 +27,8 @@ pub struct Document {
 }
 
 /// Reads a document, or every `*.toml` of a folder (sorted by name), from disk.
-pub fn read(source: &Path) -> Result<Vec<Document>> {
-    read::read(source)
+pub fn read(source: impl AsRef<Path>) -> Result<Vec<Document>> {
+    read::read(source.as_ref())
 }
 
 /// Builds the policy of these documents; names get their numbers in `directory`. All faults of all documents are

@@ -8,6 +8,7 @@ mod asked;
 mod books;
 mod change;
 mod dial;
+mod named;
 #[cfg(target_os = "linux")]
 mod older;
 mod questions;
@@ -84,7 +85,8 @@ impl Engine {
     ///
     /// # Errors
     /// `File` when it cannot be read, `Document` with every fault of every document, `Limit` when it is too big.
-    pub fn open(source: &Path) -> Result<Engine> {
+    pub fn open(source: impl AsRef<Path>) -> Result<Engine> {
+        let source = source.as_ref();
         #[cfg(target_os = "linux")]
         if crate::store::is_store(source) {
             return Engine::open_store(source);

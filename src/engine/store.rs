@@ -58,7 +58,8 @@ impl Engine {
     ///
     /// # Errors
     /// `File` when something is there already, or the folder cannot be written.
-    pub fn create_store(path: &Path) -> Result<Engine> {
+    pub fn create_store(path: impl AsRef<Path>) -> Result<Engine> {
+        let path = path.as_ref();
         drop(Store::create(path)?);
         Engine::open_store(path)
     }

@@ -36,7 +36,12 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::difference`]; `File` when something is there already, or the folder cannot be written.
-    pub fn create_from(path: &Path, documents: &[Document], state: Option<&str>) -> Result<(Engine, Vec<Entry>)> {
+    pub fn create_from(
+        path: impl AsRef<Path>,
+        documents: &[Document],
+        state: Option<&str>,
+    ) -> Result<(Engine, Vec<Entry>)> {
+        let path = path.as_ref();
         let mut books = Books::default();
         let entries = difference(&Policy::default(), &mut books.names, documents, state)?;
         let _ = books.policy.apply(&mut books.names, None, &entries)?;
@@ -79,7 +84,8 @@ impl Engine {
     ///
     /// # Errors
     /// `File` when the copy cannot be written or the store is damaged, `Argument` for an engine over something else.
-    pub fn backup(&self, to: &Path) -> Result<u64> {
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<u64> {
+        let to = to.as_ref();
         self.store()?.backup(to).map(|head| head.revision)
     }
 
@@ -164,7 +170,8 @@ impl Engine {
 ///
 /// # Errors
 /// `File` when the copy is damaged, the store is in use, or the folder cannot be written; nothing is changed then.
-pub fn restore(from: &Path, to: &Path) -> Result<u64> {
+pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<u64> {
+    let (from, to) = (from.as_ref(), to.as_ref());
     crate::store::restore(from, to).map(|head| head.revision)
 }
 

@@ -167,7 +167,8 @@ impl Drop for Slot {
 }
 
 /// Whether the file at `path` is an SQLite database, ours or not. `false` also where it cannot be read.
-pub fn is_store(path: &Path) -> bool {
+pub fn is_store(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
     settle().is_ok() && find(path, &OPEN.lock()).is_ok_and(|(_, sqlite)| sqlite)
 }
 

@@ -4,9 +4,9 @@
 //! this out beforehand is to their advantage: linewarden answers with all rights of the pair.
 
 use linewarden::Party;
-use linewarden::policy::Policy;
-use linewarden::right::Right;
-use linewarden::system::xphone::Label;
+use linewarden::internals::policy::Policy;
+use linewarden::internals::right::Right;
+use linewarden::internals::system::xphone::Label;
 use std::collections::HashMap;
 
 pub const RIGHT: Right = Right::CALL_PICKUP.on_line(1);

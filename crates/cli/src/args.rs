@@ -1,0 +1,171 @@
+//! What can be written on the command line, and the help that every command shares. It reads no files and asks no
+//! engine.
+#![forbid(unsafe_code)]
+
+use crate::cmd;
+use clap::builder::{PossibleValue, TypedValueParser};
+use linewarden::Right;
+use std::ffi::OsStr;
+
+/// May this person do this to that person's line?
+///
+/// linewarden reads who may see and do what on a telephone system (XPhone, estos, pascom, keevio, or several of them
+/// together) from a policy document and answers questions about it. Rights that change while calls run are kept in a
+/// store, which `linewarden import` makes.
+#[derive(Debug, clap::Parser)]
+#[command(name = "linewarden", version, after_long_help = SECTIONS)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "`linewarden --help` says more; so does `--help` after each command."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Check(cmd::check::Args),
+    Explain(cmd::explain::Args),
+    Rights(cmd::rights::Args),
+    Who(cmd::who::Args),
+    Whom(cmd::whom::Args),
+    Matrix(cmd::matrix::Args),
+    Dial(cmd::dial::Args),
+    Notified(cmd::notified::Args),
+    Lint(cmd::lint::Args),
+    Diff(cmd::diff::Args),
+    #[cfg(target_os = "linux")]
+    Import(cmd::import::Args),
+    #[cfg(target_os = "linux")]
+    Apply(cmd::apply::Args),
+    #[cfg(target_os = "linux")]
+    History(cmd::history::Args),
+    #[cfg(target_os = "linux")]
+    Pending(cmd::pending::Args),
+    #[cfg(target_os = "linux")]
+    Wait(cmd::wait::Args),
+    #[cfg(target_os = "linux")]
+    Watch(cmd::watch::Args),
+    #[cfg(target_os = "linux")]
+    Export(cmd::export::Args),
+    #[cfg(target_os = "linux")]
+    Verify(cmd::verify::Args),
+    #[cfg(target_os = "linux")]
+    Backup(cmd::backup::Args),
+    #[cfg(target_os = "linux")]
+    Restore(cmd::restore::Args),
+    RightNames(cmd::right_names::Args),
+    Generate(cmd::generate::Args),
+    Completions(cmd::completions::Args),
+    Man(cmd::man::Args),
+}
+
+/// A line in capitals begins a section; the man page relies on it.
+const SECTIONS: &str = "\
+EXAMPLES
+  May Carol pick up Bob's calls, and why? Why may Rosa not pick up Martin's?
+    linewarden check examples/companies/mixed.toml carol call.pickup bob
+    linewarden explain examples/companies/mixed.toml rosa call.pickup martin
+
+  Everything Alice may do towards Diana, and everyone who may forward Bob
+    linewarden rights examples/companies/mixed.toml alice diana
+    linewarden who examples/companies/mixed.toml forwarding.set bob
+
+  What would change if the new document were put in force?
+    linewarden diff acme.toml acme-new.toml
+
+  Put it into a store, change something there, and see who changed what
+    linewarden import rights.db acme.toml
+    linewarden apply rights.db --by alice set relationship alice bob assistant
+    linewarden history rights.db
+
+EXIT STATUS
+  0  yes, or done
+  1  no; `diff`: something changes; `apply`: the author may not
+  2  an error, said on standard error; also when the answer could not be
+     written. A script that treats all but 0 as no never lets anybody in
+     by mistake.
+
+SOURCE
+  A policy document (TOML, one domain), a folder: every *.toml in it is a
+  document, or a store. Documents with a fault are refused as a whole, with
+  file, line and column of each fault. Nothing is ever half loaded.
+
+STORE
+  A file that `linewarden import` makes. Changes of it are on the disk and in
+  force in every program that has it open when the command ends. It must lie
+  on a disk of this machine; files with its name and an ending belong to it.
+
+PARTIES
+  bob                          a user by login
+  201                          a user or a team by any extension
+  sip:laura@lawfirm.example    an outside contact, in any spelling of the
+                               address: '<sip:%6caura@LawFirm.example.>'
+  team:support  location:desk-1  device:door
+  brenner.example/bob          the same where SOURCE holds several domains;
+                               or name the domain once with --domain
+
+RIGHTS
+  Dotted names such as presence.status.read, call.pickup, forwarding.set.
+  `linewarden right-names` lists them. A right that depends on the line
+  takes .first, .second or .additional at the end: call.pickup.first; its
+  bare name asks for all three lines.
+
+ENVIRONMENT
+  NO_COLOR    when set to anything, no colours; they are used on a terminal
+              only
+";
+
+/// The option of everything that lists something.
+#[derive(Debug, clap::Args)]
+pub struct Json {
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The question of `check` and `explain`.
+#[derive(Debug, clap::Args)]
+pub struct Question {
+    #[command(flatten)]
+    pub source: crate::source::SourceArgs,
+    /// Who would act or look: carol, 301, sip:laura@lawfirm.example
+    pub actor: String,
+    /// What: call.pickup, presence.status.read.first ... (see `linewarden right-names`)
+    #[arg(value_parser = RightName, hide_possible_values = true)]
+    pub right: Right,
+    /// Whose line or data, or which team or location it is about
+    pub target: String,
+    /// The actor's part in a transfer that is going on between the two (XPhone)
+    #[arg(long, value_name = "PART")]
+    pub in_transfer: Option<Part>,
+}
+
+/// A part in a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// The actor is asked whether they take the call
+    Consulted,
+    /// The actor transfers the call
+    Transferring,
+}
+
+/// Reads the name of a right; also tells the shells' completions which there are.
+#[derive(Clone, Debug)]
+pub struct RightName;
+
+impl TypedValueParser for RightName {
+    type Value = Right;
+
+    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Right, clap::Error> {
+        let name = value.to_string_lossy();
+        name.parse().map_err(|error| clap::Error::raw(clap::error::ErrorKind::InvalidValue, format!("{error}\n")))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Right::names().map(PossibleValue::new)))
+    }
+}

@@ -1,0 +1,116 @@
+//! `apply`: changes of a store.
+#![forbid(unsafe_code)]
+
+use crate::Status;
+use crate::args::Json;
+use crate::changes::{self, Told};
+use crate::output::{Failure, Out};
+use crate::source::{Source, StoreArgs};
+use linewarden::{DecisionDiff, diff};
+use linewarden::{Error, ErrorKind, Result as Answered};
+use serde::Serialize;
+use std::io::{Read, Write};
+
+/// Change a store: one change as words, or many from standard input
+///
+/// All changes of one call are one change set, made whole or not at all. A user may change what the user's own systems let users
+/// change; without --by it is the administrator who does. docs/changes.md lists the changes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+EXAMPLES
+  linewarden apply rights.db --by alice set relationship alice bob assistant
+  linewarden apply rights.db 'add user dave 130' --dry-run
+  linewarden apply rights.db < changes.txt
+
+EXIT STATUS
+  0 done, also when nothing had to be changed; 1 the author may not; 2 error
+
+JSON
+  {\"revision\":3,\"done\":true,\"changes\":[{\"domain\":\"acme.example\",\"change\":\"set vip alice yes\"}]}
+  {\"revision\":2,\"done\":false,\"refused\":\"... (X12)\",\"changes\":[...]}
+  `changes` are those that were asked for. With --dry-run `revision` is the one in force, and there is \"answers\" as of
+  `diff`.
+")]
+pub struct Args {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The change, in one argument or in several; without it, changes are read from standard input, one a line
+    #[arg(value_name = "CHANGE", num_args = 0..)]
+    change: Vec<String>,
+    /// The user whose change it is; without it the administrator's
+    #[arg(long, value_name = "USER")]
+    by: Option<String>,
+    /// Change nothing; say which pairs would gain or lose which right
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// The JSON answer; its keys are promised in the help.
+#[derive(Serialize)]
+struct Answer<'a> {
+    revision: u64,
+    done: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<&'a str>,
+    changes: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<&'a DecisionDiff>,
+}
+
+/// Does it.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let text = text(args)?;
+    let source = Source::store(&args.store)?;
+    let engine = &source.engine;
+    engine.is_store()?;
+    let author = source.author(args.by.as_ref())?;
+    let entries = engine.entries(source.domain(), &text)?;
+    if entries.is_empty() {
+        return Err(Error::new(ErrorKind::Argument, "no change, expected one as in `set vip alice yes`").into());
+    }
+    let before = engine.revision();
+    let made = match args.dry_run {
+        true => engine.preview(Some(author), &entries).map(|new| (before, Some(diff(engine, &new)))),
+        false => engine.apply(author, &entries).map(|revision| (revision, None)),
+    };
+    let (revision, answers) = match made {
+        Ok(made) => made,
+        Err(error) if error.kind() == ErrorKind::Refused => {
+            if args.json.json {
+                let refused = Some(error.message());
+                let changes = changes::told(&entries);
+                out.json(&Answer { revision: before, done: false, refused, changes, answers: None })?;
+            } else {
+                writeln!(out, "{}  {error}", out.answer(false))?;
+            }
+            return Ok(Status::No);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if args.json.json {
+        let (done, changes) = (!args.dry_run, changes::told(&entries));
+        out.json(&Answer { revision, done, refused: None, changes, answers: answers.as_ref() })?;
+    } else if let Some(answers) = answers {
+        super::diff::print(&answers, out)?;
+    } else if revision == before {
+        writeln!(out, "revision {revision}: nothing to change")?;
+    } else {
+        writeln!(out, "revision {revision}")?;
+    }
+    Ok(Status::Yes)
+}
+
+fn text(args: &Args) -> Answered<String> {
+    match args.change.as_slice() {
+        [] => {
+            let mut text = String::new();
+            let read = std::io::stdin().lock().read_to_string(&mut text);
+            read.map_err(|error| Error::new(ErrorKind::File, format!("cannot read standard input: {error}")))?;
+            Ok(text)
+        }
+        [whole] => Ok(whole.clone()),
+        words => Ok(linewarden::change_line(words)),
+    }
+}

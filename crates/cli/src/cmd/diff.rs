@@ -1,0 +1,61 @@
+//! `diff`: which pairs gain or lose which right.
+#![forbid(unsafe_code)]
+
+use crate::Status;
+use crate::args::Json;
+use crate::output::{Colour, Failure, Out};
+use linewarden::{DecisionDiff, diff};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Show which pairs gain or lose which right between two sources
+///
+/// Compares answers, not text: a document that says the same in other words differs in nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+EXAMPLES
+  linewarden diff acme.toml acme-new.toml
+  linewarden diff companies/ companies-new/ --json
+
+EXIT STATUS
+  0 nothing changes, 1 something changes, 2 error
+
+JSON
+  {\"groups\":[{\"sentence\":\"...\",\"gains\":true,\"rights\":[\"call.pickup\"],\"pairs\":12}],
+   \"gained\":36,\"lost\":0}
+  `gained` and `lost` count single rights of single pairs.
+")]
+pub struct Args {
+    /// The source as it is
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    old: PathBuf,
+    /// The source as it would be
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    new: PathBuf,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// Answers.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let (old, new) = (linewarden::Engine::open(&args.old)?, linewarden::Engine::open(&args.new)?);
+    let changes = diff(&old, &new);
+    if args.json.json {
+        out.json(&changes)?;
+    } else {
+        print(&changes, out)?;
+    }
+    Ok(Status::of(changes.is_empty()))
+}
+
+/// What changes, for people.
+pub fn print(changes: &DecisionDiff, out: &mut Out) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(writeln!(out, "nothing changes")?);
+    }
+    for group in &changes.groups {
+        let sign = if group.gains { out.paint(Colour::Green, "+") } else { out.paint(Colour::Red, "-") };
+        writeln!(out, "{sign} {}", group.sentence)?;
+    }
+    Ok(writeln!(out, "{} gained, {} lost (single rights of single pairs)", changes.gained, changes.lost)?)
+}

@@ -1,0 +1,130 @@
+//! `import`: a store becomes what documents say.
+#![forbid(unsafe_code)]
+
+use crate::Status;
+use crate::args::Json;
+use crate::changes::{self, Told};
+use crate::output::{Failure, Out};
+use linewarden::Entry;
+use linewarden::{DecisionDiff, diff};
+use linewarden::{Document, Engine, Error, ErrorKind, Result as Answered};
+use serde::Serialize;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The file of an exported folder that holds what documents cannot express.
+pub const STATE: &str = "state.changes";
+
+/// Make a store say what documents say; make the store where there is none
+///
+/// What differs is changed in one change set, whole or not at all, and printed. Domains that SOURCE does not have stay as they
+/// are, and so does what documents cannot express (inquiries, Favorites, logged-in agents), unless SOURCE is a store or a folder
+/// that `linewarden export` wrote. Importing the same again changes nothing. A document states what is in force: nobody is asked
+/// whether a user may say so.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+EXAMPLES
+  linewarden import rights.db acme.toml
+  linewarden import rights.db companies/ --dry-run
+
+EXIT STATUS
+  0 done, also when nothing had to be changed; 2 error
+
+JSON
+  {\"revision\":2,\"changes\":[{\"domain\":\"acme.example\",\"change\":\"add user dave 130\"}]}
+  With --dry-run `revision` is the one in force, and there is \"answers\" as of `diff`.
+")]
+pub struct Args {
+    /// The store
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    store: PathBuf,
+    /// A policy document, a folder of them, or a store
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    source: PathBuf,
+    /// Change nothing; say what would be changed, and which pairs would gain or lose which right
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// The JSON answer; its keys are promised in the help.
+#[derive(Serialize)]
+struct Answer<'a> {
+    revision: u64,
+    changes: Vec<Told<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<&'a DecisionDiff>,
+}
+
+/// Does it.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let (documents, state) = read(&args.source)?;
+    let state = state.as_deref();
+    let there = args.store.exists();
+    if args.dry_run {
+        let old = if there { stored(&args.store)? } else { Engine::from_documents(&[])? };
+        let entries = old.difference(&documents, state)?;
+        let answers = diff(&old, &old.preview(None, &entries)?);
+        let revision = if there { old.revision() } else { 0 };
+        return tell(revision, &entries, Some(&answers), args, out);
+    }
+    if there {
+        let (revision, entries) = stored(&args.store)?.import(&documents, state)?;
+        return tell(revision, &entries, None, args, out);
+    }
+    let (engine, entries) = Engine::create_from(&args.store, &documents, state)?;
+    if args.json.json {
+        return tell(engine.revision(), &entries, None, args, out);
+    }
+    // All of it is new: nobody wants to read that.
+    let (made, changes) = (args.store.display(), changes::counted(entries.len()));
+    writeln!(out, "revision {}: made {made} with {changes}", engine.revision())?;
+    Ok(Status::Yes)
+}
+
+fn tell(
+    revision: u64,
+    entries: &[Entry],
+    answers: Option<&DecisionDiff>,
+    args: &Args,
+    out: &mut Out,
+) -> Result<Status, Failure> {
+    if args.json.json {
+        out.json(&Answer { revision, changes: changes::told(entries), answers })?;
+        return Ok(Status::Yes);
+    }
+    let would = if answers.is_some() { " would be made" } else { "" };
+    match entries.len() {
+        0 => writeln!(out, "revision {revision}: nothing to change")?,
+        count => writeln!(out, "revision {revision}: {}{would}", changes::counted(count))?,
+    }
+    changes::print(entries, answers.is_some(), out)?;
+    if let Some(answers) = answers.filter(|_| !entries.is_empty()) {
+        super::diff::print(answers, out)?;
+    }
+    Ok(Status::Yes)
+}
+
+/// The store at `path`, which is there.
+fn stored(path: &Path) -> Answered<Engine> {
+    let engine = Engine::open(path)?;
+    engine.is_store().map(|()| engine)
+}
+
+/// What a source says: its documents, and what documents cannot express where it says that, too.
+fn read(source: &Path) -> Answered<(Vec<Document>, Option<String>)> {
+    if linewarden::is_store(source) {
+        let export = Engine::open(source)?.export(None)?;
+        return Ok((export.documents, Some(export.state)));
+    }
+    let documents = linewarden::read_documents(source)?;
+    let state = source.join(STATE);
+    if !state.exists() {
+        return Ok((documents, None));
+    }
+    let text = fs::read_to_string(&state)
+        .map_err(|error| Error::new(ErrorKind::File, format!("`{}` cannot be read: {error}", state.display())))?;
+    Ok((documents, Some(text)))
+}

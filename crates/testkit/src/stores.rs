@@ -1,0 +1,111 @@
+//! Stores for tests: made, filled, read whole; and programs of their own that use them, which are ignored tests of the same file.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what fails here fails a test"
+)]
+#![forbid(unsafe_code)]
+
+use linewarden::internals::store::{
+    Base, BaseDocument, ChangeSet, Head, NumberedDomain, NumberedParty, Numbers, Store, Written,
+};
+use linewarden::{DomainId, Kind, Party};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder and the path of a store in it.
+pub fn scratch() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rights.db");
+    (folder, path)
+}
+
+pub fn done(written: Written) -> Head {
+    match written {
+        Written::Done(head) => head,
+        Written::Behind => panic!("another writer came first"),
+    }
+}
+
+/// Appends without numbers, trying again as often as somebody else comes first.
+pub fn append(store: &Store, author: &str, text: &str) -> linewarden::Result<Head> {
+    loop {
+        let revision = store.revision()?;
+        if let Written::Done(head) = store.append(revision, 1_000, author, text, &Numbers::default())? {
+            return Ok(head);
+        }
+    }
+}
+
+/// The whole log.
+pub fn log(store: &Store) -> linewarden::Result<Vec<ChangeSet>> {
+    let mut sets = Vec::new();
+    store.since(0, u64::MAX, |set| {
+        sets.push(set);
+        Ok(())
+    })?;
+    Ok(sets)
+}
+
+pub fn party(number: u32, name: &str) -> NumberedParty {
+    NumberedParty { party: Party(number), domain: DomainId(0), kind: Kind::User, name: name.into() }
+}
+
+/// A domain with two users.
+pub fn acme() -> Numbers {
+    Numbers {
+        domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
+        parties: vec![party(1, "alice"), party(2, "bob")],
+    }
+}
+
+pub fn company() -> Base {
+    let document = BaseDocument {
+        domain: DomainId(0),
+        name: "acme.toml".into(),
+        document: "domain = \"acme.example\"\n".into(),
+        state: String::new(),
+    };
+    Base { revision: 0, documents: vec![document] }
+}
+
+/// A store with a base and `count` change sets of different sizes.
+pub fn filled(path: &Path, count: usize) -> Store {
+    let fill =
+        |store: &Store| store.set_base(0, &company(), &acme()).map(|written| assert!(written != Written::Behind));
+    let store = Store::create_with(path, fill).unwrap();
+    for number in 0..count {
+        append(&store, "acme.example/alice", &text(number)).unwrap();
+    }
+    store
+}
+
+/// The text of the change set `number` of [`filled`].
+pub fn text(number: usize) -> String {
+    format!("change {number} by somebody\n").repeat(1 + (number * number) % 700)
+}
+
+/// A program: the ignored test `name` of the file that calls this, on the store at `path`. With `exec` something else runs it.
+pub fn program(name: &str, path: &Path) -> Command {
+    arguments(Command::new(std::env::current_exe().unwrap()), name, path)
+}
+
+/// Lets `command` run the ignored test `name`.
+pub fn arguments(mut command: Command, name: &str, path: &Path) -> Command {
+    command.args(["--exact", name, "--ignored", "--nocapture", "--quiet", "--test-threads=1"]);
+    command.env("LINEWARDEN_TEST_STORE", path);
+    command
+}
+
+/// In such a program: the store's path.
+pub fn given() -> PathBuf {
+    std::env::var_os("LINEWARDEN_TEST_STORE").expect("run by another test of this file").into()
+}
+
+/// In such a program: a word it was given.
+pub fn word(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}

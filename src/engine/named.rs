@@ -1,0 +1,48 @@
+//! Names from a command line or a form to domains and parties, with an error that says what is near. For people: it reads the
+//! policy snapshot, and so must never be asked on a call.
+#![forbid(unsafe_code)]
+
+use super::Engine;
+use crate::address::{is_same_domain, split};
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::{DomainId, Kind, Party};
+use crate::wording::meant_name;
+
+impl Engine {
+    /// The domain of that name, in any spelling of it.
+    ///
+    /// # Errors
+    /// `Unknown` when the source has no such domain.
+    pub fn domain(&self, name: &str) -> Result<DomainId> {
+        let domains = self.domains();
+        match domains.iter().find(|(_, own)| is_same_domain(own, name)) {
+            Some((domain, _)) => Ok(*domain),
+            None => {
+                let near = meant_name(name, domains.iter().map(|(_, own)| own.as_str()));
+                Err(Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{near}")))
+            }
+        }
+    }
+
+    /// The party of that kind; the kind's prefix may be left out: `support` or `team:support`.
+    ///
+    /// # Errors
+    /// As for [`Engine::resolve`]; `Argument` when the name is a party of another kind.
+    pub fn resolve_kind(&self, domain: Option<&str>, kind: Kind, text: &str) -> Result<Party> {
+        let find = |text: &str| {
+            let party = self.find(domain, text)?;
+            self.kind(party).is_some_and(|(_, found)| found == kind).then_some(party)
+        };
+        let prefixed = match split(text) {
+            (Some(domain), name) => format!("{domain}/{}{name}", kind.prefix()),
+            (None, name) => format!("{}{name}", kind.prefix()),
+        };
+        if let Some(party) = find(text).or_else(|| find(&prefixed)) {
+            return Ok(party);
+        }
+        let other = self.resolve(domain, text)?;
+        let found = self.kind(other).map_or("unknown", |(_, found)| found.word());
+        let (name, word) = (self.text(other), kind.word());
+        Err(Error::new(ErrorKind::Argument, format!("`{text}` is the {found} `{name}`, expected a {word}")))
+    }
+}

@@ -1,0 +1,19 @@
+//! The rooms behind the facade, for this repository's tests, benches and generator (feature `internals`). Not part of the
+//! interface: a program that is published must never use it.
+#![forbid(unsafe_code)]
+#![allow(missing_docs, reason = "each room has its own head")]
+
+macro_rules! rooms {
+    ($($(#[$attribute:meta])* $room:ident)*) => {$(
+        $(#[$attribute])*
+        pub mod $room {
+            pub use crate::$room::*;
+        }
+    )*};
+}
+
+rooms! {
+    address cache diff directory document engine error explain fncode id image lint memory notified policy right rule simd
+    stream sync system wording
+    #[cfg(target_os = "linux")] store
+}
