@@ -3,12 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::authority::{Author, authorise};
-use super::edit::{Editor, Undo};
+use super::editor::{Editor, Undo};
+use super::vocabulary::{PolicyChange, Section};
 use super::{Change, Entry, Touch};
 use crate::address::{domain_name, is_domain};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{DomainId, Kind, Party};
+use crate::id::{DomainId, Party};
 use crate::policy::{Domain, Policy};
 use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
@@ -127,7 +128,7 @@ impl Policy {
     fn step(&mut self, names: &mut Directory, author: Option<Author>, entry: &Entry, done: &mut Done) -> Result<()> {
         let name = domain_name(&entry.domain);
         let at = self.domains.iter().position(|domain| domain.name == name);
-        if let Change::AddDomain { systems } = &entry.change {
+        if let Section::Policy(PolicyChange::AddDomain { systems }) = entry.change.section() {
             administrator(author)?;
             return self.add_domain(names, &entry.domain, systems, at, done);
         }
@@ -222,7 +223,7 @@ impl Domain {
 
     fn edit(&mut self, names: &mut Directory, change: &Change) -> Edited {
         let mut editor = Editor { domain: self, names, undo: Vec::new(), scope: Effect::Nothing, touched: Vec::new() };
-        let result = dispatch(&mut editor, change);
+        let result = editor.make(change);
         let Editor { undo, scope, mut touched, .. } = editor;
         let effect = match (undo.is_empty(), scope) {
             (true, _) => Effect::Nothing,
@@ -246,129 +247,4 @@ struct Edited {
     touched: Vec<Touch>,
     undo: Vec<Undo>,
     result: Result<()>,
-}
-
-fn dispatch(on: &mut Editor<'_>, change: &Change) -> Result<()> {
-    use Change as C;
-    match change {
-        C::AddDomain { .. } | C::RemoveDomain {} => {
-            return Err(Error::new(ErrorKind::Argument, "a domain can only be added to a policy and removed from it"));
-        }
-        C::SetSystems { systems } => on.set_systems(systems)?,
-        C::SetCode { function, code } => on.set_code(*function, code)?,
-        C::SetMatrix { system, right, levels } => on.set_matrix(*system, right, Some(levels))?,
-        C::ClearMatrix { system, right } => on.set_matrix(*system, right, None)?,
-        C::AddUser { name, lines } => on.add_user(name, lines, true)?,
-        C::ImportUser { name, lines } => on.add_user(name, lines, false)?,
-        C::RemoveUser { name } => on.remove(Kind::User, name)?,
-        C::SetLines { party, lines } => on.set_lines(party, lines)?,
-        C::AddContact { address } => on.add_contact(address)?,
-        C::RemoveContact { address } => on.remove(Kind::Contact, address)?,
-        C::AddTeam { name, lines } => on.add_team(name, lines)?,
-        C::RemoveTeam { name } => on.remove(Kind::Team, name)?,
-        C::SetNotification { team, notification } => on.set_notification(team, *notification)?,
-        C::AddLocation { name } => on.add_place(Kind::Location, name)?,
-        C::RemoveLocation { name } => on.remove(Kind::Location, name)?,
-        C::AddDevice { name } => on.add_place(Kind::Device, name)?,
-        C::RemoveDevice { name } => on.remove(Kind::Device, name)?,
-        C::AddMember { list, of, parties } => on.members(*list, of, parties, true)?,
-        C::RemoveMember { list, of, parties } => on.members(*list, of, parties, false)?,
-        C::SetAdministrator { user, area, names } => on.set_administrator(user, *area, names)?,
-        C::ClearAdministrator { user } => on.clear_administrator(user)?,
-        C::LogIn { team, agent } => on.agent(team, agent, false, |domain| &mut domain.state.logged_out)?,
-        C::LogOut { team, agent } => on.agent(team, agent, true, |domain| &mut domain.state.logged_out)?,
-        C::Pause { team, agent } => on.agent(team, agent, true, |domain| &mut domain.state.paused)?,
-        C::Resume { team, agent } => on.agent(team, agent, false, |domain| &mut domain.state.paused)?,
-        C::SetSite { user, site, group } => on.set_site(user, Some((site, group.as_deref())))?,
-        C::ClearSite { user } => on.set_site(user, None)?,
-        C::SetVip { user, on: vip } => on.user_fact(System::Xphone, user, *vip, |user| &mut user.xphone.vip)?,
-        C::SetAssistant { user, on: assistant } => {
-            on.user_fact(System::Xphone, user, *assistant, |user| &mut user.xphone.assistant)?;
-        }
-        C::SetRelease { user, release } => {
-            on.user_fact(System::Estos, user, *release, |user| &mut user.estos.release)?;
-        }
-        C::SetPrivateLine { user, line, on: private } => on.set_private_line(user, line, *private)?,
-        C::SetCompany { user, company } => on.unit(user, Some(company), |user| &mut user.keevio.company)?,
-        C::ClearCompany { user } => on.unit(user, None, |user| &mut user.keevio.company)?,
-        C::SetContainer { user, container } => on.unit(user, Some(container), |user| &mut user.keevio.container)?,
-        C::ClearContainer { user } => on.unit(user, None, |user| &mut user.keevio.container)?,
-        C::AddSite { name, same_site, other_sites, outside } => {
-            on.add_site(name, *same_site, *other_sites, *outside)?
-        }
-        C::RemoveSite { name } => on.remove_site(name)?,
-        C::SetDefault { site, scope, label } => on.set_default(site, *scope, *label)?,
-        C::SetAgreement { site, agreement } => on.set_agreement(site, *agreement)?,
-        C::AddSiteGroup { site, name } => on.add_site_group(site, name)?,
-        C::RemoveSiteGroup { site, name } => on.remove_site_group(site, name)?,
-        C::SetGroupDefault { site, group, scope, label } => on.set_group_default(site, group, *scope, Some(*label))?,
-        C::ClearGroupDefault { site, group, scope } => on.set_group_default(site, group, *scope, None)?,
-        C::SetGroupAgreement { site, group, agreement } => on.set_group_agreement(site, group, Some(*agreement))?,
-        C::ClearGroupAgreement { site, group } => on.set_group_agreement(site, group, None)?,
-        C::AddWorkgroup { name, label } => on.add_workgroup(name, *label)?,
-        C::RemoveWorkgroup { name } => on.remove_workgroup(name),
-        C::SetWorkgroup { name, label } => on.set_workgroup(name, *label)?,
-        C::AddMonitoringGroup { name } => on.add_monitoring_group(name)?,
-        C::RemoveMonitoringGroup { name } => on.remove_monitoring_group(name),
-        C::SetMonitoringGroup { name, direction, label } => on.set_monitoring_group(name, *direction, Some(*label))?,
-        C::ClearMonitoringGroup { name, direction } => on.set_monitoring_group(name, *direction, None)?,
-        C::SetRelationship { owner, viewer, label } => on.set_relationship(owner, viewer, *label)?,
-        C::ClearRelationship { owner, viewer } => on.clear_relationship(owner, viewer)?,
-        C::ResetRelationships { owner } => on.reset_relationships(owner)?,
-        C::BeginTransfer { call, viewer, owner, role } => on.begin_transfer(call, viewer, owner, *role)?,
-        C::EndTransfer { call } => on.end_transfer(call),
-        C::SetAuthorization { grant } => on.set_authorization(Some(*grant))?,
-        C::ClearAuthorization {} => on.set_authorization(None)?,
-        C::SetUsersMayGrant { on: may } => {
-            on.domain_fact(System::Estos, Effect::Domain, *may, |domain| &mut domain.estos.users_may_grant);
-        }
-        C::AddAuthorizationGroup { name } => on.add_authorization_group(name)?,
-        C::RemoveAuthorizationGroup { name } => on.remove_authorization_group(name),
-        C::SetGroupGrant { group, grant } => on.set_group_grant(group, *grant, |group| &mut group.grant)?,
-        C::ClearGroupGrant { group } => on.group_fact(group, None, |group| &mut group.grant)?,
-        C::SetLeaderGrant { group, grant } => on.set_group_grant(group, *grant, |group| &mut group.leader_grant)?,
-        C::ClearLeaderGrant { group } => on.group_fact(group, None, |group| &mut group.leader_grant)?,
-        C::SetActive { group, on: active } => on.group_fact(group, *active, |group| &mut group.active)?,
-        C::SetFederation { pattern, maximum } => on.set_federation(pattern, Some(*maximum))?,
-        C::ClearFederation { pattern } => on.set_federation(pattern, None)?,
-        C::SetGrant { owner, viewer, grant } => on.set_grant(owner, viewer, *grant)?,
-        C::ClearGrant { owner, viewer } => on.clear_grant(owner, viewer)?,
-        C::SetAdministrativeGrant { owner, viewer, grant } => on.administrative_grant(owner, viewer, Some(*grant))?,
-        C::ClearAdministrativeGrant { owner, viewer } => on.administrative_grant(owner, viewer, None)?,
-        C::Ask { requester, owner } => on.ask(requester, owner)?,
-        C::Withdraw { requester, owner } => on.withdraw(requester, owner)?,
-        C::Answer { owner, level, requesters } => on.decide(owner, requesters, *level, true)?,
-        C::Reject { owner, requesters } => on.decide(owner, requesters, crate::system::estos::Level::Blocked, false)?,
-        C::Delete { owner, contact, deletion } => on.delete(owner, contact, *deletion)?,
-        C::SetInquiry { owner, requester } => on.inquiry(owner, requester, true)?,
-        C::ClearInquiry { owner, requester } => on.inquiry(owner, requester, false)?,
-        C::AddFavourite { owner, contact } => on.favourite(owner, contact, true)?,
-        C::RemoveFavourite { owner, contact } => on.favourite(owner, contact, false)?,
-        C::AddPermission { name } => on.add_permission(name)?,
-        C::RemovePermission { name } => on.remove_permission(name)?,
-        C::AddRoleType { permission, role_type } => on.role_type(permission, *role_type, true)?,
-        C::RemoveRoleType { permission, role_type } => on.role_type(permission, *role_type, false)?,
-        C::SetAutomatic { permission, kind, on: automatic } => on.set_automatic(permission, *kind, *automatic)?,
-        C::SetShowNumbers { on: show } => {
-            on.domain_fact(System::Pascom, Effect::Domain, *show, |domain| &mut domain.pascom.show_numbers);
-        }
-        C::SetNewUsers { policy } => {
-            on.domain_fact(System::Keevio, Effect::State, *policy, |domain| &mut domain.keevio.new_users);
-        }
-        C::SetRealm { on: realm } => {
-            on.domain_fact(System::Keevio, Effect::Domain, *realm, |domain| &mut domain.keevio.realm);
-        }
-        C::Subscribe { viewer, owner } => on.subscribe(viewer, owner)?,
-        C::Accept { owner, viewer } => on.accept(owner, viewer)?,
-        C::Decline { owner, viewer } => on.decline(owner, viewer)?,
-        C::Request { viewer, owner } => on.request(viewer, owner)?,
-        C::Confirm { owner, viewer } => on.confirm(owner, viewer)?,
-        C::SetSubscription { viewer, owner, state } => on.set_subscription(viewer, owner, *state)?,
-        C::ClearSubscription { viewer, owner } => on.clear_subscription(viewer, owner)?,
-        C::SetConsent { party, other } => on.consent(party, other, true)?,
-        C::ClearConsent { party, other } => on.consent(party, other, false)?,
-        C::SetCreated { user, order, policy } => on.set_created(user, Some((*order, *policy)))?,
-        C::ClearCreated { user } => on.set_created(user, None)?,
-    }
-    Ok(())
 }

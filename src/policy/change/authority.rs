@@ -3,7 +3,7 @@
 //! nothing.
 #![forbid(unsafe_code)]
 
-use super::edit::Lookup;
+use super::editor::Lookup;
 use super::{Change, Deletion, List};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};

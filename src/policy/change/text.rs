@@ -59,60 +59,6 @@ fn documented(name: &str) -> &str {
     if name == "label" { "level" } else { name }
 }
 
-/// Makes the enum of changes, its forms, and the way from words to a change and back.
-macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $variant:ident = $verb:literal { $($field:ident: $type:ty),* $(,)? })+) => {
-        /// An alteration of one fact, or an act of a person with what follows from it. Parties are named as documents name
-        /// them: `alice`, `110`, `team:support`, `sip:bob@partner.example`.
-        #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "the fields' names are the arguments of the forms in docs/changes.md")]
-        pub enum Change {
-            $($(#[$doc])* $variant { $($field: $type),* },)+
-        }
-
-        impl Change {
-            /// Every form, in the order of docs/changes.md.
-            pub const FORMS: &'static [$crate::policy::change::Form] = &[$($crate::policy::change::Form {
-                verb: $verb,
-                arguments: &[$((stringify!($field), <$type as $crate::policy::change::text::Argument>::SHAPE)),*],
-            }),+];
-
-            /// The words it begins with.
-            pub fn verb(&self) -> &'static str {
-                match self { $(Change::$variant { .. } => $verb),+ }
-            }
-
-            fn read(verb: &str, words: &mut $crate::policy::change::text::Words<'_>) -> $crate::Result<Option<Change>> {
-                Ok(Some(match verb {
-                    $($verb => Change::$variant {
-                        $($field: $crate::policy::change::text::Argument::read(words, stringify!($field))?),*
-                    },)+
-                    _ => return Ok(None),
-                }))
-            }
-
-            /// Shows every text among the arguments with the argument's name, to be replaced.
-            pub(crate) fn texts(&mut self, each: &mut dyn FnMut(&'static str, &mut String)) {
-                match self {
-                    $(Change::$variant { $($field),* } => {
-                        $($crate::policy::change::text::Argument::texts($field, &mut |text| each(stringify!($field), text));)*
-                    })+
-                }
-            }
-
-            fn write(&self, line: &mut String) {
-                line.push_str(self.verb());
-                match self {
-                    $(Change::$variant { $($field),* } => {
-                        $($crate::policy::change::text::Argument::write($field, line);)*
-                    })+
-                }
-            }
-        }
-    };
-}
-pub(super) use vocabulary;
-
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = String::new();

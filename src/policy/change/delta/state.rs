@@ -1,11 +1,11 @@
 //! From one state beside the document to another as a list of changes.
 #![forbid(unsafe_code)]
 
-use super::Change;
-use super::difference::Difference;
+use super::Delta;
+use crate::policy::change::Change;
 use crate::policy::state::Pairs;
 
-impl Difference<'_> {
+impl Delta<'_> {
     pub fn state(&mut self) {
         let (old, new) = (&self.old.state, &self.new.state);
         for user in old.created.keys().filter(|user| !new.created.contains_key(user)) {

@@ -1,21 +1,33 @@
-//! Applies changes of what hangs on the domain as a whole: matrix rows, codes, systems, and facts of state.
+//! Applies changes of what holds for a domain as a whole: systems, function codes, matrix rows. It never judges who may make
+//! them.
 #![forbid(unsafe_code)]
 
-use super::edit::{Editor, fault, unknown};
-use super::{Effect, Touch};
 use crate::error::Result;
 use crate::id::Line;
+use crate::policy::Override;
+use crate::policy::change::editor::{Editor, fault, unknown};
+use crate::policy::change::vocabulary::DomainChange;
+use crate::policy::change::{Effect, Touch};
 use crate::policy::codes::Function;
-use crate::policy::state::Created;
 use crate::policy::valid::{LONGEST_CODE, is_code};
-use crate::policy::{Domain, Override};
 use crate::system::estos::{Level, Tables};
-use crate::system::keevio::NewUsers;
 use crate::system::xphone::{Label, Matrix};
 use crate::system::{System, Systems};
 use crate::wording::{expected, quote};
 
 impl Editor<'_> {
+    /// Makes a change of the domain as a whole.
+    pub fn domain_change(&mut self, change: DomainChange<'_>) -> Result<()> {
+        use DomainChange as C;
+        match change {
+            C::SetSystems { systems } => self.set_systems(systems)?,
+            C::SetCode { function, code } => self.set_code(*function, code)?,
+            C::SetMatrix { system, right, levels } => self.set_matrix(*system, right, Some(levels))?,
+            C::ClearMatrix { system, right } => self.set_matrix(*system, right, None)?,
+        }
+        Ok(())
+    }
+
     pub fn set_systems(&mut self, systems: &[System]) -> Result<()> {
         if systems.is_empty() {
             return fault(format!("no system{}", expected(&System::ALL.map(System::name))));
@@ -84,32 +96,6 @@ impl Editor<'_> {
         self.put(tables, |domain| Some(&mut domain.estos.tables));
         self.written(system);
         self.touch(Effect::Domain);
-        Ok(())
-    }
-
-    /// Puts a fact of the whole domain in its place.
-    pub fn domain_fact<T: PartialEq + Send + 'static>(
-        &mut self,
-        system: System,
-        effect: Effect,
-        value: T,
-        place: fn(&mut Domain) -> &mut T,
-    ) {
-        let before = self.undo.len();
-        self.put(value, move |domain| Some(place(domain)));
-        if self.undo.len() > before {
-            self.written(system);
-        }
-        self.touch(effect);
-    }
-
-    pub fn set_created(&mut self, user: &str, created: Option<(u64, NewUsers)>) -> Result<()> {
-        let user = self.look().user(user)?;
-        let created = created.map(|(order, policy)| Created { order, policy });
-        let last = created.map_or(0, |created| created.order).max(self.domain.state.last_created);
-        self.map(user, created, |domain| &mut domain.state.created);
-        self.put(last, |domain| Some(&mut domain.state.last_created));
-        self.touch(Effect::State);
         Ok(())
     }
 }

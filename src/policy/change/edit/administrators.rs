@@ -2,10 +2,10 @@
 //! may appoint.
 #![forbid(unsafe_code)]
 
-use super::Effect;
-use super::edit::{Editor, fault, unknown};
 use crate::error::Result;
 use crate::id::{Kind, Party};
+use crate::policy::change::Effect;
+use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::{Administrator, Area};
 use crate::wording::quote;
 

@@ -1,0 +1,380 @@
+//! Applies changes of estos' facts: presets, authorization groups, federation, grants, private lines, inquiries and answers.
+#![forbid(unsafe_code)]
+
+use crate::error::Result;
+use crate::id::{Line, Party};
+use crate::policy::Domain;
+use crate::policy::change::authority;
+use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::vocabulary::EstosChange;
+use crate::policy::change::{Deletion, Effect, Touch};
+use crate::system::System;
+use crate::system::estos::{AuthorizationGroup, Federation, Grant, Level, OwnGrant};
+use crate::wording::{expected, quote};
+
+impl Editor<'_> {
+    /// Makes a change of estos' facts.
+    pub fn estos_change(&mut self, change: EstosChange<'_>) -> Result<()> {
+        use EstosChange as C;
+        match change {
+            C::SetRelease { user, release } => {
+                self.user_fact(System::Estos, user, *release, |user| &mut user.estos.release)?;
+            }
+            C::SetPrivateLine { user, line, on: private } => self.set_private_line(user, line, *private)?,
+            C::SetAuthorization { grant } => self.set_authorization(Some(*grant))?,
+            C::ClearAuthorization {} => self.set_authorization(None)?,
+            C::SetUsersMayGrant { on: may } => {
+                self.domain_fact(System::Estos, Effect::Domain, *may, |domain| &mut domain.estos.users_may_grant);
+            }
+            C::AddAuthorizationGroup { name } => self.add_authorization_group(name)?,
+            C::RemoveAuthorizationGroup { name } => self.remove_authorization_group(name),
+            C::SetGroupGrant { group, grant } => self.set_group_grant(group, *grant, |group| &mut group.grant)?,
+            C::ClearGroupGrant { group } => self.group_fact(group, None, |group| &mut group.grant)?,
+            C::SetLeaderGrant { group, grant } => {
+                self.set_group_grant(group, *grant, |group| &mut group.leader_grant)?
+            }
+            C::ClearLeaderGrant { group } => self.group_fact(group, None, |group| &mut group.leader_grant)?,
+            C::SetActive { group, on: active } => self.group_fact(group, *active, |group| &mut group.active)?,
+            C::SetFederation { pattern, maximum } => self.set_federation(pattern, Some(*maximum))?,
+            C::ClearFederation { pattern } => self.set_federation(pattern, None)?,
+            C::SetGrant { owner, viewer, grant } => self.set_grant(owner, viewer, *grant)?,
+            C::ClearGrant { owner, viewer } => self.clear_grant(owner, viewer)?,
+            C::SetAdministrativeGrant { owner, viewer, grant } => {
+                self.administrative_grant(owner, viewer, Some(*grant))?
+            }
+            C::ClearAdministrativeGrant { owner, viewer } => self.administrative_grant(owner, viewer, None)?,
+            C::Ask { requester, owner } => self.ask(requester, owner)?,
+            C::Withdraw { requester, owner } => self.withdraw(requester, owner)?,
+            C::Answer { owner, level, requesters } => self.decide(owner, requesters, *level, true)?,
+            C::Reject { owner, requesters } => self.decide(owner, requesters, Level::Blocked, false)?,
+            C::Delete { owner, contact, deletion } => self.delete(owner, contact, *deletion)?,
+            C::SetInquiry { owner, requester } => self.inquiry(owner, requester, true)?,
+            C::ClearInquiry { owner, requester } => self.inquiry(owner, requester, false)?,
+            C::AddFavourite { owner, contact } => self.favourite(owner, contact, true)?,
+            C::RemoveFavourite { owner, contact } => self.favourite(owner, contact, false)?,
+        }
+        Ok(())
+    }
+
+    /// R7: one of the user's lines becomes private, or is so no longer.
+    pub fn set_private_line(&mut self, user: &str, line: &str, on: bool) -> Result<()> {
+        let party = self.look().user(user)?;
+        let Some(person) = self.domain.user(party) else { return Ok(()) };
+        if on && !person.lines.iter().any(|held| held == line) {
+            let lines: Vec<&str> = person.lines.iter().map(String::as_str).collect();
+            let expected = if lines.is_empty() { ", who has none".into() } else { expected(&lines) };
+            return fault(format!("{} is no line of {}{expected}", quote(line), quote(user)));
+        }
+        let mut private = person.estos.private_lines.clone();
+        private.retain(|held| held != line);
+        if on {
+            private.push(line.into());
+            private.sort_by_key(|line| person.lines.iter().position(|held| held == line));
+        }
+        let before = self.undo.len();
+        self.put_private_lines(party, private);
+        if self.undo.len() > before {
+            self.written(System::Estos);
+        }
+        self.touch(Effect::Parties(vec![party]));
+        Ok(())
+    }
+
+    pub fn put_private_lines(&mut self, user: Party, lines: Vec<String>) {
+        self.put(lines, move |domain| Some(&mut domain.user_mut(user)?.estos.private_lines));
+        self.touched.push(Touch::PrivateLines(user));
+    }
+
+    pub fn authorization_group(&self, name: &str) -> Result<usize> {
+        self.look().place("authorization group", &self.domain.estos.groups, |group| &group.name, name)
+    }
+
+    pub fn add_authorization_group(&mut self, name: &str) -> Result<()> {
+        let groups = &self.domain.estos.groups;
+        let end = groups.len();
+        if self.new_name("authorization group", groups, |group| &group.name, name)? {
+            let group = AuthorizationGroup { name: name.into(), active: true, ..AuthorizationGroup::default() };
+            self.insert(end, group, |domain| Some(&mut domain.estos.groups));
+            self.whole(System::Estos);
+        }
+        Ok(())
+    }
+
+    pub fn remove_authorization_group(&mut self, name: &str) {
+        if let Ok(at) = self.authorization_group(name) {
+            self.take(at, |domain| Some(&mut domain.estos.groups));
+            self.touch(Effect::Domain);
+        }
+    }
+
+    /// A fact of an authorization group.
+    pub fn group_fact<T: PartialEq + Send + 'static>(
+        &mut self,
+        name: &str,
+        value: T,
+        place: fn(&mut AuthorizationGroup) -> &mut T,
+    ) -> Result<()> {
+        let at = self.authorization_group(name)?;
+        self.put(value, move |domain| domain.estos.groups.get_mut(at).map(place));
+        self.touch(Effect::Domain);
+        Ok(())
+    }
+
+    pub fn set_group_grant(
+        &mut self,
+        name: &str,
+        grant: Grant,
+        place: fn(&mut AuthorizationGroup) -> &mut Option<Grant>,
+    ) -> Result<()> {
+        administrative(grant, self.domain)?;
+        self.group_fact(name, Some(grant), place)
+    }
+
+    pub fn set_authorization(&mut self, grant: Option<Grant>) -> Result<()> {
+        grant.map_or(Ok(()), |grant| administrative(grant, self.domain))?;
+        self.put(grant, |domain| Some(&mut domain.estos.global));
+        self.whole(System::Estos);
+        Ok(())
+    }
+
+    pub fn set_federation(&mut self, pattern: &str, maximum: Option<Level>) -> Result<()> {
+        let Some(pattern) = crate::address::pattern(pattern) else {
+            let wanted = "`partner.example`, `*.partner.example` or `*`";
+            return fault(format!("federation with {}, expected {wanted}", quote(pattern)));
+        };
+        if pattern == self.domain.name {
+            return fault(format!("federation with the own domain {}, expected another", quote(&pattern)));
+        }
+        let entries = &self.domain.estos.federation;
+        match (entries.iter().position(|entry| entry.pattern == pattern), maximum) {
+            (Some(at), Some(maximum)) => {
+                self.put(maximum, move |domain| Some(&mut domain.estos.federation.get_mut(at)?.maximum));
+            }
+            (Some(at), None) => self.take(at, |domain| Some(&mut domain.estos.federation)),
+            (None, Some(maximum)) => {
+                let (end, line) = (entries.len(), Line::default());
+                let entry = Federation { pattern, maximum, line };
+                self.insert(end, entry, |domain| Some(&mut domain.estos.federation));
+            }
+            (None, None) => {}
+        }
+        self.whole(System::Estos);
+        Ok(())
+    }
+
+    pub fn set_grant(&mut self, owner: &str, viewer: &str, grant: Grant) -> Result<()> {
+        let (owner, viewer) = self.owner_and_viewer(owner, viewer)?;
+        single(grant, self.domain)?;
+        self.grant(owner, viewer, Some(grant));
+        self.written(System::Estos);
+        Ok(())
+    }
+
+    /// Where the owner has an entry, no inquiry is pending.
+    fn grant(&mut self, owner: Party, viewer: Party, grant: Option<Grant>) {
+        let held = self.domain.user(owner).and_then(|user| user.estos.grant(viewer)).map(|own| own.grant);
+        if held != grant {
+            let entry = grant.map(|grant| OwnGrant { viewer, grant, line: Line::default() });
+            self.own(
+                viewer,
+                entry,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
+            );
+        }
+        if grant.is_some() {
+            self.pair((owner, viewer), false, |domain| &mut domain.state.inquiries);
+        }
+        self.touch(Effect::Pairs(vec![(viewer, owner)]));
+    }
+
+    pub fn clear_grant(&mut self, owner: &str, viewer: &str) -> Result<()> {
+        let owner = self.look().user(owner)?;
+        if let Some(viewer) = self.look().person(viewer)?.known() {
+            self.grant(owner, viewer, None);
+        }
+        Ok(())
+    }
+
+    /// R6: the administrator's grant to one viewer. Both are users: what the administrator presets works inside the server
+    /// only (E20).
+    pub fn administrative_grant(&mut self, owner: &str, viewer: &str, grant: Option<Grant>) -> Result<()> {
+        let (owner, viewer) = (self.look().user(owner)?, self.look().user(viewer)?);
+        self.two(owner, viewer)?;
+        grant.map_or(Ok(()), |grant| administrative(grant, self.domain))?;
+        let held = self.domain.user(owner).and_then(|user| user.estos.administrative_grant(viewer));
+        if held.map(|held| held.grant) != grant {
+            let entry = grant.map(|grant| OwnGrant { viewer, grant, line: Line::default() });
+            self.own(
+                viewer,
+                entry,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
+            );
+        }
+        if grant.is_some() {
+            self.written(System::Estos);
+        }
+        // Single rights also keep the owner from changing what the viewer may (E4).
+        self.touch(Effect::Pairs(vec![(viewer, owner), (owner, viewer)]));
+        Ok(())
+    }
+
+    /// E9, E13: the requester's Favorites get the owner, and the owner an inquiry where nothing is decided.
+    pub fn ask(&mut self, requester: &str, owner: &str) -> Result<()> {
+        self.runs(System::Estos)?;
+        let (requester, owner) = (self.person(requester)?, self.person(owner)?);
+        self.two(owner, requester)?;
+        let users = (self.is_user(requester), self.is_user(owner));
+        if users == (false, false) {
+            return fault("an inquiry between two outside contacts, expected a user as requester or owner");
+        }
+        if users.0 {
+            self.pair((requester, owner), true, |domain| &mut domain.state.favourites);
+        }
+        let entry = self.domain.user(owner).and_then(|user| user.estos.grant(requester));
+        let undecided = entry.is_none() && authority::preset(self.domain, requester, owner).rights.is_empty();
+        if users.1 && undecided {
+            self.pair((owner, requester), true, |domain| &mut domain.state.inquiries);
+        }
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// Takes an inquiry back while nothing is decided. The owner leaves the requester's Favorites, for being there is what asks
+    /// (E9); without a pending inquiry nothing changes.
+    pub fn withdraw(&mut self, requester: &str, owner: &str) -> Result<()> {
+        self.runs(System::Estos)?;
+        let (requester, owner) = (self.look().person(requester)?.known(), self.look().person(owner)?.known());
+        let (Some(requester), Some(owner)) = (requester, owner) else { return Ok(()) };
+        self.two(owner, requester)?;
+        if self.domain.state.inquiries.contains(&(owner, requester)) {
+            self.pair((owner, requester), false, |domain| &mut domain.state.inquiries);
+            self.pair((requester, owner), false, |domain| &mut domain.state.favourites);
+        }
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// E11, E12: decides pending inquiries; one that is decided so already is left alone.
+    pub fn decide(&mut self, owner: &str, requesters: &[String], level: Level, favourite: bool) -> Result<()> {
+        self.runs(System::Estos)?;
+        let owner = self.look().user(owner)?;
+        if requesters.is_empty() {
+            return fault("an answer to nobody, expected one or more requesters");
+        }
+        for text in requesters {
+            let requester = self.look().person(text)?.known();
+            let pending = requester.filter(|requester| self.domain.state.inquiries.contains(&(owner, *requester)));
+            let grant = Grant::Level(level);
+            let Some(requester) = pending else {
+                let entry = requester.and_then(|requester| self.domain.user(owner)?.estos.grant(requester));
+                if entry.is_some_and(|entry| entry.grant == grant) {
+                    continue;
+                }
+                let owner = quote(&self.names.text(owner));
+                return fault(format!("no inquiry of {} is pending with {owner}", quote(text)));
+            };
+            self.grant(owner, requester, Some(grant));
+            if favourite {
+                self.pair((owner, requester), true, |domain| &mut domain.state.favourites);
+            }
+            self.written(System::Estos);
+        }
+        Ok(())
+    }
+
+    /// E16.
+    pub fn delete(&mut self, owner: &str, contact: &str, deletion: Deletion) -> Result<()> {
+        self.runs(System::Estos)?;
+        let owner = self.look().user(owner)?;
+        let contact = match deletion {
+            Deletion::Block => Some(self.person(contact)?),
+            Deletion::Keep => self.look().person(contact)?.known(),
+        };
+        let Some(contact) = contact else { return Ok(()) };
+        self.two(owner, contact)?;
+        self.pair((owner, contact), false, |domain| &mut domain.state.favourites);
+        self.pair((owner, contact), false, |domain| &mut domain.state.inquiries);
+        self.grant(owner, contact, (deletion == Deletion::Block).then_some(Grant::Level(Level::Blocked)));
+        Ok(())
+    }
+
+    pub fn inquiry(&mut self, owner: &str, requester: &str, on: bool) -> Result<()> {
+        let (owner, requester) = self.owner_and_viewer(owner, requester)?;
+        if on && self.domain.user(owner).is_some_and(|user| user.estos.grant(requester).is_some()) {
+            return fault("an inquiry where the owner has decided already");
+        }
+        self.pair((owner, requester), on, |domain| &mut domain.state.inquiries);
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    pub fn favourite(&mut self, owner: &str, contact: &str, on: bool) -> Result<()> {
+        let (owner, contact) = self.owner_and_viewer(owner, contact)?;
+        self.pair((owner, contact), on, |domain| &mut domain.state.favourites);
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// Removes a party from groups, grants, inquiries and Favorites. Its own grants go with it.
+    pub fn remove_from_estos(&mut self, party: Party) {
+        for at in 0..self.domain.estos.groups.len() {
+            self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
+            self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
+        }
+        let viewers = |list: &[OwnGrant]| list.iter().map(|entry| entry.viewer).collect::<Vec<_>>();
+        let own = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.grants));
+        let preset = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.administrative));
+        self.touch_pairs(own.into_iter().map(|viewer| (viewer, party)));
+        // The administrator's single rights count in both directions (E4).
+        self.touch_pairs(preset.into_iter().flat_map(|viewer| [(party, viewer), (viewer, party)]));
+        let users = self.domain.users.iter();
+        let granting = users.clone().filter(|user| user.estos.grant(party).is_some());
+        let granting: Vec<Party> = granting.map(|user| user.party).collect();
+        let given = users.filter(|user| user.estos.administrative_grant(party).is_some());
+        let given: Vec<Party> = given.map(|user| user.party).collect();
+        for owner in granting {
+            self.own(
+                party,
+                None,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
+            );
+            self.touch_pairs([(party, owner)]);
+        }
+        for owner in given {
+            self.own(
+                party,
+                None,
+                |entry: &OwnGrant| entry.viewer,
+                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
+            );
+            self.touch_pairs([(party, owner), (owner, party)]);
+        }
+        self.remove_pairs(party, |domain| &mut domain.state.inquiries);
+        self.remove_pairs(party, |domain| &mut domain.state.favourites);
+    }
+}
+
+/// A level that is offered to the administrator (E8).
+pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
+    match grant {
+        Grant::Level(level) if !Level::ADMINISTRATIVE.contains(&level) => {
+            let words: Vec<&str> = Level::ADMINISTRATIVE.iter().map(|level| level.word()).collect();
+            fault(format!("{} is not offered to the administrator{}", quote(level.word()), expected(&words)))
+        }
+        Grant::Level(_) => Ok(()),
+        Grant::Rights(_) => single(grant, domain),
+    }
+}
+
+/// Single rights are of the function table.
+pub(super) fn single(grant: Grant, domain: &Domain) -> Result<()> {
+    match grant {
+        Grant::Rights(rights) if !domain.estos.tables.single_rights().contains(rights) => {
+            fault("rights that estos cannot give one by one")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,235 @@
+//! Applies changes of keevio's facts: companies and containers, subscriptions and consents, the policy for new users.
+#![forbid(unsafe_code)]
+
+use crate::error::Result;
+use crate::id::{Line, Party};
+use crate::policy::User;
+use crate::policy::change::Effect;
+use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::vocabulary::KeevioChange;
+use crate::policy::state::Created;
+use crate::policy::valid::is_label;
+use crate::system::System;
+use crate::system::keevio::{NewUsers, State, Subscription};
+use crate::wording::quote;
+
+impl Editor<'_> {
+    /// Makes a change of keevio's facts.
+    pub fn keevio_change(&mut self, change: KeevioChange<'_>) -> Result<()> {
+        use KeevioChange as C;
+        match change {
+            C::SetCompany { user, company } => self.unit(user, Some(company), |user| &mut user.keevio.company)?,
+            C::ClearCompany { user } => self.unit(user, None, |user| &mut user.keevio.company)?,
+            C::SetContainer { user, container } => {
+                self.unit(user, Some(container), |user| &mut user.keevio.container)?
+            }
+            C::ClearContainer { user } => self.unit(user, None, |user| &mut user.keevio.container)?,
+            C::SetNewUsers { policy } => {
+                self.domain_fact(System::Keevio, Effect::State, *policy, |domain| &mut domain.keevio.new_users);
+            }
+            C::SetRealm { on: realm } => {
+                self.domain_fact(System::Keevio, Effect::Domain, *realm, |domain| &mut domain.keevio.realm);
+            }
+            C::Subscribe { viewer, owner } => self.subscribe(viewer, owner)?,
+            C::Accept { owner, viewer } => self.accept(owner, viewer)?,
+            C::Decline { owner, viewer } => self.decline(owner, viewer)?,
+            C::Request { viewer, owner } => self.request(viewer, owner)?,
+            C::Confirm { owner, viewer } => self.confirm(owner, viewer)?,
+            C::SetSubscription { viewer, owner, state } => self.set_subscription(viewer, owner, *state)?,
+            C::ClearSubscription { viewer, owner } => self.clear_subscription(viewer, owner)?,
+            C::SetConsent { party, other } => self.consent(party, other, true)?,
+            C::ClearConsent { party, other } => self.consent(party, other, false)?,
+            C::SetCreated { user, order, policy } => self.set_created(user, Some((*order, *policy)))?,
+            C::ClearCreated { user } => self.set_created(user, None)?,
+        }
+        Ok(())
+    }
+
+    /// keevio's company or container of a user.
+    pub fn unit(
+        &mut self,
+        user: &str,
+        unit: Option<&String>,
+        place: fn(&mut User) -> &mut Option<String>,
+    ) -> Result<()> {
+        if let Some(wrong) = unit.filter(|unit| !is_label(unit)) {
+            return fault(format!("{}, expected 1 to 255 bytes without control characters", quote(wrong)));
+        }
+        self.user_fact(System::Keevio, user, unit.cloned(), place)
+    }
+
+    /// keevio: what happens when a user is created, and under which policy it was (K1 to K3). In realms there is none (K7).
+    pub fn created(&mut self, party: Party, new: bool) {
+        let in_force = new && self.domain.systems.has(System::Keevio) && !self.domain.keevio.realm;
+        let policy = if in_force { self.domain.keevio.new_users } else { NewUsers::None };
+        let order = self.domain.state.last_created + 1;
+        self.put(order, |domain| Some(&mut domain.state.last_created));
+        self.map(party, Some(Created { order, policy }), |domain| &mut domain.state.created);
+        let state = match policy {
+            NewUsers::Add => State::Pending,
+            NewUsers::AddAndAuthorise => State::Granted,
+            NewUsers::None | NewUsers::Authorise => return,
+        };
+        let others: Vec<Party> =
+            self.domain.users.iter().map(|user| user.party).filter(|user| *user != party).collect();
+        for other in others {
+            for pair in [(party, other), (other, party)] {
+                let subscription = Subscription { state, line: Line::default() };
+                self.map(pair, Some(subscription), |domain| &mut domain.keevio.subscriptions);
+            }
+            self.touch_pairs([(party, other), (other, party)]);
+        }
+    }
+
+    /// Two parties, one of them a user.
+    fn subscribers(&mut self, viewer: &str, owner: &str) -> Result<(Party, Party)> {
+        let (viewer, owner) = (self.person(viewer)?, self.person(owner)?);
+        self.two(viewer, owner)?;
+        if !self.is_user(viewer) && !self.is_user(owner) {
+            return fault("a subscription between two outside contacts, expected a user as viewer or owner");
+        }
+        Ok((viewer, owner))
+    }
+
+    fn subscription(&mut self, viewer: Party, owner: Party, state: Option<State>) {
+        if self.domain.keevio.state(viewer, owner) != state {
+            let entry = state.map(|state| Subscription { state, line: Line::default() });
+            self.map((viewer, owner), entry, |domain| &mut domain.keevio.subscriptions);
+        }
+        match state {
+            // What was agreed to in advance has come about, or the ask that agreed to it is gone.
+            Some(State::Granted) => self.pair((owner, viewer), false, |domain| &mut domain.state.consents),
+            Some(State::Pending) => {}
+            None => self.pair((viewer, owner), false, |domain| &mut domain.state.consents),
+        }
+        // A granted subscription also counts for the other's list, and two of them for chat.
+        self.touch(Effect::Pairs(vec![(viewer, owner), (owner, viewer)]));
+    }
+
+    pub fn set_subscription(&mut self, viewer: &str, owner: &str, state: State) -> Result<()> {
+        let (viewer, owner) = self.subscribers(viewer, owner)?;
+        self.subscription(viewer, owner, Some(state));
+        self.written(System::Keevio);
+        Ok(())
+    }
+
+    pub fn clear_subscription(&mut self, viewer: &str, owner: &str) -> Result<()> {
+        let (viewer, owner) = (self.look().person(viewer)?.known(), self.look().person(owner)?.known());
+        if let (Some(viewer), Some(owner)) = (viewer, owner) {
+            self.subscription(viewer, owner, None);
+        }
+        Ok(())
+    }
+
+    /// Steps 1 and 3: asks for the owner's presence, which is granted at once where that was agreed to in advance (K2, K4).
+    fn ask_presence(&mut self, viewer: Party, owner: Party) {
+        if self.domain.keevio.state(viewer, owner).is_some() {
+            return;
+        }
+        let state = &self.domain.state;
+        let automatic = self.is_user(viewer) && self.is_user(owner) && state.accepts_at_once(owner, viewer);
+        let agreed = automatic || state.consents.contains(&(owner, viewer));
+        self.subscription(viewer, owner, Some(if agreed { State::Granted } else { State::Pending }));
+    }
+
+    pub fn subscribe(&mut self, viewer: &str, owner: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = self.subscribers(viewer, owner)?;
+        self.ask_presence(viewer, owner);
+        self.written(System::Keevio);
+        Ok(())
+    }
+
+    pub fn accept(&mut self, owner: &str, viewer: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = self.subscribers(viewer, owner)?;
+        self.accept_presence(owner, viewer)
+    }
+
+    /// Steps 2 and 4.
+    fn accept_presence(&mut self, owner: Party, viewer: Party) -> Result<()> {
+        if self.domain.keevio.state(viewer, owner).is_none() {
+            let (owner, viewer) = (quote(&self.names.text(owner)), quote(&self.names.text(viewer)));
+            return fault(format!("{viewer} has not asked {owner}, so there is nothing to accept"));
+        }
+        self.subscription(viewer, owner, Some(State::Granted));
+        Ok(())
+    }
+
+    /// K5: the administrator declines for the owner. What is granted already is no longer an ask.
+    pub fn decline(&mut self, owner: &str, viewer: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = (self.look().person(viewer)?.known(), self.look().person(owner)?.known());
+        let (Some(viewer), Some(owner)) = (viewer, owner) else { return Ok(()) };
+        self.two(viewer, owner)?;
+        match self.domain.keevio.state(viewer, owner) {
+            Some(State::Granted) => {
+                let (owner, viewer) = (quote(&self.names.text(owner)), quote(&self.names.text(viewer)));
+                fault(format!("{owner} has granted {viewer} already, expected `clear subscription`"))
+            }
+            Some(State::Pending) => {
+                self.subscription(viewer, owner, None);
+                // Or the next ask would be granted at once.
+                self.pair((owner, viewer), false, |domain| &mut domain.state.consents);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The client's Request (K4): asks, and agrees in advance to the other's ask.
+    pub fn request(&mut self, viewer: &str, owner: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = self.subscribers(viewer, owner)?;
+        self.ask_presence(viewer, owner);
+        match self.domain.keevio.state(owner, viewer) {
+            Some(State::Pending) => self.subscription(owner, viewer, Some(State::Granted)),
+            Some(State::Granted) => {}
+            None => self.pair((viewer, owner), true, |domain| &mut domain.state.consents),
+        }
+        self.touch(Effect::State);
+        self.written(System::Keevio);
+        Ok(())
+    }
+
+    /// The client's Accept (K4): steps 2 and 3; step 4 follows from what the other agreed to in advance.
+    pub fn confirm(&mut self, owner: &str, viewer: &str) -> Result<()> {
+        self.runs(System::Keevio)?;
+        let (viewer, owner) = self.subscribers(viewer, owner)?;
+        self.accept_presence(owner, viewer)?;
+        self.ask_presence(owner, viewer);
+        Ok(())
+    }
+
+    pub fn consent(&mut self, party: &str, other: &str, on: bool) -> Result<()> {
+        let (party, other) = self.subscribers(party, other)?;
+        if on && self.domain.keevio.state(other, party) == Some(State::Granted) {
+            return fault("a consent in advance to what is granted already");
+        }
+        self.pair((party, other), on, |domain| &mut domain.state.consents);
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    pub fn set_created(&mut self, user: &str, created: Option<(u64, NewUsers)>) -> Result<()> {
+        let user = self.look().user(user)?;
+        let created = created.map(|(order, policy)| Created { order, policy });
+        let last = created.map_or(0, |created| created.order).max(self.domain.state.last_created);
+        self.map(user, created, |domain| &mut domain.state.created);
+        self.put(last, |domain| Some(&mut domain.state.last_created));
+        self.touch(Effect::State);
+        Ok(())
+    }
+
+    /// Removes a party from subscriptions and consents, and what is remembered of its creation.
+    pub fn remove_from_keevio(&mut self, party: Party) {
+        let pairs =
+            self.domain.keevio.subscriptions.keys().filter(|(viewer, owner)| *viewer == party || *owner == party);
+        for (viewer, owner) in pairs.copied().collect::<Vec<_>>() {
+            self.map((viewer, owner), None, |domain| &mut domain.keevio.subscriptions);
+            self.touch_pairs([(viewer, owner), (owner, viewer)]);
+        }
+        self.remove_pairs(party, |domain| &mut domain.state.consents);
+        self.map(party, None, |domain| &mut domain.state.created);
+    }
+}

@@ -1,0 +1,104 @@
+//! Carries changes out: one file and one match for each section of the vocabulary, and here what several of them need. It never
+//! judges who may make a change.
+#![forbid(unsafe_code)]
+
+mod administrators;
+mod directory;
+mod domain;
+mod estos;
+mod keevio;
+mod pascom;
+mod xphone;
+
+use crate::error::Result;
+use crate::id::{Kind, Party};
+use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::vocabulary::Section;
+use crate::policy::change::{Change, Effect, Touch};
+use crate::policy::state::Pairs;
+use crate::policy::valid::name_fault;
+use crate::policy::{Domain, User};
+use crate::system::System;
+
+impl Editor<'_> {
+    /// Makes one change of the domain.
+    pub fn make(&mut self, change: &Change) -> Result<()> {
+        match change.section() {
+            Section::Policy(_) => fault("a domain can only be added to a policy and removed from it"),
+            Section::Domain(change) => self.domain_change(change),
+            Section::Directory(change) => self.directory_change(change),
+            Section::Xphone(change) => self.xphone_change(change),
+            Section::Estos(change) => self.estos_change(change),
+            Section::Pascom(change) => self.pascom_change(change),
+            Section::Keevio(change) => self.keevio_change(change),
+        }
+    }
+
+    pub fn runs(&self, system: System) -> Result<()> {
+        match self.domain.systems.has(system) {
+            true => Ok(()),
+            false => fault(format!("`{}` does not run {}", self.domain.name, system.name())),
+        }
+    }
+
+    pub fn is_user(&self, party: Party) -> bool {
+        self.domain.kind(party) == Some(Kind::User)
+    }
+
+    pub fn new_name<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<bool> {
+        if list.iter().any(|thing| name_of(thing) == name) {
+            return Ok(false);
+        }
+        name_fault(name).map_or(Ok(true), |wrong| fault(format!("name of a {what} {wrong}")))
+    }
+
+    pub fn whole(&mut self, system: System) {
+        if !self.undo.is_empty() {
+            self.written(system);
+        }
+        self.touch(Effect::Domain);
+    }
+
+    /// Puts a fact of the whole domain in its place.
+    pub fn domain_fact<T: PartialEq + Send + 'static>(
+        &mut self,
+        system: System,
+        effect: Effect,
+        value: T,
+        place: fn(&mut Domain) -> &mut T,
+    ) {
+        let before = self.undo.len();
+        self.put(value, move |domain| Some(place(domain)));
+        if self.undo.len() > before {
+            self.written(system);
+        }
+        self.touch(effect);
+    }
+
+    /// Puts a fact of a user in its place.
+    pub fn user_fact<T: PartialEq + Send + 'static>(
+        &mut self,
+        system: System,
+        user: &str,
+        value: T,
+        place: fn(&mut User) -> &mut T,
+    ) -> Result<()> {
+        let user = self.look().user(user)?;
+        let before = self.undo.len();
+        self.put(value, move |domain| domain.user_mut(user).map(place));
+        if self.undo.len() > before {
+            self.written(system);
+        }
+        self.touched.push(Touch::Standing(user));
+        self.touch(Effect::Parties(vec![user]));
+        Ok(())
+    }
+
+    /// Takes every pair with `party` out of a set.
+    pub fn remove_pairs(&mut self, party: Party, set: fn(&mut Domain) -> &mut Pairs) {
+        let pairs = set(self.domain).iter().filter(|(one, other)| *one == party || *other == party);
+        for pair in pairs.copied().collect::<Vec<_>>() {
+            self.pair(pair, false, set);
+        }
+    }
+}
