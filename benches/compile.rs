@@ -82,7 +82,7 @@ fn main() {
             let Ok(done) = policy.apply(&mut names, None, &entries) else { continue };
             applying.push(start.elapsed());
             let start = Instant::now();
-            let patch = published.read(|image| update(&image, &policy, &names, &done.touched, revision)).unwrap();
+            let patch = published.read(|image| update(&image, &policy, &names, &done.dirty, revision)).unwrap();
             planning.push(start.elapsed());
             words += patch.words.len();
         }

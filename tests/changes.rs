@@ -4,7 +4,7 @@
 
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document::{self, Document};
-use linewarden::internals::policy::change::{Author, Change, Effect, Entry, Shape, difference, difference_of_state};
+use linewarden::internals::policy::change::{Affected, Author, Change, Entry, Shape, difference, difference_of_state};
 use linewarden::internals::policy::change::{parse, parse_line, print};
 use linewarden::internals::policy::{Domain, Policy};
 use linewarden::{ErrorKind, Party, RightSet};
@@ -181,7 +181,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// Whatever is done, the policy stays one that a document could say; what fails leaves no trace, what is taken back was
-    /// never there, and no answer changes that the effect does not name.
+    /// never there, and no answer changes that `Affected` does not name.
     #[test]
     fn policies_stay_valid_and_changes_can_be_taken_back(
         company in random::companies(),
@@ -205,11 +205,11 @@ proptest! {
                     let rights_after = matrix(&policy, &names);
                     for (pair, rights) in &rights_after {
                         let was = rights_before.get(pair).copied().unwrap_or(RightSet::EMPTY);
-                        let told = done.effects.iter().any(|(_, effect)| covers(effect, *pair));
-                        prop_assert!(was == *rights || told, "{:?} changes {:?} {:?}", lines, pair, done.effects);
+                        let told = done.affected.iter().any(|(_, affected)| covers(affected, *pair));
+                        prop_assert!(was == *rights || told, "{:?} changes {:?} {:?}", lines, pair, done.affected);
                     }
                     for pair in rights_before.keys().filter(|pair| !rights_after.contains_key(*pair)) {
-                        prop_assert!(done.effects.iter().any(|(_, effect)| covers(effect, *pair)), "{:?} {:?}", lines, pair);
+                        prop_assert!(done.affected.iter().any(|(_, affected)| covers(affected, *pair)), "{:?} {:?}", lines, pair);
                     }
                     // Several changes may take each other back.
                     let different = all(&policy.domains[0]) != before;
@@ -288,12 +288,12 @@ fn matrix(policy: &Policy, names: &Directory) -> Rights {
     pairs.map(|(actor, target)| ((actor, target), naive::rights(policy, names, actor, target, None))).collect()
 }
 
-fn covers(effect: &Effect, pair: (Party, Party)) -> bool {
-    match effect {
-        Effect::Nothing | Effect::State => false,
-        Effect::Pairs(pairs) => pairs.contains(&pair),
-        Effect::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
-        Effect::Domain => true,
+fn covers(affected: &Affected, pair: (Party, Party)) -> bool {
+    match affected {
+        Affected::Nothing | Affected::State => false,
+        Affected::Pairs(pairs) => pairs.contains(&pair),
+        Affected::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
+        Affected::Domain => true,
     }
 }
 
@@ -315,7 +315,7 @@ fn repeating_an_import_changes_nothing() {
         set grant dave alice team\nset subscription dave alice granted\nadd permission p\nadd role_type p pickup.group\nset matrix xphone presence.symbol.read\n\
         set federation far.example public\nadd site moon employee employee external\nadd site_group moon crater\nset site dave moon crater\n";
     let first = policy.apply(&mut names, None, &entries(text)).unwrap();
-    assert!(first.effects.iter().all(|(_, effect)| *effect != Effect::Nothing), "{first:?}");
+    assert!(first.affected.iter().all(|(_, affected)| *affected != Affected::Nothing), "{first:?}");
     let second = policy.apply(&mut names, None, &entries(text)).unwrap();
     assert!(!second.changed(), "{second:?}");
 }

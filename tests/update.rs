@@ -83,7 +83,7 @@ impl World {
         self.revision += 1;
         let told = || entries.iter().map(|entry| format!("{}: {}\n", entry.domain, entry.change)).collect::<String>();
         let image = Image::new(&self.words);
-        let patch = update(&image, &self.policy, &self.names, &done.touched, self.revision);
+        let patch = update(&image, &self.policy, &self.names, &done.dirty, self.revision);
         let fresh = compiled(&self.policy, &self.names, self.revision);
         let patched = patch.is_some();
         match &patch {
@@ -619,7 +619,7 @@ fn what_is_not_small_is_compiled() {
     let words = compiled(&policy, &names, 1);
     let entries = lines("set new_users add\nadd user newcomer");
     let done = policy.apply(&mut names, None, &entries).unwrap();
-    assert!(update(&Image::new(&words), &policy, &names, &done.touched, 2).is_none());
+    assert!(update(&Image::new(&words), &policy, &names, &done.dirty, 2).is_none());
 }
 
 #[test]
@@ -629,12 +629,12 @@ fn nothing_but_the_revision_changes_with_what_is_only_remembered() {
     let text = format!("add favourite {one} {other}\nremove favourite {other} {one}");
     let entries = parse(&text, Some("company.example")).unwrap();
     let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
-    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.touched, 9).unwrap();
+    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.dirty, 9).unwrap();
     assert_eq!((patch.words.len(), &patch.forget), (1, &Forget::Nothing));
     assert_eq!(patch.words[0].1, 9);
     // Function codes are in the image, and no answer about a pair hangs on them.
     let entries = parse("set code pickup *77", Some("company.example")).unwrap();
     let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
-    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.touched, 10).unwrap();
+    let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.dirty, 10).unwrap();
     assert_eq!(patch.forget, Forget::Nothing);
 }

@@ -197,7 +197,7 @@ impl Engine {
         let keys = origins.fingerprint();
         let patch = self.published.read(|image| {
             let same = image.keys() == keys && image.is_settled();
-            same.then(|| update::update(&image, policy, names, &done.touched, *revision + 1)).flatten()
+            same.then(|| update::update(&image, policy, names, &done.dirty, *revision + 1)).flatten()
         });
         policy.undo(done);
         Ok(match patch {

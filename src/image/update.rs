@@ -17,7 +17,7 @@ use super::record::{self, Membership, RECORD_WORDS, Record, Standing};
 use super::{Header, Image, Store, halves, joined};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::policy::change::{Group, Touch};
+use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
 use crate::rule::Outcome;
 use crate::system::{System, keevio};
@@ -56,7 +56,7 @@ pub fn update(
     image: &Image<'_>,
     policy: &Policy,
     directory: &Directory,
-    touched: &[(DomainId, Touch)],
+    touched: &[(DomainId, DirtyPart)],
     revision: u64,
 ) -> Option<Patch> {
     let sheet = Sheet { image: *image, words: BTreeMap::new() };
@@ -108,17 +108,18 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn touch(&mut self, domain: &Domain, touch: &Touch) -> Option<()> {
-        match touch {
-            Touch::Whole => None,
-            Touch::Pair(actor, target) => self.pair(domain, *actor, *target),
-            Touch::Added(party) => self.added(domain, *party),
-            Touch::Removed(party) => self.removed(domain, *party),
-            Touch::Standing(party) => self.standing(domain, *party),
-            Touch::PrivateLines(party) => self.private_lines(domain, *party),
-            Touch::Line(line) => self.line(domain, line),
-            Touch::Member(group, party) => self.member(domain, *group, *party),
-            Touch::Codes => self.codes(domain),
+    fn touch(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
+        match part {
+            DirtyPart::Domain => None,
+            DirtyPart::Pair(actor, target) => self.pair(domain, *actor, *target),
+            DirtyPart::Added(party) => self.added(domain, *party),
+            DirtyPart::Removed(party) => self.removed(domain, *party),
+            DirtyPart::Attributes(party) => self.standing(domain, *party),
+            DirtyPart::PrivateLines(party) => self.private_lines(domain, *party),
+            DirtyPart::Line(line, _) => self.line(domain, line),
+            DirtyPart::Member(group, party) => self.member(domain, *group, *party),
+            DirtyPart::Codes => self.codes(domain),
+            DirtyPart::State => Some(()),
         }
     }
 

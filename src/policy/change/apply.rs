@@ -5,78 +5,43 @@
 use super::authority::{Author, authorise};
 use super::editor::{Editor, Undo};
 use super::vocabulary::{PolicyChange, Section};
-use super::{Change, Entry, Touch};
+use super::{Affected, Change, DirtyPart, Entry};
 use crate::address::{domain_name, is_domain};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{DomainId, Party};
+use crate::id::DomainId;
 use crate::policy::{Domain, Policy};
 use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
 use std::fmt;
 
-/// Whose answers a change may have altered. It may name too many, never too few.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Effect {
-    /// Everything is as it was.
-    #[default]
-    Nothing,
-    /// Something changed that no answer depends on.
-    State,
-    /// Those of these pairs of an actor and a target.
-    Pairs(Vec<(Party, Party)>),
-    /// Those in which one of these is actor or target.
-    Parties(Vec<Party>),
-    /// Any of the domain's.
-    Domain,
-}
-
-impl Effect {
-    /// Both effects together.
-    #[must_use]
-    pub fn and(self, other: Effect) -> Effect {
-        match (self, other) {
-            (Effect::Nothing, effect) | (effect, Effect::Nothing) => effect,
-            (Effect::State, effect) | (effect, Effect::State) => effect,
-            (Effect::Domain, _) | (_, Effect::Domain) => Effect::Domain,
-            (Effect::Pairs(mut pairs), Effect::Pairs(more)) => {
-                pairs.extend(more);
-                Effect::Pairs(pairs)
-            }
-            (Effect::Parties(mut parties), Effect::Parties(more)) => {
-                parties.extend(more);
-                Effect::Parties(parties)
-            }
-            (Effect::Parties(mut parties), Effect::Pairs(pairs))
-            | (Effect::Pairs(pairs), Effect::Parties(mut parties)) => {
-                parties.extend(pairs.iter().map(|(_, owner)| *owner));
-                Effect::Parties(parties)
-            }
-        }
-    }
-}
-
 /// Changes that were made, with what is needed to take them back.
 #[must_use]
 #[derive(Default)]
 pub struct Done {
-    /// Of each change in order: its domain, where there is one, and whose answers it may have altered.
-    pub effects: Vec<(Option<DomainId>, Effect)>,
-    /// What the changes altered, part by part, in order.
-    pub touched: Vec<(DomainId, Touch)>,
+    /// Of each change in order: its domain, if it has one, and whose answers it may have altered.
+    pub affected: Vec<(Option<DomainId>, Affected)>,
+    /// The parts that the changes altered, in order.
+    pub dirty: Vec<(DomainId, DirtyPart)>,
     undo: Vec<Step>,
 }
 
 impl Done {
     /// Whether anything changed.
     pub fn changed(&self) -> bool {
-        self.effects.iter().any(|(_, effect)| *effect != Effect::Nothing)
+        self.affected.iter().any(|(_, affected)| *affected != Affected::Nothing)
+    }
+
+    /// Notes the dirty parts of one change.
+    fn note(&mut self, domain: DomainId, parts: Vec<DirtyPart>) {
+        self.affected.push((Some(domain), Affected::by(&parts)));
+        self.dirty.extend(parts.into_iter().map(|part| (domain, part)));
     }
 }
 
 impl fmt::Debug for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Done").field("effects", &self.effects).finish_non_exhaustive()
+        f.debug_struct("Done").field("affected", &self.affected).finish_non_exhaustive()
     }
 }
 
@@ -135,7 +100,7 @@ impl Policy {
         let Some((at, domain)) = at.and_then(|at| Some((at, self.domains.get_mut(at)?))) else {
             if matches!(entry.change, Change::RemoveDomain {}) {
                 administrator(author)?;
-                done.effects.push((None, Effect::Nothing));
+                done.affected.push((None, Affected::Nothing));
                 return Ok(());
             }
             let near = nearest(&entry.domain, self.domains.iter().map(|domain| domain.name.as_str()));
@@ -149,15 +114,13 @@ impl Policy {
         if matches!(entry.change, Change::RemoveDomain {}) {
             let domain = self.domains.remove(at);
             done.undo.push(Step::Removed(at, Box::new(domain)));
-            done.effects.push((Some(id), Effect::Domain));
-            done.touched.push((id, Touch::Whole));
+            done.note(id, vec![DirtyPart::Domain]);
             return Ok(());
         }
-        let Edited { effect, touched, undo, result } = domain.edit(names, &entry.change);
+        let Edited { dirty, undo, result } = domain.edit(names, &entry.change);
         done.undo.push(Step::Edits(id, undo));
         result?;
-        done.effects.push((Some(id), effect));
-        done.touched.extend(touched.into_iter().map(|touch| (id, touch)));
+        done.note(id, dirty);
         Ok(())
     }
 
@@ -174,7 +137,7 @@ impl Policy {
                 let message = format!("domain {} is there with other systems, expected `set systems`", quote(name));
                 return Err(Error::new(ErrorKind::Argument, message));
             }
-            done.effects.push((Some(domain.id), Effect::Nothing));
+            done.note(domain.id, Vec::new());
             return Ok(());
         }
         if !is_domain(name) {
@@ -190,8 +153,7 @@ impl Policy {
         domain.systems = systems.iter().copied().collect();
         self.domains.push(domain);
         done.undo.push(Step::Added);
-        done.effects.push((Some(id), Effect::Domain));
-        done.touched.push((id, Touch::Whole));
+        done.note(id, vec![DirtyPart::Domain]);
         Ok(())
     }
 }
@@ -210,10 +172,10 @@ impl Domain {
     ///
     /// # Errors
     /// As for [`Policy::apply`].
-    pub fn apply(&mut self, names: &mut Directory, change: &Change) -> Result<Effect> {
-        let Edited { effect, undo, result, .. } = self.edit(names, change);
+    pub fn apply(&mut self, names: &mut Directory, change: &Change) -> Result<Affected> {
+        let Edited { dirty, undo, result } = self.edit(names, change);
         match result {
-            Ok(()) => Ok(effect),
+            Ok(()) => Ok(Affected::by(&dirty)),
             Err(error) => {
                 undo.into_iter().rev().for_each(|undo| undo(self));
                 Err(error)
@@ -222,29 +184,24 @@ impl Domain {
     }
 
     fn edit(&mut self, names: &mut Directory, change: &Change) -> Edited {
-        let mut editor = Editor { domain: self, names, undo: Vec::new(), scope: Effect::Nothing, touched: Vec::new() };
+        let mut editor = Editor { domain: self, names, undo: Vec::new(), dirty: Vec::new() };
         let result = editor.make(change);
-        let Editor { undo, scope, mut touched, .. } = editor;
-        let effect = match (undo.is_empty(), scope) {
-            (true, _) => Effect::Nothing,
-            (false, Effect::Nothing) => Effect::State,
-            (false, scope) => scope,
-        };
-        match effect {
-            Effect::Nothing => touched.clear(),
-            Effect::Domain => touched = vec![Touch::Whole],
-            // A change that forgot to say what it touched may have touched anything.
-            Effect::Parties(_) | Effect::Pairs(_) if touched.is_empty() => touched.push(Touch::Whole),
-            _ => {}
+        let Editor { undo, mut dirty, .. } = editor;
+        match undo.is_empty() {
+            // Nothing was altered: what was noted is as it was.
+            true => dirty.clear(),
+            // An edit that noted nothing may have altered anything.
+            false if dirty.is_empty() => dirty.push(DirtyPart::Domain),
+            false if dirty.contains(&DirtyPart::Domain) => dirty = vec![DirtyPart::Domain],
+            false => {}
         }
-        Edited { effect, touched, undo, result }
+        Edited { dirty, undo, result }
     }
 }
 
-/// What came of a change.
+/// What one change did to its domain.
 struct Edited {
-    effect: Effect,
-    touched: Vec<Touch>,
+    dirty: Vec<DirtyPart>,
     undo: Vec<Undo>,
     result: Result<()>,
 }

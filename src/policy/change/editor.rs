@@ -1,7 +1,7 @@
 //! The hand that alters a domain: every alteration notes how it is taken back. It never judges who may alter what.
 #![forbid(unsafe_code)]
 
-use super::{Effect, Touch};
+use super::DirtyPart;
 use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -128,8 +128,7 @@ pub(super) struct Editor<'a> {
     pub domain: &'a mut Domain,
     pub names: &'a mut Directory,
     pub undo: Vec<Undo>,
-    pub scope: Effect,
-    pub touched: Vec<Touch>,
+    pub dirty: Vec<DirtyPart>,
 }
 
 impl Editor<'_> {
@@ -270,7 +269,8 @@ impl Editor<'_> {
             None => self.domain.numbers.remove(&line),
         };
         if old != party {
-            self.touched.push(Touch::Line(line.clone()));
+            let concerned = [old, party].into_iter().flatten();
+            self.dirty.extend(concerned.map(|party| DirtyPart::Line(line.clone(), party)));
             self.undo.push(Box::new(move |domain| {
                 match old {
                     Some(old) => domain.numbers.insert(line, old),
@@ -283,7 +283,7 @@ impl Editor<'_> {
     /// A new party of the domain.
     pub fn enlist<T: Listed>(&mut self, thing: T) {
         let (party, kind) = (thing.party(), thing.kind());
-        self.touched.push(Touch::Added(party));
+        self.dirty(DirtyPart::Added(party));
         let place = T::list(self.domain).len() as u32;
         self.edit(
             |domain| {
@@ -300,7 +300,7 @@ impl Editor<'_> {
     /// A party of the domain goes; the last of its list takes its place.
     pub fn delist<T: Listed>(&mut self, party: Party) {
         let Some((kind, place)) = self.domain.places_of.remove(&party) else { return };
-        self.touched.push(Touch::Removed(party));
+        self.dirty(DirtyPart::Removed(party));
         let at = place as usize;
         let list = T::list(self.domain);
         if at >= list.len() {
@@ -328,7 +328,6 @@ impl Editor<'_> {
             Person::New { address, host } => {
                 let party = self.names.add_party(self.domain.id, Kind::Contact, &address)?;
                 self.enlist(Contact { party, host });
-                self.touch(Effect::Parties(vec![party]));
                 Ok(party)
             }
         }
@@ -349,18 +348,14 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Notes whose answers may have changed; of parties, what of theirs did is noted beside.
-    pub fn touch(&mut self, effect: Effect) {
-        if let Effect::Pairs(pairs) = &effect {
-            self.touch_pairs(pairs.iter().copied());
-        }
-        let scope = std::mem::take(&mut self.scope);
-        self.scope = scope.and(effect);
+    /// Notes a part that the change altered. Every edit notes its parts: see [`DirtyPart`].
+    pub fn dirty(&mut self, part: DirtyPart) {
+        self.dirty.push(part);
     }
 
-    /// Notes that what hangs on these pairs of an actor and a target has changed.
-    pub fn touch_pairs(&mut self, pairs: impl IntoIterator<Item = (Party, Party)>) {
-        self.touched.extend(pairs.into_iter().map(|(actor, target)| Touch::Pair(actor, target)));
+    /// Notes that what depends on these pairs of an actor and a target has changed.
+    pub fn dirty_pairs(&mut self, pairs: impl IntoIterator<Item = (Party, Party)>) {
+        self.dirty.extend(pairs.into_iter().map(|(actor, target)| DirtyPart::Pair(actor, target)));
     }
 
     /// Notes that the domain has facts of `system`.

@@ -8,17 +8,17 @@
 mod apply;
 mod authority;
 mod delta;
+mod dirty;
 mod edit;
 mod editor;
 mod text;
-mod touch;
 mod vocabulary;
 
-pub use apply::{Done, Effect};
+pub use apply::Done;
 pub use authority::{Author, authorise};
 pub use delta::{difference, difference_of_state};
+pub use dirty::{Affected, DirtyPart, Group};
 pub use text::{Form, Shape, line, parse, parse_line, print};
-pub use touch::{Group, Touch};
 pub use vocabulary::{Assigned, Change, Deletion, Direction, List, Scope};
 
 /// A change of one domain.

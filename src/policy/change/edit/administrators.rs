@@ -4,7 +4,7 @@
 
 use crate::error::Result;
 use crate::id::{Kind, Party};
-use crate::policy::change::Effect;
+use crate::policy::change::DirtyPart;
 use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::{Administrator, Area};
 use crate::wording::quote;
@@ -45,7 +45,7 @@ impl Editor<'_> {
             Area::Teams => self.put(teams, move |domain| Some(&mut domain.administrators.get_mut(at)?.teams)),
             area => self.put(names, move |domain| domain.administrators.get_mut(at)?.names_mut(area)),
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -53,7 +53,7 @@ impl Editor<'_> {
     pub fn clear_administrator(&mut self, user: &str) -> Result<()> {
         let user = self.look().user(user)?;
         self.no_administrator(user);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 

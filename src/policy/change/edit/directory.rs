@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::DirectoryChange;
-use crate::policy::change::{Effect, Group, List, Touch};
+use crate::policy::change::{DirtyPart, Group, List};
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension, name_fault};
 use crate::policy::{Contact, Place, Team, User};
 use crate::wording::quote;
@@ -63,7 +63,6 @@ impl Editor<'_> {
         });
         lines.iter().for_each(|line| self.number(line, Some(party)));
         self.created(party, new);
-        self.touch(Effect::Parties(vec![party]));
         Ok(())
     }
 
@@ -115,7 +114,9 @@ impl Editor<'_> {
         lines.iter().for_each(|line| self.number(line, Some(party)));
         // An extension that stays may be another line now.
         let moved = lines.iter().enumerate().filter(|(place, line)| old.get(*place) != Some(line));
-        self.touched.extend(moved.map(|(_, line)| Touch::Line(line.as_str().into())));
+        for (_, line) in moved {
+            self.dirty(DirtyPart::Line(line.as_str().into(), party));
+        }
         let lines = lines.to_vec();
         let private = self.domain.user(party).map_or(&[][..], |user| &user.estos.private_lines);
         if !private.is_empty() {
@@ -127,7 +128,6 @@ impl Editor<'_> {
             Some(Kind::User) => self.put(lines, move |domain| Some(&mut domain.user_mut(party)?.lines)),
             _ => self.put(lines, move |domain| Some(&mut domain.team_mut(party)?.lines)),
         }
-        self.touch(Effect::Parties(vec![party]));
         Ok(())
     }
 
@@ -142,7 +142,6 @@ impl Editor<'_> {
         lines.iter().for_each(|line| self.number(line, Some(party)));
         let (agents, pickup_notification) = (Vec::new(), Default::default());
         self.enlist(Team { party, lines, agents, pickup_notification, line: Line::default() });
-        self.touch(Effect::Parties(vec![party]));
         Ok(())
     }
 
@@ -160,7 +159,6 @@ impl Editor<'_> {
             self.good_name(kind.word(), name)?;
             let party = self.names.add_party(self.domain.id, kind, name)?;
             self.enlist(Place { party, kind, line: Line::default() });
-            self.touch(Effect::Parties(vec![party]));
         }
         Ok(())
     }
@@ -170,7 +168,6 @@ impl Editor<'_> {
         let name = text.strip_prefix(kind.prefix()).unwrap_or(text);
         let address = sip_address(name).filter(|_| kind == Kind::Contact).map(|address| address.text);
         let Some(party) = self.look().live(kind, address.as_deref().unwrap_or(name)) else { return Ok(()) };
-        self.touch(Effect::Parties(vec![party]));
         if kind == Kind::Team {
             self.unadministered_team(party);
         }
@@ -206,7 +203,6 @@ impl Editor<'_> {
             List::AuthorizationGroup | List::Leaders => Group::Authorization(at),
             List::Permission | List::Agents => Group::Permission(at),
         };
-        let mut touched = Vec::new();
         for text in parties {
             let party = if list == List::Permission { self.look().party(text)? } else { self.look().user(text)? };
             let kind = self.domain.kind(party).unwrap_or(Kind::Contact);
@@ -219,10 +215,8 @@ impl Editor<'_> {
                 List::Permission => domain.pascom.permissions.get_mut(at)?.manual_mut(kind),
                 List::Agents => None,
             });
-            self.touched.push(Touch::Member(group, party));
-            touched.push(party);
+            self.dirty(DirtyPart::Member(group, party));
         }
-        self.touch(Effect::Parties(touched));
         Ok(())
     }
 }

@@ -5,9 +5,9 @@
 use crate::error::Result;
 use crate::id::Line;
 use crate::policy::Override;
+use crate::policy::change::DirtyPart;
 use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::change::vocabulary::DomainChange;
-use crate::policy::change::{Effect, Touch};
 use crate::policy::codes::Function;
 use crate::policy::valid::{LONGEST_CODE, is_code};
 use crate::system::estos::{Level, Tables};
@@ -34,7 +34,7 @@ impl Editor<'_> {
         }
         let systems: Systems = systems.iter().copied().collect();
         self.put(systems, |domain| Some(&mut domain.systems));
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -53,8 +53,8 @@ impl Editor<'_> {
         let mut codes = self.domain.codes.clone();
         codes.set(function, code);
         self.put(codes, |domain| Some(&mut domain.codes));
-        self.touched.push(Touch::Codes);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::Codes);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl Editor<'_> {
         self.put(matrix, |domain| Some(&mut domain.xphone.matrix));
         self.put(tables, |domain| Some(&mut domain.estos.tables));
         self.written(system);
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::policy::Domain;
 use crate::policy::change::authority;
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::EstosChange;
-use crate::policy::change::{Deletion, Effect, Touch};
+use crate::policy::change::{Deletion, DirtyPart};
 use crate::system::System;
 use crate::system::estos::{AuthorizationGroup, Federation, Grant, Level, OwnGrant};
 use crate::wording::{expected, quote};
@@ -24,7 +24,7 @@ impl Editor<'_> {
             C::SetAuthorization { grant } => self.set_authorization(Some(*grant))?,
             C::ClearAuthorization {} => self.set_authorization(None)?,
             C::SetUsersMayGrant { on: may } => {
-                self.domain_fact(System::Estos, Effect::Domain, *may, |domain| &mut domain.estos.users_may_grant);
+                self.domain_fact(System::Estos, DirtyPart::Domain, *may, |domain| &mut domain.estos.users_may_grant);
             }
             C::AddAuthorizationGroup { name } => self.add_authorization_group(name)?,
             C::RemoveAuthorizationGroup { name } => self.remove_authorization_group(name),
@@ -76,13 +76,12 @@ impl Editor<'_> {
         if self.undo.len() > before {
             self.written(System::Estos);
         }
-        self.touch(Effect::Parties(vec![party]));
         Ok(())
     }
 
     pub fn put_private_lines(&mut self, user: Party, lines: Vec<String>) {
         self.put(lines, move |domain| Some(&mut domain.user_mut(user)?.estos.private_lines));
-        self.touched.push(Touch::PrivateLines(user));
+        self.dirty(DirtyPart::PrivateLines(user));
     }
 
     pub fn authorization_group(&self, name: &str) -> Result<usize> {
@@ -103,7 +102,7 @@ impl Editor<'_> {
     pub fn remove_authorization_group(&mut self, name: &str) {
         if let Ok(at) = self.authorization_group(name) {
             self.take(at, |domain| Some(&mut domain.estos.groups));
-            self.touch(Effect::Domain);
+            self.dirty(DirtyPart::Domain);
         }
     }
 
@@ -116,7 +115,7 @@ impl Editor<'_> {
     ) -> Result<()> {
         let at = self.authorization_group(name)?;
         self.put(value, move |domain| domain.estos.groups.get_mut(at).map(place));
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -185,7 +184,7 @@ impl Editor<'_> {
         if grant.is_some() {
             self.pair((owner, viewer), false, |domain| &mut domain.state.inquiries);
         }
-        self.touch(Effect::Pairs(vec![(viewer, owner)]));
+        self.dirty_pairs([(viewer, owner)]);
     }
 
     pub fn clear_grant(&mut self, owner: &str, viewer: &str) -> Result<()> {
@@ -216,7 +215,7 @@ impl Editor<'_> {
             self.written(System::Estos);
         }
         // Single rights also keep the owner from changing what the viewer may (E4).
-        self.touch(Effect::Pairs(vec![(viewer, owner), (owner, viewer)]));
+        self.dirty_pairs([(viewer, owner), (owner, viewer)]);
         Ok(())
     }
 
@@ -237,7 +236,7 @@ impl Editor<'_> {
         if users.1 && undecided {
             self.pair((owner, requester), true, |domain| &mut domain.state.inquiries);
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -252,7 +251,7 @@ impl Editor<'_> {
             self.pair((owner, requester), false, |domain| &mut domain.state.inquiries);
             self.pair((requester, owner), false, |domain| &mut domain.state.favourites);
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -306,14 +305,14 @@ impl Editor<'_> {
             return fault("an inquiry where the owner has decided already");
         }
         self.pair((owner, requester), on, |domain| &mut domain.state.inquiries);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
     pub fn favourite(&mut self, owner: &str, contact: &str, on: bool) -> Result<()> {
         let (owner, contact) = self.owner_and_viewer(owner, contact)?;
         self.pair((owner, contact), on, |domain| &mut domain.state.favourites);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -326,9 +325,9 @@ impl Editor<'_> {
         let viewers = |list: &[OwnGrant]| list.iter().map(|entry| entry.viewer).collect::<Vec<_>>();
         let own = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.grants));
         let preset = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.administrative));
-        self.touch_pairs(own.into_iter().map(|viewer| (viewer, party)));
+        self.dirty_pairs(own.into_iter().map(|viewer| (viewer, party)));
         // The administrator's single rights count in both directions (E4).
-        self.touch_pairs(preset.into_iter().flat_map(|viewer| [(party, viewer), (viewer, party)]));
+        self.dirty_pairs(preset.into_iter().flat_map(|viewer| [(party, viewer), (viewer, party)]));
         let users = self.domain.users.iter();
         let granting = users.clone().filter(|user| user.estos.grant(party).is_some());
         let granting: Vec<Party> = granting.map(|user| user.party).collect();
@@ -341,7 +340,7 @@ impl Editor<'_> {
                 |entry: &OwnGrant| entry.viewer,
                 move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
             );
-            self.touch_pairs([(party, owner)]);
+            self.dirty_pairs([(party, owner)]);
         }
         for owner in given {
             self.own(
@@ -350,7 +349,7 @@ impl Editor<'_> {
                 |entry: &OwnGrant| entry.viewer,
                 move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
             );
-            self.touch_pairs([(party, owner), (owner, party)]);
+            self.dirty_pairs([(party, owner), (owner, party)]);
         }
         self.remove_pairs(party, |domain| &mut domain.state.inquiries);
         self.remove_pairs(party, |domain| &mut domain.state.favourites);

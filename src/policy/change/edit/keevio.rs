@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::id::{Line, Party};
 use crate::policy::User;
-use crate::policy::change::Effect;
+use crate::policy::change::DirtyPart;
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::KeevioChange;
 use crate::policy::state::Created;
@@ -25,10 +25,10 @@ impl Editor<'_> {
             }
             C::ClearContainer { user } => self.unit(user, None, |user| &mut user.keevio.container)?,
             C::SetNewUsers { policy } => {
-                self.domain_fact(System::Keevio, Effect::State, *policy, |domain| &mut domain.keevio.new_users);
+                self.domain_fact(System::Keevio, DirtyPart::State, *policy, |domain| &mut domain.keevio.new_users);
             }
             C::SetRealm { on: realm } => {
-                self.domain_fact(System::Keevio, Effect::Domain, *realm, |domain| &mut domain.keevio.realm);
+                self.domain_fact(System::Keevio, DirtyPart::Domain, *realm, |domain| &mut domain.keevio.realm);
             }
             C::Subscribe { viewer, owner } => self.subscribe(viewer, owner)?,
             C::Accept { owner, viewer } => self.accept(owner, viewer)?,
@@ -77,7 +77,7 @@ impl Editor<'_> {
                 let subscription = Subscription { state, line: Line::default() };
                 self.map(pair, Some(subscription), |domain| &mut domain.keevio.subscriptions);
             }
-            self.touch_pairs([(party, other), (other, party)]);
+            self.dirty_pairs([(party, other), (other, party)]);
         }
     }
 
@@ -103,7 +103,7 @@ impl Editor<'_> {
             None => self.pair((viewer, owner), false, |domain| &mut domain.state.consents),
         }
         // A granted subscription also counts for the other's list, and two of them for chat.
-        self.touch(Effect::Pairs(vec![(viewer, owner), (owner, viewer)]));
+        self.dirty_pairs([(viewer, owner), (owner, viewer)]);
     }
 
     pub fn set_subscription(&mut self, viewer: &str, owner: &str, state: State) -> Result<()> {
@@ -136,6 +136,7 @@ impl Editor<'_> {
         self.runs(System::Keevio)?;
         let (viewer, owner) = self.subscribers(viewer, owner)?;
         self.ask_presence(viewer, owner);
+        self.dirty(DirtyPart::State);
         self.written(System::Keevio);
         Ok(())
     }
@@ -187,7 +188,7 @@ impl Editor<'_> {
             Some(State::Granted) => {}
             None => self.pair((viewer, owner), true, |domain| &mut domain.state.consents),
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         self.written(System::Keevio);
         Ok(())
     }
@@ -207,7 +208,7 @@ impl Editor<'_> {
             return fault("a consent in advance to what is granted already");
         }
         self.pair((party, other), on, |domain| &mut domain.state.consents);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -217,7 +218,7 @@ impl Editor<'_> {
         let last = created.map_or(0, |created| created.order).max(self.domain.state.last_created);
         self.map(user, created, |domain| &mut domain.state.created);
         self.put(last, |domain| Some(&mut domain.state.last_created));
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -227,7 +228,7 @@ impl Editor<'_> {
             self.domain.keevio.subscriptions.keys().filter(|(viewer, owner)| *viewer == party || *owner == party);
         for (viewer, owner) in pairs.copied().collect::<Vec<_>>() {
             self.map((viewer, owner), None, |domain| &mut domain.keevio.subscriptions);
-            self.touch_pairs([(viewer, owner), (owner, viewer)]);
+            self.dirty_pairs([(viewer, owner), (owner, viewer)]);
         }
         self.remove_pairs(party, |domain| &mut domain.state.consents);
         self.map(party, None, |domain| &mut domain.state.created);

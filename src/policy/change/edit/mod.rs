@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::Section;
-use crate::policy::change::{Change, Effect, Touch};
+use crate::policy::change::{Change, DirtyPart};
 use crate::policy::state::Pairs;
 use crate::policy::valid::name_fault;
 use crate::policy::{Domain, User};
@@ -56,14 +56,14 @@ impl Editor<'_> {
         if !self.undo.is_empty() {
             self.written(system);
         }
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
     }
 
     /// Puts a fact of the whole domain in its place.
     pub fn domain_fact<T: PartialEq + Send + 'static>(
         &mut self,
         system: System,
-        effect: Effect,
+        part: DirtyPart,
         value: T,
         place: fn(&mut Domain) -> &mut T,
     ) {
@@ -72,7 +72,7 @@ impl Editor<'_> {
         if self.undo.len() > before {
             self.written(system);
         }
-        self.touch(effect);
+        self.dirty(part);
     }
 
     /// Puts a fact of a user in its place.
@@ -89,8 +89,7 @@ impl Editor<'_> {
         if self.undo.len() > before {
             self.written(system);
         }
-        self.touched.push(Touch::Standing(user));
-        self.touch(Effect::Parties(vec![user]));
+        self.dirty(DirtyPart::Attributes(user));
         Ok(())
     }
 

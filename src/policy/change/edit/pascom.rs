@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::PascomChange;
-use crate::policy::change::{Assigned, Effect};
+use crate::policy::change::{Assigned, DirtyPart};
 use crate::policy::state::Pairs;
 use crate::policy::{Area, Domain};
 use crate::system::System;
@@ -28,7 +28,7 @@ impl Editor<'_> {
             C::RemoveRoleType { permission, role_type } => self.role_type(permission, *role_type, false)?,
             C::SetAutomatic { permission, kind, on: automatic } => self.set_automatic(permission, *kind, *automatic)?,
             C::SetShowNumbers { on: show } => {
-                self.domain_fact(System::Pascom, Effect::Domain, *show, |domain| &mut domain.pascom.show_numbers);
+                self.domain_fact(System::Pascom, DirtyPart::Domain, *show, |domain| &mut domain.pascom.show_numbers);
             }
         }
         Ok(())
@@ -40,7 +40,7 @@ impl Editor<'_> {
         if !self.undo.is_empty() {
             self.written(System::Pascom);
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -53,7 +53,7 @@ impl Editor<'_> {
             return fault(format!("{agent} is no agent of {team}"));
         }
         self.pair((team, agent), on, set);
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Editor<'_> {
         if let Ok(at) = self.permission(name) {
             self.take(at, |domain| Some(&mut domain.pascom.permissions));
             self.unadministered(Area::Permissions, name);
-            self.touch(Effect::Domain);
+            self.dirty(DirtyPart::Domain);
         }
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Editor<'_> {
         if !self.undo.is_empty() {
             self.written(System::Pascom);
         }
-        self.touch(Effect::Pairs(pairs));
+        self.dirty_pairs(pairs);
         Ok(())
     }
 
@@ -134,10 +134,10 @@ impl Editor<'_> {
         }
         let agents = self.domain.team(party).map_or(&[][..], |team| &team.agents);
         let agents: Vec<_> = agents.iter().map(|agent| (*agent, party)).collect();
-        self.touch_pairs(agents);
+        self.dirty_pairs(agents);
         let teams = self.domain.teams.iter().filter(|team| team.agents.contains(&party));
         let teams: Vec<_> = teams.map(|team| (party, team.party)).collect();
-        self.touch_pairs(teams);
+        self.dirty_pairs(teams);
         for at in 0..self.domain.teams.len() {
             self.list(party, false, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
         }

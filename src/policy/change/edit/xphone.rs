@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Line, Party};
 use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::XphoneChange;
-use crate::policy::change::{Direction, Effect, Scope};
+use crate::policy::change::{Direction, DirtyPart, Scope};
 use crate::policy::state::Transfer;
 use crate::policy::{Area, Domain, User};
 use crate::system::System;
@@ -121,7 +121,7 @@ impl Editor<'_> {
         self.take(at, |domain| Some(&mut domain.xphone.sites));
         self.unadministered(Area::Sites, name);
         self.edit(move |domain| shift(domain, place, -1), move |domain| shift(domain, place, 1));
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -136,14 +136,14 @@ impl Editor<'_> {
                 Scope::Outside => &mut defaults.outside,
             })
         });
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
     pub fn set_agreement(&mut self, site: &str, agreement: Agreement) -> Result<()> {
         let at = self.site(site)?;
         self.put(agreement, move |domain| Some(&mut domain.xphone.sites.get_mut(at)?.defaults.agreement));
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -158,7 +158,7 @@ impl Editor<'_> {
             let group = SiteGroup { name: name.into(), ..SiteGroup::default() };
             self.insert(end, group, move |domain| Some(&mut domain.xphone.sites.get_mut(at)?.groups));
         }
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Editor<'_> {
         };
         self.take(at, move |domain| Some(&mut domain.xphone.sites.get_mut(site_at)?.groups));
         self.edit(move |domain| shift(domain, -1), move |domain| shift(domain, 1));
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl Editor<'_> {
                 Scope::Outside => &mut group.outside,
             })
         });
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl Editor<'_> {
         self.put(agreement, move |domain| {
             Some(&mut domain.xphone.sites.get_mut(site)?.groups.get_mut(group)?.agreement)
         });
-        self.touch(Effect::State);
+        self.dirty(DirtyPart::State);
         Ok(())
     }
 
@@ -242,7 +242,7 @@ impl Editor<'_> {
         if let Ok(at) = self.workgroup(name) {
             self.take(at, |domain| Some(&mut domain.xphone.workgroups));
             self.unadministered(Area::Workgroups, name);
-            self.touch(Effect::Domain);
+            self.dirty(DirtyPart::Domain);
         }
     }
 
@@ -250,7 +250,7 @@ impl Editor<'_> {
         let at = self.workgroup(name)?;
         offered(label, Label::FOR_GROUPS, "a workgroup")?;
         self.put(label, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.label));
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -269,7 +269,7 @@ impl Editor<'_> {
         if let Ok(at) = self.monitoring_group(name) {
             self.take(at, |domain| Some(&mut domain.xphone.monitoring_groups));
             self.unadministered(Area::MonitoringGroups, name);
-            self.touch(Effect::Domain);
+            self.dirty(DirtyPart::Domain);
         }
     }
 
@@ -285,7 +285,7 @@ impl Editor<'_> {
                 Direction::AmongMembers => &mut group.among_members,
             })
         });
-        self.touch(Effect::Domain);
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 
@@ -311,7 +311,7 @@ impl Editor<'_> {
                 move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings),
             );
         }
-        self.touch(Effect::Pairs(vec![(viewer, owner)]));
+        self.dirty_pairs([(viewer, owner)]);
     }
 
     pub fn clear_relationship(&mut self, owner: &str, viewer: &str) -> Result<()> {
@@ -326,9 +326,9 @@ impl Editor<'_> {
     pub fn reset_relationships(&mut self, owner: &str) -> Result<()> {
         let owner = self.look().user(owner)?;
         let settings = self.domain.user(owner).map_or(&[][..], |user| &user.xphone.settings);
-        let pairs = settings.iter().map(|setting| (setting.viewer, owner)).collect();
+        let pairs: Vec<_> = settings.iter().map(|setting| (setting.viewer, owner)).collect();
         self.put(Vec::new(), move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings));
-        self.touch(Effect::Pairs(pairs));
+        self.dirty_pairs(pairs);
         Ok(())
     }
 
@@ -343,15 +343,15 @@ impl Editor<'_> {
             parts.push(part);
         }
         self.map(call.to_owned(), Some(parts), |domain| &mut domain.state.transfers);
-        self.touch(Effect::Pairs(vec![(viewer, owner)]));
+        self.dirty_pairs([(viewer, owner)]);
         Ok(())
     }
 
     pub fn end_transfer(&mut self, call: &str) {
         let parts = self.domain.state.transfers.get(call).map_or(&[][..], Vec::as_slice);
-        let pairs = parts.iter().map(|part| (part.viewer, part.owner)).collect();
+        let pairs: Vec<_> = parts.iter().map(|part| (part.viewer, part.owner)).collect();
         self.map(call.to_owned(), None, |domain| &mut domain.state.transfers);
-        self.touch(Effect::Pairs(pairs));
+        self.dirty_pairs(pairs);
     }
 
     /// Removes a party from groups, own settings and transfers. Its own settings go with it.
@@ -365,7 +365,7 @@ impl Editor<'_> {
         }
         let own = self.domain.user(party).map_or(&[][..], |user| &user.xphone.settings);
         let own: Vec<Party> = own.iter().map(|setting| setting.viewer).collect();
-        self.touch_pairs(own.into_iter().map(|viewer| (viewer, party)));
+        self.dirty_pairs(own.into_iter().map(|viewer| (viewer, party)));
         let owners = self.domain.users.iter().filter(|user| user.xphone.setting(party).is_some());
         for owner in owners.map(|user| user.party).collect::<Vec<_>>() {
             self.own(
@@ -374,12 +374,12 @@ impl Editor<'_> {
                 |entry: &Setting| entry.viewer,
                 move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings),
             );
-            self.touch_pairs([(party, owner)]);
+            self.dirty_pairs([(party, owner)]);
         }
         let names = |part: &Transfer| part.viewer == party || part.owner == party;
         let gone = self.domain.state.transfers.values().flatten().filter(|part| names(part));
         let gone: Vec<_> = gone.map(|part| (part.viewer, part.owner)).collect();
-        self.touch_pairs(gone);
+        self.dirty_pairs(gone);
         let calls = self.domain.state.transfers.iter().map(|(call, parts)| {
             let left: Vec<_> = parts.iter().filter(|part| !names(part)).copied().collect();
             (call.clone(), left)
