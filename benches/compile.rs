@@ -4,8 +4,8 @@
 
 mod support;
 
-use linewarden::internals::image::update::update;
-use linewarden::internals::image::{compile, published::Published};
+use linewarden::internals::image::compile::patch::update;
+use linewarden::internals::image::{compile, publish::published::Published};
 use linewarden::internals::policy::change::parse;
 use linewarden::internals::system::System;
 use std::hint::black_box;

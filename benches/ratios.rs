@@ -10,7 +10,7 @@ mod support;
 
 use linewarden::internals::directory::Directory;
 use linewarden::internals::image::compile;
-use linewarden::internals::image::published::Published;
+use linewarden::internals::image::publish::published::Published;
 use linewarden::internals::policy::Policy;
 use linewarden::internals::system::System;
 use linewarden::{Party, Right};

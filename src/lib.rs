@@ -43,7 +43,7 @@
 //! ```text
 //! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
 //! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
-//! 2  cache, directory, rule, sync            answers given lately; names and their numbers; rules; locks of processes
+//! 2  directory, rule, sync                   names and their numbers; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, image, lint,          trades side by side; none knows another
@@ -72,7 +72,6 @@
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
 mod address;
-mod cache;
 mod diff;
 mod directory;
 mod document;

@@ -157,7 +157,7 @@ impl Random {
 }
 
 /// Whether the words of the image in force are being changed: the control words at the beginning of the file say so (the map is
-/// in src/image/control.rs).
+/// in src/image/format/control.rs).
 fn is_odd(control: &Words) -> bool {
     let block = control[16].load(Ordering::Acquire) as usize % 64;
     control[64 + block].load(Ordering::Acquire) % 2 == 1

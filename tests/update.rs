@@ -7,8 +7,8 @@
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document::{self, Document};
 use linewarden::internals::engine::Reason;
-use linewarden::internals::image::update::{Forget, MAX_WORDS, update};
-use linewarden::internals::image::{Image, Resolved, compile, published::Published};
+use linewarden::internals::image::compile::patch::{Forget, MAX_WORDS, update};
+use linewarden::internals::image::{Image, Resolved, compile, publish::published::Published};
 use linewarden::internals::policy::change::{Change, Entry, parse};
 use linewarden::internals::policy::{Domain, Policy};
 use linewarden::internals::system::System;

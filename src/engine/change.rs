@@ -11,7 +11,7 @@ use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::image::chain_word;
-use crate::image::update::{self, Forget, Patch};
+use crate::image::compile::patch::{self, Forget, Patch};
 use crate::policy::change::{self, Author, Change, Entry};
 use crate::policy::{Domain, Policy};
 use crate::system::keevio;
@@ -197,7 +197,7 @@ impl Engine {
         let keys = origins.fingerprint();
         let patch = self.published.read(|image| {
             let same = image.keys() == keys && image.is_settled();
-            same.then(|| update::update(&image, policy, names, &done.dirty, *revision + 1)).flatten()
+            same.then(|| patch::update(&image, policy, names, &done.dirty, *revision + 1)).flatten()
         });
         policy.undo(done);
         Ok(match patch {

@@ -19,12 +19,12 @@ mod store;
 mod upkeep;
 
 use crate::address;
-use crate::cache::PairCache;
 use crate::directory::{Directory, Outsiders};
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::image::published::Published;
+use crate::image::publish::cache::PairCache;
+use crate::image::publish::published::Published;
 use crate::image::{Image, Look, Resolved};
 use crate::policy::Policy;
 use crate::right::{Right, RightSet};
@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
-pub(crate) use crate::image::published::Bell;
+pub(crate) use crate::image::publish::published::Bell;
 pub use crate::lint::Finding;
 pub use dial::DialAnswer;
 pub use questions::{Decision, Export, PairRights};

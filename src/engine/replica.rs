@@ -13,9 +13,9 @@ use super::books::Books;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(target_os = "linux")]
 use crate::image::compile;
-use crate::image::copy::Position;
-use crate::image::delta::{self, Delta};
-use crate::image::published::Published;
+use crate::image::evaluate::delta::{self, Delta};
+use crate::image::publish::copy::Position;
+use crate::image::publish::published::Published;
 use crate::image::{Before, Image};
 use crate::memory::Words;
 use std::collections::BTreeMap;

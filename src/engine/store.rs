@@ -12,7 +12,7 @@ use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::compile;
-use crate::image::published::Published;
+use crate::image::publish::published::Published;
 use crate::store::{Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store};
 use std::path::Path;
 use std::sync::atomic::Ordering;

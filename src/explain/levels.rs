@@ -3,7 +3,7 @@
 
 use super::Answered;
 use crate::id::Kind;
-use crate::image::check::Piece;
+use crate::image::evaluate::check::Piece;
 use crate::right::RightSet;
 use crate::system::estos::{Grant, Level};
 use crate::system::keevio::State;

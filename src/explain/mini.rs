@@ -6,7 +6,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::image::compile;
-use crate::image::published::Published;
+use crate::image::publish::published::Published;
 use crate::policy::change::Change;
 use crate::policy::state::Transfer;
 use crate::policy::{Contact, Domain, Place, Policy, Team, User};

@@ -4,7 +4,7 @@
 
 use super::Reason;
 use crate::id::{DomainId, Kind};
-use crate::image::check::{Piece, Trace};
+use crate::image::evaluate::check::{Piece, Trace};
 use crate::image::{Image, Look, Opened, Resolved};
 use crate::right::{Right, RightSet};
 use crate::rule::Sort;

@@ -4,7 +4,7 @@
 use super::reason::of_group;
 use super::{Answered, Reason, Source};
 use crate::id::{Kind, Line, Party};
-use crate::image::check::Piece;
+use crate::image::evaluate::check::Piece;
 use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Side};
 use crate::system::estos::{self, Grant, Level};

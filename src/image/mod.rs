@@ -21,33 +21,16 @@
 //! nothing: it refuses.
 #![forbid(unsafe_code)]
 
-mod cells;
-pub mod check;
 pub mod compile;
-mod control;
-pub mod copy;
-pub mod delta;
-mod domain;
-mod domain_plan;
-mod facts;
-#[cfg(target_os = "linux")]
-pub mod file;
-mod groups;
-mod home;
-mod index;
-mod names;
-mod pairs;
-mod persona;
-mod plan;
-pub mod published;
-mod record;
-pub mod update;
+pub mod evaluate;
+mod format;
+pub mod publish;
 
 use crate::id::DomainId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use domain::Opened;
-pub use names::Resolved;
+pub use format::domain::Opened;
+pub use format::names::Resolved;
 
 /// Words of the header.
 pub(crate) const HEADER_WORDS: usize = 16;
@@ -96,9 +79,9 @@ impl Look for Before<'_> {
     fn word(self, offset: usize, is: u64) -> u64 {
         let Some(entries) = self.0 else { return is };
         let part = |entry: usize, part: usize| {
-            entries.get(entry * control::ENTRY_WORDS + part).map_or(0, |word| word.load(Ordering::Relaxed))
+            entries.get(entry * format::control::ENTRY_WORDS + part).map_or(0, |word| word.load(Ordering::Relaxed))
         };
-        let (mut low, mut high) = (0, entries.len() / control::ENTRY_WORDS);
+        let (mut low, mut high) = (0, entries.len() / format::control::ENTRY_WORDS);
         while low < high {
             let middle = low + (high - low) / 2;
             match part(middle, 0).cmp(&(offset as u64)) {

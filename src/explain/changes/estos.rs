@@ -5,7 +5,7 @@ use super::super::Answered;
 use super::super::sources::grant_words;
 use super::{FEW, Likely, Reach, free_name, one, parts, row_words};
 use crate::id::{Kind, Line};
-use crate::image::check::Piece;
+use crate::image::evaluate::check::Piece;
 use crate::policy::User;
 use crate::policy::change::{Change, List};
 use crate::right::{Right, RightSet};

@@ -4,7 +4,7 @@
 use super::super::Answered;
 use super::{FEW, Likely, Reach, one, row_words};
 use crate::id::{Kind, Line};
-use crate::image::check::Piece;
+use crate::image::evaluate::check::Piece;
 use crate::policy::User;
 use crate::policy::change::{Change, Direction, List, Scope};
 use crate::rule::{Origin, Side};

@@ -1,4 +1,4 @@
-//! The model of `src/cache.rs`: one entry, which all pairs share, and the marks of two parties.
+//! The model of `src/image/publish/cache.rs`: one entry, which all pairs share, and the marks of two parties.
 //!
 //! Left out: sets and ways (which entry is looked at is computed from numbers that do not change; which one of four is written
 //! does not matter, since pairs contend for this one), and wrapping counts.

@@ -1,5 +1,5 @@
-//! Models of the two protocols without locks: how images are published and patched (`src/image/published.rs`), and how rights of
-//! pairs are kept (`src/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
+//! Models of the two protocols without locks: how images are published and patched (`src/image/publish/published.rs`), and how rights of
+//! pairs are kept (`src/image/publish/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
 //! orderings allow, within `LOOM_MAX_PREEMPTIONS` changes of thread. Each function says whose model it is and has the same loads,
 //! stores, orderings and fences in the same order; whoever changes one changes the other. `docs/design.md` tells what is proved.
 //!

@@ -1,4 +1,4 @@
-//! The model of `src/image/published.rs` and `src/image/control.rs`: images of `W` words in two blocks.
+//! The model of `src/image/publish/published.rs` and `src/image/format/control.rs`: images of `W` words in two blocks.
 //!
 //! Left out: finding and mapping blocks (a block named by a root is there), checksums (read under the lock only), and waking who
 //! waits for a revision. Who may write is settled by a lock, here by there being one writer, who may die before any of its

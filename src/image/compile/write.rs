@@ -4,22 +4,22 @@
 //! written. Every table gets some room to spare, so that small changes can be written into the image later (see update.rs).
 #![forbid(unsafe_code)]
 
-use super::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
-};
 use super::domain_plan::DomainPlan;
 use super::facts;
-use super::index::IndexWriter;
-use super::names::{self, Meaning};
-use super::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
-use super::persona::{persona_hash, persona_word};
 use super::plan::{self, Plan};
-use super::published::{Prepared, Published};
-use super::record::{self, OUTSIDER, RECORD_WORDS, Standing};
-use super::{HEADER_WORDS, Header, Store, joined};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
+use crate::image::evaluate::alias::{persona_hash, persona_word};
+use crate::image::format::domain::{
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
+};
+use crate::image::format::index::IndexWriter;
+use crate::image::format::names::{self, Meaning};
+use crate::image::format::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
+use crate::image::format::record::{self, OUTSIDER, RECORD_WORDS, Standing};
+use crate::image::publish::published::{Prepared, Published};
+use crate::image::{HEADER_WORDS, Header, Store, joined};
 use crate::policy::Policy;
 use crate::right::RightSet;
 use crate::rule::{Origin, Sort};

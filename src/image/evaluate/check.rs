@@ -4,12 +4,12 @@
 //! the trace nothing is recorded and the calls vanish.
 #![forbid(unsafe_code)]
 
-use super::domain::{DomainView, Flags, Place, applicable};
+use super::alias::Persona;
 use super::groups;
-use super::persona::Persona;
-use super::record::Record;
-use super::{Image, Look, Resolved};
 use crate::id::{Kind, Party};
+use crate::image::format::domain::{DomainView, Flags, Place, applicable};
+use crate::image::format::record::Record;
+use crate::image::{Image, Look, Resolved};
 use crate::right::{Right, RightSet};
 use crate::rule::Outcome;
 use crate::system::estos;
@@ -353,7 +353,7 @@ impl<L: Look> Image<'_, L> {
 
 const USER: u8 = Kind::User as u8;
 const CONTACT: u8 = Kind::Contact as u8;
-const OUTSIDER: u8 = super::record::OUTSIDER;
+const OUTSIDER: u8 = crate::image::format::record::OUTSIDER;
 const TEAM: u8 = Kind::Team as u8;
 const LOCATION: u8 = Kind::Location as u8;
 

@@ -1,8 +1,8 @@
 //! A party's record: four words that say where the party stands and which groups it is in.
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Look, NOWHERE};
 use crate::id::{DomainId, Kind, Party};
+use crate::image::{Header, Image, Look, NOWHERE};
 
 /// Words of a record.
 pub(crate) const RECORD_WORDS: usize = 4;

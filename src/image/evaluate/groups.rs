@@ -1,8 +1,8 @@
 //! Which groups an actor and a target share: the keys that count for both.
 #![forbid(unsafe_code)]
 
-use super::record::{INLINE_KEYS, Membership, Record};
-use super::{Image, Look};
+use crate::image::format::record::{INLINE_KEYS, Membership, Record};
+use crate::image::{Image, Look};
 use crate::simd;
 
 /// The actor's keys that count for both, one bit each; `None` where one of the two has a longer list.

@@ -5,11 +5,11 @@
 //! in the domain's tables), and on the pair's cell. What is the same of these gives the same answer.
 #![forbid(unsafe_code)]
 
-use super::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS};
-use super::pairs::BUCKET_WORDS;
-use super::record::{INLINE_KEYS, Membership, RECORD_WORDS, Record};
-use super::{Before, Header, Image, Look, halves};
 use crate::id::{DomainId, Kind, Party};
+use crate::image::format::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS};
+use crate::image::format::pairs::BUCKET_WORDS;
+use crate::image::format::record::{INLINE_KEYS, Membership, RECORD_WORDS, Record};
+use crate::image::{Before, Header, Image, Look, halves};
 use std::collections::BTreeSet;
 
 /// Whose answers can differ.

@@ -5,18 +5,18 @@
 //! the answer is then that there is no patch. Nothing here stores into an image, locks or publishes.
 #![forbid(unsafe_code)]
 
-use super::compile::{outsider, two_words};
-use super::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_codes, pack_outcome, pack_target_class,
-};
 use super::facts::{self, Alias};
-use super::names::{self, Meaning, Text};
-use super::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
-use super::persona::{persona_hash, persona_word};
-use super::record::{self, Membership, RECORD_WORDS, Record, Standing};
-use super::{Header, Image, Store, halves, joined};
+use super::write::{outsider, two_words};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
+use crate::image::evaluate::alias::{persona_hash, persona_word};
+use crate::image::format::domain::{
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_codes, pack_outcome, pack_target_class,
+};
+use crate::image::format::names::{self, Meaning, Text};
+use crate::image::format::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
+use crate::image::format::record::{self, Membership, RECORD_WORDS, Record, Standing};
+use crate::image::{Header, Image, Store, halves, joined};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
 use crate::rule::Outcome;

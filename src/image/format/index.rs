@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::names::{MAX_TEXT, Meaning, SLOT_WORDS, Text, hash, text_words};
-use super::{Store, joined};
+use crate::image::{Store, joined};
 use crate::simd;
 use std::sync::atomic::AtomicU64;
 

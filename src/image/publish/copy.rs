@@ -2,9 +2,9 @@
 //! see and waits for nobody; the orderings are those of published.rs.
 #![forbid(unsafe_code)]
 
-use super::control::{ENTRY_WORDS, Job, Part, Root, Stamp};
 use super::published::Published;
 use crate::error::Result;
+use crate::image::format::control::{ENTRY_WORDS, Job, Part, Root, Stamp};
 use crate::memory::Words;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 

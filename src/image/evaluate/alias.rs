@@ -2,11 +2,11 @@
 //! without entries. It looks at the table of such names and at nothing else.
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Look};
 use crate::id::Party;
+use crate::image::{Header, Image, Look};
 
 /// Who somebody of another domain is.
-pub(super) enum Persona {
+pub(in crate::image) enum Persona {
     /// The contact that the domain names by that address.
     Named(Party),
     /// A contact without entries.
@@ -26,7 +26,7 @@ pub(crate) fn persona_hash(word: u64) -> u64 {
 
 impl<L: Look> Image<'_, L> {
     /// Who a user or contact of another domain is in `domain`.
-    pub(super) fn persona(&self, actor: Party, domain: u16) -> Persona {
+    pub(in crate::image) fn persona(&self, actor: Party, domain: u16) -> Persona {
         let (offset, slots) = self.header(Header::Personas);
         let Some(mask) = u64::from(slots).checked_sub(1) else { return Persona::Unnamed };
         let wanted = persona_word(actor, domain);

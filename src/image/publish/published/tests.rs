@@ -109,7 +109,7 @@ fn who_takes_over_completes_what_was_begun() {
 #[test]
 fn waiting_ends_when_the_revision_comes() {
     let published = Published::private().unwrap();
-    let revision = super::super::Header::Revision as u32;
+    let revision = crate::image::Header::Revision as u32;
     publish(&published, 0, 64);
     assert!(!published.wait_for(1, Duration::from_millis(1)));
     std::thread::scope(|scope| {

@@ -2,9 +2,9 @@
 //! compares images, never for the call path.
 #![forbid(unsafe_code)]
 
-use super::pairs::{BUCKET_WORDS, CELLS, FACTOR, Home, REST_BITS, Spread, outcome_at};
-use super::{Header, Image, Look};
 use crate::id::Party;
+use crate::image::format::pairs::{BUCKET_WORDS, CELLS, FACTOR, Home, REST_BITS, Spread, outcome_at};
+use crate::image::{Header, Image, Look};
 
 const REST_MASK: u64 = (1 << REST_BITS) - 1;
 /// What undoes the multiplication that mixes.
@@ -40,13 +40,13 @@ impl Spread {
 
 impl<L: Look> Image<'_, L> {
     /// The buckets: offset and how many.
-    pub(super) fn buckets(&self) -> (usize, u32) {
+    pub(in crate::image) fn buckets(&self) -> (usize, u32) {
         let (offset, count) = self.header(Header::Buckets);
         (offset as usize, count)
     }
 
     /// Calls `each` with every pair that has a cell in that bucket.
-    pub(super) fn each_pair_in(&self, bucket: u32, mut each: impl FnMut(Party, Party)) {
+    pub(in crate::image) fn each_pair_in(&self, bucket: u32, mut each: impl FnMut(Party, Party)) {
         let (offset, count) = self.buckets();
         let words: [u64; BUCKET_WORDS] = self.row(offset + bucket as usize * BUCKET_WORDS).all();
         for cell in 0..CELLS as u32 {
@@ -63,7 +63,7 @@ impl<L: Look> Image<'_, L> {
     }
 
     /// The pairs of the wide list: offset and how many.
-    pub(super) fn wide_list(&self) -> (usize, u32) {
+    pub(in crate::image) fn wide_list(&self) -> (usize, u32) {
         (self.header(Header::Bits).1 as usize, self.header(Header::Wide).0)
     }
 }

@@ -14,17 +14,17 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use crate::cache::{MARK_WORDS, Marks};
+use crate::image::publish::cache::{MARK_WORDS, Marks};
 use crate::memory::{FixedWords, PAGE_WORDS, Words};
 use crate::sync::LOCK_WORDS;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Blocks there can be. Each new one is at least twice as big as the biggest before, so this many are never needed.
-pub(super) const BLOCKS: usize = 64;
+pub(in crate::image) const BLOCKS: usize = 64;
 /// Words of a patch at most.
 pub(crate) const MOST_PATCHED: usize = 4096;
 /// Words of an entry of the journal.
-pub(super) const ENTRY_WORDS: usize = 3;
+pub(in crate::image) const ENTRY_WORDS: usize = 3;
 
 const ROOT: usize = 16;
 const REVISION: usize = 32;
@@ -36,13 +36,13 @@ const JOURNAL: usize = SUMS + BLOCKS;
 const ENTRIES: usize = JOURNAL + 16;
 const MARKS: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
 /// Control words, a multiple of what a file is mapped in.
-pub(super) const CONTROL_WORDS: usize = (MARKS + MARK_WORDS).next_multiple_of(PAGE_WORDS);
+pub(in crate::image) const CONTROL_WORDS: usize = (MARKS + MARK_WORDS).next_multiple_of(PAGE_WORDS);
 
 const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && MARKS == 12624);
 
 /// The block in force and which of its builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Root(pub u64);
+pub(in crate::image) struct Root(pub u64);
 
 impl Root {
     pub fn new(block: usize, build: u32) -> Root {
@@ -62,7 +62,7 @@ impl Root {
 
 /// How far a block has come: its build, and how often that was patched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp(pub u64);
+pub(in crate::image) struct Stamp(pub u64);
 
 impl Stamp {
     /// A build that has just begun: nobody may read it.
@@ -90,7 +90,7 @@ impl Stamp {
 /// The words of the journal before its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-pub(super) enum Part {
+pub(in crate::image) enum Part {
     /// The odd stamp it is about; 0 while it is being written.
     Stamp,
     /// The block that has the stamp.
@@ -108,7 +108,7 @@ pub(super) enum Part {
 /// What the journal tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Job {
+pub(in crate::image) enum Job {
     /// Words of the block in force get new values.
     Patch = 1,
     /// Another block comes in force.
@@ -117,7 +117,7 @@ pub(super) enum Job {
 
 /// The control words, by their names.
 #[derive(Clone, Debug)]
-pub(super) struct Control {
+pub(in crate::image) struct Control {
     words: FixedWords<CONTROL_WORDS>,
 }
 

@@ -5,10 +5,10 @@
 //! that nobody looks. The file never becomes shorter while anybody has it open.
 #![forbid(unsafe_code)]
 
-use super::control::CONTROL_WORDS;
-use super::home::Home;
+use super::backing::Home;
 use super::published::Published;
 use crate::error::{Error, ErrorKind, Result};
+use crate::image::format::control::CONTROL_WORDS;
 use crate::memory::{self, PAGE_WORDS, Words};
 use crate::sync;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -21,7 +21,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"lwimage\x02");
 
 /// The file, open and locked against being made anew by others.
 #[derive(Debug)]
-pub(super) struct ImageFile {
+pub(in crate::image) struct ImageFile {
     file: File,
     path: PathBuf,
     writable: bool,
@@ -164,7 +164,7 @@ mod tests {
     fn publish(published: &Published, number: u64, words: usize) {
         let build = |memory: &[std::sync::atomic::AtomicU64]| {
             memory.iter().take(words).for_each(|word| word.store(number, Ordering::Relaxed));
-            memory[super::super::Header::Words as usize].store(words as u64, Ordering::Relaxed);
+            memory[crate::image::Header::Words as usize].store(words as u64, Ordering::Relaxed);
             Ok(())
         };
         let (prepared, ()) = published.prepare(words, build).unwrap();

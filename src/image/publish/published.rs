@@ -10,10 +10,12 @@
 //! Only one writer at a time; who that is, is for the caller to see to.
 #![forbid(unsafe_code)]
 
-use super::control::{BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp};
-use super::home::Home;
-use super::{Image, Question};
+use super::backing::Home;
 use crate::error::{Error, ErrorKind, Result};
+use crate::image::format::control::{
+    BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp,
+};
+use crate::image::{Image, Question};
 use crate::memory::Words;
 use crate::sync;
 use once_cell::sync::OnceCell;
@@ -60,22 +62,22 @@ impl Published {
     }
 
     /// Images at that home, with these control words.
-    pub(super) fn at(home: Home, control: Words) -> Result<Published> {
+    pub(in crate::image) fn at(home: Home, control: Words) -> Result<Published> {
         let control = Control::new(control);
         let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
         Ok(Published { control, blocks: Box::new([const { OnceCell::new() }; BLOCKS]), home })
     }
 
-    pub(super) fn control(&self) -> &Control {
+    pub(in crate::image) fn control(&self) -> &Control {
         &self.control
     }
 
-    pub(super) fn home(&self) -> &Home {
+    pub(in crate::image) fn home(&self) -> &Home {
         &self.home
     }
 
     /// The marks of the pair cache that goes with these images.
-    pub fn marks(&self) -> crate::cache::Marks {
+    pub fn marks(&self) -> super::cache::Marks {
         self.control.marks()
     }
 
@@ -388,7 +390,7 @@ impl Published {
     }
 
     /// Whether the words of the image in force are what was written: for a file that may have been damaged.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(in crate::image) fn is_sound(&self) -> bool {
         let block = Root(self.control.root().load(Ordering::Acquire)).block();
         let words = self.block(block);
         let used = Image::new(words).used_words() as usize;

@@ -1,10 +1,10 @@
 //! A domain's block: what holds for everybody, what each label gives, and the tables that records point into.
 #![forbid(unsafe_code)]
 
-use super::facts::TargetClass;
-use super::{Header, Image, Look, NOWHERE, Row, halves, joined, wide};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
+use crate::image::compile::facts::TargetClass;
+use crate::image::{Header, Image, Look, NOWHERE, Row, halves, joined, wide};
 use crate::policy::codes::{CodeTable, Function};
 use crate::policy::valid::LONGEST_CODE;
 use crate::right::{Right, RightSet};

@@ -4,12 +4,12 @@
 
 use super::domain_plan::{DomainPlan, FastMap};
 use super::facts::{self, Alias};
-use super::index::IndexSize;
-use super::names::{Extension, Meaning, Text};
-use super::record::{self, Membership};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::id::{DomainId, Party};
+use crate::image::format::index::IndexSize;
+use crate::image::format::names::{Extension, Meaning, Text};
+use crate::image::format::record::{self, Membership};
 use crate::policy::{Policy, User};
 
 /// Everything that has to be known before the words can be laid out.

@@ -6,7 +6,7 @@ use crate::memory::Words;
 
 /// Where images lie.
 #[derive(Debug)]
-pub(super) enum Home {
+pub(in crate::image) enum Home {
     /// In memory of this process.
     Memory,
     /// In a file.

@@ -11,9 +11,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Look, Store};
 use crate::error::Result;
 use crate::id::Party;
+use crate::image::{Header, Image, Look, Store};
 use crate::memory::Words;
 use crate::simd;
 use std::ops::RangeInclusive;
@@ -22,13 +22,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Words of a bucket.
 pub(crate) const BUCKET_WORDS: usize = 8;
 /// Cells of a bucket.
-pub(super) const CELLS: usize = 12;
+pub(in crate::image) const CELLS: usize = 12;
 /// Cells of a hundred that are in use when the table is made: fuller saves memory, emptier saves second looks. With 76 a million
 /// users' pairs crowd, and the table has to be made twice.
 const FILL_PERCENT: u64 = 71;
-pub(super) const REST_BITS: u32 = 28;
+pub(in crate::image) const REST_BITS: u32 = 28;
 /// What mixes pairs.
-pub(super) const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(in crate::image) const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 const MAX_DISTANCE: u32 = 15;
 /// Outcome numbers up to this lie in the bucket; bigger ones in the wide list.
 pub(crate) const MAX_SHORT_OUTCOME: u32 = 254;
@@ -45,7 +45,7 @@ pub(crate) struct Spread {
 
 /// A pair's home bucket and the rest that tells it from the others there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Home {
+pub(in crate::image) struct Home {
     pub bucket: u32,
     pub rest: u32,
 }
@@ -67,7 +67,7 @@ impl Spread {
 
     // Whatever the numbers are, there is a home: they may come from a torn image.
     #[inline(always)]
-    pub(super) fn home(self, actor: Party, target: Party) -> Home {
+    pub(in crate::image) fn home(self, actor: Party, target: Party) -> Home {
         // The pair in the upper bits of a word: multiplying by an odd number is a bijection of them, and what would have to be
         // masked off falls out at the top.
         let beyond = u64::BITS.wrapping_sub(self.bits.wrapping_mul(2));
@@ -81,7 +81,7 @@ impl Spread {
 
 impl<L: Look> Image<'_, L> {
     #[inline(always)]
-    pub(super) fn spread(&self) -> Spread {
+    pub(in crate::image) fn spread(&self) -> Spread {
         Spread { bits: self.header(Header::Bits).0, buckets: self.header(Header::Buckets).1 }
     }
 
@@ -158,7 +158,7 @@ fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
 }
 
 #[inline(always)]
-pub(super) fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
+pub(in crate::image) fn outcome_at(bucket: &[u64; BUCKET_WORDS], cell: u32) -> u32 {
     let word = if cell < 8 { bucket[6] } else { bucket[7] };
     (word >> (cell % 8 * 8)) as u32 & 0xff
 }
@@ -390,8 +390,8 @@ pub(crate) fn set_wide(store: &mut impl Store, (actor, target): (Party, Party), 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{HEADER_WORDS, joined};
     use super::*;
+    use crate::image::{HEADER_WORDS, joined};
     use proptest::prelude::*;
     use std::collections::HashMap;
 

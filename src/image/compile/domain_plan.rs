@@ -1,11 +1,11 @@
 //! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have a cell. It writes no word.
 #![forbid(unsafe_code)]
 
-use super::domain::{DomainBlock, Flags, LABELS, Place, applicable};
 use super::facts::{self, ActorClass, Rule, TargetClass};
-use super::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
+use crate::image::format::domain::{DomainBlock, Flags, LABELS, Place, applicable};
+use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::policy::Domain;
 use crate::right::{Right, RightSet};
 use crate::rule::{Outcome, Sort};

@@ -9,14 +9,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, Image, Look, Store, halves, joined};
 use crate::address::{self, Address};
 use crate::directory::{Directory, Outsiders};
 use crate::id::{DomainId, Party};
+use crate::image::{Header, Image, Look, Store, halves, joined};
 use crate::system::keevio::Realm;
 
 /// The longest text in an index, about: prefix, 255 bytes of name, and for a `sip:` address 253 bytes of domain.
-pub(super) const MAX_TEXT: usize = 520;
+pub(in crate::image) const MAX_TEXT: usize = 520;
 /// The namespace of domain names.
 const DOMAINS: u16 = u16::MAX;
 /// Added to a domain's number: the namespace of its permission realms, whose numbers are group keys.
@@ -97,7 +97,7 @@ pub enum Resolved {
     Outsider(DomainId),
 }
 
-pub(super) fn hash(domain: u16, text: &[u8]) -> u64 {
+pub(in crate::image) fn hash(domain: u16, text: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |a: u64, b: u64| {
         let product = u128::from(a) * u128::from(b);
@@ -111,7 +111,7 @@ pub(super) fn hash(domain: u16, text: &[u8]) -> u64 {
 }
 
 #[inline]
-pub(super) fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
+pub(in crate::image) fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
     text.chunks(8).map(|chunk| match <[u8; 8]>::try_from(chunk) {
         Ok(whole) => u64::from_le_bytes(whole),
         Err(_) => chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),

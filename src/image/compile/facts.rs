@@ -2,11 +2,11 @@
 //! one are brought up to date. It must never look at an image.
 #![forbid(unsafe_code)]
 
-use super::names::{Extension, Meaning};
-use super::record::Standing;
 use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
+use crate::image::format::names::{Extension, Meaning};
+use crate::image::format::record::Standing;
 use crate::policy::change::Group;
 use crate::policy::{Domain, Policy, User};
 use crate::right::RightSet;
