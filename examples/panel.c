@@ -33,8 +33,8 @@ int main(int argc, char **argv)
     if (found < count)
         count = found;
 
-    size_t lamps = lw_may_many(engine, watcher, LW_LINE_BUSY_READ, parties, count, lamp);
-    size_t pickups = lw_may_many(engine, watcher, LW_CALL_PICKUP_FIRST, parties, count, pickup);
+    size_t lamps = lw_may_each_target(engine, watcher, LW_LINE_BUSY_READ, parties, count, lamp);
+    size_t pickups = lw_may_each_target(engine, watcher, LW_CALL_PICKUP_FIRST, parties, count, pickup);
 
     for (size_t i = 0; i < count; i++) {
         if (lw_party_kind(engine, parties[i]) != LW_KIND_USER)

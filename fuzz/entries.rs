@@ -191,8 +191,8 @@ pub fn c_calls(data: &[u8]) {
                     lw_rights_of(engine, one, other, &mut rights);
                     lw_rights_has(&rights, number)
                 }
-                10 => lw_may_many(engine, one, number, many, 3, answers.as_mut_ptr()) != 0,
-                11 => lw_many_may(engine, many, 3, number, other, answers.as_mut_ptr()) != 0,
+                10 => lw_may_each_target(engine, one, number, many, 3, answers.as_mut_ptr()) != 0,
+                11 => lw_may_each_actor(engine, many, 3, number, other, answers.as_mut_ptr()) != 0,
                 12 => lw_decide(engine, one, number, other, &mut decision) == LW_OK && decision.allowed,
                 13 => {
                     let told = lw_explain_in_call(engine, one, number, other, u32::from(call) % 4);

@@ -51,7 +51,7 @@
  *
  *   An engine is opened once and shared by all threads. `const lw_engine *` means: any number of threads at once, without any
  *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. Only
- *   lw_subscribe starts a thread, and a thread that uses the library needs no set-up and no farewell.
+ *   lw_watch and lw_on_revision start one, and a thread that uses the library needs no set-up and no farewell.
  *
  * FORK
  *
@@ -59,7 +59,7 @@
  *   parent and children see each other's changes at once, as all processes do, and each may make some. Over documents the child
  *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread
  *   was inside a call that is not on the call path when the process forked, the child must keep to the calls on the call path, and
- *   must end with _exit() rather than lw_close. A subscription's thread stays with the parent: subscribe after the fork.
+ *   must end with _exit() rather than lw_close. A watcher's thread stays with the parent: call lw_watch after the fork.
  *
  * STORES
  *
@@ -82,7 +82,7 @@
  * MEMORY
  *
  *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Only opening, reloading, changing and subscribing take noteworthy memory: they need room for the old state and the new.
+ *   no system call. Only opening, reloading, changing and watching take noteworthy memory: they need room for the old state and the new.
  *   When the system refuses memory to a call that must allocate, the process ends: Rust knows no other way.
  *
  *   A panic inside is a defect, please report it. It is caught, the call is refused, and the next call works. Rust's panic
@@ -114,7 +114,7 @@
 /** The same as a number: major * 1000000 + minor * 1000 + patch. */
 #define LW_VERSION_NUMBER 1000
 /** The ABI this header describes: compare it with lw_abi_version(). */
-#define LW_ABI_VERSION 0
+#define LW_ABI_VERSION 1
 
 /** Marks functions whose result matters: a dropped answer, a leaked object, an error nobody saw. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -143,8 +143,8 @@ typedef struct lw_engine lw_engine;
 /** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
 typedef struct lw_error lw_error;
 
-/** A subscription to the changes of an engine. Opaque; made by lw_subscribe or lw_on_revision, ended by lw_unsubscribe. */
-typedef struct lw_subscription lw_subscription;
+/** A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end. */
+typedef struct lw_watcher lw_watcher;
 
 /**
  * What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
@@ -257,22 +257,22 @@ typedef struct {
 } lw_flips;
 
 /**
- * Is told what flipped.
+ * The callback of lw_watch: reports which answers flipped.
  *
- * data: what was given to lw_subscribe.
- * revision: the revision in force; everything up to it has been told.
- * flips: the answers that flipped, each in one set; valid during the call only.
- * count: how many sets; 0 where a revision flipped no answer that was asked for.
+ * data: the pointer given to lw_watch.
+ * revision: the revision in force. All flips up to it have been reported with this call.
+ * flips: the flipped answers, each in exactly one set; valid during the call only.
+ * count: the number of sets; 0 where the revision flipped no answer about the watched rights.
  */
-typedef void (*lw_on_change)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+typedef void (*lw_watch_callback)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
 
 /**
- * Is told that other rights are in force.
+ * The callback of lw_on_revision: reports that another revision is in force.
  *
- * data: what was given to lw_on_revision.
+ * data: the pointer given to lw_on_revision.
  * revision: the revision in force.
  */
-typedef void (*lw_revision_moved)(void *data, uint64_t revision);
+typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 
 /* ---- Authors of changes -------------------------------------------------------------------------------------------- */
 
@@ -924,42 +924,39 @@ bool lw_may_set_forward(const lw_engine *engine,
                         unsigned int line);
 
 /**
- * May the caller ring the callee in spite of the callee's forwarding? (`forwarding.bypass`)
+ * May the actor ring the target in spite of the target's forwarding? (`forwarding.bypass`)
  *
  * engine: an open engine.
- * caller: who calls.
- * callee: whose calls are forwarded.
+ * actor: the party that calls.
+ * target: the party that is called and has set the forwarding.
  *
  * Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
  * Threads: any, concurrently.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-LW_WARN_UNUSED
-bool lw_may_bypass_forward(const lw_engine *engine,
-                           lw_party caller,
-                           lw_party callee);
+LW_WARN_UNUSED bool lw_may_bypass_forward(const lw_engine *engine, lw_party actor, lw_party target);
 
 /**
- * May the watcher see whether the owner is on the phone, the busy lamp? (`line.busy.read`)
+ * May the actor see whether the target is on the phone, the busy lamp? (`line.busy.read`)
  *
  * engine: an open engine.
- * watcher: who looks.
- * owner: whose lamp it is.
+ * actor: the party that sees the lamp.
+ * target: the party whose state the lamp shows.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party watcher, lw_party owner);
+LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party actor, lw_party target);
 
 /**
- * May the watcher see the number of the owner's partner in a call? (`call.number_incoming.read`,
+ * May the actor see the number of the other side of the target's call? (`call.number_incoming.read`,
  * `call.number_outgoing.read`, `call.number_in_call.read`)
  *
  * engine: an open engine.
- * watcher: who looks.
- * owner: whose call it is.
- * line: the owner's line, as for lw_may_pick_up.
+ * actor: the party that sees the number.
+ * target: the party that has the call.
+ * line: the target's line, as for lw_may_pick_up.
  * direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
  *
  * Returns: true on a proven yes; false otherwise.
@@ -968,8 +965,8 @@ LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party watcher, l
  */
 LW_WARN_UNUSED
 bool lw_may_see_caller(const lw_engine *engine,
-                       lw_party watcher,
-                       lw_party owner,
+                       lw_party actor,
+                       lw_party target,
                        unsigned int line,
                        lw_direction direction);
 
@@ -1028,12 +1025,12 @@ bool lw_rights_has(const lw_rights *rights,
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-size_t lw_may_many(const lw_engine *engine,
-                   lw_party actor,
-                   lw_right right,
-                   const lw_party *targets,
-                   size_t count,
-                   bool *out);
+size_t lw_may_each_target(const lw_engine *engine,
+                          lw_party actor,
+                          lw_right right,
+                          const lw_party *targets,
+                          size_t count,
+                          bool *out);
 
 /**
  * May each of the actors do this to the target? For telling many watchers of one change.
@@ -1048,12 +1045,12 @@ size_t lw_may_many(const lw_engine *engine,
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-size_t lw_many_may(const lw_engine *engine,
-                   const lw_party *actors,
-                   size_t count,
-                   lw_right right,
-                   lw_party target,
-                   bool *out);
+size_t lw_may_each_actor(const lw_engine *engine,
+                         const lw_party *actors,
+                         size_t count,
+                         lw_right right,
+                         lw_party target,
+                         bool *out);
 
 /* ---- Checks in text ------------------------------------------------------------------------------------------------ */
 
@@ -1394,7 +1391,7 @@ lw_status lw_clear_level(lw_engine *engine,
  * A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
  *
  * engine, revision, error: as for lw_apply.
- * requester: who asks, and is the author.
+ * viewer: who asks, and is the author.
  * owner: who is asked.
  *
  * Returns: as for lw_apply.
@@ -1402,18 +1399,18 @@ lw_status lw_clear_level(lw_engine *engine,
  * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
-lw_status lw_ask(lw_engine *engine,
-                 lw_party requester,
-                 lw_party owner,
-                 uint64_t *revision,
-                 lw_error **error);
+lw_status lw_request_access(lw_engine *engine,
+                            lw_party viewer,
+                            lw_party owner,
+                            uint64_t *revision,
+                            lw_error **error);
 
 /**
  * An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
  *
  * engine, revision, error: as for lw_apply.
  * owner: who was asked, and is the author.
- * requester: who has asked.
+ * viewer: who has asked.
  * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
  * Accept, and a client cannot reject.
  *
@@ -1422,12 +1419,12 @@ lw_status lw_ask(lw_engine *engine,
  * Memory: as for lw_apply.
  */
 LW_WARN_UNUSED
-lw_status lw_answer(lw_engine *engine,
-                    lw_party owner,
-                    lw_party requester,
-                    const char *level,
-                    uint64_t *revision,
-                    lw_error **error);
+lw_status lw_answer_request(lw_engine *engine,
+                            lw_party owner,
+                            lw_party viewer,
+                            const char *level,
+                            uint64_t *revision,
+                            lw_error **error);
 
 /**
  * Those who have asked an owner and wait for an answer, sorted by name.
@@ -1518,70 +1515,70 @@ bool lw_wait_for(const lw_engine *engine,
                  uint64_t revision,
                  uint32_t milliseconds);
 
-/* ---- Being told ---------------------------------------------------------------------------------------------------- */
+/* ---- Watching for changes ------------------------------------------------------------------------------------------ */
 
 /**
- * Asks to be told, revision by revision, exactly which answers flip: so that a PBX refreshes just the lamps that are concerned.
- * Whoever is told can see it already. Several revisions may be told together; none is lost, however slow the callback is,
- * and nobody else waits for it. It begins with what is in force when this returns. Pairs of one domain are told; who acts from
- * another domain is not.
+ * Calls a function with exactly the answers that each revision flips, so that a PBX refreshes only the lamps concerned. A flip
+ * is in force before it is reported. One call may report several revisions; none is lost, however slow the callback is, and
+ * a slow callback delays no other watcher and no change. Watching starts from the revision in force when this returns. Only
+ * pairs within one domain are reported, not actors of another domain.
  *
  * engine: an open engine, over a store or documents.
- * rights: the rights to be told about; NULL with count 0 for all.
- * count: how many.
- * on_change: the function to be called.
- * data: what it is called with; not looked at.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * rights: the rights to watch; NULL with count 0 for all.
+ * count: the number of rights.
+ * on_change: the function to call.
+ * data: passed to on_change unchanged; the library never dereferences it.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * All subscriptions of an engine keep one copy of the image among them, to compare with.
+ * All watchers of one engine share one copy of the image, to compare with.
  *
- * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+ * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
- * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time; in there all functions may be
- * used but lw_close. A forked child has no such thread: subscribe after the fork.
+ * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time. The callback may call every
+ * function but lw_close. A forked child has no such thread: watch after the fork.
  * Memory: allocates. A set *error is the caller's to free with lw_error_free.
  */
 LW_WARN_UNUSED
-lw_subscription *lw_subscribe(lw_engine *engine,
-                              const lw_right *rights,
-                              size_t count,
-                              lw_on_change on_change,
-                              void *data,
-                              lw_error **error);
+lw_watcher *lw_watch(lw_engine *engine,
+                     const lw_right *rights,
+                     size_t count,
+                     lw_watch_callback on_change,
+                     void *data,
+                     lw_error **error);
 
 /**
- * Asks to be told whenever other rights are in force, and not which answers flip: for a PBX that looks at its lamps itself. It
- * costs a thread that sleeps, and no copy of anything. It begins with what is in force when this returns; several revisions that
- * come quickly are told as one, the last.
+ * Calls a function whenever another revision comes into force, without saying which answers flip: for a PBX that checks its
+ * lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
+ * revisions in quick succession are reported as one, the last.
  *
  * engine: an open engine, over a store or documents; documents change by a reload.
- * on_revision: the function to be called.
- * data: what it is called with; not looked at.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * on_revision: the function to call.
+ * data: passed to on_revision unchanged; the library never dereferences it.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+ * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
- * Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time; in there all functions may
- * be used but lw_close. A forked child has no such thread: ask after the fork.
+ * Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time. The callback may call
+ * every function but lw_close. A forked child has no such thread: call this after the fork.
  * Memory: allocates. A set *error is the caller's to free with lw_error_free.
  */
 LW_WARN_UNUSED
-lw_subscription *lw_on_revision(lw_engine *engine,
-                                lw_revision_moved on_revision,
-                                void *data,
-                                lw_error **error);
+lw_watcher *lw_on_revision(lw_engine *engine,
+                           lw_revision_callback on_revision,
+                           void *data,
+                           lw_error **error);
 
 /**
- * Ends a subscription, of either sort. When it returns, the callback is not running and will not be called again; called from the
- * callback itself, it is the last call.
+ * Ends a watcher of lw_watch or lw_on_revision. When it returns, the callback is not running and will not be called again. Called
+ * from the callback itself, it returns at once and no further call follows.
  *
- * subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
+ * watcher: the watcher; NULL is a harmless no-op. End it even if its engine was closed: closing stops it but does not free it.
  *
  * Returns: nothing.
- * Threads: any; it waits for a callback that is running, so hold no lock that the callback takes.
- * Memory: frees the subscription.
+ * Threads: any. It waits for a running callback, so hold no lock that the callback takes.
+ * Memory: frees the watcher.
  */
-void lw_unsubscribe(lw_subscription *subscription);
+void lw_watch_end(lw_watcher *watcher);
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 

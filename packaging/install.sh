@@ -56,8 +56,8 @@ if [ "$do" = install ]; then
         { echo "$BUILD/liblinewarden.so is not $soname" >&2; exit 1; }
 fi
 
-place 644 "$BUILD/liblinewarden.so" "$LIBDIR/liblinewarden.so.$version"
-link "liblinewarden.so.$version" "$LIBDIR/$soname"
+place 644 "$BUILD/liblinewarden.so" "$LIBDIR/$soname.$version"
+link "$soname.$version" "$LIBDIR/$soname"
 link "$soname" "$LIBDIR/liblinewarden.so"
 place 644 "$BUILD/liblinewarden.a" "$LIBDIR/liblinewarden.a"
 place 644 include/linewarden.h "$INCLUDEDIR/linewarden.h"

@@ -143,9 +143,15 @@ fn case_runner_sees_what_is_wrong() {
 
     let (status, out, told) = cases("alice\tcall.pickup\tbob\t-\tyes\nalice\tcall.pickup\tbob\t-\tno\n");
     assert_eq!(status, Some(1), "{told}");
-    for function in
-        ["lw_may", "lw_may_named", "lw_may_in_call", "lw_rights_of", "lw_may_many", "lw_many_may", "lw_decide"]
-    {
+    for function in [
+        "lw_may",
+        "lw_may_named",
+        "lw_may_in_call",
+        "lw_rights_of",
+        "lw_may_each_target",
+        "lw_may_each_actor",
+        "lw_decide",
+    ] {
         assert!(out.contains(&format!("2\t{function}\tyes\tno\n")), "{function}: {told}");
     }
     assert!(!out.contains("1\tlw_may\t"), "{told}");

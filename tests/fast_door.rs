@@ -287,11 +287,11 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
                 let _ = lw_may(engine, known.user, Right::CALL_PICKUP.number(), known.other);
                 true
             }),
-            ("lw_may_many", &|engine, known| {
+            ("lw_may_each_target", &|engine, known| {
                 let mut out = [false; 2];
                 let targets = [known.user, known.other];
-                lw_may_many(engine, known.user, 31, targets.as_ptr(), 2, out.as_mut_ptr());
-                lw_many_may(engine, targets.as_ptr(), 2, 31, known.user, out.as_mut_ptr());
+                lw_may_each_target(engine, known.user, 31, targets.as_ptr(), 2, out.as_mut_ptr());
+                lw_may_each_actor(engine, targets.as_ptr(), 2, 31, known.user, out.as_mut_ptr());
                 true
             }),
             ("lw_may_named", &|engine, known| {

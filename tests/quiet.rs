@@ -117,8 +117,8 @@ fn checks_allocate_nothing_even_the_first_time() {
                 yes += usize::from(lw_rights_has(&set, 31));
                 yes += usize::from(lw_may_named(engine, std::ptr::null(), name.as_ptr(), right, other.as_ptr()));
             }
-            yes += lw_may_many(engine, *actor, 31, actors.as_ptr(), count, out.as_mut_ptr());
-            yes += lw_many_may(engine, actors.as_ptr(), count, 31, *actor, out.as_mut_ptr());
+            yes += lw_may_each_target(engine, *actor, 31, actors.as_ptr(), count, out.as_mut_ptr());
+            yes += lw_may_each_actor(engine, actors.as_ptr(), count, 31, *actor, out.as_mut_ptr());
             yes += usize::from(lw_find(engine, std::ptr::null(), name.as_ptr()) != 0);
         }
     });

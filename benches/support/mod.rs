@@ -148,7 +148,7 @@ pub type May = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, u32) -> boo
 /// `lw_may_named`.
 pub type MayNamed =
     unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char, *const c_char, *const c_char) -> bool;
-/// `lw_may_many`.
+/// `lw_may_each_target`.
 pub type MayMany = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, *const u32, usize, *mut bool) -> usize;
 /// `lw_find`.
 pub type Find = unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char) -> u32;
@@ -192,7 +192,7 @@ impl Loaded {
             Loaded {
                 may: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_may")),
                 may_named: std::mem::transmute::<*mut c_void, MayNamed>(symbol(c"lw_may_named")),
-                may_many: std::mem::transmute::<*mut c_void, MayMany>(symbol(c"lw_may_many")),
+                may_many: std::mem::transmute::<*mut c_void, MayMany>(symbol(c"lw_may_each_target")),
                 find: std::mem::transmute::<*mut c_void, Find>(symbol(c"lw_find")),
                 empty: black_box(empty as May),
             }

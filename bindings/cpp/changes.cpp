@@ -11,7 +11,7 @@ try {
     std::atomic<std::uint64_t> told{0};
     std::atomic<int> wrong{0};
 
-    const auto subscription = engine.subscribe(
+    const auto watcher = engine.watch(
         [&](std::uint64_t revision, const lw_flips *flips, std::size_t count) {
             // Whoever is told can see it already.
             for (std::size_t i = 0; i < count; i++)

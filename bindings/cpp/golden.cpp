@@ -75,10 +75,10 @@ static std::string answer(const std::string &companies, const std::vector<std::s
         return std::to_string(engine.dial(engine.find(field[2]), field[5]).line);
 
     const lw_right right = lw_right_by_name(field[3].c_str());
-    if (ask == "may_many")
-        return all(engine.may_many(engine.find(field[2]), right, find_all(engine, field[4])));
-    if (ask == "many_may")
-        return all(engine.many_may(find_all(engine, field[2]), right, engine.find(field[4])));
+    if (ask == "may_each_target")
+        return all(engine.may_each_target(engine.find(field[2]), right, find_all(engine, field[4])));
+    if (ask == "may_each_actor")
+        return all(engine.may_each_actor(find_all(engine, field[2]), right, engine.find(field[4])));
 
     const Party actor = engine.find(field[2]), target = engine.find(field[4]);
     const auto line = static_cast<unsigned>(std::strtoul(given.c_str(), nullptr, 10));

@@ -110,12 +110,12 @@ using OnChange = std::function<void(std::uint64_t revision, const lw_flips *flip
 using OnRevision = std::function<void(std::uint64_t revision)>;
 
 /** Ends with its scope: when that is over, the function is not running and will not be called again. */
-class Subscription {
+class Watcher {
 public:
     /** Ends it before its scope does; not to be called by the function itself. */
     void end() noexcept
     {
-        subscription_.reset();
+        watcher_.reset();
         on_change_.reset();
         on_revision_.reset();
     }
@@ -123,15 +123,15 @@ public:
 private:
     friend class Engine;
     struct Ender {
-        void operator()(lw_subscription *subscription) const noexcept { lw_unsubscribe(subscription); }
+        void operator()(lw_watcher *watcher) const noexcept { lw_watch_end(watcher); }
     };
-    explicit Subscription(OnChange on_change) : on_change_(std::make_unique<OnChange>(std::move(on_change))) {}
-    explicit Subscription(OnRevision moved) : on_revision_(std::make_unique<OnRevision>(std::move(moved))) {}
+    explicit Watcher(OnChange on_change) : on_change_(std::make_unique<OnChange>(std::move(on_change))) {}
+    explicit Watcher(OnRevision moved) : on_revision_(std::make_unique<OnRevision>(std::move(moved))) {}
 
     /* In this order: the function goes after the thread that calls it has ended. */
     std::unique_ptr<OnChange> on_change_;
     std::unique_ptr<OnRevision> on_revision_;
-    std::unique_ptr<lw_subscription, Ender> subscription_;
+    std::unique_ptr<lw_watcher, Ender> watcher_;
 };
 
 /** An opened document, folder of documents or store; const members may be called by any number of threads at once. */
@@ -215,17 +215,17 @@ public:
     {
         return lw_may_set_forward(get(), actor, target, line);
     }
-    [[nodiscard]] bool may_bypass_forward(Party caller, Party callee) const noexcept
+    [[nodiscard]] bool may_bypass_forward(Party actor, Party target) const noexcept
     {
-        return lw_may_bypass_forward(get(), caller, callee);
+        return lw_may_bypass_forward(get(), actor, target);
     }
-    [[nodiscard]] bool may_see_busy(Party watcher, Party owner) const noexcept
+    [[nodiscard]] bool may_see_busy(Party actor, Party target) const noexcept
     {
-        return lw_may_see_busy(get(), watcher, owner);
+        return lw_may_see_busy(get(), actor, target);
     }
-    [[nodiscard]] bool may_see_caller(Party watcher, Party owner, unsigned line, lw_direction direction) const noexcept
+    [[nodiscard]] bool may_see_caller(Party actor, Party target, unsigned line, lw_direction direction) const noexcept
     {
-        return lw_may_see_caller(get(), watcher, owner, line, direction);
+        return lw_may_see_caller(get(), actor, target, line, direction);
     }
     [[nodiscard]] bool may_log_in(Party user, Party location) const noexcept
     {
@@ -239,16 +239,16 @@ public:
     }
 
     /** One answer for each target, in their order. */
-    std::vector<bool> may_many(Party actor, Right right, const std::vector<Party> &targets) const
+    std::vector<bool> may_each_target(Party actor, Right right, const std::vector<Party> &targets) const
     {
         const auto out = std::make_unique<bool[]>(targets.size());
-        lw_may_many(get(), actor, right, targets.data(), targets.size(), out.get());
+        lw_may_each_target(get(), actor, right, targets.data(), targets.size(), out.get());
         return std::vector<bool>(out.get(), out.get() + targets.size());
     }
-    std::vector<bool> many_may(const std::vector<Party> &actors, Right right, Party target) const
+    std::vector<bool> may_each_actor(const std::vector<Party> &actors, Right right, Party target) const
     {
         const auto out = std::make_unique<bool[]>(actors.size());
-        lw_many_may(get(), actors.data(), actors.size(), right, target, out.get());
+        lw_may_each_actor(get(), actors.data(), actors.size(), right, target, out.get());
         return std::vector<bool>(out.get(), out.get() + actors.size());
     }
 
@@ -347,14 +347,14 @@ public:
     {
         return changed(lw_clear_level, author, owner, viewer);
     }
-    std::uint64_t ask(Party requester, Party owner) { return changed(lw_ask, requester, owner); }
+    std::uint64_t request_access(Party viewer, Party owner) { return changed(lw_request_access, viewer, owner); }
     /** Without a level estos rejects and keevio accepts. */
-    std::uint64_t answer(Party owner, Party requester) { return changed(lw_answer, owner, requester, nullptr); }
-    std::uint64_t answer(Party owner, Party requester, const std::string &level)
+    std::uint64_t answer_request(Party owner, Party viewer) { return changed(lw_answer_request, owner, viewer, nullptr); }
+    std::uint64_t answer_request(Party owner, Party viewer, const std::string &level)
     {
         if (detail::c(level) == nullptr)
             throw Error(LW_ERROR_ARGUMENT, "a level with a NUL inside");
-        return changed(lw_answer, owner, requester, level.c_str());
+        return changed(lw_answer_request, owner, viewer, level.c_str());
     }
     std::vector<Party> pending(Party owner) const
     {
@@ -384,25 +384,25 @@ public:
         return lw_wait_for(get(), revision, milliseconds);
     }
 
-    /** For these rights, or all; see lw_subscribe. The function is called in a thread of the library's. */
-    [[nodiscard]] Subscription subscribe(OnChange on_change, const std::vector<Right> &rights = {})
+    /** For these rights, or all; see lw_watch. The function is called in a thread of the library's. */
+    [[nodiscard]] Watcher watch(OnChange on_change, const std::vector<Right> &rights = {})
     {
-        Subscription made(std::move(on_change));
+        Watcher made(std::move(on_change));
         lw_error *error = nullptr;
-        made.subscription_.reset(lw_subscribe(engine_.get(), rights.data(), rights.size(), &Engine::called,
+        made.watcher_.reset(lw_watch(engine_.get(), rights.data(), rights.size(), &Engine::called,
                                               made.on_change_.get(), &error));
-        if (!made.subscription_)
+        if (!made.watcher_)
             detail::fail(error);
         return made;
     }
 
     /** Whenever other rights are in force, also after a reload; see lw_on_revision. Called in a thread of the library's. */
-    [[nodiscard]] Subscription on_revision(OnRevision moved)
+    [[nodiscard]] Watcher on_revision(OnRevision moved)
     {
-        Subscription made(std::move(moved));
+        Watcher made(std::move(moved));
         lw_error *error = nullptr;
-        made.subscription_.reset(lw_on_revision(engine_.get(), &Engine::moved, made.on_revision_.get(), &error));
-        if (!made.subscription_)
+        made.watcher_.reset(lw_on_revision(engine_.get(), &Engine::moved, made.on_revision_.get(), &error));
+        if (!made.watcher_)
             detail::fail(error);
         return made;
     }

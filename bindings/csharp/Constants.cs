@@ -3,11 +3,11 @@ namespace Linewarden
 {
     static class Abi
     {
-        public const uint Version = 0;
+        public const uint Version = 1;
 #if WINDOWS
         public const string Library = "linewarden";
 #else
-        public const string Library = "liblinewarden.so.0";
+        public const string Library = "liblinewarden.so.1";
 #endif
     }
 

@@ -57,10 +57,10 @@ static class Golden
         if (ask == "dial_line")
             return engine.Dial(engine.Find(field[2]), field[5]).Line.ToString();
         Right right = Engine.RightByName(field[3]);
-        if (ask == "may_many")
-            return string.Join(" ", engine.MayMany(engine.Find(field[2]), right, FindAll(engine, field[4])).Select(Yes));
-        if (ask == "many_may")
-            return string.Join(" ", engine.ManyMay(FindAll(engine, field[2]), right, engine.Find(field[4])).Select(Yes));
+        if (ask == "may_each_target")
+            return string.Join(" ", engine.MayEachTarget(engine.Find(field[2]), right, FindAll(engine, field[4])).Select(Yes));
+        if (ask == "may_each_actor")
+            return string.Join(" ", engine.MayEachActor(FindAll(engine, field[2]), right, engine.Find(field[4])).Select(Yes));
         uint actor = engine.Find(field[2]), target = engine.Find(field[4]);
         switch (ask)
         {

@@ -138,13 +138,13 @@ namespace Linewarden
         internal static extern bool lw_may_set_forward(EngineHandle engine, uint actor, uint target, uint line);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
-        internal static extern bool lw_may_bypass_forward(EngineHandle engine, uint caller, uint callee);
+        internal static extern bool lw_may_bypass_forward(EngineHandle engine, uint actor, uint target);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
-        internal static extern bool lw_may_see_busy(EngineHandle engine, uint watcher, uint owner);
+        internal static extern bool lw_may_see_busy(EngineHandle engine, uint actor, uint target);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
-        internal static extern bool lw_may_see_caller(EngineHandle engine, uint watcher, uint owner, uint line, Direction direction);
+        internal static extern bool lw_may_see_caller(EngineHandle engine, uint actor, uint target, uint line, Direction direction);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
         internal static extern bool lw_may_log_in(EngineHandle engine, uint user, uint location);
@@ -155,9 +155,9 @@ namespace Linewarden
         [return: MarshalAs(UnmanagedType.U1)]
         internal static extern bool lw_rights_has(ref Rights rights, Right right);
         [DllImport(Library)]
-        internal static extern UIntPtr lw_may_many(EngineHandle engine, uint actor, Right right, uint[] targets, UIntPtr count, [Out] byte[] answers);
+        internal static extern UIntPtr lw_may_each_target(EngineHandle engine, uint actor, Right right, uint[] targets, UIntPtr count, [Out] byte[] answers);
         [DllImport(Library)]
-        internal static extern UIntPtr lw_many_may(EngineHandle engine, uint[] actors, UIntPtr count, Right right, uint target, [Out] byte[] answers);
+        internal static extern UIntPtr lw_may_each_actor(EngineHandle engine, uint[] actors, UIntPtr count, Right right, uint target, [Out] byte[] answers);
         [DllImport(Library)]
         internal static extern UIntPtr lw_parties(EngineHandle engine, byte[] domain, [Out] uint[] parties, UIntPtr room);
         [DllImport(Library)]
@@ -285,19 +285,19 @@ namespace Linewarden
             return Native.lw_may_set_forward(engine, actor, target, line);
         }
 
-        public bool MayBypassForward(uint caller, uint callee)
+        public bool MayBypassForward(uint actor, uint target)
         {
-            return Native.lw_may_bypass_forward(engine, caller, callee);
+            return Native.lw_may_bypass_forward(engine, actor, target);
         }
 
-        public bool MaySeeBusy(uint watcher, uint owner)
+        public bool MaySeeBusy(uint actor, uint target)
         {
-            return Native.lw_may_see_busy(engine, watcher, owner);
+            return Native.lw_may_see_busy(engine, actor, target);
         }
 
-        public bool MaySeeCaller(uint watcher, uint owner, uint line, Direction direction)
+        public bool MaySeeCaller(uint actor, uint target, uint line, Direction direction)
         {
-            return Native.lw_may_see_caller(engine, watcher, owner, line, direction);
+            return Native.lw_may_see_caller(engine, actor, target, line, direction);
         }
 
         public bool MayLogIn(uint user, uint location)
@@ -313,17 +313,17 @@ namespace Linewarden
         }
 
         /// <summary>One answer for each target, in their order.</summary>
-        public bool[] MayMany(uint actor, Right right, uint[] targets)
+        public bool[] MayEachTarget(uint actor, Right right, uint[] targets)
         {
             var answers = new byte[targets.Length];
-            Native.lw_may_many(engine, actor, right, targets, (UIntPtr)(uint)targets.Length, answers);
+            Native.lw_may_each_target(engine, actor, right, targets, (UIntPtr)(uint)targets.Length, answers);
             return Array.ConvertAll(answers, answer => answer == 1);
         }
 
-        public bool[] ManyMay(uint[] actors, Right right, uint target)
+        public bool[] MayEachActor(uint[] actors, Right right, uint target)
         {
             var answers = new byte[actors.Length];
-            Native.lw_many_may(engine, actors, (UIntPtr)(uint)actors.Length, right, target, answers);
+            Native.lw_may_each_actor(engine, actors, (UIntPtr)(uint)actors.Length, right, target, answers);
             return Array.ConvertAll(answers, answer => answer == 1);
         }
 

@@ -66,11 +66,11 @@ public final class Golden {
             return Integer.toString(engine.dial(engine.find(field[2]), field[5]).line());
         }
         int right = Engine.right(field[3]);
-        if (ask.equals("may_many")) {
-            return yes(engine.mayMany(engine.find(field[2]), right, findAll(engine, field[4])));
+        if (ask.equals("may_each_target")) {
+            return yes(engine.mayEachTarget(engine.find(field[2]), right, findAll(engine, field[4])));
         }
-        if (ask.equals("many_may")) {
-            return yes(engine.manyMay(findAll(engine, field[2]), right, engine.find(field[4])));
+        if (ask.equals("may_each_actor")) {
+            return yes(engine.mayEachActor(findAll(engine, field[2]), right, engine.find(field[4])));
         }
         int actor = engine.find(field[2]);
         int target = engine.find(field[4]);

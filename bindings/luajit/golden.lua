@@ -46,11 +46,11 @@ local function answer(ask, source, actor_name, right_name, target_name, given)
             .. (dialled.digits ~= "" and " " .. dialled.digits or "")
     end
     local right = linewarden.right(right_name)
-    if ask == "may_many" then
-        return golden.all(engine:may_many(find(actor_name), right, map(split(target_name, "%S+"), find)))
+    if ask == "may_each_target" then
+        return golden.all(engine:may_each_target(find(actor_name), right, map(split(target_name, "%S+"), find)))
     end
-    if ask == "many_may" then
-        return golden.all(engine:many_may(map(split(actor_name, "%S+"), find), right, find(target_name)))
+    if ask == "may_each_actor" then
+        return golden.all(engine:may_each_actor(map(split(actor_name, "%S+"), find), right, find(target_name)))
     end
     local actor, target = find(actor_name), find(target_name)
     if ask == "may" then return yes(engine:may(actor, right, target)) end

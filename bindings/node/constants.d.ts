@@ -1,7 +1,7 @@
 // Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit.
 
 /** The ABI these numbers belong to. */
-export const ABI_VERSION: 0;
+export const ABI_VERSION: 1;
 
 /** What kind of party it is. */
 export const Kind: {

@@ -1,7 +1,7 @@
 // Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit.
 'use strict';
 
-exports.ABI_VERSION = 0;
+exports.ABI_VERSION = 1;
 
 exports.Kind = Object.freeze({
   USER: 1,

@@ -39,11 +39,11 @@ function answer([ask, source, actorName, rightName, targetName, given]) {
   }
   const asked = right(rightName);
   const findAll = (list) => list.split(' ').map((name) => engine.find(name));
-  if (ask === 'may_many') {
-    return engine.mayMany(engine.find(actorName), asked, findAll(targetName)).map(yes).join(' ');
+  if (ask === 'may_each_target') {
+    return engine.mayEachTarget(engine.find(actorName), asked, findAll(targetName)).map(yes).join(' ');
   }
-  if (ask === 'many_may') {
-    return engine.manyMay(findAll(actorName), asked, engine.find(targetName)).map(yes).join(' ');
+  if (ask === 'may_each_actor') {
+    return engine.mayEachActor(findAll(actorName), asked, engine.find(targetName)).map(yes).join(' ');
   }
   const actor = engine.find(actorName);
   const target = engine.find(targetName);

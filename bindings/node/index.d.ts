@@ -54,13 +54,13 @@ export class Engine {
   /** 0 asks for all lines at once; a team is asked with 1. */
   mayPickUp(actor: Party, target: Party, line: number): boolean;
   maySetForward(actor: Party, target: Party, line: number): boolean;
-  mayBypassForward(caller: Party, callee: Party): boolean;
-  maySeeBusy(watcher: Party, owner: Party): boolean;
-  maySeeCaller(watcher: Party, owner: Party, line: number, direction: Direction): boolean;
+  mayBypassForward(actor: Party, target: Party): boolean;
+  maySeeBusy(actor: Party, target: Party): boolean;
+  maySeeCaller(actor: Party, target: Party, line: number, direction: Direction): boolean;
   mayLogIn(user: Party, location: Party): boolean;
   rightsOf(actor: Party, target: Party): (right: number) => boolean;
-  mayMany(actor: Party, right: number, targets: readonly Party[]): boolean[];
-  manyMay(actors: readonly Party[], right: number, target: Party): boolean[];
+  mayEachTarget(actor: Party, right: number, targets: readonly Party[]): boolean[];
+  mayEachActor(actors: readonly Party[], right: number, target: Party): boolean[];
 
   parties(domain?: string | null): Party[];
   who(right: number, target: Party): Party[];

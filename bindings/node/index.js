@@ -48,15 +48,15 @@ const c = Object.fromEntries([
   'bool lw_may_named(const lw_engine *engine, const char *domain, const char *actor, const char *right, const char *target)',
   'bool lw_may_pick_up(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line)',
   'bool lw_may_set_forward(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line)',
-  'bool lw_may_bypass_forward(const lw_engine *engine, lw_party caller, lw_party callee)',
-  'bool lw_may_see_busy(const lw_engine *engine, lw_party watcher, lw_party owner)',
-  'bool lw_may_see_caller(const lw_engine *engine, lw_party watcher, lw_party owner, unsigned int line, lw_direction way)',
+  'bool lw_may_bypass_forward(const lw_engine *engine, lw_party actor, lw_party target)',
+  'bool lw_may_see_busy(const lw_engine *engine, lw_party actor, lw_party target)',
+  'bool lw_may_see_caller(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line, lw_direction way)',
   'bool lw_may_log_in(const lw_engine *engine, lw_party user, lw_party location)',
   'void lw_rights_of(const lw_engine *engine, lw_party actor, lw_party target, _Out_ lw_rights *out)',
   'bool lw_rights_has(const lw_rights *rights, lw_right right)',
-  'size_t lw_may_many(const lw_engine *engine, lw_party actor, lw_right right, const lw_party *targets, size_t count, '
+  'size_t lw_may_each_target(const lw_engine *engine, lw_party actor, lw_right right, const lw_party *targets, size_t count, '
     + '_Out_ uint8_t *out)',
-  'size_t lw_many_may(const lw_engine *engine, const lw_party *actors, size_t count, lw_right right, lw_party target, '
+  'size_t lw_may_each_actor(const lw_engine *engine, const lw_party *actors, size_t count, lw_right right, lw_party target, '
     + '_Out_ uint8_t *out)',
   'size_t lw_parties(const lw_engine *engine, const char *domain, _Out_ lw_party *out, size_t capacity)',
   'size_t lw_who(const lw_engine *engine, lw_right right, lw_party target, _Out_ lw_party *out, size_t capacity)',
@@ -172,12 +172,12 @@ class Engine {
     return isLine(line) && c.may_set_forward(this.#engine, number(actor), number(target), Math.min(line, 3));
   }
 
-  mayBypassForward(caller, callee) { return c.may_bypass_forward(this.#engine, number(caller), number(callee)); }
-  maySeeBusy(watcher, owner) { return c.may_see_busy(this.#engine, number(watcher), number(owner)); }
+  mayBypassForward(actor, target) { return c.may_bypass_forward(this.#engine, number(actor), number(target)); }
+  maySeeBusy(actor, target) { return c.may_see_busy(this.#engine, number(actor), number(target)); }
 
-  maySeeCaller(watcher, owner, line, direction) {
+  maySeeCaller(actor, target, line, direction) {
     return isLine(line)
-      && c.may_see_caller(this.#engine, number(watcher), number(owner), Math.min(line, 3), number(direction));
+      && c.may_see_caller(this.#engine, number(actor), number(target), Math.min(line, 3), number(direction));
   }
 
   mayLogIn(user, location) { return c.may_log_in(this.#engine, number(user), number(location)); }
@@ -189,15 +189,15 @@ class Engine {
     return (right) => c.rights_has(rights, number(right));
   }
 
-  mayMany(actor, right, targets) {
+  mayEachTarget(actor, right, targets) {
     const out = new Uint8Array(targets.length);
-    c.may_many(this.#engine, number(actor), number(right), array(targets), targets.length, out);
+    c.may_each_target(this.#engine, number(actor), number(right), array(targets), targets.length, out);
     return Array.from(out, (answer) => answer === 1);
   }
 
-  manyMay(actors, right, target) {
+  mayEachActor(actors, right, target) {
     const out = new Uint8Array(actors.length);
-    c.many_may(this.#engine, array(actors), actors.length, number(right), number(target), out);
+    c.may_each_actor(this.#engine, array(actors), actors.length, number(right), number(target), out);
     return Array.from(out, (answer) => answer === 1);
   }
 

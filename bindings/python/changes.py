@@ -23,7 +23,7 @@ def main(source: str) -> int:
                 return news.wait_for(lambda: told and told[-1][0] >= revision, 60)
 
         noted = []
-        with engine.subscribe(on_change, [Right.CALL_PICKUP]), engine.on_revision(noted.append):
+        with engine.watch(on_change, [Right.CALL_PICKUP]), engine.on_revision(noted.append):
             revision = engine.set_relationship(alice, alice, bob, "assistant_plus")
             gained = engine.may(bob, Right.CALL_PICKUP, alice)
             print(f"revision {revision}: bob may pick up alice's calls: {gained}; told: {wait_until_told(revision)}")

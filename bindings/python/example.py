@@ -15,7 +15,7 @@ def main(source: str) -> None:
         print("bob may pick up diana's calls:", decision.allowed, "-", reason_text(decision.reason))
         print(engine.explain(bob, Right.CALL_PICKUP_FIRST, diana)["summary"])
 
-        lamps = engine.may_many(alice, Right.LINE_BUSY_READ, engine.parties())
+        lamps = engine.may_each_target(alice, Right.LINE_BUSY_READ, engine.parties())
         print("lamps on alice's panel:", sum(lamps))
 
         dialled = engine.dial(bob, "*74201#0891234")

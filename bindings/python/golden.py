@@ -39,11 +39,11 @@ def answer(ask, source, actor_name, right_name, target_name, given):
         said = f"{dialled.function.name.lower()} {engine.text(dialled.subject)} {yes(dialled.allowed)} {dialled.digits}"
         return said.strip()
     asked = right(right_name)
-    if ask == "may_many":
-        return " ".join(map(yes, engine.may_many(
+    if ask == "may_each_target":
+        return " ".join(map(yes, engine.may_each_target(
             engine.find(actor_name), asked, [engine.find(name) for name in target_name.split()])))
-    if ask == "many_may":
-        return " ".join(map(yes, engine.many_may(
+    if ask == "may_each_actor":
+        return " ".join(map(yes, engine.may_each_actor(
             [engine.find(name) for name in actor_name.split()], asked, engine.find(target_name))))
     actor, target = engine.find(actor_name), engine.find(target_name)
     if ask == "may":

@@ -330,7 +330,7 @@
 struct opened {
 	lw_engine *engine;
 	/*! Tells of changes of a store; NULL for documents. Ended by follow_no_more(), which must come before the end of `engine`. */
-	lw_subscription *changes;
+	lw_watcher *changes;
 	/*! The revision that was last told. Only the thread of `changes` looks at it. */
 	uint64_t told;
 };
@@ -1456,7 +1456,7 @@ static void follow(struct opened *opened)
 static void follow_no_more(struct opened *opened)
 {
 	if (opened) {
-		lw_unsubscribe(opened->changes);
+		lw_watch_end(opened->changes);
 		opened->changes = NULL;
 	}
 }

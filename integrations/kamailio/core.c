@@ -263,23 +263,23 @@ static int answers(lua_State *L, const bool *found, size_t count)
     return 1;
 }
 
-/* engine:may_many(actor, right, targets): a list of answers. */
-static int l_may_many(lua_State *L)
+/* engine:may_each_target(actor, right, targets): a list of answers. */
+static int l_may_each_target(lua_State *L)
 {
     lw_party targets[MANY];
     bool found[MANY];
     const size_t count = parties(L, 4, targets);
-    lw_may_many(engine_of(L), party(L, 2), right(L, 3), targets, count, found);
+    lw_may_each_target(engine_of(L), party(L, 2), right(L, 3), targets, count, found);
     return answers(L, found, count);
 }
 
-/* engine:many_may(actors, right, target): a list of answers. */
-static int l_many_may(lua_State *L)
+/* engine:may_each_actor(actors, right, target): a list of answers. */
+static int l_may_each_actor(lua_State *L)
 {
     lw_party actors[MANY];
     bool found[MANY];
     const size_t count = parties(L, 2, actors);
-    lw_many_may(engine_of(L), actors, count, right(L, 3), party(L, 4), found);
+    lw_may_each_actor(engine_of(L), actors, count, right(L, 3), party(L, 4), found);
     return answers(L, found, count);
 }
 
@@ -392,8 +392,8 @@ static const struct named methods[] = {
     {"text", l_text}, {"line_of", l_line_of}, {"may", l_may}, {"may_in_call", l_may_in_call}, {"may_named", l_may_named},
     {"may_pick_up", l_may_pick_up}, {"may_set_forward", l_may_set_forward},
     {"may_bypass_forward", l_may_bypass_forward}, {"may_see_busy", l_may_see_busy},
-    {"may_see_caller", l_may_see_caller}, {"may_log_in", l_may_log_in}, {"may_many", l_may_many},
-    {"many_may", l_many_may}, {"who", l_who}, {"whom", l_whom}, {"decide", l_decide}, {"explain", l_explain},
+    {"may_see_caller", l_may_see_caller}, {"may_log_in", l_may_log_in}, {"may_each_target", l_may_each_target},
+    {"may_each_actor", l_may_each_actor}, {"who", l_who}, {"whom", l_whom}, {"decide", l_decide}, {"explain", l_explain},
     {"dial", l_dial}, {"__gc", l_close}, {NULL, NULL}};
 
 static const struct named functions[] = {

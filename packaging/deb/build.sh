@@ -48,14 +48,14 @@ DESTDIR=$work/stage PREFIX=/usr LIBDIR=/usr/lib/$multiarch packaging/install.sh 
 find "$work/stage/usr/share/man" -name '*.1' -exec gzip -9n {} +
 
 # Only what helps a debugger goes; the static library keeps its symbols.
-strip --strip-unneeded --remove-section=.comment "$work/stage/usr/lib/$multiarch/liblinewarden.so.$version" "$work/stage/usr/bin/linewarden"
+strip --strip-unneeded --remove-section=.comment "$work/stage/usr/lib/$multiarch/liblinewarden.so.1.$version" "$work/stage/usr/bin/linewarden"
 strip --strip-unneeded --remove-section=.comment "$work/stage$modules/res_linewarden.so"
 strip --strip-debug --remove-section=.comment --enable-deterministic-archives "$work/stage/usr/lib/$multiarch/liblinewarden.a"
 
 files() {
     lib=usr/lib/$multiarch
     case $1 in
-    liblinewarden0) echo "$lib/liblinewarden.so.*" ;;
+    liblinewarden1) echo "$lib/liblinewarden.so.*" ;;
     liblinewarden-dev)
         echo "$lib/liblinewarden.so $lib/liblinewarden.a $lib/pkgconfig $lib/cmake usr/include usr/share/doc/linewarden/examples/*.c"
         ;;
@@ -93,10 +93,10 @@ left=$(cd "$work/stage" && find . ! -type d)
 [ -z "$left" ] || { echo "belongs to no package: $left" >&2; exit 1; }
 
 cd "$work"
-tree=liblinewarden0
-echo "liblinewarden 0 liblinewarden0 (>= $version)" >$tree/DEBIAN/shlibs
+tree=liblinewarden1
+echo "liblinewarden 1 liblinewarden1 (>= $version)" >$tree/DEBIAN/shlibs
 echo "activate-noawait ldconfig" >$tree/DEBIAN/triggers
-dpkg-gensymbols -pliblinewarden0 "-v$version" "-P$tree" "-O$tree/DEBIAN/symbols" >/dev/null 2>&1
+dpkg-gensymbols -pliblinewarden1 "-v$version" "-P$tree" "-O$tree/DEBIAN/symbols" >/dev/null 2>&1
 sed -i '1a * Build-Depends-Package: liblinewarden-dev' $tree/DEBIAN/symbols
 
 for package in $packages; do
@@ -104,7 +104,7 @@ for package in $packages; do
     depends=
     if [ -n "$programs" ]; then
         # shellcheck disable=SC2086
-        depends=$(dpkg-shlibdeps -O -Sliblinewarden0 $programs | sed -n 's/^shlibs:Depends=//p')
+        depends=$(dpkg-shlibdeps -O -Sliblinewarden1 $programs | sed -n 's/^shlibs:Depends=//p')
         [ -n "$depends" ] || { echo "$package: dpkg-shlibdeps found no dependencies" >&2; exit 1; }
     fi
     {

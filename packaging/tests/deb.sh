@@ -15,14 +15,14 @@ echo "== contents"
 for package in "$folder"/*.deb; do
     dpkg -x "$package" "$work/system"
 done
-for name in liblinewarden0 linewarden-tools linewarden-asterisk; do
+for name in liblinewarden1 linewarden-tools linewarden-asterisk; do
     dpkg-deb -f "$folder/$name"_*.deb Depends | grep -q 'libc6 (>= ' || { echo "$name depends on no libc6" >&2; exit 1; }
 done
-version=$(dpkg-deb -f "$folder"/liblinewarden0_*.deb Version)
-[ "$(dpkg-deb -f "$folder"/liblinewarden-dev_*.deb Depends)" = "liblinewarden0 (= $version)" ]
+version=$(dpkg-deb -f "$folder"/liblinewarden1_*.deb Version)
+[ "$(dpkg-deb -f "$folder"/liblinewarden-dev_*.deb Depends)" = "liblinewarden1 (= $version)" ]
 dpkg-deb -f "$folder"/linewarden-asterisk_*.deb Depends |
-    grep -q 'liblinewarden0 (>= .*asterisk (>= 1:[0-9]*), asterisk (<< 1:[0-9]*~), asterisk-[0-9a-f]*$'
-dpkg-deb --ctrl-tarfile "$folder"/liblinewarden0_*.deb | tar -xO ./shlibs | grep -q '^liblinewarden 0 liblinewarden0'
+    grep -q 'liblinewarden1 (>= .*asterisk (>= 1:[0-9]*), asterisk (<< 1:[0-9]*~), asterisk-[0-9a-f]*$'
+dpkg-deb --ctrl-tarfile "$folder"/liblinewarden1_*.deb | tar -xO ./shlibs | grep -q '^liblinewarden 1 liblinewarden1'
 twice=$(for package in "$folder"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -t | grep -v '/$'; done | sort | uniq -d)
 [ -z "$twice" ] || { echo "in two packages: $twice" >&2; exit 1; }
 
@@ -59,7 +59,7 @@ names=$(for package in "$folder"/*.deb; do dpkg-deb -f "$package" Package; done)
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 $private --install "$folder"/*.deb >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
-[ -e "$work/root/usr/bin/linewarden" ] && [ -e "$work/root/usr/lib/$multiarch/liblinewarden.so.0" ]
+[ -e "$work/root/usr/bin/linewarden" ] && [ -e "$work/root/usr/lib/$multiarch/liblinewarden.so.1" ]
 # shellcheck disable=SC2086
 $private --purge $names >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
 left=$(cd "$work/root" && find . -path ./var/lib/dpkg -prune -o ! -type d -print)

@@ -17,8 +17,8 @@ lib=$DESTDIR$PREFIX/lib
 companies=$DESTDIR$PREFIX/share/doc/linewarden/examples/companies
 
 echo "== links"
-[ "$(readlink "$lib/liblinewarden.so")" = liblinewarden.so.0 ]
-[ "$(readlink "$lib/liblinewarden.so.0")" = liblinewarden.so.0.1.0 ]
+[ "$(readlink "$lib/liblinewarden.so")" = liblinewarden.so.1 ]
+[ "$(readlink "$lib/liblinewarden.so.1")" = liblinewarden.so.1.0.1.0 ]
 [ "$(nm -D --defined-only "$lib/liblinewarden.so" | awk '{ print $3 }' | sort)" = \
     "$(grep -o '\blw_[a-z_]*(' include/linewarden.h | tr -d '(' | sort -u)" ] ||
     { echo "the library does not export what the header declares, or more" >&2; exit 1; }
@@ -37,7 +37,7 @@ done
 gcc -Wall -Wextra stranger.c $(pkg-config --cflags linewarden) "$lib/liblinewarden.a" \
     $(pkg-config --static --libs-only-l linewarden | sed 's/-llinewarden//') -o stranger-static
 ./stranger-static "$companies/mixed.toml"
-objdump -p stranger | grep -q 'NEEDED *liblinewarden.so.0'
+objdump -p stranger | grep -q 'NEEDED *liblinewarden.so.1'
 if objdump -p stranger-static | grep -q linewarden.so; then exit 1; fi
 
 echo "== CMake"

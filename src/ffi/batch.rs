@@ -39,7 +39,7 @@ unsafe fn sides<'a>(parties: *const lw_party, count: usize, out: *mut bool) -> O
 /// Threads: any, concurrently; out must be the caller's alone.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lw_may_many(
+pub unsafe extern "C" fn lw_may_each_target(
     engine: *const lw_engine,
     actor: lw_party,
     right: lw_right,
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn lw_may_many(
 /// Threads: any, concurrently; out must be the caller's alone.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lw_many_may(
+pub unsafe extern "C" fn lw_may_each_actor(
     engine: *const lw_engine,
     actors: *const lw_party,
     count: usize,

@@ -234,7 +234,7 @@ pub unsafe extern "C" fn lw_clear_level(
 /// A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
 ///
 /// engine, revision, error: as for lw_apply.
-/// requester: who asks, and is the author.
+/// viewer: who asks, and is the author.
 /// owner: who is asked.
 ///
 /// Returns: as for lw_apply.
@@ -242,9 +242,9 @@ pub unsafe extern "C" fn lw_clear_level(
 /// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_ask(
+pub unsafe extern "C" fn lw_request_access(
     engine: *mut lw_engine,
-    requester: lw_party,
+    viewer: lw_party,
     owner: lw_party,
     revision: *mut u64,
     error: *mut *mut lw_error,
@@ -252,10 +252,10 @@ pub unsafe extern "C" fn lw_ask(
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
         changed(revision, error, || {
-            between(ptr::engine(engine)?, requester, owner, requester, |systems, owner, requester| {
+            between(ptr::engine(engine)?, viewer, owner, viewer, |systems, owner, viewer| {
                 Ok(match systems.contains(&System::Estos) {
-                    true => Change::Ask { requester, owner },
-                    false => Change::Request { viewer: requester, owner },
+                    true => Change::Ask { requester: viewer, owner },
+                    false => Change::Request { viewer, owner },
                 })
             })
         })
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn lw_ask(
 ///
 /// engine, revision, error: as for lw_apply.
 /// owner: who was asked, and is the author.
-/// requester: who has asked.
+/// viewer: who has asked.
 /// level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
 /// Accept, and a client cannot reject.
 ///
@@ -275,10 +275,10 @@ pub unsafe extern "C" fn lw_ask(
 /// Memory: as for lw_apply.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_answer(
+pub unsafe extern "C" fn lw_answer_request(
     engine: *mut lw_engine,
     owner: lw_party,
-    requester: lw_party,
+    viewer: lw_party,
     level: *const c_char,
     revision: *mut u64,
     error: *mut *mut lw_error,
@@ -288,11 +288,11 @@ pub unsafe extern "C" fn lw_answer(
         changed(revision, error, || {
             let (engine, level) = (ptr::engine(engine)?, ptr::text_or_null(level)?);
             let level = level.map(self::level).transpose()?;
-            between(engine, owner, owner, requester, |systems, owner, requester| {
+            between(engine, owner, owner, viewer, |systems, owner, viewer| {
                 Ok(match (systems.contains(&System::Estos), level) {
-                    (true, None | Some(Level::Blocked)) => Change::Reject { owner, requesters: vec![requester] },
-                    (true, Some(level)) => Change::Answer { owner, level, requesters: vec![requester] },
-                    (false, None) => Change::Confirm { owner, viewer: requester },
+                    (true, None | Some(Level::Blocked)) => Change::Reject { owner, requesters: vec![viewer] },
+                    (true, Some(level)) => Change::Answer { owner, level, requesters: vec![viewer] },
+                    (false, None) => Change::Confirm { owner, viewer },
                     (false, Some(_)) => {
                         return Err(Fault::Plain(
                             ErrorKind::Argument,

@@ -145,45 +145,45 @@ pub unsafe extern "C" fn lw_may_set_forward(
     unsafe { may(engine, actor, Right::FORWARDING_SET.on_line(line).number(), target) }
 }
 
-/// May the caller ring the callee in spite of the callee's forwarding? (`forwarding.bypass`)
+/// May the actor ring the target in spite of the target's forwarding? (`forwarding.bypass`)
 ///
 /// engine: an open engine.
-/// caller: who calls.
-/// callee: whose calls are forwarded.
+/// actor: the party that calls.
+/// target: the party that is called and has set the forwarding.
 ///
 /// Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
 /// Threads: any, concurrently.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, caller: lw_party, callee: lw_party) -> bool {
+pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, actor: lw_party, target: lw_party) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, caller, Right::FORWARDING_BYPASS.number(), callee) }
+    unsafe { may(engine, actor, Right::FORWARDING_BYPASS.number(), target) }
 }
 
-/// May the watcher see whether the owner is on the phone, the busy lamp? (`line.busy.read`)
+/// May the actor see whether the target is on the phone, the busy lamp? (`line.busy.read`)
 ///
 /// engine: an open engine.
-/// watcher: who looks.
-/// owner: whose lamp it is.
+/// actor: the party that sees the lamp.
+/// target: the party whose state the lamp shows.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, watcher: lw_party, owner: lw_party) -> bool {
+pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, actor: lw_party, target: lw_party) -> bool {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, watcher, Right::LINE_BUSY_READ.number(), owner) }
+    unsafe { may(engine, actor, Right::LINE_BUSY_READ.number(), target) }
 }
 
-/// May the watcher see the number of the owner's partner in a call? (`call.number_incoming.read`,
+/// May the actor see the number of the other side of the target's call? (`call.number_incoming.read`,
 /// `call.number_outgoing.read`, `call.number_in_call.read`)
 ///
 /// engine: an open engine.
-/// watcher: who looks.
-/// owner: whose call it is.
-/// line: the owner's line, as for lw_may_pick_up.
+/// actor: the party that sees the number.
+/// target: the party that has the call.
+/// line: the target's line, as for lw_may_pick_up.
 /// direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
 ///
 /// Returns: true on a proven yes; false otherwise.
@@ -193,8 +193,8 @@ pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, watcher: lw_p
 #[must_use]
 pub unsafe extern "C" fn lw_may_see_caller(
     engine: *const lw_engine,
-    watcher: lw_party,
-    owner: lw_party,
+    actor: lw_party,
+    target: lw_party,
     line: c_uint,
     direction: lw_direction,
 ) -> bool {
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn lw_may_see_caller(
         _ => Right::default(),
     };
     // SAFETY: `engine` is NULL or open, as the header asks.
-    unsafe { may(engine, watcher, right.on_line(line).number(), owner) }
+    unsafe { may(engine, actor, right.on_line(line).number(), target) }
 }
 
 /// May the user log in at the location? (`location.login`)

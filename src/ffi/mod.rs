@@ -27,10 +27,10 @@ mod types;
 mod version;
 mod watch;
 
-pub use batch::{lw_many_may, lw_may_many};
+pub use batch::{lw_may_each_actor, lw_may_each_target};
 pub use change::{
-    lw_answer, lw_apply, lw_ask, lw_begin_transfer, lw_clear_level, lw_clear_relationship, lw_end_transfer, lw_pending,
-    lw_set_level, lw_set_relationship, lw_subscription_state, lw_wait_for,
+    lw_answer_request, lw_apply, lw_begin_transfer, lw_clear_level, lw_clear_relationship, lw_end_transfer, lw_pending,
+    lw_request_access, lw_set_level, lw_set_relationship, lw_subscription_state, lw_wait_for,
 };
 pub use check::{
     lw_may, lw_may_bypass_forward, lw_may_in_call, lw_may_log_in, lw_may_pick_up, lw_may_see_busy, lw_may_see_caller,
@@ -51,4 +51,4 @@ pub use probe::lw_test_panic;
 pub use rights::*;
 pub use types::*;
 pub use version::{lw_abi_version, lw_version, lw_version_number};
-pub use watch::{lw_on_revision, lw_subscribe, lw_unsubscribe};
+pub use watch::{lw_on_revision, lw_watch, lw_watch_end};

@@ -6,7 +6,7 @@
 
 use super::follower::Follower;
 use super::guard::{FailClosed, Fault, Outcome, caught};
-use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_subscription};
+use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_watcher};
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
@@ -79,26 +79,23 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
 ///
 /// # Safety
 /// As [`engine`].
-pub(super) unsafe fn give_subscription(
-    engine: *const lw_engine,
-    follower: Arc<Follower>,
-) -> Outcome<*mut lw_subscription> {
+pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follower>) -> Outcome<*mut lw_watcher> {
     // SAFETY: the caller's promise.
     let handle = unsafe { engine.as_ref() }.ok_or(argument("the engine is NULL"))?;
     let mut followers = handle.followers.lock();
     followers.retain(|follower| !follower.has_ended());
     followers.push(follower.clone());
-    Ok(Box::into_raw(Box::new(lw_subscription { follower })))
+    Ok(Box::into_raw(Box::new(lw_watcher { follower })))
 }
 
-/// Takes a subscription back from C and ends it; NULL is nothing.
+/// Takes a watcher back from C and ends it; NULL is nothing.
 ///
 /// # Safety
-/// `subscription` is NULL or comes from lw_subscribe and was not taken back before.
-pub(super) unsafe fn take_subscription(subscription: *mut lw_subscription) {
-    if !subscription.is_null() {
+/// `watcher` is NULL or comes from [`give_watcher`] and was not taken back before.
+pub(super) unsafe fn take_watcher(watcher: *mut lw_watcher) {
+    if !watcher.is_null() {
         // SAFETY: made by `Box::into_raw`, and not freed before by the caller's promise.
-        unsafe { Box::from_raw(subscription) }.follower.end();
+        unsafe { Box::from_raw(watcher) }.follower.end();
     }
 }
 

@@ -29,8 +29,8 @@ pub struct lw_engine {
     pub(super) followers: parking_lot::Mutex<Vec<std::sync::Arc<super::follower::Follower>>>,
 }
 
-/// A subscription to the changes of an engine. Opaque; made by lw_subscribe or lw_on_revision, ended by lw_unsubscribe.
-pub struct lw_subscription {
+/// A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end.
+pub struct lw_watcher {
     pub(super) follower: std::sync::Arc<super::follower::Follower>,
 }
 
@@ -266,20 +266,20 @@ pub struct lw_flips {
     pub allowed: bool,
 }
 
-/// Is told what flipped.
+/// The callback of lw_watch: reports which answers flipped.
 ///
-/// data: what was given to lw_subscribe.
-/// revision: the revision in force; everything up to it has been told.
-/// flips: the answers that flipped, each in one set; valid during the call only.
-/// count: how many sets; 0 where a revision flipped no answer that was asked for.
-pub type lw_on_change =
+/// data: the pointer given to lw_watch.
+/// revision: the revision in force. All flips up to it have been reported with this call.
+/// flips: the flipped answers, each in exactly one set; valid during the call only.
+/// count: the number of sets; 0 where the revision flipped no answer about the watched rights.
+pub type lw_watch_callback =
     Option<unsafe extern "C" fn(data: *mut c_void, revision: u64, flips: *const lw_flips, count: usize)>;
 
-/// Is told that other rights are in force.
+/// The callback of lw_on_revision: reports that another revision is in force.
 ///
-/// data: what was given to lw_on_revision.
+/// data: the pointer given to lw_on_revision.
 /// revision: the revision in force.
-pub type lw_revision_moved = Option<unsafe extern "C" fn(data: *mut c_void, revision: u64)>;
+pub type lw_revision_callback = Option<unsafe extern "C" fn(data: *mut c_void, revision: u64)>;
 
 // The layouts that C programs were compiled with.
 const _: () = {

@@ -1,4 +1,4 @@
-//! Entry points: being told that other rights are in force, and which answers flip.
+//! Entry points: callbacks for a new revision, and for the answers that it flips.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::follower::Follower;
@@ -7,7 +7,7 @@ use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{
-    lw_engine, lw_error, lw_flips, lw_on_change, lw_party, lw_revision_moved, lw_rights, lw_subscription,
+    lw_engine, lw_error, lw_flips, lw_party, lw_revision_callback, lw_rights, lw_watch_callback, lw_watcher,
 };
 use crate::engine::Engine;
 use crate::error::ErrorKind;
@@ -62,37 +62,37 @@ impl Callback {
     }
 }
 
-/// # Being told
+/// # Watching for changes
 ///
-/// Asks to be told, revision by revision, exactly which answers flip: so that a PBX refreshes just the lamps that are concerned.
-/// Whoever is told can see it already. Several revisions may be told together; none is lost, however slow the callback is,
-/// and nobody else waits for it. It begins with what is in force when this returns. Pairs of one domain are told; who acts from
-/// another domain is not.
+/// Calls a function with exactly the answers that each revision flips, so that a PBX refreshes only the lamps concerned. A flip
+/// is in force before it is reported. One call may report several revisions; none is lost, however slow the callback is, and
+/// a slow callback delays no other watcher and no change. Watching starts from the revision in force when this returns. Only
+/// pairs within one domain are reported, not actors of another domain.
 ///
 /// engine: an open engine, over a store or documents.
-/// rights: the rights to be told about; NULL with count 0 for all.
-/// count: how many.
-/// on_change: the function to be called.
-/// data: what it is called with; not looked at.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// rights: the rights to watch; NULL with count 0 for all.
+/// count: the number of rights.
+/// on_change: the function to call.
+/// data: passed to on_change unchanged; the library never dereferences it.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// All subscriptions of an engine keep one copy of the image among them, to compare with.
+/// All watchers of one engine share one copy of the image, to compare with.
 ///
-/// Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+/// Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
-/// Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time; in there all functions may be
-/// used but lw_close. A forked child has no such thread: subscribe after the fork.
+/// Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time. The callback may call every
+/// function but lw_close. A forked child has no such thread: watch after the fork.
 /// Memory: allocates. A set *error is the caller's to free with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_subscribe(
+pub unsafe extern "C" fn lw_watch(
     engine: *mut lw_engine,
     rights: *const lw_right,
     count: usize,
-    on_change: lw_on_change,
+    on_change: lw_watch_callback,
     data: *mut c_void,
     error: *mut *mut lw_error,
-) -> *mut lw_subscription {
+) -> *mut lw_watcher {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
         ptr::guard_told(error, || {
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn lw_subscribe(
             let call = on_change.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
             let open: &'static Engine = ptr::engine(engine)?;
             let follower = follow(open, wanted, Callback { call, data })?;
-            ptr::give_subscription(engine, follower)
+            ptr::give_watcher(engine, follower)
         })
     }
 }
@@ -145,28 +145,28 @@ impl Notice {
     }
 }
 
-/// Asks to be told whenever other rights are in force, and not which answers flip: for a PBX that looks at its lamps itself. It
-/// costs a thread that sleeps, and no copy of anything. It begins with what is in force when this returns; several revisions that
-/// come quickly are told as one, the last.
+/// Calls a function whenever another revision comes into force, without saying which answers flip: for a PBX that checks its
+/// lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
+/// revisions in quick succession are reported as one, the last.
 ///
 /// engine: an open engine, over a store or documents; documents change by a reload.
-/// on_revision: the function to be called.
-/// data: what it is called with; not looked at.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// on_revision: the function to call.
+/// data: passed to on_revision unchanged; the library never dereferences it.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: the subscription, the caller's to end with lw_unsubscribe; NULL on failure, with *error saying why
+/// Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
-/// Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time; in there all functions may
-/// be used but lw_close. A forked child has no such thread: ask after the fork.
+/// Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time. The callback may call
+/// every function but lw_close. A forked child has no such thread: call this after the fork.
 /// Memory: allocates. A set *error is the caller's to free with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_on_revision(
     engine: *mut lw_engine,
-    on_revision: lw_revision_moved,
+    on_revision: lw_revision_callback,
     data: *mut c_void,
     error: *mut *mut lw_error,
-) -> *mut lw_subscription {
+) -> *mut lw_watcher {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
         ptr::guard_told(error, || {
@@ -180,24 +180,24 @@ pub unsafe extern "C" fn lw_on_revision(
                     notice.tell(told);
                 }
             })?;
-            ptr::give_subscription(engine, follower)
+            ptr::give_watcher(engine, follower)
         })
     }
 }
 
-/// Ends a subscription, of either sort. When it returns, the callback is not running and will not be called again; called from the
-/// callback itself, it is the last call.
+/// Ends a watcher of lw_watch or lw_on_revision. When it returns, the callback is not running and will not be called again. Called
+/// from the callback itself, it returns at once and no further call follows.
 ///
-/// subscription: the subscription; NULL is a harmless no-op. It must be ended even if its engine was closed, which has stopped it.
+/// watcher: the watcher; NULL is a harmless no-op. End it even if its engine was closed: closing stops it but does not free it.
 ///
 /// Returns: nothing.
-/// Threads: any; it waits for a callback that is running, so hold no lock that the callback takes.
-/// Memory: frees the subscription.
+/// Threads: any. It waits for a running callback, so hold no lock that the callback takes.
+/// Memory: frees the watcher.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lw_unsubscribe(subscription: *mut lw_subscription) {
+pub unsafe extern "C" fn lw_watch_end(watcher: *mut lw_watcher) {
     guard(|| {
-        // SAFETY: NULL, or a subscription that was not ended before, as the header asks.
-        unsafe { ptr::take_subscription(subscription) };
+        // SAFETY: NULL, or a watcher that was not ended before, as the header asks.
+        unsafe { ptr::take_watcher(watcher) };
         Ok(())
     });
 }

@@ -97,7 +97,7 @@ class Build:
         """Builds the module as its Makefile does."""
         library = os.environ.get("LW_LIB", os.path.join(ROOT, "target", "checked"))
         os.makedirs(out, exist_ok=True)
-        so_name = os.path.join(library, "liblinewarden.so.0")
+        so_name = os.path.join(library, "liblinewarden.so.1")
         if not os.path.exists(so_name):
             os.symlink("liblinewarden.so", so_name)
         command = ["make", "-s", "-C", INTEGRATION, f"OUT={out}", f"ASTERISK_INCLUDE={self.include}",

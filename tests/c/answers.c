@@ -90,7 +90,7 @@ static void all_ways_to_ask_agree(void)
         for (lw_right right = 0; right < 140; right++) {
             bool many[16];
             size_t yes = 0;
-            size_t said = lw_may_many(engine, all[i], right, all, count, many);
+            size_t said = lw_may_each_target(engine, all[i], right, all, count, many);
             for (size_t j = 0; j < count; j++) {
                 bool may = lw_may(engine, all[i], right, all[j]), one = !may;
                 lw_rights rights;
@@ -99,7 +99,7 @@ static void all_ways_to_ask_agree(void)
                 yes += may;
                 CHECK(many[j] == may);
                 CHECK(lw_rights_has(&rights, right) == may);
-                CHECK(lw_many_may(engine, &all[i], 1, right, all[j], &one) == may && one == may);
+                CHECK(lw_may_each_actor(engine, &all[i], 1, right, all[j], &one) == may && one == may);
                 CHECK(lw_may_in_call(engine, all[i], right, all[j], LW_ROLE_NONE) == may);
                 if (lw_right_name(right) == NULL) {
                     CHECK(!may);

@@ -13,7 +13,7 @@
  * actor and target are names or extensions as for lw_find, right is a name as for lw_right_by_name, role is `-` (none),
  * `consulted` or `transferring`, expected is `yes` or `no`.
  *
- * A case without a role is asked through lw_may, lw_may_named, lw_may_in_call, lw_rights_of, lw_may_many, lw_many_may and lw_decide;
+ * A case without a role is asked through lw_may, lw_may_named, lw_may_in_call, lw_rights_of, lw_may_each_target, lw_may_each_actor and lw_decide;
  * one with a role through lw_may_in_call. A name or right that is unknown is not an error of the case: it must be answered no.
  *
  * Each answer that differs is a line on standard output:
@@ -83,14 +83,14 @@ static void ask(const lw_engine *engine, const char *domain, char *fields[FIELDS
     /* The one asked about stands between two nobodies, so that an answer in the wrong place is seen. */
     const lw_party targets[3] = { 0, target, 0 }, actors[3] = { 0, actor, 0 };
     bool answers[3];
-    size_t count = lw_may_many(engine, actor, right, targets, 3, answers);
-    compare("lw_may_many", answers[1], expected);
-    compare("lw_may_many (nobody)", answers[0] || answers[2], false);
-    compare("lw_may_many (count)", count == 1, expected);
-    count = lw_many_may(engine, actors, 3, right, target, answers);
-    compare("lw_many_may", answers[1], expected);
-    compare("lw_many_may (nobody)", answers[0] || answers[2], false);
-    compare("lw_many_may (count)", count == 1, expected);
+    size_t count = lw_may_each_target(engine, actor, right, targets, 3, answers);
+    compare("lw_may_each_target", answers[1], expected);
+    compare("lw_may_each_target (nobody)", answers[0] || answers[2], false);
+    compare("lw_may_each_target (count)", count == 1, expected);
+    count = lw_may_each_actor(engine, actors, 3, right, target, answers);
+    compare("lw_may_each_actor", answers[1], expected);
+    compare("lw_may_each_actor (nobody)", answers[0] || answers[2], false);
+    compare("lw_may_each_actor (count)", count == 1, expected);
 
     lw_decision decision;
     lw_status status = lw_decide(engine, actor, right, target, &decision);

@@ -1,6 +1,6 @@
 /*
  * Changes of a store through C: who may make them, what they return, that they are in force in another engine and in a forked
- * child, that who has subscribed is told exactly what flipped, and that a notice of revisions ends cleanly. argv[1] is a store made from stored.toml that may be changed,
+ * child, that a watcher is told exactly what flipped, and that a notice of revisions ends cleanly. argv[1] is a store made from stored.toml that may be changed,
  * argv[2] a document.
  */
 #include "check.h"
@@ -48,7 +48,7 @@ static bool wait_until_told(const struct told *told, uint64_t revision)
 struct noted {
     lw_engine *engine;
     lw_party actor, target;
-    lw_subscription *subscription;
+    lw_watcher *watcher;
     volatile int wrong, calls, end;
     volatile bool allowed;
     volatile uint64_t revision;
@@ -62,7 +62,7 @@ static void on_revision(void *data, uint64_t revision)
         noted->wrong++;
     noted->allowed = lw_may(noted->engine, noted->actor, LW_CALL_PICKUP, noted->target);
     if (__atomic_load_n(&noted->end, __ATOMIC_SEQ_CST))
-        lw_unsubscribe(noted->subscription);
+        lw_watch_end(noted->watcher);
     __atomic_store_n(&noted->revision, revision, __ATOMIC_RELEASE);
 }
 
@@ -105,10 +105,10 @@ int main(int argc, char **argv)
     /* Being told. */
     struct told told = { .engine = engine, .actor = bob, .target = alice };
     lw_right pickup[] = { LW_CALL_PICKUP };
-    CHECK(lw_subscribe(engine, pickup, 1, NULL, &told, NULL) == NULL);
-    CHECK(lw_subscribe(NULL, pickup, 1, on_change, &told, NULL) == NULL);
-    lw_subscription *subscription = lw_subscribe(engine, pickup, 1, on_change, &told, &error);
-    NEED(subscription != NULL && error == NULL);
+    CHECK(lw_watch(engine, pickup, 1, NULL, &told, NULL) == NULL);
+    CHECK(lw_watch(NULL, pickup, 1, on_change, &told, NULL) == NULL);
+    lw_watcher *watcher = lw_watch(engine, pickup, 1, on_change, &told, &error);
+    NEED(watcher != NULL && error == NULL);
 
     /* A change is in force everywhere when it returns. */
     CHECK(!lw_may(other, bob, LW_CALL_PICKUP, alice));
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
     /* What does not flip what was asked for is told without a set. */
     CHECK(lw_set_level(engine, LW_ADMINISTRATOR, carol, bob, "public", &revision, NULL) == LW_OK);
     CHECK(wait_until_told(&told, revision) && told.sets == 2);
-    lw_unsubscribe(subscription);
+    lw_watch_end(watcher);
     int calls = told.calls;
     CHECK(lw_clear_level(engine, LW_ADMINISTRATOR, carol, bob, &revision, NULL) == LW_OK);
     CHECK(!lw_wait_for(engine, revision + 1, 300) && told.calls == calls);
@@ -132,8 +132,8 @@ int main(int argc, char **argv)
     CHECK(lw_on_revision(other, NULL, &noted, NULL) == NULL);
     CHECK(lw_on_revision(NULL, on_revision, &noted, &error) == NULL && lw_error_code(error) == LW_ERROR_ARGUMENT);
     lw_error_free(error);
-    noted.subscription = lw_on_revision(other, on_revision, &noted, &error);
-    NEED(noted.subscription != NULL && error == NULL);
+    noted.watcher = lw_on_revision(other, on_revision, &noted, &error);
+    NEED(noted.watcher != NULL && error == NULL);
     CHECK(lw_set_relationship(engine, alice, alice, bob, "assistant_plus", &revision, NULL) == LW_OK);
     CHECK(wait_until_noted(&noted, revision) && noted.allowed);
     __atomic_store_n(&noted.end, 1, __ATOMIC_SEQ_CST);
@@ -144,22 +144,22 @@ int main(int argc, char **argv)
     CHECK(lw_clear_relationship(engine, alice, alice, bob, &revision, NULL) == LW_OK);
     CHECK(!lw_wait_for(engine, revision + 1, 300) && noted.calls == calls);
     /* One that nothing happens to ends at once. */
-    noted.subscription = lw_on_revision(other, on_revision, &noted, NULL);
-    NEED(noted.subscription != NULL);
-    lw_unsubscribe(noted.subscription);
+    noted.watcher = lw_on_revision(other, on_revision, &noted, NULL);
+    NEED(noted.watcher != NULL);
+    lw_watch_end(noted.watcher);
     CHECK(noted.calls == calls);
 
     /* Asking and answering. */
     lw_party waiting[2] = { 0, 0 };
     CHECK(lw_pending(engine, carol, waiting, 2) == 0);
-    CHECK(lw_ask(engine, bob, carol, NULL, NULL) == LW_OK);
+    CHECK(lw_request_access(engine, bob, carol, NULL, NULL) == LW_OK);
     CHECK(lw_pending(other, carol, waiting, 2) == 1 && waiting[0] == bob);
-    CHECK(lw_answer(other, bob, carol, "team", NULL, NULL) < 0);
-    CHECK(lw_answer(other, carol, bob, "team", &revision, NULL) == LW_OK);
+    CHECK(lw_answer_request(other, bob, carol, "team", NULL, NULL) < 0);
+    CHECK(lw_answer_request(other, carol, bob, "team", &revision, NULL) == LW_OK);
     CHECK(lw_pending(engine, carol, waiting, 2) == 0);
     CHECK(lw_may(engine, bob, LW_PRESENCE_STATUS_READ, carol));
     /* What was asked may be taken back, and declined for somebody by the administrator only. */
-    CHECK(lw_ask(engine, alice, carol, NULL, NULL) == LW_OK);
+    CHECK(lw_request_access(engine, alice, carol, NULL, NULL) == LW_OK);
     CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "request bob carol", NULL, NULL) == LW_OK);
     CHECK(lw_pending(other, carol, waiting, 2) == 2);
     CHECK(lw_apply(engine, carol, NULL, "withdraw alice carol", NULL, NULL) == LW_ERROR_REFUSED);
@@ -211,12 +211,12 @@ int main(int argc, char **argv)
     CHECK(lw_may(engine, carol, LW_CALL_PICKUP, alice) && lw_may(other, carol, LW_CALL_PICKUP, alice));
     CHECK(waitpid(child, &status, 0) == child && status == 0);
 
-    /* Closing ends a subscription; it still is the caller's to free. */
-    subscription = lw_subscribe(other, NULL, 0, on_change, &told, NULL);
-    NEED(subscription != NULL);
+    /* Closing ends a watcher; it still is the caller's to free. */
+    watcher = lw_watch(other, NULL, 0, on_change, &told, NULL);
+    NEED(watcher != NULL);
     lw_close(other);
-    lw_unsubscribe(subscription);
-    lw_unsubscribe(NULL);
+    lw_watch_end(watcher);
+    lw_watch_end(NULL);
 
     /* Everything is there when the store is opened again; a document is not changed from here. */
     lw_close(engine);

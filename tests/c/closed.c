@@ -38,9 +38,9 @@ int main(int argc, char **argv)
         CHECK(!lw_may_named(engine, NULL, "alice", "call.pickup", "bob"));
         lw_rights_of(engine, alice, bob, &rights);
         CHECK(check_zero(&rights, sizeof rights));
-        CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 0 && !yes);
+        CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 0 && !yes);
         yes = true;
-        CHECK(lw_many_may(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 0 && !yes);
+        CHECK(lw_may_each_actor(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 0 && !yes);
         CHECK(lw_parties(engine, NULL, room, 4) == 0 && lw_who(engine, LW_CALL_PICKUP, bob, room, 4) == 0);
         CHECK(lw_whom(engine, alice, LW_CALL_PICKUP, room, 4) == 0);
         CHECK(lw_explain(engine, alice, LW_CALL_PICKUP, bob) == NULL && lw_pair(engine, alice, bob) == NULL);

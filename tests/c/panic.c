@@ -65,11 +65,11 @@ int main(int argc, char **argv)
     lw_rights_of(engine, alice, bob, &rights);
     TWICE(!lw_rights_has(&rights, LW_CALL_PICKUP), lw_rights_has(&rights, LW_CALL_PICKUP));
     bool yes = false;
-    TWICE(lw_may_many(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 0 && !yes,
-          lw_may_many(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 1 && yes);
+    TWICE(lw_may_each_target(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 0 && !yes,
+          lw_may_each_target(engine, alice, LW_CALL_PICKUP, &bob, 1, &yes) == 1 && yes);
     yes = false;
-    TWICE(lw_many_may(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 0 && !yes,
-          lw_many_may(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 1 && yes);
+    TWICE(lw_may_each_actor(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 0 && !yes,
+          lw_may_each_actor(engine, &alice, 1, LW_CALL_PICKUP, bob, &yes) == 1 && yes);
     TWICE(lw_parties(engine, NULL, room, 16) == 0, lw_parties(engine, NULL, room, 16) == 7);
     TWICE(lw_who(engine, LW_CALL_PICKUP, bob, room, 16) == 0, lw_who(engine, LW_CALL_PICKUP, bob, room, 16) > 0);
     TWICE(lw_whom(engine, alice, LW_CALL_PICKUP, room, 16) == 0, lw_whom(engine, alice, LW_CALL_PICKUP, room, 16) > 0);

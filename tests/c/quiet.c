@@ -36,8 +36,8 @@ int main(int argc, char **argv)
             if (is_store && lw_decide(engine, alice, LW_CALL_PICKUP, target, &decision) == LW_OK)
                 yes += decision.allowed;
         }
-        yes += lw_may_many(engine, bob, LW_LINE_BUSY_READ, parties, 64, out);
-        yes += lw_many_may(engine, parties, 64, LW_LINE_BUSY_READ, bob, out);
+        yes += lw_may_each_target(engine, bob, LW_LINE_BUSY_READ, parties, 64, out);
+        yes += lw_may_each_actor(engine, parties, 64, LW_LINE_BUSY_READ, bob, out);
         yes += lw_may_named(engine, NULL, "alice", "call.pickup", "110");
         yes += lw_may_named(engine, NULL, "sip:nobody@else.example", "call.pickup", "110");
         yes += lw_find(engine, NULL, "sip:alice@acme.example") == alice;

@@ -79,9 +79,9 @@ static void null_engine_is_refused(void)
     CHECK(check_zero(&rights, sizeof rights));
     lw_rights_of(NULL, 1, 1, NULL);
     soil(yes, sizeof yes);
-    CHECK(lw_may_many(NULL, 1, LW_CALL_PICKUP, &one, 1, yes) == 0 && check_zero(yes, 1));
+    CHECK(lw_may_each_target(NULL, 1, LW_CALL_PICKUP, &one, 1, yes) == 0 && check_zero(yes, 1));
     soil(yes, sizeof yes);
-    CHECK(lw_many_may(NULL, &one, 1, LW_CALL_PICKUP, 1, yes) == 0 && check_zero(yes, 1));
+    CHECK(lw_may_each_actor(NULL, &one, 1, LW_CALL_PICKUP, 1, yes) == 0 && check_zero(yes, 1));
 
     CHECK(lw_parties(NULL, NULL, room, 2) == 0);
     CHECK(lw_who(NULL, LW_CALL_PICKUP, 1, room, 2) == 0);
@@ -182,9 +182,9 @@ static void numbers_nobody_bears_are_refused(void)
         CHECK(!lw_rights_has(&rights, none[i]));
         CHECK(!lw_may(engine, alice, none[i], bob));
         CHECK(!lw_may_in_call(engine, alice, none[i], bob, LW_ROLE_NONE));
-        CHECK(lw_may_many(engine, alice, none[i], &bob, 1, &yes) == 0 && !yes);
+        CHECK(lw_may_each_target(engine, alice, none[i], &bob, 1, &yes) == 0 && !yes);
         yes = true;
-        CHECK(lw_many_may(engine, &alice, 1, none[i], bob, &yes) == 0 && !yes);
+        CHECK(lw_may_each_actor(engine, &alice, 1, none[i], bob, &yes) == 0 && !yes);
         soil(&decision, sizeof decision);
         CHECK(lw_decide(engine, alice, none[i], bob, &decision) == LW_ERROR_UNKNOWN);
         CHECK(check_zero(&decision, sizeof decision));
@@ -257,22 +257,22 @@ static void room_that_is_no_good_is_refused(void)
     bool yes[2];
 
     soil(yes, sizeof yes);
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, NULL, 2, yes) == 0 && check_zero(yes, sizeof yes));
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, NULL, 2, yes) == 0 && check_zero(yes, sizeof yes));
     soil(yes, sizeof yes);
-    CHECK(lw_many_may(engine, NULL, 2, LW_CALL_PICKUP, bob, yes) == 0 && check_zero(yes, sizeof yes));
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, two, 2, NULL) == 0);
-    CHECK(lw_many_may(engine, two, 2, LW_CALL_PICKUP, bob, NULL) == 0);
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, NULL, 0, NULL) == 0);
-    CHECK(lw_many_may(engine, NULL, 0, LW_CALL_PICKUP, bob, NULL) == 0);
+    CHECK(lw_may_each_actor(engine, NULL, 2, LW_CALL_PICKUP, bob, yes) == 0 && check_zero(yes, sizeof yes));
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, two, 2, NULL) == 0);
+    CHECK(lw_may_each_actor(engine, two, 2, LW_CALL_PICKUP, bob, NULL) == 0);
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, NULL, 0, NULL) == 0);
+    CHECK(lw_may_each_actor(engine, NULL, 0, LW_CALL_PICKUP, bob, NULL) == 0);
 
     shared.parties[0] = shared.parties[1] = bob;
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers) == 0);
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers) == 0);
     CHECK(!shared.answers[0] && !shared.answers[1]);
     shared.parties[0] = shared.parties[1] = bob;
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers + 7) == 0);
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers + 7) == 0);
     CHECK(!shared.answers[7] && !shared.answers[8]);
     shared.parties[0] = shared.parties[1] = bob;
-    CHECK(lw_may_many(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers + 8) == 2);
+    CHECK(lw_may_each_target(engine, alice, LW_CALL_PICKUP, shared.parties, 2, shared.answers + 8) == 2);
     CHECK(shared.answers[8] && shared.answers[9]);
 
     CHECK(lw_who(engine, LW_FORWARDING_SET, bob, NULL, 2) == 0);

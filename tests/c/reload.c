@@ -16,8 +16,8 @@ int main(int argc, char **argv)
     NEED(argc == 5);
     lw_engine *engine = check_open(argv[1]);
     uint64_t noted = 0;
-    lw_subscription *subscription = lw_on_revision(engine, on_revision, &noted, NULL);
-    NEED(subscription != NULL);
+    lw_watcher *watcher = lw_on_revision(engine, on_revision, &noted, NULL);
+    NEED(watcher != NULL);
     lw_party alice = lw_find(engine, NULL, "alice"), bob = lw_find(engine, NULL, "bob");
     NEED(alice != 0 && bob != 0);
     CHECK(lw_revision(engine) == 1 && lw_may_set_forward(engine, alice, bob, 1));
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < 6000 && __atomic_load_n(&noted, __ATOMIC_SEQ_CST) < 3; i++)
         usleep(10000);
     CHECK(__atomic_load_n(&noted, __ATOMIC_SEQ_CST) == 3);
-    lw_unsubscribe(subscription);
+    lw_watch_end(watcher);
 
     /* What an engine has given outlives it. */
     char *text = lw_text(engine, alice);

@@ -31,7 +31,7 @@ static void *ask(void *asked)
         lw_decision decision;
         lw_rights_of(engine, alice, bob, &rights);
         wrong += !same(&rights, &before) && !same(&rights, &after);
-        size_t lit = lw_may_many(engine, alice, LW_FORWARDING_SET, panel, PANEL, lamps);
+        size_t lit = lw_may_each_target(engine, alice, LW_FORWARDING_SET, panel, PANEL, lamps);
         wrong += lit != 0 && lit != PANEL; /* One revision for the whole panel. */
         for (size_t i = 0; i < PANEL; i++)
             wrong += lamps[i] != (lit == PANEL);

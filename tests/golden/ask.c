@@ -163,16 +163,16 @@ static void answer_question(char **field)
     lw_right right = lw_right_by_name(right_name);
     lw_party many[MOST_WORDS];
     bool yes[MOST_WORDS];
-    if (strcmp(ask, "may_many") == 0) {
+    if (strcmp(ask, "may_each_target") == 0) {
         size_t count = find_all(engine, field[4], many);
-        lw_may_many(engine, lw_find(engine, NULL, actor_name), right, many, count, yes);
+        lw_may_each_target(engine, lw_find(engine, NULL, actor_name), right, many, count, yes);
         for (size_t i = 0; i < count; i++)
             add(yes_or_no(yes[i]));
         return;
     }
-    if (strcmp(ask, "many_may") == 0) {
+    if (strcmp(ask, "may_each_actor") == 0) {
         size_t count = find_all(engine, field[2], many);
-        lw_many_may(engine, many, count, right, lw_find(engine, NULL, target_name), yes);
+        lw_may_each_actor(engine, many, count, right, lw_find(engine, NULL, target_name), yes);
         for (size_t i = 0; i < count; i++)
             add(yes_or_no(yes[i]));
         return;

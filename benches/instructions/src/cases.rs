@@ -134,7 +134,7 @@ fn setting() -> &'static Setting {
                 mixed_parties,
                 may: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_may")),
                 named: std::mem::transmute::<*mut c_void, Named>(symbol(c"lw_may_named")),
-                many: std::mem::transmute::<*mut c_void, Many>(symbol(c"lw_may_many")),
+                many: std::mem::transmute::<*mut c_void, Many>(symbol(c"lw_may_each_target")),
                 find: std::mem::transmute::<*mut c_void, Find>(symbol(c"lw_find")),
                 rights_of: std::mem::transmute::<*mut c_void, RightsOf>(symbol(c"lw_rights_of")),
             }

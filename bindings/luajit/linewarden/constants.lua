@@ -1,6 +1,6 @@
 -- Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit.
 return {
-    ABI_VERSION = 0,
+    ABI_VERSION = 1,
     Kind = {
         USER = 1, -- Somebody with a login and lines of the domain.
         CONTACT = 2, -- Somebody outside, known by a `sip:` address.

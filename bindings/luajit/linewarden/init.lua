@@ -135,17 +135,17 @@ function Engine:may_set_forward(actor, target, at)
     return at ~= nil and lib.lw_may_set_forward(self.engine, number(actor), number(target), at)
 end
 
-function Engine:may_bypass_forward(caller, callee)
-    return lib.lw_may_bypass_forward(self.engine, number(caller), number(callee))
+function Engine:may_bypass_forward(actor, target)
+    return lib.lw_may_bypass_forward(self.engine, number(actor), number(target))
 end
 
-function Engine:may_see_busy(watcher, owner)
-    return lib.lw_may_see_busy(self.engine, number(watcher), number(owner))
+function Engine:may_see_busy(actor, target)
+    return lib.lw_may_see_busy(self.engine, number(actor), number(target))
 end
 
-function Engine:may_see_caller(watcher, owner, at, direction)
+function Engine:may_see_caller(actor, target, at, direction)
     at = line(at)
-    return at ~= nil and lib.lw_may_see_caller(self.engine, number(watcher), number(owner), at, number(direction))
+    return at ~= nil and lib.lw_may_see_caller(self.engine, number(actor), number(target), at, number(direction))
 end
 
 function Engine:may_log_in(user, location)
@@ -166,17 +166,17 @@ local function answers(out, count)
     return all
 end
 
-function Engine:may_many(actor, right, targets)
+function Engine:may_each_target(actor, right, targets)
     local parties, count = array(targets)
     local out = ffi.new("bool[?]", math.max(count, 1))
-    lib.lw_may_many(self.engine, number(actor), number(right), parties, count, out)
+    lib.lw_may_each_target(self.engine, number(actor), number(right), parties, count, out)
     return answers(out, count)
 end
 
-function Engine:many_may(actors, right, target)
+function Engine:may_each_actor(actors, right, target)
     local parties, count = array(actors)
     local out = ffi.new("bool[?]", math.max(count, 1))
-    lib.lw_many_may(self.engine, parties, count, number(right), number(target), out)
+    lib.lw_may_each_actor(self.engine, parties, count, number(right), number(target), out)
     return answers(out, count)
 end
 

@@ -13,7 +13,7 @@ what they are asked about: whatever is unknown, and a text that is no text, is a
 
 An engine may be shared by threads: close() waits for nobody, so call it when none is in a call. After a fork the child has a
 copy of its own that goes on answering. Over documents a reload in the parent does not reach it: reload in each, or open after
-forking. Over a store (Linux) every change is in force in all processes at once, also in a child; only subscriptions end at a fork.
+forking. Over a store (Linux) every change is in force in all processes at once, also in a child; only watchers end at a fork.
 """
 import contextlib
 import json
@@ -27,7 +27,7 @@ from . import _native
 from .constants import Direction, Function, Kind, Reason, Right, Role, Status, SubscriptionState
 
 __all__ = ["ADMINISTRATOR", "Decision", "Dialled", "Direction", "Engine", "Error", "Flips", "Function", "Kind", "Party", "Reason",
-           "Right", "Rights", "Role", "Status", "Subscription", "SubscriptionState", "library_version", "reason_text", "right",
+           "Right", "Rights", "Role", "Status", "SubscriptionState", "Watcher", "library_version", "reason_text", "right",
            "status_text"]
 
 Party = int
@@ -93,18 +93,18 @@ class Flips(NamedTuple):
     allowed: bool
 
 
-class Subscription:
+class Watcher:
     """Ended by `end()`, at the end of a `with`, or with its engine."""
 
     def __init__(self, address: int, callback: Any):
         # It also runs before the interpreter ends, while callbacks can still return; until then it holds the callback.
-        self._end = weakref.finalize(self, _unsubscribe, address, callback)
+        self._end = weakref.finalize(self, _watch_end, address, callback)
 
     def end(self) -> None:
         """Waits for a callback that is running, unless it is called there; a second time does nothing."""
         self._end()
 
-    def __enter__(self) -> "Subscription":
+    def __enter__(self) -> "Watcher":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,8 +116,8 @@ class Engine:
 
     def __init__(self, source: str):
         self._engine: Optional[int] = None
-        # Kept until the engine is closed: a subscription that nobody holds goes on.
-        self._subscriptions: List[Subscription] = []
+        # Kept until the engine is closed: a watcher goes on when the program drops it.
+        self._watchers: List[Watcher] = []
         error = c_void_p()
         self._engine = _lib.lw_open(_text(source), byref(error))
         if not self._engine:
@@ -126,9 +126,9 @@ class Engine:
     def close(self) -> None:
         """Ends the engine; a second time does nothing."""
         engine, self._engine = self._engine, None
-        subscriptions, self._subscriptions = self._subscriptions, []
-        for subscription in subscriptions:
-            subscription.end()
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            watcher.end()
         _lib.lw_close(engine)
 
     def __enter__(self) -> "Engine":
@@ -214,18 +214,18 @@ class Engine:
         """May the actor set the forwarding of the target's line?"""
         return line >= 0 and _lib.lw_may_set_forward(self._open, _number(actor), _number(target), min(line, 3))
 
-    def may_bypass_forward(self, caller: Party, callee: Party) -> bool:
-        """May the caller ring the callee in spite of its forwarding?"""
-        return _lib.lw_may_bypass_forward(self._open, _number(caller), _number(callee))
+    def may_bypass_forward(self, actor: Party, target: Party) -> bool:
+        """May the actor ring the target in spite of its forwarding?"""
+        return _lib.lw_may_bypass_forward(self._open, _number(actor), _number(target))
 
-    def may_see_busy(self, watcher: Party, owner: Party) -> bool:
-        """May the watcher see the owner's busy lamp?"""
-        return _lib.lw_may_see_busy(self._open, _number(watcher), _number(owner))
+    def may_see_busy(self, actor: Party, target: Party) -> bool:
+        """May the actor see the target's busy lamp?"""
+        return _lib.lw_may_see_busy(self._open, _number(actor), _number(target))
 
-    def may_see_caller(self, watcher: Party, owner: Party, line: int, direction: int) -> bool:
-        """May the watcher see the number of the owner's partner?"""
+    def may_see_caller(self, actor: Party, target: Party, line: int, direction: int) -> bool:
+        """May the actor see the number of the target's partner?"""
         return line >= 0 and _lib.lw_may_see_caller(
-            self._open, _number(watcher), _number(owner), min(line, 3), _number(direction))
+            self._open, _number(actor), _number(target), min(line, 3), _number(direction))
 
     def may_log_in(self, user: Party, location: Party) -> bool:
         """May the user log in at the location?"""
@@ -237,16 +237,16 @@ class Engine:
         _lib.lw_rights_of(self._open, _number(actor), _number(target), byref(rights))
         return Rights(rights)
 
-    def may_many(self, actor: Party, right: int, targets: Sequence[Party]) -> List[bool]:
+    def may_each_target(self, actor: Party, right: int, targets: Sequence[Party]) -> List[bool]:
         """May the actor do this to each of the targets?"""
         answers = (c_bool * len(targets))()
-        _lib.lw_may_many(self._open, _number(actor), _number(right), _array(targets), len(targets), answers)
+        _lib.lw_may_each_target(self._open, _number(actor), _number(right), _array(targets), len(targets), answers)
         return list(answers)
 
-    def many_may(self, actors: Sequence[Party], right: int, target: Party) -> List[bool]:
+    def may_each_actor(self, actors: Sequence[Party], right: int, target: Party) -> List[bool]:
         """May each of the actors do this to the target?"""
         answers = (c_bool * len(actors))()
-        _lib.lw_many_may(self._open, _array(actors), len(actors), _number(right), _number(target), answers)
+        _lib.lw_may_each_actor(self._open, _array(actors), len(actors), _number(right), _number(target), answers)
         return list(answers)
 
     # Lists
@@ -329,13 +329,13 @@ class Engine:
         """estos: no level of the owner's own for a viewer."""
         return self._changed("lw_clear_level", _number(author), _number(owner), _number(viewer))
 
-    def ask(self, requester: Party, owner: Party) -> int:
-        """The requester asks the owner for more than it has."""
-        return self._changed("lw_ask", _number(requester), _number(owner))
+    def request_access(self, viewer: Party, owner: Party) -> int:
+        """The viewer asks the owner for more rights."""
+        return self._changed("lw_request_access", _number(viewer), _number(owner))
 
-    def answer(self, owner: Party, requester: Party, level: Optional[str] = None) -> int:
-        """The owner answers who has asked: estos with a level, None rejects; keevio accepts without one."""
-        return self._changed("lw_answer", _number(owner), _number(requester), _text(level))
+    def answer_request(self, owner: Party, viewer: Party, level: Optional[str] = None) -> int:
+        """The owner answers a request: estos with a level, None rejects; keevio accepts without one."""
+        return self._changed("lw_answer_request", _number(owner), _number(viewer), _text(level))
 
     def pending(self, owner: Party) -> List[Party]:
         """Those who have asked an owner and wait for an answer."""
@@ -361,7 +361,7 @@ class Engine:
         """Waits until a revision, or a later one, is in force here."""
         return _lib.lw_wait_for(self._open, revision, _number(int(seconds * 1000)))
 
-    def subscribe(self, on_change: Callable[[int, List[Flips]], None], rights: Sequence[int] = ()) -> Subscription:
+    def watch(self, on_change: Callable[[int, List[Flips]], None], rights: Sequence[int] = ()) -> Watcher:
         """Calls on_change(revision, flips) in a thread of the library's, one call at a time, whenever other rights are in force;
         without rights, for all of them. What it raises is shown by `threading.excepthook`. It may not close the engine."""
 
@@ -370,10 +370,10 @@ class Engine:
                 on_change(revision, [_flips(sets[place]) for place in range(count)])
 
         callback, error = _native.OnChange(called), c_void_p()
-        address = _lib.lw_subscribe(self._open, _array(rights), len(rights), callback, None, byref(error))
-        return self._subscribed(address, callback, error)
+        address = _lib.lw_watch(self._open, _array(rights), len(rights), callback, None, byref(error))
+        return self._watching(address, callback, error)
 
-    def on_revision(self, moved: Callable[[int], None]) -> Subscription:
+    def on_revision(self, moved: Callable[[int], None]) -> Watcher:
         """Calls moved(revision) in a thread of the library's, one call at a time, whenever other rights are in force, also after
         a reload: for those who look themselves at what they show. What it raises is shown by `threading.excepthook`. It may not
         close the engine."""
@@ -383,14 +383,14 @@ class Engine:
                 moved(revision)
 
         callback, error = _native.OnRevision(called), c_void_p()
-        return self._subscribed(_lib.lw_on_revision(self._open, callback, None, byref(error)), callback, error)
+        return self._watching(_lib.lw_on_revision(self._open, callback, None, byref(error)), callback, error)
 
-    def _subscribed(self, address: Optional[int], callback: Any, error: c_void_p) -> Subscription:
+    def _watching(self, address: Optional[int], callback: Any, error: c_void_p) -> Watcher:
         if not address:
             raise _taken(error)
-        subscription = Subscription(address, callback)
-        self._subscriptions.append(subscription)
-        return subscription
+        watcher = Watcher(address, callback)
+        self._watchers.append(watcher)
+        return watcher
 
     def _changed(self, function: str, *arguments: Any) -> int:
         revision, error = c_uint64(), c_void_p()
@@ -408,8 +408,8 @@ def _shown() -> Iterator[None]:
         threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
-def _unsubscribe(address: int, _: Any) -> None:
-    _lib.lw_unsubscribe(address)
+def _watch_end(address: int, _: Any) -> None:
+    _lib.lw_watch_end(address)
 
 
 def _flips(native: _native.Flips) -> Flips:

@@ -1,7 +1,7 @@
 """Numbers with names. Made from include/linewarden.h by bindings/constants.py; do not edit."""
 from enum import IntEnum
 
-ABI_VERSION = 0
+ABI_VERSION = 1
 """The ABI these numbers belong to."""
 
 

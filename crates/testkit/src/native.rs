@@ -122,7 +122,8 @@ impl Workshop {
     /// A workshop with that library.
     pub fn new(library: &Path) -> Workshop {
         let scratch = tempfile::tempdir().expect("a scratch folder");
-        for name in ["liblinewarden.so", "liblinewarden.so.0"] {
+        let soname = format!("liblinewarden.so.{}", linewarden::ffi::lw_abi_version());
+        for name in ["liblinewarden.so", &soname] {
             std::os::unix::fs::symlink(library, scratch.path().join(name)).expect("a link to the library");
         }
         Workshop { scratch }

@@ -29,8 +29,8 @@ local function answer(ask, source, actor_name, right, target_name, given)
         if not what then return failed(subject, allowed) end
         return what .. " " .. engine:text(subject) .. " " .. yes(allowed) .. (digits ~= "" and " " .. digits or "")
     end
-    if ask == "may_many" then return all(engine:may_many(find(actor_name), right, map(split(target_name, "%S+"), find))) end
-    if ask == "many_may" then return all(engine:many_may(map(split(actor_name, "%S+"), find), right, find(target_name))) end
+    if ask == "may_each_target" then return all(engine:may_each_target(find(actor_name), right, map(split(target_name, "%S+"), find))) end
+    if ask == "may_each_actor" then return all(engine:may_each_actor(map(split(actor_name, "%S+"), find), right, find(target_name))) end
     local actor, target = find(actor_name), find(target_name)
     if ask == "may" then return yes(engine:may(actor, core.right(right), target)) end
     -- This module has no set of rights: the question is the same.
@@ -69,7 +69,7 @@ do
     assert(not engine:may_pick_up(alice, diana, "1") and not engine:may_pick_up(alice, diana, -1))
     assert(not engine:may_in_call(alice, pickup, diana) and not engine:may_see_caller(alice, diana, 1, "sideways"))
     assert(engine:find("alice\0x") == 0 and engine:find(103) == 0 and engine:find("alice", {}) == 0)
-    assert(#engine:may_many(alice, pickup, {}) == 0)
+    assert(#engine:may_each_target(alice, pickup, {}) == 0)
     engine:close()
     engine:close()
     assert(not engine:may(alice, pickup, diana) and engine:find("alice") == 0 and engine:text(alice) == nil)

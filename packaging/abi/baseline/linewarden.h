@@ -6,7 +6,7 @@
  *
  * linewarden answers one question for a telephone system: may an actor (a user, an outside contact) use a right (pick up a
  * call, set a forwarding, see a number) on a target (a user, a team, a location, a device)? It reads the answer from policy
- * documents that describe the rights of one or more companies in the terms of XPhone, estos, pascom or keevio.
+ * documents, or from a store that can be changed while calls run, in the terms of XPhone, estos, pascom or keevio.
  *
  *     lw_error *error = NULL;
  *     lw_engine *engine = lw_open("/etc/linewarden/acme.toml", &error);
@@ -50,15 +50,24 @@
  * THREADS
  *
  *   An engine is opened once and shared by all threads. `const lw_engine *` means: any number of threads at once, without any
- *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. The library starts no
- *   thread, and a thread that uses it needs no set-up and no farewell.
+ *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. Only
+ *   lw_watch and lw_on_revision start one, and a thread that uses the library needs no set-up and no farewell.
  *
  * FORK
  *
- *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. The child
+ *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. Over a store
+ *   parent and children see each other's changes at once, as all processes do, and each may make some. Over documents the child
  *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread
- *   was inside lw_reload, lw_find or lw_resolve when the process forked, the child must use none of these three, and must end
- *   with _exit() rather than lw_close.
+ *   was inside a call that is not on the call path when the process forked, the child must keep to the calls on the call path, and
+ *   must end with _exit() rather than lw_close. A watcher's thread stays with the parent: call lw_watch after the fork.
+ *
+ * STORES
+ *
+ *   A store is a file, `rights.db`, that `linewarden import` makes from documents; it needs Linux and a disk of the same machine.
+ *   It is changed by lw_apply and the functions beside it, and by the command. Beside it lie `rights.db-wal` and `rights.db-shm`,
+ *   which belong to it, and `rights.db-image`, the compiled rights that all processes map: nobody may truncate it while it is
+ *   open. All processes must use the same version of the library. Whoever may read but not write the files can ask and not change.
+ *   A process that opens the file by other means than this library may take away its locks: use `linewarden backup` to copy it.
  *
  * DLCLOSE
  *
@@ -73,7 +82,7 @@
  * MEMORY
  *
  *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Only opening and reloading take noteworthy memory: a reload needs room for the old state and the new one.
+ *   no system call. Only opening, reloading, changing and watching take noteworthy memory: they need room for the old state and the new.
  *   When the system refuses memory to a call that must allocate, the process ends: Rust knows no other way.
  *
  *   A panic inside is a defect, please report it. It is caught, the call is refused, and the next call works. Rust's panic
@@ -105,7 +114,7 @@
 /** The same as a number: major * 1000000 + minor * 1000 + patch. */
 #define LW_VERSION_NUMBER 1000
 /** The ABI this header describes: compare it with lw_abi_version(). */
-#define LW_ABI_VERSION 0
+#define LW_ABI_VERSION 1
 
 /** Marks functions whose result matters: a dropped answer, a leaked object, an error nobody saw. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -118,19 +127,24 @@
 
 /** Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused. */
 #define LW_TEXT_MAX 4096
+/** Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB. */
+#define LW_CHANGES_MAX 16777216
 /** Size of `lw_dialled.digits` in bytes, the terminating NUL counted. */
 #define LW_DIGITS_SIZE 256
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
 /**
- * An opened source: one document or a folder of documents, with the rights of all its domains. Opaque; made by lw_open,
+ * An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
  * ended by lw_close, shared by all threads in between.
  */
 typedef struct lw_engine lw_engine;
 
 /** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
 typedef struct lw_error lw_error;
+
+/** A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end. */
+typedef struct lw_watcher lw_watcher;
 
 /**
  * What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
@@ -186,7 +200,10 @@ typedef struct {
     lw_reason reason;
     /** The revision the answer was given from; see lw_revision. */
     uint64_t revision;
-    /** Line of the deciding entry in the document of the target's domain; 0 where no single entry decided. */
+    /**
+     * Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store,
+     * whose entries are lines of no document.
+     */
     uint32_t line;
 } lw_decision;
 
@@ -199,13 +216,68 @@ typedef struct {
     lw_function function;
     /** Whose call, forwarding or login it concerns. */
     lw_party subject;
-    /** The right that was asked; 0 where the function needs none. */
+    /** The right that was asked, on the line that was dialled; 0 where the function needs none. */
     lw_right right;
     /** Whether the actor may. */
     bool allowed;
     /** The forwarding's target as dialled, ending in NUL; empty where the function takes none. */
     char digits[LW_DIGITS_SIZE];
+    /**
+     * The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
+     * a team's.
+     */
+    uint8_t line;
 } lw_dialled;
+
+/** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
+typedef uint32_t lw_subscription_kind;
+
+/**
+ * Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
+ * than itself.
+ */
+typedef struct {
+    /** The domain's name. */
+    const char *domain;
+    /** The rights. */
+    lw_rights rights;
+    /**
+     * Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
+     * then ask again.
+     */
+    const lw_party *actors;
+    /** How many actors. */
+    size_t actor_count;
+    /** Towards whom; NULL where each actor towards itself, and where actors is NULL. */
+    const lw_party *targets;
+    /** How many targets. */
+    size_t target_count;
+    /** What the answers are now. */
+    bool allowed;
+} lw_flips;
+
+/**
+ * The callback of lw_watch: reports which answers flipped.
+ *
+ * data: the pointer given to lw_watch.
+ * revision: the revision in force. All flips up to it have been reported with this call.
+ * flips: the flipped answers, each in exactly one set; valid during the call only.
+ * count: the number of sets; 0 where the revision flipped no answer about the watched rights.
+ */
+typedef void (*lw_watch_callback)(void *data, uint64_t revision, const lw_flips *flips, size_t count);
+
+/**
+ * The callback of lw_on_revision: reports that another revision is in force.
+ *
+ * data: the pointer given to lw_on_revision.
+ * revision: the revision in force.
+ */
+typedef void (*lw_revision_callback)(void *data, uint64_t revision);
+
+/* ---- Authors of changes -------------------------------------------------------------------------------------------- */
+
+/** The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power. */
+#define LW_ADMINISTRATOR UINT32_MAX
 
 /* ---- Kinds of parties ---------------------------------------------------------------------------------------------- */
 
@@ -232,7 +304,7 @@ typedef struct {
 #define LW_ERROR_DOCUMENT (-3)
 /** A file or folder cannot be read. */
 #define LW_ERROR_FILE (-4)
-/** A dialled function code is malformed or not assigned. */
+/** What follows a dialled function code is malformed. */
 #define LW_ERROR_CODE (-5)
 /** A documented limit would be exceeded. */
 #define LW_ERROR_LIMIT (-6)
@@ -240,6 +312,10 @@ typedef struct {
 #define LW_ERROR_AMBIGUOUS (-7)
 /** The engine has been closed (debug builds only; in release builds a closed engine must not be used at all). */
 #define LW_ERROR_CLOSED (-8)
+/** A change that its author may not make; the message names the rule. Nothing has changed. */
+#define LW_ERROR_REFUSED (-9)
+/** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+#define LW_ERROR_UNASSIGNED (-10)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
@@ -274,6 +350,15 @@ typedef struct {
 /** Log in at the terminal one dials from, or log out of it. */
 #define LW_FUNCTION_LOGIN 5
 
+/* ---- States of a keevio subscription ------------------------------------------------------------------------------- */
+
+/** The viewer has not asked for the owner's presence. */
+#define LW_SUBSCRIPTION_NONE 0
+/** The viewer has asked and waits. */
+#define LW_SUBSCRIPTION_PENDING 1
+/** The owner has agreed. */
+#define LW_SUBSCRIPTION_GRANTED 2
+
 /* ---- Reasons ------------------------------------------------------------------------------------------------------- */
 
 /** Actor, right or target is unknown, or the engine is closed. */
@@ -286,6 +371,8 @@ typedef struct {
 #define LW_REASON_OWN_SETTING_LACKS 3
 /** No: the owner is a VIP and has set nothing for the actor. */
 #define LW_REASON_VIP 4
+/** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+#define LW_REASON_PRIVATE_LINE 5
 /** Yes: towards oneself. */
 #define LW_REASON_ONESELF 16
 /** Yes: the owner's own XPhone setting. */
@@ -312,10 +399,14 @@ typedef struct {
 #define LW_REASON_OWN_GRANT 35
 /** Yes: several estos grants together give a composed right. */
 #define LW_REASON_SOURCES_TOGETHER 36
+/** Yes: what the administrator granted this actor towards the owner (estos). */
+#define LW_REASON_ADMINISTRATIVE_GRANT 37
 /** Yes: a pascom permission. */
 #define LW_REASON_PERMISSION 48
 /** Yes: pascom's open default, in force until the first permission carries the role type. */
 #define LW_REASON_OPEN_DEFAULT 49
+/** Yes: the actor is an agent of the team (pascom). */
+#define LW_REASON_AGENT 50
 /** Yes: keevio subscriptions. */
 #define LW_REASON_SUBSCRIPTION 64
 /** Yes: a keevio permission realm. */
@@ -487,7 +578,7 @@ extern "C" {
 /* ---- Opening and closing ------------------------------------------------------------------------------------------- */
 
 /**
- * Opens a document, or a folder whose `*.toml` files are one document for each domain.
+ * Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
  *
  * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
  * the process changes its working directory.
@@ -520,7 +611,7 @@ void lw_close(lw_engine *engine);
 /**
  * Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
  *
- * engine: an open engine.
+ * engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
  * error: where to put what went wrong, or NULL. It is set to NULL on success.
  *
  * Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
@@ -536,7 +627,8 @@ lw_status lw_reload(lw_engine *engine,
                     lw_error **error);
 
 /**
- * The revision in force: 1 after opening, one more with every reload that succeeded. A caller that keeps answers compares it
+ * The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
+ * reload that succeeded. A caller that keeps answers compares it
  * to know when they are old.
  *
  * engine: an open engine.
@@ -626,6 +718,10 @@ const char *lw_reason_text(lw_reason reason);
  * name_or_number: a user's login or any of its extensions, `team:support`, `location:desk-7`, `device:door`,
  * `sip:bob@partner.example`, each also as `acme.example/alice`.
  *
+ * Addresses and domains are taken in any spelling: escapes, the letter case of the domain, a dot behind it, letters beyond ASCII
+ * or `xn--`, `<...>` with a display name, parameters and headers. A port, a password, `sips:` and whatever else is not surely the
+ * same account names no party. Logins and extensions have one spelling. docs/embed.md has it all.
+ *
  * A `sip:` address that no document names is an outside contact without entries and is given a number of its own, at most
  * 65,536 of them in an engine's life; lw_may_named asks about such an address without using one up.
  *
@@ -665,6 +761,22 @@ lw_party lw_resolve(const lw_engine *engine,
  * Memory: the text is the caller's to free with lw_string_free.
  */
 LW_WARN_UNUSED char *lw_text(const lw_engine *engine, lw_party party);
+
+/**
+ * Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+ *
+ * engine: an open engine.
+ * party: the user.
+ * extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
+ *
+ * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
+ * question for all lines.
+ * Threads: any, concurrently.
+ * Memory: keeps nothing of the arguments, allocates nothing.
+ */
+unsigned int lw_line_of(const lw_engine *engine,
+                        lw_party party,
+                        const char *extension);
 
 /**
  * What kind of party it is.
@@ -778,8 +890,10 @@ bool lw_may_in_call(const lw_engine *engine,
  *
  * engine: an open engine.
  * actor: who would pick up.
- * target: the user, or the team or queue, at whom it rings.
- * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one; 0 asks for all lines at once.
+ * target: whose call it is: the user at whom it rings, or the team or queue, also where its call rings at an agent.
+ * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once;
+ * no level of estos gives that, for none gives additional lines. A dialplan wants the line: lw_line_of says which one an
+ * extension is; a team, or a user called by login name, is asked with 1.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -810,42 +924,39 @@ bool lw_may_set_forward(const lw_engine *engine,
                         unsigned int line);
 
 /**
- * May the caller ring the callee in spite of the callee's forwarding? (`forwarding.bypass`)
+ * May the actor ring the target in spite of the target's forwarding? (`forwarding.bypass`)
  *
  * engine: an open engine.
- * caller: who calls.
- * callee: whose calls are forwarded.
+ * actor: the party that calls.
+ * target: the party that is called and has set the forwarding.
  *
  * Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
  * Threads: any, concurrently.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-LW_WARN_UNUSED
-bool lw_may_bypass_forward(const lw_engine *engine,
-                           lw_party caller,
-                           lw_party callee);
+LW_WARN_UNUSED bool lw_may_bypass_forward(const lw_engine *engine, lw_party actor, lw_party target);
 
 /**
- * May the watcher see whether the owner is on the phone, the busy lamp? (`line.busy.read`)
+ * May the actor see whether the target is on the phone, the busy lamp? (`line.busy.read`)
  *
  * engine: an open engine.
- * watcher: who looks.
- * owner: whose lamp it is.
+ * actor: the party that sees the lamp.
+ * target: the party whose state the lamp shows.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party watcher, lw_party owner);
+LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party actor, lw_party target);
 
 /**
- * May the watcher see the number of the owner's partner in a call? (`call.number_incoming.read`,
+ * May the actor see the number of the other side of the target's call? (`call.number_incoming.read`,
  * `call.number_outgoing.read`, `call.number_in_call.read`)
  *
  * engine: an open engine.
- * watcher: who looks.
- * owner: whose call it is.
- * line: the owner's line, as for lw_may_pick_up.
+ * actor: the party that sees the number.
+ * target: the party that has the call.
+ * line: the target's line, as for lw_may_pick_up.
  * direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
  *
  * Returns: true on a proven yes; false otherwise.
@@ -854,8 +965,8 @@ LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party watcher, l
  */
 LW_WARN_UNUSED
 bool lw_may_see_caller(const lw_engine *engine,
-                       lw_party watcher,
-                       lw_party owner,
+                       lw_party actor,
+                       lw_party target,
                        unsigned int line,
                        lw_direction direction);
 
@@ -914,12 +1025,12 @@ bool lw_rights_has(const lw_rights *rights,
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-size_t lw_may_many(const lw_engine *engine,
-                   lw_party actor,
-                   lw_right right,
-                   const lw_party *targets,
-                   size_t count,
-                   bool *out);
+size_t lw_may_each_target(const lw_engine *engine,
+                          lw_party actor,
+                          lw_right right,
+                          const lw_party *targets,
+                          size_t count,
+                          bool *out);
 
 /**
  * May each of the actors do this to the target? For telling many watchers of one change.
@@ -934,12 +1045,12 @@ size_t lw_may_many(const lw_engine *engine,
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-size_t lw_many_may(const lw_engine *engine,
-                   const lw_party *actors,
-                   size_t count,
-                   lw_right right,
-                   lw_party target,
-                   bool *out);
+size_t lw_may_each_actor(const lw_engine *engine,
+                         const lw_party *actors,
+                         size_t count,
+                         lw_right right,
+                         lw_party target,
+                         bool *out);
 
 /* ---- Checks in text ------------------------------------------------------------------------------------------------ */
 
@@ -1054,7 +1165,8 @@ size_t lw_notified(const lw_engine *engine,
  * Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
  * unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates nothing, locks nothing, makes no system call.
+ * Memory: keeps nothing. Over a store it allocates nothing, locks nothing and makes no system call. Over documents it may
+ * allocate, and takes a lock that a reload holds for the moment in which it puts the new rights in force.
  */
 LW_WARN_UNUSED
 lw_status lw_decide(const lw_engine *engine,
@@ -1070,8 +1182,8 @@ lw_status lw_decide(const lw_engine *engine,
  * engine: an open engine.
  * actor, right, target: as for lw_may.
  *
- * Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes
- * and revision; NULL if engine is NULL or right is no right.
+ * Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes,
+ * no_change (for a no without changes: why there are none) and revision; NULL if engine is NULL or right is no right.
  * Threads: any, concurrently.
  * Memory: the text is the caller's to free with lw_string_free.
  */
@@ -1118,13 +1230,30 @@ char *lw_pair(const lw_engine *engine,
  *
  * engine: an open engine.
  *
- * Returns: a JSON list of objects with rule (a stable id), place (file and line) and message; `[]` if there is nothing to say;
- * NULL if engine is NULL.
+ * Returns: a JSON list of objects with rule (a stable id; each once for a domain), place (file and line), places (all of them, if
+ * there are several) and message; `[]` if there is nothing to say; NULL if engine is NULL.
  * Threads: any, concurrently.
  * Memory: the text is the caller's to free with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_lint(const lw_engine *engine);
+
+/**
+ * What was changed in a store, by whom and when, the newest first.
+ *
+ * engine: an open engine.
+ * above: only revisions above this one; 0 for all.
+ * limit: at most so many; 0 for all.
+ *
+ * Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
+ * and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
+ * Threads: any, concurrently. It reads the store: not for the call path.
+ * Memory: the text is the caller's to free with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_history(const lw_engine *engine,
+                 uint64_t above,
+                 uint32_t limit);
 
 /* ---- Function codes ------------------------------------------------------------------------------------------------ */
 
@@ -1136,9 +1265,17 @@ char *lw_lint(const lw_engine *engine);
  * code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
  * out: where to put the meaning; it is a refusal first, and stays so on any failure.
  *
- * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_CODE if it is malformed or not assigned,
- * LW_ERROR_UNKNOWN if it names an extension nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit
- * LW_DIGITS_SIZE (they are never cut); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+ * A pickup or a forwarding is asked for the line that was dialled, and allowed holds for that line only: pick up what rings
+ * there, forward what goes there. An extension that is no line of a user's, such as a team's, and a code without an extension
+ * are asked as the first line. out->right is the right that was asked, with its line.
+ *
+ * A team's call that rings at the telephone of one of its agents is the team's: whether the actor may pick it up with the
+ * agent's extension, lw_may_pick_up says of the team and not of the agent. Which call rings there, only the PBX knows.
+ *
+ * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
+ * function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
+ * nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
+ * LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
  * Threads: any, concurrently; out must be the caller's alone.
  * Memory: keeps nothing of the arguments; may allocate for the time of the call.
  */
@@ -1147,6 +1284,301 @@ lw_status lw_dial(const lw_engine *engine,
                   lw_party actor,
                   const char *code,
                   lw_dialled *out);
+
+/* ---- Changes ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Makes changes: all of them or none. When it returns LW_OK they are on the disk, and every process that has the store open
+ * answers by them. A change that alters nothing makes no revision.
+ *
+ * engine: an engine over a store; documents are changed by editing them.
+ * author: who changes: a user of the engine, or LW_ADMINISTRATOR. What a user may change is the engine's to decide.
+ * domain: the domain of the changes, or NULL where the engine has only one or the text says it.
+ * changes: one change a line, as docs/changes.md lists them: `set relationship alice bob assistant`. A line `in DOMAIN` says which
+ * domain those after it are of. At most LW_CHANGES_MAX bytes.
+ * revision: where to put the revision in force with the changes, or NULL.
+ * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for a name that nobody
+ * bears; LW_ERROR_ARGUMENT for text that is no change, for what cannot be, and for an engine over documents; LW_ERROR_FILE if the
+ * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Nothing is changed then.
+ * Threads: any; changes wait for each other, in all processes, for up to a minute. It waits for the disk: not for the call path.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_apply(lw_engine *engine,
+                   lw_party author,
+                   const char *domain,
+                   const char *changes,
+                   uint64_t *revision,
+                   lw_error **error);
+
+/**
+ * XPhone: an owner's own setting for a viewer.
+ *
+ * engine, author, revision, error: as for lw_apply.
+ * owner: whose setting it is.
+ * viewer: whom it is for; an outside address may be one that lw_find has just given a number.
+ * relationship: the relationship as documents write it: `assistant`, `blocked`.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_relationship(lw_engine *engine,
+                              lw_party author,
+                              lw_party owner,
+                              lw_party viewer,
+                              const char *relationship,
+                              uint64_t *revision,
+                              lw_error **error);
+
+/**
+ * XPhone: a viewer back to the owner's default relationship.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_relationship(lw_engine *engine,
+                                lw_party author,
+                                lw_party owner,
+                                lw_party viewer,
+                                uint64_t *revision,
+                                lw_error **error);
+
+/**
+ * estos: the level that an owner gives a viewer. A pending inquiry of the viewer is decided by it.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ * level: the level as documents write it: `team`, `blocked`.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_set_level(lw_engine *engine,
+                       lw_party author,
+                       lw_party owner,
+                       lw_party viewer,
+                       const char *level,
+                       uint64_t *revision,
+                       lw_error **error);
+
+/**
+ * estos: no level of the owner's own for a viewer.
+ *
+ * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_clear_level(lw_engine *engine,
+                         lw_party author,
+                         lw_party owner,
+                         lw_party viewer,
+                         uint64_t *revision,
+                         lw_error **error);
+
+/**
+ * A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
+ *
+ * engine, revision, error: as for lw_apply.
+ * viewer: who asks, and is the author.
+ * owner: who is asked.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_request_access(lw_engine *engine,
+                            lw_party viewer,
+                            lw_party owner,
+                            uint64_t *revision,
+                            lw_error **error);
+
+/**
+ * An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
+ *
+ * engine, revision, error: as for lw_apply.
+ * owner: who was asked, and is the author.
+ * viewer: who has asked.
+ * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
+ * Accept, and a client cannot reject.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_answer_request(lw_engine *engine,
+                            lw_party owner,
+                            lw_party viewer,
+                            const char *level,
+                            uint64_t *revision,
+                            lw_error **error);
+
+/**
+ * Those who have asked an owner and wait for an answer, sorted by name.
+ *
+ * engine: an open engine.
+ * owner: who was asked.
+ * out, capacity: as for lw_parties.
+ *
+ * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if there are none, and on any
+ * failure.
+ * Threads: any, concurrently; out must be the caller's alone.
+ * Memory: allocates for the time of the call.
+ */
+size_t lw_pending(const lw_engine *engine,
+                  lw_party owner,
+                  lw_party *out,
+                  size_t capacity);
+
+/**
+ * The state of a keevio subscription.
+ *
+ * engine: an open engine.
+ * viewer: who has asked for the presence.
+ * owner: whose presence it is.
+ *
+ * Returns: one of the LW_SUBSCRIPTION_ constants; LW_SUBSCRIPTION_NONE also on any failure.
+ * Threads: any, concurrently.
+ * Memory: may allocate for the time of the call.
+ */
+lw_subscription_kind lw_subscription_state(const lw_engine *engine,
+                                           lw_party viewer,
+                                           lw_party owner);
+
+/**
+ * XPhone: somebody gets a part in a transfer, for as long as the call lasts. Where the PBX passes the part with each question
+ * (lw_may_in_call), this is not needed; it is for those who cannot.
+ *
+ * engine, author, revision, error: as for lw_apply; the author is most often LW_ADMINISTRATOR, the PBX itself.
+ * call: what the PBX calls the call; to be given again to lw_end_transfer.
+ * viewer: who has the part.
+ * owner: towards whom.
+ * role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_begin_transfer(lw_engine *engine,
+                            lw_party author,
+                            const char *call,
+                            lw_party viewer,
+                            lw_party owner,
+                            lw_call_role role,
+                            uint64_t *revision,
+                            lw_error **error);
+
+/**
+ * XPhone: a call has ended, and with it all parts in its transfers.
+ *
+ * engine, author, domain, revision, error: as for lw_apply.
+ * call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
+ *
+ * Returns: as for lw_apply.
+ * Threads: as for lw_apply.
+ * Memory: as for lw_apply.
+ */
+LW_WARN_UNUSED
+lw_status lw_end_transfer(lw_engine *engine,
+                          lw_party author,
+                          const char *domain,
+                          const char *call,
+                          uint64_t *revision,
+                          lw_error **error);
+
+/**
+ * Waits until a revision, or a later one, is in force: what another process was told by lw_apply can be asked here after this.
+ *
+ * engine: an open engine.
+ * revision: the revision to wait for.
+ * milliseconds: how long at most; 0 does not wait.
+ *
+ * Returns: true once it is in force; false if it has not come, or engine is NULL.
+ * Threads: any, concurrently; lw_close may not run beside it. Not for the call path.
+ * Memory: allocates nothing.
+ */
+bool lw_wait_for(const lw_engine *engine,
+                 uint64_t revision,
+                 uint32_t milliseconds);
+
+/* ---- Watching for changes ------------------------------------------------------------------------------------------ */
+
+/**
+ * Calls a function with exactly the answers that each revision flips, so that a PBX refreshes only the lamps concerned. A flip
+ * is in force before it is reported. One call may report several revisions; none is lost, however slow the callback is, and
+ * a slow callback delays no other watcher and no change. Watching starts from the revision in force when this returns. Only
+ * pairs within one domain are reported, not actors of another domain.
+ *
+ * engine: an open engine, over a store or documents.
+ * rights: the rights to watch; NULL with count 0 for all.
+ * count: the number of rights.
+ * on_change: the function to call.
+ * data: passed to on_change unchanged; the library never dereferences it.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * All watchers of one engine share one copy of the image, to compare with.
+ *
+ * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
+ * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time. The callback may call every
+ * function but lw_close. A forked child has no such thread: watch after the fork.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_watcher *lw_watch(lw_engine *engine,
+                     const lw_right *rights,
+                     size_t count,
+                     lw_watch_callback on_change,
+                     void *data,
+                     lw_error **error);
+
+/**
+ * Calls a function whenever another revision comes into force, without saying which answers flip: for a PBX that checks its
+ * lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
+ * revisions in quick succession are reported as one, the last.
+ *
+ * engine: an open engine, over a store or documents; documents change by a reload.
+ * on_revision: the function to call.
+ * data: passed to on_revision unchanged; the library never dereferences it.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
+ * (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time. The callback may call
+ * every function but lw_close. A forked child has no such thread: call this after the fork.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_watcher *lw_on_revision(lw_engine *engine,
+                           lw_revision_callback on_revision,
+                           void *data,
+                           lw_error **error);
+
+/**
+ * Ends a watcher of lw_watch or lw_on_revision. When it returns, the callback is not running and will not be called again. Called
+ * from the callback itself, it returns at once and no further call follows.
+ *
+ * watcher: the watcher; NULL is a harmless no-op. End it even if its engine was closed: closing stops it but does not free it.
+ *
+ * Returns: nothing.
+ * Threads: any. It waits for a running callback, so hold no lock that the callback takes.
+ * Memory: frees the watcher.
+ */
+void lw_watch_end(lw_watcher *watcher);
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 

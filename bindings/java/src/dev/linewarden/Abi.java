@@ -2,7 +2,7 @@
 package dev.linewarden;
 
 final class Abi {
-    static final int VERSION = 0;
+    static final int VERSION = 1;
 
     private Abi() {
     }

@@ -146,19 +146,19 @@ public final class Engine implements AutoCloseable {
         return line >= 0 && ask(e -> C.lw_may_set_forward(e, actor, target, line));
     }
 
-    /** May the caller ring the callee in spite of its forwarding? */
-    public boolean mayBypassForward(int caller, int callee) {
-        return ask(e -> C.lw_may_bypass_forward(e, caller, callee));
+    /** May the actor ring the target in spite of its forwarding? */
+    public boolean mayBypassForward(int actor, int target) {
+        return ask(e -> C.lw_may_bypass_forward(e, actor, target));
     }
 
-    /** May the watcher see the owner's busy lamp? */
-    public boolean maySeeBusy(int watcher, int owner) {
-        return ask(e -> C.lw_may_see_busy(e, watcher, owner));
+    /** May the actor see the target's busy lamp? */
+    public boolean maySeeBusy(int actor, int target) {
+        return ask(e -> C.lw_may_see_busy(e, actor, target));
     }
 
-    /** May the watcher see the number of the owner's partner? */
-    public boolean maySeeCaller(int watcher, int owner, int line, Direction direction) {
-        return line >= 0 && ask(e -> C.lw_may_see_caller(e, watcher, owner, line, direction.number));
+    /** May the actor see the number of the target's partner? */
+    public boolean maySeeCaller(int actor, int target, int line, Direction direction) {
+        return line >= 0 && ask(e -> C.lw_may_see_caller(e, actor, target, line, direction.number));
     }
 
     /** May the user log in at the location? */
@@ -177,16 +177,16 @@ public final class Engine implements AutoCloseable {
     }
 
     /** May the actor do this to each of the targets? */
-    public boolean[] mayMany(int actor, int right, int... targets) {
+    public boolean[] mayEachTarget(int actor, int right, int... targets) {
         byte[] out = new byte[targets.length];
-        call(e -> C.lw_may_many(e, actor, right, targets, new Native.Size(targets.length), out));
+        call(e -> C.lw_may_each_target(e, actor, right, targets, new Native.Size(targets.length), out));
         return answers(out);
     }
 
     /** May each of the actors do this to the target? */
-    public boolean[] manyMay(int[] actors, int right, int target) {
+    public boolean[] mayEachActor(int[] actors, int right, int target) {
         byte[] out = new byte[actors.length];
-        call(e -> C.lw_many_may(e, actors, new Native.Size(actors.length), right, target, out));
+        call(e -> C.lw_may_each_actor(e, actors, new Native.Size(actors.length), right, target, out));
         return answers(out);
     }
 

@@ -106,11 +106,11 @@ interface Native extends Library {
 
     byte lw_may_set_forward(Pointer engine, int actor, int target, int line);
 
-    byte lw_may_bypass_forward(Pointer engine, int caller, int callee);
+    byte lw_may_bypass_forward(Pointer engine, int actor, int target);
 
-    byte lw_may_see_busy(Pointer engine, int watcher, int owner);
+    byte lw_may_see_busy(Pointer engine, int actor, int target);
 
-    byte lw_may_see_caller(Pointer engine, int watcher, int owner, int line, int direction);
+    byte lw_may_see_caller(Pointer engine, int actor, int target, int line, int direction);
 
     byte lw_may_log_in(Pointer engine, int user, int location);
 
@@ -118,9 +118,9 @@ interface Native extends Library {
 
     byte lw_rights_has(NativeRights rights, int right);
 
-    Size lw_may_many(Pointer engine, int actor, int right, int[] targets, Size count, byte[] out);
+    Size lw_may_each_target(Pointer engine, int actor, int right, int[] targets, Size count, byte[] out);
 
-    Size lw_many_may(Pointer engine, int[] actors, Size count, int right, int target, byte[] out);
+    Size lw_may_each_actor(Pointer engine, int[] actors, Size count, int right, int target, byte[] out);
 
     Size lw_parties(Pointer engine, byte[] domain, int[] out, Size capacity);
 
