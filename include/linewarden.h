@@ -772,7 +772,7 @@ LW_WARN_UNUSED char *lw_text(const lw_engine *engine, lw_party party);
  * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
  * question for all lines.
  * Threads: any, concurrently.
- * Memory: keeps nothing of the arguments, allocates nothing.
+ * Memory: allocates nothing, locks nothing, makes no system call.
  */
 unsigned int lw_line_of(const lw_engine *engine,
                         lw_party party,

@@ -48,7 +48,7 @@ unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOn
         Ok(LW_OK)
     };
     // SAFETY: the caller's promise.
-    unsafe { ptr::guard_told(error, body) }
+    unsafe { ptr::guard_reporting(error, body) }
 }
 
 /// Makes one change in the domain of `owner`; `change` gets the two as that domain writes them.

@@ -1,4 +1,4 @@
-//! Entry points: the hot questions. They take no lock, allocate nothing and make no system call.
+//! Entry points: the questions of the call path. They must take no lock, allocate nothing and make no system call.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, Outcome, guard};
@@ -22,13 +22,13 @@ pub(super) fn role(role: lw_call_role) -> Outcome<Option<TransferRole>> {
     }
 }
 
-/// The question all of them come down to; a number that is no right is refused.
+/// The question behind seven of the functions; a number that is no right is refused.
 ///
 /// # Safety
 /// `engine` is NULL or open.
 #[inline(always)]
 unsafe fn may(engine: *const lw_engine, actor: lw_party, right: lw_right, target: lw_party) -> bool {
-    // What was asked lately is answered before the guard, which costs as much again: looking it up cannot panic.
+    // Cache hits skip the guard, which would double their cost; the lookup cannot panic.
     // SAFETY: the caller's promise.
     if let Ok(open) = unsafe { ptr::engine(engine) }
         && !super::guard::probing()
@@ -40,8 +40,7 @@ unsafe fn may(engine: *const lw_engine, actor: lw_party, right: lw_right, target
     unsafe { may_guarded(engine, actor, right, target) }
 }
 
-/// The same behind the guard. That it is a C function tells the compiler that it does not unwind, so that it needs nothing of its
-/// caller any more.
+/// The same behind the guard. `extern "C"` cannot unwind, so the compiler may tail-call it.
 ///
 /// # Safety
 /// `engine` is NULL or open.

@@ -25,7 +25,7 @@ use std::path::Path;
 pub unsafe extern "C" fn lw_open(source: *const c_char, error: *mut *mut lw_error) -> *mut lw_engine {
     // SAFETY: `error` and `source` are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             let engine = Engine::open(Path::new(ptr::text(source)?))?;
             super::names::warm_up();
             Ok(ptr::give_engine(engine))
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
 pub unsafe extern "C" fn lw_reload(engine: *mut lw_engine, error: *mut *mut lw_error) -> lw_status {
     // SAFETY: `error` is NULL or valid and `engine` NULL or open, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             ptr::engine(engine)?.reload()?;
             Ok(LW_OK)
         })

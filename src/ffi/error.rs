@@ -94,11 +94,11 @@ pub extern "C" fn lw_reason_text(reason: lw_reason) -> *const c_char {
 fn status_text(status: lw_status) -> &'static CStr {
     match status {
         LW_OK => c"done",
-        LW_ERROR_ARGUMENT => c"an argument is no good",
+        LW_ERROR_ARGUMENT => c"invalid argument",
         LW_ERROR_UNKNOWN => c"unknown name or number",
         LW_ERROR_DOCUMENT => c"a document cannot be loaded",
         LW_ERROR_FILE => c"a file or folder cannot be read",
-        LW_ERROR_CODE => c"malformed after its function code",
+        LW_ERROR_CODE => c"malformed digits after the function code",
         LW_ERROR_LIMIT => c"a limit would be exceeded",
         LW_ERROR_AMBIGUOUS => c"the name fits several parties",
         LW_ERROR_CLOSED => c"the engine has been closed",

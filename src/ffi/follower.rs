@@ -1,9 +1,9 @@
-//! The thread of whoever is told of revisions: it sleeps until one comes, and ends when it is no longer wanted. It knows nothing of
-//! what is told.
+//! The thread of a watcher: it sleeps until a new revision is in force, and ends on request. It must know nothing about what the
+//! callback reports, and never outlive the engine.
 #![forbid(unsafe_code)]
 
 use super::guard::Outcome;
-use super::ptr;
+use super::signals;
 use crate::engine::{Bell, Engine};
 use crate::error::{Error, ErrorKind};
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// A thread that follows an engine.
+/// A thread that follows the revisions of an engine.
 #[derive(Debug)]
 pub(crate) struct Follower {
     unwanted: AtomicBool,
@@ -22,8 +22,8 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Starts a thread that does `work`, which returns when it is no longer wanted. `engine` lives until then: closing it ends all
-    /// who follow first.
+    /// Starts a thread that runs `work`, which returns when [`Follower::is_wanted`] turns false. `engine` is alive until then:
+    /// closing an engine ends its followers first.
     pub fn start(engine: &'static Engine, work: impl FnOnce(&Follower) + Send + 'static) -> Outcome<Arc<Follower>> {
         let follower = Arc::new(Follower {
             unwanted: AtomicBool::new(false),
@@ -33,13 +33,13 @@ impl Follower {
         });
         let own = follower.clone();
         let work = move || work(&own);
-        let thread = ptr::without_signals(|| thread::Builder::new().name("linewarden".into()).spawn(work));
+        let thread = signals::blocked(|| thread::Builder::new().name("linewarden".into()).spawn(work));
         let thread = thread.map_err(|error| Error::new(ErrorKind::Limit, format!("no thread: {error}")))?;
         *follower.thread.lock() = Some(thread);
         Ok(follower)
     }
 
-    /// Ends the thread, and waits until a callback that is running has returned, unless this is that callback.
+    /// Ends the thread and waits for a running callback to return, unless called from that callback.
     pub fn end(&self) {
         self.unwanted.store(true, Ordering::Release);
         let Some(thread) = self.thread.lock().take() else { return };
@@ -47,34 +47,34 @@ impl Follower {
         if self.process != std::process::id() || thread.thread().id() == thread::current().id() {
             return;
         }
-        // It may have been about to fall asleep when the bell rang.
-        let mut pause = Duration::from_micros(50);
+        // The thread may have been about to fall asleep when the bell rang, so ring again until it has ended.
+        let mut poll_interval = Duration::from_micros(50);
         while !thread.is_finished() {
             self.bell.ring();
             thread.thread().unpark();
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(10));
+            thread::sleep(poll_interval);
+            poll_interval = (poll_interval * 2).min(Duration::from_millis(10));
         }
         let _ = thread.join();
     }
 
-    /// Whether the thread is to go on.
+    /// Whether the thread is to continue.
     pub fn is_wanted(&self) -> bool {
         !self.unwanted.load(Ordering::Acquire)
     }
 
-    /// Whether it was ended.
+    /// Whether [`Follower::end`] was called.
     pub fn has_ended(&self) -> bool {
         self.thread.lock().is_none()
     }
 
-    /// Sleeps until `revision` or a later one is in force; false when this is no longer wanted.
+    /// Sleeps until `revision` or a later one is in force; false if the thread is to end.
     pub fn wait(&self, engine: &Engine, revision: u64) -> bool {
         engine.wait_while(revision, || self.is_wanted()) && self.is_wanted()
     }
 
-    /// Sleeps that long, or until this is no longer wanted.
-    pub fn pause(&self, time: Duration) {
+    /// Sleeps for `time`, or until the thread is to end.
+    pub fn sleep(&self, time: Duration) {
         if self.is_wanted() {
             thread::park_timeout(time);
         }

@@ -1,4 +1,5 @@
-//! The guard that stands before every C entry point: whatever goes wrong inside, a panic included, becomes a refusal.
+//! The guard around the body of every C entry point: every failure inside, a panic included, becomes a refusal. The only code of an
+//! entry point outside it is the pair cache lookup of `check::may`, which cannot panic.
 //!
 //! It must never let a panic through (C cannot be unwound), never print, and never touch the process-wide panic hook: the hook
 //! belongs to the program that loaded the library.
@@ -7,13 +8,13 @@
 use crate::error::{Error, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Why a call is refused. Most hot refusals have nobody to read a message, so `Plain` costs no allocation.
+/// Why a call is refused. Most refusals on the call path have no reader for a message, so `Plain` allocates nothing.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// A fixed message.
     Plain(ErrorKind, &'static str),
-    /// An error with a message of its own.
-    Told(Error),
+    /// An error of the engine, with its own message.
+    Error(Error),
 }
 
 /// What the body of an entry point returns.
@@ -24,7 +25,7 @@ impl Fault {
     pub(super) fn kind(&self) -> ErrorKind {
         match self {
             Fault::Plain(kind, _) => *kind,
-            Fault::Told(error) => error.kind(),
+            Fault::Error(error) => error.kind(),
         }
     }
 
@@ -32,14 +33,14 @@ impl Fault {
     pub(super) fn message(&self) -> &str {
         match self {
             Fault::Plain(_, message) => message,
-            Fault::Told(error) => error.message(),
+            Fault::Error(error) => error.message(),
         }
     }
 }
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
-        Fault::Told(error)
+        Fault::Error(error)
     }
 }
 
@@ -81,14 +82,14 @@ macro_rules! zero_refuses {
 }
 zero_refuses!(bool, u32, u64, usize, ());
 
-/// Runs the body of an entry point and answers for it if it fails.
+/// Runs the body of an entry point; if it fails, returns the refusal of its type.
 #[inline]
 pub(super) fn guard<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
     caught(body).unwrap_or_else(|fault| T::fail(&fault))
 }
 
-/// Runs `body`; a panic becomes a fault. The closure may be left half way: it only reads the engine, whose own state is
-/// published whole or not at all, so nothing broken can be seen by the next call.
+/// Runs `body`; a panic becomes a fault. `AssertUnwindSafe` holds because a body that is left half way breaks no state: the
+/// engine publishes its state whole or not at all.
 #[inline]
 pub(super) fn caught<T>(body: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let run = || {
@@ -102,7 +103,7 @@ pub(super) fn caught<T>(body: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     }
 }
 
-/// Whether a test has set a panic to go off: then nothing may be answered without the guard.
+/// Whether a test has armed the panic probe: then the pair cache must not answer outside the guard.
 #[inline]
 pub(super) fn probing() -> bool {
     #[cfg(feature = "panic-probe")]
@@ -116,21 +117,21 @@ pub(super) fn probing() -> bool {
 fn defect(payload: Box<dyn std::any::Any + Send>) -> Fault {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let message = format!("a defect of linewarden was caught: {}", text.unwrap_or("no message"));
-    // A payload's own drop may panic again; what that one carries is given up rather than dropped.
+    // Dropping a payload may panic again; the payload of that second panic is leaked.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(again);
     }
-    Fault::Told(Error::new(ErrorKind::Internal, message))
+    Fault::Error(Error::new(ErrorKind::Internal, message))
 }
 
-/// Test only: a panic that can be set to go off inside the next guarded call of the same thread.
+/// Test only: arms a panic inside the next guarded call of the same thread.
 #[cfg(feature = "panic-probe")]
 pub(super) mod probe {
     use std::cell::Cell;
 
     thread_local!(static SET: Cell<bool> = const { Cell::new(false) });
 
-    /// Sets the panic.
+    /// Arms the panic.
     pub(in crate::ffi) fn set() {
         SET.with(|set| set.set(true));
     }

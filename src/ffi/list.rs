@@ -125,7 +125,7 @@ pub unsafe extern "C" fn lw_notified(
 ) -> usize {
     // SAFETY: `engine` is NULL or open, the arrays are NULL or as long as said, and `error` NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             let logged_out = ptr::parties(logged_out, logged_out_count)?;
             let paused = ptr::parties(paused, paused_count)?;
             let found = ptr::engine(engine)?.notified(Party(team), logged_out, paused)?;

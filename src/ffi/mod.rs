@@ -1,11 +1,15 @@
-//! The C face: an adapter over [`crate::Engine`]. What a C programmer needs to know stands in the documentation of each item,
-//! from which `build.rs` makes `include/linewarden.h`; this list is everything the library exports.
+//! The C interface: an adapter over [`crate::Engine`]. `build.rs` makes `include/linewarden.h`, the manual for C programmers, from
+//! the documentation of each item. The list below is everything the library exports.
 //!
-//! Nothing else in the crate knows that C exists. Every function runs behind `guard`, every pointer is handled in `ptr`, and a
-//! refusal is the zero value. Parameters are plain numbers and pointers, never Rust enums: C can pass any bit pattern.
+//! - The rest of the crate uses nothing of this module. It only fixes numbers for it: those of `ErrorKind`, `Reason`, `Right`,
+//!   `Function` and `TransferRole` are part of the ABI.
+//! - Every function runs behind `guard`, with one exception: the seven questions of `check.rs` that go through `may` answer a hit
+//!   in the pair cache first. That lookup cannot panic, and the guard would double its cost.
+//! - Every pointer is handled in `ptr`. A refusal is the zero value.
+//! - Parameters are plain numbers and pointers, never Rust enums: C can pass any bit pattern.
 #![allow(non_camel_case_types, reason = "these are C's names")]
 #![allow(rustdoc::broken_intra_doc_links, reason = "`out[i]` is C, not a link")]
-#![allow(clippy::missing_safety_doc, reason = "what the caller must keep to stands in the header's own words")]
+#![allow(clippy::missing_safety_doc, reason = "each function says in the header's words what it asks of its caller")]
 
 mod batch;
 mod change;
@@ -23,6 +27,7 @@ mod names;
 mod probe;
 mod ptr;
 mod rights;
+mod signals;
 mod types;
 mod version;
 mod watch;

@@ -82,7 +82,7 @@ pub unsafe extern "C" fn lw_resolve(
 ) -> lw_party {
     // SAFETY: `engine` is NULL or open, the texts and `error` NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             let (engine, domain) = (ptr::engine(engine)?, ptr::text_or_null(domain)?);
             Ok(engine.resolve(domain, ptr::text(name_or_number)?)?.0)
         })
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn lw_text(engine: *const lw_engine, party: lw_party) -> *
 /// Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
 /// question for all lines.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing of the arguments, allocates nothing.
+/// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_line_of(engine: *const lw_engine, party: lw_party, extension: *const c_char) -> c_uint {
     guard(|| {

@@ -47,8 +47,8 @@ pub(super) unsafe fn engine<'a>(engine: *const lw_engine) -> Outcome<&'a Engine>
     Ok(unsafe { handle.engine.assume_init_ref() })
 }
 
-/// Takes an engine back from C and drops it; NULL is nothing. A debug build keeps the empty shell for ever, so that a later
-/// use finds a word that says "closed" instead of memory that is somebody else's.
+/// Takes an engine back from C and drops it; NULL is a no-op. A debug build keeps the empty shell for ever, so that a later use
+/// reads "closed" instead of freed memory.
 ///
 /// # Safety
 /// As [`engine`], and no other thread uses the handle.
@@ -65,7 +65,7 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
         }
         // SAFETY: the swap lets exactly one call come here, and by the caller's promise no other thread uses the engine.
         unsafe { (*engine).engine.assume_init_drop() };
-        // SAFETY: the shell lives for ever from here on. It is kept in a list so that leak checkers can see it is wanted.
+        // SAFETY: the shell lives for ever from here on. The list keeps it reachable for leak checkers.
         CLOSED.lock().push(unsafe { &*engine });
     }
     #[cfg(not(debug_assertions))]
@@ -75,7 +75,7 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
     }
 }
 
-/// Hands one who follows an engine to C; closing the engine ends it too.
+/// Hands a follower of an engine to C as a watcher; closing the engine ends it, too.
 ///
 /// # Safety
 /// As [`engine`].
@@ -88,7 +88,7 @@ pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follow
     Ok(Box::into_raw(Box::new(lw_watcher { follower })))
 }
 
-/// Takes a watcher back from C and ends it; NULL is nothing.
+/// Takes a watcher back from C and ends it; NULL is a no-op.
 ///
 /// # Safety
 /// `watcher` is NULL or comes from [`give_watcher`] and was not taken back before.
@@ -97,27 +97,6 @@ pub(super) unsafe fn take_watcher(watcher: *mut lw_watcher) {
         // SAFETY: made by `Box::into_raw`, and not freed before by the caller's promise.
         unsafe { Box::from_raw(watcher) }.follower.end();
     }
-}
-
-/// Calls `start` with all signals blocked in this thread: a thread that it starts gets none. The PBX's own threads do.
-#[cfg(unix)]
-pub(super) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: both sets are written before they are read; the mask of this thread alone is changed.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
-        let started = start();
-        libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut());
-        started
-    }
-}
-
-/// There are no such signals.
-#[cfg(not(unix))]
-pub(super) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
-    start()
 }
 
 /// Text from C.
@@ -143,7 +122,7 @@ pub(super) unsafe fn text_or_null<'a>(text: *const c_char) -> Outcome<Option<&'a
     unsafe { bounded(text, LW_TEXT_MAX, "a text is longer than 4096 bytes") }.map(Some)
 }
 
-/// Changes from C: a text that may be long.
+/// Changes from C: text with a higher limit.
 ///
 /// # Safety
 /// As [`text`].
@@ -186,7 +165,7 @@ pub(super) unsafe fn parties<'a>(parties: *const lw_party, count: usize) -> Outc
 /// Room for answers, every one of them no to begin with.
 ///
 /// # Safety
-/// `out` is NULL or points to room for `count` bools that nobody else uses while `'a` lasts.
+/// `out` is NULL or points to room for `count` bools that no other code uses while `'a` lasts.
 #[inline]
 pub(super) unsafe fn answers<'a>(out: *mut bool, count: usize) -> Outcome<&'a mut [bool]> {
     if count == 0 {
@@ -201,10 +180,10 @@ pub(super) unsafe fn answers<'a>(out: *mut bool, count: usize) -> Outcome<&'a mu
     }
 }
 
-/// Writes as many of `found` as there is room for and says how many there are.
+/// Writes as many of `found` as fit and returns how many there are.
 ///
 /// # Safety
-/// `out` is NULL or points to room for `capacity` numbers that nobody else uses.
+/// `out` is NULL or points to room for `capacity` numbers that no other code uses.
 pub(super) unsafe fn put_parties(found: &[Party], out: *mut lw_party, capacity: usize) -> Outcome<usize> {
     let written = found.len().min(capacity);
     if written > 0 {
@@ -248,10 +227,10 @@ pub(super) unsafe fn read<T: Copy>(value: *const T) -> Outcome<T> {
 /// Room for one answer, which is a refusal until [`Out::put`] says otherwise.
 pub(super) struct Out<T>(*mut T);
 
-/// Makes a refusal of what stands at `out`.
+/// Makes `*out` a refusal.
 ///
 /// # Safety
-/// `out` is NULL or points to room for a `T` that nobody else uses during the call; all zero is a valid `T`.
+/// `out` is NULL or points to room for a `T` that no other code uses during the call; all zero is a valid `T`.
 #[inline]
 pub(super) unsafe fn refused<T: Copy>(out: *mut T) -> Outcome<Out<T>> {
     if out.is_null() || !out.is_aligned() {
@@ -277,7 +256,7 @@ pub(super) fn give_text(text: String) -> Outcome<*mut c_char> {
     Ok(text.into_raw())
 }
 
-/// Takes text back from C and frees it; NULL is nothing.
+/// Takes text back from C and frees it; NULL is a no-op.
 ///
 /// # Safety
 /// `text` is NULL or comes from [`give_text`], is as it was given, and was not taken back before.
@@ -291,41 +270,44 @@ pub(super) unsafe fn take_text(text: *mut c_char) {
 /// The error behind a handle; NULL is none.
 ///
 /// # Safety
-/// `error` is NULL or a handle of [`guard_told`] that is not freed while `'a` lasts.
+/// `error` is NULL or a handle of [`guard_reporting`] that is not freed while `'a` lasts.
 pub(super) unsafe fn error<'a>(error: *const lw_error) -> Option<&'a lw_error> {
     // SAFETY: the caller's promise.
     unsafe { error.as_ref() }
 }
 
-/// Takes an error back from C and frees it; NULL is nothing.
+/// Takes an error back from C and frees it; NULL is a no-op.
 ///
 /// # Safety
-/// `error` is NULL or a handle of [`guard_told`] that was not taken back before.
+/// `error` is NULL or a handle of [`guard_reporting`] that was not taken back before.
 pub(super) unsafe fn take_error(error: *mut lw_error) {
     if !error.is_null() {
-        // SAFETY: made by `Box::into_raw` in `guard_told`, and not freed before by the caller's promise.
+        // SAFETY: made by `Box::into_raw` in `guard_reporting`, and not freed before by the caller's promise.
         drop(unsafe { Box::from_raw(error) });
     }
 }
 
-/// As [`super::guard::guard`], and tells the caller what went wrong if `told` is not NULL: it is NULL after a success.
+/// As [`super::guard::guard`], and puts the error into `report` if that is not NULL: NULL after a success.
 ///
 /// # Safety
-/// `told` is NULL or points to room for a pointer that nobody else uses during the call.
-pub(super) unsafe fn guard_told<T: FailClosed>(told: *mut *mut lw_error, body: impl FnOnce() -> Outcome<T>) -> T {
-    let told = if told.is_aligned() { told } else { std::ptr::null_mut() };
-    if !told.is_null() {
+/// `report` is NULL or points to room for a pointer that no other code uses during the call.
+pub(super) unsafe fn guard_reporting<T: FailClosed>(
+    report: *mut *mut lw_error,
+    body: impl FnOnce() -> Outcome<T>,
+) -> T {
+    let report = if report.is_aligned() { report } else { std::ptr::null_mut() };
+    if !report.is_null() {
         // SAFETY: not NULL, aligned, and valid by the caller's promise.
-        unsafe { told.write(std::ptr::null_mut()) };
+        unsafe { report.write(std::ptr::null_mut()) };
     }
     caught(body).unwrap_or_else(|fault| {
-        // Even the telling may fail; then the caller learns the status only.
+        // Making the error may fail, too; then the caller learns the status only.
         let _ = caught(|| {
-            if !told.is_null() {
+            if !report.is_null() {
                 let message = CString::new(fault.message().replace('\0', "\u{fffd}")).unwrap_or_default();
                 let error = Box::new(lw_error { code: fault.kind() as i32, message });
                 // SAFETY: as above.
-                unsafe { told.write(Box::into_raw(error)) };
+                unsafe { report.write(Box::into_raw(error)) };
             }
             Ok(())
         });

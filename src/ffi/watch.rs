@@ -19,10 +19,10 @@ use std::ffi::{CString, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a thread that follows waits before it tries to read a store again that it could not read.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long a watcher waits before it reads a store again after a failed read.
+const RETRY: Duration = Duration::from_secs(1);
 
-/// What C gave to be called, and with what. C has promised that another thread may do so.
+/// The callback of C and its data. The header demands that another thread may call it.
 struct Callback {
     call: unsafe extern "C" fn(*mut c_void, u64, *const lw_flips, usize),
     data: *mut c_void,
@@ -32,7 +32,7 @@ struct Callback {
 unsafe impl Send for Callback {}
 
 impl Callback {
-    fn tell(&self, engine: &Engine, flips: &Flips) {
+    fn report(&self, engine: &Engine, flips: &Flips) {
         fn start<T>(list: &[T]) -> *const T {
             if list.is_empty() { std::ptr::null() } else { list.as_ptr() }
         }
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn lw_watch(
 ) -> *mut lw_watcher {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             let wanted = match ptr::parties(rights, count)? {
                 [] => RightSet::from_bits(u128::MAX),
                 list => {
@@ -119,17 +119,17 @@ fn follow(engine: &'static Engine, rights: RightSet, callback: Callback) -> Outc
     Follower::start(engine, move |follower| {
         let callback = callback;
         while follower.wait(engine, stream.revision() + 1) {
-            // A defect must not end the process; the stream has lost nothing.
+            // A panic must not end the process; the stream has lost nothing.
             match caught(|| Ok(stream.look()?)) {
-                Ok(Some(flips)) if follower.is_wanted() => callback.tell(engine, &flips),
+                Ok(Some(flips)) if follower.is_wanted() => callback.report(engine, &flips),
                 Ok(_) => {}
-                Err(_) => follower.pause(PAUSE),
+                Err(_) => follower.sleep(RETRY),
             }
         }
     })
 }
 
-/// What C gave to be called with a revision alone.
+/// The callback of C that takes a revision alone.
 struct Notice {
     call: unsafe extern "C" fn(*mut c_void, u64),
     data: *mut c_void,
@@ -139,7 +139,7 @@ struct Notice {
 unsafe impl Send for Notice {}
 
 impl Notice {
-    fn tell(&self, revision: u64) {
+    fn report(&self, revision: u64) {
         // SAFETY: the header asks for a function that can be called like this.
         unsafe { (self.call)(self.data, revision) };
     }
@@ -169,15 +169,15 @@ pub unsafe extern "C" fn lw_on_revision(
 ) -> *mut lw_watcher {
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
-        ptr::guard_told(error, || {
+        ptr::guard_reporting(error, || {
             let call = on_revision.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
             let (open, notice): (&'static Engine, _) = (ptr::engine(engine)?, Notice { call, data });
-            let mut told = open.revision();
+            let mut reported = open.revision();
             let follower = Follower::start(open, move |follower| {
                 let notice = notice;
-                while follower.wait(open, told + 1) {
-                    told = open.revision();
-                    notice.tell(told);
+                while follower.wait(open, reported + 1) {
+                    reported = open.revision();
+                    notice.report(reported);
                 }
             })?;
             ptr::give_watcher(engine, follower)
