@@ -13,14 +13,14 @@ BEGIN = "Made from include/linewarden.h by bindings/constants.py; do not edit."
 
 # The header's headings, the name of the family in the bindings, the prefix that goes, and whether 0 is one of them.
 FAMILIES = [
-    ("Kinds of parties", "Kind", "LW_KIND_", "What kind of party it is."),
-    ("Statuses", "Status", "LW_(?:ERROR_)?", "What went wrong."),
-    ("Directions of a call", "Direction", "LW_", "Which way a call goes."),
-    ("Parts in a transfer", "Role", "LW_ROLE_", "The actor's part in a transfer that is going on."),
-    ("States of a keevio subscription", "SubscriptionState", "LW_SUBSCRIPTION_", "How far a keevio subscription has come."),
-    ("Functions that can be dialled", "Function", "LW_FUNCTION_", "What a function code does."),
-    ("Reasons", "Reason", "LW_REASON_", "Why an answer is what it is: below 16 no, from 16 on yes."),
-    ("Rights", "Right", "LW_", "What may be allowed."),
+    ("Kinds of parties", "Kind", "LW_KIND_", "The kind of a party."),
+    ("Statuses", "Status", "LW_(?:ERROR_)?", "The result of a call that can fail."),
+    ("Directions of a call", "Direction", "LW_", "The direction of a call."),
+    ("Roles in a transfer", "Role", "LW_ROLE_", "The actor's role in a running transfer."),
+    ("States of a keevio subscription", "SubscriptionState", "LW_SUBSCRIPTION_", "The state of a keevio subscription."),
+    ("Functions that can be dialled", "Function", "LW_FUNCTION_", "The function of a function code."),
+    ("Reasons", "Reason", "LW_REASON_", "The reason of an answer: below 16 no, from 16 on yes."),
+    ("Rights", "Right", "LW_", "A right."),
 ]
 
 

@@ -11,69 +11,69 @@ namespace Linewarden
 #endif
     }
 
-    /// <summary>What kind of party it is.</summary>
+    /// <summary>The kind of a party.</summary>
     public enum Kind : uint
     {
         /// <summary>None; never answered with yes.</summary>
         None = 0,
-        /// <summary>Somebody with a login and lines of the domain.</summary>
+        /// <summary>A user: a person with a login and lines in the domain.</summary>
         User = 1,
-        /// <summary>Somebody outside, known by a `sip:` address.</summary>
+        /// <summary>An outside contact, known by a `sip:` address.</summary>
         Contact = 2,
         /// <summary>A pascom team or queue.</summary>
         Team = 3,
-        /// <summary>A place where a user logs in.</summary>
+        /// <summary>A location where users log in.</summary>
         Location = 4,
         /// <summary>A device.</summary>
         Device = 5,
     }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The result of a call that can fail.</summary>
     public enum Status : int
     {
-        /// <summary>Done.</summary>
+        /// <summary>Success.</summary>
         Ok = 0,
         /// <summary>An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range.</summary>
         Argument = -1,
-        /// <summary>A name, number, id or right that nobody bears.</summary>
+        /// <summary>An unknown name, number, id or right.</summary>
         Unknown = -2,
-        /// <summary>A document says something that cannot be loaded; the message lists every fault with file, line and column.</summary>
+        /// <summary>A document has faults; the message lists each with file, line and column.</summary>
         Document = -3,
-        /// <summary>A file or folder cannot be read.</summary>
+        /// <summary>A file or folder cannot be read, or a store cannot be written.</summary>
         File = -4,
-        /// <summary>What follows a dialled function code is malformed.</summary>
+        /// <summary>The digits after a dialled function code are malformed.</summary>
         Code = -5,
         /// <summary>A documented limit would be exceeded.</summary>
         Limit = -6,
-        /// <summary>A name or number fits several parties.</summary>
+        /// <summary>A name or number matches several parties.</summary>
         Ambiguous = -7,
-        /// <summary>The engine has been closed (debug builds only; in release builds a closed engine must not be used at all).</summary>
+        /// <summary>The engine has been closed (debug builds only; in release builds a closed engine must not be used).</summary>
         Closed = -8,
-        /// <summary>A change that its author may not make; the message names the rule. Nothing has changed.</summary>
+        /// <summary>The author may not make this change; the message names the rule. Nothing was changed.</summary>
         Refused = -9,
-        /// <summary>What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.</summary>
+        /// <summary>The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself.</summary>
         Unassigned = -10,
         /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
         Internal = -99,
     }
 
-    /// <summary>Which way a call goes.</summary>
+    /// <summary>The direction of a call.</summary>
     public enum Direction : uint
     {
         /// <summary>None; never answered with yes.</summary>
         None = 0,
-        /// <summary>The call rings at the owner.</summary>
+        /// <summary>The call rings at the target.</summary>
         Incoming = 1,
-        /// <summary>The owner is calling.</summary>
+        /// <summary>The target is calling.</summary>
         Outgoing = 2,
-        /// <summary>The call is going on.</summary>
+        /// <summary>The call is established.</summary>
         InCall = 3,
     }
 
-    /// <summary>The actor's part in a transfer that is going on.</summary>
+    /// <summary>The actor's role in a running transfer.</summary>
     public enum Role : uint
     {
-        /// <summary>No part in a transfer: the ordinary question.</summary>
+        /// <summary>No role in a transfer: the ordinary question.</summary>
         None = 0,
         /// <summary>The actor is consulted (XPhone's system label "forwarding participant").</summary>
         Consulted = 1,
@@ -81,35 +81,35 @@ namespace Linewarden
         Transferring = 2,
     }
 
-    /// <summary>How far a keevio subscription has come.</summary>
+    /// <summary>The state of a keevio subscription.</summary>
     public enum SubscriptionState : uint
     {
         /// <summary>The viewer has not asked for the owner's presence.</summary>
         None = 0,
-        /// <summary>The viewer has asked and waits.</summary>
+        /// <summary>The viewer has asked; the owner has not answered.</summary>
         Pending = 1,
         /// <summary>The owner has agreed.</summary>
         Granted = 2,
     }
 
-    /// <summary>What a function code does.</summary>
+    /// <summary>The function of a function code.</summary>
     public enum Function : uint
     {
         /// <summary>None; never answered with yes.</summary>
         None = 0,
         /// <summary>Pick up the call that rings at an extension.</summary>
         Pickup = 1,
-        /// <summary>Activate an extension's forwarding; its target is asked for by voice.</summary>
+        /// <summary>Activate the forwarding of an extension; the PBX asks for its target by voice.</summary>
         ForwardAsk = 2,
-        /// <summary>Switch an extension's forwarding off, or the stored one on again.</summary>
+        /// <summary>Switch the forwarding of an extension off, or the stored one on again.</summary>
         ForwardToggle = 3,
-        /// <summary>Set an extension's forwarding to the digits dialled.</summary>
+        /// <summary>Set the forwarding of an extension to the dialled digits.</summary>
         ForwardSet = 4,
-        /// <summary>Log in at the terminal one dials from, or log out of it.</summary>
+        /// <summary>Log in at the terminal that dials, or log out of it.</summary>
         Login = 5,
     }
 
-    /// <summary>Why an answer is what it is: below 16 no, from 16 on yes.</summary>
+    /// <summary>The reason of an answer: below 16 no, from 16 on yes.</summary>
     public enum Reason : uint
     {
         /// <summary>Actor, right or target is unknown, or the engine is closed.</summary>
@@ -118,11 +118,11 @@ namespace Linewarden
         NotGranted = 1,
         /// <summary>No: the right does not apply between these kinds of parties.</summary>
         NotApplicable = 2,
-        /// <summary>No: an owner's own XPhone setting decides, and its label lacks the right.</summary>
+        /// <summary>No: the owner's own XPhone setting decides, and its label lacks the right.</summary>
         OwnSettingLacks = 3,
-        /// <summary>No: the owner is a VIP and has set nothing for the actor.</summary>
+        /// <summary>No: the owner is a VIP and has no setting for the actor.</summary>
         Vip = 4,
-        /// <summary>No: the owner's line is private (estos), so nobody else sees the numbers of its calls.</summary>
+        /// <summary>No: the owner's line is private (estos), so only the owner sees the numbers of its calls.</summary>
         PrivateLine = 5,
         /// <summary>Yes: towards oneself.</summary>
         Oneself = 16,
@@ -136,9 +136,9 @@ namespace Linewarden
         MonitoringGroup = 20,
         /// <summary>Yes: the actor is flagged as assistant.</summary>
         Assistant = 21,
-        /// <summary>Yes: the actor's part in a transfer.</summary>
+        /// <summary>Yes: the actor's role in a transfer.</summary>
         Transfer = 22,
-        /// <summary>Yes: the XPhone label Unknown, which everybody without another label bears, has the right.</summary>
+        /// <summary>Yes: the XPhone label Unknown, which applies where no other label does, has the right.</summary>
         UnknownLabel = 23,
         /// <summary>Yes: the estos global preset.</summary>
         GlobalAuthorization = 32,
@@ -150,7 +150,7 @@ namespace Linewarden
         OwnGrant = 35,
         /// <summary>Yes: several estos grants together give a composed right.</summary>
         SourcesTogether = 36,
-        /// <summary>Yes: what the administrator granted this actor towards the owner (estos).</summary>
+        /// <summary>Yes: the administrator's grant to this actor towards the owner (estos).</summary>
         AdministrativeGrant = 37,
         /// <summary>Yes: a pascom permission.</summary>
         Permission = 48,
@@ -166,7 +166,7 @@ namespace Linewarden
         RelationRule = 80,
     }
 
-    /// <summary>What may be allowed.</summary>
+    /// <summary>A right.</summary>
     public enum Right : uint
     {
         /// <summary>None; never answered with yes.</summary>

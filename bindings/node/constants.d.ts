@@ -3,64 +3,64 @@
 /** The ABI these numbers belong to. */
 export const ABI_VERSION: 1;
 
-/** What kind of party it is. */
+/** The kind of a party. */
 export const Kind: {
-  /** Somebody with a login and lines of the domain. */
+  /** A user: a person with a login and lines in the domain. */
   readonly USER: 1;
-  /** Somebody outside, known by a `sip:` address. */
+  /** An outside contact, known by a `sip:` address. */
   readonly CONTACT: 2;
   /** A pascom team or queue. */
   readonly TEAM: 3;
-  /** A place where a user logs in. */
+  /** A location where users log in. */
   readonly LOCATION: 4;
   /** A device. */
   readonly DEVICE: 5;
 };
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-/** What went wrong. */
+/** The result of a call that can fail. */
 export const Status: {
-  /** Done. */
+  /** Success. */
   readonly OK: 0;
   /** An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range. */
   readonly ARGUMENT: -1;
-  /** A name, number, id or right that nobody bears. */
+  /** An unknown name, number, id or right. */
   readonly UNKNOWN: -2;
-  /** A document says something that cannot be loaded; the message lists every fault with file, line and column. */
+  /** A document has faults; the message lists each with file, line and column. */
   readonly DOCUMENT: -3;
-  /** A file or folder cannot be read. */
+  /** A file or folder cannot be read, or a store cannot be written. */
   readonly FILE: -4;
-  /** What follows a dialled function code is malformed. */
+  /** The digits after a dialled function code are malformed. */
   readonly CODE: -5;
   /** A documented limit would be exceeded. */
   readonly LIMIT: -6;
-  /** A name or number fits several parties. */
+  /** A name or number matches several parties. */
   readonly AMBIGUOUS: -7;
-  /** The engine has been closed (debug builds only; in release builds a closed engine must not be used at all). */
+  /** The engine has been closed (debug builds only; in release builds a closed engine must not be used). */
   readonly CLOSED: -8;
-  /** A change that its author may not make; the message names the rule. Nothing has changed. */
+  /** The author may not make this change; the message names the rule. Nothing was changed. */
   readonly REFUSED: -9;
-  /** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+  /** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
   readonly UNASSIGNED: -10;
   /** A defect of this library: a panic was caught and the call refused. The next call works. */
   readonly INTERNAL: -99;
 };
 export type Status = (typeof Status)[keyof typeof Status];
 
-/** Which way a call goes. */
+/** The direction of a call. */
 export const Direction: {
-  /** The call rings at the owner. */
+  /** The call rings at the target. */
   readonly INCOMING: 1;
-  /** The owner is calling. */
+  /** The target is calling. */
   readonly OUTGOING: 2;
-  /** The call is going on. */
+  /** The call is established. */
   readonly IN_CALL: 3;
 };
 export type Direction = (typeof Direction)[keyof typeof Direction];
 
-/** The actor's part in a transfer that is going on. */
+/** The actor's role in a running transfer. */
 export const Role: {
-  /** No part in a transfer: the ordinary question. */
+  /** No role in a transfer: the ordinary question. */
   readonly NONE: 0;
   /** The actor is consulted (XPhone's system label "forwarding participant"). */
   readonly CONSULTED: 1;
@@ -69,33 +69,33 @@ export const Role: {
 };
 export type Role = (typeof Role)[keyof typeof Role];
 
-/** How far a keevio subscription has come. */
+/** The state of a keevio subscription. */
 export const SubscriptionState: {
   /** The viewer has not asked for the owner's presence. */
   readonly NONE: 0;
-  /** The viewer has asked and waits. */
+  /** The viewer has asked; the owner has not answered. */
   readonly PENDING: 1;
   /** The owner has agreed. */
   readonly GRANTED: 2;
 };
 export type SubscriptionState = (typeof SubscriptionState)[keyof typeof SubscriptionState];
 
-/** What a function code does. */
+/** The function of a function code. */
 export const Function: {
   /** Pick up the call that rings at an extension. */
   readonly PICKUP: 1;
-  /** Activate an extension's forwarding; its target is asked for by voice. */
+  /** Activate the forwarding of an extension; the PBX asks for its target by voice. */
   readonly FORWARD_ASK: 2;
-  /** Switch an extension's forwarding off, or the stored one on again. */
+  /** Switch the forwarding of an extension off, or the stored one on again. */
   readonly FORWARD_TOGGLE: 3;
-  /** Set an extension's forwarding to the digits dialled. */
+  /** Set the forwarding of an extension to the dialled digits. */
   readonly FORWARD_SET: 4;
-  /** Log in at the terminal one dials from, or log out of it. */
+  /** Log in at the terminal that dials, or log out of it. */
   readonly LOGIN: 5;
 };
 export type Function = (typeof Function)[keyof typeof Function];
 
-/** Why an answer is what it is: below 16 no, from 16 on yes. */
+/** The reason of an answer: below 16 no, from 16 on yes. */
 export const Reason: {
   /** Actor, right or target is unknown, or the engine is closed. */
   readonly UNKNOWN: 0;
@@ -103,11 +103,11 @@ export const Reason: {
   readonly NOT_GRANTED: 1;
   /** No: the right does not apply between these kinds of parties. */
   readonly NOT_APPLICABLE: 2;
-  /** No: an owner's own XPhone setting decides, and its label lacks the right. */
+  /** No: the owner's own XPhone setting decides, and its label lacks the right. */
   readonly OWN_SETTING_LACKS: 3;
-  /** No: the owner is a VIP and has set nothing for the actor. */
+  /** No: the owner is a VIP and has no setting for the actor. */
   readonly VIP: 4;
-  /** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+  /** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
   readonly PRIVATE_LINE: 5;
   /** Yes: towards oneself. */
   readonly ONESELF: 16;
@@ -121,9 +121,9 @@ export const Reason: {
   readonly MONITORING_GROUP: 20;
   /** Yes: the actor is flagged as assistant. */
   readonly ASSISTANT: 21;
-  /** Yes: the actor's part in a transfer. */
+  /** Yes: the actor's role in a transfer. */
   readonly TRANSFER: 22;
-  /** Yes: the XPhone label Unknown, which everybody without another label bears, has the right. */
+  /** Yes: the XPhone label Unknown, which applies where no other label does, has the right. */
   readonly UNKNOWN_LABEL: 23;
   /** Yes: the estos global preset. */
   readonly GLOBAL_AUTHORIZATION: 32;
@@ -135,7 +135,7 @@ export const Reason: {
   readonly OWN_GRANT: 35;
   /** Yes: several estos grants together give a composed right. */
   readonly SOURCES_TOGETHER: 36;
-  /** Yes: what the administrator granted this actor towards the owner (estos). */
+  /** Yes: the administrator's grant to this actor towards the owner (estos). */
   readonly ADMINISTRATIVE_GRANT: 37;
   /** Yes: a pascom permission. */
   readonly PERMISSION: 48;
@@ -152,7 +152,7 @@ export const Reason: {
 };
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
-/** What may be allowed. */
+/** A right. */
 export const Right: {
   /** `contact.name.read`: see the target's name. */
   readonly CONTACT_NAME_READ: 1;

@@ -9,14 +9,14 @@ use super::types::{lw_engine, lw_party};
 use crate::error::ErrorKind;
 use crate::id::Party;
 
-/// Room for the answers, all no, and then the parties asked about.
+/// The array for the answers, all set to no, and the array of parties.
 ///
 /// # Safety
 /// As `ptr::parties` and `ptr::answers`.
 unsafe fn sides<'a>(parties: *const lw_party, count: usize, out: *mut bool) -> Outcome<(&'a [Party], &'a mut [bool])> {
-    // Rust must not see one byte as part of both; the answers are refused first, whatever else is wrong.
+    // Rust must not see one byte as part of both arrays. The answers become refusals first, whatever else is wrong.
     let overlap = ptr::overlap(parties, out, count);
-    // SAFETY: the caller's promise; nothing else borrows this room yet.
+    // SAFETY: the caller's promise; nothing else borrows this array yet.
     let answers = unsafe { ptr::answers(out, count) }?;
     if overlap {
         return Err(Fault::Plain(ErrorKind::Argument, "the answers overlap the parties"));
@@ -27,16 +27,16 @@ unsafe fn sides<'a>(parties: *const lw_party, count: usize, out: *mut bool) -> O
 
 /// # Many at once
 ///
-/// May the actor do this to each of the targets? One call for a whole lamp panel; all answers are of one revision.
+/// May the actor do this to each of the targets? One call for a whole lamp panel; all answers are from one revision.
 ///
 /// engine: an open engine.
 /// actor, right: as for lw_may.
-/// targets: count parties. May be NULL if count is 0.
-/// count: how many.
-/// out: room for count answers, out[i] for targets[i]; must not overlap targets. All are false first.
+/// targets: an array of count parties. May be NULL if count is 0.
+/// count: the number of targets.
+/// out: receives count answers, out[i] for targets[i]; must not overlap targets. All are set to false first.
 ///
-/// Returns: how many of the answers are true; 0 with all answers false on any failure.
-/// Threads: any, concurrently; out must be the caller's alone.
+/// Returns: the number of answers that are true; 0 with all answers false on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_may_each_target(
@@ -54,16 +54,16 @@ pub unsafe extern "C" fn lw_may_each_target(
     })
 }
 
-/// May each of the actors do this to the target? For telling many watchers of one change.
+/// May each of the actors do this to the target? One call for all telephones that show one lamp; all answers are from one revision.
 ///
 /// engine: an open engine.
-/// actors: count parties. May be NULL if count is 0.
-/// count: how many.
+/// actors: an array of count parties. May be NULL if count is 0.
+/// count: the number of actors.
 /// right, target: as for lw_may.
-/// out: room for count answers, out[i] for actors[i]; must not overlap actors. All are false first.
+/// out: receives count answers, out[i] for actors[i]; must not overlap actors. All are set to false first.
 ///
-/// Returns: how many of the answers are true; 0 with all answers false on any failure.
-/// Threads: any, concurrently; out must be the caller's alone.
+/// Returns: the number of answers that are true; 0 with all answers false on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_may_each_actor(

@@ -1,4 +1,4 @@
-//! Entry points: changes of a store, and what waits for an answer.
+//! Entry points: changes of a store, and requests that wait for an answer.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;
@@ -20,20 +20,22 @@ use crate::system::xphone::Label;
 use std::ffi::c_char;
 use std::time::Duration;
 
-/// Who changes something. Nobody is not the administrator.
+/// The author of a change. 0, the result of a failed lookup, is refused and never taken for the administrator.
 fn author(party: lw_party) -> Outcome<Author> {
     match party {
-        0 => Err(Fault::Plain(ErrorKind::Refused, "nobody may change anything; the administrator is LW_ADMINISTRATOR")),
+        0 => Err(Fault::Plain(
+            ErrorKind::Refused,
+            "party 0 may not change anything; the administrator is LW_ADMINISTRATOR",
+        )),
         LW_ADMINISTRATOR => Ok(Author::Administrator),
         user => Ok(Author::User(Party(user))),
     }
 }
 
-/// Runs the body of an entry point that changes something; it returns the revision with the change, which is told where it is
-/// asked for.
+/// Runs the body of an entry point that makes a change. `make` returns the revision with the change, which goes to `*revision`.
 ///
 /// # Safety
-/// `revision` is NULL or room for a number, and `error` NULL or room for a pointer, that nobody else uses.
+/// `revision` is NULL or room for a number, and `error` NULL or room for a pointer, that no other code uses.
 unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOnce() -> Outcome<u64>) -> lw_status {
     let body = || {
         let out = match revision.is_null() {
@@ -51,7 +53,7 @@ unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOn
     unsafe { ptr::guard_reporting(error, body) }
 }
 
-/// Makes one change in the domain of `owner`; `change` gets the two as that domain writes them.
+/// Makes one change in the domain of `owner`; `change` gets both parties as that domain writes them.
 fn between(
     engine: &Engine,
     by: lw_party,
@@ -60,11 +62,11 @@ fn between(
     change: impl FnOnce(&[System], String, String) -> Outcome<Change>,
 ) -> Outcome<u64> {
     let author = author(by)?;
-    let nobody = Fault::Plain(ErrorKind::Unknown, "owner or viewer is nobody");
-    let Some((domain, systems)) = engine.domain_of(Party(owner)) else { return Err(nobody) };
+    let unknown = Fault::Plain(ErrorKind::Unknown, "owner or viewer is unknown");
+    let Some((domain, systems)) = engine.domain_of(Party(owner)) else { return Err(unknown) };
     let (owner, viewer) = (engine.text_in(&domain, Party(owner)), engine.text_in(&domain, Party(viewer)));
     if owner.is_empty() || viewer.is_empty() {
-        return Err(nobody);
+        return Err(unknown);
     }
     let change = change(&systems, owner, viewer)?;
     Ok(engine.apply(author, &[Entry { domain, change }])?)
@@ -80,22 +82,23 @@ fn level(text: &str) -> Outcome<Level> {
 
 /// # Changes
 ///
-/// Makes changes: all of them or none. When it returns LW_OK they are on the disk, and every process that has the store open
-/// answers by them. A change that alters nothing makes no revision.
+/// Makes changes: all of them or none. When it returns LW_OK they are on disk and in force in every process that has the store
+/// open. A change without effect makes no revision.
 ///
-/// engine: an engine over a store; documents are changed by editing them.
-/// author: who changes: a user of the engine, or LW_ADMINISTRATOR. What a user may change is the engine's to decide.
-/// domain: the domain of the changes, or NULL where the engine has only one or the text says it.
-/// changes: one change a line, as docs/changes.md lists them: `set relationship alice bob assistant`. A line `in DOMAIN` says which
-/// domain those after it are of. At most LW_CHANGES_MAX bytes.
-/// revision: where to put the revision in force with the changes, or NULL.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// engine: an engine over a store. Documents change by editing them.
+/// author: the author of the changes: a user of the engine, or LW_ADMINISTRATOR. The engine decides what a user may change.
+/// domain: the domain of the changes, or NULL if the engine has only one or the text names it.
+/// changes: one change per line, as listed in docs/changes.md: `set relationship alice bob assistant`. A line `in DOMAIN` sets the
+/// domain of the lines after it. At most LW_CHANGES_MAX bytes.
+/// revision: receives the revision with which the changes are in force, or NULL.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for a name that nobody
-/// bears; LW_ERROR_ARGUMENT for text that is no change, for what cannot be, and for an engine over documents; LW_ERROR_FILE if the
-/// store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Nothing is changed then.
-/// Threads: any; changes wait for each other, in all processes, for up to a minute. It waits for the disk: not for the call path.
-/// Memory: allocates. A set *error is the caller's to free with lw_error_free.
+/// Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for an unknown name;
+/// LW_ERROR_ARGUMENT for text that is no change, for an impossible change, and for an engine over documents; LW_ERROR_FILE if the
+/// store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed.
+/// Threads: any. Changes of all processes run one after the other; a call waits for up to a minute. It waits for the disk, so not
+/// for the call path.
+/// Memory: allocates. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_apply(
@@ -115,11 +118,11 @@ pub unsafe extern "C" fn lw_apply(
     }
 }
 
-/// XPhone: an owner's own setting for a viewer.
+/// XPhone: sets the owner's own relationship for a viewer.
 ///
 /// engine, author, revision, error: as for lw_apply.
-/// owner: whose setting it is.
-/// viewer: whom it is for; an outside address may be one that lw_find has just given a number.
+/// owner: the owner of the setting.
+/// viewer: the party it is for, possibly an outside address that lw_find has just given a number.
 /// relationship: the relationship as documents write it: `assistant`, `blocked`.
 ///
 /// Returns: as for lw_apply.
@@ -147,7 +150,7 @@ pub unsafe extern "C" fn lw_set_relationship(
     }
 }
 
-/// XPhone: a viewer back to the owner's default relationship.
+/// XPhone: removes the owner's own relationship for a viewer; the default applies again.
 ///
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 ///
@@ -174,7 +177,7 @@ pub unsafe extern "C" fn lw_clear_relationship(
     }
 }
 
-/// estos: the level that an owner gives a viewer. A pending inquiry of the viewer is decided by it.
+/// estos: sets the level that an owner gives a viewer. It also answers a pending inquiry of the viewer.
 ///
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 /// level: the level as documents write it: `team`, `blocked`.
@@ -204,7 +207,7 @@ pub unsafe extern "C" fn lw_set_level(
     }
 }
 
-/// estos: no level of the owner's own for a viewer.
+/// estos: removes the owner's own level for a viewer.
 ///
 /// engine, author, owner, viewer, revision, error: as for lw_set_relationship.
 ///
@@ -231,11 +234,11 @@ pub unsafe extern "C" fn lw_clear_level(
     }
 }
 
-/// A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
+/// A user asks an owner for more rights: the inquiry of estos, or the client's Request if the domain runs keevio without estos.
 ///
 /// engine, revision, error: as for lw_apply.
-/// viewer: who asks, and is the author.
-/// owner: who is asked.
+/// viewer: the party that asks, and the author.
+/// owner: the user who is asked.
 ///
 /// Returns: as for lw_apply.
 /// Threads: as for lw_apply.
@@ -262,13 +265,13 @@ pub unsafe extern "C" fn lw_request_access(
     }
 }
 
-/// An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
+/// An owner answers a request of lw_request_access; lw_pending lists the open ones. An unanswered request has no effect.
 ///
 /// engine, revision, error: as for lw_apply.
-/// owner: who was asked, and is the author.
-/// viewer: who has asked.
-/// level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
-/// Accept, and a client cannot reject.
+/// owner: the user who was asked, and the author.
+/// viewer: the party that has asked.
+/// level: estos: the level to give; NULL or `blocked` rejects. In a domain with keevio and without estos it must be NULL: the answer
+/// is the client's Accept, and a client cannot reject.
 ///
 /// Returns: as for lw_apply.
 /// Threads: as for lw_apply.
@@ -305,16 +308,15 @@ pub unsafe extern "C" fn lw_answer_request(
     }
 }
 
-/// Those who have asked an owner and wait for an answer, sorted by name.
+/// The parties with an open request to an owner, sorted by name.
 ///
 /// engine: an open engine.
-/// owner: who was asked.
+/// owner: the user who was asked.
 /// out, capacity: as for lw_parties.
 ///
-/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if there are none, and on any
-/// failure.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates for the time of the call.
+/// Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_pending(
     engine: *const lw_engine,
@@ -331,12 +333,12 @@ pub unsafe extern "C" fn lw_pending(
 /// The state of a keevio subscription.
 ///
 /// engine: an open engine.
-/// viewer: who has asked for the presence.
-/// owner: whose presence it is.
+/// viewer: the party that has asked for the presence.
+/// owner: the party whose presence it is.
 ///
 /// Returns: one of the LW_SUBSCRIPTION_ constants; LW_SUBSCRIPTION_NONE also on any failure.
 /// Threads: any, concurrently.
-/// Memory: may allocate for the time of the call.
+/// Memory: may allocate during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_subscription_state(
     engine: *const lw_engine,
@@ -354,13 +356,13 @@ pub unsafe extern "C" fn lw_subscription_state(
     })
 }
 
-/// XPhone: somebody gets a part in a transfer, for as long as the call lasts. Where the PBX passes the part with each question
-/// (lw_may_in_call), this is not needed; it is for those who cannot.
+/// XPhone: gives a party a role in a transfer until lw_end_transfer. A PBX that passes the role with each question (lw_may_in_call)
+/// does not need it.
 ///
 /// engine, author, revision, error: as for lw_apply; the author is most often LW_ADMINISTRATOR, the PBX itself.
-/// call: what the PBX calls the call; to be given again to lw_end_transfer.
-/// viewer: who has the part.
-/// owner: towards whom.
+/// call: the PBX's id of the call; pass the same to lw_end_transfer.
+/// viewer: the party that has the role.
+/// owner: the other party of the transfer, towards which the viewer has the role.
 /// role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
 ///
 /// Returns: as for lw_apply.
@@ -382,7 +384,7 @@ pub unsafe extern "C" fn lw_begin_transfer(
     unsafe {
         changed(revision, error, || {
             let (engine, call) = (ptr::engine(engine)?, ptr::text(call)?.to_owned());
-            let none = Fault::Plain(ErrorKind::Argument, "a transfer needs a part in it");
+            let none = Fault::Plain(ErrorKind::Argument, "a transfer needs a role");
             let role = self::role(role)?.ok_or(none)?;
             between(engine, author, owner, viewer, |_, owner, viewer| {
                 Ok(Change::BeginTransfer { call, viewer, owner, role })
@@ -391,10 +393,10 @@ pub unsafe extern "C" fn lw_begin_transfer(
     }
 }
 
-/// XPhone: a call has ended, and with it all parts in its transfers.
+/// XPhone: a call has ended: removes all roles in its transfers.
 ///
 /// engine, author, domain, revision, error: as for lw_apply.
-/// call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
+/// call: the id given to lw_begin_transfer. An unknown call is no error.
 ///
 /// Returns: as for lw_apply.
 /// Threads: as for lw_apply.
@@ -419,14 +421,15 @@ pub unsafe extern "C" fn lw_end_transfer(
     }
 }
 
-/// Waits until a revision, or a later one, is in force: what another process was told by lw_apply can be asked here after this.
+/// Waits until a revision, or a later one, is in force. Use it to see a change of another process: pass the revision that lw_apply
+/// returned there.
 ///
 /// engine: an open engine.
 /// revision: the revision to wait for.
-/// milliseconds: how long at most; 0 does not wait.
+/// milliseconds: the maximum time to wait, in milliseconds; 0 does not wait.
 ///
-/// Returns: true once it is in force; false if it has not come, or engine is NULL.
-/// Threads: any, concurrently; lw_close may not run beside it. Not for the call path.
+/// Returns: true if the revision is in force; false after the time, or if engine is NULL.
+/// Threads: any, concurrently; lw_close must not run beside it. Not for the call path.
 /// Memory: allocates nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_wait_for(engine: *const lw_engine, revision: u64, milliseconds: u32) -> bool {

@@ -12,13 +12,13 @@ use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 use std::ffi::c_uint;
 
-/// The part in a transfer of that number.
+/// The role in a transfer with that number.
 pub(super) fn role(role: lw_call_role) -> Outcome<Option<TransferRole>> {
     match role {
         LW_ROLE_NONE => Ok(None),
         LW_ROLE_CONSULTED => Ok(Some(TransferRole::Consulted)),
         LW_ROLE_TRANSFERRING => Ok(Some(TransferRole::Transferring)),
-        _ => Err(Fault::Plain(ErrorKind::Argument, "no part in a transfer has that number")),
+        _ => Err(Fault::Plain(ErrorKind::Argument, "no role in a transfer has that number")),
     }
 }
 
@@ -55,12 +55,12 @@ unsafe extern "C" fn may_guarded(engine: *const lw_engine, actor: lw_party, righ
 /// May the actor do this to the target?
 ///
 /// engine: an open engine.
-/// actor: who would act or look.
-/// right: the right asked, one of the LW_ constants.
-/// target: whose data, line or place it is.
+/// actor: the party that would act or look.
+/// right: the right, one of the LW_ constants.
+/// target: the party whose data, line or place it is.
 ///
-/// Returns: true on a proven yes; false otherwise, which includes a NULL engine and any unknown number.
-/// Threads: any, concurrently, also one that has never called before.
+/// Returns: true on a proven yes; false otherwise, also for a NULL engine and any unknown number.
+/// Threads: any, concurrently, also a thread that has never called the library before.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -69,11 +69,11 @@ pub unsafe extern "C" fn lw_may(engine: *const lw_engine, actor: lw_party, right
     unsafe { may(engine, actor, right, target) }
 }
 
-/// As lw_may, while the actor has a part in a transfer with the target. XPhone then adds a label to the pair; the part hangs
-/// on the call, so pass it with every question asked for that call.
+/// As lw_may, while the actor has a role in a transfer with the target. XPhone then adds a label to the pair. The role belongs to
+/// the call, so pass it with every question about that call.
 ///
 /// engine, actor, right, target: as for lw_may.
-/// role: the actor's part; LW_ROLE_NONE asks the same as lw_may, and anything that is no LW_ROLE_ constant is refused.
+/// role: the actor's role. LW_ROLE_NONE asks the same as lw_may; a number that is no LW_ROLE_ constant is refused.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.
@@ -101,11 +101,12 @@ pub unsafe extern "C" fn lw_may_in_call(
 /// May the actor pick up a call that rings at the target? (`call.pickup`)
 ///
 /// engine: an open engine.
-/// actor: who would pick up.
-/// target: whose call it is: the user at whom it rings, or the team or queue, also where its call rings at an agent.
-/// line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once;
-/// no level of estos gives that, for none gives additional lines. A dialplan wants the line: lw_line_of says which one an
-/// extension is; a team, or a user called by login name, is asked with 1.
+/// actor: the party that would pick up.
+/// target: the party that is called: the user at whose telephone the call rings; for a call of a team or queue the team, also if
+/// it rings at an agent's telephone.
+/// line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once; no
+/// level of estos gives that, because none gives additional lines. lw_line_of returns the line of an extension; for a team, or a
+/// user called by login name, pass 1.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.
@@ -125,8 +126,8 @@ pub unsafe extern "C" fn lw_may_pick_up(
 /// May the actor set, change or switch off the target's forwarding? (`forwarding.set`)
 ///
 /// engine: an open engine.
-/// actor: who would set it.
-/// target: whose calls are forwarded. Pass the actor itself for the everyday case: that, too, is a right.
+/// actor: the party that would set it.
+/// target: the party whose calls are forwarded. For the actor's own forwarding pass the actor: that is a right, too.
 /// line: the target's line, as for lw_may_pick_up.
 ///
 /// Returns: true on a proven yes; false otherwise.
@@ -148,7 +149,7 @@ pub unsafe extern "C" fn lw_may_set_forward(
 ///
 /// engine: an open engine.
 /// actor: the party that calls.
-/// target: the party that is called and has set the forwarding.
+/// target: the party that is called and has a forwarding.
 ///
 /// Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
 /// Threads: any, concurrently.
@@ -163,7 +164,7 @@ pub unsafe extern "C" fn lw_may_bypass_forward(engine: *const lw_engine, actor: 
 /// May the actor see whether the target is on the phone, the busy lamp? (`line.busy.read`)
 ///
 /// engine: an open engine.
-/// actor: the party that sees the lamp.
+/// actor: the party that would see the lamp.
 /// target: the party whose state the lamp shows.
 ///
 /// Returns: true on a proven yes; false otherwise.
@@ -180,10 +181,10 @@ pub unsafe extern "C" fn lw_may_see_busy(engine: *const lw_engine, actor: lw_par
 /// `call.number_outgoing.read`, `call.number_in_call.read`)
 ///
 /// engine: an open engine.
-/// actor: the party that sees the number.
+/// actor: the party that would see the number.
 /// target: the party that has the call.
 /// line: the target's line, as for lw_may_pick_up.
-/// direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
+/// direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; any other number is refused.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.
@@ -210,8 +211,8 @@ pub unsafe extern "C" fn lw_may_see_caller(
 /// May the user log in at the location? (`location.login`)
 ///
 /// engine: an open engine.
-/// user: who would log in.
-/// location: where; a party found as `location:desk-7`.
+/// user: the user who would log in.
+/// location: the location, found as `location:desk-7`.
 ///
 /// Returns: true on a proven yes; false otherwise.
 /// Threads: any, concurrently.
@@ -223,14 +224,14 @@ pub unsafe extern "C" fn lw_may_log_in(engine: *const lw_engine, user: lw_party,
     unsafe { may(engine, user, Right::LOCATION_LOGIN.number(), location) }
 }
 
-/// All rights of a pair at once: cheaper than asking for each when a client window needs many.
+/// All rights of a pair at once. Cheaper than one question per right where a client window needs many.
 ///
 /// engine: an open engine.
 /// actor, target: as for lw_may.
-/// out: where to put the set; it is empty first, and stays so on any failure. NULL is a no-op.
+/// out: receives the set. It is emptied first and stays empty on any failure. NULL is a no-op.
 ///
 /// Returns: nothing.
-/// Threads: any, concurrently; out must be the caller's alone.
+/// Threads: any, concurrently; no other thread may use out during the call.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_rights_of(
@@ -248,12 +249,12 @@ pub unsafe extern "C" fn lw_rights_of(
     });
 }
 
-/// Whether a set has a right: on all lines where a right that depends on the line is asked without its line.
+/// Whether a set contains a right. A right that depends on the line, asked without a line, must be held on all lines.
 ///
 /// rights: a set that lw_rights_of has filled.
-/// right: the right asked.
+/// right: the right.
 ///
-/// Returns: true if the set has it; false otherwise, which includes NULL and a number that is no right.
+/// Returns: true if the set contains it; false otherwise, also for NULL and a number that is no right.
 /// Threads: any, concurrently.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]

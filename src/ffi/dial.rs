@@ -11,26 +11,26 @@ use std::ffi::c_char;
 
 /// # Function codes
 ///
-/// What a dialled function code means, whom it concerns, and whether the actor may.
+/// The meaning of a dialled function code, the party it concerns, and whether the actor may use it.
 ///
 /// engine: an open engine.
-/// actor: who dials.
-/// code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
-/// out: where to put the meaning; it is a refusal first, and stays so on any failure.
+/// actor: the party that dials.
+/// code: the dialled text including the code: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
+/// out: receives the meaning. It is set to a refusal first, and stays one on any failure.
 ///
-/// A pickup or a forwarding is asked for the line that was dialled, and allowed holds for that line only: pick up what rings
-/// there, forward what goes there. An extension that is no line of a user's, such as a team's, and a code without an extension
-/// are asked as the first line. out->right is the right that was asked, with its line.
+/// A pickup or a forwarding is checked for the dialled line, and allowed is valid for that line only: pick up a call that rings
+/// there, forward calls to it. An extension that is not a user's line, such as a team's, and a code without an extension are checked
+/// as the first line. out->right is the right that was checked, with its line.
 ///
-/// A team's call that rings at the telephone of one of its agents is the team's: whether the actor may pick it up with the
-/// agent's extension, lw_may_pick_up says of the team and not of the agent. Which call rings there, only the PBX knows.
+/// A call of a team that rings at the telephone of an agent belongs to the team. If the actor dials the agent's extension to pick it
+/// up, ask lw_may_pick_up about the team, not about the agent. Only the PBX knows which call rings there.
 ///
-/// Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
-/// function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
-/// nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
-/// LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: keeps nothing of the arguments; may allocate for the time of the call.
+/// Returns: LW_OK if the code has a meaning: see out->allowed. LW_ERROR_UNASSIGNED if the text begins with no function code of the
+/// domain, LW_ERROR_CODE if the digits after the code are malformed, LW_ERROR_UNKNOWN if the extension or the actor is unknown,
+/// LW_ERROR_LIMIT if the digits do not fit into LW_DIGITS_SIZE (they are never truncated); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS,
+/// LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: may allocate during the call.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_dial(
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn lw_dial(
     })
 }
 
-/// The text with its NUL and zeros after it; none if it does not fit whole, or C would see less than all of it.
+/// The text, padded with NUL; `None` if it does not fit or contains a NUL, which would truncate it for C.
 fn digits(text: &str) -> Option<[c_char; LW_DIGITS_SIZE]> {
     let mut out = [0; LW_DIGITS_SIZE];
     if text.len() >= LW_DIGITS_SIZE || text.contains('\0') {

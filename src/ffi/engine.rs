@@ -1,4 +1,4 @@
-//! Entry points: the life of an engine.
+//! Entry points: opening, reloading and closing an engine.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::guard;
@@ -10,16 +10,16 @@ use std::path::Path;
 
 /// # Opening and closing
 ///
-/// Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
+/// Opens a document, a folder whose `*.toml` files hold one document per domain, or a store.
 ///
-/// source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
+/// source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so pass an absolute path if
 /// the process changes its working directory.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: the engine, the caller's to end with lw_close; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
+/// Returns: the engine, which the caller ends with lw_close; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
 /// LW_ERROR_FILE, LW_ERROR_DOCUMENT, LW_ERROR_LIMIT or LW_ERROR_INTERNAL). Nothing is half loaded.
-/// Threads: any. Starts none, installs nothing in the process.
-/// Memory: allocates. A set *error is the caller's to free with lw_error_free.
+/// Threads: any. It starts no thread and installs nothing in the process.
+/// Memory: allocates. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_open(source: *const c_char, error: *mut *mut lw_error) -> *mut lw_engine {
@@ -33,21 +33,21 @@ pub unsafe extern "C" fn lw_open(source: *const c_char, error: *mut *mut lw_erro
     }
 }
 
-/// Closes an engine and frees all it holds. Strings and errors that came from it stay valid until they are freed.
+/// Closes an engine and frees its memory. Texts and errors that it returned stay valid until they are freed.
 ///
 /// engine: the engine; NULL is a harmless no-op.
 ///
-/// A closed engine must not be used again. In debug builds of the library every use of one is refused (LW_ERROR_CLOSED where
-/// there is a status or an error), and closing it again does nothing; in release builds it is undefined behaviour, as with
-/// free().
+/// Never use a closed engine. Debug builds of the library refuse every use of one (LW_ERROR_CLOSED where there is a status or an
+/// error) and ignore a second close; in release builds both are undefined behaviour, as with free().
 ///
 /// Returns: nothing.
-/// Threads: any, but only when no other thread is in a call with this engine or will make one.
+/// Threads: any, but only while no other thread is in a call with this engine or will make one. It waits for a running callback of
+/// a watcher.
 /// Memory: frees the engine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
     guard(|| {
-        // SAFETY: NULL, or an engine that nobody uses any more, as the header asks.
+        // SAFETY: NULL, or an engine that is no longer in use, as the header asks.
         unsafe { ptr::take_engine(engine) };
         Ok(())
     });
@@ -55,16 +55,16 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
 
 /// Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
 ///
-/// engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// engine: an open engine. An engine over a store needs no reload: it is always up to date; this call only catches up with the log.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
-/// from the new one. A party that is gone keeps its number and is refused everything.
+/// Checks in other threads continue meanwhile and never wait: each answer comes entirely from the old state or entirely from the
+/// new one. A removed party keeps its number and is refused everything.
 ///
 /// Returns: LW_OK; LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_DOCUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or
 /// LW_ERROR_INTERNAL.
-/// Threads: any; reloads of one engine wait for each other.
-/// Memory: allocates. A set *error is the caller's to free with lw_error_free.
+/// Threads: any; reloads of one engine run one after the other.
+/// Memory: allocates. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_reload(engine: *mut lw_engine, error: *mut *mut lw_error) -> lw_status {
@@ -77,9 +77,8 @@ pub unsafe extern "C" fn lw_reload(engine: *mut lw_engine, error: *mut *mut lw_e
     }
 }
 
-/// The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
-/// reload that succeeded. A caller that keeps answers compares it
-/// to know when they are old.
+/// The revision in force. Over a store it is the number of the last change set; over documents it is 1 after opening and grows by
+/// one with every successful reload. A caller that stores answers compares it to know when they are out of date.
 ///
 /// engine: an open engine.
 ///
@@ -92,12 +91,12 @@ pub unsafe extern "C" fn lw_revision(engine: *const lw_engine) -> u64 {
     guard(|| Ok(unsafe { ptr::engine(engine) }?.revision()))
 }
 
-/// Hands an engine that was opened in Rust to C code; to be closed with [`lw_close`].
+/// Hands an engine that was opened in Rust to C code, which closes it with [`lw_close`].
 pub fn engine_to_c(engine: Engine) -> *mut lw_engine {
     ptr::give_engine(engine)
 }
 
-/// The engine behind a handle, for Rust code that was given one by C. `None` for NULL.
+/// The engine behind a handle that Rust code got from C. `None` for NULL.
 ///
 /// # Safety
 /// `engine` is NULL or a handle that is not closed while `'a` lasts.

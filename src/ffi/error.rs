@@ -1,4 +1,4 @@
-//! Entry points: errors, and numbers in words.
+//! Entry points: errors, and texts for statuses and reasons.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::guard;
@@ -8,21 +8,21 @@ use std::ffi::{CStr, c_char};
 
 /// # Errors and text
 ///
-/// An error's message: for people, in one or more lines, lower case, without a full stop. A document's error names every fault
-/// with file, line, column, what was found and what was expected.
+/// The message of an error, for people: one or more lines, lower case, without a full stop. The error of a document lists every
+/// fault with file, line, column, what was found and what was expected.
 ///
 /// error: an error, or NULL.
 ///
 /// Returns: the message; "" if error is NULL.
 /// Threads: any, concurrently.
-/// Memory: the text belongs to the error and ends with it.
+/// Memory: the text belongs to the error and is freed with it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_error_message(error: *const lw_error) -> *const c_char {
     // SAFETY: `error` is NULL or not freed yet, as the header asks.
     guard(|| Ok(unsafe { ptr::error(error) }.map_or(c"", |error| &*error.message).as_ptr()))
 }
 
-/// An error's code.
+/// The code of an error.
 ///
 /// error: an error, or NULL.
 ///
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn lw_error_free(error: *mut lw_error) {
     });
 }
 
-/// Frees a text that a function returned as `char *`. Never use free(): the library may have its own allocator.
+/// Frees a text that a function returned as `char *`. Never use free(): the library may use another allocator.
 ///
 /// text: the text, unchanged; NULL is a harmless no-op.
 ///
@@ -61,31 +61,31 @@ pub unsafe extern "C" fn lw_error_free(error: *mut lw_error) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_string_free(text: *mut c_char) {
     guard(|| {
-        // SAFETY: `text` is NULL or one of ours and not freed yet, as the header asks.
+        // SAFETY: `text` is NULL or made by the library and not freed yet, as the header asks.
         unsafe { ptr::take_text(text) };
         Ok(())
     });
 }
 
-/// A status in a few words.
+/// A short text for a status.
 ///
 /// status: any number.
 ///
-/// Returns: the words; "unknown status" for a number that is none.
+/// Returns: the text; "unknown status" for a number that is no status.
 /// Threads: any, concurrently.
-/// Memory: the text is the library's and stays valid for ever; never free it.
+/// Memory: the text is static; never free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn lw_status_text(status: lw_status) -> *const c_char {
     guard(|| Ok(status_text(status).as_ptr()))
 }
 
-/// A reason in a few words.
+/// A short text for a reason.
 ///
 /// reason: any number.
 ///
-/// Returns: the words; "another reason" for a number this library does not use.
+/// Returns: the text; "another reason" for a number this library does not use.
 /// Threads: any, concurrently.
-/// Memory: the text is the library's and stays valid for ever; never free it.
+/// Memory: the text is static; never free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn lw_reason_text(reason: lw_reason) -> *const c_char {
     guard(|| Ok(reason_text(reason).as_ptr()))

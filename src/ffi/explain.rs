@@ -1,4 +1,4 @@
-//! Entry points: why. All but lw_decide answer in JSON and allocate: for people, not for the call path.
+//! Entry points: reasons. All but lw_decide answer in JSON and allocate: for people, not for the call path.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;
@@ -22,17 +22,17 @@ fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
 
 /// # Why
 ///
-/// The answer of lw_may with its reason, revision and deciding entry; for call records and logs.
+/// The answer of lw_may with its reason, revision and deciding entry, for call records and logs.
 ///
 /// engine: an open engine.
 /// actor, right, target: as for lw_may.
-/// out: where to put the decision; it is a refusal first, and stays so on any failure.
+/// out: receives the decision. It is set to a refusal first, and stays one on any failure.
 ///
-/// Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
+/// Returns: LW_OK if there is a decision, yes or no: see out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
 /// unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: keeps nothing. Over a store it allocates nothing, locks nothing and makes no system call. Over documents it may
-/// allocate, and takes a lock that a reload holds for the moment in which it puts the new rights in force.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: over a store it allocates nothing, locks nothing and makes no system call. Over documents it may allocate, and takes a
+/// lock that a reload holds for the moment in which it puts the new rights in force.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_decide(
@@ -59,8 +59,8 @@ pub unsafe extern "C" fn lw_decide(
     })
 }
 
-/// The answer of lw_may with every source that was looked at, which one decided, in which file and line, and for a no the
-/// smallest changes that would make it a yes.
+/// Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
+/// changes that would make it a yes.
 ///
 /// engine: an open engine.
 /// actor, right, target: as for lw_may.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn lw_decide(
 /// Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes,
 /// no_change (for a no without changes: why there are none) and revision; NULL if engine is NULL or right is no right.
 /// Threads: any, concurrently.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Memory: allocates. The caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_explain(
@@ -77,17 +77,17 @@ pub unsafe extern "C" fn lw_explain(
     right: lw_right,
     target: lw_party,
 ) -> *mut c_char {
-    // SAFETY: as for the other.
+    // SAFETY: as for lw_explain_in_call.
     unsafe { lw_explain_in_call(engine, actor, right, target, LW_ROLE_NONE) }
 }
 
-/// As lw_explain, while the actor has a part in a transfer with the target.
+/// As lw_explain, while the actor has a role in a transfer with the target.
 ///
 /// engine, actor, right, target, role: as for lw_may_in_call.
 ///
-/// Returns: as lw_explain; NULL also if role is no LW_ROLE_ constant.
+/// Returns: as lw_explain; also NULL if role is no LW_ROLE_ constant.
 /// Threads: any, concurrently.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Memory: allocates. The caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_explain_in_call(
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn lw_explain_in_call(
     })
 }
 
-/// All rights of a pair by name, and the level the actor holds in each system of the target's domain.
+/// All rights of a pair by name, and the level of the actor in each system of the target's domain.
 ///
 /// engine: an open engine.
 /// actor, target: as for lw_may.
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn lw_explain_in_call(
 /// Returns: a JSON object: rights is a sorted list of names, levels a list of objects with system and level. NULL if engine is
 /// NULL.
 /// Threads: any, concurrently.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Memory: allocates. The caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, target: lw_party) -> *mut c_char {
@@ -125,14 +125,14 @@ pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, targ
     })
 }
 
-/// What is legal in the documents but likely wrong: open to everybody, dead grants, shadowed settings, empty groups.
+/// Findings about documents that are legal but probably wrong: open to everyone, dead grants, shadowed settings, empty groups.
 ///
 /// engine: an open engine.
 ///
-/// Returns: a JSON list of objects with rule (a stable id; each once for a domain), place (file and line), places (all of them, if
-/// there are several) and message; `[]` if there is nothing to say; NULL if engine is NULL.
+/// Returns: a JSON list of objects with rule (a stable id, at most once per domain), place (file and line), places (all places, if
+/// there are several) and message; `[]` without findings; NULL if engine is NULL.
 /// Threads: any, concurrently.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Memory: allocates. The caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
@@ -140,16 +140,16 @@ pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
     guard(|| json(&unsafe { ptr::engine(engine) }?.lint()))
 }
 
-/// What was changed in a store, by whom and when, the newest first.
+/// The changes of a store with author and time, newest first.
 ///
 /// engine: an open engine.
-/// above: only revisions above this one; 0 for all.
-/// limit: at most so many; 0 for all.
+/// above: lists only revisions above this one; 0 for all.
+/// limit: the maximum number of revisions; 0 for all.
 ///
 /// Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
 /// and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
-/// Threads: any, concurrently. It reads the store: not for the call path.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Threads: any, concurrently. It reads the store, so not for the call path.
+/// Memory: allocates. The caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit: u32) -> *mut c_char {
@@ -164,11 +164,11 @@ pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit:
 #[cfg(target_os = "linux")]
 fn history(engine: &Engine, above: u64, limit: usize) -> Outcome<*mut c_char> {
     let sets = engine.history(&Filter { above, limit, ..Filter::default() })?;
-    let told = |set: &ChangeSet| {
+    let rendered = |set: &ChangeSet| {
         let changes: Vec<&str> = set.text.lines().collect();
         serde_json::json!({ "revision": set.revision, "at": set.at, "by": set.author, "changes": changes })
     };
-    json(&sets.iter().map(told).collect::<Vec<_>>())
+    json(&sets.iter().map(rendered).collect::<Vec<_>>())
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,4 +1,4 @@
-//! Entry points: questions whose answer is a list of parties. They allocate and look at every party: not for the call path.
+//! Entry points: questions whose answer is a list of parties. They allocate and visit every party, so not for the call path.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, guard};
@@ -16,13 +16,13 @@ use std::ffi::c_char;
 /// All parties of a domain, sorted by the bytes of their names.
 ///
 /// engine: an open engine.
-/// domain: the domain, or NULL where the engine has only one.
-/// out: room for capacity parties. May be NULL if capacity is 0, to learn the number.
-/// capacity: how many fit.
+/// domain: the domain, or NULL if the engine has only one.
+/// out: receives at most capacity parties. May be NULL if capacity is 0, to get the number alone.
+/// capacity: the size of out, in parties.
 ///
-/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 on any failure.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates for the time of the call.
+/// Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_parties(
     engine: *const lw_engine,
@@ -45,15 +45,15 @@ pub unsafe extern "C" fn lw_parties(
     })
 }
 
-/// Everyone of the target's domain who may do this to the target, sorted by name.
+/// All parties of the target's domain that may do this to the target, sorted by name.
 ///
 /// engine: an open engine.
 /// right, target: as for lw_may.
 /// out, capacity: as for lw_parties.
 ///
-/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody may, and on any failure.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates for the time of the call.
+/// Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_who(
     engine: *const lw_engine,
@@ -71,15 +71,15 @@ pub unsafe extern "C" fn lw_who(
     })
 }
 
-/// Everyone of the actor's domain to whom the actor may do this, sorted by name.
+/// All parties of the actor's domain to which the actor may do this, sorted by name.
 ///
 /// engine: an open engine.
 /// actor, right: as for lw_may.
 /// out, capacity: as for lw_parties.
 ///
-/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody, and on any failure.
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates for the time of the call.
+/// Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_whom(
     engine: *const lw_engine,
@@ -97,19 +97,19 @@ pub unsafe extern "C" fn lw_whom(
     })
 }
 
-/// Who is told of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
+/// The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
 ///
 /// engine: an open engine.
 /// team: the team.
-/// logged_out, logged_out_count: the team's agents that are logged out now, and how many; NULL and 0 for none.
-/// paused, paused_count: the team's agents that pause now, and how many; NULL and 0 for none.
+/// logged_out, logged_out_count: the agents of the team that are logged out now, and their number; NULL and 0 for none.
+/// paused, paused_count: the agents of the team that are paused now, and their number; NULL and 0 for none.
 /// out, capacity: as for lw_parties.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody is told, and on failure,
+/// Returns: the number of users, which may exceed capacity; at most capacity are written. 0 if there are none, and on failure,
 /// with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
-/// Threads: any, concurrently; out must be the caller's alone.
-/// Memory: allocates for the time of the call. A set *error is the caller's to free with lw_error_free.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "two lists in, one out, and C has no slices")]
 pub unsafe extern "C" fn lw_notified(

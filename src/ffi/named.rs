@@ -1,4 +1,4 @@
-//! Entry point: the hot question in text.
+//! Entry point: lw_may by names. It must take no lock, allocate nothing and make no system call.
 #![allow(unsafe_code, reason = "C entry point")]
 
 use super::guard::guard;
@@ -8,18 +8,18 @@ use std::ffi::c_char;
 
 /// # Checks in text
 ///
-/// The same question as lw_may in names or extensions, for dialplans that hold text. Keep numbers where you can: they are
-/// several times as fast.
+/// The question of lw_may by names or extensions, for dialplans that hold text. Use party numbers where possible: they are several
+/// times as fast.
 ///
 /// engine: an open engine.
 /// domain: the domain, or NULL, as for lw_find.
-/// actor, target: names or extensions, as for lw_find. An outside `sip:` address gets no number by this.
-/// right: the right's name: `call.pickup.first`, or `call.pickup` for all lines.
+/// actor, target: names or extensions, as for lw_find. This call gives no number to an outside `sip:` address.
+/// right: the name of the right: `call.pickup.first`, or `call.pickup` for all lines.
 ///
-/// Returns: true on a proven yes; false otherwise, which includes unknown names, NULL, text that is not UTF-8 and text longer
-/// than LW_TEXT_MAX.
+/// Returns: true on a proven yes; false otherwise, also for unknown names, NULL, text that is not UTF-8 and text longer than
+/// LW_TEXT_MAX.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing of the arguments; allocates nothing, locks nothing, makes no system call.
+/// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_may_named(

@@ -11,20 +11,18 @@ use crate::right::Right;
 use once_cell::sync::Lazy;
 use std::ffi::{CString, c_char, c_uint};
 
-/// The rights' names as C wants them, at the place of their number.
+/// The names of the rights as C strings, indexed by number.
 static RIGHT_NAMES: Lazy<Vec<CString>> = Lazy::new(|| {
     let name = |number| Right::from_number(number).map_or("", Right::name);
     (0..256).map(|number| CString::new(name(number)).unwrap_or_default()).collect()
 });
 
-/// Builds the tables that are built on first use, so that no later call takes a lock for it, and none is half built when the
-/// process forks.
+/// Builds the lazy table now, so that no later call takes a lock for it and a fork never copies a half-built one.
 pub(super) fn warm_up() {
     Lazy::force(&RIGHT_NAMES);
-    let _ = Right::parse("");
 }
 
-/// The right of that number.
+/// The right with that number.
 #[inline]
 pub(super) fn right(number: lw_right) -> Outcome<Right> {
     Right::from_number(number).ok_or(Fault::Plain(ErrorKind::Unknown, "no right has that number"))
@@ -32,23 +30,24 @@ pub(super) fn right(number: lw_right) -> Outcome<Right> {
 
 /// # Names and numbers
 ///
-/// The party of a name or extension. Ask once, keep the number, and check by number.
+/// Finds the party of a name or extension. Call it once, store the number, and check by number.
 ///
 /// engine: an open engine.
-/// domain: the domain, or NULL where the engine has only one or the text begins with the domain and a slash.
+/// domain: the domain, or NULL if the engine has only one or the text begins with the domain and a slash.
 /// name_or_number: a user's login or any of its extensions, `team:support`, `location:desk-7`, `device:door`,
 /// `sip:bob@partner.example`, each also as `acme.example/alice`.
 ///
-/// Addresses and domains are taken in any spelling: escapes, the letter case of the domain, a dot behind it, letters beyond ASCII
-/// or `xn--`, `<...>` with a display name, parameters and headers. A port, a password, `sips:` and whatever else is not surely the
-/// same account names no party. Logins and extensions have one spelling. docs/embed.md has it all.
+/// Addresses and domains are accepted in any spelling: escapes, upper and lower case in the domain, a dot after it, non-ASCII
+/// letters or `xn--`, `<...>` with a display name, parameters and headers. An address with a port, a password, `sips:` or anything
+/// else that may mean another account is unknown. Logins and extensions have exactly one spelling. docs/embed.md has the rules.
 ///
-/// A `sip:` address that no document names is an outside contact without entries and is given a number of its own, at most
-/// 65,536 of them in an engine's life; lw_may_named asks about such an address without using one up.
+/// A `sip:` address that no document names is an outside contact without entries. It gets a new number; an engine gives at most
+/// 65,536 of these. lw_may_named asks about such an address without giving it a number.
 ///
-/// Returns: the party's number; 0 if there is none, the name fits several parties, or an argument is NULL or no good text.
+/// Returns: the number of the party; 0 if there is none, if the name matches several parties, or if an argument is NULL, too long
+/// or not UTF-8.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing of the arguments. Takes a lock and allocates only to give a new number to a `sip:` address.
+/// Memory: takes a lock and allocates only to give a new number to a `sip:` address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_find(
     engine: *const lw_engine,
@@ -63,15 +62,15 @@ pub unsafe extern "C" fn lw_find(
     })
 }
 
-/// As lw_find, with an error for people that says what was found and which known name is near. For configuration, not for calls.
+/// As lw_find, with an error message that names the problem and a similar known name. For configuration, not for the call path.
 ///
 /// engine, domain, name_or_number: as for lw_find.
-/// error: where to put what went wrong, or NULL. It is set to NULL on success.
+/// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: the party's number; 0 on failure, with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN,
+/// Returns: the number of the party; 0 on failure, with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN,
 /// LW_ERROR_AMBIGUOUS, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
 /// Threads: any, concurrently.
-/// Memory: may allocate. A set *error is the caller's to free with lw_error_free.
+/// Memory: may allocate. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_resolve(
@@ -89,14 +88,14 @@ pub unsafe extern "C" fn lw_resolve(
     }
 }
 
-/// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`.
+/// The name of a party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`.
 ///
 /// engine: an open engine.
 /// party: the party.
 ///
-/// Returns: the text; NULL if no party has that number.
+/// Returns: the name; NULL if no party has that number.
 /// Threads: any, concurrently.
-/// Memory: the text is the caller's to free with lw_string_free.
+/// Memory: the caller frees the text with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_text(engine: *const lw_engine, party: lw_party) -> *mut c_char {
@@ -111,14 +110,14 @@ pub unsafe extern "C" fn lw_text(engine: *const lw_engine, party: lw_party) -> *
     })
 }
 
-/// Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+/// The line of a user that an extension is. Eight rights depend on the line; pass the result as `line` to their questions.
 ///
 /// engine: an open engine.
 /// party: the user.
 /// extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
 ///
-/// Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
-/// question for all lines.
+/// Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is not one of the party's. As `line`, 0 asks
+/// for all lines.
 /// Threads: any, concurrently.
 /// Memory: allocates nothing, locks nothing, makes no system call.
 #[unsafe(no_mangle)]
@@ -130,14 +129,14 @@ pub unsafe extern "C" fn lw_line_of(engine: *const lw_engine, party: lw_party, e
     })
 }
 
-/// What kind of party it is.
+/// The kind of a party.
 ///
 /// engine: an open engine.
 /// party: the party.
 ///
 /// Returns: one of the LW_KIND_ constants; 0 if no party has that number.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing.
+/// Memory: allocates nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_party_kind(engine: *const lw_engine, party: lw_party) -> lw_kind {
     guard(|| {
@@ -154,7 +153,7 @@ pub unsafe extern "C" fn lw_party_kind(engine: *const lw_engine, party: lw_party
 ///
 /// Returns: the domain's name; NULL if no party has that number.
 /// Threads: any, concurrently.
-/// Memory: the name is the caller's to free with lw_string_free.
+/// Memory: the caller frees the name with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_party_domain(engine: *const lw_engine, party: lw_party) -> *mut c_char {
@@ -165,44 +164,44 @@ pub unsafe extern "C" fn lw_party_domain(engine: *const lw_engine, party: lw_par
     })
 }
 
-/// How many domains there are.
+/// The number of domains.
 ///
 /// engine: an open engine.
 ///
 /// Returns: the number of domains; 0 if engine is NULL.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing.
+/// Memory: allocates during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_domain_count(engine: *const lw_engine) -> usize {
     // SAFETY: `engine` is NULL or open, as the header asks.
     guard(|| Ok(unsafe { ptr::engine(engine) }?.domains().len()))
 }
 
-/// A domain's name, by its place: from 0 to lw_domain_count - 1, in the order of their documents.
+/// The name of a domain by its index, from 0 to lw_domain_count - 1, in the order of the documents.
 ///
 /// engine: an open engine.
-/// place: the place. A reload may change places; the revision tells.
+/// index: the index. A reload may change it; lw_revision shows whether there was one.
 ///
-/// Returns: the name, in lower case; NULL if there is no such place.
+/// Returns: the name, in lower case; NULL if the index is too large.
 /// Threads: any, concurrently.
-/// Memory: the name is the caller's to free with lw_string_free.
+/// Memory: the caller frees the name with lw_string_free.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn lw_domain_name(engine: *const lw_engine, place: usize) -> *mut c_char {
+pub unsafe extern "C" fn lw_domain_name(engine: *const lw_engine, index: usize) -> *mut c_char {
     guard(|| {
         // SAFETY: `engine` is NULL or open, as the header asks.
-        let domain = unsafe { ptr::engine(engine) }?.domains().into_iter().nth(place);
-        ptr::give_text(domain.ok_or(Fault::Plain(ErrorKind::Unknown, "no domain at that place"))?.1)
+        let domain = unsafe { ptr::engine(engine) }?.domains().into_iter().nth(index);
+        ptr::give_text(domain.ok_or(Fault::Plain(ErrorKind::Unknown, "no domain has that index"))?.1)
     })
 }
 
-/// The right of a name, such as `call.pickup.first`, or `call.pickup` for all lines.
+/// Finds a right by its name: `call.pickup.first`, or `call.pickup` for all lines.
 ///
 /// name: the name.
 ///
-/// Returns: the right's number, one of the LW_ constants; 0 if no right is called so.
+/// Returns: the number of the right, one of the LW_ constants; 0 if no right has that name.
 /// Threads: any, concurrently.
-/// Memory: keeps nothing.
+/// Memory: allocates nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_right_by_name(name: *const c_char) -> lw_right {
     // SAFETY: `name` is NULL or valid, as the header asks.
@@ -211,11 +210,11 @@ pub unsafe extern "C" fn lw_right_by_name(name: *const c_char) -> lw_right {
 
 /// The name of a right.
 ///
-/// right: the right's number.
+/// right: the number of the right.
 ///
 /// Returns: the name; NULL if no right has that number.
 /// Threads: any, concurrently.
-/// Memory: the name is the library's and stays valid for ever; never free it.
+/// Memory: the name is static; never free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn lw_right_name(right: lw_right) -> *const c_char {
     guard(|| {

@@ -2,11 +2,10 @@
 //! every number and name. They stand here as plain numbers because cbindgen cannot compute them.
 #![forbid(unsafe_code)]
 
-/// A right, by its number: one of the LW_ constants. 0 is no right and is never given. A number that is no right is refused
-/// everywhere.
+/// The number of a right: one of the LW_ constants. 0 is no right. Every function refuses a number that is no right.
 ///
-/// Eight rights depend on the line. Each has four constants: without a suffix it asks for all three kinds of line at once,
-/// and `_FIRST`, `_SECOND` and `_ADDITIONAL` ask for one.
+/// Eight rights depend on the line. Each has four constants: the one without a suffix means all three kinds of line at once,
+/// `_FIRST`, `_SECOND` and `_ADDITIONAL` mean one.
 pub type lw_right = u32;
 /// # Rights
 ///

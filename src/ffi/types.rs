@@ -1,4 +1,4 @@
-//! The types that C sees. What has public fields is part of the ABI: members are never moved, removed or resized.
+//! The types and constants of the C interface. The members of a struct with public fields must never be moved, removed or resized.
 #![forbid(unsafe_code)]
 
 use super::rights::lw_right;
@@ -8,24 +8,24 @@ use std::mem::{MaybeUninit, offset_of};
 
 /// # Limits
 ///
-/// Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused.
+/// Longest accepted text in bytes, without the terminating NUL. Longer text is refused.
 pub const LW_TEXT_MAX: usize = 4096;
-/// Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB.
+/// Longest text of changes that lw_apply accepts, in bytes, without the terminating NUL: 16 MiB.
 pub const LW_CHANGES_MAX: usize = 16_777_216;
-/// Size of `lw_dialled.digits` in bytes, the terminating NUL counted.
+/// Size of `lw_dialled.digits` in bytes, with the terminating NUL.
 pub const LW_DIGITS_SIZE: usize = 256;
 
 /// # Types
 ///
-/// An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
+/// An open source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
 /// ended by lw_close, shared by all threads in between.
 pub struct lw_engine {
-    /// In debug builds: whether the engine is open. A closed one keeps this word so that the check itself reads live memory.
+    /// Debug builds only: whether the engine is open. A closed engine keeps this word, so that the check reads live memory.
     #[cfg(debug_assertions)]
     pub(super) open: std::sync::atomic::AtomicBool,
-    /// There until the engine is closed.
+    /// Initialised until the engine is closed.
     pub(super) engine: MaybeUninit<Engine>,
-    /// Those who follow it, to be ended before it.
+    /// The threads of its watchers, to be ended before the engine.
     pub(super) followers: parking_lot::Mutex<Vec<std::sync::Arc<super::follower::Follower>>>,
 }
 
@@ -34,102 +34,102 @@ pub struct lw_watcher {
     pub(super) follower: std::sync::Arc<super::follower::Follower>,
 }
 
-/// What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free.
+/// Why a call failed, as a code for programs and a message for people. Opaque; the caller frees it with lw_error_free.
 pub struct lw_error {
     pub(super) code: lw_status,
     pub(super) message: CString,
 }
 
-/// A party (user, outside contact, team, location or device) by its number. The number is stable while the engine that gave
-/// it is open, across reloads, and is never given to anybody else. 0 is nobody. It means nothing to another engine, which
-/// takes it for whoever bears that number there: never mix the numbers of two engines.
+/// The number of a party (user, outside contact, team, location or device). It is stable while the engine that gave it is open,
+/// across reloads and changes, and is never reused for another party. 0 is no party. In another engine the same number is another
+/// party: never mix the numbers of two engines.
 pub type lw_party = u32;
 
 /// # Authors of changes
 ///
-/// The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power.
+/// The administrator, as author of a change. The author 0, the result of a failed lookup, may change nothing.
 pub const LW_ADMINISTRATOR: lw_party = u32::MAX;
 
-/// What kind of party it is: one of the LW_KIND_ constants; 0 is none.
+/// The kind of a party: one of the LW_KIND_ constants; 0 is none.
 pub type lw_kind = u32;
 /// # Kinds of parties
 ///
-/// Somebody with a login and lines of the domain.
+/// A user: a person with a login and lines in the domain.
 pub const LW_KIND_USER: lw_kind = 1;
-/// Somebody outside, known by a `sip:` address.
+/// An outside contact, known by a `sip:` address.
 pub const LW_KIND_CONTACT: lw_kind = 2;
 /// A pascom team or queue.
 pub const LW_KIND_TEAM: lw_kind = 3;
-/// A place where a user logs in.
+/// A location where users log in.
 pub const LW_KIND_LOCATION: lw_kind = 4;
 /// A device.
 pub const LW_KIND_DEVICE: lw_kind = 5;
 
-/// What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
-/// truth value: a negative error is true in C. Codes are only ever added, so treat an unknown negative one as a failure.
+/// The result of a call that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
+/// truth value: a negative error is true in C. Codes may be added, so treat any negative number as a failure.
 pub type lw_status = i32;
 /// # Statuses
 ///
-/// Done.
+/// Success.
 pub const LW_OK: lw_status = 0;
 /// An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range.
 pub const LW_ERROR_ARGUMENT: lw_status = -1;
-/// A name, number, id or right that nobody bears.
+/// An unknown name, number, id or right.
 pub const LW_ERROR_UNKNOWN: lw_status = -2;
-/// A document says something that cannot be loaded; the message lists every fault with file, line and column.
+/// A document has faults; the message lists each with file, line and column.
 pub const LW_ERROR_DOCUMENT: lw_status = -3;
-/// A file or folder cannot be read.
+/// A file or folder cannot be read, or a store cannot be written.
 pub const LW_ERROR_FILE: lw_status = -4;
-/// What follows a dialled function code is malformed.
+/// The digits after a dialled function code are malformed.
 pub const LW_ERROR_CODE: lw_status = -5;
 /// A documented limit would be exceeded.
 pub const LW_ERROR_LIMIT: lw_status = -6;
-/// A name or number fits several parties.
+/// A name or number matches several parties.
 pub const LW_ERROR_AMBIGUOUS: lw_status = -7;
-/// The engine has been closed (debug builds only; in release builds a closed engine must not be used at all).
+/// The engine has been closed (debug builds only; in release builds a closed engine must not be used).
 pub const LW_ERROR_CLOSED: lw_status = -8;
-/// A change that its author may not make; the message names the rule. Nothing has changed.
+/// The author may not make this change; the message names the rule. Nothing was changed.
 pub const LW_ERROR_REFUSED: lw_status = -9;
-/// What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own.
+/// The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself.
 pub const LW_ERROR_UNASSIGNED: lw_status = -10;
 /// A defect of this library: a panic was caught and the call refused. The next call works.
 pub const LW_ERROR_INTERNAL: lw_status = -99;
 
-/// Which way a call goes: LW_INCOMING, LW_OUTGOING or LW_IN_CALL. Anything else is refused.
+/// The direction of a call: LW_INCOMING, LW_OUTGOING or LW_IN_CALL. Any other number is refused.
 pub type lw_direction = u32;
 /// # Directions of a call
 ///
-/// The call rings at the owner.
+/// The call rings at the target.
 pub const LW_INCOMING: lw_direction = 1;
-/// The owner is calling.
+/// The target is calling.
 pub const LW_OUTGOING: lw_direction = 2;
-/// The call is going on.
+/// The call is established.
 pub const LW_IN_CALL: lw_direction = 3;
 
-/// The part an actor has in a transfer that is going on: one of the LW_ROLE_ constants. Anything else is refused.
+/// The actor's role in a running transfer: one of the LW_ROLE_ constants. Any other number is refused.
 pub type lw_call_role = u32;
-/// # Parts in a transfer
+/// # Roles in a transfer
 ///
-/// No part in a transfer: the ordinary question.
+/// No role in a transfer: the ordinary question.
 pub const LW_ROLE_NONE: lw_call_role = 0;
 /// The actor is consulted (XPhone's system label "forwarding participant").
 pub const LW_ROLE_CONSULTED: lw_call_role = 1;
 /// The actor transfers the call (XPhone's system label "forwarder").
 pub const LW_ROLE_TRANSFERRING: lw_call_role = 2;
 
-/// What a function code does: one of the LW_FUNCTION_ constants; 0 is none.
+/// The function of a function code: one of the LW_FUNCTION_ constants; 0 is none.
 pub type lw_function = u32;
 /// # Functions that can be dialled
 ///
 /// Pick up the call that rings at an extension.
 pub const LW_FUNCTION_PICKUP: lw_function = 1;
-/// Activate an extension's forwarding; its target is asked for by voice.
+/// Activate the forwarding of an extension; the PBX asks for its target by voice.
 pub const LW_FUNCTION_FORWARD_ASK: lw_function = 2;
-/// Switch an extension's forwarding off, or the stored one on again.
+/// Switch the forwarding of an extension off, or the stored one on again.
 pub const LW_FUNCTION_FORWARD_TOGGLE: lw_function = 3;
-/// Set an extension's forwarding to the digits dialled.
+/// Set the forwarding of an extension to the dialled digits.
 pub const LW_FUNCTION_FORWARD_SET: lw_function = 4;
-/// Log in at the terminal one dials from, or log out of it.
+/// Log in at the terminal that dials, or log out of it.
 pub const LW_FUNCTION_LOGIN: lw_function = 5;
 
 /// The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants.
@@ -138,12 +138,12 @@ pub type lw_subscription_kind = u32;
 ///
 /// The viewer has not asked for the owner's presence.
 pub const LW_SUBSCRIPTION_NONE: lw_subscription_kind = 0;
-/// The viewer has asked and waits.
+/// The viewer has asked; the owner has not answered.
 pub const LW_SUBSCRIPTION_PENDING: lw_subscription_kind = 1;
 /// The owner has agreed.
 pub const LW_SUBSCRIPTION_GRANTED: lw_subscription_kind = 2;
 
-/// Why an answer is what it is: one of the LW_REASON_ constants. Below 16 they say no, from 16 on yes; more may be added.
+/// The reason of an answer: one of the LW_REASON_ constants. Numbers below 16 say no, from 16 on yes; more may be added.
 pub type lw_reason = u32;
 /// # Reasons
 ///
@@ -153,11 +153,11 @@ pub const LW_REASON_UNKNOWN: lw_reason = 0;
 pub const LW_REASON_NOT_GRANTED: lw_reason = 1;
 /// No: the right does not apply between these kinds of parties.
 pub const LW_REASON_NOT_APPLICABLE: lw_reason = 2;
-/// No: an owner's own XPhone setting decides, and its label lacks the right.
+/// No: the owner's own XPhone setting decides, and its label lacks the right.
 pub const LW_REASON_OWN_SETTING_LACKS: lw_reason = 3;
-/// No: the owner is a VIP and has set nothing for the actor.
+/// No: the owner is a VIP and has no setting for the actor.
 pub const LW_REASON_VIP: lw_reason = 4;
-/// No: the owner's line is private (estos), so nobody else sees the numbers of its calls.
+/// No: the owner's line is private (estos), so only the owner sees the numbers of its calls.
 pub const LW_REASON_PRIVATE_LINE: lw_reason = 5;
 /// Yes: towards oneself.
 pub const LW_REASON_ONESELF: lw_reason = 16;
@@ -171,9 +171,9 @@ pub const LW_REASON_WORKGROUP: lw_reason = 19;
 pub const LW_REASON_MONITORING_GROUP: lw_reason = 20;
 /// Yes: the actor is flagged as assistant.
 pub const LW_REASON_ASSISTANT: lw_reason = 21;
-/// Yes: the actor's part in a transfer.
+/// Yes: the actor's role in a transfer.
 pub const LW_REASON_TRANSFER: lw_reason = 22;
-/// Yes: the XPhone label Unknown, which everybody without another label bears, has the right.
+/// Yes: the XPhone label Unknown, which applies where no other label does, has the right.
 pub const LW_REASON_UNKNOWN_LABEL: lw_reason = 23;
 /// Yes: the estos global preset.
 pub const LW_REASON_GLOBAL_AUTHORIZATION: lw_reason = 32;
@@ -185,7 +185,7 @@ pub const LW_REASON_GROUP_LEADER: lw_reason = 34;
 pub const LW_REASON_OWN_GRANT: lw_reason = 35;
 /// Yes: several estos grants together give a composed right.
 pub const LW_REASON_SOURCES_TOGETHER: lw_reason = 36;
-/// Yes: what the administrator granted this actor towards the owner (estos).
+/// Yes: the administrator's grant to this actor towards the owner (estos).
 pub const LW_REASON_ADMINISTRATIVE_GRANT: lw_reason = 37;
 /// Yes: a pascom permission.
 pub const LW_REASON_PERMISSION: lw_reason = 48;
@@ -200,13 +200,13 @@ pub const LW_REASON_REALM: lw_reason = 65;
 /// Yes: a setting of the domain allows such a change of relations.
 pub const LW_REASON_RELATION_RULE: lw_reason = 80;
 
-/// All rights of a pair. All zero is no right. Ask it with lw_rights_has; the words are public so that sets can be kept,
-/// compared and combined.
+/// All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
+/// compare and combine sets.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct lw_rights {
-    /// Bit r % 64 of word r / 64 is set when the single right number r is held. The bare names of rights that depend on the
-    /// line (numbers from 128 on) have no bit of their own: they are held when their three lines are.
+    /// Bit r % 64 of word r / 64 is set if the pair has the right with number r. Rights that depend on the line have no bit under
+    /// their bare names (numbers from 128 on): the pair has such a right if it has it on all three lines.
     pub words: [u64; 2],
 }
 
@@ -216,53 +216,52 @@ pub struct lw_rights {
 pub struct lw_decision {
     /// The answer.
     pub allowed: bool,
-    /// Why.
+    /// The reason.
     pub reason: lw_reason,
-    /// The revision the answer was given from; see lw_revision.
+    /// The revision of the answer; see lw_revision.
     pub revision: u64,
-    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store,
-    /// whose entries are lines of no document.
+    /// Line number of the deciding entry in the document of the target's domain, from 1; 0 if no single entry decided, and always
+    /// over a store, whose entries have no line in a document.
     pub line: u32,
 }
 
-/// What a dialled function code means and whether the actor may. All zero is a refusal.
+/// The meaning of a dialled function code, and whether the actor may use it. All zero is a refusal.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct lw_dialled {
     /// The function.
     pub function: lw_function,
-    /// Whose call, forwarding or login it concerns.
+    /// The party whose call, forwarding or login it concerns.
     pub subject: lw_party,
-    /// The right that was asked, on the line that was dialled; 0 where the function needs none.
+    /// The right that was checked, on the dialled line; 0 if the function needs none.
     pub right: lw_right,
-    /// Whether the actor may.
+    /// Whether the actor may use it.
     pub allowed: bool,
-    /// The forwarding's target as dialled, ending in NUL; empty where the function takes none.
+    /// The target of the forwarding as dialled, NUL-terminated; empty if the function takes none.
     pub digits: [c_char; LW_DIGITS_SIZE],
-    /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
-    /// a team's.
+    /// The line of the dialled extension: 1 the first, 2 the second, 3 an additional one; 0 if no extension was dialled, or that of a
+    /// team.
     pub line: u8,
 }
 
-/// Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
-/// than itself.
+/// A block of changed decisions: for every actor, right and target (except an actor towards itself) the decision is now `allowed`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct lw_flips {
     /// The domain's name.
     pub domain: *const c_char,
-    /// The rights.
+    /// The changed rights.
     pub rights: lw_rights,
-    /// Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
-    /// then ask again.
+    /// The actors; NULL if any decision of the domain may have changed (the change concerns more parties than are compared): then
+    /// ask again about everything.
     pub actors: *const lw_party,
-    /// How many actors.
+    /// The number of actors.
     pub actor_count: usize,
-    /// Towards whom; NULL where each actor towards itself, and where actors is NULL.
+    /// The targets; NULL if each actor towards itself is meant, and if actors is NULL.
     pub targets: *const lw_party,
-    /// How many targets.
+    /// The number of targets.
     pub target_count: usize,
-    /// What the answers are now.
+    /// The new decision.
     pub allowed: bool,
 }
 
@@ -288,11 +287,11 @@ const _: () = {
     assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
     assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
-    // In what was padding: programs compiled before gave room for it.
+    // In former padding: programs compiled before it have room for it.
     assert!(offset_of!(lw_dialled, line) == 269);
 };
 
-// One engine is asked by many threads at once.
+// Many threads ask one engine at once.
 const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<Engine>();

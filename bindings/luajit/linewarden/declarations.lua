@@ -53,7 +53,7 @@ unsigned int lw_line_of(const lw_engine *engine, lw_party party, const char *ext
 lw_kind lw_party_kind(const lw_engine *engine, lw_party party);
 char *lw_party_domain(const lw_engine *engine, lw_party party);
 size_t lw_domain_count(const lw_engine *engine);
-char *lw_domain_name(const lw_engine *engine, size_t place);
+char *lw_domain_name(const lw_engine *engine, size_t index);
 lw_right lw_right_by_name(const char *name);
 const char *lw_right_name(lw_right right);
 bool lw_may(const lw_engine *engine, lw_party actor, lw_right right, lw_party target);

@@ -6,65 +6,65 @@ ABI_VERSION = 1
 
 
 class Kind(IntEnum):
-    """What kind of party it is."""
+    """The kind of a party."""
 
     USER = 1
-    """Somebody with a login and lines of the domain."""
+    """A user: a person with a login and lines in the domain."""
     CONTACT = 2
-    """Somebody outside, known by a `sip:` address."""
+    """An outside contact, known by a `sip:` address."""
     TEAM = 3
     """A pascom team or queue."""
     LOCATION = 4
-    """A place where a user logs in."""
+    """A location where users log in."""
     DEVICE = 5
     """A device."""
 
 
 class Status(IntEnum):
-    """What went wrong."""
+    """The result of a call that can fail."""
 
     OK = 0
-    """Done."""
+    """Success."""
     ARGUMENT = -1
     """An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range."""
     UNKNOWN = -2
-    """A name, number, id or right that nobody bears."""
+    """An unknown name, number, id or right."""
     DOCUMENT = -3
-    """A document says something that cannot be loaded; the message lists every fault with file, line and column."""
+    """A document has faults; the message lists each with file, line and column."""
     FILE = -4
-    """A file or folder cannot be read."""
+    """A file or folder cannot be read, or a store cannot be written."""
     CODE = -5
-    """What follows a dialled function code is malformed."""
+    """The digits after a dialled function code are malformed."""
     LIMIT = -6
     """A documented limit would be exceeded."""
     AMBIGUOUS = -7
-    """A name or number fits several parties."""
+    """A name or number matches several parties."""
     CLOSED = -8
-    """The engine has been closed (debug builds only; in release builds a closed engine must not be used at all)."""
+    """The engine has been closed (debug builds only; in release builds a closed engine must not be used)."""
     REFUSED = -9
-    """A change that its author may not make; the message names the rule. Nothing has changed."""
+    """The author may not make this change; the message names the rule. Nothing was changed."""
     UNASSIGNED = -10
-    """What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own."""
+    """The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself."""
     INTERNAL = -99
     """A defect of this library: a panic was caught and the call refused. The next call works."""
 
 
 class Direction(IntEnum):
-    """Which way a call goes."""
+    """The direction of a call."""
 
     INCOMING = 1
-    """The call rings at the owner."""
+    """The call rings at the target."""
     OUTGOING = 2
-    """The owner is calling."""
+    """The target is calling."""
     IN_CALL = 3
-    """The call is going on."""
+    """The call is established."""
 
 
 class Role(IntEnum):
-    """The actor's part in a transfer that is going on."""
+    """The actor's role in a running transfer."""
 
     NONE = 0
-    """No part in a transfer: the ordinary question."""
+    """No role in a transfer: the ordinary question."""
     CONSULTED = 1
     """The actor is consulted (XPhone's system label "forwarding participant")."""
     TRANSFERRING = 2
@@ -72,33 +72,33 @@ class Role(IntEnum):
 
 
 class SubscriptionState(IntEnum):
-    """How far a keevio subscription has come."""
+    """The state of a keevio subscription."""
 
     NONE = 0
     """The viewer has not asked for the owner's presence."""
     PENDING = 1
-    """The viewer has asked and waits."""
+    """The viewer has asked; the owner has not answered."""
     GRANTED = 2
     """The owner has agreed."""
 
 
 class Function(IntEnum):
-    """What a function code does."""
+    """The function of a function code."""
 
     PICKUP = 1
     """Pick up the call that rings at an extension."""
     FORWARD_ASK = 2
-    """Activate an extension's forwarding; its target is asked for by voice."""
+    """Activate the forwarding of an extension; the PBX asks for its target by voice."""
     FORWARD_TOGGLE = 3
-    """Switch an extension's forwarding off, or the stored one on again."""
+    """Switch the forwarding of an extension off, or the stored one on again."""
     FORWARD_SET = 4
-    """Set an extension's forwarding to the digits dialled."""
+    """Set the forwarding of an extension to the dialled digits."""
     LOGIN = 5
-    """Log in at the terminal one dials from, or log out of it."""
+    """Log in at the terminal that dials, or log out of it."""
 
 
 class Reason(IntEnum):
-    """Why an answer is what it is: below 16 no, from 16 on yes."""
+    """The reason of an answer: below 16 no, from 16 on yes."""
 
     UNKNOWN = 0
     """Actor, right or target is unknown, or the engine is closed."""
@@ -107,11 +107,11 @@ class Reason(IntEnum):
     NOT_APPLICABLE = 2
     """No: the right does not apply between these kinds of parties."""
     OWN_SETTING_LACKS = 3
-    """No: an owner's own XPhone setting decides, and its label lacks the right."""
+    """No: the owner's own XPhone setting decides, and its label lacks the right."""
     VIP = 4
-    """No: the owner is a VIP and has set nothing for the actor."""
+    """No: the owner is a VIP and has no setting for the actor."""
     PRIVATE_LINE = 5
-    """No: the owner's line is private (estos), so nobody else sees the numbers of its calls."""
+    """No: the owner's line is private (estos), so only the owner sees the numbers of its calls."""
     ONESELF = 16
     """Yes: towards oneself."""
     OWN_SETTING = 17
@@ -125,9 +125,9 @@ class Reason(IntEnum):
     ASSISTANT = 21
     """Yes: the actor is flagged as assistant."""
     TRANSFER = 22
-    """Yes: the actor's part in a transfer."""
+    """Yes: the actor's role in a transfer."""
     UNKNOWN_LABEL = 23
-    """Yes: the XPhone label Unknown, which everybody without another label bears, has the right."""
+    """Yes: the XPhone label Unknown, which applies where no other label does, has the right."""
     GLOBAL_AUTHORIZATION = 32
     """Yes: the estos global preset."""
     AUTHORIZATION_GROUP = 33
@@ -139,7 +139,7 @@ class Reason(IntEnum):
     SOURCES_TOGETHER = 36
     """Yes: several estos grants together give a composed right."""
     ADMINISTRATIVE_GRANT = 37
-    """Yes: what the administrator granted this actor towards the owner (estos)."""
+    """Yes: the administrator's grant to this actor towards the owner (estos)."""
     PERMISSION = 48
     """Yes: a pascom permission."""
     OPEN_DEFAULT = 49
@@ -155,7 +155,7 @@ class Reason(IntEnum):
 
 
 class Right(IntEnum):
-    """What may be allowed."""
+    """A right."""
 
     CONTACT_NAME_READ = 1
     """`contact.name.read`: see the target's name."""

@@ -1,13 +1,13 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** Which way a call goes. */
+/** The direction of a call. */
 public enum Direction {
-    /** The call rings at the owner. */
+    /** The call rings at the target. */
     INCOMING(1),
-    /** The owner is calling. */
+    /** The target is calling. */
     OUTGOING(2),
-    /** The call is going on. */
+    /** The call is established. */
     IN_CALL(3);
 
     /** The number in the C interface. */

@@ -1,17 +1,17 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** What a function code does. */
+/** The function of a function code. */
 public enum Function {
     /** Pick up the call that rings at an extension. */
     PICKUP(1),
-    /** Activate an extension's forwarding; its target is asked for by voice. */
+    /** Activate the forwarding of an extension; the PBX asks for its target by voice. */
     FORWARD_ASK(2),
-    /** Switch an extension's forwarding off, or the stored one on again. */
+    /** Switch the forwarding of an extension off, or the stored one on again. */
     FORWARD_TOGGLE(3),
-    /** Set an extension's forwarding to the digits dialled. */
+    /** Set the forwarding of an extension to the dialled digits. */
     FORWARD_SET(4),
-    /** Log in at the terminal one dials from, or log out of it. */
+    /** Log in at the terminal that dials, or log out of it. */
     LOGIN(5);
 
     /** The number in the C interface. */

@@ -1,15 +1,15 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** What kind of party it is. */
+/** The kind of a party. */
 public enum Kind {
-    /** Somebody with a login and lines of the domain. */
+    /** A user: a person with a login and lines in the domain. */
     USER(1),
-    /** Somebody outside, known by a {@code sip:} address. */
+    /** An outside contact, known by a {@code sip:} address. */
     CONTACT(2),
     /** A pascom team or queue. */
     TEAM(3),
-    /** A place where a user logs in. */
+    /** A location where users log in. */
     LOCATION(4),
     /** A device. */
     DEVICE(5);

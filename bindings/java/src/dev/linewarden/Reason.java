@@ -1,7 +1,7 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** Why an answer is what it is: below 16 no, from 16 on yes. */
+/** The reason of an answer: below 16 no, from 16 on yes. */
 public enum Reason {
     /** Actor, right or target is unknown, or the engine is closed. */
     UNKNOWN(0),
@@ -9,11 +9,11 @@ public enum Reason {
     NOT_GRANTED(1),
     /** No: the right does not apply between these kinds of parties. */
     NOT_APPLICABLE(2),
-    /** No: an owner's own XPhone setting decides, and its label lacks the right. */
+    /** No: the owner's own XPhone setting decides, and its label lacks the right. */
     OWN_SETTING_LACKS(3),
-    /** No: the owner is a VIP and has set nothing for the actor. */
+    /** No: the owner is a VIP and has no setting for the actor. */
     VIP(4),
-    /** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+    /** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
     PRIVATE_LINE(5),
     /** Yes: towards oneself. */
     ONESELF(16),
@@ -27,9 +27,9 @@ public enum Reason {
     MONITORING_GROUP(20),
     /** Yes: the actor is flagged as assistant. */
     ASSISTANT(21),
-    /** Yes: the actor's part in a transfer. */
+    /** Yes: the actor's role in a transfer. */
     TRANSFER(22),
-    /** Yes: the XPhone label Unknown, which everybody without another label bears, has the right. */
+    /** Yes: the XPhone label Unknown, which applies where no other label does, has the right. */
     UNKNOWN_LABEL(23),
     /** Yes: the estos global preset. */
     GLOBAL_AUTHORIZATION(32),
@@ -41,7 +41,7 @@ public enum Reason {
     OWN_GRANT(35),
     /** Yes: several estos grants together give a composed right. */
     SOURCES_TOGETHER(36),
-    /** Yes: what the administrator granted this actor towards the owner (estos). */
+    /** Yes: the administrator's grant to this actor towards the owner (estos). */
     ADMINISTRATIVE_GRANT(37),
     /** Yes: a pascom permission. */
     PERMISSION(48),

@@ -1,7 +1,7 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** What may be allowed. */
+/** A right. */
 public enum Right {
     /** {@code contact.name.read}: see the target's name. */
     CONTACT_NAME_READ(1),

@@ -1,9 +1,9 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** The actor's part in a transfer that is going on. */
+/** The actor's role in a running transfer. */
 public enum Role {
-    /** No part in a transfer: the ordinary question. */
+    /** No role in a transfer: the ordinary question. */
     NONE(0),
     /** The actor is consulted (XPhone's system label "forwarding participant"). */
     CONSULTED(1),

@@ -1,29 +1,29 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** What went wrong. */
+/** The result of a call that can fail. */
 public enum Status {
-    /** Done. */
+    /** Success. */
     OK(0),
     /** An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range. */
     ARGUMENT(-1),
-    /** A name, number, id or right that nobody bears. */
+    /** An unknown name, number, id or right. */
     UNKNOWN(-2),
-    /** A document says something that cannot be loaded; the message lists every fault with file, line and column. */
+    /** A document has faults; the message lists each with file, line and column. */
     DOCUMENT(-3),
-    /** A file or folder cannot be read. */
+    /** A file or folder cannot be read, or a store cannot be written. */
     FILE(-4),
-    /** What follows a dialled function code is malformed. */
+    /** The digits after a dialled function code are malformed. */
     CODE(-5),
     /** A documented limit would be exceeded. */
     LIMIT(-6),
-    /** A name or number fits several parties. */
+    /** A name or number matches several parties. */
     AMBIGUOUS(-7),
-    /** The engine has been closed (debug builds only; in release builds a closed engine must not be used at all). */
+    /** The engine has been closed (debug builds only; in release builds a closed engine must not be used). */
     CLOSED(-8),
-    /** A change that its author may not make; the message names the rule. Nothing has changed. */
+    /** The author may not make this change; the message names the rule. Nothing was changed. */
     REFUSED(-9),
-    /** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+    /** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
     UNASSIGNED(-10),
     /** A defect of this library: a panic was caught and the call refused. The next call works. */
     INTERNAL(-99);

@@ -1,11 +1,11 @@
 // Made from include/linewarden.h by bindings/constants.py; do not edit.
 package dev.linewarden;
 
-/** How far a keevio subscription has come. */
+/** The state of a keevio subscription. */
 public enum SubscriptionState {
     /** The viewer has not asked for the owner's presence. */
     NONE(0),
-    /** The viewer has asked and waits. */
+    /** The viewer has asked; the owner has not answered. */
     PENDING(1),
     /** The owner has agreed. */
     GRANTED(2);
