@@ -82,9 +82,9 @@ pub fn fncode(data: &[u8]) -> bool {
         Ok(answer) => {
             assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: nobody may");
             // A pickup or a forwarding is one question about one line.
-            if let (Some(right), true) = (Right::parse(&answer.right), answer.function != Function::Login) {
+            if let (Some(right), true) = (answer.right, answer.function != Function::Login) {
                 assert!(right.number() <= u32::from(Right::COUNT), "{code}: {right} asks for all lines");
-                assert_eq!(answer.allowed, engine.may(actor, right, answer.subject), "{code}: {right}");
+                assert_eq!(answer.allowed, engine.may(actor, right, answer.target), "{code}: {right}");
             }
         }
         Err(error) => {

@@ -17,7 +17,7 @@ pub struct Dialled {
     /// The function.
     pub function: Function,
     /// Whose call, forwarding or login it concerns; the actor's own where the code names nobody.
-    pub subject: Party,
+    pub target: Party,
     /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was, or a team's.
     pub line: u32,
     /// The forwarding's target as dialled, without the separator; empty where the function takes none. Never a PIN.
@@ -136,12 +136,12 @@ impl<P: DialPlan> Call<'_, P> {
         }
     }
 
-    fn means(&self, (subject, line): (Party, u32), digits: &str) -> Result<Dialled> {
-        if self.plan.kind(subject).is_none() {
+    fn means(&self, (target, line): (Party, u32), digits: &str) -> Result<Dialled> {
+        if self.plan.kind(target).is_none() {
             let domain = self.plan.domain_name();
             return Err(Error::new(ErrorKind::Unknown, format!("the caller is nobody of the domain `{domain}`")));
         }
-        Ok(Dialled { function: self.function, subject, line, digits: digits.into(), log_out: false })
+        Ok(Dialled { function: self.function, target, line, digits: digits.into(), log_out: false })
     }
 
     /// The user of that extension with its line, or the actor where none is dialled.
@@ -287,11 +287,11 @@ mod tests {
             ("*4415#9876", Login, BOB, 1, ""),
             ("*4415%239876", Login, BOB, 1, ""),
         ];
-        for (text, function, subject, line, digits) in forms {
+        for (text, function, target, line, digits) in forms {
             let dialled = dial(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            assert_eq!(dialled, Dialled { function, subject, line, digits: digits.into(), log_out: false }, "{text}");
+            assert_eq!(dialled, Dialled { function, target, line, digits: digits.into(), log_out: false }, "{text}");
         }
-        let out = Dialled { function: Login, subject: ALICE, line: 0, digits: String::new(), log_out: true };
+        let out = Dialled { function: Login, target: ALICE, line: 0, digits: String::new(), log_out: true };
         assert_eq!(dial("*44").unwrap(), out);
     }
 
@@ -299,7 +299,7 @@ mod tests {
     fn extensions_of_other_spellings_are_taken_as_the_document_has_them() {
         let mut domain = acme();
         domain.numbers.insert("+49-89.x".into(), BOB);
-        assert_eq!(parse(&domain, ALICE, "*8+49-89.x").unwrap().subject, BOB);
+        assert_eq!(parse(&domain, ALICE, "*8+49-89.x").unwrap().target, BOB);
         assert_eq!(parse(&domain, ALICE, "*74#+49-89.x").unwrap().digits, "+49-89.x");
         assert_eq!(parse(&domain, ALICE, "*8+49-89.y").unwrap_err().kind(), ErrorKind::Code);
     }
@@ -366,7 +366,7 @@ mod tests {
                 assert_eq!(parse(&acme(), actor, text).unwrap_err().kind(), kind, "{actor:?} {text}");
             }
         }
-        assert_eq!(parse(&acme(), DESK, "*44").unwrap().subject, DESK);
+        assert_eq!(parse(&acme(), DESK, "*44").unwrap().target, DESK);
         assert_eq!(parse(&acme(), Party(99), "*44").unwrap_err().kind(), ErrorKind::Unknown);
     }
 
@@ -421,7 +421,7 @@ mod tests {
             let text = if sip { text.replace('#', "%23") } else { text };
             let dialled = parse(&domain, ALICE, &text).unwrap();
             prop_assert_eq!(dialled.function, function);
-            prop_assert_eq!(dialled.subject, if extension.is_empty() { ALICE } else { BOB });
+            prop_assert_eq!(dialled.target, if extension.is_empty() { ALICE } else { BOB });
             prop_assert_eq!(dialled.digits, if function == Function::ForwardSet { target } else { String::new() });
             prop_assert_eq!(dialled.log_out, function == Function::Login && extension.is_empty());
         }

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::diff::rectangles::{self, Bundle, Change};
-use crate::engine::{Engine, Follows, Views};
+use crate::engine::{Cursor, Engine, Views};
 use crate::error::Result;
 use crate::id::{DomainId, Party};
 use crate::image::Image;
@@ -51,11 +51,11 @@ impl FlipSet {
     }
 }
 
-/// Follows an engine.
+/// Cursor an engine.
 #[derive(Debug)]
 pub struct Stream<'e> {
     engine: &'e Engine,
-    follows: Follows<'e>,
+    cursor: Cursor<'e>,
     revision: u64,
     rights: RightSet,
 }
@@ -66,8 +66,8 @@ impl<'e> Stream<'e> {
     /// # Errors
     /// `Limit` when there is no memory for a copy of the image.
     pub fn new(engine: &'e Engine, rights: RightSet) -> Result<Stream<'e>> {
-        let (follows, revision) = engine.follows(None)?;
-        Ok(Stream { engine, follows, revision, rights })
+        let (cursor, revision) = engine.cursor(None)?;
+        Ok(Stream { engine, cursor, revision, rights })
     }
 
     /// Begins with what was in force at a revision of a store's log; only stores know older revisions than the last.
@@ -75,8 +75,8 @@ impl<'e> Stream<'e> {
     /// # Errors
     /// As for [`Stream::new`]; `File` when the store cannot be read, `Argument` for a revision that cannot be had.
     pub fn since(engine: &'e Engine, revision: u64, rights: RightSet) -> Result<Stream<'e>> {
-        let (follows, revision) = engine.follows(Some(revision))?;
-        Ok(Stream { engine, follows, revision, rights })
+        let (cursor, revision) = engine.cursor(Some(revision))?;
+        Ok(Stream { engine, cursor, revision, rights })
     }
 
     /// The revision up to which everything was told.
@@ -90,16 +90,16 @@ impl<'e> Stream<'e> {
     /// # Errors
     /// As for [`Stream::new`]; nothing is lost, and the next call tells it.
     pub fn next(&mut self, patience: Duration) -> Result<Option<Flips>> {
-        if self.engine.wait_for(self.revision + 1, patience) { self.look() } else { Ok(None) }
+        if self.engine.wait_for(self.revision + 1, patience) { self.poll() } else { Ok(None) }
     }
 
     /// The same without waiting.
     ///
     /// # Errors
     /// As for [`Stream::next`].
-    pub fn look(&mut self) -> Result<Option<Flips>> {
-        let told = self.follows.look(|views| self.flips(views))?;
-        Ok(told.map(|(revision, sets)| {
+    pub fn poll(&mut self) -> Result<Option<Flips>> {
+        let found = self.cursor.poll(|views| self.flips(views))?;
+        Ok(found.map(|(revision, sets)| {
             self.revision = revision;
             Flips { revision, sets }
         }))
@@ -112,7 +112,7 @@ impl<'e> Stream<'e> {
         let mut parties: BTreeMap<DomainId, Vec<Party>> = BTreeMap::new();
         let mut count = 0;
         for (domain, party) in &delta.parties {
-            let others = parties.entry(*domain).or_insert_with(|| everybody(views, *domain));
+            let others = parties.entry(*domain).or_insert_with(|| all_parties(views, *domain));
             count += others.len();
             if count > MOST_ONE_BY_ONE || domains.contains(domain) {
                 domains.insert(*domain);
@@ -156,7 +156,7 @@ impl<'e> Stream<'e> {
 
     /// All pairs of a domain.
     fn dense(&self, views: &Views<'_>, domain: DomainId) -> Vec<FlipSet> {
-        let parties = everybody(views, domain);
+        let parties = all_parties(views, domain);
         let count = parties.len() as u64;
         if count * count > MOST_PAIRS {
             let (actors, targets) = (Vec::new(), Vec::new());
@@ -187,7 +187,7 @@ impl<'e> Stream<'e> {
 }
 
 /// Everybody who is or was of a domain, by number.
-fn everybody(views: &Views<'_>, domain: DomainId) -> Vec<Party> {
+fn all_parties(views: &Views<'_>, domain: DomainId) -> Vec<Party> {
     let parties: BTreeSet<Party> = views.old.parties(domain).chain(views.new.parties(domain)).collect();
     parties.into_iter().collect()
 }

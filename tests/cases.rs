@@ -196,11 +196,14 @@ fn run(case: &Case, faults: &mut Vec<String>) -> usize {
     }
     for dial in &case.dial {
         let function = Function::ALL.into_iter().find(|function| function.key() == dial.function).unwrap();
-        match engine.dial(find(&dial.actor), &dial.code) {
+        match engine.explain_dial(find(&dial.actor), &dial.code) {
             Err(error) => faults.push(format!("{} dials {}: {error}", dial.actor, dial.code)),
-            Ok(answer) => {
-                let found = (answer.function, answer.subject, answer.digits.as_str(), answer.allowed);
-                let asked = dial.right.as_ref().is_none_or(|right| *right == answer.right);
+            Ok(explanation) => {
+                let answer = &explanation.answer;
+                let plain = engine.dial(find(&dial.actor), &dial.code);
+                let found = (answer.function, answer.target, answer.digits.as_str(), answer.allowed);
+                let right = answer.right.map_or_else(String::new, |right| right.to_string());
+                let asked = dial.right.as_ref().is_none_or(|asked| *asked == right) && plain.as_ref() == Ok(answer);
                 if found != (function, find(&dial.subject), dial.digits.as_str(), dial.allowed) || !asked {
                     faults.push(format!("{} dials {}: {answer:?}", dial.actor, dial.code));
                 }

@@ -106,18 +106,18 @@ fn readme_quotes_the_questions_rightly() {
 #[test]
 fn vendors_function_code_example_is_understood() {
     let engine = Engine::open(&folder().join("pascom.toml")).unwrap();
-    let dial = |actor: &str| engine.dial(engine.find(None, actor).unwrap(), "*7415#100").unwrap();
-    let answer = dial("secretary");
-    assert!(answer.allowed);
-    assert_eq!((answer.subject_text.as_str(), answer.digits.as_str()), ("heinz", "100"));
-    assert!(dial("heinz").allowed, "one's own forwarding");
-    assert!(!dial("pia").allowed);
+    let dial = |actor: &str| engine.explain_dial(engine.find(None, actor).unwrap(), "*7415#100").unwrap();
+    let explanation = dial("secretary");
+    assert!(explanation.answer.allowed);
+    assert_eq!((explanation.target.as_str(), explanation.answer.digits.as_str()), ("heinz", "100"));
+    assert!(dial("heinz").answer.allowed, "one's own forwarding");
+    assert!(!dial("pia").answer.allowed);
 }
 
 #[test]
 fn function_codes_of_the_estos_company_are_asked_by_line() {
     let engine = Engine::open(&folder().join("estos.toml")).unwrap();
-    let dial = |actor: &str, code: &str| engine.dial(engine.find(None, actor).unwrap(), code).unwrap();
+    let dial = |actor: &str, code: &str| engine.explain_dial(engine.find(None, actor).unwrap(), code).unwrap();
     for (actor, code, right, allowed) in [
         ("petra", "*810", "call.pickup.first", true),
         ("petra", "*811", "call.pickup.second", true),
@@ -128,11 +128,12 @@ fn function_codes_of_the_estos_company_are_asked_by_line() {
         ("tamara", "*811", "call.pickup.second", false),
         ("tamara", "*7110", "forwarding.set.first", false),
     ] {
-        let answer = dial(actor, code);
-        assert_eq!((answer.right.as_str(), answer.allowed), (right, allowed), "{actor} {code}: {}", answer.why);
+        let explanation = dial(actor, code);
+        let (answer, why) = (&explanation.answer, &explanation.why);
+        assert_eq!((answer.right, answer.allowed), (Right::parse(right), allowed), "{actor} {code}: {why}");
         let line = right.rsplit('.').next().unwrap();
-        assert!(answer.why.contains(&format!("the {line} line")), "{actor} {code}: {}", answer.why);
-        let brief = engine.dialled(engine.find(None, actor).unwrap(), code).unwrap();
-        assert_eq!((brief.right.as_str(), brief.allowed), (right, allowed), "{actor} {code}, without words");
+        assert!(why.contains(&format!("the {line} line")), "{actor} {code}: {why}");
+        let plain = engine.dial(engine.find(None, actor).unwrap(), code).unwrap();
+        assert_eq!(plain, *answer, "{actor} {code}, without its reason");
     }
 }

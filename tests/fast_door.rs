@@ -227,10 +227,10 @@ fn names_lines_and_codes_are_those_of_the_policy() {
                 domain.codes.iter().flat_map(|code| numbers.iter().map(move |number| (code.1, number)))
             {
                 let Some(actor) = actor else { continue };
-                match engine.dialled(actor, &format!("{code}{number}")) {
+                match engine.dial(actor, &format!("{code}{number}")) {
                     Ok(answer) => {
                         let whose = domain.numbers[number.as_str()];
-                        assert_eq!(engine.text(answer.subject), names.text(whose), "{code}{number}");
+                        assert_eq!(engine.text(answer.target), names.text(whose), "{code}{number}");
                         assert_eq!(answer.line, domain.line_of(whose, number), "{code}{number}");
                         dialled += 1;
                     }
@@ -255,7 +255,7 @@ fn locations_that_come_and_go_count_at_once() {
     drop(Engine::create_from(&path, &[document], None).unwrap());
     let (writer, engine) = (Engine::open(&path).unwrap(), Engine::open(&path).unwrap());
     let bob = engine.find(None, "bob").unwrap();
-    let anywhere = || engine.dialled(bob, "*4415").unwrap().allowed;
+    let anywhere = || engine.dial(bob, "*4415").unwrap().allowed;
     let make = |change: &str| writer.apply_text(Author::Administrator, Some("acme.example"), change).unwrap();
     assert!(anywhere());
     make("add location two");
@@ -269,8 +269,8 @@ fn locations_that_come_and_go_count_at_once() {
     make("add location last");
     assert!(!anywhere());
     make("set code login *55");
-    assert_eq!(engine.dialled(bob, "*4415").unwrap_err().kind(), ErrorKind::Unassigned);
-    assert!(!engine.dialled(bob, "*5515").unwrap().allowed);
+    assert_eq!(engine.dial(bob, "*4415").unwrap_err().kind(), ErrorKind::Unassigned);
+    assert!(!engine.dial(bob, "*5515").unwrap().allowed);
     assert_eq!(engine.policy_reads(), 0);
 }
 
@@ -413,10 +413,8 @@ fn how_long_the_first_call_takes() {
         }),
         ("line_of", &|engine, party, line| _ = engine.line_of(party, line)),
         ("text", &|engine, party, _| _ = engine.text(party)),
-        ("dial", &|engine, party, line| _ = engine.dialled(party, &format!("*8{line}"))),
-        ("dial to log in", &|engine, party, line| {
-            _ = std::hint::black_box(engine.dialled(party, &format!("*44{line}")))
-        }),
+        ("dial", &|engine, party, line| _ = engine.dial(party, &format!("*8{line}"))),
+        ("dial to log in", &|engine, party, line| _ = std::hint::black_box(engine.dial(party, &format!("*44{line}")))),
     ];
     for (name, ask) in asks {
         let engine = Engine::open(&path).unwrap();

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::internals::store::{self, Base, ChangeSet, Filter, Numbers, Store, Written};
+use linewarden::internals::store::{self, ChangeSet, Checkpoint, Filter, Numbers, Store, Written};
 use linewarden::{ErrorKind, Party};
 use linewarden_testkit::stores::{acme, append, company, done, filled, log, party, scratch};
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(again[5], ChangeSet { revision: 6, at: 1_000, author: String::new(), text: long, hash: last.hash });
     assert_eq!(store.head().unwrap(), last);
     assert_eq!(store.verify().unwrap(), last);
-    assert_eq!(store.base().unwrap(), company());
+    assert_eq!(store.checkpoint().unwrap(), company());
     assert_eq!((store.domains().unwrap(), store.parties_above(Party(0)).unwrap()), (acme().domains, acme().parties));
     assert_eq!(store.parties_above(Party(1)).unwrap(), [party(2, "bob")]);
     let mut told = Vec::new();
@@ -46,7 +46,7 @@ fn what_was_appended_is_there_after_reopening() {
 fn a_new_store_is_empty() {
     let (_folder, path) = scratch();
     let store = Store::create(&path).unwrap();
-    assert_eq!((store.revision().unwrap(), store.base().unwrap()), (0, Base::default()));
+    assert_eq!((store.revision().unwrap(), store.checkpoint().unwrap()), (0, Checkpoint::default()));
     assert_eq!(store.verify().unwrap(), store.head().unwrap());
     let other = Store::create(&path.with_file_name("other.db")).unwrap();
     assert_ne!(store.id().unwrap(), other.id().unwrap());
@@ -74,16 +74,13 @@ fn whoever_is_behind_writes_nothing() {
     let none = Numbers::default();
     for expected in [0, 2, 4, u64::MAX] {
         assert_eq!(store.append(expected, 1, "", "x", &none).unwrap(), Written::Behind);
-        assert_eq!(store.set_base(expected, &company(), &none).unwrap(), Written::Behind);
+        assert_eq!(store.set_checkpoint(expected, &company(), &none).unwrap(), Written::Behind);
     }
     let outsider = |number| Numbers { domains: vec![], parties: vec![party(number, "sip:x@y.example")] };
     for wrong in [0, 1, 2, 4] {
         assert_eq!(store.append(3, 1, "", "x", &outsider(wrong)).unwrap(), Written::Behind);
-        assert_eq!(store.add_numbers(&outsider(wrong)).unwrap(), Written::Behind);
     }
     assert_eq!((store.head().unwrap(), store.parties_above(Party(0)).unwrap()), (before, acme().parties));
-    assert_eq!(done(store.add_numbers(&outsider(3)).unwrap()), before, "numbers are no revision");
-    assert_eq!(store.parties_above(Party(2)).unwrap(), outsider(3).parties);
     // A name has one number for ever.
     let again = Numbers { domains: vec![], parties: vec![party(4, "alice")] };
     let error = store.append(3, 1, "", "x", &again).unwrap_err();
@@ -105,41 +102,49 @@ fn time_never_goes_back() {
 }
 
 #[test]
-fn news_are_what_a_reader_lacks() {
+fn a_reader_sees_what_was_appended() {
     let (_folder, path) = scratch();
     let store = filled(&path, 0);
     let reader = Store::open_reader(&path).unwrap();
-    let known = reader.news(0, 0, Party(0)).unwrap();
-    assert_eq!((known.sets.len(), &known.numbers), (0, &acme()));
+    let since = |revision| {
+        let mut sets = Vec::new();
+        reader.since(revision, u64::MAX, |set| {
+            sets.push(set);
+            Ok(())
+        })?;
+        Ok::<_, linewarden::Error>(sets)
+    };
+    let numbers = Numbers { domains: reader.domains().unwrap(), parties: reader.parties_above(Party(0)).unwrap() };
+    assert_eq!((since(0).unwrap().len(), numbers), (0, acme()));
     let carol = Numbers { domains: vec![], parties: vec![party(3, "carol")] };
     let head = done(store.append(0, 7, "", "add user carol", &carol).unwrap());
-    let news = reader.news(0, 1, Party(2)).unwrap();
-    assert_eq!((news.head, &news.numbers, news.sets.len()), (head, &carol, 1));
-    assert_eq!(news.sets[0].head(), head);
-    assert!(reader.news(1, 1, Party(3)).unwrap().sets.is_empty());
-    let lost = reader.news(2, 1, Party(3)).unwrap_err();
+    let sets = since(0).unwrap();
+    assert_eq!((reader.head().unwrap(), reader.parties_above(Party(2)).unwrap(), sets.len()), (head, carol.parties, 1));
+    assert_eq!(sets[0].head(), head);
+    assert!(since(1).unwrap().is_empty());
+    let lost = since(2).unwrap_err();
     assert!(lost.message().contains("revision 2 was there and is not any more, the last one is 1"), "{lost}");
 }
 
 #[test]
-fn a_base_can_be_replaced_at_any_revision_of_the_log() {
+fn a_checkpoint_can_be_replaced_at_any_revision_of_the_log() {
     let (_folder, path) = scratch();
     let store = filled(&path, 3);
-    let mut base = company();
-    base.revision = 2;
-    base.documents[0].document = "#".repeat(5 << 20);
-    base.documents[0].state = "paused support alice\n".into();
-    assert_eq!(done(store.set_base(3, &base, &Numbers::default()).unwrap()).revision, 3);
-    assert_eq!(store.base().unwrap(), base);
+    let mut checkpoint = company();
+    checkpoint.revision = 2;
+    checkpoint.documents[0].document = "#".repeat(5 << 20);
+    checkpoint.documents[0].state = "paused support alice\n".into();
+    assert_eq!(done(store.set_checkpoint(3, &checkpoint, &Numbers::default()).unwrap()).revision, 3);
+    assert_eq!(store.checkpoint().unwrap(), checkpoint);
     assert_eq!(all(&store).len(), 3);
     store.verify().unwrap();
-    base.revision = 4;
-    let error = store.set_base(3, &base, &Numbers::default()).unwrap_err();
-    assert!(error.message().contains("a base of revision 4, the last one is 3"), "{error}");
-    base.revision = 3;
-    base.documents.push(base.documents[0].clone());
-    assert_eq!(store.set_base(3, &base, &Numbers::default()).unwrap_err().kind(), ErrorKind::Argument);
-    assert_eq!(store.base().unwrap().revision, 2);
+    checkpoint.revision = 4;
+    let error = store.set_checkpoint(3, &checkpoint, &Numbers::default()).unwrap_err();
+    assert!(error.message().contains("a checkpoint of revision 4, the last one is 3"), "{error}");
+    checkpoint.revision = 3;
+    checkpoint.documents.push(checkpoint.documents[0].clone());
+    assert_eq!(store.set_checkpoint(3, &checkpoint, &Numbers::default()).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(store.checkpoint().unwrap().revision, 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::internals::store::{Base, ChangeSet, Numbers, Store};
+use linewarden::internals::store::{ChangeSet, Checkpoint, Numbers, Store};
 use linewarden::{ErrorKind, Party, Result};
 use linewarden_testkit::stores::{append, filled, given, log, program, scratch, text};
 use std::fs;
@@ -15,13 +15,13 @@ use std::path::Path;
 struct Contents {
     id: [u8; 16],
     log: Vec<ChangeSet>,
-    base: Base,
+    checkpoint: Checkpoint,
     numbers: Numbers,
 }
 
 fn contents(store: &Store) -> Result<Contents> {
     let numbers = Numbers { domains: store.domains()?, parties: store.parties_above(Party(0))? };
-    Ok(Contents { id: store.id()?, log: log(store)?, base: store.base()?, numbers })
+    Ok(Contents { id: store.id()?, log: log(store)?, checkpoint: store.checkpoint()?, numbers })
 }
 
 /// Leaves a log beside the store, as a program that is killed does.
@@ -52,8 +52,8 @@ fn judge(path: &Path, whole: &Contents, cut: bool, how: &str) -> bool {
         Ok(())
     });
     assert!(whole.log.starts_with(&told), "{how}: the log was altered and nobody said so");
-    if let Ok(base) = store.base() {
-        assert_eq!(base, whole.base, "{how}");
+    if let Ok(checkpoint) = store.checkpoint() {
+        assert_eq!(checkpoint, whole.checkpoint, "{how}");
     }
     match store.verify() {
         Err(error) => is_clear(error),
@@ -217,7 +217,7 @@ fn verify_says_which_row_was_altered() {
         let named = said.matches("is not what was written").count();
         assert!(named <= expected.len() || *sql == swap, "{sql}: rows that are whole are named too:\n{said}");
         // Whoever reads meets it as well, or meets nothing that was altered.
-        let _ = (log(&store).map(drop), store.base().map(drop), store.head().map(drop));
+        let _ = (log(&store).map(drop), store.checkpoint().map(drop), store.head().map(drop));
     }
 }
 
@@ -232,7 +232,7 @@ fn readers_find_what_was_altered_too() {
     let error = error.unwrap_err();
     assert!(error.message().contains("revision 4 of its log is not what was written"), "{error}");
     assert_eq!(told, [1, 2, 3]);
-    assert!(store.news(3, 0, Party(0)).is_err() && store.news(4, 0, Party(0)).is_ok());
+    assert!(store.since(3, u64::MAX, |_| Ok(())).is_err() && store.since(4, u64::MAX, |_| Ok(())).is_ok());
     assert!(store.history(&linewarden::internals::store::Filter::default()).is_err());
 }
 

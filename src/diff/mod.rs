@@ -13,7 +13,7 @@ use crate::right::RightSet;
 use rectangles::{Change, Rectangle};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use words::{Names, Told};
+use words::{NamedParty, Names};
 
 /// What changed between two engines; see [`diff`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -89,14 +89,14 @@ pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> Decision
             sides.entry(new.text(party)).or_insert((kind, Party::NOBODY, Party::NOBODY)).2 = party;
         }
         let pairs: Vec<(Party, Party)> = sides.values().map(|(_, old, new)| (*old, *new)).collect();
-        let told: Vec<Told> = sides.into_iter().map(|(text, (kind, ..))| Told { text, kind }).collect();
+        let named: Vec<NamedParty> = sides.into_iter().map(|(text, (kind, ..))| NamedParty { text, kind }).collect();
         let change = |actor: u32, target: u32| match (pairs.get(actor as usize), pairs.get(target as usize)) {
             (Some((old_actor, new_actor)), Some((old_target, new_target))) => {
                 Change::between(rights(old, *old_actor, *old_target), rights(new, *new_actor, *new_target))
             }
             _ => Change::default(),
         };
-        tell(&mut found, domain, &told, groups, &change);
+        describe(&mut found, domain, &named, groups, &change);
     }
     found
 }
@@ -109,10 +109,10 @@ fn rights(engine: &Engine, actor: Party, target: Party) -> RightSet {
 }
 
 /// Groups the changes of a domain and words them. `parties` is sorted by text.
-fn tell<F: Fn(u32, u32) -> Change + Sync>(
+fn describe<F: Fn(u32, u32) -> Change + Sync>(
     found: &mut DecisionDiff,
     domain: &str,
-    parties: &[Told],
+    parties: &[NamedParty],
     groups: &[NamedGroup],
     change: &F,
 ) {
@@ -130,11 +130,11 @@ fn tell<F: Fn(u32, u32) -> Change + Sync>(
     let texts = |set: &[u32]| {
         set.iter().filter_map(|place| parties.get(*place as usize)).map(|party| party.text.clone()).collect::<Vec<_>>()
     };
-    let mut told: Vec<DiffGroup> = Vec::with_capacity(changes.rectangles.len());
+    let mut named: Vec<DiffGroup> = Vec::with_capacity(changes.rectangles.len());
     for rectangle in changes.rectangles {
         let Rectangle { bundle, actors, targets } = &rectangle;
         let oneself = targets.is_empty();
-        told.push(DiffGroup {
+        named.push(DiffGroup {
             domain: domain.into(),
             sentence: words::sentence(&names, &rectangle),
             gains: bundle.gains,
@@ -145,11 +145,11 @@ fn tell<F: Fn(u32, u32) -> Change + Sync>(
             pairs: rectangle.pairs(),
         });
     }
-    told.sort_by(|one, other| {
+    named.sort_by(|one, other| {
         let order = |group: &DiffGroup| (!group.gains, std::cmp::Reverse(group.pairs));
         order(one).cmp(&order(other)).then_with(|| one.sentence.cmp(&other.sentence))
     });
-    found.groups.extend(told);
+    found.groups.extend(named);
 }
 
 #[cfg(test)]
@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use crate::right::Right;
 
-    fn people(names: &[&str]) -> Vec<Told> {
-        names.iter().map(|name| Told { text: (*name).into(), kind: Kind::User }).collect()
+    fn people(names: &[&str]) -> Vec<NamedParty> {
+        names.iter().map(|name| NamedParty { text: (*name).into(), kind: Kind::User }).collect()
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
             _ => Change::default(),
         };
         let mut found = DecisionDiff::default();
-        tell(&mut found, "acme.example", &parties, &[elsewhere, sales], &change);
+        describe(&mut found, "acme.example", &parties, &[elsewhere, sales], &change);
         let sentences: Vec<_> = found.groups.iter().map(|group| group.sentence.as_str()).collect();
         assert_eq!(
             sentences,
@@ -197,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_tell() {
+    fn nothing_changed() {
         let mut found = DecisionDiff::default();
-        tell(&mut found, "acme.example", &people(&["alice", "bob"]), &[], &|_, _| Change::default());
+        describe(&mut found, "acme.example", &people(&["alice", "bob"]), &[], &|_, _| Change::default());
         assert!(found.is_empty());
         assert_eq!(found, DecisionDiff::default());
     }

@@ -396,7 +396,7 @@ mod tests {
         };
         let changes = changes(2, &change);
         assert_eq!((changes.gained, changes.lost), (4, 1));
-        let told: Vec<_> = changes
+        let named: Vec<_> = changes
             .rectangles
             .iter()
             .map(|r| (r.bundle.gains, r.bundle.rights, r.actors.clone(), r.targets.clone()))
@@ -407,9 +407,9 @@ mod tests {
             (true, PICKUP, vec![0], vec![1]),
             (true, PICKUP, vec![0, 1], vec![]),
         ];
-        assert_eq!(told.len(), wanted.len());
+        assert_eq!(named.len(), wanted.len());
         for one in wanted {
-            assert!(told.contains(&one), "{one:?} is not in {told:?}");
+            assert!(named.contains(&one), "{one:?} is not in {named:?}");
         }
     }
 
@@ -440,9 +440,9 @@ mod tests {
             for (actor, target) in (0..count).flat_map(|actor| (0..count).map(move |target| (actor, target))) {
                 let Change { gained, lost } = change(actor, target);
                 for (gains, rights) in [(true, gained), (false, lost)] {
-                    let told = covered.remove(&(actor, target, gains)).unwrap_or_default();
+                    let named = covered.remove(&(actor, target, gains)).unwrap_or_default();
                     let wanted = if rights.is_empty() { vec![] } else { vec![rights] };
-                    prop_assert_eq!(told, wanted);
+                    prop_assert_eq!(named, wanted);
                 }
             }
             prop_assert!(covered.is_empty());

@@ -12,14 +12,14 @@ const SPOKEN: usize = 3;
 
 /// A party as a difference tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct NamedParty {
     pub(super) text: String,
     pub(super) kind: Kind,
 }
 
 /// Names for sets of a domain's parties, which are given by their places, ascending.
 pub(super) struct Names<'a> {
-    parties: &'a [Told],
+    parties: &'a [NamedParty],
     users: Vec<u32>,
     groups: Vec<(String, Vec<u32>)>,
     by_set: HashMap<u128, usize>,
@@ -30,7 +30,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// Names by the kinds of the parties and by these groups, whose members are places in `parties`. Of several groups with the
     /// same members the first gives the name.
-    pub(super) fn new(parties: &'a [Told], groups: Vec<(String, Vec<u32>)>) -> Names<'a> {
+    pub(super) fn new(parties: &'a [NamedParty], groups: Vec<(String, Vec<u32>)>) -> Names<'a> {
         const WHOLE: [(Kind, &str); 5] = [
             (Kind::User, "everybody"),
             (Kind::Contact, "every outside contact"),
@@ -139,9 +139,9 @@ mod tests {
     use super::*;
     use crate::right::Right;
 
-    fn parties(users: u32, teams: u32) -> Vec<Told> {
-        let user = |n| Told { text: format!("u{n}"), kind: Kind::User };
-        let team = |n| Told { text: format!("team:t{n}"), kind: Kind::Team };
+    fn parties(users: u32, teams: u32) -> Vec<NamedParty> {
+        let user = |n| NamedParty { text: format!("u{n}"), kind: Kind::User };
+        let team = |n| NamedParty { text: format!("team:t{n}"), kind: Kind::Team };
         (0..users).map(user).chain((0..teams).map(team)).collect()
     }
 

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 pub(super) use crate::wording::{expected, meant, nearest, quote};
 
 /// How many faults one error tells.
-pub(super) const TOLD: usize = 100;
+pub(super) const REPORTED: usize = 100;
 /// How many faults of one document are kept for sorting; beyond it they are only counted.
-const KEPT: usize = 10_000;
+const STORED: usize = 10_000;
 
 /// Names of a document that a wrong one may be near to; looked through only for the faults that are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ pub(super) struct Cx<'a> {
 }
 
 /// The told faults of one document, and how many more there are.
-pub(super) struct Told {
+pub(super) struct Rendered {
     pub lines: Vec<String>,
     pub more: usize,
 }
@@ -89,7 +89,7 @@ impl<'a> Cx<'a> {
     fn note(&self, at: usize, message: String, near: Option<(Pool, String)>) {
         let mut faults = self.faults.borrow_mut();
         if self.muted.get() {
-        } else if faults.len() < KEPT {
+        } else if faults.len() < STORED {
             faults.push(Fault { at, message, near });
         } else {
             self.beyond.set(self.beyond.get() + 1);
@@ -97,13 +97,13 @@ impl<'a> Cx<'a> {
     }
 
     /// The faults in order of place, with the nearest names that `names` lists.
-    pub fn tell(&self, names: impl Fn(Pool) -> Vec<String>) -> Told {
+    pub fn render(&self, names: impl Fn(Pool) -> Vec<String>) -> Rendered {
         let (document, starts) = (self.document, &self.starts);
         let mut faults = self.faults.take();
         faults.sort_by_key(|fault| fault.at);
-        let more = faults.len().saturating_sub(TOLD) + self.beyond.get();
+        let more = faults.len().saturating_sub(REPORTED) + self.beyond.get();
         let mut pools: HashMap<Pool, Vec<String>> = HashMap::new();
-        let told = faults.into_iter().take(TOLD).map(|fault| {
+        let rendered = faults.into_iter().take(REPORTED).map(|fault| {
             let line = starts.partition_point(|start| *start as usize <= fault.at);
             let start = starts.get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
             let column = document.text.get(start..fault.at).map_or(0, |text| text.chars().count()) + 1;
@@ -113,7 +113,7 @@ impl<'a> Cx<'a> {
             });
             format!("{}:{line}:{column}: {}{}", document.name, fault.message, near.unwrap_or_default())
         });
-        Told { lines: told.collect(), more }
+        Rendered { lines: rendered.collect(), more }
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
         cx.fault(0, "first");
         cx.fault(document.text.len(), "at the end");
         assert_eq!(cx.line(6), Line(2));
-        let told = cx.tell(|_| Vec::new());
-        assert_eq!(told.lines, ["a.toml:1:1: first", "a.toml:2:3: second", "a.toml:3:1: at the end"]);
+        let rendered = cx.render(|_| Vec::new());
+        assert_eq!(rendered.lines, ["a.toml:1:1: first", "a.toml:2:3: second", "a.toml:3:1: at the end"]);
     }
 }

@@ -5,9 +5,9 @@
 //! `state` in a subscription, the row's key in a matrix.
 #![forbid(unsafe_code)]
 
+mod chunk;
 mod fault;
 mod load;
-mod piece;
 mod read;
 mod table;
 mod write;

@@ -52,11 +52,11 @@ impl Word for crate::system::System {
     }
 }
 
-/// A table of the document. Offsets inside are of the piece it was parsed from, which begins at `base`.
+/// A table of the document. Offsets inside are of the chunk it was parsed from, which begins at `offset`.
 pub(super) struct Table<'t, 'a> {
     cx: &'t Cx<'a>,
     map: &'t DeTable<'a>,
-    base: usize,
+    offset: usize,
     /// How messages call it: `[[workgroup]]`.
     pub name: &'t str,
     /// Where it stands.
@@ -71,9 +71,9 @@ pub(super) struct Entry<'t, 'a> {
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    /// The root of a piece; the caller judges its keys.
-    pub fn root(cx: &'t Cx<'a>, map: &'t DeTable<'a>, base: usize) -> Table<'t, 'a> {
-        Table { cx, map, base, name: "the document", at: base }
+    /// The root of a chunk; the caller judges its keys.
+    pub fn root(cx: &'t Cx<'a>, map: &'t DeTable<'a>, offset: usize) -> Table<'t, 'a> {
+        Table { cx, map, offset, name: "the document", at: offset }
     }
 
     /// A table inside this one; keys other than `keys` are faults.
@@ -82,7 +82,7 @@ impl<'t, 'a> Table<'t, 'a> {
         for (key, value) in table.map {
             if !keys.contains(&&**key.get_ref()) {
                 let word = key.get_ref();
-                self.cx.fault(table.base + key.span().start, unknown_key(word, value.get_ref(), name, keys));
+                self.cx.fault(table.offset + key.span().start, unknown_key(word, value.get_ref(), name, keys));
             }
         }
         Some(table)
@@ -90,9 +90,9 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// A table inside this one, with any keys.
     pub fn any_table(&self, value: &'t Spanned<DeValue<'a>>, name: &'t str) -> Option<Table<'t, 'a>> {
-        let at = self.base + value.span().start;
+        let at = self.offset + value.span().start;
         match value.get_ref() {
-            DeValue::Table(map) => Some(Table { cx: self.cx, map, base: self.base, name, at }),
+            DeValue::Table(map) => Some(Table { cx: self.cx, map, offset: self.offset, name, at }),
             other => {
                 self.cx.fault(at, format!("found {}, expected a table {name}", found(other)));
                 None
@@ -105,7 +105,7 @@ impl<'t, 'a> Table<'t, 'a> {
         match value.get_ref() {
             DeValue::Array(list) => list.iter().filter_map(|value| self.table(value, name, keys)).collect(),
             other => {
-                let at = self.base + value.span().start;
+                let at = self.offset + value.span().start;
                 self.cx.fault(at, format!("found {}, expected a list of tables {name}", found(other)));
                 Vec::new()
             }
@@ -114,16 +114,16 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// All keys and values.
     pub fn entries(&self) -> impl Iterator<Item = (Text<'a>, &'t Spanned<DeValue<'a>>)> + use<'t, 'a> {
-        let base = self.base;
+        let offset = self.offset;
         self.map
             .iter()
-            .map(move |(key, value)| (Text { at: base + key.span().start, text: key.get_ref().clone() }, value))
+            .map(move |(key, value)| (Text { at: offset + key.span().start, text: key.get_ref().clone() }, value))
     }
 
     /// The key and value, if the table has the key.
     pub fn get(&self, key: &str) -> Option<Entry<'t, 'a>> {
         let (key, value) = self.map.get_key_value(key)?;
-        Some(Entry { key_at: self.base + key.span().start, value })
+        Some(Entry { key_at: self.offset + key.span().start, value })
     }
 
     /// Where the key stands; the table itself where it has no such key.
@@ -143,14 +143,14 @@ impl<'t, 'a> Table<'t, 'a> {
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'a>>, wanted: &str) {
         let what = format!("`{key}` in {} is {}, expected {wanted}", self.name, found(value.get_ref()));
-        self.cx.fault(self.base + value.span().start, what);
+        self.cx.fault(self.offset + value.span().start, what);
     }
 
     /// The string of `key`.
     pub fn text(&self, key: &str) -> Option<Text<'a>> {
         let value = self.get(key)?.value;
         match value.get_ref() {
-            DeValue::String(text) => Some(Text { at: self.base + value.span().start, text: text.clone() }),
+            DeValue::String(text) => Some(Text { at: self.offset + value.span().start, text: text.clone() }),
             _ => {
                 self.wrong(key, value, "a string");
                 None
@@ -205,7 +205,7 @@ impl<'t, 'a> Table<'t, 'a> {
         for value in list {
             match value.get_ref() {
                 DeValue::String(text) => {
-                    texts.push(Text { at: self.base + value.span().start, text: text.clone() });
+                    texts.push(Text { at: self.offset + value.span().start, text: text.clone() });
                 }
                 _ => self.wrong(key, value, "only strings in the list"),
             }

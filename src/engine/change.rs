@@ -1,10 +1,10 @@
 //! Changes: tried on the policy, kept in the log, then put in force; all of it or nothing.
 //!
 //! A small change is worked out under the lock of the books, taken back while the log is written, and made again with the image.
-//! So questions in words wait for microseconds, whatever the disk does, and books and image are of one revision at all times.
+//! So questions in words wait for microseconds, whatever the disk does, and snapshot and image are of one revision at all times.
 #![forbid(unsafe_code)]
 
-use super::books::Books;
+use super::snapshot::Snapshot;
 use super::{Engine, Origin};
 use crate::directory::Directory;
 use crate::document::{self, Document};
@@ -14,14 +14,13 @@ use crate::image::chain_word;
 use crate::image::compile::patch::{self, Forget, Patch};
 use crate::policy::change::{self, Author, Change, Entry};
 use crate::policy::{Domain, Policy};
-use crate::system::keevio;
 use std::borrow::Cow;
 
 /// Changes of one set that are worth looking for a patch: more of them are compiled as fast.
 const FEW: usize = 256;
 
 /// What comes of trying changes.
-enum Tried {
+enum Attempt {
     /// Nothing would be different.
     Same(u64),
     /// A small change: what it does to the image, and the numbers it gives.
@@ -68,8 +67,8 @@ impl Engine {
     /// # Errors
     /// `Document` with every fault of every document; as for [`Engine::apply_text`] for a fault in the state.
     pub fn difference(&self, documents: &[Document], state: Option<&str>) -> Result<Vec<Entry>> {
-        self.look_at_books()?;
-        self.with_books(|books, _| difference(&books.policy, &mut books.names.clone(), documents, state))
+        self.require_snapshot()?;
+        self.with_snapshot(|snapshot, _| difference(&snapshot.policy, &mut snapshot.names.clone(), documents, state))
     }
 
     /// Makes the domains of these documents what the documents say, in one change set; other domains stay as they are. Returns the
@@ -89,8 +88,9 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::apply`]; without an author nobody is asked who may.
     pub fn preview(&self, author: Option<Author>, entries: &[Entry]) -> Result<Engine> {
-        self.look_at_books()?;
-        let (mut policy, mut names) = self.with_books(|books, _| (books.policy.clone(), books.names.clone()));
+        self.require_snapshot()?;
+        let (mut policy, mut names) =
+            self.with_snapshot(|snapshot, _| (snapshot.policy.clone(), snapshot.names.clone()));
         let _ = policy.apply(&mut names, author, entries)?;
         Engine::assemble(Origin::Memory, policy, names)
     }
@@ -117,14 +117,14 @@ impl Engine {
             Origin::Store(store) => {
                 store.writable()?;
                 let _held = self.published.lock(super::PATIENCE)?;
-                let revision = self.settle(store)?;
+                let revision = self.catch_up_locked(store)?;
                 self.follow_log(store, revision)?;
                 let entries = entries()?;
                 let made = self.make(author, &entries, |numbers, author| {
                     use crate::store::Written;
                     let text = super::older::print(&entries);
                     match store.append(revision, now(), author, &text, &numbers)? {
-                        Written::Done(head) => Ok(super::store::beginning(&head)),
+                        Written::Done(head) => Ok(super::store::head_hash(&head)),
                         Written::Behind => Err(Error::new(
                             ErrorKind::File,
                             "the store was changed by a program that is not linewarden",
@@ -134,14 +134,14 @@ impl Engine {
                 if made > revision && (entries.len() > FEW || super::store::is_long(made)) {
                     // Documents are read faster than as many changes. Where there is no room for them, the log says it all the same:
                     // what is done is not called an error.
-                    let _ = self.rebase(store);
+                    let _ = self.write_checkpoint(store);
                 }
                 Ok((made, entries))
             }
         }
     }
 
-    /// Makes changes of an engine whose turn it is and whose books are those in force. `keep` makes them durable and says where the
+    /// Makes changes of an engine whose turn it is and whose snapshot are those in force. `keep` makes them durable and says where the
     /// log then ends.
     fn make(
         &self,
@@ -152,35 +152,35 @@ impl Engine {
         let by = self.author_text(author)?;
         if entries.len() <= FEW {
             let (known, domains) = {
-                let books = self.books.read();
-                (books.names.last_party(), books.names.domain_count())
+                let snapshot = self.snapshot.read();
+                (snapshot.names.last_party(), snapshot.names.domain_count())
             };
             match self.try_small(author, entries, (known, domains))? {
-                Tried::Same(revision) => return Ok(revision),
-                Tried::Small(patch) => {
-                    let numbers = self.books.read().numbers_beyond(known, domains);
+                Attempt::Same(revision) => return Ok(revision),
+                Attempt::Small(patch) => {
+                    let numbers = self.snapshot.read().numbers_beyond(known, domains);
                     let chain = keep(numbers, &by).inspect_err(|_| {
-                        self.books.write().names.forget_above(known, domains);
+                        self.snapshot.write().names.forget_above(known, domains);
                     })?;
                     return self.make_small(entries, patch, chain);
                 }
-                Tried::Big => {}
+                Attempt::Big => {}
             }
         }
-        let mut books = self.books.read().clone();
-        let (known, domains) = (books.names.last_party(), books.names.domain_count());
-        let done = books.policy.apply(&mut books.names, author, entries)?;
+        let mut snapshot = self.snapshot.read().clone();
+        let (known, domains) = (snapshot.names.last_party(), snapshot.names.domain_count());
+        let done = snapshot.policy.apply(&mut snapshot.names, author, entries)?;
         if !done.changed() {
-            return Ok(books.revision);
+            return Ok(snapshot.revision);
         }
-        books.revision += 1;
-        self.publish_books(books, |books| keep(books.numbers_beyond(known, domains), &by))
+        snapshot.revision += 1;
+        self.publish_snapshot(snapshot, |snapshot| keep(snapshot.numbers_beyond(known, domains), &by))
     }
 
     /// Works out a small change and takes it back. Names that got numbers keep them, until it is known what becomes of them.
-    fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Tried> {
-        let mut shelf = self.books.write();
-        let Books { policy, names, origins, revision, .. } = &mut *shelf;
+    fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Attempt> {
+        let mut guard = self.snapshot.write();
+        let Snapshot { policy, names, origins, revision, .. } = &mut *guard;
         let done = match policy.apply(names, author, entries) {
             Ok(done) => done,
             Err(error) => {
@@ -192,7 +192,7 @@ impl Engine {
             let revision = *revision;
             policy.undo(done);
             names.forget_above(known.0, known.1);
-            return Ok(Tried::Same(revision));
+            return Ok(Attempt::Same(revision));
         }
         let keys = origins.fingerprint();
         let patch = self.published.read(|image| {
@@ -201,18 +201,18 @@ impl Engine {
         });
         policy.undo(done);
         Ok(match patch {
-            Some(patch) => Tried::Small(patch),
+            Some(patch) => Attempt::Small(patch),
             None => {
                 names.forget_above(known.0, known.1);
-                Tried::Big
+                Attempt::Big
             }
         })
     }
 
     /// Makes a small change for good: the log has it.
     fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
-        let mut shelf = self.books.write();
-        let Books { policy, names, revision, .. } = &mut *shelf;
+        let mut guard = self.snapshot.write();
+        let Snapshot { policy, names, revision, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;
         *revision += 1;
         patch.words.push(chain_word(chain));
@@ -226,42 +226,20 @@ impl Engine {
             return Ok(revision);
         }
         // The log has the change, so it has to be seen.
-        let books = shelf.clone();
-        drop(shelf);
-        self.publish_books(books, |_| Ok(chain))
+        let snapshot = guard.clone();
+        drop(guard);
+        self.publish_snapshot(snapshot, |_| Ok(chain))
     }
 
     /// How the log names an author: the administrator is nobody.
     fn author_text(&self, author: Option<Author>) -> Result<String> {
         let Some(Author::User(party)) = author else { return Ok(String::new()) };
-        let books = self.books.read();
-        let named = books.names.named(party).filter(|named| named.kind == Kind::User);
+        let snapshot = self.snapshot.read();
+        let named = snapshot.names.named(party).filter(|named| named.kind == Kind::User);
         match named {
-            Some(named) => Ok(format!("{}/{}", books.names.domain_name(named.domain), named.name)),
+            Some(named) => Ok(format!("{}/{}", snapshot.names.domain_name(named.domain), named.name)),
             None => Err(Error::new(ErrorKind::Unknown, "the author is no user")),
         }
-    }
-
-    /// Those who have asked `owner` for more than they have and wait for an answer: inquiries of estos, pending subscriptions of
-    /// keevio. Sorted by text.
-    pub fn pending(&self, owner: Party) -> Vec<Party> {
-        let mut pending = self.with_books(|books, _| {
-            let Some(domain) = books.domain_of(owner) else { return Vec::new() };
-            let asked = domain
-                .keevio
-                .subscriptions
-                .iter()
-                .filter(|((_, of), asked)| *of == owner && asked.state == keevio::State::Pending);
-            domain.state.pending(owner).chain(asked.map(|((viewer, _), _)| *viewer)).collect()
-        });
-        pending.sort_unstable();
-        pending.dedup();
-        self.sorted(pending)
-    }
-
-    /// The state of `viewer`'s keevio subscription to `owner`, if there is one.
-    pub fn subscription(&self, viewer: Party, owner: Party) -> Option<keevio::State> {
-        self.with_books(|books, _| books.domain_of(owner)?.keevio.state(viewer, owner))
     }
 }
 
@@ -310,6 +288,6 @@ use crate::store::Numbers;
 type Numbers = ();
 
 #[cfg(not(target_os = "linux"))]
-impl Books {
+impl Snapshot {
     fn numbers_beyond(&self, _known: Party, _domains: usize) -> Numbers {}
 }

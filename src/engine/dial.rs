@@ -1,40 +1,81 @@
-//! Dialled function codes: what one means, whom it concerns, and whether it is allowed.
+//! Dialled function codes: the meaning of a code, and whether the actor may. It must never ask for a right on all lines at once.
 #![forbid(unsafe_code)]
 
 use super::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
-use crate::fncode::{self, DialPlan};
+use crate::fncode::{self, DialPlan, Dialled};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::policy::codes::{CodeTable, Function};
 use crate::right::Right;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-/// What a dialled function code means and whether the actor may.
-#[derive(Clone, Debug, Serialize)]
+/// The meaning of a dialled function code, and whether the actor may.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialAnswer {
     /// The function.
     pub function: Function,
-    /// Whose call, forwarding or login it concerns.
-    #[serde(skip)]
-    pub subject: Party,
-    /// The line of the extension that was dialled: 1, 2 or 3; 0 where none was, or a team's.
+    /// The party whose call, forwarding or login it concerns.
+    pub target: Party,
+    /// The line of the dialled extension: 1, 2 or 3; 0 if none was dialled, or a team's.
     pub line: u32,
-    /// The same as text.
-    #[serde(rename = "subject")]
-    pub subject_text: String,
-    /// The forwarding's target as dialled; empty where there is none.
+    /// The forwarding's target as dialled; empty if the function has none.
     pub digits: String,
-    /// The right that was asked, with its line (`call.pickup.first`); empty where none is needed.
-    pub right: String,
+    /// The right that the function needs, with its line (`call.pickup.first`); `None` if it needs none.
+    pub right: Option<Right>,
     /// Whether the actor may.
     pub allowed: bool,
-    /// Why, in one line.
+}
+
+/// A [`DialAnswer`] with its reason. It serialises to what `linewarden dial --json` prints.
+#[derive(Clone, Debug)]
+pub struct DialExplanation {
+    /// The answer.
+    pub answer: DialAnswer,
+    /// The target as text.
+    pub target: String,
+    /// The reason, in one line.
     pub why: String,
 }
 
-/// The codes and extensions of a domain as an image has them.
+impl Serialize for DialExplanation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let DialAnswer { function, line, digits, right, allowed, .. } = &self.answer;
+        let mut fields = serializer.serialize_struct("DialExplanation", 7)?;
+        fields.serialize_field("function", function)?;
+        fields.serialize_field("line", line)?;
+        fields.serialize_field("subject", &self.target)?;
+        fields.serialize_field("digits", digits)?;
+        fields.serialize_field("right", &right.map_or_else(String::new, |right| right.to_string()))?;
+        fields.serialize_field("allowed", allowed)?;
+        fields.serialize_field("why", &self.why)?;
+        fields.end()
+    }
+}
+
+/// What decides whether the actor may.
+enum Check {
+    /// The function needs no right, for this reason.
+    Nothing(&'static str),
+    /// One right of one pair.
+    Pair { actor: Party, right: Right, target: Party },
+    /// A login whose location is not known: the user must have the right on all of these.
+    EveryLocation { user: Party, locations: Vec<Party> },
+}
+
+impl Check {
+    fn right(&self) -> Option<Right> {
+        match self {
+            Check::Nothing(_) => None,
+            Check::Pair { right, .. } => Some(*right),
+            Check::EveryLocation { .. } => Some(Right::LOCATION_LOGIN),
+        }
+    }
+}
+
+/// The codes and extensions of a domain, read from an image.
 struct Compiled<'a> {
     image: Image<'a>,
     domain: DomainId,
@@ -61,28 +102,53 @@ impl DialPlan for Compiled<'_> {
 }
 
 impl Engine {
-    /// What a dialled function code means and whether the actor may. A pickup or a forwarding is asked for the line that was
-    /// dialled, which is the first where what was dialled names no line; never for all lines at once (R11). One's own forwarding
-    /// needs no right. A login is asked for the location one dials from, so a code that logs somebody in is allowed to a user
-    /// only when the location cannot matter.
+    /// The meaning of a dialled function code, and whether the actor may. A pickup or a forwarding needs the right on the dialled
+    /// line, or on the first line if the code names no line; never on all lines at once (R11). One's own forwarding needs no
+    /// right. A login needs the right on the location that dials. When a user dials, the location is not known, so the answer is
+    /// yes only if the user may log in at every location. For calls: it finds no reason.
     ///
     /// # Errors
-    /// `Unknown` when the actor is nobody or the code names nobody, `Code` when it is malformed or not assigned.
+    /// `Unknown` when the actor or the dialled extension is unknown, `Code` when the code is malformed, `Unassigned` when no code
+    /// begins so.
     pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
-        self.meaning(actor, code, true)
+        let (dialled, check) = self.dial_check(actor, code)?;
+        let allowed = match &check {
+            Check::Nothing(_) => true,
+            Check::Pair { actor, right, target } => self.may(*actor, *right, *target),
+            Check::EveryLocation { user, locations } => {
+                !locations.is_empty() && self.login_count(*user, locations) == locations.len()
+            }
+        };
+        Ok(answer(dialled, check.right(), allowed))
     }
 
-    /// The same for calls: why it is so stays unsaid.
+    /// The same with the reason, for people.
     ///
     /// # Errors
     /// As for [`Engine::dial`].
-    pub fn dialled(&self, actor: Party, code: &str) -> Result<DialAnswer> {
-        self.meaning(actor, code, false)
+    pub fn explain_dial(&self, actor: Party, code: &str) -> Result<DialExplanation> {
+        let (dialled, check) = self.dial_check(actor, code)?;
+        let (allowed, why) = match &check {
+            Check::Nothing(why) => (true, (*why).to_owned()),
+            Check::Pair { actor, right, target } => self.verdict(*actor, *right, *target),
+            Check::EveryLocation { user, locations } => {
+                let (count, of, user) = (self.login_count(*user, locations), locations.len(), self.text(*user));
+                let why = match count {
+                    0 => format!("{user} may log in at no location"),
+                    _ if count == of => format!("{user} may log in at every location"),
+                    _ => format!("{user} may log in at {count} of {of} locations: it depends on the one that dials"),
+                };
+                (count > 0 && count == of, why)
+            }
+        };
+        let target = self.text(dialled.target);
+        Ok(DialExplanation { answer: answer(dialled, check.right(), allowed), target, why })
     }
 
-    fn meaning(&self, actor: Party, code: &str, words: bool) -> Result<DialAnswer> {
+    /// Parses the code and finds what decides.
+    fn dial_check(&self, actor: Party, code: &str) -> Result<(Dialled, Check)> {
         let Some((domain, kind)) = self.kind(actor) else {
-            return Err(Error::new(ErrorKind::Unknown, "nobody dials"));
+            return Err(Error::new(ErrorKind::Unknown, "the actor is unknown"));
         };
         let (dialled, locations) = self.published.read(|image| {
             let Some(name) = image.domain_name(domain) else {
@@ -92,60 +158,43 @@ impl Engine {
             let of_login = dialled.function == Function::Login && kind != Kind::Location;
             Ok((dialled, if of_login { image.locations(domain) } else { Vec::new() }))
         })?;
-        let subject_text = self.text(dialled.subject);
-        // A login name, a team and no extension at all are the first line.
+        let target = dialled.target;
+        // A login name, a team and no extension at all count as the first line.
         let line = dialled.line.max(1);
-        let (right, allowed, why) = match dialled.function {
-            Function::Pickup => self.judge(actor, Right::CALL_PICKUP.on_line(line), dialled.subject, words),
-            Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
-                if actor == dialled.subject && kind == Kind::User {
-                    (String::new(), true, "one's own forwarding needs no right".into())
-                } else {
-                    self.judge(actor, Right::FORWARDING_SET.on_line(line), dialled.subject, words)
-                }
+        let check = match dialled.function {
+            Function::Pickup => Check::Pair { actor, right: Right::CALL_PICKUP.on_line(line), target },
+            Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet
+                if actor == target && kind == Kind::User =>
+            {
+                Check::Nothing("one's own forwarding needs no right")
             }
-            Function::Login if dialled.log_out => (String::new(), true, "logging out needs no right".into()),
-            Function::Login => self.judge_login(&locations, actor, kind, dialled.subject, words),
+            Function::ForwardAsk | Function::ForwardToggle | Function::ForwardSet => {
+                Check::Pair { actor, right: Right::FORWARDING_SET.on_line(line), target }
+            }
+            Function::Login if dialled.log_out => Check::Nothing("logging out needs no right"),
+            // The location that dials is the one to log in at.
+            Function::Login if kind == Kind::Location => {
+                Check::Pair { actor: target, right: Right::LOCATION_LOGIN, target: actor }
+            }
+            Function::Login => Check::EveryLocation { user: target, locations },
         };
-        let (function, subject, line, digits) = (dialled.function, dialled.subject, dialled.line, dialled.digits);
-        Ok(DialAnswer { function, subject, line, subject_text, digits, right, allowed, why })
+        Ok((dialled, check))
     }
 
-    fn judge(&self, actor: Party, right: Right, target: Party, words: bool) -> (String, bool, String) {
-        if !words {
-            return (right.to_string(), self.may(actor, right, target), String::new());
-        }
-        let (allowed, summary) =
-            self.answered(actor, right, target, None, |answered, names, revision| match answered {
-                Some(answered) => answered.verdict(),
-                None => (false, explain::unknown(names, actor, right, target, revision).summary),
-            });
-        (right.to_string(), allowed, summary)
+    fn verdict(&self, actor: Party, right: Right, target: Party) -> (bool, String) {
+        self.answered(actor, right, target, None, |answered, names, revision| match answered {
+            Some(answered) => answered.verdict(),
+            None => (false, explain::unknown(names, actor, right, target, revision).summary),
+        })
     }
 
-    fn judge_login(
-        &self,
-        locations: &[Party],
-        actor: Party,
-        kind: Kind,
-        subject: Party,
-        words: bool,
-    ) -> (String, bool, String) {
-        if kind == Kind::Location {
-            return self.judge(subject, Right::LOCATION_LOGIN, actor, words);
-        }
-        let right = Right::LOCATION_LOGIN;
-        let count = locations.iter().filter(|place| self.may(subject, right, **place)).count();
-        let anywhere = count > 0 && count == locations.len();
-        let subject = self.text(subject);
-        let why = match count {
-            0 => format!("{subject} may log in at no location"),
-            _ if anywhere => format!("{subject} may log in at every location"),
-            _ => format!(
-                "{subject} may log in at {count} of {} locations: it depends on the one that dials",
-                locations.len()
-            ),
-        };
-        (right.to_string(), anywhere, why)
+    /// At how many of the locations the user may log in.
+    fn login_count(&self, user: Party, locations: &[Party]) -> usize {
+        locations.iter().filter(|location| self.may(user, Right::LOCATION_LOGIN, **location)).count()
     }
+}
+
+fn answer(dialled: Dialled, right: Option<Right>, allowed: bool) -> DialAnswer {
+    let Dialled { function, target, line, digits, .. } = dialled;
+    DialAnswer { function, target, line, digits, right, allowed }
 }

@@ -4,19 +4,19 @@
 //! reads the policy behind it, under a lock that a change holds only for the moment of the change.
 #![forbid(unsafe_code)]
 
-mod asked;
-mod books;
+#[cfg(target_os = "linux")]
+mod admin;
 mod change;
 mod dial;
 mod named;
 #[cfg(target_os = "linux")]
 mod older;
+mod queries;
 mod questions;
 mod replica;
+mod snapshot;
 #[cfg(target_os = "linux")]
 mod store;
-#[cfg(target_os = "linux")]
-mod upkeep;
 
 use crate::address;
 use crate::directory::{Directory, Outsiders};
@@ -29,10 +29,10 @@ use crate::image::{Image, Look, Resolved};
 use crate::policy::Policy;
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
-use asked::{Pair, Panel, Text, Texts, ToKeep};
-use books::Books;
 use parking_lot::{Mutex, RwLock};
+use queries::{Cacheable, Pair, Panel, Text, Texts};
 use replica::Replica;
+use snapshot::Snapshot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,11 +41,11 @@ use std::time::Duration;
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub(crate) use crate::image::publish::published::Bell;
 pub use crate::lint::Finding;
-pub use dial::DialAnswer;
-pub use questions::{Decision, Export, PairRights};
-pub(crate) use replica::{Follows, Views};
 #[cfg(target_os = "linux")]
-pub use upkeep::{ChangeSet, Filter, Verified, restore};
+pub use admin::{ChangeSet, Filter, Verified, restore};
+pub use dial::{DialAnswer, DialExplanation};
+pub use questions::{Decision, Export, PairRights};
+pub(crate) use replica::{Cursor, Views};
 
 /// How long one waits for others that change a store. Publishing a million users anew takes seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,7 +59,7 @@ pub struct Engine {
     outsiders: Arc<Outsiders>,
     /// What the image in force was compiled from. Nobody may lock them twice: a change that waits in between would wait for ever,
     /// and so would everybody.
-    books: RwLock<Books>,
+    snapshot: RwLock<Snapshot>,
     /// What those compare with who want to know what changed.
     replica: Mutex<Option<Replica>>,
     /// How often the policy was read from a store.
@@ -121,19 +121,19 @@ impl Engine {
 
     fn assemble(origin: Origin, policy: Policy, names: Directory) -> Result<Engine> {
         let engine = Engine::over(origin, Published::private()?, &names);
-        engine.publish_books(Books { policy, names, revision: 1, ..Books::default() }, |_| Ok(0))?;
+        engine.publish_snapshot(Snapshot { policy, names, revision: 1, ..Snapshot::default() }, |_| Ok(0))?;
         Ok(engine)
     }
 
-    /// An engine that has nothing in its books yet.
+    /// An engine that has nothing in its snapshot yet.
     fn over(origin: Origin, published: Published, names: &Directory) -> Engine {
-        let books = Books { names: Directory::beside(names), ..Books::default() };
+        let snapshot = Snapshot { names: Directory::beside(names), ..Snapshot::default() };
         Engine {
             origin,
             cache: PairCache::new(published.marks()),
             published,
             outsiders: names.outsiders().clone(),
-            books: RwLock::new(books),
+            snapshot: RwLock::new(snapshot),
             replica: Mutex::new(None),
             policy_reads: AtomicU64::new(0),
             writer: Mutex::new(()),
@@ -153,11 +153,11 @@ impl Engine {
             }
             Origin::Documents(source) => {
                 let documents = document::read(source)?;
-                let books = self.books.read();
-                let (mut names, revision) = (books.names.clone(), books.revision + 1);
-                drop(books);
+                let snapshot = self.snapshot.read();
+                let (mut names, revision) = (snapshot.names.clone(), snapshot.revision + 1);
+                drop(snapshot);
                 let policy = document::load(&documents, &mut names)?;
-                self.publish_books(Books { policy, names, revision, ..Books::default() }, |_| Ok(0))
+                self.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))
             }
             #[cfg(target_os = "linux")]
             Origin::Store(store) => self.catch_up(store),
@@ -229,12 +229,12 @@ impl Engine {
     /// All rights of the pair.
     #[inline]
     pub fn rights(&self, actor: Party, target: Party) -> RightSet {
-        self.cache.rights(actor, target, || self.evaluate_to_keep(actor, target))
+        self.cache.rights(actor, target, || self.evaluate_cacheable(actor, target))
     }
 
     /// The rights of a pair that was asked lately, if nothing has changed since. It cannot panic.
     #[inline]
-    pub fn kept(&self, actor: Party, target: Party) -> Option<RightSet> {
+    pub fn cached(&self, actor: Party, target: Party) -> Option<RightSet> {
         self.cache.kept(actor, target)
     }
 
@@ -247,8 +247,8 @@ impl Engine {
     /// The rights of the pair, and whether they may be kept: not while they are being changed, and not for an address that may
     /// come to be somebody else's.
     #[inline(never)]
-    fn evaluate_to_keep(&self, actor: Party, target: Party) -> (RightSet, bool) {
-        self.published.ask(ToKeep(Pair { engine: self, actor, target, role: None }))
+    fn evaluate_cacheable(&self, actor: Party, target: Party) -> (RightSet, bool) {
+        self.published.ask(Cacheable(Pair { engine: self, actor, target, role: None }))
     }
 
     #[inline(always)]

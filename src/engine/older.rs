@@ -5,7 +5,7 @@
 //! the log can still be read and what it says is said of no other party.
 #![forbid(unsafe_code)]
 
-use super::books::Books;
+use super::snapshot::Snapshot;
 use crate::address::{self, Room, address_of, is_same_domain, sip_address};
 use crate::error::Result;
 use crate::id::{Kind, Party};
@@ -68,7 +68,7 @@ fn today(text: &str, domain: &str) -> Option<String> {
     }
 }
 
-impl Books {
+impl Snapshot {
     /// Gives a party the number it has in a store. The first number of a contact is the one that counts; another, of another
     /// spelling, is kept for no party.
     pub(super) fn number(&mut self, of: &NumberedParty) -> Result<Party> {
@@ -94,7 +94,7 @@ mod tests {
     use crate::id::DomainId;
     use crate::policy::change::Author;
     use crate::right::Right;
-    use crate::store::{Base, BaseDocument, NumberedDomain, Numbers, Store, Written};
+    use crate::store::{Checkpoint, CheckpointDocument, NumberedDomain, Numbers, Store, Written};
     use std::path::Path;
 
     const LOG: &str = "in acme.example
@@ -114,7 +114,7 @@ set relationship alice SIP:bob@ACME.example team_colleague
 ";
 
     /// A store as a version before wrote it: a contact for each spelling.
-    fn older_store(path: &Path, base: bool) {
+    fn older_store(path: &Path, checkpoint: bool) {
         let contacts = [
             "sip:carl@partner.example",
             "sip:%62ob@partner.example",
@@ -141,14 +141,14 @@ set relationship alice SIP:bob@ACME.example team_colleague
             let document = "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[user]]\nname = \"alice\"\n\
                             [[user]]\nname = \"bob\"\n[[relationship]]\nowner = \"alice\"\nviewer = \"sip:f%00@x!y\"\n\
                             level = \"assistant\"\n";
-            let documents = vec![BaseDocument {
+            let documents = vec![CheckpointDocument {
                 domain: DomainId(0),
                 name: "acme.example.toml".into(),
                 document: document.into(),
                 state: String::new(),
             }];
-            if base {
-                let _ = store.set_base(1, &Base { revision: 1, documents }, &Numbers::default())?;
+            if checkpoint {
+                let _ = store.set_checkpoint(1, &Checkpoint { revision: 1, documents }, &Numbers::default())?;
             }
             Ok(())
         });
@@ -157,10 +157,10 @@ set relationship alice SIP:bob@ACME.example team_colleague
 
     #[test]
     fn a_log_of_an_older_version_means_what_it_said() {
-        for base in [false, true] {
+        for checkpoint in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("rights.db");
-            older_store(&path, base);
+            older_store(&path, checkpoint);
             let engine = Engine::open(&path).unwrap();
             let may = |engine: &Engine, actor: &str| engine.may_named(None, actor, "presence.status.read", "alice");
             let answers = |engine: &Engine| {

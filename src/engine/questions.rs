@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
-use super::asked::Why;
-use super::books::Books;
+use super::queries::Why;
+use super::snapshot::Snapshot;
 use crate::address;
 use crate::directory::Directory;
 use crate::document::{self, Document};
@@ -14,8 +14,8 @@ use crate::image::Image;
 use crate::lint::Finding;
 use crate::policy::{Administrator, Area, Domain};
 use crate::right::{Right, RightSet};
-use crate::system::System;
 use crate::system::xphone::TransferRole;
+use crate::system::{System, keevio};
 use crate::wording::{expected, meant_name, quote};
 
 /// A yes or no with its reason; all zero is a refusal.
@@ -53,7 +53,7 @@ impl Engine {
         if let Some(party) = self.find(domain, text) {
             return Ok(party);
         }
-        self.with_books(|books, _| nobody(books, domain, text))
+        self.with_snapshot(|snapshot, _| nobody(snapshot, domain, text))
     }
 
     /// The answer with its reason. Over a store it takes no lock, allocates nothing and has no line to tell. Over documents it waits
@@ -88,17 +88,17 @@ impl Engine {
         role: Option<TransferRole>,
         answer: impl Fn(Option<Answered<'_>>, &Directory, u64) -> R,
     ) -> R {
-        self.with_books(|books, image| {
+        self.with_snapshot(|snapshot, image| {
             let question = Question {
-                policy: &books.policy,
-                names: &books.names,
-                origins: &books.origins,
+                policy: &snapshot.policy,
+                names: &snapshot.names,
+                origins: &snapshot.origins,
                 actor,
                 right,
                 target,
                 role,
             };
-            answer(question.ask(image), &books.names, books.revision)
+            answer(question.ask(image), &snapshot.names, snapshot.revision)
         })
     }
 
@@ -183,8 +183,8 @@ impl Engine {
     /// The name of a party's domain, and the systems it runs.
     pub fn domain_of(&self, party: Party) -> Option<(String, Vec<System>)> {
         let (domain, _) = self.kind(party)?;
-        self.with_books(|books, _| {
-            books.policy.domain(domain).map(|domain| (domain.name.clone(), domain.systems.iter().collect()))
+        self.with_snapshot(|snapshot, _| {
+            snapshot.policy.domain(domain).map(|domain| (domain.name.clone(), domain.systems.iter().collect()))
         })
     }
 
@@ -213,7 +213,7 @@ impl Engine {
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
     pub fn notified(&self, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
         let Some((domain, _)) = self.kind(team) else { return Err(Error::new(ErrorKind::Unknown, "no such team")) };
-        let told = self.with_books(|books, _| match books.policy.domain(domain) {
+        let told = self.with_snapshot(|snapshot, _| match snapshot.policy.domain(domain) {
             Some(domain) => {
                 // Who is away by the domain's own state is away, too.
                 let also = |given: &[Party], of: &mut dyn Iterator<Item = Party>| -> Vec<Party> {
@@ -235,8 +235,8 @@ impl Engine {
     /// # Errors
     /// `Unknown` when there is no such thing, `Argument` when the text is none of these or the domain has to be named.
     pub fn administrators(&self, domain: Option<&str>, thing: &str) -> Result<Vec<Party>> {
-        let users = self.with_books(|books, _| {
-            let (domain, thing) = within(books, domain, thing)?;
+        let users = self.with_snapshot(|snapshot, _| {
+            let (domain, thing) = within(snapshot, domain, thing)?;
             let kind = |area: &&Area| area.one().replace(' ', "_");
             let parts = thing.split_once(':');
             let parts = parts.and_then(|(word, name)| Some((Area::ALL.iter().find(|area| kind(area) == word)?, name)));
@@ -246,7 +246,7 @@ impl Engine {
                 let message = format!("{}{}", quote(thing), expected(&kinds));
                 return Err(Error::new(ErrorKind::Argument, message));
             };
-            let plain = |party| books.names.named(party).map_or("", |named| &*named.name);
+            let plain = |party| snapshot.names.named(party).map_or("", |named| &*named.name);
             let known: Vec<&str> = match area {
                 Area::Teams => domain.teams.iter().map(|team| plain(team.party)).collect(),
                 area => domain.names_in(*area),
@@ -265,16 +265,37 @@ impl Engine {
         users.map(|users| self.sorted(users))
     }
 
+    /// The viewers whose inquiry (estos) or subscription (keevio) waits for an answer by `owner`, sorted by text.
+    pub fn pending(&self, owner: Party) -> Vec<Party> {
+        let mut pending = self.with_snapshot(|snapshot, _| {
+            let Some(domain) = snapshot.domain_of(owner) else { return Vec::new() };
+            let subscriptions = domain
+                .keevio
+                .subscriptions
+                .iter()
+                .filter(|((_, of), subscription)| *of == owner && subscription.state == keevio::State::Pending);
+            domain.state.pending(owner).chain(subscriptions.map(|((viewer, _), _)| *viewer)).collect()
+        });
+        pending.sort_unstable();
+        pending.dedup();
+        self.sorted(pending)
+    }
+
+    /// The state of `viewer`'s keevio subscription to `owner`, if there is one.
+    pub fn subscription(&self, viewer: Party, owner: Party) -> Option<keevio::State> {
+        self.with_snapshot(|snapshot, _| snapshot.domain_of(owner)?.keevio.state(viewer, owner))
+    }
+
     /// What is legal but likely wrong.
     pub fn lint(&self) -> Vec<Finding> {
-        self.with_books(|books, _| {
-            books.policy.domains.iter().flat_map(|domain| crate::lint::lint(domain, &books.names)).collect()
+        self.with_snapshot(|snapshot, _| {
+            snapshot.policy.domains.iter().flat_map(|domain| crate::lint::lint(domain, &snapshot.names)).collect()
         })
     }
 
     /// The named groups of a domain's users, for putting changes into words.
     pub fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
-        self.with_books(|books, _| books.policy.domain(domain).map_or_else(Vec::new, named_groups))
+        self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
 
     /// A domain, or all of them, as documents and changes that [`Engine::import`] takes again; all as of one moment.
@@ -282,12 +303,12 @@ impl Engine {
     /// # Errors
     /// `File` when the store cannot be read.
     pub fn export(&self, domain: Option<DomainId>) -> Result<Export> {
-        self.look_at_books()?;
-        self.with_books(|books, _| {
-            let asked = books.policy.domains.iter().filter(|of| domain.is_none_or(|asked| of.id == asked));
-            let written = asked.map(|of| books.written(of)).collect::<Result<Vec<_>>>()?;
+        self.require_snapshot()?;
+        self.with_snapshot(|snapshot, _| {
+            let asked = snapshot.policy.domains.iter().filter(|of| domain.is_none_or(|asked| of.id == asked));
+            let written = asked.map(|of| snapshot.written(of)).collect::<Result<Vec<_>>>()?;
             let (documents, states): (_, Vec<String>) = written.into_iter().unzip();
-            Ok(Export { revision: books.revision, documents, state: states.concat() })
+            Ok(Export { revision: snapshot.revision, documents, state: states.concat() })
         })
     }
 
@@ -297,10 +318,10 @@ impl Engine {
     /// What `out` answers; `NotFound` when there is no such domain.
     pub fn write_document(&self, domain: DomainId, out: &mut dyn std::io::Write) -> std::io::Result<()> {
         let mut text = Vec::new();
-        self.with_books(|books, _| {
+        self.with_snapshot(|snapshot, _| {
             text.clear();
-            let domain = books.policy.domain(domain).ok_or(std::io::ErrorKind::NotFound)?;
-            document::write(domain, &books.names, &mut text)
+            let domain = snapshot.policy.domain(domain).ok_or(std::io::ErrorKind::NotFound)?;
+            document::write(domain, &snapshot.names, &mut text)
         })?;
         out.write_all(&text)
     }
@@ -318,15 +339,15 @@ pub struct Export {
 }
 
 /// The domain that a text is about, and the rest of the text.
-fn within<'b, 't>(books: &'b Books, domain: Option<&str>, text: &'t str) -> Result<(&'b Domain, &'t str)> {
+fn within<'b, 't>(snapshot: &'b Snapshot, domain: Option<&str>, text: &'t str) -> Result<(&'b Domain, &'t str)> {
     let (before, text) = address::split(text);
     let domain = before.or(domain);
     let domain = match domain {
-        Some(name) => books.policy.domain_named(name).ok_or_else(|| {
-            let domains = books.policy.domains.iter().map(|domain| domain.name.as_str());
+        Some(name) => snapshot.policy.domain_named(name).ok_or_else(|| {
+            let domains = snapshot.policy.domains.iter().map(|domain| domain.name.as_str());
             Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{}", meant_name(name, domains)))
         })?,
-        None => match books.policy.domains.as_slice() {
+        None => match snapshot.policy.domains.as_slice() {
             [only] => only,
             _ => {
                 let message = format!("`{text}` needs its domain, as in `domain/{text}`: there are several");
@@ -338,9 +359,9 @@ fn within<'b, 't>(books: &'b Books, domain: Option<&str>, text: &'t str) -> Resu
 }
 
 /// What is said of a text that names nobody.
-fn nobody(books: &Books, domain: Option<&str>, text: &str) -> Result<Party> {
-    let (domain, text) = within(books, domain, text)?;
-    let texts: Vec<String> = domain.parties().map(|(party, _)| books.names.text(party)).collect();
+fn nobody(snapshot: &Snapshot, domain: Option<&str>, text: &str) -> Result<Party> {
+    let (domain, text) = within(snapshot, domain, text)?;
+    let texts: Vec<String> = domain.parties().map(|(party, _)| snapshot.names.text(party)).collect();
     let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
     // A map has no order; of two numbers equally near always the same is named.
     numbers.sort_unstable();

@@ -9,7 +9,7 @@ use super::Engine;
 #[cfg(target_os = "linux")]
 use super::Origin;
 #[cfg(target_os = "linux")]
-use super::books::Books;
+use super::snapshot::Snapshot;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(target_os = "linux")]
 use crate::image::compile;
@@ -30,7 +30,7 @@ const TRIES: u32 = 4;
 pub(super) struct Replica {
     words: Arc<Words>,
     at: Position,
-    followers: BTreeMap<u64, Seen>,
+    readers: BTreeMap<u64, Seen>,
     last: u64,
 }
 
@@ -56,17 +56,17 @@ pub(crate) struct Views<'a> {
 
 /// One who follows an engine; dropped, it follows no more.
 #[derive(Debug)]
-pub(crate) struct Follows<'e> {
+pub(crate) struct Cursor<'e> {
     engine: &'e Engine,
     number: u64,
 }
 
-impl Drop for Follows<'_> {
+impl Drop for Cursor<'_> {
     fn drop(&mut self) {
         let mut held = self.engine.replica.lock();
         if let Some(replica) = &mut *held {
-            replica.followers.remove(&self.number);
-            if replica.followers.is_empty() {
+            replica.readers.remove(&self.number);
+            if replica.readers.is_empty() {
                 *held = None;
             }
         }
@@ -75,7 +75,7 @@ impl Drop for Follows<'_> {
 
 impl Engine {
     /// Begins to follow what is in force now, or was at a revision; says at which revision that is.
-    pub(crate) fn follows(&self, since: Option<u64>) -> Result<(Follows<'_>, u64)> {
+    pub(crate) fn cursor(&self, since: Option<u64>) -> Result<(Cursor<'_>, u64)> {
         let mut held = self.replica.lock();
         let known = held.is_some();
         let replica = match &mut *held {
@@ -93,7 +93,7 @@ impl Engine {
         let seen = match seen {
             Ok(seen) => seen,
             Err(error) => {
-                if replica.followers.is_empty() {
+                if replica.readers.is_empty() {
                     *held = None;
                 }
                 return Err(error);
@@ -101,8 +101,8 @@ impl Engine {
         };
         let (number, revision) = (replica.last + 1, seen.revision);
         replica.last = number;
-        replica.followers.insert(number, seen);
-        Ok((Follows { engine: self, number }, revision))
+        replica.readers.insert(number, seen);
+        Ok((Cursor { engine: self, number }, revision))
     }
 
     /// What a store's log said at an older revision.
@@ -111,9 +111,9 @@ impl Engine {
         if let Origin::Store(store) = &self.origin
             && revision < now
         {
-            let books = Books::at(store, revision)?;
+            let snapshot = Snapshot::at(store, revision)?;
             let published = Published::private()?;
-            published.publish(compile::prepare(&published, &books.policy, &books.names, 0, revision)?.0, || ());
+            published.publish(compile::prepare(&published, &snapshot.policy, &snapshot.names, 0, revision)?.0, || ());
             let (words, _) = published.copy()?;
             return Ok(Seen { revision, words: Arc::new(words), before: BTreeMap::new() });
         }
@@ -124,7 +124,7 @@ impl Engine {
 
     fn bring_up_to_date(&self, replica: &mut Replica) -> Result<()> {
         for _ in 0..TRIES {
-            if replica.follow(&self.published)? {
+            if replica.refresh(&self.published)? {
                 return Ok(());
             }
         }
@@ -132,20 +132,20 @@ impl Engine {
         let _turn = self.writer.lock();
         #[cfg(target_os = "linux")]
         let _held = self.published.lock(super::PATIENCE);
-        while !replica.follow(&self.published)? {}
+        while !replica.refresh(&self.published)? {}
         Ok(())
     }
 }
 
-impl Follows<'_> {
+impl Cursor<'_> {
     /// What happened since the last look, and the revision now; `None` when nothing did. It is not told again, unless `tell` does not
     /// return.
-    pub fn look<R>(&self, tell: impl FnOnce(&Views<'_>) -> R) -> Result<Option<(u64, R)>> {
+    pub fn poll<R>(&self, report: impl FnOnce(&Views<'_>) -> R) -> Result<Option<(u64, R)>> {
         let mut held = self.engine.replica.lock();
         let Some(replica) = &mut *held else { return Ok(None) };
         self.engine.bring_up_to_date(replica)?;
         let revision = replica.revision();
-        let Some(seen) = replica.followers.get_mut(&self.number).filter(|seen| seen.revision != revision) else {
+        let Some(seen) = replica.readers.get_mut(&self.number).filter(|seen| seen.revision != revision) else {
             return Ok(None);
         };
         // As in a journal: offset, old word, new word, by offset.
@@ -156,16 +156,16 @@ impl Follows<'_> {
             true => delta::of_patches(&old, &new, seen.before.keys().copied()),
             false => delta::of_images(&old, &new),
         };
-        let told = tell(&Views { old, new, delta });
+        let answer = report(&Views { old, new, delta });
         *seen = Seen { revision, words: replica.words.clone(), before: BTreeMap::new() };
-        Ok(Some((revision, told)))
+        Ok(Some((revision, answer)))
     }
 }
 
 impl Replica {
     fn new(published: &Published) -> Result<Replica> {
         let (words, at) = published.copy()?;
-        Ok(Replica { words: Arc::new(words), at, followers: BTreeMap::new(), last: 0 })
+        Ok(Replica { words: Arc::new(words), at, readers: BTreeMap::new(), last: 0 })
     }
 
     fn revision(&self) -> u64 {
@@ -173,7 +173,7 @@ impl Replica {
     }
 
     /// Makes the words those of the image in force. False when that moved on meanwhile.
-    fn follow(&mut self, published: &Published) -> Result<bool> {
+    fn refresh(&mut self, published: &Published) -> Result<bool> {
         if published.is_at(self.at) {
             return Ok(true);
         }
@@ -186,7 +186,7 @@ impl Replica {
         for (offset, new) in changed {
             let Some(word) = self.words.get(offset as usize) else { continue };
             let old = word.load(Ordering::Relaxed);
-            for seen in self.followers.values_mut().filter(|seen| Arc::ptr_eq(&seen.words, &self.words)) {
+            for seen in self.readers.values_mut().filter(|seen| Arc::ptr_eq(&seen.words, &self.words)) {
                 seen.before.entry(offset).or_insert(old);
             }
             word.store(new, Ordering::Relaxed);

@@ -1,11 +1,11 @@
-//! An engine over a store: the image in a file that every process maps, the books by following the log.
+//! An engine over a store: the image in a file that every process maps, the snapshot by following the log.
 //!
 //! Whoever changes something holds the lock of the image file from reading the log to publishing, so what is in force is what the
 //! log says, in order. A writer that dies between the two leaves the image a revision behind; whoever writes or opens next
 //! publishes what is missing.
 #![forbid(unsafe_code)]
 
-use super::books::Books;
+use super::snapshot::Snapshot;
 use super::{Engine, Origin, PATIENCE, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
@@ -13,11 +13,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::compile;
 use crate::image::publish::published::Published;
-use crate::store::{Base, BaseDocument, ChangeSet, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store};
+use crate::store::{
+    ChangeSet, Checkpoint, CheckpointDocument, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store,
+};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-/// Change sets after the base from which on a writer that has read them all makes a new base.
+/// Change sets after the checkpoint from which on a writer that has read them all makes a new checkpoint.
 const LONG_TAIL: u64 = 10_000;
 
 impl Engine {
@@ -30,20 +32,20 @@ impl Engine {
     }
 
     /// The same of an opened store; `known` is what its log says up to there.
-    pub(super) fn over_store(store: Store, known: Option<(Books, Head)>) -> Result<Engine> {
+    pub(super) fn over_store(store: Store, known: Option<(Snapshot, Head)>) -> Result<Engine> {
         let images = store.image_path();
         let id = identity(&store.id()?);
         let published = Published::in_file(&images, id, true)
             .or_else(|error| Published::in_file(&images, id, false).map_err(|_| error))?;
         let none = Directory::default();
-        let names = known.as_ref().map_or(&none, |(books, _)| &books.names);
+        let names = known.as_ref().map_or(&none, |(snapshot, _)| &snapshot.names);
         let engine = Engine::over(Origin::Store(store), published, names);
         if let Origin::Store(store) = &engine.origin {
             if engine.published.is_writable() {
-                if let Some((books, head)) = known {
+                if let Some((snapshot, head)) = known {
                     let _held = engine.published.lock(PATIENCE)?;
                     if store.head()? == head && engine.revision() == 0 {
-                        engine.publish_books(books, |_| Ok(beginning(&head)))?;
+                        engine.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
                     }
                 }
                 engine.catch_up(store)?;
@@ -67,20 +69,21 @@ impl Engine {
     /// Puts in force what the log has and the image has not, and returns the revision. The caller has its turn in this process.
     pub(super) fn catch_up(&self, store: &Store) -> Result<u64> {
         let held = self.published.lock(PATIENCE)?;
-        let revision = self.settle(store)?;
+        let revision = self.catch_up_locked(store)?;
         drop(held);
         Ok(revision)
     }
 
     /// The same with the lock held.
-    pub(super) fn settle(&self, store: &Store) -> Result<u64> {
+    pub(super) fn catch_up_locked(&self, store: &Store) -> Result<u64> {
         self.published.recover(|| self.cache.forget_all());
         let head = store.head()?;
         let in_force = self.published.read(|image| (image.revision(), image.chain()));
-        if in_force != (head.revision, beginning(&head)) {
-            let mut books = Books { names: Directory::beside(&self.books.read().names), ..Books::default() };
-            books.load(store, head.revision)?;
-            self.publish_books(books, |_| Ok(beginning(&head)))?;
+        if in_force != (head.revision, head_hash(&head)) {
+            let mut snapshot =
+                Snapshot { names: Directory::beside(&self.snapshot.read().names), ..Snapshot::default() };
+            snapshot.load(store, head.revision)?;
+            self.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
         }
         Ok(head.revision)
     }
@@ -90,38 +93,38 @@ impl Engine {
         let (revision, chain) = self.published.read(|image| (image.revision(), image.chain()));
         let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
         let set = store.history(&filter)?.into_iter().next();
-        if revision == store.revision()? || set.is_some_and(|set| beginning(&set.head()) == chain) {
+        if revision == store.revision()? || set.is_some_and(|set| head_hash(&set.head()) == chain) {
             return Ok(());
         }
         let message = format!("`{}` has to be opened once by somebody who may write it", store.path().display());
         Err(Error::new(ErrorKind::File, message))
     }
 
-    /// Brings the books to `revision`.
+    /// Brings the snapshot to `revision`.
     pub(super) fn follow_log(&self, store: &Store, revision: u64) -> Result<()> {
-        let mut books = self.books.write();
-        if books.revision == revision {
+        let mut snapshot = self.snapshot.write();
+        if snapshot.revision == revision {
             return Ok(());
         }
         self.policy_reads.fetch_add(1, Ordering::Relaxed);
-        let followed = books.load(store, revision);
+        let followed = snapshot.load(store, revision);
         if followed.is_err() {
             // What is half learned is not kept.
-            *books = Books { names: Directory::beside(&books.names), ..Books::default() };
+            *snapshot = Snapshot { names: Directory::beside(&snapshot.names), ..Snapshot::default() };
         }
         followed
     }
 
-    /// Makes what is in force the base of the store, so that whoever opens it has less to read. With the lock held.
-    pub(super) fn rebase(&self, store: &Store) -> Result<()> {
-        let books = self.books.read();
-        let base = books.base()?;
-        let _ = store.set_base(books.revision, &base, &Numbers::default())?;
+    /// Makes what is in force the checkpoint of the store, so that whoever opens it has less to read. With the lock held.
+    pub(super) fn write_checkpoint(&self, store: &Store) -> Result<()> {
+        let snapshot = self.snapshot.read();
+        let checkpoint = snapshot.checkpoint()?;
+        let _ = store.set_checkpoint(snapshot.revision, &checkpoint, &Numbers::default())?;
         Ok(())
     }
 }
 
-/// Whether so much has come since the last base that there should be a new one.
+/// Whether so much has come since the last checkpoint that there should be a new one.
 pub(super) fn is_long(revision: u64) -> bool {
     revision.is_multiple_of(LONG_TAIL)
 }
@@ -133,31 +136,33 @@ fn identity(id: &[u8; 16]) -> [u64; 2] {
 }
 
 /// The beginning of a log's hash as an image keeps it.
-pub(super) fn beginning(head: &Head) -> u64 {
+pub(super) fn head_hash(head: &Head) -> u64 {
     match head.hash.first_chunk() {
         Some(first) if head.revision > 0 => u64::from_le_bytes(*first),
         _ => 0,
     }
 }
 
-impl Books {
+impl Snapshot {
     /// Reads what the log has up to `revision`; from the beginning where nothing is loaded yet, or more than that.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         if self.revision > revision || self.revision == 0 {
-            self.reload(store, revision, Some(store.base()?))
+            self.reload(store, revision, Some(store.checkpoint()?))
         } else {
             self.learn(store)?;
             self.go_on(store, revision)
         }
     }
 
-    /// Reads everything anew, from the base or from the very beginning of the log.
-    pub(super) fn reload(&mut self, store: &Store, revision: u64, base: Option<Base>) -> Result<()> {
-        *self = Books { names: Directory::beside(&self.names), ..Books::default() };
+    /// Reads everything anew, from the checkpoint or from the very beginning of the log.
+    pub(super) fn reload(&mut self, store: &Store, revision: u64, checkpoint: Option<Checkpoint>) -> Result<()> {
+        *self = Snapshot { names: Directory::beside(&self.names), ..Snapshot::default() };
         self.learn(store)?;
-        // A base with older spellings would be read as a document of today. The whole log says the same.
-        if let Some(base) = base.filter(|base| base.revision <= revision && (!self.older || base.revision == 0)) {
-            self.begin(&base)?;
+        // A checkpoint with older spellings would be read as a document of today. The whole log says the same.
+        if let Some(checkpoint) =
+            checkpoint.filter(|checkpoint| checkpoint.revision <= revision && (!self.older || checkpoint.revision == 0))
+        {
+            self.begin(&checkpoint)?;
         }
         self.go_on(store, revision)
     }
@@ -172,14 +177,14 @@ impl Books {
         Err(Error::new(ErrorKind::File, message))
     }
 
-    /// Those of a revision of the log; `Argument` for one before the base.
-    pub(super) fn at(store: &Store, revision: u64) -> Result<Books> {
-        let mut books = Books::default();
-        books.load(store, revision)?;
-        Ok(books)
+    /// Those of a revision of the log; `Argument` for one before the checkpoint.
+    pub(super) fn at(store: &Store, revision: u64) -> Result<Snapshot> {
+        let mut snapshot = Snapshot::default();
+        snapshot.load(store, revision)?;
+        Ok(snapshot)
     }
 
-    /// Learns the numbers that the store has given and the books do not know yet.
+    /// Learns the numbers that the store has given and the snapshot do not know yet.
     pub(super) fn learn(&mut self, store: &Store) -> Result<()> {
         let same = |same: bool, what: &str| match same {
             true => Ok(()),
@@ -194,17 +199,17 @@ impl Books {
         Ok(())
     }
 
-    fn begin(&mut self, base: &Base) -> Result<()> {
-        let document = |of: &BaseDocument| Document { name: of.name.clone(), text: of.document.clone() };
-        let documents: Vec<Document> = base.documents.iter().map(document).collect();
+    fn begin(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        let document = |of: &CheckpointDocument| Document { name: of.name.clone(), text: of.document.clone() };
+        let documents: Vec<Document> = checkpoint.documents.iter().map(document).collect();
         if !documents.is_empty() {
             self.policy = document::load(&documents, &mut self.names)?;
         }
-        for of in &base.documents {
+        for of in &checkpoint.documents {
             let entries = older::parse(&of.state)?;
             let _ = self.policy.apply(&mut self.names, None, &entries)?;
         }
-        self.revision = base.revision;
+        self.revision = checkpoint.revision;
         Ok(())
     }
 
@@ -217,12 +222,12 @@ impl Books {
     }
 
     /// As documents, with what documents cannot express beside them.
-    pub(super) fn base(&self) -> Result<Base> {
+    pub(super) fn checkpoint(&self) -> Result<Checkpoint> {
         let domains = self.policy.domains.iter().map(|domain| {
             let (document, state) = self.written(domain)?;
-            Ok(BaseDocument { domain: domain.id, name: document.name, document: document.text, state })
+            Ok(CheckpointDocument { domain: domain.id, name: document.name, document: document.text, state })
         });
-        Ok(Base { revision: self.revision, documents: domains.collect::<Result<_>>()? })
+        Ok(Checkpoint { revision: self.revision, documents: domains.collect::<Result<_>>()? })
     }
 
     /// The numbers that the store does not know yet.

@@ -34,7 +34,7 @@ impl Answered<'_> {
 
     /// XPhone: the label that counts in the end.
     pub(super) fn label(&self) -> Option<Label> {
-        self.pieces.iter().find_map(|piece| match piece {
+        self.events.iter().find_map(|piece| match piece {
             Piece::Label(label, _) => Label::from_step(*label),
             _ => None,
         })
@@ -43,7 +43,7 @@ impl Answered<'_> {
     /// The highest level all of whose rights are held, with a note of what is held beyond it.
     fn estos_level(&self) -> String {
         let inside = self.kind == Kind::User;
-        let held = self.pieces.iter().fold(RightSet::EMPTY, |set, piece| match piece {
+        let held = self.events.iter().fold(RightSet::EMPTY, |set, piece| match piece {
             Piece::Global(rights, _) => set | *rights,
             Piece::Group(_, outcome) => set | outcome.graded,
             Piece::Cell(graded, _) => set | *graded,

@@ -5,8 +5,8 @@
 
 mod changes;
 mod levels;
-mod mini;
 mod reason;
+mod sandbox;
 mod sources;
 
 pub(crate) use reason::decide;
@@ -177,21 +177,21 @@ pub(crate) struct Answered<'a> {
     pub kind: Kind,
     pub rights: RightSet,
     pub reason: Reason,
-    pub pieces: Pieces,
+    pub events: TraceEvents,
 }
 
 /// The trace of an evaluation, in order. Only members of very many common groups need more room than there is in place.
-pub(crate) struct Pieces {
-    few: [Piece; Pieces::FEW],
+pub(crate) struct TraceEvents {
+    few: [Piece; TraceEvents::FEW],
     count: usize,
     more: Vec<Piece>,
 }
 
-impl Pieces {
+impl TraceEvents {
     const FEW: usize = 24;
 
-    fn new() -> Pieces {
-        Pieces { few: [Piece::NoLabel; Pieces::FEW], count: 0, more: Vec::new() }
+    fn new() -> TraceEvents {
+        TraceEvents { few: [Piece::NoLabel; TraceEvents::FEW], count: 0, more: Vec::new() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Piece> {
@@ -199,7 +199,7 @@ impl Pieces {
     }
 }
 
-impl Trace for Pieces {
+impl Trace for TraceEvents {
     fn piece(&mut self, piece: Piece) {
         match self.few.get_mut(self.count) {
             Some(place) => {
@@ -223,12 +223,12 @@ impl<'a> Question<'a> {
         };
         let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
         let domain = self.policy.domain(target_domain)?;
-        let mut pieces = Pieces::new();
-        let _ = image.between(acting, aimed, self.role, &mut pieces);
+        let mut events = TraceEvents::new();
+        let _ = image.between(acting, aimed, self.role, &mut events);
         let actor = match acting {
             Resolved::Party(actor) => {
                 self.actor = actor;
-                if actor_domain == target_domain { actor } else { self.persona(domain) }
+                if actor_domain == target_domain { actor } else { self.alias(domain) }
             }
             Resolved::Outsider(_) => Party::NOBODY,
         };
@@ -237,7 +237,7 @@ impl<'a> Question<'a> {
         }
         let same = actor_domain == target_domain;
         let kind = if !same && actor_kind == Kind::User { Kind::Contact } else { actor_kind };
-        Some(Answered { question: self, domain, actor, kind, rights, reason, pieces })
+        Some(Answered { question: self, domain, actor, kind, rights, reason, events })
     }
 
     /// The actor's address, by which other domains know it.
@@ -250,7 +250,7 @@ impl<'a> Question<'a> {
     }
 
     /// The contact by which `domain` knows the actor of another domain; nobody where it does not name the address.
-    fn persona(&self, domain: &Domain) -> Party {
+    fn alias(&self, domain: &Domain) -> Party {
         let Some(address) = self.address() else { return Party::NOBODY };
         let contact = self.names.party(domain.id, Kind::Contact, &address);
         contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NOBODY)
@@ -285,7 +285,7 @@ impl Answered<'_> {
         let Some(label) = label else { return Default::default() };
         let (inside, right) = (self.kind == Kind::User, self.question.right);
         let (certainty, row) = self.domain.xphone.matrix.certainty(label, inside, right);
-        if certainty == Certainty::Stated || self.allowed() && self.gives_beside(System::Xphone) {
+        if certainty == Certainty::Stated || self.allowed() && self.gives_without(System::Xphone) {
             return Default::default();
         }
         (certainty, row.map_or_else(String::new, |row| format!("row {}, {}", row.number, label.word())))

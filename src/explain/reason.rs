@@ -29,14 +29,14 @@ pub(crate) fn decide<L: Look>(
     }
     let lives = |party, kind| matches!(party, Resolved::Party(party) if image.lives_in(domain, party) == Some(kind));
     // What an evaluation is told last can decide what counts of what it was told before: it is listened to twice.
-    let mut whole = Whole::default();
-    let rights = image.between(actor, target, role, &mut whole);
-    let question = Asked {
+    let mut overview = Overview::default();
+    let rights = image.between(actor, target, role, &mut overview);
+    let question = Context {
         image: *image,
         pair: (actor, target),
         domain,
         right,
-        whole,
+        overview,
         is_user: lives(target, Kind::User),
         is_team: lives(target, Kind::Team),
         // A user of another domain is a contact here.
@@ -51,8 +51,8 @@ pub(crate) fn decide<L: Look>(
 
 /// What has to be known of a whole evaluation before its sources can be judged.
 #[derive(Clone, Copy, Debug, Default)]
-struct Whole {
-    pieces: u32,
+struct Overview {
+    events: u32,
     /// XPhone: the label in force and what it gives.
     label: Option<(u8, RightSet)>,
     /// estos: what the calendar release withholds.
@@ -61,9 +61,9 @@ struct Whole {
     private: Option<RightSet>,
 }
 
-impl Trace for Whole {
+impl Trace for Overview {
     fn piece(&mut self, piece: Piece) {
-        self.pieces += 1;
+        self.events += 1;
         match piece {
             Piece::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
             Piece::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
@@ -75,27 +75,27 @@ impl Trace for Whole {
 
 /// The question that is to be given a reason.
 #[derive(Clone, Copy)]
-struct Asked<'a, L> {
+struct Context<'a, L> {
     image: Image<'a, L>,
     pair: (Resolved, Resolved),
     domain: DomainId,
     right: Right,
-    whole: Whole,
+    overview: Overview,
     is_user: bool,
     is_team: bool,
     by_user: bool,
     is_other: bool,
 }
 
-impl<L: Look> Asked<'_, L> {
+impl<L: Look> Context<'_, L> {
     /// XPhone: whether a candidate is the label in force, and that has the right.
     fn by_label(&self, label: u8) -> bool {
-        self.whole.label.is_some_and(|(in_force, rights)| in_force == label && rights.has(self.right))
+        self.overview.label.is_some_and(|(in_force, rights)| in_force == label && rights.has(self.right))
     }
 
     /// estos: whether rights by level give the right.
     fn by_level(&self, rights: RightSet) -> bool {
-        let Whole { withheld, private, .. } = self.whole;
+        let Overview { withheld, private, .. } = self.overview;
         let withheld = withheld.unwrap_or(RightSet::EMPTY) | private.unwrap_or(RightSet::EMPTY);
         estos::complete(rights).without(withheld).has(self.right)
     }
@@ -135,7 +135,7 @@ struct Sources {
 }
 
 struct Found<'a, L> {
-    question: Asked<'a, L>,
+    question: Context<'a, L>,
     sources: Sources,
 }
 
@@ -148,9 +148,9 @@ impl<L: Look> Found<'_, L> {
     }
 
     fn refused(&self) -> Reason {
-        match self.question.whole.pieces {
+        match self.question.overview.events {
             0 => Reason::NotApplicable,
-            _ => self.sources.refusal.unwrap_or(match self.question.whole.private {
+            _ => self.sources.refusal.unwrap_or(match self.question.overview.private {
                 Some(rights) if rights.bits() & self.question.right.mask().bits() != 0 => Reason::PrivateLine,
                 _ => Reason::NotGranted,
             }),
@@ -159,7 +159,7 @@ impl<L: Look> Found<'_, L> {
 
     /// A source of the labels.
     fn label(&mut self, label: u8, reason: Reason) {
-        let Asked { is_user, is_other, .. } = self.question;
+        let Context { is_user, is_other, .. } = self.question;
         if is_user && is_other && self.question.by_label(label) {
             self.sources.xphone.get_or_insert(reason);
         }
@@ -167,7 +167,7 @@ impl<L: Look> Found<'_, L> {
 
     /// A source of rights by level.
     fn level(&mut self, rights: RightSet, reason: Reason) {
-        let Asked { is_user, is_other, .. } = self.question;
+        let Context { is_user, is_other, .. } = self.question;
         if is_user && is_other && self.question.by_level(rights) {
             self.sources.estos.get_or_insert(reason);
         }
@@ -175,7 +175,7 @@ impl<L: Look> Found<'_, L> {
 
     /// What pascom's permissions give, or what is open while no permission carries it.
     fn permitted(&mut self, rights: RightSet) {
-        let Asked { image, domain, right, by_user, .. } = self.question;
+        let Context { image, domain, right, by_user, .. } = self.question;
         if !by_user || !rights.has(right) {
             return;
         }
@@ -199,7 +199,7 @@ impl<L: Look> Found<'_, L> {
 
 impl<L: Look> Trace for Found<'_, L> {
     fn piece(&mut self, piece: Piece) {
-        let Asked { image, domain, right, is_other, .. } = self.question;
+        let Context { image, domain, right, is_other, .. } = self.question;
         match piece {
             Piece::Oneself(rights) if rights.has(right) => {
                 self.sources.oneself.get_or_insert(Reason::Oneself);

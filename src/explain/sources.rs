@@ -14,7 +14,7 @@ use crate::system::{System, keevio};
 use std::ops::ControlFlow;
 
 /// A source before it is known whether it decides. Its words are put together for whoever reads them, and for nobody else.
-struct Draft<'a> {
+struct LazySource<'a> {
     system: Option<System>,
     reason: Reason,
     line: Line,
@@ -25,7 +25,7 @@ struct Draft<'a> {
 }
 
 /// Whoever is shown the sources, one after another, until they have seen enough.
-type Visitor<'v> = dyn FnMut(Draft<'_>) -> ControlFlow<()> + 'v;
+type Visitor<'v> = dyn FnMut(LazySource<'_>) -> ControlFlow<()> + 'v;
 
 impl Answered<'_> {
     /// Every source that was looked at, in order; the first that gives the right decides.
@@ -34,21 +34,21 @@ impl Answered<'_> {
         let allowed = self.allowed();
         let mut sources = Vec::new();
         let mut decided = false;
-        let _ = self.visit(&mut |draft| {
-            let gives = allowed && draft.rights.has(right);
+        let _ = self.visit(&mut |source| {
+            let gives = allowed && source.rights.has(right);
             let decides = gives && !decided;
             decided |= decides;
-            let (what, level) = (draft.words)();
+            let (what, level) = (source.words)();
             sources.push(Source {
-                system: draft.system,
+                system: source.system,
                 what,
-                place: self.place(draft.line),
+                place: self.place(source.line),
                 level,
-                cell: draft.system.map_or_else(String::new, |system| self.cell(system, gives)),
+                cell: source.system.map_or_else(String::new, |system| self.cell(system, gives)),
                 gives,
                 decides,
-                reason: draft.reason,
-                line: draft.line,
+                reason: source.reason,
+                line: source.line,
             });
             ControlFlow::Continue(())
         });
@@ -59,11 +59,11 @@ impl Answered<'_> {
     pub fn line(&self) -> Line {
         let mut deciding = Line::default();
         if self.allowed() {
-            let _ = self.visit(&mut |draft| {
-                if !draft.rights.has(self.question.right) {
+            let _ = self.visit(&mut |source| {
+                if !source.rights.has(self.question.right) {
                     return ControlFlow::Continue(());
                 }
-                deciding = draft.line;
+                deciding = source.line;
                 ControlFlow::Break(())
             });
         }
@@ -71,11 +71,11 @@ impl Answered<'_> {
     }
 
     /// Whether the sources that are not of `system` give the right as well.
-    pub(super) fn gives_beside(&self, system: System) -> bool {
+    pub(super) fn gives_without(&self, system: System) -> bool {
         let mut given = RightSet::EMPTY;
-        let _ = self.visit(&mut |draft| {
-            if draft.system != Some(system) {
-                given |= draft.rights;
+        let _ = self.visit(&mut |source| {
+            if source.system != Some(system) {
+                given |= source.rights;
             }
             ControlFlow::Continue(())
         });
@@ -127,9 +127,9 @@ impl Answered<'_> {
     }
 
     fn oneself(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
-        for piece in self.pieces.iter() {
+        for piece in self.events.iter() {
             if let Piece::Oneself(rights) = piece {
-                visitor(Draft {
+                visitor(LazySource {
                     system: None,
                     reason: Reason::Oneself,
                     line: Line::default(),
@@ -143,54 +143,54 @@ impl Answered<'_> {
 
     fn xphone(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let owner = self.domain.user(self.question.target);
-        let label_in_force = self.pieces.iter().find_map(|piece| match piece {
+        let label_in_force = self.events.iter().find_map(|piece| match piece {
             Piece::Label(label, rights) => Some((*label, *rights)),
             _ => None,
         });
-        let mut draft = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
+        let mut show = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
             // A candidate below the label in force is looked at, but gives nothing.
             let rights =
                 label_in_force.filter(|(in_force, _)| *in_force == label).map_or(RightSet::EMPTY, |(_, set)| set);
             let level = || Label::from_step(label).map_or("none", Label::word).into();
-            visitor(Draft { system: Some(System::Xphone), reason, line, rights, words: &|| (what(), level()) })
+            visitor(LazySource { system: Some(System::Xphone), reason, line, rights, words: &|| (what(), level()) })
         };
         let own = owner.and_then(|owner| owner.xphone.setting(self.actor));
         let own_words = || "own setting of the target".into();
         if own.is_none() {
-            draft(Reason::OwnSetting, 0, Line::default(), &own_words)?;
+            show(Reason::OwnSetting, 0, Line::default(), &own_words)?;
         }
         let unknown = Label::Unknown as u8;
-        for piece in self.pieces.iter() {
+        for piece in self.events.iter() {
             match *piece {
                 Piece::OwnSetting(label) => {
-                    draft(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
+                    show(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
                 }
                 Piece::Vip(label) => {
                     let line = owner.map_or(Line::default(), |user| user.line);
                     let lower = if label < unknown { ", and its own default is lower" } else { "" };
-                    draft(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"))?;
+                    show(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"))?;
                 }
-                Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut draft)?,
-                Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut draft)?,
-                Piece::Outside(label) => self.site_default("viewers outside", label, &mut draft)?,
+                Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut show)?,
+                Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut show)?,
+                Piece::Outside(label) => self.site_default("viewers outside", label, &mut show)?,
                 Piece::Assistant => {
                     let line = self.domain.user(self.actor).map_or(Line::default(), |user| user.line);
                     let what = || "the actor is flagged as assistant".into();
-                    draft(Reason::Assistant, Label::Assistant as u8, line, &what)?;
+                    show(Reason::Assistant, Label::Assistant as u8, line, &what)?;
                 }
                 Piece::Transfer(label) => {
                     let consulted = label == TransferRole::Consulted.label() as u8;
                     let part = if consulted { "is consulted" } else { "transfers" };
                     let what = || format!("the actor {part} in a transfer");
-                    draft(Reason::Transfer, label, Line::default(), &what)?;
+                    show(Reason::Transfer, label, Line::default(), &what)?;
                 }
                 Piece::NoLabel => {
                     let what = || "no relationship applies".into();
-                    draft(Reason::UnknownLabel, unknown, Line::default(), &what)?;
+                    show(Reason::UnknownLabel, unknown, Line::default(), &what)?;
                 }
                 Piece::Group(key, outcome) if outcome.label != 0 => {
                     let (reason, line) = self.group(key);
-                    draft(reason, outcome.label, line, &|| self.group_words(key))?;
+                    show(reason, outcome.label, line, &|| self.group_words(key))?;
                 }
                 _ => {}
             }
@@ -202,13 +202,13 @@ impl Answered<'_> {
         &self,
         whom: &str,
         label: u8,
-        draft: &mut impl FnMut(Reason, u8, Line, &dyn Fn() -> String) -> ControlFlow<()>,
+        show: &mut impl FnMut(Reason, u8, Line, &dyn Fn() -> String) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let person = self.domain.user(self.question.target).map(|user| &user.xphone);
         let site = person.and_then(|person| self.domain.xphone.sites.get(usize::from(person.site?)));
         let group = person.and_then(|person| site?.groups.get(usize::from(person.group?)));
         let line = group.map(|group| group.line).or(site.map(|site| site.line)).unwrap_or_default();
-        draft(Reason::SiteDefault, label, line, &|| match (site, group) {
+        show(Reason::SiteDefault, label, line, &|| match (site, group) {
             (Some(site), Some(group)) => {
                 format!("default of group `{}` of site `{}` for {whom}", group.name, site.name)
             }
@@ -268,7 +268,7 @@ impl Answered<'_> {
 
     fn estos(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let (mut withheld, mut private) = (RightSet::EMPTY, RightSet::EMPTY);
-        for piece in self.pieces.iter() {
+        for piece in self.events.iter() {
             match piece {
                 Piece::Withheld(rights) => withheld = *rights,
                 Piece::PrivateLines(rights) => private = *rights,
@@ -276,20 +276,20 @@ impl Answered<'_> {
             }
         }
         let withheld = withheld | private;
-        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = estos::complete(rights).without(withheld);
-            visitor(Draft { system: Some(System::Estos), reason, line, rights, words })
+            visitor(LazySource { system: Some(System::Estos), reason, line, rights, words })
         };
         let estos = &self.domain.estos;
-        for piece in self.pieces.iter() {
+        for piece in self.events.iter() {
             match *piece {
                 Piece::Global(rights, _) => {
                     let words = || ("global preset".into(), grant_words(estos.global));
-                    draft(Reason::GlobalAuthorization, estos.global_line, rights, &words)?;
+                    show(Reason::GlobalAuthorization, estos.global_line, rights, &words)?;
                 }
                 Piece::Group(key, outcome) if !outcome.graded.is_empty() => {
                     let (reason, line) = self.group(key);
-                    draft(reason, line, outcome.graded, &|| {
+                    show(reason, line, outcome.graded, &|| {
                         let grant = match self.origin(key) {
                             Some(Origin::AuthorizationGroup(place)) => {
                                 estos.groups.get(place as usize).map(|group| group.grant)
@@ -310,10 +310,10 @@ impl Answered<'_> {
                         // The cell unites the two grants; both are then a user's.
                         let words = || ("grant by the administrator".into(), grant_words(Some(given.grant)));
                         let administrative = graded & estos.rights(given.grant);
-                        draft(Reason::AdministrativeGrant, given.line, administrative, &words)?;
+                        show(Reason::AdministrativeGrant, given.line, administrative, &words)?;
                         rights = graded & own.map_or(RightSet::EMPTY, |own| estos.rights(own.grant));
                     }
-                    draft(Reason::OwnGrant, own.map_or(Line::default(), |own| own.line), rights, &|| {
+                    show(Reason::OwnGrant, own.map_or(Line::default(), |own| own.line), rights, &|| {
                         let mut level = grant_words(own.map(|own| own.grant));
                         if let Some(contact) = self.domain.contact(self.actor).filter(|_| own.is_some()) {
                             level = match estos.federation(&contact.host) {
@@ -334,13 +334,13 @@ impl Answered<'_> {
             let owner = self.domain.user(self.question.target);
             let lines = || owner.map_or_else(String::new, |owner| owner.estos.private_lines.join(", "));
             let words = || ("private lines of the target".into(), format!("{}: the numbers are withheld", lines()));
-            draft(Reason::PrivateLine, owner.map_or(Line::default(), |owner| owner.line), RightSet::EMPTY, &words)?;
+            show(Reason::PrivateLine, owner.map_or(Line::default(), |owner| owner.line), RightSet::EMPTY, &words)?;
         }
         if withheld.without(private).bits() & wanted != 0 {
             let release = self.domain.user(self.question.target).map(|owner| (owner.estos.release.word(), owner.line));
             let (word, line) = release.unwrap_or(("nothing", Line::default()));
             let words = || ("calendar release of the target".into(), format!("{word}: withholds it"));
-            draft(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
+            show(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
         ControlFlow::Continue(())
     }
@@ -349,8 +349,8 @@ impl Answered<'_> {
         let (right, target) = (self.question.right, self.question.target);
         let Some(kind) = self.domain.kind(target) else { return ControlFlow::Continue(()) };
         let pascom = &self.domain.pascom;
-        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
-            visitor(Draft { system: Some(System::Pascom), reason, line, rights, words })
+        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+            visitor(LazySource { system: Some(System::Pascom), reason, line, rights, words })
         };
         let wanted = right.mask().bits();
         for permission in &pascom.permissions {
@@ -371,7 +371,7 @@ impl Answered<'_> {
                 if holds_actor {
                     rights |= acting;
                 }
-                draft(Reason::Permission, permission.line, rights, &|| {
+                show(Reason::Permission, permission.line, rights, &|| {
                     let level = membership_words(permission, role_type, holds_actor, holds_target, !acting.is_empty());
                     (format!("permission `{}`", permission.name), level)
                 })?;
@@ -381,7 +381,7 @@ impl Answered<'_> {
             let is_agent = team.agents.contains(&self.actor);
             let rights = if is_agent { Pascom::AGENT } else { RightSet::EMPTY };
             let word = if is_agent { "the actor is an agent of it" } else { "the actor is no agent of it" };
-            draft(Reason::Agent, team.line, rights, &|| ("agents of the team".into(), word.into()))?;
+            show(Reason::Agent, team.line, rights, &|| ("agents of the team".into(), word.into()))?;
         }
         let open = match kind {
             Kind::User | Kind::Team if right.mask().bits() & Right::CALL_PICKUP.mask().bits() != 0 => {
@@ -394,7 +394,7 @@ impl Answered<'_> {
         };
         if let Some((role_type, is_open, gives)) = open {
             let rights = if is_open { gives.mask() } else { RightSet::EMPTY };
-            draft(Reason::OpenDefault, Line::default(), rights, &|| {
+            show(Reason::OpenDefault, Line::default(), rights, &|| {
                 let level = match (is_open, pascom.carries(role_type)) {
                     (true, _) => "open: no permission carries it yet",
                     (false, true) => "closed: a permission carries it",
@@ -409,8 +409,8 @@ impl Answered<'_> {
     fn keevio(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let keevio = &self.domain.keevio;
         let target = self.question.target;
-        let mut draft = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
-            visitor(Draft { system: Some(System::Keevio), reason, line, rights, words })
+        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+            visitor(LazySource { system: Some(System::Keevio), reason, line, rights, words })
         };
         if keevio.realm {
             let realm = |party: Party| self.domain.user(party).and_then(|user| user.keevio.realm());
@@ -418,12 +418,12 @@ impl Answered<'_> {
             let same = mine.is_some() && mine == theirs;
             let level = if same { "the same for both" } else { "not shared" };
             let rights = if same { keevio::realm_rights() } else { RightSet::EMPTY };
-            draft(Reason::Realm, Line::default(), rights, &|| ("permission realm".into(), level.into()))?;
+            show(Reason::Realm, Line::default(), rights, &|| ("permission realm".into(), level.into()))?;
         }
         let entry = |viewer, owner| keevio.subscriptions.get(&(viewer, owner));
         let (own, other) = (entry(self.actor, target), entry(target, self.actor));
         let line = own.or(other).map_or(Line::default(), |entry| entry.line);
-        draft(Reason::Subscription, line, keevio.rights(self.actor, target), &|| {
+        show(Reason::Subscription, line, keevio.rights(self.actor, target), &|| {
             let word = |entry: Option<&keevio::Subscription>| entry.map_or("none", |entry| entry.state.word());
             let level = format!("{}, the target's to the actor {}", word(own), word(other));
             ("subscription to the target".into(), level)
@@ -438,7 +438,7 @@ impl Answered<'_> {
         }
         let given = self.domain.user(self.actor).and_then(|user| user.estos.administrative_grant(self.question.target));
         let single = given.filter(|given| matches!(given.grant, Grant::Rights(_))).map(|given| given.line);
-        for piece in self.pieces.iter() {
+        for piece in self.events.iter() {
             let (level, line, rights) = match piece {
                 Piece::Fixed => {
                     let line = single.unwrap_or_default();
@@ -447,7 +447,7 @@ impl Answered<'_> {
                 Piece::Relation(rights) => ("changes the domain's systems allow", Line::default(), *rights),
                 _ => continue,
             };
-            visitor(Draft {
+            visitor(LazySource {
                 system: None,
                 reason: Reason::RelationRule,
                 line,

@@ -32,7 +32,7 @@ unsafe fn may(engine: *const lw_engine, actor: lw_party, right: lw_right, target
     // SAFETY: the caller's promise.
     if let Ok(open) = unsafe { ptr::engine(engine) }
         && !super::guard::probing()
-        && let Some(rights) = open.kept(Party(actor), Party(target))
+        && let Some(rights) = open.cached(Party(actor), Party(target))
     {
         return rights.has_number(right);
     }

@@ -42,16 +42,11 @@ pub unsafe extern "C" fn lw_dial(
     guard(|| {
         // SAFETY: `out` is NULL or room for the meaning, `engine` NULL or open and `code` NULL or valid, as the header asks.
         let (out, engine, code) = unsafe { (ptr::refused(out)?, ptr::engine(engine)?, ptr::text(code)?) };
-        let answer = engine.dialled(Party(actor), code)?;
-        let right = if answer.right.is_empty() {
-            0
-        } else {
-            let right = Right::parse(&answer.right);
-            right.ok_or(Fault::Plain(ErrorKind::Internal, "a function code asks for a right that is none"))?.number()
-        };
+        let answer = engine.dial(Party(actor), code)?;
+        let right = answer.right.map_or(0, Right::number);
         out.put(lw_dialled {
             function: answer.function as u32,
-            subject: answer.subject.0,
+            subject: answer.target.0,
             right,
             allowed: answer.allowed,
             line: answer.line as u8,

@@ -119,8 +119,8 @@ fn follow(engine: &'static Engine, rights: RightSet, callback: Callback) -> Outc
     Follower::start(engine, move |follower| {
         let callback = callback;
         while follower.wait(engine, stream.revision() + 1) {
-            // A panic must not end the process; the stream has lost nothing.
-            match caught(|| Ok(stream.look()?)) {
+            // A defect must not end the process; the stream has lost nothing.
+            match caught(|| Ok(stream.poll()?)) {
                 Ok(Some(flips)) if follower.is_wanted() => callback.report(engine, &flips),
                 Ok(_) => {}
                 Err(_) => follower.sleep(RETRY),

@@ -1,28 +1,27 @@
-//! Writing: each call is one transaction that is in force as a whole or not at all. Nothing that stands in the log is altered.
+//! Appends to the log and replaces the checkpoint. Each call is one transaction. It must never alter an entry of the log.
 #![forbid(unsafe_code)]
 
-use super::connect::Sync;
-use super::fault::{Fault, Tried};
+use super::fault::{Fault, SqlResult};
 use super::read::{hash_at, head, id, signed};
-use super::{Base, Head, Numbers, Store, Written, chain};
+use super::{Checkpoint, Head, Numbers, Store, Written, chain};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 
-/// A text is kept in parts of about this many bytes: SQLite's rows have an end, change sets do not.
+/// Texts are stored in parts of at most this many bytes, because SQLite limits the size of a row.
 const PART: usize = 1 << 20;
 
 impl Store {
-    /// Appends a change set as revision `expected + 1`, with the numbers of the domains and parties it brings. When this
-    /// returns `Done` it is on the disk. `at` is raised to that of the revision before, should the clock have gone back; what
-    /// was kept is in the head that is returned.
+    /// Appends a change set as revision `expected + 1`, with the numbers of its new domains and parties. When it returns `Done`,
+    /// the change set is on the disk. If the clock has gone back, `at` is raised to the time of the revision before; the returned
+    /// head has the time that was stored.
     ///
-    /// It is `Behind`, and nothing is written, unless the last revision is `expected` and the new numbers are the next ones.
+    /// Returns `Behind` and writes nothing unless the last revision is `expected` and the new numbers are the next free ones.
     ///
     /// # Errors
-    /// `File` when the store cannot be written: it was removed or replaced, is locked by another program, the disk is full or
-    /// reports an error. It is then not known to other readers; only if power fails at that very moment may it be found later.
+    /// `File` when the store cannot be written: the file was removed or replaced, another program has it locked, the disk is full
+    /// or reports an error. Readers do not see the change set then. Only a power failure at that moment can make it appear later.
     pub fn append(&self, expected: u64, at: i64, author: &str, text: &str, numbers: &Numbers) -> Result<Written> {
-        self.write(Sync::Now, |conn| {
+        self.write(|conn| {
             let last = head(conn)?;
             if last.revision != expected || !add_numbers(conn, numbers)? {
                 return Ok((Written::Behind, false));
@@ -40,45 +39,34 @@ impl Store {
         })
     }
 
-    /// Gives numbers to parties that no change set brings: outside addresses. They need not survive a power failure, so
-    /// this does not wait for the disk; whatever is appended later makes them last. So nothing that does survive may rely on them.
+    /// Replaces the checkpoint. `checkpoint.revision` need not be the last revision; the log is not changed. `numbers` are those of
+    /// the documents' new domains and parties.
     ///
-    /// It is `Behind`, and nothing is written, unless the numbers are the next ones.
-    ///
-    /// # Errors
-    /// As for [`Store::append`].
-    pub fn add_numbers(&self, numbers: &Numbers) -> Result<Written> {
-        self.write(Sync::Later, |conn| match add_numbers(conn, numbers)? {
-            true => Ok((Written::Done(head(conn)?), true)),
-            false => Ok((Written::Behind, false)),
-        })
-    }
-
-    /// Puts documents in the place of those that a load began from: the state at `base.revision`, which need not be the last.
-    /// The log stays as it is. `numbers` are those of domains and parties that the documents bring.
-    ///
-    /// It is `Behind`, and nothing is written, unless the last revision is `expected` and the new numbers are the next ones.
+    /// Returns `Behind` and writes nothing unless the last revision is `expected` and the new numbers are the next free ones.
     ///
     /// # Errors
-    /// As for [`Store::append`]; `Argument` when the log has no revision `base.revision` or two documents are of one domain.
-    pub fn set_base(&self, expected: u64, base: &Base, numbers: &Numbers) -> Result<Written> {
-        self.write(Sync::Now, |conn| {
+    /// As for [`Store::append`]; `Argument` when the log has no revision `checkpoint.revision` or two documents have one domain.
+    pub fn set_checkpoint(&self, expected: u64, checkpoint: &Checkpoint, numbers: &Numbers) -> Result<Written> {
+        self.write(|conn| {
             let last = head(conn)?;
             if last.revision != expected || !add_numbers(conn, numbers)? {
                 return Ok((Written::Behind, false));
             }
-            let Some(at) = hash_at(conn, base.revision)? else {
-                let message = format!("a base of revision {}, the last one is {}", base.revision, last.revision);
+            let Some(at) = hash_at(conn, checkpoint.revision)? else {
+                let message =
+                    format!("a checkpoint of revision {}, the last one is {}", checkpoint.revision, last.revision);
                 return Err(Error::new(ErrorKind::Argument, message).into());
             };
             conn.execute_batch("DELETE FROM base_text; DELETE FROM base;")?;
             let mut insert = conn.prepare("INSERT INTO base(place, domain, name) VALUES(?1, ?2, ?3)")?;
             let mut insert_text =
                 conn.prepare("INSERT INTO base_text(place, what, part, text) VALUES(?1, ?2, ?3, ?4)")?;
-            for (document, place) in base.documents.iter().zip(0i64..) {
+            for (document, place) in checkpoint.documents.iter().zip(0i64..) {
                 insert.execute((place, document.domain.0, &document.name)).map_err(|error| {
-                    let message =
-                        format!("the base has domain {} twice, or the store has no such domain", document.domain.0);
+                    let message = format!(
+                        "the checkpoint has domain {} twice, or the store has no such domain",
+                        document.domain.0
+                    );
                     or_argument(error, message)
                 })?;
                 for (what, text) in [(0i64, &document.document), (1, &document.state)] {
@@ -88,15 +76,15 @@ impl Store {
                 }
             }
             let mut meta = conn.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")?;
-            meta.execute(("base_revision", signed(base.revision)))?;
-            meta.execute(("base_hash", chain::base(&id(conn)?, &at, base)))?;
+            meta.execute(("base_revision", signed(checkpoint.revision)))?;
+            meta.execute(("base_hash", chain::checkpoint(&id(conn)?, &at, checkpoint)))?;
             Ok((Written::Done(last), true))
         })
     }
 }
 
-/// Gives the numbers if they are the next ones.
-fn add_numbers(conn: &Connection, numbers: &Numbers) -> Tried<bool> {
+/// Stores the numbers. Returns false if they are not the next free ones.
+fn add_numbers(conn: &Connection, numbers: &Numbers) -> SqlResult<bool> {
     if !numbers.domains.is_empty() {
         let count: i64 = conn.prepare_cached("SELECT count(*) FROM domain")?.query_row([], |row| row.get(0))?;
         if numbers.domains.iter().zip(count..).any(|(domain, next)| i64::from(domain.id.0) != next) {
@@ -125,7 +113,7 @@ fn add_numbers(conn: &Connection, numbers: &Numbers) -> Tried<bool> {
     Ok(true)
 }
 
-/// A row that the tables' own rules refuse is the caller's mistake.
+/// A violated table constraint is the caller's mistake; any other error stays as it is.
 fn or_argument(error: rusqlite::Error, message: String) -> Fault {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => Error::new(ErrorKind::Argument, message).into(),
@@ -133,7 +121,7 @@ fn or_argument(error: rusqlite::Error, message: String) -> Fault {
     }
 }
 
-/// A text in parts, at least one.
+/// Splits a text into parts, at least one.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

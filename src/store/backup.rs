@@ -1,10 +1,11 @@
-//! New files: a store that is made, a backup that is taken, a store that is put back. Each is written under another name in the
-//! same folder and gets its own when it is whole, so that nobody ever finds half of it.
+//! New store files: creation, backup and restore. Each file is written under a temporary name in the same folder and renamed
+//! when it is complete. A path must never name an incomplete store.
 #![forbid(unsafe_code)]
 
-use super::connect::{Location, Slot, beside, is_store};
+use super::connect::{Slot, is_store};
 use super::fault::{Fault, of_system};
-use super::{Head, PATIENCE, Store, schema};
+use super::location::{Location, PATIENCE, sibling};
+use super::{Head, Store, schema};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
@@ -17,80 +18,80 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Files that SQLite or the image may have left beside a store.
-const BESIDE: [&str; 4] = ["-wal", "-shm", "-journal", "-image"];
+/// Endings of the files that SQLite or the image may have left in the store's folder.
+const SIBLINGS: [&str; 4] = ["-wal", "-shm", "-journal", "-image"];
 
-/// Makes a store at `path`, filled by `fill`.
+/// Creates a store at `path` and lets `fill` write its contents.
 pub(super) fn create(path: &Path, fill: impl FnOnce(&Store) -> Result<()>) -> Result<()> {
     nothing_there(path)?;
-    let draft = Draft::new(path)?;
-    let conn = draft.opened()?;
+    let new_file = NewFile::new(path)?;
+    let conn = new_file.opened()?;
     conn.pragma_update(None, "journal_mode", "WAL")
         .and_then(|()| conn.pragma_update(None, "application_id", schema::APPLICATION))
         .map_err(Fault::Sql)
         .and_then(|()| schema::migrate(&conn, schema::MIGRATIONS))
-        .map_err(|fault| draft.told(fault))?;
+        .map_err(|fault| new_file.sentence(fault))?;
     drop(conn);
-    let store = Store::attach(draft.location()?)?;
+    let store = Store::attach(new_file.location()?)?;
     fill(&store)?;
     drop(store);
-    draft.place_new()
+    new_file.place_new()
 }
 
-/// Copies the store at `from`, which may be in use, to `to`: where nothing is, or over a store that nobody has open. The copy is
-/// verified before anything is replaced. Returns where its log ends.
+/// Copies the store at `from`, which may be in use, to `to`. `to` does not exist, or is a store that no program has open. The copy
+/// is verified before it replaces anything. Returns the head of its log.
 ///
 /// # Errors
-/// `File` when `from` cannot be read or is damaged, when `to` cannot be written or is in use, or when `to` is damaged so that
-/// it cannot be told whether it is in use: move it away then.
+/// `File` when `from` cannot be read or is damaged, when `to` cannot be written or is in use, or when `to` is so damaged that its
+/// locks cannot be read: move it away then.
 pub fn restore(from: &Path, to: &Path) -> Result<Head> {
     let source = Store::open_reader(from)?;
-    let draft = Draft::new(to)?;
-    if !is_store(&draft.target) {
+    let new_file = NewFile::new(to)?;
+    if !is_store(&new_file.target) {
         nothing_there(to)?;
-        let head = source.copied(&draft)?;
-        return draft.place_new().map(|()| head);
+        let head = source.copied(&new_file)?;
+        return new_file.place_new().map(|()| head);
     }
-    if source.path() == draft.target {
+    if source.path() == new_file.target {
         let message = format!("`{}` cannot be restored from itself", to.display());
         return Err(Error::new(ErrorKind::Argument, message));
     }
-    let head = source.copied(&draft)?;
-    // From here until it is dropped nobody else can use the old store: whoever waits for it finds the new one afterwards.
-    let old = exclusive(to, &draft.target)?;
-    // What is left beside the old file must not be taken for the new one's: its log (empty now) and its image.
-    BESIDE.iter().try_for_each(|ending| remove(&beside(&draft.target, ending)))?;
-    draft.replace()?;
+    let head = source.copied(&new_file)?;
+    // `old` locks the old store until it is dropped. A program that waits for the lock then finds the new store.
+    let old = exclusive(to, &new_file.target)?;
+    // SQLite must not take the old store's files (its log, empty now, and its image) for the new store's.
+    SIBLINGS.iter().try_for_each(|ending| remove(&sibling(&new_file.target, ending)))?;
+    new_file.replace()?;
     drop(old);
     Ok(head)
 }
 
 impl Store {
-    /// Copies the store as it is at this moment to `to`, where nothing may be, while others go on reading and writing. The copy
-    /// is one file, verified and on the disk when it gets its name. Returns where its log ends.
+    /// Copies the current state of the store to `to`, which must not exist. Other programs may read and write meanwhile. The copy is
+    /// one file, verified and on the disk before it gets its name. Returns the head of its log.
     ///
     /// # Errors
-    /// `File` when the copy cannot be written, something is there already, or this store is damaged.
+    /// `File` when the copy cannot be written, `to` exists, or this store is damaged.
     pub fn backup(&self, to: &Path) -> Result<Head> {
         nothing_there(to)?;
-        let draft = Draft::new(to)?;
-        let head = self.copied(&draft)?;
-        draft.place_new().map(|()| head)
+        let new_file = NewFile::new(to)?;
+        let head = self.copied(&new_file)?;
+        new_file.place_new().map(|()| head)
     }
 
-    /// Copies this store into the draft and verifies the copy.
-    fn copied(&self, draft: &Draft) -> Result<Head> {
-        let mut conn = draft.opened()?;
+    /// Copies this store into the new file and verifies the copy.
+    fn copied(&self, new_file: &NewFile) -> Result<Head> {
+        let mut conn = new_file.opened()?;
         self.with("read", |source| {
-            // All in one step: this sees one moment and needs not begin anew whenever somebody writes.
+            // One step reads one transaction. Several steps would start again after each write by another program.
             match Backup::new(source, &mut conn).and_then(|copy| copy.step(-1)) {
                 Ok(StepResult::Done) => Ok(()),
                 Ok(_) => Err(Fault::Sql(busy())),
                 Err(error) => Err(error.into()),
             }
         })?;
-        conn.close().map_err(|(_, error)| draft.told(error.into()))?;
-        let copy = Store::attach(draft.location()?)?;
+        conn.close().map_err(|(_, error)| new_file.sentence(error.into()))?;
+        let copy = Store::attach(new_file.location()?)?;
         copy.verify()
     }
 }
@@ -99,7 +100,8 @@ fn busy() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }
 
-/// Sees to it that no other connection is open on the store at `place`, with all of it in the file itself, and keeps it so.
+/// Locks the store at `place` against all other connections and moves its write-ahead log into the file. The lock lasts as long
+/// as the returned connection.
 fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
     let location =
         Location { shown: shown.to_path_buf(), place: place.to_path_buf(), writes: true, patience: PATIENCE };
@@ -108,9 +110,9 @@ fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
     let lock = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(place, flags)?;
-        // An idle connection never lets go, so there is nothing to wait for but the end of a transaction.
+        // An idle connection keeps its lock, so a longer wait would only help against transactions.
         conn.busy_timeout(Duration::from_secs(1))?;
-        // The lock that every connection holds part of as long as it is open.
+        // The lock that every open connection shares.
         conn.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         conn.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -124,34 +126,35 @@ fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
         }
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
             let message = format!(
-                "`{}` is so damaged that it cannot be told whether it is in use: move it away, with `{}`, then try again",
+                "`{}` is so damaged that linewarden cannot see whether it is in use: move it away, with `{}`, then try again",
                 shown.display(),
-                beside(shown, "-wal").display()
+                sibling(shown, "-wal").display()
             );
             Error::new(ErrorKind::File, message)
         }
-        _ => location.told("replaced", error.into()),
+        _ => location.sentence("replaced", error.into()),
     });
     let (conn, application) = locked?;
     location.check_application(application)?;
     Ok((conn, slot))
 }
 
-/// Makes sure that neither a file nor what belongs to one lies at `path`. A log without its store would be taken for the new one's.
+/// Checks that `path` does not exist and removes what an older store left there. It refuses a write-ahead log without its store,
+/// which SQLite would take for the new store's.
 fn nothing_there(path: &Path) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         let message = format!("`{}` is there already, expected a place where nothing is", path.display());
         return Err(Error::new(ErrorKind::File, message));
     }
     for ending in ["-wal", "-journal"] {
-        let left = beside(path, ending);
+        let left = sibling(path, ending);
         if left.symlink_metadata().is_ok() {
             let message = format!("`{}` is left of a store that is gone: move it away", left.display());
             return Err(Error::new(ErrorKind::File, message));
         }
     }
-    remove(&beside(path, "-shm"))?;
-    remove(&beside(path, "-image"))
+    remove(&sibling(path, "-shm"))?;
+    remove(&sibling(path, "-image"))
 }
 
 fn remove(path: &Path) -> Result<()> {
@@ -161,37 +164,37 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// A file under another name, removed unless it gets its own.
-struct Draft {
+/// A new file under a temporary name. Dropping it removes the file unless it got its final name.
+struct NewFile {
     path: PathBuf,
-    /// The name it is to get, as it was given and as it is.
+    /// The final path as the caller wrote it, for messages.
     shown: PathBuf,
     target: PathBuf,
 }
 
-impl Draft {
-    fn new(path: &Path) -> Result<Draft> {
+impl NewFile {
+    fn new(path: &Path) -> Result<NewFile> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = path
             .file_name()
             .ok_or_else(|| Error::new(ErrorKind::File, format!("`{}` is no name for a file", path.display())))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = folder.canonicalize().map_err(|error| of_system(folder, "cannot be opened", &error))?;
-        // Whoever replaces what a link leads to means that, not the link.
+        // A link is followed: restoring over it replaces the file that it names.
         let target = path.canonicalize().unwrap_or_else(|_| folder.join(name));
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(target.file_name().unwrap_or(name));
         hidden.push(format!(".{}-{number}.new", process::id()));
-        let draft = Draft { path: target.with_file_name(hidden), shown: path.to_path_buf(), target };
-        // The user's and the group's, as far as the umask allows; SQLite gives the files beside it the same.
+        let new_file = NewFile { path: target.with_file_name(hidden), shown: path.to_path_buf(), target };
+        // Read and write for user and group, as far as the umask allows. SQLite gives its own files the same mode.
         fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o660)
-            .open(&draft.path)
+            .open(&new_file.path)
             .map_err(|error| of_system(path, "cannot be written", &error))?;
-        Ok(draft)
+        Ok(new_file)
     }
 
     fn location(&self) -> Result<Location> {
@@ -199,10 +202,10 @@ impl Draft {
         Ok(Location { shown: self.shown.clone(), ..location })
     }
 
-    fn told(&self, fault: Fault) -> Error {
+    fn sentence(&self, fault: Fault) -> Error {
         let location =
             Location { shown: self.shown.clone(), place: self.path.clone(), writes: true, patience: PATIENCE };
-        location.told("written", fault)
+        location.sentence("written", fault)
     }
 
     fn opened(&self) -> Result<Connection> {
@@ -213,12 +216,12 @@ impl Draft {
                 conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
                 Ok(conn)
             })
-            .map_err(|error| self.told(error.into()))
+            .map_err(|error| self.sentence(error.into()))
     }
 
-    /// Everything must be in the file itself: what lies beside it does not come along.
+    /// Checks that all contents are in the file itself: its write-ahead log is not renamed with it.
     fn whole(&self) -> Result<()> {
-        match beside(&self.path, "-wal").exists() {
+        match sibling(&self.path, "-wal").exists() {
             false => Ok(()),
             true => {
                 let message = format!("`{}` cannot be written: its log did not come to the disk", self.shown.display());
@@ -227,13 +230,13 @@ impl Draft {
         }
     }
 
-    /// Gives it its name, where nothing may be.
+    /// Gives it its final name, which must be free.
     fn place_new(self) -> Result<()> {
         self.whole()?;
         match fs::hard_link(&self.path, &self.target) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return nothing_there(&self.shown),
-            // A file system without links: then another file of that moment is replaced, which cannot be helped.
+            // A file system without links: a file that another program creates in this moment is replaced.
             Err(_) => {
                 nothing_there(&self.shown)?;
                 self.renamed()?;
@@ -242,7 +245,7 @@ impl Draft {
         self.folder_synced()
     }
 
-    /// Gives it its name, in the place of what bears it.
+    /// Gives it its final name and replaces the file that has it.
     fn replace(self) -> Result<()> {
         self.whole()?;
         self.renamed()?;
@@ -260,11 +263,11 @@ impl Draft {
     }
 }
 
-impl Drop for Draft {
+impl Drop for NewFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
-        for ending in BESIDE {
-            let _ = fs::remove_file(beside(&self.path, ending));
+        for ending in SIBLINGS {
+            let _ = fs::remove_file(sibling(&self.path, ending));
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The hashes that bind the log together. What goes into them is fixed for ever: a change here makes every store unreadable.
+//! The hash chain of the log. Its input must never change: existing stores would become unreadable.
 //!
-//! Numbers go in as eight bytes, the highest first, and each text after its length in bytes, so that no two different change
-//! sets are the same bytes.
+//! Numbers are hashed as eight bytes, big endian. Each text follows its length in bytes, so that different change sets are
+//! different bytes.
 //!
 //! ```text
-//! hash(0) = SHA-256("linewarden log" id)                     id: the store's 16 random bytes
-//! hash(n) = SHA-256(hash(n-1) n at author text)
-//! base    = SHA-256("linewarden base" id revision hash(revision) documents (domain name document state)...)
+//! hash(0)    = SHA-256("linewarden log" id)                     id: the store's 16 random bytes
+//! hash(n)    = SHA-256(hash(n-1) n at author text)
+//! checkpoint = SHA-256("linewarden base" id revision hash(revision) documents (domain name document state)...)
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Base, Hash};
+use super::{Checkpoint, Hash};
 use sha2::{Digest, Sha256};
 
 /// The hash before revision 1.
@@ -27,13 +27,13 @@ pub(super) fn link(before: &Hash, revision: u64, at: i64, author: &str, text: &s
     sum.finalize().into()
 }
 
-/// The hash of a base in the store `id`, whose revision has the hash `at`.
-pub(super) fn base(id: &[u8; 16], at: &Hash, base: &Base) -> Hash {
+/// The hash of a checkpoint of the store `id`; `at` is the hash of the checkpoint's revision.
+pub(super) fn checkpoint(id: &[u8; 16], at: &Hash, checkpoint: &Checkpoint) -> Hash {
     let mut sum = Sha256::new().chain_update("linewarden base").chain_update(id);
-    sum.update(base.revision.to_be_bytes());
+    sum.update(checkpoint.revision.to_be_bytes());
     sum.update(at);
-    sum.update((base.documents.len() as u64).to_be_bytes());
-    for document in &base.documents {
+    sum.update((checkpoint.documents.len() as u64).to_be_bytes());
+    for document in &checkpoint.documents {
         sum.update(u64::from(document.domain.0).to_be_bytes());
         add(&mut sum, &document.name);
         add(&mut sum, &document.document);
@@ -51,7 +51,7 @@ fn add(sum: &mut Sha256, text: &str) {
 mod tests {
     use super::*;
     use crate::id::DomainId;
-    use crate::store::BaseDocument;
+    use crate::store::CheckpointDocument;
 
     fn hex(hash: Hash) -> String {
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -62,19 +62,19 @@ mod tests {
     fn hashes_are_what_they_always_were() {
         let id = *b"0123456789abcdef";
         let first = link(&start(&id), 1, 1_700_000_000_000, "acme.example/alice", "in acme.example\n");
-        let base_hash = base(&id, &start(&id), &Base::default());
+        let checkpoint_hash = checkpoint(&id, &start(&id), &Checkpoint::default());
         assert_eq!(hex(start(&id)), "35a9d12569ab6c0889c500ddc2cc64948ddd32e9f4b4a5431ecbcac76f675043");
         assert_eq!(hex(first), "16d0bb275789a67c96592d6256d29c9d7545dd715456828700d698ba570cdfc4");
-        assert_eq!(hex(base_hash), "26937da7f90e3616bac3d72db14ffb6be3d4c0b6dc4eca48e45d4a1959daa146");
+        assert_eq!(hex(checkpoint_hash), "26937da7f90e3616bac3d72db14ffb6be3d4c0b6dc4eca48e45d4a1959daa146");
     }
 
     #[test]
     fn nothing_can_move_from_one_part_to_the_next() {
         let before = [7; 32];
         assert_ne!(link(&before, 1, 2, "ab", "c"), link(&before, 1, 2, "a", "bc"));
-        let base_of = |name: &str, document: &str, state: &str| Base {
+        let checkpoint_of = |name: &str, document: &str, state: &str| Checkpoint {
             revision: 0,
-            documents: vec![BaseDocument {
+            documents: vec![CheckpointDocument {
                 domain: DomainId(0),
                 name: name.into(),
                 document: document.into(),
@@ -82,7 +82,7 @@ mod tests {
             }],
         };
         let hashes = [("ab", "c", "d"), ("a", "bc", "d"), ("a", "b", "cd"), ("a", "b", "c")]
-            .map(|(name, document, state)| base(&[0; 16], &before, &base_of(name, document, state)));
+            .map(|(name, document, state)| checkpoint(&[0; 16], &before, &checkpoint_of(name, document, state)));
         for (place, hash) in hashes.iter().enumerate() {
             assert!(!hashes[..place].contains(hash));
         }

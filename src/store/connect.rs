@@ -1,26 +1,26 @@
-//! Connections to SQLite: opened with the settings the store relies on, never used in a process that did not open them.
+//! Connections to SQLite, with the settings the store relies on. A process must never use a connection that another process opened.
 //!
-//! SQLite keeps its locks per process, with two consequences that this file lives by:
+//! POSIX file locks belong to a process, which has two consequences:
 //!
-//! - Closing *any* descriptor of the file takes the process's locks away. So nothing here opens a file that SQLite may have open.
-//! - A forked child has its parent's notion of which locks are held, and none of the locks. Neither using nor merely forgetting
-//!   the parent's connections is safe: a new connection to the same file would rely on locks that are not there. So before
-//!   a child does anything, it closes all of them, without the checkpoint that a last connection does otherwise; closing
-//!   does not touch the parent's locks. That needs every connection to be idle, or the child gets no connection at all.
+//! - Closing *any* descriptor of the file releases the process's locks. So this file never opens a file that SQLite may have open.
+//! - A forked child inherits SQLite's records of the locks but not the locks. It can neither use the parent's connections nor
+//!   leak them: a new connection to the same file would rely on locks that are not held. So the child first closes all of them,
+//!   without the WAL checkpoint of a last connection; closing does not touch the parent's locks. This needs every connection to be
+//!   idle; otherwise the child gets no connection at all.
 #![forbid(unsafe_code)]
 
-use super::fault::{Tried, of_system};
-use super::{PATIENCE, Store, schema};
+use super::fault::{SqlResult, of_system};
+use super::location::{Location, sibling};
+use super::{Store, schema};
 use crate::error::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
@@ -30,27 +30,7 @@ use std::time::Duration;
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Which file, and how it is used.
-#[derive(Clone, Debug)]
-pub(super) struct Location {
-    /// The path as it was given, for messages.
-    pub shown: PathBuf,
-    /// The file itself: absolute, links followed.
-    pub place: PathBuf,
-    /// Whether it is written.
-    pub writes: bool,
-    /// How long a lock is waited for.
-    pub patience: Duration,
-}
-
-impl Location {
-    pub(super) fn new(path: &Path, writes: bool) -> Result<Location> {
-        let place = path.canonicalize().map_err(|error| of_system(path, "cannot be opened", &error))?;
-        Ok(Location { shown: path.to_path_buf(), place, writes, patience: PATIENCE })
-    }
-}
-
-/// Where a connection lives. The registry finds it here after a fork.
+/// Holds a store's connection. The list `OPEN` leads to it, so that a forked child can close it.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     open: Mutex<Option<Open>>,
@@ -60,56 +40,34 @@ pub(super) struct Slot {
 struct Open {
     conn: Connection,
     file: Inode,
-    /// Read as it lies there, without locks: how the file was then.
-    snapshot: Option<Stamp>,
-    /// What SQLite was last told successfully; `None` while that is not known.
-    sync: Cell<Option<Sync>>,
+    /// For a connection that reads without locks: the state of the file when it was opened.
+    immutable: Option<FileState>,
+    /// The process that opened it.
     process: u32,
 }
 
-impl Open {
-    /// Says when the writes that follow must be on the disk, unless SQLite knows.
-    fn set_sync(&self, sync: Sync) -> rusqlite::Result<()> {
-        if self.sync.get() != Some(sync) {
-            self.sync.set(None);
-            self.conn.pragma_update(None, "synchronous", if sync == Sync::Now { "FULL" } else { "NORMAL" })?;
-            self.sync.set(Some(sync));
-        }
-        Ok(())
-    }
-}
-
-/// When a write must be on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sync {
-    /// When the call returns.
-    Now,
-    /// With the next one that must.
-    Later,
-}
-
-/// Which file on this machine.
+/// Identifies a file on this machine: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inode(u64, u64);
 
-/// Changes when the store is written.
+/// Differs after every write to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+struct FileState {
     length: u64,
     written: (i64, i64),
-    /// Whether something is written in a log beside the file.
-    beside: bool,
+    /// Whether the file has a write-ahead log or journal with contents.
+    has_log: bool,
 }
 
-/// All connections of this process, with the file that each has open.
+/// All open connections of this process, each with its file.
 static OPEN: Mutex<Vec<(Weak<Slot>, Inode)>> = Mutex::new(Vec::new());
-/// The process whose connections they are; 0 before there was one.
+/// The process that opened the connections in `OPEN`; 0 before the first one.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
-/// A process that was forked while another thread was inside SQLite.
+/// A process that was forked while another thread was inside SQLite, and can never use a store.
 static LOST: AtomicU32 = AtomicU32::new(0);
 
-/// Makes sure that no connection of another process is left. In the process that opened them all it does nothing.
-pub(super) fn settle() -> Result<()> {
+/// After a fork, closes the connections that the parent opened. Does nothing in the process that opened them.
+pub(super) fn close_inherited() -> Result<()> {
     let this = process::id();
     let owner = PROCESS.load(Ordering::Acquire);
     if owner == this {
@@ -126,7 +84,7 @@ pub(super) fn settle() -> Result<()> {
     if LOST.load(Ordering::Acquire) == this {
         return Err(lost());
     }
-    // Another thread of this child may be in here; one of the parent never comes back.
+    // If another thread of this child holds the lock, it releases it soon. If a thread of the parent held it, nothing ever does.
     let Some(open) = (0..200).find_map(|_| {
         let open = OPEN.try_lock();
         if open.is_none() {
@@ -148,7 +106,7 @@ pub(super) fn settle() -> Result<()> {
     Ok(())
 }
 
-/// Closes a connection of the parent: memory and descriptors go, the file is not touched.
+/// Closes a connection of the parent: frees memory and descriptors, does not touch the file.
 fn retire(open: Open) {
     match open.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
         Ok(_) => drop(open),
@@ -160,20 +118,20 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let Some(open) = self.open.get_mut().take() else { return };
         if open.process != process::id() {
-            // `settle` could not take it: a lock of SQLite's may be held by a thread that is not there.
+            // `close_inherited` could not close it: a thread that does not exist here may hold one of SQLite's mutexes.
             std::mem::forget(open);
         }
     }
 }
 
-/// Whether the file at `path` is an SQLite database, ours or not. `false` also where it cannot be read.
+/// Whether the file at `path` is an SQLite database, linewarden's or not. `false` also if it cannot be read.
 pub fn is_store(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
-    settle().is_ok() && find(path, &OPEN.lock()).is_ok_and(|(_, sqlite)| sqlite)
+    close_inherited().is_ok() && find(path, &OPEN.lock()).is_ok_and(|(_, sqlite)| sqlite)
 }
 
-/// Which file is at `path`, and whether it begins as SQLite's do. With the list locked nobody opens it meanwhile, and one
-/// that this process has open is not opened a second time.
+/// The file at `path`, and whether it begins as an SQLite file does. The caller holds the lock of `OPEN`, so that no connection to
+/// the file is opened meanwhile. A file that this process has open is not opened a second time.
 fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
     let cannot = |error| of_system(path, "cannot be read", &error);
     let about = fs::metadata(path).map_err(cannot)?;
@@ -181,7 +139,7 @@ fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
     if open.iter().any(|(slot, known)| *known == file && slot.strong_count() > 0) {
         return Ok((file, true));
     }
-    // Opening a pipe would wait for its writer.
+    // Opening a pipe would block until a writer opens it.
     if !about.is_file() || about.len() < MAGIC.len() as u64 {
         return Ok((file, false));
     }
@@ -191,18 +149,18 @@ fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
 }
 
 impl Store {
-    /// Makes sure that there is a connection.
+    /// Connects, if there is no connection yet.
     pub(super) fn connected(&self) -> Result<()> {
         self.with("opened", |_| Ok(()))
     }
 
-    /// Calls `work` with the connection; `doing` is what cannot be done to the store when it fails.
-    pub(super) fn with<T>(&self, doing: &str, work: impl FnOnce(&Connection) -> Tried<T>) -> Result<T> {
+    /// Calls `work` with the connection. `doing` completes the message of a failure: the store cannot be `read`, `written`.
+    pub(super) fn with<T>(&self, doing: &str, work: impl FnOnce(&Connection) -> SqlResult<T>) -> Result<T> {
         self.with_open(doing, |open| work(&open.conn))
     }
 
-    fn with_open<T>(&self, doing: &str, work: impl FnOnce(&Open) -> Tried<T>) -> Result<T> {
-        settle()?;
+    fn with_open<T>(&self, doing: &str, work: impl FnOnce(&Open) -> SqlResult<T>) -> Result<T> {
+        close_inherited()?;
         let mut slot = self.slot.open.lock();
         let current = slot.as_ref().map(|open| self.is_current(open)).transpose()?;
         if current == Some(false) {
@@ -212,52 +170,50 @@ impl Store {
             *slot = Some(self.connect()?);
         }
         let Some(open) = slot.as_ref() else { return Err(Error::new(ErrorKind::Internal, "no connection")) };
-        let fault = |fault| self.location.told(doing, fault);
+        let fault = |fault| self.location.sentence(doing, fault);
         open.conn.busy_timeout(self.location.patience).map_err(|error| fault(error.into()))?;
         let done = work(open).map_err(fault);
-        // What is read without locks may have been written meanwhile, and then both what was read and what seems wrong about it
-        // mean nothing.
-        if open.snapshot.is_some() && !self.is_current(open)? {
+        // Without locks, another program may have written meanwhile: then neither the result nor an error is valid.
+        if open.immutable.is_some() && !self.is_current(open)? {
             let message = format!("`{}` was written while it was read: try again", self.location.shown.display());
             return Err(Error::new(ErrorKind::File, message));
         }
         done
     }
 
-    /// The same inside a transaction that sees one moment and writes nothing.
-    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Tried<T>) -> Result<T> {
+    /// The same in a read transaction, which sees one state of the store.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> SqlResult<T>) -> Result<T> {
         self.with("read", |conn| {
             let moment = Transaction::new_unchecked(conn, TransactionBehavior::Deferred)?;
             work(&moment)
         })
     }
 
-    /// The same inside a transaction that is in force as a whole, when `work` says so, or not at all.
-    pub(super) fn write<T>(&self, sync: Sync, work: impl FnOnce(&Connection) -> Tried<(T, bool)>) -> Result<T> {
+    /// The same in a write transaction, which is committed if `work` returns true and rolled back otherwise.
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Connection) -> SqlResult<(T, bool)>) -> Result<T> {
         if !self.location.writes {
             let message = format!("`{}` was opened to read only", self.location.shown.display());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        self.with_open("written", |open| {
-            open.set_sync(sync)?;
-            let transaction = Transaction::new_unchecked(&open.conn, TransactionBehavior::Immediate)?;
+        self.with("written", |conn| {
+            let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
             self.location.check_version(schema::version(&transaction)?)?;
-            let (done, keep) = work(&transaction)?;
-            if keep {
+            let (done, commit) = work(&transaction)?;
+            if commit {
                 transaction.commit()?;
             }
             Ok(done)
         })
     }
 
-    /// Whether the connection still is to the file of that name. Fails if a file that is written has gone: whoever writes on
-    /// would write into nothing.
+    /// Whether the connection still shows the current file. Fails if the file was removed or replaced: further writes would be
+    /// lost.
     fn is_current(&self, open: &Open) -> Result<bool> {
         let location = &self.location;
         let now = fs::metadata(&location.place).map(|about| Inode(about.dev(), about.ino()));
         if now.is_ok_and(|now| now == open.file) {
-            return Ok(match open.snapshot {
-                Some(stamp) => stamp == location.stamp()?,
+            return Ok(match open.immutable {
+                Some(state) => state == location.file_state()?,
                 None => true,
             });
         }
@@ -270,24 +226,24 @@ impl Store {
         let location = &self.location;
         for _ in 0..8 {
             let file = location.enter(&self.slot)?;
-            // A reader looks at the file as it lies there while nobody has written beside it. So it needs no permission but to
-            // read, leaves nothing behind, and a writer that comes is found by the stamp.
-            let stamp = location.stamp()?;
-            let (opened, snapshot) = match location.writes || stamp.beside {
+            // While the store has no write-ahead log, a reader opens the file as immutable: it needs only permission to read and
+            // leaves no files. It notices a writer by the changed state of the file.
+            let state = location.file_state()?;
+            let (opened, immutable) = match location.writes || state.has_log {
                 true => (location.connect(), None),
-                false => (location.connect_snapshot(), Some(stamp)),
+                false => (location.connect_immutable(), Some(state)),
             };
             match opened {
                 Ok(conn) => {
-                    let open = Open { conn, file, snapshot, sync: Cell::new(None), process: process::id() };
-                    // Somebody may have put another file in its place just now.
+                    let open = Open { conn, file, immutable, process: process::id() };
+                    // Another program may have replaced the file meanwhile.
                     if self.is_current(&open).is_ok_and(|current| current) {
                         return Ok(open);
                     }
                 }
-                // What seems wrong about a file that is being written means nothing.
-                Err(_) if snapshot.is_some() && location.stamp()? != stamp => {}
-                Err(fault) => return Err(location.told("opened", fault)),
+                // An error is not valid if another program wrote the file meanwhile: try again.
+                Err(_) if immutable.is_some() && location.file_state()? != state => {}
+                Err(fault) => return Err(location.sentence("opened", fault)),
             }
         }
         let message = format!("`{}` is being replaced again and again", location.shown.display());
@@ -296,7 +252,7 @@ impl Store {
 }
 
 impl Location {
-    /// Puts the file on the list of those that are open, before SQLite opens it.
+    /// Adds the file to `OPEN`. Must be called before SQLite opens it.
     pub(super) fn enter(&self, slot: &Arc<Slot>) -> Result<Inode> {
         let mut open = OPEN.lock();
         let (file, sqlite) = find(&self.place, &open)?;
@@ -315,7 +271,7 @@ impl Location {
         Ok(file)
     }
 
-    fn connect(&self) -> Tried<Connection> {
+    fn connect(&self) -> SqlResult<Connection> {
         let access = if self.writes { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
         let conn = self.opened(&self.place, access)?;
         if self.writes {
@@ -339,8 +295,8 @@ impl Location {
         Ok(conn)
     }
 
-    /// A connection that takes no locks and looks at nothing but the file.
-    fn connect_snapshot(&self) -> Tried<Connection> {
+    /// A read-only connection that takes no locks and opens no other file.
+    fn connect_immutable(&self) -> SqlResult<Connection> {
         let mut name = String::from("file:");
         for byte in self.place.as_os_str().as_bytes() {
             match byte {
@@ -353,24 +309,24 @@ impl Location {
         self.opened(Path::new(&name), access)
     }
 
-    fn stamp(&self) -> Result<Stamp> {
+    fn file_state(&self) -> Result<FileState> {
         let cannot = |error| of_system(&self.shown, "cannot be read", &error);
         let about = fs::metadata(&self.place).map_err(cannot)?;
-        let written = |ending| fs::metadata(beside(&self.place, ending)).is_ok_and(|about| about.len() > 0);
-        Ok(Stamp {
+        let written = |ending| fs::metadata(sibling(&self.place, ending)).is_ok_and(|about| about.len() > 0);
+        Ok(FileState {
             length: about.len(),
             written: (about.mtime(), about.mtime_nsec()),
-            beside: written("-wal") || written("-journal"),
+            has_log: written("-wal") || written("-journal"),
         })
     }
 
-    /// Opened, with the settings everything relies on, and known to be a store of this version or an older one.
-    fn opened(&self, name: &Path, access: OpenFlags) -> Tried<Connection> {
+    /// Opens a connection with the store's settings and checks that the file is a store of this version or an older one.
+    fn opened(&self, name: &Path, access: OpenFlags) -> SqlResult<Connection> {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let conn = Connection::open_with_flags(name, flags)?;
         conn.busy_timeout(self.patience)?;
-        // A change set is on the disk when its append returns (FULL), and the checkpoint that follows now and then waits for
-        // no reader. What stands in the file is never run: no function is called by its schema.
+        // FULL: a change set is on the disk when `append` returns. The automatic WAL checkpoint does not wait for readers.
+        // trusted_schema OFF: a hostile file cannot call functions from its schema.
         conn.execute_batch(
             "PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 1000;
@@ -415,11 +371,4 @@ impl Location {
         );
         Err(Error::new(ErrorKind::File, message))
     }
-}
-
-/// A file that belongs to the store, beside it.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(ending);
-    name.into()
 }

@@ -1,12 +1,11 @@
-//! The store: one SQLite file with everything that must outlive a process. A log of change sets, each bound to the one before
-//! by a hash; the numbers of domains and parties; and the documents that the log begins from.
+//! The store: one SQLite file with everything that must outlive a process. It has a log of change sets, chained by hashes; the
+//! numbers of domains and parties; and a checkpoint, the documents that a load begins from.
 //!
-//! It knows text and numbers and never looks at a policy: what a change set means, and whether it may be made, is decided
-//! before it comes here. It never hands out a change set or a document whose hash does not fit, and what it has acknowledged
-//! stays.
+//! It stores text and numbers. It must never interpret them: the caller decides what a change set means and whether it is
+//! allowed. It must never return a change set or a document whose hash does not match, and never lose an acknowledged one.
 //!
-//! The file must lie on a disk of this machine: SQLite's write-ahead log needs memory that all its users share. No other code
-//! of the process may open and close the file, because that would take away SQLite's locks ([`is_store`] takes care of it).
+//! The file must lie on a local disk: SQLite's write-ahead log needs memory shared by all its users. No other code of the
+//! process may open and close the file, because closing it releases SQLite's locks ([`is_store`] avoids that).
 #![forbid(unsafe_code)]
 
 mod append;
@@ -14,63 +13,63 @@ mod backup;
 mod chain;
 mod connect;
 mod fault;
+mod location;
 mod read;
 mod schema;
 mod verify;
 
 use crate::error::{Error, Result};
 use crate::id::{DomainId, Kind, Party};
+use location::Location;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use backup::restore;
 pub use connect::is_store;
+pub use location::PATIENCE;
 
 /// SHA-256 over a change set and the hash of the one before it.
 pub type Hash = [u8; 32];
 
-/// How long a locked store is waited for, if nothing else is said.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-
-/// An open store. Any number of threads may share it: their calls take turns. After `fork()` a child goes on with a connection of
-/// its own; it must not be forked while another thread is inside a call, or every call in the child is an error.
+/// An open store. Any number of threads may share it: their calls take turns. After `fork()` the child uses a connection of its
+/// own. If the process forks while another thread is inside a call, every call in the child is an error.
 #[derive(Debug)]
 pub struct Store {
-    location: connect::Location,
+    location: Location,
     slot: Arc<connect::Slot>,
-    /// Why it is only read although it was to be written.
+    /// Why it was opened to read although the caller wanted to write.
     only_reads: Option<Error>,
 }
 
-/// Where the log ends.
+/// The end of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The last revision; 0 while nothing was appended.
     pub revision: u64,
     /// When it was appended, in milliseconds since 1970; 0 while nothing was.
     pub at: i64,
-    /// Its hash. It stands for the whole log up to here: two stores with the same hash have the same log.
+    /// Its hash, which covers the whole log: two stores with the same hash have the same log.
     pub hash: Hash,
 }
 
-/// Changes that were made together.
+/// Changes that took effect together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeSet {
-    /// Its place in the log, from 1 on, without gaps.
+    /// Its revision: 1 for the first, without gaps.
     pub revision: u64,
     /// When, in milliseconds since 1970; never less than that of the revision before.
     pub at: i64,
-    /// Who: empty for the administrator, else `domain/name`.
+    /// The author: empty for the administrator, else `domain/name`.
     pub author: String,
     /// The changes, one a line.
     pub text: String,
-    /// Binds it to everything before it.
+    /// Its hash, over the change set and the hash before it.
     pub hash: Hash,
 }
 
 impl ChangeSet {
-    /// The end of a log whose last change set this is.
+    /// The head of a log that ends with this change set.
     pub fn head(&self) -> Head {
         Head { revision: self.revision, at: self.at, hash: self.hash }
     }
@@ -90,7 +89,7 @@ pub struct NumberedDomain {
 pub struct NumberedParty {
     /// The number; the first party has 1, and there are no gaps.
     pub party: Party,
-    /// The domain that knows it.
+    /// The domain it belongs to.
     pub domain: DomainId,
     /// What it is.
     pub kind: Kind,
@@ -98,7 +97,7 @@ pub struct NumberedParty {
     pub name: String,
 }
 
-/// Numbers that were given, in ascending order.
+/// Newly given numbers, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// Those of domains.
@@ -107,18 +106,18 @@ pub struct Numbers {
     pub parties: Vec<NumberedParty>,
 }
 
-/// What a load begins from: the state of all domains at one revision.
+/// The state of all domains at one revision, so that a load need not replay the whole log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Base {
-    /// The revision whose state this is: the log goes on after it.
+pub struct Checkpoint {
+    /// The revision of this state. A load replays the log after it.
     pub revision: u64,
-    /// One document a domain, in the order they are loaded in.
-    pub documents: Vec<BaseDocument>,
+    /// One document for each domain, in the order of loading.
+    pub documents: Vec<CheckpointDocument>,
 }
 
-/// One domain of a base.
+/// One domain of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseDocument {
+pub struct CheckpointDocument {
     /// The domain's number.
     pub domain: DomainId,
     /// What messages call the document.
@@ -129,29 +128,18 @@ pub struct BaseDocument {
     pub state: String,
 }
 
-/// Everything that is newer than what a reader knows, as of one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
-    /// Where the log ends now.
-    pub head: Head,
-    /// The change sets, in order.
-    pub sets: Vec<ChangeSet>,
-    /// The numbers, those of every party the change sets name among them: learn them before the change sets are applied.
-    pub numbers: Numbers,
-}
-
-/// Which change sets [`Store::history`] tells.
+/// Which change sets [`Store::history`] returns.
 #[derive(Clone, Debug)]
 pub struct Filter {
     /// Only revisions above this one.
     pub above: u64,
-    /// Only revisions below this one, to go on where the last answer ended.
+    /// Only revisions below this one; set it to continue after the last answer.
     pub below: Option<u64>,
     /// Only those of this author; empty for the administrator's.
     pub author: Option<String>,
-    /// Only those whose text holds this.
+    /// Only those whose text contains this.
     pub text: Option<String>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
 }
 
@@ -161,68 +149,68 @@ impl Default for Filter {
     }
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Written {
-    /// It is in the store; where the log ends now.
+    /// It is in the store, whose log has this head.
     Done(Head),
-    /// Nothing was written: another writer came first, and the caller does not know what it wrote. Read the news and try again.
+    /// Nothing was written: another writer has added revisions that the caller does not know. Read them and try again.
     Behind,
 }
 
 impl Store {
-    /// Makes an empty store. Whoever looks finds the whole store or none.
+    /// Creates an empty store. Other programs see the complete store or none.
     ///
     /// # Errors
-    /// `File` when something is there already, or the folder cannot be written.
+    /// `File` when the path exists, or the folder cannot be written.
     pub fn create(path: &Path) -> Result<Store> {
         Store::create_with(path, |_| Ok(()))
     }
 
-    /// Makes a store and fills it before anybody can see it: if `fill` fails, nothing is left behind.
+    /// Creates a store that `fill` fills before it gets its name. If `fill` fails, no file is left.
     ///
     /// # Errors
-    /// As for [`Store::create`], and whatever `fill` says.
+    /// As for [`Store::create`], and the errors of `fill`.
     pub fn create_with(path: &Path, fill: impl FnOnce(&Store) -> Result<()>) -> Result<Store> {
         backup::create(path, fill)?;
         Store::open(path)
     }
 
-    /// Opens a store to read and write, and brings an older one up to this version.
+    /// Opens a store to read and write. A store of an older version is upgraded.
     ///
     /// # Errors
     /// `File` when it is missing, is no store, is damaged at its beginning, comes from a newer version, may not be written, or
-    /// is locked for longer than [`PATIENCE`].
+    /// stays locked for longer than [`PATIENCE`].
     pub fn open(path: &Path) -> Result<Store> {
-        Store::attach(connect::Location::new(path, true)?)
+        Store::attach(Location::new(path, true)?)
     }
 
-    /// Opens a store to read. It follows what others write. While nobody has the store open it takes no more than permission to
-    /// read the file, and leaves nothing beside it.
+    /// Opens a store to read. It sees what other programs write. While no other program has the store open, it needs only permission
+    /// to read the file and creates no other file.
     ///
     /// # Errors
-    /// As for [`Store::open`], and `File` when it needs an upgrade first, or when it was not closed properly and only somebody
-    /// with permission to write can recover it.
+    /// As for [`Store::open`], and `File` when it needs an upgrade first, or when it was not closed properly and its recovery needs
+    /// permission to write.
     pub fn open_reader(path: &Path) -> Result<Store> {
-        Store::attach(connect::Location::new(path, false)?)
+        Store::attach(Location::new(path, false)?)
     }
 
-    fn attach(location: connect::Location) -> Result<Store> {
+    fn attach(location: Location) -> Result<Store> {
         let store = Store { location, slot: Arc::default(), only_reads: None };
         store.connected()?;
         Ok(store)
     }
 
-    /// How long a call waits while another program has the store locked, before it is an error.
+    /// Sets how long a call waits for a locked store before it fails; [`PATIENCE`] by default. Only tests need less.
     pub fn set_patience(&mut self, patience: Duration) {
         self.location.patience = patience;
     }
 
-    /// Opens a store to read and write, or where that cannot be, to read; then [`Store::writable`] says why.
+    /// Opens a store to read and write, or else to read only; then [`Store::writable`] returns the reason.
     ///
     /// # Errors
-    /// As for [`Store::open`], when it cannot be read either.
+    /// As for [`Store::open`], when it cannot be opened to read either.
     pub fn open_or_read(path: &Path) -> Result<Store> {
         Store::open(path).or_else(|error| match Store::open_reader(path) {
             Ok(mut store) => {
@@ -233,10 +221,10 @@ impl Store {
         })
     }
 
-    /// Makes sure that it was opened to be written.
+    /// Checks that the store was opened to write.
     ///
     /// # Errors
-    /// What was wrong when it was opened.
+    /// The error of opening it to write.
     pub fn writable(&self) -> Result<()> {
         match &self.only_reads {
             None => Ok(()),
@@ -252,15 +240,15 @@ impl Store {
         &self.location.place
     }
 
-    /// Where the compiled image of this store is kept.
+    /// The path of this store's compiled image.
     pub fn image_path(&self) -> PathBuf {
-        connect::beside(&self.location.place, "-image")
+        location::sibling(&self.location.place, "-image")
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // In a forked child: lets go of the parent's connections, this one among them, while it can still be found.
-        let _ = connect::settle();
+        // In a forked child: closes the parent's connections, this one included, while the list still has it.
+        let _ = connect::close_inherited();
     }
 }

@@ -1,18 +1,17 @@
-//! Reading: the log in order, the numbers, the base. Every change set and every document is checked against its hash before it
-//! is handed out.
+//! Reads the log, the numbers and the checkpoint. It must never return a change set or a document without checking its hash.
 #![forbid(unsafe_code)]
 
-use super::connect::Location;
-use super::fault::Tried;
+use super::fault::SqlResult;
+use super::location::Location;
 use super::{
-    Base, BaseDocument, ChangeSet, Filter, Hash, Head, News, NumberedDomain, NumberedParty, Numbers, Store, chain,
+    ChangeSet, Checkpoint, CheckpointDocument, Filter, Hash, Head, NumberedDomain, NumberedParty, Store, chain,
 };
 use crate::error::Result;
 use crate::id::{DomainId, Kind, Party};
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 impl Store {
-    /// The random number that this store got when it was made. Copies have the same.
+    /// The store's id: random bytes, drawn when it was created. Copies have the same id.
     ///
     /// # Errors
     /// As for [`Store::head`].
@@ -28,7 +27,7 @@ impl Store {
         self.with("read", last_revision)
     }
 
-    /// Where the log ends.
+    /// The head of the log.
     ///
     /// # Errors
     /// `File`, as for every call that reads: the file was removed or replaced, is locked, cannot be read, or is damaged.
@@ -36,37 +35,13 @@ impl Store {
         self.read(head)
     }
 
-    /// Tells the change sets above `after`, up to `upto`, in order, as of one moment, and returns the last revision told (`after`
-    /// if there was none). An error of `tell` ends it. `tell` must not call this store, whose calls take turns.
+    /// Calls `each` with the change sets above `after`, up to `upto`, in order, from one read transaction. Returns the last revision
+    /// passed to `each`, or `after`. An error of `each` stops it. `each` must not call this store, whose calls take turns.
     ///
     /// # Errors
-    /// As for [`Store::head`]; also when a change set is missing or is not what was appended. What was told before is right.
-    pub fn since(&self, after: u64, upto: u64, mut tell: impl FnMut(ChangeSet) -> Result<()>) -> Result<u64> {
-        self.read(|conn| walk(&self.location, conn, after, upto, &mut tell))
-    }
-
-    /// Everything newer than what a reader knows: change sets above `after`, and numbers beyond the `domains` and `parties`
-    /// (the highest number) it has.
-    ///
-    /// # Errors
-    /// As for [`Store::since`].
-    pub fn news(&self, after: u64, domains: usize, parties: Party) -> Result<News> {
-        self.read(|conn| {
-            let mut sets = Vec::new();
-            walk(&self.location, conn, after, u64::MAX, &mut |set| {
-                sets.push(set);
-                Ok(())
-            })?;
-            let head = match sets.last() {
-                Some(last) => last.head(),
-                None => head(conn)?,
-            };
-            let numbers = Numbers {
-                domains: domains_from(&self.location, conn, domains)?,
-                parties: parties_above(&self.location, conn, parties)?,
-            };
-            Ok(News { head, sets, numbers })
-        })
+    /// As for [`Store::head`]; also when a change set is missing or its hash does not match. The change sets before it are valid.
+    pub fn since(&self, after: u64, upto: u64, mut each: impl FnMut(ChangeSet) -> Result<()>) -> Result<u64> {
+        self.read(|conn| walk(&self.location, conn, after, upto, &mut each))
     }
 
     /// All domains.
@@ -85,15 +60,15 @@ impl Store {
         self.read(|conn| parties_above(&self.location, conn, last))
     }
 
-    /// The documents that a load begins from; empty, at revision 0, if none were ever set.
+    /// The checkpoint that a load begins from; empty, at revision 0, if none was ever set.
     ///
     /// # Errors
-    /// As for [`Store::head`]; also when they are not what was set.
-    pub fn base(&self) -> Result<Base> {
-        self.read(|conn| base(&self.location, conn))
+    /// As for [`Store::head`]; also when its hash does not match.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        self.read(|conn| checkpoint(&self.location, conn))
     }
 
-    /// Tells change sets, the newest first.
+    /// The change sets that match the filter, newest first.
     ///
     /// # Errors
     /// As for [`Store::since`].
@@ -102,18 +77,18 @@ impl Store {
     }
 }
 
-pub(super) fn id(conn: &Connection) -> Tried<[u8; 16]> {
+pub(super) fn id(conn: &Connection) -> SqlResult<[u8; 16]> {
     Ok(conn.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get(0))?)
 }
 
-fn last_revision(conn: &Connection) -> Tried<u64> {
+fn last_revision(conn: &Connection) -> SqlResult<u64> {
     let last: Option<i64> =
         conn.prepare_cached("SELECT max(revision) FROM change_set")?.query_row([], |row| row.get(0))?;
     Ok(number(last.unwrap_or(0))?)
 }
 
-/// Where the log ends, as the rows say.
-pub(super) fn head(conn: &Connection) -> Tried<Head> {
+/// The head of the log as stored, not checked.
+pub(super) fn head(conn: &Connection) -> SqlResult<Head> {
     let last = conn
         .prepare_cached("SELECT revision, at, hash FROM change_set ORDER BY revision DESC LIMIT 1")?
         .query_row([], |row| Ok(Head { revision: number(row.get(0)?)?, at: row.get(1)?, hash: row.get(2)? }))
@@ -124,8 +99,8 @@ pub(super) fn head(conn: &Connection) -> Tried<Head> {
     }
 }
 
-/// The hash that the rows say revision `revision` has, if there is such a revision.
-pub(super) fn hash_at(conn: &Connection, revision: u64) -> Tried<Option<Hash>> {
+/// The stored hash of a revision, not checked; `None` if the log has no such revision.
+pub(super) fn hash_at(conn: &Connection, revision: u64) -> SqlResult<Option<Hash>> {
     if revision == 0 {
         return Ok(Some(chain::start(&id(conn)?)));
     }
@@ -135,12 +110,12 @@ pub(super) fn hash_at(conn: &Connection, revision: u64) -> Tried<Option<Hash>> {
     Ok(hash.optional()?)
 }
 
-/// A number that was written from a `u64`.
+/// A stored number as the `u64` that was written.
 fn number(stored: i64) -> rusqlite::Result<u64> {
     u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, stored))
 }
 
-/// A change set as the rows say, without its text.
+/// A change set as stored, without its text, not checked.
 pub(super) fn bare(row: &Row<'_>) -> rusqlite::Result<ChangeSet> {
     Ok(ChangeSet {
         revision: number(row.get(0)?)?,
@@ -151,7 +126,7 @@ pub(super) fn bare(row: &Row<'_>) -> rusqlite::Result<ChangeSet> {
     })
 }
 
-/// Reads the parts of one text.
+/// Reads a text from its parts.
 pub(super) fn text(parts: &mut Statement<'_>, of: impl rusqlite::Params) -> rusqlite::Result<String> {
     let mut text = String::new();
     let mut rows = parts.query(of)?;
@@ -164,7 +139,7 @@ pub(super) fn text(parts: &mut Statement<'_>, of: impl rusqlite::Params) -> rusq
     Ok(text)
 }
 
-/// The parts of a change set's text.
+/// Selects the parts of a change set's text.
 pub(super) const PARTS: &str = "SELECT text FROM change WHERE revision = ?1 ORDER BY part";
 
 fn walk(
@@ -172,8 +147,8 @@ fn walk(
     conn: &Connection,
     after: u64,
     upto: u64,
-    tell: &mut dyn FnMut(ChangeSet) -> Result<()>,
-) -> Tried<u64> {
+    each: &mut dyn FnMut(ChangeSet) -> Result<()>,
+) -> SqlResult<u64> {
     let Some(mut before) = hash_at(conn, after)? else {
         let last = last_revision(conn)?;
         return Err(location
@@ -195,25 +170,25 @@ fn walk(
         check(location, &before, &set)?;
         before = set.hash;
         last = set.revision;
-        tell(set)?;
+        each(set)?;
     }
     Ok(last)
 }
 
-/// Makes sure that a change set is what was appended.
-fn check(location: &Location, before: &Hash, set: &ChangeSet) -> Tried<()> {
+/// Checks a change set's hash.
+fn check(location: &Location, before: &Hash, set: &ChangeSet) -> SqlResult<()> {
     if chain::link(before, set.revision, set.at, &set.author, &set.text) == set.hash {
         return Ok(());
     }
     Err(location.damaged(&format!("revision {} of its log is not what was written", set.revision)).into())
 }
 
-/// As SQLite has it; no revision is as high as what does not fit.
+/// A revision as SQLite stores it. No revision is high enough not to fit.
 pub(super) fn signed(revision: u64) -> i64 {
     i64::try_from(revision).unwrap_or(i64::MAX)
 }
 
-pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize) -> Tried<Vec<NumberedDomain>> {
+pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize) -> SqlResult<Vec<NumberedDomain>> {
     let mut statement = conn.prepare_cached("SELECT id, name FROM domain WHERE id >= ?1 ORDER BY id")?;
     let mut rows = statement.query([signed(first as u64)])?;
     let mut domains = Vec::new();
@@ -227,7 +202,7 @@ pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize)
     Ok(domains)
 }
 
-pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party) -> Tried<Vec<NumberedParty>> {
+pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party) -> SqlResult<Vec<NumberedParty>> {
     let mut statement = conn.prepare_cached("SELECT id, domain, kind, name FROM party WHERE id > ?1 ORDER BY id")?;
     let mut rows = statement.query([last.0])?;
     let mut parties = Vec::new();
@@ -246,33 +221,33 @@ pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party)
     Ok(parties)
 }
 
-pub(super) fn base(location: &Location, conn: &Connection) -> Tried<Base> {
+pub(super) fn checkpoint(location: &Location, conn: &Connection) -> SqlResult<Checkpoint> {
     let mut meta = conn.prepare("SELECT value FROM meta WHERE key = ?1")?;
     let Some(revision) = meta.query_row(["base_revision"], |row| row.get::<_, i64>(0)).optional()? else {
-        return Ok(Base::default());
+        return Ok(Checkpoint::default());
     };
     let expected: Hash = meta.query_row(["base_hash"], |row| row.get(0))?;
-    let mut base = Base { revision: number(revision)?, documents: Vec::new() };
+    let mut checkpoint = Checkpoint { revision: number(revision)?, documents: Vec::new() };
     let mut list = conn.prepare("SELECT place, domain, name FROM base ORDER BY place")?;
     let mut parts = conn.prepare("SELECT text FROM base_text WHERE place = ?1 AND what = ?2 ORDER BY part")?;
     let mut rows = list.query([])?;
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
-        base.documents.push(BaseDocument {
+        checkpoint.documents.push(CheckpointDocument {
             domain: DomainId(row.get(1)?),
             name: row.get(2)?,
             document: text(&mut parts, [place, 0])?,
             state: text(&mut parts, [place, 1])?,
         });
     }
-    let at = hash_at(conn, base.revision)?;
+    let at = hash_at(conn, checkpoint.revision)?;
     match at {
-        Some(at) if chain::base(&id(conn)?, &at, &base) == expected => Ok(base),
+        Some(at) if chain::checkpoint(&id(conn)?, &at, &checkpoint) == expected => Ok(checkpoint),
         _ => Err(location.damaged("the documents it begins from are not what was written").into()),
     }
 }
 
-fn history(location: &Location, conn: &Connection, filter: &Filter) -> Tried<Vec<ChangeSet>> {
+fn history(location: &Location, conn: &Connection, filter: &Filter) -> SqlResult<Vec<ChangeSet>> {
     let mut sets = conn.prepare(
         "SELECT revision, at, author, hash FROM change_set
          WHERE revision > ?1 AND revision < ?2 AND (?3 IS NULL OR author = ?3) ORDER BY revision DESC",

@@ -1,13 +1,13 @@
-//! The tables, and how an older store becomes one of this version. It never touches a store of a newer version.
+//! The tables, and the upgrade of older stores. It must never change a store of a newer version.
 #![forbid(unsafe_code)]
 
-use super::fault::Tried;
+use super::fault::SqlResult;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// What SQLite's header says the file is: "LWdb".
+/// The application id in SQLite's file header: "LWdb".
 pub(super) const APPLICATION: i32 = 0x4c57_6462;
 
-/// From version `n` to `n + 1` at place `n`. Entries are only added, never altered.
+/// Entry `n` upgrades version `n` to `n + 1`. Entries may only be added. The table `base` has the checkpoint.
 pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES('store', randomblob(16));
@@ -53,10 +53,10 @@ pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
 }
 
-/// Applies what is missing of `migrations`, all or nothing.
-pub(super) fn migrate(conn: &Connection, migrations: &[&str]) -> Tried<()> {
+/// Applies the missing `migrations` in one transaction.
+pub(super) fn migrate(conn: &Connection, migrations: &[&str]) -> SqlResult<()> {
     let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-    // Another program may have come first: what counts is what stands there now.
+    // Another program may have upgraded it meanwhile: read the version inside the transaction.
     let version = version(&transaction)?;
     for (migration, number) in migrations.iter().zip(1..).skip(usize::try_from(version).unwrap_or(usize::MAX)) {
         transaction.execute_batch(migration)?;

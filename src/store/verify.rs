@@ -1,28 +1,28 @@
-//! Looks at everything in a store and says where it is not what was written. It mends nothing.
+//! Verifies a store: the file's structure, every hash, every number. It must never repair anything.
 #![forbid(unsafe_code)]
 
-use super::connect::Location;
-use super::fault::{Fault, Tried};
-use super::read::{PARTS, bare, base, domains_from, head, id, parties_above, signed, text};
+use super::fault::{Fault, SqlResult};
+use super::location::Location;
+use super::read::{PARTS, bare, checkpoint, domains_from, head, id, parties_above, signed, text};
 use super::{Head, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use rusqlite::Connection;
 
-/// Faults that are told at most; behind so many nobody reads on.
+/// The most faults that one error lists.
 const MOST: usize = 20;
 
 impl Store {
-    /// Looks at how the file is built, not at what it says: every page, index and reference. It reads the whole file.
+    /// Checks the file's structure, not its contents: every page, index and reference. It reads the whole file.
     ///
     /// # Errors
     /// `File` with one line for each fault, or as for [`Store::head`].
     pub fn integrity(&self) -> Result<()> {
-        self.read(|conn| self.location.faults(&integrity(&self.location, conn)?))
+        self.read(|conn| refuse(&self.location, &integrity(&self.location, conn)?))
     }
 
-    /// Looks at everything: how the file is built, every change set and the documents by their hashes, the numbers. Returns
-    /// where the log ends. Compare its hash with one that was noted elsewhere to know that no end of the log was cut off either.
+    /// Checks the file's structure, the hashes of all change sets and of the checkpoint, and the numbers. Returns the head of the
+    /// log. A log whose last revisions were removed passes: compare the head's hash with one noted elsewhere to detect that.
     ///
     /// # Errors
     /// As for [`Store::integrity`].
@@ -30,39 +30,38 @@ impl Store {
         self.read(|conn| {
             let mut faults = integrity(&self.location, conn)?;
             if let Err(fault) = log(conn, &mut faults) {
-                faults.push(self.location.told("read", fault).message().to_owned());
+                faults.push(self.location.sentence("read", fault).message().to_owned());
             }
             let rest = [
                 domains_from(&self.location, conn, 0).err(),
                 parties_above(&self.location, conn, Party::NOBODY).err(),
-                base(&self.location, conn).err(),
+                checkpoint(&self.location, conn).err(),
             ];
-            let told = |fault| self.location.told("read", fault).message().to_owned();
-            faults.extend(rest.into_iter().flatten().map(told));
-            self.location.faults(&faults)?;
+            let sentence = |fault| self.location.sentence("read", fault).message().to_owned();
+            faults.extend(rest.into_iter().flatten().map(sentence));
+            refuse(&self.location, &faults)?;
             head(conn)
         })
     }
 }
 
-impl Location {
-    fn faults(&self, faults: &[String]) -> Tried<()> {
-        if faults.is_empty() {
-            return Ok(());
-        }
-        let mut message = format!("`{}` is damaged, restore it from a backup:", self.shown.display());
-        for fault in faults.iter().take(MOST) {
-            message.push_str("\n  ");
-            message.push_str(fault);
-        }
-        if faults.len() > MOST {
-            message.push_str(&format!("\n  and {} more", faults.len() - MOST));
-        }
-        Err(Error::new(ErrorKind::File, message).into())
+/// An error that lists the faults, unless there are none.
+fn refuse(location: &Location, faults: &[String]) -> SqlResult<()> {
+    if faults.is_empty() {
+        return Ok(());
     }
+    let mut message = format!("`{}` is damaged, restore it from a backup:", location.shown.display());
+    for fault in faults.iter().take(MOST) {
+        message.push_str("\n  ");
+        message.push_str(fault);
+    }
+    if faults.len() > MOST {
+        message.push_str(&format!("\n  and {} more", faults.len() - MOST));
+    }
+    Err(Error::new(ErrorKind::File, message).into())
 }
 
-fn integrity(location: &Location, conn: &Connection) -> Tried<Vec<String>> {
+fn integrity(location: &Location, conn: &Connection) -> SqlResult<Vec<String>> {
     let mut faults = Vec::new();
     let mut look = |query: &str, say: &dyn Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<String>>| {
         let mut statement = conn.prepare(query)?;
@@ -86,9 +85,9 @@ fn integrity(location: &Location, conn: &Connection) -> Tried<Vec<String>> {
     });
     match looked {
         Ok(()) => Ok(faults),
-        // What cannot be looked at because it is damaged is a fault too; a lock or the disk is not.
+        // Damage that stops the check is a fault; a lock or a disk error is not.
         Err(error) => {
-            let error = location.told("read", Fault::Sql(error));
+            let error = location.sentence("read", Fault::Sql(error));
             match error.message().contains("is damaged") {
                 true => faults.push(error.message().to_owned()),
                 false => return Err(error.into()),
@@ -98,9 +97,10 @@ fn integrity(location: &Location, conn: &Connection) -> Tried<Vec<String>> {
     }
 }
 
-fn log(conn: &Connection, faults: &mut Vec<String>) -> Tried<()> {
+fn log(conn: &Connection, faults: &mut Vec<String>) -> SqlResult<()> {
     let start = chain::start(&id(conn)?);
-    // The hash that the row before says it has, and the one its contents have: if only that hash was altered, the next one is whole.
+    // The stored hash of the row before, and the hash of its contents. If only the stored hash was altered, the next row still
+    // matches the other one.
     let mut before = Some((start, start));
     let (mut last, mut last_at) = (0, i64::MIN);
     let mut sets = conn.prepare("SELECT revision, at, author, hash FROM change_set ORDER BY revision")?;

@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 
 use linewarden::internals::store::{
-    Base, BaseDocument, ChangeSet, Head, NumberedDomain, NumberedParty, Numbers, Store, Written,
+    ChangeSet, Checkpoint, CheckpointDocument, Head, NumberedDomain, NumberedParty, Numbers, Store, Written,
 };
 use linewarden::{DomainId, Kind, Party};
 use std::path::{Path, PathBuf};
@@ -62,20 +62,20 @@ pub fn acme() -> Numbers {
     }
 }
 
-pub fn company() -> Base {
-    let document = BaseDocument {
+pub fn company() -> Checkpoint {
+    let document = CheckpointDocument {
         domain: DomainId(0),
         name: "acme.toml".into(),
         document: "domain = \"acme.example\"\n".into(),
         state: String::new(),
     };
-    Base { revision: 0, documents: vec![document] }
+    Checkpoint { revision: 0, documents: vec![document] }
 }
 
-/// A store with a base and `count` change sets of different sizes.
+/// A store with a checkpoint and `count` change sets of different sizes.
 pub fn filled(path: &Path, count: usize) -> Store {
     let fill =
-        |store: &Store| store.set_base(0, &company(), &acme()).map(|written| assert!(written != Written::Behind));
+        |store: &Store| store.set_checkpoint(0, &company(), &acme()).map(|written| assert!(written != Written::Behind));
     let store = Store::create_with(path, fill).unwrap();
     for number in 0..count {
         append(&store, "acme.example/alice", &text(number)).unwrap();

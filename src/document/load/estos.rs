@@ -159,7 +159,7 @@ impl<'a> Raw<'a> {
         let (mut own, mut administrative) = (Pairs::new(), Pairs::new());
         for raw in self.grants {
             let both = match raw.administrative {
-                true => names.users_apart(&raw.pair, ADMINISTRATIVE, &mut administrative),
+                true => names.users_only(&raw.pair, ADMINISTRATIVE, &mut administrative),
                 false => names.own(&raw.pair, "[[authorization_grant]]", &mut own)?,
             };
             if let (Some((owner, viewer)), Some(grant)) = (both, raw.grant)

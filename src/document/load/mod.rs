@@ -13,8 +13,8 @@ mod settings;
 mod xphone;
 
 use super::Document;
-use super::fault::{Cx, TOLD, Told, quote};
-use super::piece::{Piece, pieces};
+use super::chunk::{Chunk, chunks};
+use super::fault::{Cx, REPORTED, Rendered, quote};
 use super::table::{Entry, Table, Text, Word, unknown_key};
 use crate::address::{domain_name, is_domain};
 use crate::directory::Directory;
@@ -55,7 +55,7 @@ const KEYS: &[&str] = &[
 
 /// The longest text whose every syntax error is told; of a longer one, only the first, because hostile text can hold as
 /// many errors as bytes.
-const TOLD_WHOLLY: usize = 64 << 10;
+const ALL_ERRORS: usize = 64 << 10;
 
 /// The longest document, in bytes: places are kept in 32 bits.
 pub(super) const LONGEST: u64 = 2 << 30;
@@ -65,10 +65,10 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
     let mut grown = directory.clone();
     let mut policy = Policy::default();
     let mut first: HashMap<String, (&str, Line)> = HashMap::new();
-    let mut told = Told { lines: Vec::new(), more: 0 };
+    let mut rendered = Rendered { lines: Vec::new(), more: 0 };
     for document in documents {
         if document.text.len() as u64 > LONGEST {
-            told.lines.push(format!("{}: {}", document.name, too_large(document.text.len() as u64)));
+            rendered.lines.push(format!("{}: {}", document.name, too_large(document.text.len() as u64)));
             continue;
         }
         let cx = Cx::new(document);
@@ -85,22 +85,22 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
         }
         let (domain, of_document) = raw.resolve(cx, document, &mut grown)?;
         policy.domains.push(domain);
-        told.lines.extend(of_document.lines);
-        told.more += of_document.more;
+        rendered.lines.extend(of_document.lines);
+        rendered.more += of_document.more;
     }
-    if told.lines.is_empty() && policy.domains.is_empty() {
+    if rendered.lines.is_empty() && policy.domains.is_empty() {
         return Err(Error::new(ErrorKind::Document, "no document"));
     }
-    if told.lines.is_empty() {
+    if rendered.lines.is_empty() {
         *directory = grown;
         return Ok(policy);
     }
-    told.more += told.lines.len().saturating_sub(TOLD);
-    told.lines.truncate(TOLD);
-    if told.more > 0 {
-        told.lines.push(format!("and {} more", told.more));
+    rendered.more += rendered.lines.len().saturating_sub(REPORTED);
+    rendered.lines.truncate(REPORTED);
+    if rendered.more > 0 {
+        rendered.lines.push(format!("and {} more", rendered.more));
     }
-    Err(Error::new(ErrorKind::Document, told.lines.join("\n")))
+    Err(Error::new(ErrorKind::Document, rendered.lines.join("\n")))
 }
 
 /// What is said of a document that is longer than any may be.
@@ -128,12 +128,12 @@ struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Reads all pieces.
+    /// Reads all chunks.
     fn read(&mut self, cx: &Cx<'a>) {
         // Headers of one or two words: those that may follow others without being part of the entry before.
         let headers: Vec<&str> = KEYS.iter().copied().chain(["matrix.xphone", "matrix.estos"]).collect();
-        for (piece, number) in pieces(cx.text(), &headers).into_iter().zip(0..) {
-            self.piece(cx, piece, number);
+        for (chunk, number) in chunks(cx.text(), &headers).into_iter().zip(0..) {
+            self.chunk(cx, chunk, number);
         }
         for key in ["domain", "systems"] {
             // A syntax error before the first header may have hidden it.
@@ -144,14 +144,14 @@ impl<'a> Raw<'a> {
         self.settings.check_codes(cx);
     }
 
-    fn piece(&mut self, cx: &Cx<'a>, piece: Piece, number: usize) {
-        let base = piece.range.start;
-        if let Some((at, why)) = piece.refused {
+    fn chunk(&mut self, cx: &Cx<'a>, chunk: Chunk, number: usize) {
+        let offset = chunk.range.start;
+        if let Some((at, why)) = chunk.refused {
             self.broken_start |= number == 0;
             return cx.fault(at, why);
         }
-        let Some(text) = cx.text().get(piece.range) else { return };
-        let (map, errors) = match text.len() <= TOLD_WHOLLY {
+        let Some(text) = cx.text().get(chunk.range) else { return };
+        let (map, errors) = match text.len() <= ALL_ERRORS {
             true => {
                 let (map, errors) = DeTable::parse_recoverable(text);
                 (map.into_inner(), errors)
@@ -162,10 +162,10 @@ impl<'a> Raw<'a> {
             },
         };
         self.broken_start |= number == 0 && !errors.is_empty();
-        errors.iter().for_each(|error| syntax(cx, base, text, error));
+        errors.iter().for_each(|error| syntax(cx, offset, text, error));
         // What a broken entry still says is read for its names, so that others can refer to them.
         cx.mute(!errors.is_empty());
-        let root = Table::root(cx, &map, base);
+        let root = Table::root(cx, &map, offset);
         for (key, value) in root.entries() {
             match KEYS.iter().find(|known| **known == &*key) {
                 Some(known) => self.part(cx, &root, known, Entry { key_at: key.at, value }),
@@ -241,7 +241,7 @@ impl<'a> Raw<'a> {
         self.written = written;
     }
 
-    /// Whether a key or table that may be there once is there again. The parser sees it only inside one piece.
+    /// Whether a key or table that may be there once is there again. The parser sees it only inside one chunk.
     fn is_second(&mut self, cx: &Cx<'a>, key: &'static str, at: usize) -> bool {
         match self.seen.get(key) {
             // A list of tables grows with every header, but not when it is written as `key = [...]`.
@@ -283,7 +283,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Resolves the names: the domain, and the faults of the whole document.
-    fn resolve(mut self, cx: Cx<'a>, document: &Document, directory: &mut Directory) -> Result<(Domain, Told)> {
+    fn resolve(mut self, cx: Cx<'a>, document: &Document, directory: &mut Directory) -> Result<(Domain, Rendered)> {
         let name = self.domain.as_deref().unwrap_or_default();
         let id = directory.add_domain(name)?;
         let mut domain = Domain::new(id, name, &document.name);
@@ -303,8 +303,8 @@ impl<'a> Raw<'a> {
         names.domain.xphone.matrix = self.settings.matrix;
         names.domain.estos.tables = self.settings.tables;
         let Names { directory, domain, .. } = names;
-        let told = cx.tell(|pool| names::pool(directory, &domain, pool));
-        Ok((domain, told))
+        let rendered = cx.render(|pool| names::pool(directory, &domain, pool));
+        Ok((domain, rendered))
     }
 }
 
@@ -354,7 +354,7 @@ fn good_domain(cx: &Cx<'_>, domain: &Text<'_>) -> bool {
 }
 
 /// Tells of an error in the syntax, with what was found there.
-fn syntax(cx: &Cx<'_>, base: usize, text: &str, error: &toml::de::Error) {
+fn syntax(cx: &Cx<'_>, offset: usize, text: &str, error: &toml::de::Error) {
     let span = error.span().unwrap_or(text.len()..text.len());
     let found = text.get(span.clone()).unwrap_or_default();
     let end = match found.is_empty() {
@@ -362,5 +362,5 @@ fn syntax(cx: &Cx<'_>, base: usize, text: &str, error: &toml::de::Error) {
         true => String::new(),
         false => format!(", found {}", quote(found)),
     };
-    cx.fault(base + span.start, format!("{}{end}", error.message()));
+    cx.fault(offset + span.start, format!("{}{end}", error.message()));
 }

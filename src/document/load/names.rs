@@ -112,7 +112,7 @@ impl Names<'_, '_> {
     }
 
     /// The same where both must be users: what the administrator presets works inside the server only (E20).
-    pub fn users_apart(&self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Option<(Party, Party)> {
+    pub fn users_only(&self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Option<(Party, Party)> {
         let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
         let viewer = self.user(&pair.viewer, &format!("`viewer` of {name}"));
         owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs))

@@ -3,7 +3,7 @@
 
 use super::super::Answered;
 use super::super::sources::grant_words;
-use super::{FEW, Likely, Reach, free_name, one, parts, row_words};
+use super::{Candidates, FEW, Reach, free_name, one, parts, row_words};
 use crate::id::{Kind, Line};
 use crate::image::evaluate::check::Piece;
 use crate::policy::User;
@@ -57,7 +57,7 @@ fn host<'a>(answered: &'a Answered<'_>) -> Option<std::borrow::Cow<'a, str>> {
     }
 }
 
-pub(super) fn own_grant(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn own_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.estos) else { return };
     let own = person.grant(answered.actor);
     let now = own.map(|own| own.grant);
@@ -78,11 +78,11 @@ pub(super) fn own_grant(answered: &Answered<'_>, likely: &mut Likely) {
         let (owner, viewer) = (answered.target_name(), answered.actor_name());
         let words = format!("own grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
         let line = own.map_or(Line::default(), |own| own.line);
-        likely.add(Reach::Pair, words, line, one(Change::SetGrant { owner, viewer, grant }));
+        candidates.add(Reach::Pair, words, line, one(Change::SetGrant { owner, viewer, grant }));
     }
 }
 
-pub(super) fn release(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn release(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(owner) = owner(answered) else { return };
     let (now, wanted) = (owner.estos.release, wanted(answered));
     let enough = |release: &&Release| **release > now && (release.withheld() & wanted).is_empty();
@@ -92,12 +92,12 @@ pub(super) fn release(answered: &Answered<'_>, likely: &mut Likely) {
     if let Some(release) = Release::ALL.iter().find(enough).copied() {
         let user = answered.target_name();
         let words = format!("calendar_release of {user}: {} -> {}", now.word(), release.word());
-        likely.add(Reach::Party, words, owner.line, one(Change::SetRelease { user, release }));
+        candidates.add(Reach::Party, words, owner.line, one(Change::SetRelease { user, release }));
     }
 }
 
 /// What the administrator grants this actor alone: it stands beside an own grant.
-pub(super) fn administrative_grant(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn administrative_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(user) = owner(answered).filter(|_| answered.inside()) else { return };
     let given = user.estos.administrative_grant(answered.actor);
     let now = given.map(|given| given.grant);
@@ -111,11 +111,11 @@ pub(super) fn administrative_grant(answered: &Answered<'_>, likely: &mut Likely)
     let words =
         format!("administrative grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
     let line = given.map_or(Line::default(), |given| given.line);
-    likely.add(Reach::Pair, words, line, one(Change::SetAdministrativeGrant { owner, viewer, grant }));
+    candidates.add(Reach::Pair, words, line, one(Change::SetAdministrativeGrant { owner, viewer, grant }));
 }
 
 /// The owner's private lines that withhold the right.
-pub(super) fn private_lines(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn private_lines(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(owner) = owner(answered) else { return };
     let wanted = wanted(answered);
     let withholds = |place: usize| !(withheld_on_private_lines(1 << place.min(2)) & wanted).is_empty();
@@ -129,12 +129,12 @@ pub(super) fn private_lines(answered: &Answered<'_>, likely: &mut Likely) {
     let words = format!("private_lines of {user} without {}", named.join(" and "));
     let edit =
         lines.into_iter().map(|line| Change::SetPrivateLine { user: user.clone(), line: line.clone(), on: false });
-    likely.add(Reach::Party, words, owner.line, edit.collect::<Vec<_>>());
+    candidates.add(Reach::Party, words, owner.line, edit.collect::<Vec<_>>());
 }
 
 /// A group of two, in which the actor leads: so the administrator gives single rights beside a level of the own entry and one
 /// of the administrative entry.
-pub(super) fn new_group(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn new_group(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (Some(rights), Some(user)) = (single(answered), owner(answered).filter(|_| answered.inside())) else { return };
     let given = user.estos.administrative_grant(answered.actor);
     if !given.is_some_and(|given| matches!(given.grant, Grant::Level(_))) {
@@ -154,11 +154,11 @@ pub(super) fn new_group(answered: &Answered<'_>, likely: &mut Likely) {
         Change::AddMember { list: List::AuthorizationGroup, of: name.clone(), parties: vec![owner] },
         Change::AddMember { list: List::Leaders, of: name, parties: vec![viewer] },
     ];
-    likely.add(Reach::Pair, words, Line::default(), edit);
+    candidates.add(Reach::Pair, words, Line::default(), edit);
 }
 
 /// The groups that hold both: their levels and rights, and those that are switched off.
-pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
     }
@@ -168,7 +168,7 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
         Grant::Rights(held) => single(answered).map(|rights| Grant::Rights(held | rights)),
     };
     let mut found = 0;
-    for piece in answered.pieces.iter() {
+    for piece in answered.events.iter() {
         let Piece::Group(key, _) = piece else { continue };
         let (group, leads) = match answered.origin(*key) {
             Some(Origin::AuthorizationGroup(place)) => (estos.groups.get(place as usize), false),
@@ -188,7 +188,7 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
             true => Change::SetLeaderGrant { group: name, grant },
             false => Change::SetGroupGrant { group: name, grant },
         };
-        likely.add(Reach::Group, words, group.line, one(edit));
+        candidates.add(Reach::Group, words, group.line, one(edit));
         found += 1;
         if found == FEW {
             break;
@@ -203,12 +203,12 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
     for group in estos.groups.iter().filter(idle).take(FEW) {
         let name = group.name.clone();
         let words = format!("active of authorization group `{name}`: false -> true");
-        likely.add(Reach::Group, words, group.line, one(Change::SetActive { group: name, on: true }));
+        candidates.add(Reach::Group, words, group.line, one(Change::SetActive { group: name, on: true }));
     }
 }
 
 /// Groups that give the right, and that one of the two is not in.
-pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn membership(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
     }
@@ -229,7 +229,7 @@ pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
         let name = group.name.clone();
         let of = if list == List::Leaders { "leaders" } else { "members" };
         let words = format!("add {who} to the {of} of authorization group `{name}`");
-        likely.add(Reach::Party, words, group.line, one(Change::AddMember { list, of: name, parties: vec![who] }));
+        candidates.add(Reach::Party, words, group.line, one(Change::AddMember { list, of: name, parties: vec![who] }));
         found += 1;
         if found == FEW {
             break;
@@ -237,7 +237,7 @@ pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
     }
 }
 
-pub(super) fn federation(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn federation(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(host) = host(answered).filter(|_| owner(answered).is_some()) else { return };
     let (estos, right) = (&answered.domain.estos, answered.question.right);
     let entry = estos.federation(&host);
@@ -254,10 +254,10 @@ pub(super) fn federation(answered: &Answered<'_>, likely: &mut Likely) {
     let now = now.map_or("none", Level::word);
     let words = format!("maximum of federation `{pattern}`: {now} -> {}", maximum.word());
     let line = entry.map_or(Line::default(), |entry| entry.line);
-    likely.add(Reach::Group, words, line, one(Change::SetFederation { pattern, maximum }));
+    candidates.add(Reach::Group, words, line, one(Change::SetFederation { pattern, maximum }));
 }
 
-pub(super) fn preset(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn preset(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
     }
@@ -269,12 +269,12 @@ pub(super) fn preset(answered: &Answered<'_>, likely: &mut Likely) {
     };
     if let Some(grant) = grant {
         let words = format!("global preset: {} -> {}", grant_words(estos.global), grant_words(Some(grant)));
-        likely.add(Reach::Domain, words, estos.global_line, one(Change::SetAuthorization { grant }));
+        candidates.add(Reach::Domain, words, estos.global_line, one(Change::SetAuthorization { grant }));
     }
 }
 
 /// The tables give the right to a level that the actor holds, or would by the least grant.
-pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.estos) else { return };
     let estos = &answered.domain.estos;
     let level_of = |grant: Option<Grant>| match grant {
@@ -285,7 +285,7 @@ pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
     let held = match host(answered) {
         Some(host) => estos.federation(&host).map(|entry| level_of(own).unwrap_or(entry.maximum).min(entry.maximum)),
         None => {
-            let groups = answered.pieces.iter().filter_map(|piece| match piece {
+            let groups = answered.events.iter().filter_map(|piece| match piece {
                 Piece::Group(key, _) => match answered.origin(*key)? {
                     Origin::AuthorizationGroup(place) => level_of(estos.groups.get(place as usize)?.grant),
                     Origin::Leaders(place) => level_of(estos.groups.get(place as usize)?.leader_grant),
@@ -297,14 +297,14 @@ pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
         }
     };
     let base = base(answered);
-    row_of(answered, held.unwrap_or(base), likely);
+    row_of(answered, held.unwrap_or(base), candidates);
     if held.is_some_and(|held| held != base) && least(answered, None).is_none() {
-        row_of(answered, base, likely);
+        row_of(answered, base, candidates);
     }
 }
 
 /// The rows that `level` lacks for the right.
-fn row_of(answered: &Answered<'_>, level: Level, likely: &mut Likely) {
+fn row_of(answered: &Answered<'_>, level: Level, candidates: &mut Candidates) {
     let (inside, wanted) = (answered.inside(), wanted(answered));
     let mut words = Vec::new();
     let mut edit = Vec::new();
@@ -324,20 +324,20 @@ fn row_of(answered: &Answered<'_>, level: Level, likely: &mut Likely) {
         edit.push(Change::SetMatrix { system: System::Estos, right: key.to_string(), levels });
     }
     if !edit.is_empty() {
-        likely.add(Reach::Domain, words.join(" and "), line, edit);
+        candidates.add(Reach::Domain, words.join(" and "), line, edit);
     }
 }
 
-pub(super) fn users_may_grant(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn users_may_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let relations = [Right::RELATION_ANSWER, Right::RELATION_CHANGE];
     if !answered.domain.estos.users_may_grant && relations.contains(&answered.question.right) {
         let edit = one(Change::SetUsersMayGrant { on: true });
-        likely.add(Reach::Domain, "users_may_grant = true", Line::default(), edit);
+        candidates.add(Reach::Domain, "users_may_grant = true", Line::default(), edit);
     }
 }
 
 /// Single rights by the administrator keep the actor from changing the target's level (E4): a level that has them does not.
-pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn single_rights(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (actor, target) = (answered.actor, answered.question.target);
     if answered.question.right != Right::RELATION_CHANGE || answered.domain.kind(target) != Some(Kind::User) {
         return;
@@ -352,7 +352,7 @@ pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
     if let Some(given) = given.filter(|given| matches!(given.grant, Grant::Rights(_))) {
         let (owner, viewer) = (answered.actor_name(), answered.target_name());
         let words = format!("remove the administrative grant of {owner} to {viewer}");
-        likely.add(Reach::Pair, words, given.line, one(Change::ClearAdministrativeGrant { owner, viewer }));
+        candidates.add(Reach::Pair, words, given.line, one(Change::ClearAdministrativeGrant { owner, viewer }));
     }
     if let Some(Grant::Rights(rights)) = estos.global {
         let words = format!("global preset: {} -> {}", grant_words(estos.global), word(level(rights)));
@@ -360,7 +360,7 @@ pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
             Some(level) => Change::SetAuthorization { grant: Grant::Level(level) },
             None => Change::ClearAuthorization {},
         };
-        likely.add(Reach::Domain, words, estos.global_line, one(edit));
+        candidates.add(Reach::Domain, words, estos.global_line, one(edit));
     }
     for group in estos.groups.iter().filter(|group| group.active && group.members.contains(&actor)) {
         let name = || group.name.clone();
@@ -370,7 +370,7 @@ pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
                 Some(level) => Change::SetGroupGrant { group: name(), grant: Grant::Level(level) },
                 None => Change::ClearGroupGrant { group: name() },
             };
-            likely.add(Reach::Group, words, group.line, one(edit));
+            candidates.add(Reach::Group, words, group.line, one(edit));
         }
         if let Some(Grant::Rights(rights)) = group.leader_grant.filter(|_| group.leaders.contains(&target)) {
             let words = format!("leader_rights of authorization group `{}`: -> {}", group.name, word(level(rights)));
@@ -378,7 +378,7 @@ pub(super) fn single_rights(answered: &Answered<'_>, likely: &mut Likely) {
                 Some(level) => Change::SetLeaderGrant { group: name(), grant: Grant::Level(level) },
                 None => Change::ClearLeaderGrant { group: name() },
             };
-            likely.add(Reach::Group, words, group.line, one(edit));
+            candidates.add(Reach::Group, words, group.line, one(edit));
         }
     }
 }

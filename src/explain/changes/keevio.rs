@@ -2,12 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
-use super::{Likely, Reach, one};
+use super::{Candidates, Reach, one};
 use crate::id::{Kind, Line};
 use crate::policy::change::Change;
 use crate::system::keevio::State;
 
-pub(super) fn subscriptions(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn subscriptions(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (actor, target) = (answered.actor, answered.question.target);
     let kinds = (answered.kind, answered.domain.kind(target));
     let people = matches!(kinds, (Kind::User, Some(Kind::User | Kind::Contact)) | (Kind::Contact, Some(Kind::User)));
@@ -19,7 +19,7 @@ pub(super) fn subscriptions(answered: &Answered<'_>, likely: &mut Likely) {
     let back_line = keevio.subscriptions.get(&(target, actor)).map_or(Line::default(), |entry| entry.line);
     let mut add = |viewer: String, owner: String, state: State, line| {
         let words = format!("subscription of {viewer} to {owner}: {}", state.word());
-        likely.add(Reach::Pair, words, line, one(Change::SetSubscription { viewer, owner, state }));
+        candidates.add(Reach::Pair, words, line, one(Change::SetSubscription { viewer, owner, state }));
     };
     let (viewer, owner) = (answered.actor_name(), answered.target_name());
     for state in [State::Pending, State::Granted] {

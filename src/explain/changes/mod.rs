@@ -1,4 +1,4 @@
-//! What would make a no a yes: likely facts, each tried in a world of two before it is suggested, the smallest first.
+//! What would make a no a yes: candidates facts, each tried in a world of two before it is suggested, the smallest first.
 //!
 //! It must never suggest what has not been tried there.
 #![forbid(unsafe_code)]
@@ -8,7 +8,7 @@ mod keevio;
 mod pascom;
 mod xphone;
 
-use super::mini::Mini;
+use super::sandbox::Sandbox;
 use super::{Answered, Suggestion};
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::Change;
@@ -23,9 +23,9 @@ const TRIED: usize = 64;
 const FEW: usize = 3;
 
 /// Finds facts that may help.
-type Source = fn(&Answered<'_>, &mut Likely);
+type Source = fn(&Answered<'_>, &mut Candidates);
 
-/// Where likely facts come from, by system: one line each.
+/// Where candidates facts come from, by system: one line each.
 const SOURCES: &[(System, Source)] = &[
     (System::Xphone, xphone::own_setting),
     (System::Xphone, xphone::no_own_setting),
@@ -78,9 +78,9 @@ struct Fact {
 
 /// The facts that may help, as they are found.
 #[derive(Default)]
-struct Likely(Vec<Fact>);
+struct Candidates(Vec<Fact>);
 
-impl Likely {
+impl Candidates {
     /// One more: how far it reaches, what it is, where it stands (no line for something new), and the changes that make it.
     fn add(&mut self, reach: Reach, words: impl Into<String>, line: Line, edit: impl Into<Vec<Change>>) {
         self.0.push(Fact { reach, words: words.into(), line, edit: edit.into() });
@@ -96,35 +96,35 @@ impl Answered<'_> {
     /// The changes that would each turn the answer into a yes, the smallest first: those that reach fewer others, then those of
     /// fewer steps, then those that give the pair less. Where no single fact does it, the facts that do it together. Empty when there are none.
     pub(super) fn changes(&self) -> Vec<Suggestion> {
-        let Ok(mini) = Mini::new(self) else { return Vec::new() };
+        let Ok(sandbox) = Sandbox::new(self) else { return Vec::new() };
         if self.actor == Party::NOBODY && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
             return Vec::new(); // an address of the domain itself that none of its users has
         }
-        let mut likely = Likely::default();
+        let mut candidates = Candidates::default();
         for (_, facts) in SOURCES.iter().filter(|(system, _)| self.domain.systems.has(*system)) {
-            facts(self, &mut likely);
+            facts(self, &mut candidates);
         }
-        let mut likely = likely.0;
-        likely.sort_by_key(|fact| (fact.reach, fact.edit.len()));
-        likely.truncate(TRIED);
+        let mut candidates = candidates.0;
+        candidates.sort_by_key(|fact| (fact.reach, fact.edit.len()));
+        candidates.truncate(TRIED);
         let right = self.question.right;
         let gives = |fact: Fact| {
-            let rights = mini.rights_after(&fact.edit).ok().filter(|rights| rights.has(right))?;
+            let rights = sandbox.rights_after(&fact.edit).ok().filter(|rights| rights.has(right))?;
             Some((fact.reach, rights.bits().count_ones(), fact))
         };
-        let mut found: Vec<_> = likely.iter().cloned().filter_map(gives).collect();
+        let mut found: Vec<_> = candidates.iter().cloned().filter_map(gives).collect();
         found.sort_by_key(|(reach, rights, fact)| (*reach, fact.edit.len(), *rights));
         found.dedup_by(|(_, _, one), (_, _, other)| one.edit == other.edit);
         let mut suggestions: Vec<_> = found.into_iter().take(MOST).map(|(_, _, fact)| self.suggestion(fact)).collect();
         if suggestions.is_empty() {
-            suggestions.extend(self.together(&mini, &likely).map(|fact| self.suggestion(fact)));
+            suggestions.extend(self.together(&sandbox, &candidates).map(|fact| self.suggestion(fact)));
         }
         suggestions
     }
 
     /// Why there is no change that would make the answer a yes; for a no without [`Answered::changes`].
     pub(super) fn no_change(&self) -> String {
-        match self.pieces.count {
+        match self.events.count {
             0 => "no document makes it a yes: the right does not apply between these parties".into(),
             _ => {
                 let systems: Vec<&str> = self.domain.systems.iter().map(System::name).collect();
@@ -140,20 +140,20 @@ impl Answered<'_> {
     }
 
     /// Facts of which each is needed and that give the right together.
-    fn together(&self, mini: &Mini, likely: &[Fact]) -> Option<Fact> {
+    fn together(&self, sandbox: &Sandbox, candidates: &[Fact]) -> Option<Fact> {
         let right = self.question.right;
-        let flips = |facts: &Vec<&Fact>| mini.flips(&edits(facts), right);
+        let flips = |facts: &Vec<&Fact>| sandbox.flips(&edits(facts), right);
         // Of two that exclude each other the later counts: first without what loses anything, then with all of them.
-        let careful = gathered(self.rights, mini, likely.iter(), |rights, held| rights.contains(held));
-        let all = || gathered(self.rights, mini, likely.iter(), |_, _| true);
-        let backwards = || gathered(self.rights, mini, likely.iter().rev(), |_, _| true);
+        let careful = gathered(self.rights, sandbox, candidates.iter(), |rights, held| rights.contains(held));
+        let all = || gathered(self.rights, sandbox, candidates.iter(), |_, _| true);
+        let backwards = || gathered(self.rights, sandbox, candidates.iter().rev(), |_, _| true);
         let found = Some(careful).filter(flips).or_else(|| Some(all()).filter(flips));
         let mut facts = found.or_else(|| Some(backwards()).filter(flips))?;
         // What is not needed goes, what reaches far before what does not.
         for place in (0..facts.len()).rev() {
             let mut fewer = facts.clone();
             fewer.remove(place);
-            if mini.flips(&edits(&fewer), right) {
+            if sandbox.flips(&edits(&fewer), right) {
                 facts = fewer;
             }
         }
@@ -207,15 +207,15 @@ fn edits(facts: &[&Fact]) -> Vec<Change> {
 /// One fact after another as far as they can be made together and `keeps` likes what is held with it.
 fn gathered<'f>(
     held: RightSet,
-    mini: &Mini,
-    likely: impl Iterator<Item = &'f Fact>,
+    sandbox: &Sandbox,
+    candidates: impl Iterator<Item = &'f Fact>,
     keeps: impl Fn(RightSet, RightSet) -> bool,
 ) -> Vec<&'f Fact> {
     let mut held = held;
     let mut facts: Vec<&Fact> = Vec::new();
-    for fact in likely {
+    for fact in candidates {
         facts.push(fact);
-        match mini.rights_after(&edits(&facts)) {
+        match sandbox.rights_after(&edits(&facts)) {
             Ok(rights) if keeps(rights, held) => held = rights,
             _ => drop(facts.pop()),
         }

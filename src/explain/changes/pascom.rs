@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
-use super::{FEW, Likely, Reach, free_name, one};
+use super::{Candidates, FEW, Reach, free_name, one};
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::{Change, List};
 use crate::right::{Right, RightSet};
@@ -46,15 +46,15 @@ fn names(answered: &Answered<'_>, parties: &[Party]) -> Vec<String> {
 }
 
 /// The actor becomes an agent of the team.
-pub(super) fn agent(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn agent(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(team) = answered.domain.team(answered.question.target).filter(|_| answered.inside()) else { return };
     let (of, parties) = (answered.target_name().replace("team:", ""), vec![answered.actor_name()]);
     let words = format!("add {} to the agents of {}", answered.actor_name(), answered.target_name());
-    likely.add(Reach::Party, words, team.line, one(Change::AddMember { list: List::Agents, of, parties }));
+    candidates.add(Reach::Party, words, team.line, one(Change::AddMember { list: List::Agents, of, parties }));
 }
 
 /// Members of a permission that carries the role type.
-pub(super) fn members(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn members(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let carriers = answered.domain.pascom.permissions.iter().filter(|entry| entry.types.has(wanted.role_type));
     let lacking = carriers.map(|permission| (permission, wanted.missing(permission)));
@@ -63,7 +63,7 @@ pub(super) fn members(answered: &Answered<'_>, likely: &mut Likely) {
     for (permission, missing) in found.into_iter().take(FEW) {
         let (parties, of) = (names(answered, &missing), permission.name.clone());
         let words = format!("add {} to permission `{of}`", parties.join(" and "));
-        likely.add(
+        candidates.add(
             Reach::Party,
             words,
             permission.line,
@@ -73,7 +73,7 @@ pub(super) fn members(answered: &Answered<'_>, likely: &mut Likely) {
 }
 
 /// A permission of its own.
-pub(super) fn new_permission(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn new_permission(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let permissions = &answered.domain.pascom.permissions;
     let role_type = wanted.role_type;
@@ -87,11 +87,11 @@ pub(super) fn new_permission(answered: &Answered<'_>, likely: &mut Likely) {
         Change::AddRoleType { permission: name.clone(), role_type },
         Change::AddMember { list: List::Permission, of: name, parties },
     ];
-    likely.add(reach, words, Line::default(), edit);
+    candidates.add(reach, words, Line::default(), edit);
 }
 
 /// The role type on a permission that holds them.
-pub(super) fn role_type(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn role_type(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let permissions = answered.domain.pascom.permissions.iter();
     let holding = permissions
@@ -100,12 +100,12 @@ pub(super) fn role_type(answered: &Answered<'_>, likely: &mut Likely) {
         let (role_type, permission_name) = (wanted.role_type, permission.name.clone());
         let words = format!("add `{}` to permission `{permission_name}`", role_type.word());
         let edit = Change::AddRoleType { permission: permission_name, role_type };
-        likely.add(Reach::Group, words, permission.line, one(edit));
+        candidates.add(Reach::Group, words, permission.line, one(edit));
     }
 }
 
-pub(super) fn show_numbers(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn show_numbers(answered: &Answered<'_>, candidates: &mut Candidates) {
     if !answered.domain.pascom.show_numbers && wanted(answered).is_some() {
-        likely.add(Reach::Domain, "show_numbers = true", Line::default(), one(Change::SetShowNumbers { on: true }));
+        candidates.add(Reach::Domain, "show_numbers = true", Line::default(), one(Change::SetShowNumbers { on: true }));
     }
 }

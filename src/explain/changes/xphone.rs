@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
-use super::{FEW, Likely, Reach, one, row_words};
+use super::{Candidates, FEW, Reach, one, row_words};
 use crate::id::{Kind, Line};
 use crate::image::evaluate::check::Piece;
 use crate::policy::User;
@@ -31,25 +31,25 @@ fn pair(answered: &Answered<'_>) -> String {
     format!("{} for {}", answered.target_name(), answered.actor_name())
 }
 
-pub(super) fn own_setting(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn own_setting(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (Some(person), Some(label)) = (owner(answered), least(answered, for_viewer(answered))) else { return };
     let own = person.xphone.setting(answered.actor);
     let now = own.map_or(String::new(), |own| format!("{} -> ", own.label.word()));
     let words = format!("own setting of {}: {now}{}", pair(answered), label.word());
     let (owner, viewer) = (answered.target_name(), answered.actor_name());
     let line = own.map_or(Line::default(), |own| own.line);
-    likely.add(Reach::Pair, words, line, one(Change::SetRelationship { owner, viewer, label }));
+    candidates.add(Reach::Pair, words, line, one(Change::SetRelationship { owner, viewer, label }));
 }
 
-pub(super) fn no_own_setting(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn no_own_setting(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(own) = owner(answered).and_then(|owner| owner.xphone.setting(answered.actor)) else { return };
     let words = format!("remove the own setting of {}", pair(answered));
     let edit = Change::ClearRelationship { owner: answered.target_name(), viewer: answered.actor_name() };
-    likely.add(Reach::Pair, words, own.line, one(edit));
+    candidates.add(Reach::Pair, words, own.line, one(edit));
 }
 
 /// One of the two joins a workgroup of the other.
-pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn membership(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
     }
@@ -65,7 +65,7 @@ pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
         };
         let words = format!("add {joins} to workgroup `{}`", group.name);
         let edit = Change::AddMember { list: List::Workgroup, of: group.name.clone(), parties: vec![joins] };
-        likely.add(Reach::Party, words, group.line, one(edit));
+        candidates.add(Reach::Party, words, group.line, one(edit));
         found += 1;
         if found == FEW {
             return;
@@ -73,25 +73,25 @@ pub(super) fn membership(answered: &Answered<'_>, likely: &mut Likely) {
     }
 }
 
-pub(super) fn flags(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn flags(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(owner) = owner(answered) else { return };
     if owner.xphone.vip {
         let user = answered.target_name();
         let words = format!("vip of {user}: true -> false");
-        likely.add(Reach::Party, words, owner.line, one(Change::SetVip { user, on: false }));
+        candidates.add(Reach::Party, words, owner.line, one(Change::SetVip { user, on: false }));
     }
     if let Some(viewer) = answered.domain.user(answered.actor).filter(|viewer| !viewer.xphone.assistant) {
         let user = answered.actor_name();
         let words = format!("assistant of {user}: false -> true");
-        likely.add(Reach::Party, words, viewer.line, one(Change::SetAssistant { user, on: true }));
+        candidates.add(Reach::Party, words, viewer.line, one(Change::SetAssistant { user, on: true }));
     }
 }
 
 /// The labels of the groups that hold both.
-pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(label) = owner(answered).and_then(|_| least(answered, Label::FOR_GROUPS)) else { return };
     let xphone = &answered.domain.xphone;
-    let keys = answered.pieces.iter().filter_map(|piece| match piece {
+    let keys = answered.events.iter().filter_map(|piece| match piece {
         Piece::Group(key, outcome) if outcome.label != 0 => answered.origin(*key),
         _ => None,
     });
@@ -101,7 +101,7 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
                 let Some(group) = xphone.workgroups.get(place as usize) else { continue };
                 let name = group.name.clone();
                 let words = format!("level of workgroup `{name}`: {} -> {}", group.label.word(), label.word());
-                likely.add(Reach::Group, words, group.line, one(Change::SetWorkgroup { name, label }));
+                candidates.add(Reach::Group, words, group.line, one(Change::SetWorkgroup { name, label }));
             }
             Origin::MonitoringGroup(place, from, to) => {
                 let Some(group) = xphone.monitoring_groups.get(place as usize) else { continue };
@@ -114,7 +114,12 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
                 };
                 let (key, name) = (direction.word(), group.name.clone());
                 let words = format!("{key} of monitoring group `{name}`: {} -> {}", now.word(), label.word());
-                likely.add(Reach::Group, words, group.line, one(Change::SetMonitoringGroup { name, direction, label }));
+                candidates.add(
+                    Reach::Group,
+                    words,
+                    group.line,
+                    one(Change::SetMonitoringGroup { name, direction, label }),
+                );
             }
             _ => {}
         }
@@ -122,9 +127,9 @@ pub(super) fn groups(answered: &Answered<'_>, likely: &mut Likely) {
 }
 
 /// The default that applies to the pair.
-pub(super) fn defaults(answered: &Answered<'_>, likely: &mut Likely) {
+pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.xphone) else { return };
-    let scope = answered.pieces.iter().find_map(|piece| match piece {
+    let scope = answered.events.iter().find_map(|piece| match piece {
         Piece::SameSite(_) => Some(Scope::SameSite),
         Piece::OtherSites(_) => Some(Scope::OtherSites),
         Piece::Outside(_) => Some(Scope::Outside),
@@ -151,12 +156,12 @@ pub(super) fn defaults(answered: &Answered<'_>, likely: &mut Likely) {
         None => (format!("site `{}`", entry.name), entry.line, Change::SetDefault { site, scope, label }),
     };
     let words = format!("{} of {name}: {} -> {}", scope.word(), now.word(), label.word());
-    likely.add(Reach::Group, words, line, one(edit));
+    candidates.add(Reach::Group, words, line, one(edit));
 }
 
 /// The matrix gives the right to the label that is in force.
-pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
-    let in_force = answered.pieces.iter().find_map(|piece| match piece {
+pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
+    let in_force = answered.events.iter().find_map(|piece| match piece {
         Piece::Label(label, _) => Label::from_step(*label),
         _ => None,
     });
@@ -174,6 +179,6 @@ pub(super) fn matrix(answered: &Answered<'_>, likely: &mut Likely) {
         let words = row_words(System::Xphone, key.name(), &now, &levels);
         let line = answered.row_line(System::Xphone, key.name()).unwrap_or_default();
         let edit = Change::SetMatrix { system: System::Xphone, right: key.to_string(), levels };
-        likely.add(Reach::Domain, words, line, one(edit));
+        candidates.add(Reach::Domain, words, line, one(edit));
     }
 }

@@ -45,33 +45,34 @@ pub struct Args {
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::open(&args.source)?;
-    let answer = source.engine.dial(source.party(&args.actor)?, &args.code)?;
+    let explanation = source.engine.explain_dial(source.party(&args.actor)?, &args.code)?;
+    let answer = &explanation.answer;
     if args.json.json {
-        out.json(&answer)?;
+        out.json(&explanation)?;
     } else {
-        let (subject, digits) = (&answer.subject_text, &answer.digits);
-        let subject = match (answer.function, answer.line) {
-            (Function::Login, _) | (_, 0 | 1) => subject.clone(),
-            (_, 2) => format!("{subject} (second line)"),
-            _ => format!("{subject} (additional line)"),
+        let (target, digits) = (&explanation.target, &answer.digits);
+        let target = match (answer.function, answer.line) {
+            (Function::Login, _) | (_, 0 | 1) => target.clone(),
+            (_, 2) => format!("{target} (second line)"),
+            _ => format!("{target} (additional line)"),
         };
         let meaning = match answer.function {
-            Function::Pickup => format!("pick up the call that rings at {subject}"),
-            Function::ForwardAsk => format!("forward {subject} to a number asked for by voice"),
-            Function::ForwardToggle => format!("switch the forwarding of {subject} off, or on again"),
-            Function::ForwardSet => format!("forward {subject} to {digits}"),
+            Function::Pickup => format!("pick up the call that rings at {target}"),
+            Function::ForwardAsk => format!("forward {target} to a number asked for by voice"),
+            Function::ForwardToggle => format!("switch the forwarding of {target} off, or on again"),
+            Function::ForwardSet => format!("forward {target} to {digits}"),
             // No right is needed to log out.
-            Function::Login if answer.right.is_empty() => match subject.strip_prefix("location:") {
-                Some(_) => format!("log out at {subject}"),
-                None => format!("log {subject} out"),
+            Function::Login if answer.right.is_none() => match target.strip_prefix("location:") {
+                Some(_) => format!("log out at {target}"),
+                None => format!("log {target} out"),
             },
             Function::Login => match args.actor.contains("location:") {
-                true => format!("log {subject} in at {}", args.actor),
-                false => format!("log {subject} in at the terminal that dials"),
+                true => format!("log {target} in at {}", args.actor),
+                false => format!("log {target} in at the terminal that dials"),
             },
         };
         let word = out.answer(answer.allowed);
-        writeln!(out, "{word}  {meaning}\n     {}", answer.why)?;
+        writeln!(out, "{word}  {meaning}\n     {}", explanation.why)?;
     }
     Ok(Status::of(answer.allowed))
 }

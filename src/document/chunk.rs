@@ -14,26 +14,26 @@ const DOTS: usize = 8;
 
 /// An entry's text.
 #[derive(Debug, PartialEq)]
-pub(super) struct Piece {
+pub(super) struct Chunk {
     /// Where it stands.
     pub range: Range<usize>,
     /// Why it is not parsed.
     pub refused: Option<(usize, String)>,
 }
 
-/// The document's pieces: what stands before the first of `headers`, then one piece for each.
+/// The document's chunks: what stands before the first of `headers`, then one chunk for each.
 ///
 /// A line that is `[header]` or `[[header]]` outside a multi-line string is a header or a syntax error, whatever
 /// brackets are open: a bare word is no value.
-pub(super) fn pieces(text: &str, headers: &[&str]) -> Vec<Piece> {
+pub(super) fn chunks(text: &str, headers: &[&str]) -> Vec<Chunk> {
     let bytes = text.as_bytes();
-    let mut pieces = Vec::new();
+    let mut chunks = Vec::new();
     let (mut start, mut at, mut depth, mut dots) = (0, 0, 0usize, 0);
     let mut refused = None;
     let mut line_start = true;
     while let Some(&byte) = bytes.get(at) {
         if line_start && is_header(bytes.get(at..).unwrap_or_default(), headers) {
-            pieces.push(Piece::new(start..at, refused.take()));
+            chunks.push(Chunk::new(start..at, refused.take()));
             (start, depth) = (at, 0);
         }
         line_start = matches!(byte, b'\n' | b'\r');
@@ -60,16 +60,16 @@ pub(super) fn pieces(text: &str, headers: &[&str]) -> Vec<Piece> {
         }
         at += 1;
     }
-    pieces.push(Piece::new(start..bytes.len(), refused));
-    pieces
+    chunks.push(Chunk::new(start..bytes.len(), refused));
+    chunks
 }
 
-impl Piece {
-    fn new(range: Range<usize>, refused: Option<(usize, String)>) -> Piece {
+impl Chunk {
+    fn new(range: Range<usize>, refused: Option<(usize, String)>) -> Chunk {
         let too_long =
             || format!("{} bytes without a table's header between them, expected at most {LONGEST}", range.len());
         let refused = refused.or_else(|| (range.len() > LONGEST).then(|| (range.start, too_long())));
-        Piece { range, refused }
+        Chunk { range, refused }
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<&str> {
-        pieces(text, &["user", "client"]).into_iter().map(|piece| &text[piece.range]).collect()
+        chunks(text, &["user", "client"]).into_iter().map(|chunk| &text[chunk.range]).collect()
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn depth_and_length_are_bounded() {
-        let refused = |text: &str| pieces(text, &[]).remove(0).refused;
+        let refused = |text: &str| chunks(text, &[]).remove(0).refused;
         assert!(refused(&"[".repeat(33)).is_some() && refused(&"[".repeat(32)).is_none());
         assert!(
             refused(&"a.".repeat(9)).is_some()

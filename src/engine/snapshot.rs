@@ -1,4 +1,4 @@
-//! The books: the policy and the names that the image in force was compiled from, for questions in words and for changes.
+//! The snapshot: the policy and the names that the image in force was compiled from, for questions in words and for changes.
 #![forbid(unsafe_code)]
 
 use super::Engine;
@@ -13,12 +13,12 @@ use crate::policy::{Domain, Policy};
 
 /// Parties more than there are now for which an image has room.
 const ROOM: u32 = 1024;
-/// How often books and image are looked at again when they are not of one revision.
+/// How often snapshot and image are looked at again when they are not of one revision.
 const TRIES: u32 = 10_000;
 
 /// What an image was compiled from.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Books {
+pub(super) struct Snapshot {
     pub policy: Policy,
     pub names: Directory,
     pub origins: Origins,
@@ -28,7 +28,7 @@ pub(super) struct Books {
     pub revision: u64,
 }
 
-impl Books {
+impl Snapshot {
     /// The domain that a party is or was of.
     pub(super) fn domain_of(&self, party: Party) -> Option<&Domain> {
         self.policy.domain(self.names.named(party)?.domain)
@@ -53,15 +53,19 @@ impl Books {
 }
 
 impl Engine {
-    /// Asks the image together with the books it was compiled from. Where the books of a store cannot be read, an image and books
+    /// Asks the image together with the snapshot it was compiled from. Where the books of a store cannot be read, an image and snapshot
     /// are asked in which there is nobody.
-    pub(super) fn with_books<R>(&self, mut question: impl FnMut(&Books, Image<'_>) -> R) -> R {
+    pub(super) fn with_snapshot<R>(&self, mut question: impl FnMut(&Snapshot, Image<'_>) -> R) -> R {
         for _ in 0..TRIES {
-            let books = self.books.read();
+            let snapshot = self.snapshot.read();
             let asked = self.published.read(|image| {
-                if image.revision() == books.revision { Ok(question(&books, image)) } else { Err(image.revision()) }
+                if image.revision() == snapshot.revision {
+                    Ok(question(&snapshot, image))
+                } else {
+                    Err(image.revision())
+                }
             });
-            drop(books);
+            drop(snapshot);
             match asked {
                 Ok(answer) => return answer,
                 Err(revision) => {
@@ -71,10 +75,10 @@ impl Engine {
                 }
             }
         }
-        question(&Books::default(), Image::new(&[]))
+        question(&Snapshot::default(), Image::new(&[]))
     }
 
-    /// Brings the books to the revision, where that is not done by whoever changes the image.
+    /// Brings the snapshot to the revision, where that is not done by whoever changes the image.
     fn follow(&self, revision: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let super::Origin::Store(store) = &self.origin {
@@ -85,25 +89,29 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes sure that questions in words can be answered: they are refused where the books cannot be read.
+    /// Makes sure that questions in words can be answered: they are refused where the snapshot cannot be read.
     ///
     /// # Errors
     /// `File` when the store cannot be read.
-    pub fn look_at_books(&self) -> Result<()> {
+    pub fn require_snapshot(&self) -> Result<()> {
         self.follow(self.revision())
     }
 
-    /// Puts books in force, compiled anew. Before that, once they are known to compile, `keep` makes them durable and says where
+    /// Puts snapshot in force, compiled anew. Before that, once they are known to compile, `keep` makes them durable and says where
     /// their log ends. Only one caller at a time.
-    pub(super) fn publish_books(&self, mut books: Books, keep: impl FnOnce(&Books) -> Result<u64>) -> Result<u64> {
-        let revision = books.revision;
-        let (prepared, origins) = compile::prepare(&self.published, &books.policy, &books.names, ROOM, revision)?;
-        books.origins = origins;
-        self.published.amend(&prepared, crate::image::chain_word(keep(&books)?));
-        let mut shelf = self.books.write();
+    pub(super) fn publish_snapshot(
+        &self,
+        mut snapshot: Snapshot,
+        keep: impl FnOnce(&Snapshot) -> Result<u64>,
+    ) -> Result<u64> {
+        let revision = snapshot.revision;
+        let (prepared, origins) = compile::prepare(&self.published, &snapshot.policy, &snapshot.names, ROOM, revision)?;
+        snapshot.origins = origins;
+        self.published.amend(&prepared, crate::image::chain_word(keep(&snapshot)?));
+        let mut guard = self.snapshot.write();
         self.published.publish(prepared, || self.cache.forget_all());
-        let old = std::mem::replace(&mut *shelf, books);
-        drop(shelf);
+        let old = std::mem::replace(&mut *guard, snapshot);
+        drop(guard);
         // A big policy takes a while to take down: nobody has to wait for that.
         drop(old);
         Ok(revision)

@@ -2,8 +2,8 @@
 //! in its place.
 #![forbid(unsafe_code)]
 
-use super::books::Books;
 use super::change::{difference, now};
+use super::snapshot::Snapshot;
 use super::{Engine, Origin};
 use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub use crate::store::{ChangeSet, Filter};
 
-/// Entries from which on a new store gets a base beside its log.
+/// Entries from which on a new store gets a checkpoint beside its log.
 const MANY: usize = 256;
 /// Pairs that are compared at most; of more, so many are drawn.
 const PAIRS: u64 = 4_000_000;
@@ -42,24 +42,24 @@ impl Engine {
         state: Option<&str>,
     ) -> Result<(Engine, Vec<Entry>)> {
         let path = path.as_ref();
-        let mut books = Books::default();
-        let entries = difference(&Policy::default(), &mut books.names, documents, state)?;
-        let _ = books.policy.apply(&mut books.names, None, &entries)?;
-        books.revision = 1;
-        let numbers = books.numbers_beyond(Party::NOBODY, 0);
+        let mut snapshot = Snapshot::default();
+        let entries = difference(&Policy::default(), &mut snapshot.names, documents, state)?;
+        let _ = snapshot.policy.apply(&mut snapshot.names, None, &entries)?;
+        snapshot.revision = 1;
+        let numbers = snapshot.numbers_beyond(Party::NOBODY, 0);
         let mut head = None;
         let store = Store::create_with(path, |store| {
             let first = store.append(0, now(), "", &change::print(&entries), &numbers)?;
             if let Written::Done(first) = first {
                 head = Some(first);
                 if entries.len() > MANY {
-                    let _ = store.set_base(1, &books.base()?, &Numbers::default())?;
+                    let _ = store.set_checkpoint(1, &snapshot.checkpoint()?, &Numbers::default())?;
                 }
             }
             Ok(())
         })?;
         // Nobody has to read again what is known here.
-        let engine = Engine::over_store(store, head.map(|head| (books, head)))?;
+        let engine = Engine::over_store(store, head.map(|head| (snapshot, head)))?;
         Ok((engine, entries))
     }
 
@@ -105,35 +105,35 @@ impl Engine {
         }
         let _turn = self.writer.lock();
         let _held = self.published.lock(super::PATIENCE)?;
-        self.settle(store)?;
+        self.catch_up_locked(store)?;
         self.replay(store)?.ok_or_else(|| wrong(store, "the image changes although nobody may change it"))
     }
 
     /// `None` when the image has changed meanwhile.
     fn replay(&self, store: &Store) -> Result<Option<Verified>> {
         let revision = self.revision();
-        let mut books = Books::default();
-        let base = store.base()?;
+        let mut snapshot = Snapshot::default();
+        let checkpoint = store.checkpoint()?;
         // Nobody knows what a log began from that begins with documents.
-        let first = if base.revision == 0 { Some(base.clone()) } else { None };
-        books.reload(store, revision, first)?;
-        if base.revision > 0 {
-            let mut short = Books::default();
-            short.reload(store, revision, Some(base))?;
-            if let Some(what) = told_apart(&books, &short) {
+        let first = if checkpoint.revision == 0 { Some(checkpoint.clone()) } else { None };
+        snapshot.reload(store, revision, first)?;
+        if checkpoint.revision > 0 {
+            let mut short = Snapshot::default();
+            short.reload(store, revision, Some(checkpoint))?;
+            if let Some(what) = first_difference(&snapshot, &short) {
                 return Err(wrong(
                     store,
-                    &format!("replayed from its beginning, the log does not give the base: {what}"),
+                    &format!("replayed from its beginning, the log does not give the checkpoint: {what}"),
                 ));
             }
         }
         let parties: Vec<Vec<Party>> =
-            books.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();
-        let twin = Engine::assemble(Origin::Memory, books.policy, books.names)?;
+            snapshot.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();
+        let twin = Engine::assemble(Origin::Memory, snapshot.policy, snapshot.names)?;
         let of = parties.iter().map(|parties| (parties.len() as u64).pow(2)).sum();
         let mut pairs = 0;
         for parties in &parties {
-            for (actor, target) in drawn(parties, of) {
+            for (actor, target) in sampled(parties, of) {
                 let said = self.published.read(|image| (image.revision(), self.ask(&image, actor, target, None)));
                 if said.0 != revision {
                     return Ok(None);
@@ -176,13 +176,13 @@ pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<u64> {
 }
 
 /// Where two books of one revision, with the same numbers, differ.
-fn told_apart(books: &Books, other: &Books) -> Option<String> {
-    let [count, expected] = [books, other].map(|books| books.policy.domains.len());
+fn first_difference(snapshot: &Snapshot, other: &Snapshot) -> Option<String> {
+    let [count, expected] = [snapshot, other].map(|snapshot| snapshot.policy.domains.len());
     if count != expected {
         return Some(format!("{count} domains, expected {expected}"));
     }
     other.policy.domains.iter().find_map(|domain| {
-        let Some(twin) = books.policy.domain_named(&domain.name) else {
+        let Some(twin) = snapshot.policy.domain_named(&domain.name) else {
             return Some(format!("domain `{}` is missing", domain.name));
         };
         let mut entries = change::difference(twin, domain, &other.names);
@@ -196,7 +196,7 @@ fn wrong(store: &Store, what: &str) -> Error {
 }
 
 /// All pairs, or where there are too many `of` them, the share of these parties, drawn with a fixed beginning.
-fn drawn(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> + '_> {
+fn sampled(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> + '_> {
     let count = parties.len() as u64;
     if of <= PAIRS {
         return Box::new(parties.iter().flat_map(|actor| parties.iter().map(|target| (*actor, *target))));

@@ -14,7 +14,7 @@ use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 
 /// A domain with only the actor and the target in it; everything that is about the two is as in the whole.
-pub(super) struct Mini {
+pub(super) struct Sandbox {
     directory: Directory,
     domain: Domain,
     /// The two parties in the whole.
@@ -24,9 +24,9 @@ pub(super) struct Mini {
     role: Option<TransferRole>,
 }
 
-impl Mini {
+impl Sandbox {
     /// The world of an answered question. An outsider without entries is there as a contact.
-    pub fn new(answered: &Answered<'_>) -> Result<Mini> {
+    pub fn new(answered: &Answered<'_>) -> Result<Sandbox> {
         let whole = answered.domain;
         let mut directory = Directory::default();
         let id = directory.add_domain(&whole.name)?;
@@ -44,26 +44,26 @@ impl Mini {
             false => directory.add_party(id, target_kind, &named(target).unwrap_or_default())?,
         };
         // Facts of an outsider without entries are looked up under nobody, of whom there are none.
-        let mut mini = Mini {
+        let mut sandbox = Sandbox {
             directory,
             domain: Domain::new(id, &whole.name, &whole.file),
             outer: [answered.actor, target],
             inner: [actor, aimed],
             role: answered.question.role,
         };
-        mini.domain.systems = whole.systems;
-        mini.domain.overrides = whole.overrides.clone();
+        sandbox.domain.systems = whole.systems;
+        sandbox.domain.overrides = whole.overrides.clone();
         match answered.actor {
             Party::NOBODY if actor_kind == Kind::Contact => {
-                mini.domain.add_contact(Contact { party: actor, host: host.into() });
+                sandbox.domain.add_contact(Contact { party: actor, host: host.into() });
             }
-            outer => mini.add(whole, outer, actor, actor_kind),
+            outer => sandbox.add(whole, outer, actor, actor_kind),
         }
         if actor != aimed {
-            mini.add(whole, target, aimed, target_kind);
+            sandbox.add(whole, target, aimed, target_kind);
         }
-        mini.copy_groups(whole);
-        Ok(mini)
+        sandbox.copy_groups(whole);
+        Ok(sandbox)
     }
 
     fn inner(&self, outer: Party) -> Option<Party> {

@@ -29,9 +29,9 @@ impl Question for Pair<'_> {
 
 /// The same, and whether the answer may be kept: not while it is being changed, and not for an address that may come to be
 /// somebody else's.
-pub(super) struct ToKeep<'e>(pub Pair<'e>);
+pub(super) struct Cacheable<'e>(pub Pair<'e>);
 
-impl Question for ToKeep<'_> {
+impl Question for Cacheable<'_> {
     type Answer = (RightSet, bool);
 
     #[inline(always)]
