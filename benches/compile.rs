@@ -5,7 +5,7 @@
 mod support;
 
 use linewarden::internals::image::compile::patch::update;
-use linewarden::internals::image::{compile, publish::published::Published};
+use linewarden::internals::image::publish::{self, published::Published};
 use linewarden::internals::policy::change::parse;
 use linewarden::internals::system::System;
 use std::hint::black_box;
@@ -45,7 +45,7 @@ fn main() {
         let mut compiled = Vec::new();
         for revision in 0..4 {
             let start = Instant::now();
-            let (prepared, _) = compile::prepare(&published, &policy, &names, ROOM, revision).unwrap();
+            let (prepared, _) = publish::prepare(&published, &policy, &names, ROOM, revision).unwrap();
             published.publish(prepared, || ());
             compiled.push(start.elapsed());
         }

@@ -9,7 +9,7 @@
 mod support;
 
 use linewarden::internals::directory::Directory;
-use linewarden::internals::image::compile;
+use linewarden::internals::image::publish;
 use linewarden::internals::image::publish::published::Published;
 use linewarden::internals::policy::Policy;
 use linewarden::internals::system::System;
@@ -396,7 +396,7 @@ fn building(rows: &mut Vec<Row>) {
     let mut compiled = Vec::new();
     for revision in 1..=6 {
         let start = Instant::now();
-        let (prepared, _) = compile::prepare(&published, &policy, &names, 0, revision).unwrap();
+        let (prepared, _) = publish::prepare(&published, &policy, &names, 0, revision).unwrap();
         published.publish(prepared, || ());
         compiled.push(start.elapsed().as_secs_f64());
     }
@@ -416,7 +416,7 @@ fn building(rows: &mut Vec<Row>) {
         median(&times)
     };
     let a_user = |bytes: usize| bytes as f64 / f64::from(BIG);
-    let sizes = [parts.records, parts.tables, parts.cells, parts.names];
+    let sizes = [parts.records, parts.tables, parts.pair_entries, parts.names];
     println!("\n1,000,000 users with {settings} own settings, bytes a user in the image:");
     for (name, bytes) in ["records", "domains, tables, long lists", "own settings", "names"].iter().zip(sizes) {
         println!("  {name:28} {:7.1}", a_user(bytes));
@@ -426,7 +426,7 @@ fn building(rows: &mut Vec<Row>) {
     println!("compiled in {seconds:.2} s, at first in {first:.2} s; a copy of the image takes {copied:.3} s");
     let mut memory = Row::new(
         "memory a user, names not counted",
-        a_user(parts.records + parts.tables + parts.cells),
+        a_user(parts.records + parts.tables + parts.pair_entries),
         " B",
         Goal::AtMost(200.0),
         Goal::AtMost(128.0),
@@ -444,7 +444,7 @@ fn opening(policy: &Policy, names: &Directory) -> Row {
     let folder = tempfile::tempdir().unwrap();
     let open = || Published::in_file(&folder.path().join("image"), [1, 2], true).unwrap();
     let published = open();
-    published.publish(compile::prepare(&published, policy, names, 0, 7).unwrap().0, || ());
+    published.publish(publish::prepare(&published, policy, names, 0, 7).unwrap().0, || ());
     drop(published);
     let times: Vec<f64> = (0..5)
         .map(|_| {

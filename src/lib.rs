@@ -46,13 +46,15 @@
 //! 2  directory, rule, sync                   names and their numbers; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
-//! 5  document, fncode, image, lint,          trades side by side; none knows another
-//!    notified, store
-//! 6  explain                                 why an answer is what it is
-//! 7  engine                                  the one meeting point
-//! 8  diff                                    from one engine's answers to another's
-//! 9  stream                                  which answers flip as an engine is changed
-//! 10 ffi                                     the C face
+//! 5  document, fncode, lint,                 trades side by side; none knows another
+//!    notified, store, image/format
+//! 6  image/{compile, evaluate}               policy to words; words to rights
+//! 7  image/publish                           the words in force, and answers given lately
+//! 8  explain                                 why an answer is what it is
+//! 9  engine                                  the one meeting point
+//! 10 diff                                    from one engine's answers to another's
+//! 11 stream                                  which answers flip as an engine is changed
+//! 12 ffi                                     the C face
 //! ```
 //!
 //! The command is `crates/cli`, made-up companies and what tests share are `crates/testkit`.

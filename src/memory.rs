@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// Words of a mapping, or of a part of one. The mapping is returned to the system when nobody has words of it any more.
+/// Words of a mapping, or of a part of one. The mapping is returned to the system when its last owner is dropped.
 #[derive(Clone, Debug)]
 pub struct Words {
     start: NonNull<AtomicU64>,
@@ -88,7 +88,7 @@ impl Words {
     }
 }
 
-/// Exactly `N` words: a fixed place among them needs no look at their number.
+/// Exactly `N` words: a fixed place among them needs no bounds check.
 #[derive(Clone, Debug)]
 pub struct FixedWords<const N: usize>(Words);
 
@@ -108,7 +108,7 @@ impl<const N: usize> Deref for FixedWords<N> {
     type Target = [AtomicU64; N];
 
     #[inline(always)]
-    #[allow(unsafe_code, reason = "a slice whose length was looked at when this value was made")]
+    #[allow(unsafe_code, reason = "a slice whose length was checked when this value was made")]
     fn deref(&self) -> &[AtomicU64; N] {
         // SAFETY: `new` has made sure that `start` points to `N` words, which stay as for `Words`.
         unsafe { self.0.start.cast().as_ref() }
@@ -175,7 +175,7 @@ mod pages {
     }
 
     /// # Safety
-    /// `start` and `bytes` are those of a `map`, and nobody looks at the pages any more.
+    /// `start` and `bytes` are those of a `map`, and no reference to the pages is left.
     #[allow(unsafe_code, reason = "munmap")]
     pub unsafe fn unmap(start: NonNull<u8>, bytes: usize) {
         // SAFETY: as the caller promises.
@@ -183,7 +183,7 @@ mod pages {
     }
 }
 
-/// Zeroed pages from the system. Huge pages need a privilege there, so nobody asks for them.
+/// Zeroed pages from the system. Huge pages need a privilege there, so they are not asked for.
 #[cfg(windows)]
 mod pages {
     use std::ffi::c_void;
@@ -209,7 +209,7 @@ mod pages {
     }
 
     /// # Safety
-    /// `start` is that of a `map`, and nobody looks at the pages any more.
+    /// `start` is that of a `map`, and no reference to the pages is left.
     #[allow(unsafe_code, reason = "VirtualFree")]
     pub unsafe fn unmap(start: NonNull<u8>, _bytes: usize) {
         // SAFETY: as the caller promises; a release takes the whole of what was reserved and wants 0 for its size.

@@ -1,5 +1,8 @@
-//! Rules: what the four systems lower themselves to. Beyond this floor nobody knows which product a rule came from.
+//! Rules: what the four systems lower themselves to. What evaluates them (`image/evaluate`) knows no product; an [`Origin`] says
+//! which list of which product a rule came from, for explanations.
 #![forbid(unsafe_code)]
+
+pub mod graded;
 
 use crate::right::RightSet;
 
@@ -14,15 +17,17 @@ pub struct Outcome {
     pub label: u8,
     /// Step that the actor's part in a transfer gives, 0 for none: a candidate beside those of groups and defaults.
     pub part: u8,
-    /// Rights by authorization level (estos), but for those that the administrator granted the pair.
+    /// Graded rights, but for those that the administrator granted the pair.
     pub graded: RightSet,
-    /// Rights that the administrator granted the pair (estos).
+    /// Graded rights that the administrator granted the pair.
     pub administrative: RightSet,
     /// All other rights.
     pub plain: RightSet,
     /// Whether the rule keeps the actor from changing what the target may: the administrator gave the target single rights
-    /// over the actor (estos E4).
+    /// over the actor (E4).
     pub fixed: bool,
+    /// Whether the rule of a group gives its members nothing towards themselves. Rules of one key agree in this.
+    pub others_only: bool,
 }
 
 impl Outcome {
@@ -61,6 +66,38 @@ impl Outcome {
             administrative: self.administrative | other.administrative,
             plain: self.plain | other.plain,
             fixed: self.fixed || other.fixed,
+            others_only: self.others_only || other.others_only,
+        }
+    }
+}
+
+/// Steps of the ladder of labels that an evaluation knows by itself; what a step gives, each domain says.
+pub mod step {
+    /// The lowest.
+    pub const LOWEST: u8 = 1;
+    /// What an actor has when nothing else gives a step.
+    pub const DEFAULT: u8 = 2;
+    /// What an actor with the flag `raised` has at least towards every user.
+    pub const RAISED: u8 = 8;
+}
+
+/// The part that an actor has in a transfer that is going on; it belongs to the call, not to the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TransferRole {
+    /// The actor is consulted.
+    Consulted = 1,
+    /// The actor transfers the call.
+    Transferring = 2,
+}
+
+impl TransferRole {
+    /// The step of the ladder that the part gives.
+    #[inline]
+    pub const fn step(self) -> u8 {
+        match self {
+            TransferRole::Consulted => 4,
+            TransferRole::Transferring => 5,
         }
     }
 }

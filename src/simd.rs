@@ -1,8 +1,8 @@
 //! Comparing many small numbers at once, and asking for memory ahead of time. Each comparison has a plain twin that says what
 //! it means, which other processors run.
 //!
-//! This file and `memory.rs` are the only ones outside `ffi` with `unsafe` in them: here only because the compiler asks for it
-//! around instructions that every x86-64 processor has.
+//! Outside `ffi`, only this file, `memory.rs` and `sync.rs` have `unsafe` in them; here the compiler asks for it around
+//! instructions that every x86-64 processor has.
 
 use std::sync::atomic::AtomicU64;
 

@@ -1,4 +1,4 @@
-//! What threads of several processes need to get along: a lock whose owner may die, and waiting for a word to change.
+//! Cross-process robust mutex and futex wait: a lock whose owner may die, and waiting for a word to change.
 //!
 //! Both live in words of a mapping that the processes share. Readers of rights need neither.
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Words that a lock takes.
 pub const LOCK_WORDS: usize = 16;
 
-/// Held by whoever changes what the mapping holds. It cannot leave its thread.
+/// The lock, held. It cannot leave its thread.
 #[derive(Debug)]
 pub struct Held<'a> {
     #[cfg(target_os = "linux")]
@@ -35,13 +35,13 @@ mod lock {
         }
     }
 
-    /// Makes these words a lock that nobody holds. Nobody may be using them.
+    /// Makes these words a lock that is free. They must not be in use.
     #[allow(unsafe_code, reason = "a mutex that processes share has only a C interface")]
     pub fn initialise(words: Words) -> Result<()> {
         let mutex = mutex(&words)?;
         let mut attributes = MaybeUninit::<libc::pthread_mutexattr_t>::uninit();
         // SAFETY: the attributes are initialised before they are used and destroyed after; the words are big enough for a mutex
-        // and, as the caller promises, in nobody's use.
+        // and, as the caller promises, not in use.
         let failed = unsafe {
             libc::pthread_mutexattr_init(attributes.as_mut_ptr())
                 | libc::pthread_mutexattr_setpshared(attributes.as_mut_ptr(), libc::PTHREAD_PROCESS_SHARED)
@@ -55,7 +55,7 @@ mod lock {
     /// Waits for the lock. An owner that died has left it; what it left half done is for the new owner to find.
     ///
     /// # Errors
-    /// `File` when somebody has held it longer than `patience`.
+    /// `File` when it was held for longer than `patience`.
     #[allow(unsafe_code, reason = "a mutex that processes share has only a C interface")]
     pub fn lock<'a>(words: Words, patience: Duration) -> Result<Held<'a>> {
         let mutex = mutex(&words)?;
@@ -103,7 +103,7 @@ pub fn wait(word: &AtomicU64, seen: u64, patience: Duration) {
     unsafe { libc::syscall(libc::SYS_futex, low_half(word), libc::FUTEX_WAIT, seen as u32, &time, 0, 0) };
 }
 
-/// Wakes everybody who waits for the word, in every process.
+/// Wakes all threads that wait for the word, in every process.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "futex")]
 pub fn wake(word: &AtomicU64) {
@@ -133,7 +133,7 @@ static WOKEN: (parking_lot::Mutex<()>, parking_lot::Condvar) =
 #[cfg(not(target_os = "linux"))]
 pub fn wait(word: &AtomicU64, seen: u64, patience: Duration) {
     let mut held = WOKEN.0.lock();
-    // Whoever wakes takes the lock after storing the word, and so not between this look and the sleep.
+    // The waking thread takes the lock after storing the word, so not between this load and the sleep.
     if word.load(std::sync::atomic::Ordering::Acquire) == seen {
         let _ = WOKEN.1.wait_for(&mut held, patience);
     }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_too_long_is_told() {
+    fn a_wait_that_takes_too_long_fails() {
         let words = Words::zeroed(LOCK_WORDS).unwrap();
         initialise(words.clone()).unwrap();
         let _held = lock(words.clone(), Duration::from_secs(60)).unwrap();

@@ -7,8 +7,11 @@
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document::{self, Document};
 use linewarden::internals::engine::Reason;
-use linewarden::internals::image::compile::patch::{Forget, MAX_WORDS, update};
-use linewarden::internals::image::{Image, Resolved, compile, publish::published::Published};
+use linewarden::internals::image::compile::patch::{Invalidate, MAX_WORDS, update};
+use linewarden::internals::image::{
+    Image, Resolved,
+    publish::{self, published::Published},
+};
 use linewarden::internals::policy::change::{Change, Entry, parse};
 use linewarden::internals::policy::{Domain, Policy};
 use linewarden::internals::system::System;
@@ -29,7 +32,7 @@ const ROOM: u32 = 40;
 /// The words of an image compiled from the policy.
 fn compiled(policy: &Policy, names: &Directory, revision: u64) -> Vec<AtomicU64> {
     let published = Published::private().unwrap();
-    published.publish(compile::prepare(&published, policy, names, ROOM, revision).unwrap().0, || ());
+    published.publish(publish::prepare(&published, policy, names, ROOM, revision).unwrap().0, || ());
     published.read(|image| {
         let used = image.used_words() as usize;
         (0..used).map(|place| AtomicU64::new(image.word(place))).collect()
@@ -111,12 +114,12 @@ impl World {
             if let Some(patch) = &patch
                 && self.rights.get(pair).copied().unwrap_or(RightSet::EMPTY) != *rights
             {
-                let forgotten = match &patch.forget {
-                    Forget::Nothing => false,
-                    Forget::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
-                    Forget::All => true,
+                let forgotten = match &patch.invalidate {
+                    Invalidate::Nothing => false,
+                    Invalidate::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
+                    Invalidate::All => true,
                 };
-                assert!(forgotten, "{:?} changed but {:?} after\n{}", texts(), patch.forget, told());
+                assert!(forgotten, "{:?} changed but {:?} after\n{}", texts(), patch.invalidate, told());
             }
         }
         self.same_names(&image, &fresh, &told());
@@ -165,7 +168,7 @@ impl World {
             assert_eq!(image.named(party), named, "after\n{told}");
             assert_eq!(image.party(party), fresh.party(party), "{} after\n{told}", self.names.text(party));
             for domain in &self.policy.domains {
-                let (outside, known) = (Resolved::Outsider(domain.id), Resolved::Party(party));
+                let (outside, known) = (Resolved::Unlisted(domain.id), Resolved::Party(party));
                 for role in ROLES {
                     let of = |image: &Image<'_>| image.between(outside, known, role, &mut ());
                     assert_eq!(of(image), of(fresh), "{told}");
@@ -630,11 +633,11 @@ fn nothing_but_the_revision_changes_with_what_is_only_remembered() {
     let entries = parse(&text, Some("company.example")).unwrap();
     let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
     let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.dirty, 9).unwrap();
-    assert_eq!((patch.words.len(), &patch.forget), (1, &Forget::Nothing));
+    assert_eq!((patch.words.len(), &patch.invalidate), (1, &Invalidate::Nothing));
     assert_eq!(patch.words[0].1, 9);
     // Function codes are in the image, and no answer about a pair hangs on them.
     let entries = parse("set code pickup *77", Some("company.example")).unwrap();
     let done = world.policy.apply(&mut world.names, None, &entries).unwrap();
     let patch = update(&Image::new(&world.words), &world.policy, &world.names, &done.dirty, 10).unwrap();
-    assert_eq!(patch.forget, Forget::Nothing);
+    assert_eq!(patch.invalidate, Invalidate::Nothing);
 }

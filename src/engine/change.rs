@@ -10,8 +10,8 @@ use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::image::chain_word;
-use crate::image::compile::patch::{self, Forget, Patch};
+use crate::image::compile::patch::{self, Invalidate, Patch};
+use crate::image::head_hash_word;
 use crate::policy::change::{self, Author, Change, Entry};
 use crate::policy::{Domain, Policy};
 use std::borrow::Cow;
@@ -196,7 +196,7 @@ impl Engine {
         }
         let keys = origins.fingerprint();
         let patch = self.published.read(|image| {
-            let same = image.keys() == keys && image.is_settled();
+            let same = image.keys() == keys && image.is_clean();
             same.then(|| patch::update(&image, policy, names, &done.dirty, *revision + 1)).flatten()
         });
         policy.undo(done);
@@ -215,12 +215,12 @@ impl Engine {
         let Snapshot { policy, names, revision, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;
         *revision += 1;
-        patch.words.push(chain_word(chain));
+        patch.words.push(head_hash_word(chain));
         let revision = *revision;
-        let patched = self.published.patch(&patch.words, || match &patch.forget {
-            Forget::Nothing => {}
-            Forget::Parties(parties) => parties.iter().for_each(|party| self.cache.forget(*party)),
-            Forget::All => self.cache.forget_all(),
+        let patched = self.published.patch(&patch.words, || match &patch.invalidate {
+            Invalidate::Nothing => {}
+            Invalidate::Parties(parties) => parties.iter().for_each(|party| self.cache.invalidate(*party)),
+            Invalidate::All => self.cache.invalidate_all(),
         });
         if patched.is_ok() {
             return Ok(revision);

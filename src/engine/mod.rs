@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::publish::cache::PairCache;
 use crate::image::publish::published::Published;
-use crate::image::{Image, Look, Resolved};
+use crate::image::{Image, ReadMode, Resolved};
 use crate::policy::Policy;
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
@@ -130,7 +130,7 @@ impl Engine {
         let snapshot = Snapshot { names: Directory::beside(names), ..Snapshot::default() };
         Engine {
             origin,
-            cache: PairCache::new(published.marks()),
+            cache: PairCache::new(published.epochs()),
             published,
             outsiders: names.outsiders().clone(),
             snapshot: RwLock::new(snapshot),
@@ -193,9 +193,9 @@ impl Engine {
     /// Takes no lock and allocates nothing unless such a number has to be given; that waits at most a tenth of a second for
     /// others that give numbers, and then says `None`.
     pub fn find(&self, domain: Option<&str>, text: &str) -> Option<Party> {
-        match self.published.ask(Text { domain, text })? {
+        match self.published.query(Text { domain, text })? {
             Resolved::Party(party) => Some(party),
-            Resolved::Outsider(domain) => self.admit(domain, text),
+            Resolved::Unlisted(domain) => self.admit(domain, text),
         }
     }
 
@@ -208,9 +208,9 @@ impl Engine {
 
     /// A party's domain and kind; `None` for nobody and for whoever the policy no longer has.
     pub fn kind(&self, party: Party) -> Option<(DomainId, Kind)> {
-        self.published.read(|image| match image.stands_for(&self.outsiders, party) {
+        self.published.read(|image| match image.resolve(&self.outsiders, party) {
             Resolved::Party(party) => image.party(party),
-            Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+            Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
         })
     }
 
@@ -223,36 +223,42 @@ impl Engine {
     /// The same while the actor has a part in a transfer with the target.
     #[inline]
     pub fn may_in_call(&self, actor: Party, right: Right, target: Party, role: TransferRole) -> bool {
-        self.published.ask(Pair { engine: self, actor, target, role: Some(role) }).has(right)
+        self.published.query(Pair { engine: self, actor, target, role: Some(role) }).has(right)
     }
 
     /// All rights of the pair.
     #[inline]
     pub fn rights(&self, actor: Party, target: Party) -> RightSet {
-        self.cache.rights(actor, target, || self.evaluate_cacheable(actor, target))
+        self.cache.get_or_evaluate(actor, target, || self.evaluate_cacheable(actor, target))
     }
 
     /// The rights of a pair that was asked lately, if nothing has changed since. It cannot panic.
     #[inline]
     pub fn cached(&self, actor: Party, target: Party) -> Option<RightSet> {
-        self.cache.kept(actor, target)
+        self.cache.get(actor, target)
     }
 
     /// The same without the pair cache.
     #[inline(never)]
     pub fn evaluate(&self, actor: Party, target: Party) -> RightSet {
-        self.published.ask(Pair { engine: self, actor, target, role: None })
+        self.published.query(Pair { engine: self, actor, target, role: None })
     }
 
     /// The rights of the pair, and whether they may be kept: not while they are being changed, and not for an address that may
     /// come to be somebody else's.
     #[inline(never)]
     fn evaluate_cacheable(&self, actor: Party, target: Party) -> (RightSet, bool) {
-        self.published.ask(Cacheable(Pair { engine: self, actor, target, role: None }))
+        self.published.query(Cacheable(Pair { engine: self, actor, target, role: None }))
     }
 
     #[inline(always)]
-    fn ask<L: Look>(&self, image: &Image<'_, L>, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
+    fn ask<L: ReadMode>(
+        &self,
+        image: &Image<'_, L>,
+        actor: Party,
+        target: Party,
+        role: Option<TransferRole>,
+    ) -> RightSet {
         if Outsiders::is_outsider(actor) || Outsiders::is_outsider(target) {
             return self.ask_of_outsiders(*image, actor, target, role);
         }
@@ -261,14 +267,14 @@ impl Engine {
 
     #[cold]
     #[inline(never)]
-    fn ask_of_outsiders<L: Look>(
+    fn ask_of_outsiders<L: ReadMode>(
         &self,
         image: Image<'_, L>,
         actor: Party,
         target: Party,
         role: Option<TransferRole>,
     ) -> RightSet {
-        let of = |party| image.stands_for(&self.outsiders, party);
+        let of = |party| image.resolve(&self.outsiders, party);
         image.between(of(actor), of(target), role, &mut ())
     }
 
@@ -285,14 +291,14 @@ impl Engine {
 
     #[inline]
     fn many(&self, pairs: impl Iterator<Item = (Party, Party)> + Clone, right: Right, out: &mut [bool]) -> usize {
-        self.published.ask(Panel { engine: self, pairs, right, out })
+        self.published.query(Panel { engine: self, pairs, right, out })
     }
 
     /// The same question by names or extensions; unknown names are refused. An unlisted `sip:` address is an outside contact
     /// without entries and gets no number. Takes no lock and allocates nothing.
     pub fn may_named(&self, domain: Option<&str>, actor: &str, right: &str, target: &str) -> bool {
         let Some(right) = Right::parse(right) else { return false };
-        self.published.ask(Texts { domain, actor, target }).has(right)
+        self.published.query(Texts { domain, actor, target }).has(right)
     }
 
     /// Waits until `revision` or a later one is in force, here or in the process that changes it; false when it has not come

@@ -6,7 +6,7 @@ use crate::address::split;
 use crate::directory::Outsiders;
 use crate::explain;
 use crate::id::Party;
-use crate::image::{Image, Look, Question, Resolved};
+use crate::image::{Image, Query, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 
@@ -18,11 +18,11 @@ pub(super) struct Pair<'e> {
     pub role: Option<TransferRole>,
 }
 
-impl Question for Pair<'_> {
+impl Query for Pair<'_> {
     type Answer = RightSet;
 
     #[inline(always)]
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> RightSet {
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> RightSet {
         self.engine.ask(image, self.actor, self.target, self.role)
     }
 }
@@ -31,13 +31,13 @@ impl Question for Pair<'_> {
 /// somebody else's.
 pub(super) struct Cacheable<'e>(pub Pair<'e>);
 
-impl Question for Cacheable<'_> {
+impl Query for Cacheable<'_> {
     type Answer = (RightSet, bool);
 
     #[inline(always)]
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
         let lasting = !Outsiders::is_outsider(self.0.actor) && !Outsiders::is_outsider(self.0.target);
-        (self.0.ask(image), lasting && image.is_settled())
+        (self.0.run(image), lasting && image.is_clean())
     }
 }
 
@@ -49,11 +49,11 @@ pub(super) struct Why<'e> {
     pub target: Party,
 }
 
-impl Question for Why<'_> {
+impl Query for Why<'_> {
     type Answer = Decision;
 
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Decision {
-        let of = |party| image.stands_for(&self.engine.outsiders, party);
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Decision {
+        let of = |party| image.resolve(&self.engine.outsiders, party);
         let revision = image.revision();
         match explain::decide(image, (of(self.actor), of(self.target)), self.right, None) {
             Some((rights, reason)) => Decision { allowed: rights.has(self.right), reason, revision, line: 0 },
@@ -70,11 +70,11 @@ pub(super) struct Panel<'e, 'o, P> {
     pub out: &'o mut [bool],
 }
 
-impl<P: Iterator<Item = (Party, Party)> + Clone> Question for Panel<'_, '_, P> {
+impl<P: Iterator<Item = (Party, Party)> + Clone> Query for Panel<'_, '_, P> {
     type Answer = usize;
 
     #[inline(always)]
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> usize {
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> usize {
         let outside = |(actor, target)| Outsiders::is_outsider(actor) || Outsiders::is_outsider(target);
         if self.pairs.clone().any(outside) {
             let of = |(actor, target)| self.engine.ask_of_outsiders(*image, actor, target, None);
@@ -100,11 +100,11 @@ pub(super) struct Text<'t> {
     pub text: &'t str,
 }
 
-impl Question for Text<'_> {
+impl Query for Text<'_> {
     type Answer = Option<Resolved>;
 
     #[inline]
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
         let (domain, text) = match split(self.text) {
             // Two slashes would lead to the index of logins.
             (Some(_), text) if text.starts_with('/') => return None,
@@ -125,12 +125,12 @@ pub(super) struct Texts<'t> {
     pub target: &'t str,
 }
 
-impl Question for Texts<'_> {
+impl Query for Texts<'_> {
     type Answer = RightSet;
 
     #[inline]
-    fn ask<L: Look>(&mut self, image: &Image<'_, L>) -> RightSet {
-        let find = |text| Text { domain: self.domain, text }.ask(image);
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> RightSet {
+        let find = |text| Text { domain: self.domain, text }.run(image);
         let (Some(actor), Some(target)) = (find(self.actor), find(self.target)) else { return RightSet::EMPTY };
         image.between(actor, target, None, &mut ())
     }

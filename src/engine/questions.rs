@@ -60,7 +60,7 @@ impl Engine {
     /// for a lock that a reload holds for a moment; the plain check never does.
     pub fn decide(&self, actor: Party, right: Right, target: Party) -> Decision {
         if self.has_store() {
-            return self.published.ask(Why { engine: self, actor, right, target });
+            return self.published.query(Why { engine: self, actor, right, target });
         }
         self.answered(actor, right, target, None, |answered, _, revision| match answered {
             Some(answered) => {

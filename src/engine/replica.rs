@@ -11,12 +11,12 @@ use super::Origin;
 #[cfg(target_os = "linux")]
 use super::snapshot::Snapshot;
 use crate::error::{Error, ErrorKind, Result};
-#[cfg(target_os = "linux")]
-use crate::image::compile;
+use crate::image::Image;
 use crate::image::evaluate::delta::{self, Delta};
+#[cfg(target_os = "linux")]
+use crate::image::publish;
 use crate::image::publish::copy::Position;
 use crate::image::publish::published::Published;
-use crate::image::{Before, Image};
 use crate::memory::Words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Engine {
         {
             let snapshot = Snapshot::at(store, revision)?;
             let published = Published::private()?;
-            published.publish(compile::prepare(&published, &snapshot.policy, &snapshot.names, 0, revision)?.0, || ());
+            published.publish(publish::prepare(&published, &snapshot.policy, &snapshot.names, 0, revision)?.0, || ());
             let (words, _) = published.copy()?;
             return Ok(Seen { revision, words: Arc::new(words), before: BTreeMap::new() });
         }
@@ -151,7 +151,7 @@ impl Cursor<'_> {
         // As in a journal: offset, old word, new word, by offset.
         let old = |(offset, word): (&u32, &u64)| [u64::from(*offset), *word, 0].map(AtomicU64::new);
         let journal: Vec<AtomicU64> = seen.before.iter().flat_map(old).collect();
-        let (old, new) = (Image::being_changed(&seen.words, &journal), Image::new(&replica.words));
+        let (old, new) = (Image::journaled(&seen.words, &journal), Image::new(&replica.words));
         let delta = match Arc::ptr_eq(&seen.words, &replica.words) {
             true => delta::of_patches(&old, &new, seen.before.keys().copied()),
             false => delta::of_images(&old, &new),
@@ -169,7 +169,7 @@ impl Replica {
     }
 
     fn revision(&self) -> u64 {
-        Image::<Before<'_>>::new(&self.words).revision()
+        Image::new(&self.words).revision()
     }
 
     /// Makes the words those of the image in force. False when that moved on meanwhile.

@@ -7,7 +7,8 @@ use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::image::Image;
-use crate::image::compile::{self, Origins};
+use crate::image::compile::Origins;
+use crate::image::publish;
 use crate::policy::change::{self, Change, Entry};
 use crate::policy::{Domain, Policy};
 
@@ -105,11 +106,11 @@ impl Engine {
         keep: impl FnOnce(&Snapshot) -> Result<u64>,
     ) -> Result<u64> {
         let revision = snapshot.revision;
-        let (prepared, origins) = compile::prepare(&self.published, &snapshot.policy, &snapshot.names, ROOM, revision)?;
+        let (prepared, origins) = publish::prepare(&self.published, &snapshot.policy, &snapshot.names, ROOM, revision)?;
         snapshot.origins = origins;
-        self.published.amend(&prepared, crate::image::chain_word(keep(&snapshot)?));
+        self.published.amend(&prepared, crate::image::head_hash_word(keep(&snapshot)?));
         let mut guard = self.snapshot.write();
-        self.published.publish(prepared, || self.cache.forget_all());
+        self.published.publish(prepared, || self.cache.invalidate_all());
         let old = std::mem::replace(&mut *guard, snapshot);
         drop(guard);
         // A big policy takes a while to take down: nobody has to wait for that.

@@ -76,9 +76,9 @@ impl Engine {
 
     /// The same with the lock held.
     pub(super) fn catch_up_locked(&self, store: &Store) -> Result<u64> {
-        self.published.recover(|| self.cache.forget_all());
+        self.published.recover(|| self.cache.invalidate_all());
         let head = store.head()?;
-        let in_force = self.published.read(|image| (image.revision(), image.chain()));
+        let in_force = self.published.read(|image| (image.revision(), image.head_hash()));
         if in_force != (head.revision, head_hash(&head)) {
             let mut snapshot =
                 Snapshot { names: Directory::beside(&self.snapshot.read().names), ..Snapshot::default() };
@@ -90,7 +90,7 @@ impl Engine {
 
     /// For whoever cannot write: whether the image is one of this log.
     fn is_of_this_log(&self, store: &Store) -> Result<()> {
-        let (revision, chain) = self.published.read(|image| (image.revision(), image.chain()));
+        let (revision, chain) = self.published.read(|image| (image.revision(), image.head_hash()));
         let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
         let set = store.history(&filter)?.into_iter().next();
         if revision == store.revision()? || set.is_some_and(|set| head_hash(&set.head()) == chain) {

@@ -3,7 +3,7 @@
 
 use super::Answered;
 use crate::id::Kind;
-use crate::image::evaluate::check::Piece;
+use crate::image::evaluate::check::TraceEvent;
 use crate::right::RightSet;
 use crate::system::estos::{Grant, Level};
 use crate::system::keevio::State;
@@ -35,7 +35,7 @@ impl Answered<'_> {
     /// XPhone: the label that counts in the end.
     pub(super) fn label(&self) -> Option<Label> {
         self.events.iter().find_map(|piece| match piece {
-            Piece::Label(label, _) => Label::from_step(*label),
+            TraceEvent::Label(label, _) => Label::from_step(*label),
             _ => None,
         })
     }
@@ -44,9 +44,9 @@ impl Answered<'_> {
     fn estos_level(&self) -> String {
         let inside = self.kind == Kind::User;
         let held = self.events.iter().fold(RightSet::EMPTY, |set, piece| match piece {
-            Piece::Global(rights, _) => set | *rights,
-            Piece::Group(_, outcome) => set | outcome.graded,
-            Piece::Cell(graded, _) => set | *graded,
+            TraceEvent::Global(rights, _) => set | *rights,
+            TraceEvent::Group(_, outcome) => set | outcome.graded,
+            TraceEvent::PairEntry(graded, _) => set | *graded,
             _ => set,
         });
         let held = estos::complete(held);

@@ -15,7 +15,7 @@ use crate::address::address_of;
 use crate::directory::Directory;
 use crate::id::{Kind, Line, Party};
 use crate::image::compile::Origins;
-use crate::image::evaluate::check::{Piece, Trace};
+use crate::image::evaluate::check::{Trace, TraceEvent};
 use crate::image::{Image, Resolved};
 use crate::policy::change::Change;
 use crate::policy::{Domain, Policy};
@@ -182,25 +182,25 @@ pub(crate) struct Answered<'a> {
 
 /// The trace of an evaluation, in order. Only members of very many common groups need more room than there is in place.
 pub(crate) struct TraceEvents {
-    few: [Piece; TraceEvents::FEW],
+    few: [TraceEvent; TraceEvents::FEW],
     count: usize,
-    more: Vec<Piece>,
+    more: Vec<TraceEvent>,
 }
 
 impl TraceEvents {
     const FEW: usize = 24;
 
     fn new() -> TraceEvents {
-        TraceEvents { few: [Piece::NoLabel; TraceEvents::FEW], count: 0, more: Vec::new() }
+        TraceEvents { few: [TraceEvent::NoLabel; TraceEvents::FEW], count: 0, more: Vec::new() }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Piece> {
+    pub fn iter(&self) -> impl Iterator<Item = &TraceEvent> {
         self.few.iter().take(self.count).chain(&self.more)
     }
 }
 
 impl Trace for TraceEvents {
-    fn piece(&mut self, piece: Piece) {
+    fn event(&mut self, piece: TraceEvent) {
         match self.few.get_mut(self.count) {
             Some(place) => {
                 *place = piece;
@@ -215,11 +215,11 @@ impl<'a> Question<'a> {
     /// Asks the image, keeping the trace; `None` when actor or target is nobody there, or the right is none.
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
         let outsiders = self.names.outsiders();
-        let (acting, aimed) = (image.stands_for(outsiders, self.actor), image.stands_for(outsiders, self.target));
+        let (acting, aimed) = (image.resolve(outsiders, self.actor), image.resolve(outsiders, self.target));
         let (rights, reason) = reason::decide(&image, (acting, aimed), self.right, self.role)?;
         let known = |party| match party {
             Resolved::Party(party) => image.party(party),
-            Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+            Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
         };
         let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
         let domain = self.policy.domain(target_domain)?;
@@ -230,7 +230,7 @@ impl<'a> Question<'a> {
                 self.actor = actor;
                 if actor_domain == target_domain { actor } else { self.alias(domain) }
             }
-            Resolved::Outsider(_) => Party::NOBODY,
+            Resolved::Unlisted(_) => Party::NOBODY,
         };
         if let Resolved::Party(target) = aimed {
             self.target = target;

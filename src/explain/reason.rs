@@ -4,8 +4,8 @@
 
 use super::Reason;
 use crate::id::{DomainId, Kind};
-use crate::image::evaluate::check::{Piece, Trace};
-use crate::image::{Image, Look, Opened, Resolved};
+use crate::image::evaluate::check::{Trace, TraceEvent};
+use crate::image::{Image, Opened, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
 use crate::rule::Sort;
 use crate::system::estos;
@@ -13,7 +13,7 @@ use crate::system::xphone::{Label, TransferRole};
 
 /// All rights of the actor towards the target, and why the right is among them or not; `None` when actor or target is nobody, or
 /// the right is none.
-pub(crate) fn decide<L: Look>(
+pub(crate) fn decide<L: ReadMode>(
     image: &Image<'_, L>,
     (actor, target): (Resolved, Resolved),
     right: Right,
@@ -21,7 +21,7 @@ pub(crate) fn decide<L: Look>(
 ) -> Option<(RightSet, Reason)> {
     let known = |party| match party {
         Resolved::Party(party) => image.party(party),
-        Resolved::Outsider(domain) => Some((domain, Kind::Contact)),
+        Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
     };
     let ((actor_domain, actor_kind), (domain, _)) = (known(actor)?, known(target)?);
     if right == Right::default() || !image.has_domain(domain) {
@@ -62,12 +62,12 @@ struct Overview {
 }
 
 impl Trace for Overview {
-    fn piece(&mut self, piece: Piece) {
+    fn event(&mut self, piece: TraceEvent) {
         self.events += 1;
         match piece {
-            Piece::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
-            Piece::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
-            Piece::PrivateLines(rights) => drop(self.private.get_or_insert(rights)),
+            TraceEvent::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
+            TraceEvent::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
+            TraceEvent::LinesWithheld(rights) => drop(self.private.get_or_insert(rights)),
             _ => {}
         }
     }
@@ -87,7 +87,7 @@ struct Context<'a, L> {
     is_other: bool,
 }
 
-impl<L: Look> Context<'_, L> {
+impl<L: ReadMode> Context<'_, L> {
     /// XPhone: whether a candidate is the label in force, and that has the right.
     fn by_label(&self, label: u8) -> bool {
         self.overview.label.is_some_and(|(in_force, rights)| in_force == label && rights.has(self.right))
@@ -139,7 +139,7 @@ struct Found<'a, L> {
     sources: Sources,
 }
 
-impl<L: Look> Found<'_, L> {
+impl<L: ReadMode> Found<'_, L> {
     fn granted(&self) -> Reason {
         let of = &self.sources;
         let pascom = of.permission.or(of.agent).or(of.open);
@@ -197,28 +197,28 @@ impl<L: Look> Found<'_, L> {
     }
 }
 
-impl<L: Look> Trace for Found<'_, L> {
-    fn piece(&mut self, piece: Piece) {
+impl<L: ReadMode> Trace for Found<'_, L> {
+    fn event(&mut self, piece: TraceEvent) {
         let Context { image, domain, right, is_other, .. } = self.question;
         match piece {
-            Piece::Oneself(rights) if rights.has(right) => {
+            TraceEvent::Oneself(rights) if rights.has(right) => {
                 self.sources.oneself.get_or_insert(Reason::Oneself);
             }
-            Piece::OwnSetting(label) => {
+            TraceEvent::OwnSetting(label) => {
                 self.label(label, Reason::OwnSetting);
                 self.refuses(Reason::OwnSettingLacks);
             }
-            Piece::Vip(label) => {
+            TraceEvent::DecidesAlone(label) => {
                 self.label(label, Reason::UnknownLabel);
                 self.refuses(Reason::Vip);
             }
-            Piece::SameSite(label) | Piece::OtherSites(label) | Piece::Outside(label) => {
+            TraceEvent::SameSite(label) | TraceEvent::OtherSites(label) | TraceEvent::Outside(label) => {
                 self.label(label, Reason::SiteDefault);
             }
-            Piece::Assistant => self.label(Label::Assistant as u8, Reason::Assistant),
-            Piece::Transfer(label) => self.label(label, Reason::Transfer),
-            Piece::NoLabel => self.label(Label::Unknown as u8, Reason::UnknownLabel),
-            Piece::Group(key, outcome) => {
+            TraceEvent::Raised => self.label(Label::Assistant as u8, Reason::Assistant),
+            TraceEvent::Transfer(label) => self.label(label, Reason::Transfer),
+            TraceEvent::NoLabel => self.label(Label::Unknown as u8, Reason::UnknownLabel),
+            TraceEvent::Group(key, outcome) => {
                 let Some(sort) = image.sort_of_group(domain, key) else { return };
                 let reason = of_group(sort);
                 if outcome.label != 0 {
@@ -235,8 +235,8 @@ impl<L: Look> Trace for Found<'_, L> {
                     _ => {}
                 }
             }
-            Piece::Global(rights, _) => self.level(rights, Reason::GlobalAuthorization),
-            Piece::Cell(graded, plain) => {
+            TraceEvent::Global(rights, _) => self.level(rights, Reason::GlobalAuthorization),
+            TraceEvent::PairEntry(graded, plain) => {
                 let (administrative, own) = self.question.grants(graded);
                 self.level(administrative, Reason::AdministrativeGrant);
                 self.level(own, Reason::OwnGrant);
@@ -247,17 +247,19 @@ impl<L: Look> Trace for Found<'_, L> {
                     };
                 }
             }
-            Piece::Everybody(rights) | Piece::ActorClass(rights) | Piece::TargetClass(rights) => self.permitted(rights),
-            Piece::Relation(rights) if rights.has(right) => {
+            TraceEvent::Everybody(rights) | TraceEvent::ActorClass(rights) | TraceEvent::TargetClass(rights) => {
+                self.permitted(rights)
+            }
+            TraceEvent::Relation(rights) if rights.has(right) => {
                 self.sources.relation.get_or_insert(Reason::RelationRule);
             }
-            Piece::Oneself(_)
-            | Piece::Label(..)
-            | Piece::Composed(_)
-            | Piece::Withheld(_)
-            | Piece::PrivateLines(_)
-            | Piece::Relation(_)
-            | Piece::Fixed => {}
+            TraceEvent::Oneself(_)
+            | TraceEvent::Label(..)
+            | TraceEvent::Composed(_)
+            | TraceEvent::Withheld(_)
+            | TraceEvent::LinesWithheld(_)
+            | TraceEvent::Relation(_)
+            | TraceEvent::Fixed => {}
         }
     }
 }

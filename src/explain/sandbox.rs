@@ -5,7 +5,7 @@ use super::Answered;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::id::{Kind, Party};
-use crate::image::compile;
+use crate::image::publish;
 use crate::image::publish::published::Published;
 use crate::policy::change::Change;
 use crate::policy::state::Transfer;
@@ -170,7 +170,7 @@ impl Sandbox {
         }
         let published = Published::private()?;
         let policy = Policy { domains: vec![domain] };
-        published.publish(compile::prepare(&published, &policy, &directory, 0, 1)?.0, || ());
+        published.publish(publish::prepare(&published, &policy, &directory, 0, 1)?.0, || ());
         Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
     }
 

@@ -4,7 +4,7 @@
 use super::reason::of_group;
 use super::{Answered, Reason, Source};
 use crate::id::{Kind, Line, Party};
-use crate::image::evaluate::check::Piece;
+use crate::image::evaluate::check::TraceEvent;
 use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Side};
 use crate::system::estos::{self, Grant, Level};
@@ -128,7 +128,7 @@ impl Answered<'_> {
 
     fn oneself(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         for piece in self.events.iter() {
-            if let Piece::Oneself(rights) = piece {
+            if let TraceEvent::Oneself(rights) = piece {
                 visitor(LazySource {
                     system: None,
                     reason: Reason::Oneself,
@@ -144,7 +144,7 @@ impl Answered<'_> {
     fn xphone(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let owner = self.domain.user(self.question.target);
         let label_in_force = self.events.iter().find_map(|piece| match piece {
-            Piece::Label(label, rights) => Some((*label, *rights)),
+            TraceEvent::Label(label, rights) => Some((*label, *rights)),
             _ => None,
         });
         let mut show = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
@@ -162,33 +162,33 @@ impl Answered<'_> {
         let unknown = Label::Unknown as u8;
         for piece in self.events.iter() {
             match *piece {
-                Piece::OwnSetting(label) => {
+                TraceEvent::OwnSetting(label) => {
                     show(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
                 }
-                Piece::Vip(label) => {
+                TraceEvent::DecidesAlone(label) => {
                     let line = owner.map_or(Line::default(), |user| user.line);
                     let lower = if label < unknown { ", and its own default is lower" } else { "" };
                     show(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"))?;
                 }
-                Piece::SameSite(label) => self.site_default("viewers of the same site", label, &mut show)?,
-                Piece::OtherSites(label) => self.site_default("viewers of other sites", label, &mut show)?,
-                Piece::Outside(label) => self.site_default("viewers outside", label, &mut show)?,
-                Piece::Assistant => {
+                TraceEvent::SameSite(label) => self.site_default("viewers of the same site", label, &mut show)?,
+                TraceEvent::OtherSites(label) => self.site_default("viewers of other sites", label, &mut show)?,
+                TraceEvent::Outside(label) => self.site_default("viewers outside", label, &mut show)?,
+                TraceEvent::Raised => {
                     let line = self.domain.user(self.actor).map_or(Line::default(), |user| user.line);
                     let what = || "the actor is flagged as assistant".into();
                     show(Reason::Assistant, Label::Assistant as u8, line, &what)?;
                 }
-                Piece::Transfer(label) => {
+                TraceEvent::Transfer(label) => {
                     let consulted = label == TransferRole::Consulted.label() as u8;
                     let part = if consulted { "is consulted" } else { "transfers" };
                     let what = || format!("the actor {part} in a transfer");
                     show(Reason::Transfer, label, Line::default(), &what)?;
                 }
-                Piece::NoLabel => {
+                TraceEvent::NoLabel => {
                     let what = || "no relationship applies".into();
                     show(Reason::UnknownLabel, unknown, Line::default(), &what)?;
                 }
-                Piece::Group(key, outcome) if outcome.label != 0 => {
+                TraceEvent::Group(key, outcome) if outcome.label != 0 => {
                     let (reason, line) = self.group(key);
                     show(reason, outcome.label, line, &|| self.group_words(key))?;
                 }
@@ -270,8 +270,8 @@ impl Answered<'_> {
         let (mut withheld, mut private) = (RightSet::EMPTY, RightSet::EMPTY);
         for piece in self.events.iter() {
             match piece {
-                Piece::Withheld(rights) => withheld = *rights,
-                Piece::PrivateLines(rights) => private = *rights,
+                TraceEvent::Withheld(rights) => withheld = *rights,
+                TraceEvent::LinesWithheld(rights) => private = *rights,
                 _ => {}
             }
         }
@@ -283,11 +283,11 @@ impl Answered<'_> {
         let estos = &self.domain.estos;
         for piece in self.events.iter() {
             match *piece {
-                Piece::Global(rights, _) => {
+                TraceEvent::Global(rights, _) => {
                     let words = || ("global preset".into(), grant_words(estos.global));
                     show(Reason::GlobalAuthorization, estos.global_line, rights, &words)?;
                 }
-                Piece::Group(key, outcome) if !outcome.graded.is_empty() => {
+                TraceEvent::Group(key, outcome) if !outcome.graded.is_empty() => {
                     let (reason, line) = self.group(key);
                     show(reason, line, outcome.graded, &|| {
                         let grant = match self.origin(key) {
@@ -302,7 +302,7 @@ impl Answered<'_> {
                         (self.group_words(key), grant_words(grant.flatten()))
                     })?;
                 }
-                Piece::Cell(graded, _) => {
+                TraceEvent::PairEntry(graded, _) => {
                     let owner = self.domain.user(self.question.target).map(|owner| &owner.estos);
                     let own = owner.and_then(|owner| owner.grant(self.actor));
                     let mut rights = graded;
@@ -440,11 +440,11 @@ impl Answered<'_> {
         let single = given.filter(|given| matches!(given.grant, Grant::Rights(_))).map(|given| given.line);
         for piece in self.events.iter() {
             let (level, line, rights) = match piece {
-                Piece::Fixed => {
+                TraceEvent::Fixed => {
                     let line = single.unwrap_or_default();
                     ("the administrator gave the target single rights", line, RightSet::EMPTY)
                 }
-                Piece::Relation(rights) => ("changes the domain's systems allow", Line::default(), *rights),
+                TraceEvent::Relation(rights) => ("changes the domain's systems allow", Line::default(), *rights),
                 _ => continue,
             };
             visitor(LazySource {

@@ -4,7 +4,7 @@
 use super::words;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
-use crate::rule::{Origin, Outcome};
+use crate::rule::{Origin, Outcome, graded};
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 
@@ -55,56 +55,16 @@ words!(Release:
 );
 
 impl Release {
-    /// The release of that number; anything else is nothing.
-    #[inline]
-    pub fn from_number(number: u8) -> Release {
-        match number {
-            1 => Release::Public,
-            2 => Release::PublicAndPrivateTimes,
-            3 => Release::Everything,
-            _ => Release::Nothing,
-        }
-    }
-
     /// The calendar rights that can have no effect under this release.
     #[inline]
     pub fn withheld(self) -> RightSet {
-        const SUBJECTS: RightSet = Right::CALENDAR_PRIVATE_SUBJECT_READ.mask();
-        const PRIVATE: RightSet =
-            RightSet::of(&[Right::CALENDAR_PRIVATE_SUBJECT_READ, Right::CALENDAR_PRIVATE_TIME_READ]);
-        const ALL: RightSet = RightSet::of(&[
-            Right::CALENDAR_PRIVATE_SUBJECT_READ,
-            Right::CALENDAR_PRIVATE_TIME_READ,
-            Right::CALENDAR_PUBLIC_SUBJECT_READ,
-            Right::CALENDAR_PUBLIC_TIME_READ,
-        ]);
-        match self {
-            Release::Nothing => ALL,
-            Release::Public => PRIVATE,
-            Release::PublicAndPrivateTimes => SUBJECTS,
-            Release::Everything => RightSet::EMPTY,
-        }
+        graded::withheld_by_release(self as u8)
     }
 }
 
-/// What nobody else sees of the calls on private lines (R7); the scopes are bits: 1 the first line, 2 the second, 4 the
-/// additional ones.
-#[inline]
-pub fn withheld_on_private_lines(scopes: u8) -> RightSet {
-    const fn numbers(line: u32) -> RightSet {
-        RightSet::of(&[
-            Right::CALL_NUMBER_INCOMING_READ.on_line(line),
-            Right::CALL_NUMBER_OUTGOING_READ.on_line(line),
-            Right::CALL_DETAIL_READ.on_line(line),
-            Right::CALL_NUMBER_IN_CALL_READ.on_line(line),
-        ])
-    }
-    const LINES: [(u8, RightSet); 3] = [(1, numbers(1)), (2, numbers(2)), (4, numbers(3))];
-    if scopes == 0 {
-        return RightSet::EMPTY;
-    }
-    LINES.iter().filter(|(scope, _)| scopes & scope != 0).fold(RightSet::EMPTY, |set, (_, numbers)| set | *numbers)
-}
+/// What nobody else sees of the calls on private lines (R7), see [`graded::withheld_on_lines`].
+pub use crate::rule::graded::withheld_on_lines as withheld_on_private_lines;
+pub use crate::rule::graded::{COMPOSED, complete};
 
 /// A group whose members are authorized among themselves, with leaders over them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -278,50 +238,6 @@ impl Estos {
             }
         }
     }
-}
-
-/// The fields that make up `contact.general.read`.
-const GENERAL: RightSet = RightSet::of(&[
-    Right::CONTACT_JOB_TITLE_READ,
-    Right::CONTACT_COMPANY_READ,
-    Right::CONTACT_DEPARTMENT_READ,
-    Right::CONTACT_OFFICE_READ,
-    Right::CONTACT_ADDRESS_BUSINESS_READ,
-    Right::CONTACT_PHONE_WORK_READ,
-    Right::CONTACT_PHONE_WORK2_READ,
-    Right::CONTACT_FAX_BUSINESS_READ,
-    Right::CONTACT_WEBSITE_READ,
-]);
-
-/// The fields that make up `contact.detailed.read`.
-const DETAILED: RightSet = RightSet::of(&[
-    Right::CONTACT_PHONE_MOBILE_READ,
-    Right::CONTACT_PAGER_READ,
-    Right::CONTACT_PHONE_PRIVATE_READ,
-    Right::CONTACT_PHONE_OTHER_READ,
-    Right::CONTACT_SIP_ADDRESS_READ,
-]);
-
-/// Composed rights: given when all their parts are. First what is composed, then its parts.
-pub const COMPOSED: [(RightSet, RightSet); 5] = {
-    const fn line(line: u32) -> (RightSet, RightSet) {
-        let composed = [Right::CALL_DETAIL_READ.on_line(line), Right::CALL_NUMBER_IN_CALL_READ.on_line(line)];
-        let parts = [Right::CALL_NUMBER_INCOMING_READ.on_line(line), Right::CALL_NUMBER_OUTGOING_READ.on_line(line)];
-        (RightSet::of(&composed), RightSet::of(&parts))
-    }
-    [
-        (Right::CONTACT_GENERAL_READ.mask(), GENERAL),
-        (Right::CONTACT_DETAILED_READ.mask(), DETAILED),
-        line(1),
-        line(2),
-        line(3),
-    ]
-};
-
-/// `rights` with the composed rights whose parts it has.
-#[inline]
-pub fn complete(rights: RightSet) -> RightSet {
-    COMPOSED.iter().filter(|(_, parts)| rights.contains(*parts)).fold(rights, |set, (composed, _)| set | *composed)
 }
 
 /// The two tables: which level has which contact field and which function, with a domain's overrides.

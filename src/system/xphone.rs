@@ -4,7 +4,7 @@
 use super::words;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
-use crate::rule::{Origin, Outcome, Side};
+use crate::rule::{Origin, Outcome, Side, step};
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 
@@ -66,15 +66,7 @@ pub enum Agreement {
 
 words!(Agreement: ExtendOnly = "extend_only", ExtendAndRestrict = "extend_and_restrict");
 
-/// The system-assigned part a viewer has in a transfer that is going on; it hangs on the call, not on the pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum TransferRole {
-    /// The viewer is consulted: the label *forwarding participant*.
-    Consulted = 1,
-    /// The viewer transfers the call: the label *forwarder*.
-    Transferring = 2,
-}
+pub use crate::rule::TransferRole;
 
 words!(TransferRole: Consulted = "consulted", Transferring = "transferring");
 
@@ -87,6 +79,15 @@ impl TransferRole {
         }
     }
 }
+
+// The steps that an evaluation knows by itself are those of these labels.
+const _: () = assert!(
+    step::LOWEST == Label::Blocked as u8
+        && step::DEFAULT == Label::Unknown as u8
+        && step::RAISED == Label::Assistant as u8
+        && TransferRole::Consulted.step() == Label::ForwardingParticipant as u8
+        && TransferRole::Transferring.step() == Label::Forwarder as u8
+);
 
 /// A location with its defaults.
 #[derive(Clone, Debug, PartialEq)]

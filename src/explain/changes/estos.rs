@@ -5,7 +5,7 @@ use super::super::Answered;
 use super::super::sources::grant_words;
 use super::{Candidates, FEW, Reach, free_name, one, parts, row_words};
 use crate::id::{Kind, Line};
-use crate::image::evaluate::check::Piece;
+use crate::image::evaluate::check::TraceEvent;
 use crate::policy::User;
 use crate::policy::change::{Change, List};
 use crate::right::{Right, RightSet};
@@ -169,7 +169,7 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     };
     let mut found = 0;
     for piece in answered.events.iter() {
-        let Piece::Group(key, _) = piece else { continue };
+        let TraceEvent::Group(key, _) = piece else { continue };
         let (group, leads) = match answered.origin(*key) {
             Some(Origin::AuthorizationGroup(place)) => (estos.groups.get(place as usize), false),
             Some(Origin::Leaders(place)) => (estos.groups.get(place as usize), true),
@@ -286,7 +286,7 @@ pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
         Some(host) => estos.federation(&host).map(|entry| level_of(own).unwrap_or(entry.maximum).min(entry.maximum)),
         None => {
             let groups = answered.events.iter().filter_map(|piece| match piece {
-                Piece::Group(key, _) => match answered.origin(*key)? {
+                TraceEvent::Group(key, _) => match answered.origin(*key)? {
                     Origin::AuthorizationGroup(place) => level_of(estos.groups.get(place as usize)?.grant),
                     Origin::Leaders(place) => level_of(estos.groups.get(place as usize)?.leader_grant),
                     _ => None,

@@ -4,7 +4,7 @@
 use super::super::Answered;
 use super::{Candidates, FEW, Reach, one, row_words};
 use crate::id::{Kind, Line};
-use crate::image::evaluate::check::Piece;
+use crate::image::evaluate::check::TraceEvent;
 use crate::policy::User;
 use crate::policy::change::{Change, Direction, List, Scope};
 use crate::rule::{Origin, Side};
@@ -92,7 +92,7 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(label) = owner(answered).and_then(|_| least(answered, Label::FOR_GROUPS)) else { return };
     let xphone = &answered.domain.xphone;
     let keys = answered.events.iter().filter_map(|piece| match piece {
-        Piece::Group(key, outcome) if outcome.label != 0 => answered.origin(*key),
+        TraceEvent::Group(key, outcome) if outcome.label != 0 => answered.origin(*key),
         _ => None,
     });
     for origin in keys.take(FEW) {
@@ -130,9 +130,9 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
 pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.xphone) else { return };
     let scope = answered.events.iter().find_map(|piece| match piece {
-        Piece::SameSite(_) => Some(Scope::SameSite),
-        Piece::OtherSites(_) => Some(Scope::OtherSites),
-        Piece::Outside(_) => Some(Scope::Outside),
+        TraceEvent::SameSite(_) => Some(Scope::SameSite),
+        TraceEvent::OtherSites(_) => Some(Scope::OtherSites),
+        TraceEvent::Outside(_) => Some(Scope::Outside),
         _ => None,
     });
     let xphone = &answered.domain.xphone;
@@ -162,7 +162,7 @@ pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
 /// The matrix gives the right to the label that is in force.
 pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
     let in_force = answered.events.iter().find_map(|piece| match piece {
-        Piece::Label(label, _) => Label::from_step(*label),
+        TraceEvent::Label(label, _) => Label::from_step(*label),
         _ => None,
     });
     if answered.domain.kind(answered.question.target) != Some(Kind::User) {

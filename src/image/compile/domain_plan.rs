@@ -1,24 +1,24 @@
-//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have a cell. It writes no word.
+//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. It writes no word.
 #![forbid(unsafe_code)]
 
-use super::facts::{self, ActorClass, Rule, TargetClass};
+use super::facts::{self, Rule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::image::format::domain::{DomainBlock, Flags, LABELS, Place, applicable};
+use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, add_to, applicable};
 use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::policy::Domain;
 use crate::right::{Right, RightSet};
 use crate::rule::{Outcome, Sort};
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
-use crate::system::keevio::{self, Realm};
+use crate::system::keevio::Realm;
 use crate::system::pascom::{Members, Pascom};
 use crate::system::xphone::{Label, TransferRole};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// Hashes small numbers fast. Nobody outside chooses what is hashed in a way that could make maps slow: party numbers are
-/// given in order, and outcomes follow from few levels.
+/// Hashes small numbers fast. What is hashed cannot be chosen from outside so that maps get slow: party numbers are given in
+/// order, and outcomes follow from few levels.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);
 
@@ -51,20 +51,20 @@ impl Hasher for Mixer {
 
 pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
 
-/// A list of different things, each with its number.
-pub(crate) struct Numbered<T> {
+/// Numbers different things, each once.
+pub(crate) struct Interner<T> {
     pub list: Vec<T>,
     numbers: FastMap<T, u32>,
 }
 
-impl<T: Clone + Eq + Hash + Default> Default for Numbered<T> {
+impl<T: Clone + Eq + Hash + Default> Default for Interner<T> {
     /// Number 0 is nothing.
-    fn default() -> Numbered<T> {
-        Numbered { list: vec![T::default()], numbers: FastMap::from_iter([(T::default(), 0)]) }
+    fn default() -> Interner<T> {
+        Interner { list: vec![T::default()], numbers: FastMap::from_iter([(T::default(), 0)]) }
     }
 }
 
-impl<T: Clone + Eq + Hash + Default> Numbered<T> {
+impl<T: Clone + Eq + Hash + Default> Interner<T> {
     fn number(&mut self, thing: &T) -> u32 {
         if let Some(number) = self.numbers.get(thing) {
             return *number;
@@ -76,9 +76,9 @@ impl<T: Clone + Eq + Hash + Default> Numbered<T> {
     }
 }
 
-/// What a pair's own cell gives. By far the most are an owner's own setting and nothing else.
+/// What a pair's own entry gives. By far the most are an owner's own setting and nothing else.
 #[derive(Clone, Copy)]
-pub(crate) enum Cell<'a> {
+pub(crate) enum PairEntry<'a> {
     Label(Label),
     Outcome(&'a Outcome),
 }
@@ -86,7 +86,7 @@ pub(crate) enum Cell<'a> {
 /// A domain, planned.
 pub(crate) struct DomainPlan<'a> {
     pub block: DomainBlock,
-    pub outcomes: Numbered<Outcome>,
+    pub outcomes: Interner<Outcome>,
     /// Outcome of each key; key 0 is unused.
     pub keys: Vec<u32>,
     /// What sort of group each key is, those of realms excepted.
@@ -98,17 +98,17 @@ pub(crate) struct DomainPlan<'a> {
     pub locations: Vec<Party>,
     pub rules: Vec<Rule<'a>>,
     pub realms: Vec<(u32, Realm, Vec<Party>)>,
-    pub actor_classes: Numbered<ActorClass>,
+    pub actor_classes: Interner<ActorClass>,
     pub actor_class_of: FastMap<Party, u16>,
-    pub target_classes: Numbered<TargetClass>,
+    pub target_classes: Interner<TargetClass>,
     pub target_class_of: FastMap<Party, u16>,
     /// Which outcome each label has that is an owner's own setting and nothing else.
     label_outcomes: [u32; LABELS],
-    /// Cells that owners' own lists do not hold, by target and actor: the administrator's grants, subscriptions, parts in
+    /// Entries that owners' own lists do not hold, by target and actor: the administrator's grants, subscriptions, parts in
     /// transfers, agents of teams.
-    apart: Vec<((Party, Party), Outcome)>,
-    /// Pairs with a cell of their own.
-    pub cell_count: u64,
+    sparse: Vec<((Party, Party), Outcome)>,
+    /// Pairs with an entry of their own.
+    pub pair_entry_count: u64,
     /// Those whose outcome does not fit a bucket.
     pub wide: Vec<(u64, u32)>,
 }
@@ -117,7 +117,7 @@ impl<'a> DomainPlan<'a> {
     pub fn empty() -> DomainPlan<'a> {
         DomainPlan {
             block: DomainBlock::new(),
-            outcomes: Numbered::default(),
+            outcomes: Interner::default(),
             keys: vec![0],
             sorts: vec![None],
             group_keys: 0,
@@ -125,13 +125,13 @@ impl<'a> DomainPlan<'a> {
             locations: Vec::new(),
             rules: Vec::new(),
             realms: Vec::new(),
-            actor_classes: Numbered::default(),
+            actor_classes: Interner::default(),
             actor_class_of: FastMap::default(),
-            target_classes: Numbered::default(),
+            target_classes: Interner::default(),
             target_class_of: FastMap::default(),
             label_outcomes: [0; LABELS],
-            apart: Vec::new(),
-            cell_count: 0,
+            sparse: Vec::new(),
+            pair_entry_count: 0,
             wide: Vec::new(),
         }
     }
@@ -139,7 +139,7 @@ impl<'a> DomainPlan<'a> {
     pub fn new(domain: &'a Domain, kinds: &[u8]) -> Result<DomainPlan<'a>> {
         let mut plan = DomainPlan::empty();
         plan.spare = 8 + (domain.users.len() / 16).min(40);
-        plan.block.set_rights(Place::Oneself, domain.self_rights());
+        plan.block.set_rights(Field::Oneself, domain.self_rights());
         plan.block.set_codes(&domain.codes);
         let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
         plan.locations = locations.map(|place| place.party).collect();
@@ -160,12 +160,12 @@ impl<'a> DomainPlan<'a> {
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
         }
-        plan.apart.sort_unstable_by_key(|(pair, _)| *pair);
+        plan.sparse.sort_unstable_by_key(|(pair, _)| *pair);
         if domain.systems.iter().any(|system| system != System::Xphone) {
             plan.block.set_flag(Flags::MORE);
         }
         plan.sum_up();
-        plan.number_cells(domain, kinds);
+        plan.number_entries(domain, kinds);
         // Group keys keep their outcome in 16 bits.
         let most = plan.keys.iter().max().copied().unwrap_or(0);
         if most > u32::from(u16::MAX) {
@@ -174,23 +174,23 @@ impl<'a> DomainPlan<'a> {
         Ok(plan)
     }
 
-    /// What a user with each label has towards another user as a matter of course.
+    /// What a user with each label has towards another user without groups and entries.
     fn sum_up(&mut self) {
-        let always = self.block.rights(Place::Users, 0) | self.block.rights(Place::RelationUsers, 0);
+        let always = self.block.rights(Field::Users, 0) | self.block.rights(Field::RelationUsers, 0);
         for label in 0..LABELS as u8 {
-            let by_label = self.block.rights(Place::Inside, usize::from(label) * 2);
+            let by_label = self.block.rights(Field::Inside, usize::from(label) * 2);
             self.block.set_between(label, (by_label | always) & applicable::USERS);
         }
     }
 
     fn plan_relations(&mut self, domain: &Domain) {
         let relations = domain.relation_rights();
-        self.block.set_rights(Place::RelationContacts, relations);
+        self.block.set_rights(Field::RelationContacts, relations);
         let change = Right::RELATION_CHANGE.mask();
         if domain.systems.has(System::Xphone) || !relations.contains(change) {
-            self.block.set_rights(Place::RelationUsers, relations);
+            self.block.set_rights(Field::RelationUsers, relations);
         } else {
-            self.block.set_rights(Place::RelationUsers, relations.without(change));
+            self.block.set_rights(Field::RelationUsers, relations.without(change));
             self.block.set_flag(Flags::CHANGE_MAY_BE_FIXED);
         }
     }
@@ -215,7 +215,7 @@ impl<'a> DomainPlan<'a> {
             self.outcomes.number(&Outcome::part(role.label() as u8));
         }
         for part in domain.state.transfers.values().flatten() {
-            self.apart.push(((part.owner, part.viewer), Outcome::part(part.role.label() as u8)));
+            self.sparse.push(((part.owner, part.viewer), Outcome::part(part.role.label() as u8)));
         }
         Ok(())
     }
@@ -223,7 +223,7 @@ impl<'a> DomainPlan<'a> {
     fn plan_estos(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
         let estos = &domain.estos;
         for user in domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()) {
-            targets.entry(user.party).or_default().private = facts::private_lines(domain, user.party);
+            targets.entry(user.party).or_default().withheld_lines = facts::private_lines(domain, user.party);
         }
         self.block.set_flag(Flags::GRADED);
         if let Some(grant) = estos.global {
@@ -234,37 +234,37 @@ impl<'a> DomainPlan<'a> {
             for given in &user.estos.administrative {
                 let outcome = estos.lower(given.grant).administered();
                 if outcome != Outcome::default() {
-                    self.apart.push(((user.party, given.viewer), outcome));
+                    self.sparse.push(((user.party, given.viewer), outcome));
                 }
                 if matches!(given.grant, Grant::Rights(_)) {
                     // The user cannot change what the viewer may (E4).
-                    self.apart.push(((given.viewer, user.party), Outcome { fixed: true, ..Outcome::default() }));
+                    self.sparse.push(((given.viewer, user.party), Outcome { fixed: true, ..Outcome::default() }));
                 }
             }
         }
     }
 
     fn plan_pascom(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) -> Result<()> {
-        let mut everybody = ActorClass::default();
+        let mut all_users = ActorClass::default();
         let mut actors: FastMap<Party, ActorClass> = FastMap::default();
-        let add = facts::add_to;
+        let add = add_to;
         if domain.pickup_is_open() {
             self.block.set_flag(Flags::OPEN_PICKUP);
-            add(&mut everybody, Kind::User, Right::CALL_PICKUP.mask());
-            add(&mut everybody, Kind::Team, Right::CALL_PICKUP.mask());
+            add(&mut all_users, Kind::User, Right::CALL_PICKUP.mask());
+            add(&mut all_users, Kind::Team, Right::CALL_PICKUP.mask());
         }
         if domain.login_is_open() {
             self.block.set_flag(Flags::OPEN_LOGIN);
-            add(&mut everybody, Kind::Location, Right::LOCATION_LOGIN.mask());
+            add(&mut all_users, Kind::Location, Right::LOCATION_LOGIN.mask());
         }
         domain.pascom.lower_actors(|users, rights| match users {
-            Members::Every => add(&mut everybody, Kind::User, rights),
+            Members::Every => add(&mut all_users, Kind::User, rights),
             Members::These(users) => users.iter().for_each(|user| {
                 add(actors.entry(*user).or_default(), Kind::User, rights);
             }),
         });
         domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
-            (Members::Every, Members::Every) => add(&mut everybody, kind, outcome.plain),
+            (Members::Every, Members::Every) => add(&mut all_users, kind, outcome.plain),
             (Members::Every, Members::These(members)) => members.iter().for_each(|member| {
                 targets.entry(*member).or_default().rights |= outcome.plain;
             }),
@@ -276,13 +276,13 @@ impl<'a> DomainPlan<'a> {
         });
         for team in &domain.teams {
             let agents = team.agents.iter().map(|agent| ((team.party, *agent), Outcome::plain(Pascom::AGENT)));
-            self.apart.extend(agents);
+            self.sparse.extend(agents);
         }
-        for (place, rights) in [Place::Users, Place::Teams, Place::Locations].into_iter().zip(everybody) {
+        for (place, rights) in [Field::Users, Field::Teams, Field::Locations].into_iter().zip(all_users) {
             self.block.set_rights(place, rights);
         }
         let by_formula = RightSet::of(&[Right::FORWARDING_SET, Right::CALL_CONTROL]);
-        self.block.set_rights(Place::Oneself, domain.self_rights() | by_formula);
+        self.block.set_rights(Field::Oneself, domain.self_rights() | by_formula);
         for (party, class) in sorted(actors) {
             self.actor_class_of.insert(party, small(domain, self.actor_classes.number(&class))?);
         }
@@ -306,7 +306,7 @@ impl<'a> DomainPlan<'a> {
             }
             for (realm, members) in realms {
                 let key = self.keys.len() as u32;
-                self.keys.push(self.outcomes.number(&Outcome::plain(keevio::realm_rights())));
+                self.keys.push(self.outcomes.number(&facts::realm_outcome()));
                 self.realms.push((key, realm, members));
             }
         }
@@ -314,15 +314,15 @@ impl<'a> DomainPlan<'a> {
             for (actor, target) in [(*viewer, *owner), (*owner, *viewer)] {
                 let rights = domain.keevio.rights(actor, target);
                 // Where both have subscribed, each of the two subscriptions would say the same of both directions.
-                let told = (actor, target) != (*viewer, *owner) && domain.keevio.state(actor, target).is_some();
-                if !rights.is_empty() && !told {
-                    self.apart.push(((target, actor), Outcome::plain(rights)));
+                let is_counted = (actor, target) != (*viewer, *owner) && domain.keevio.state(actor, target).is_some();
+                if !rights.is_empty() && !is_counted {
+                    self.sparse.push(((target, actor), Outcome::plain(rights)));
                 }
             }
         }
     }
 
-    /// A rule of the key before gives its part beside what the key gives already.
+    /// A rule with the previous rule's key is merged into that key's outcome.
     fn add_rule(&mut self, rule: Rule<'a>) {
         let held = self.keys.get(rule.key as usize).and_then(|number| self.outcomes.list.get(*number as usize));
         let number = self.outcomes.number(&held.copied().unwrap_or_default().and(rule.outcome));
@@ -336,39 +336,39 @@ impl<'a> DomainPlan<'a> {
         self.rules.push(rule);
     }
 
-    /// Gives every cell's outcome its number, counts the cells, and lists those whose number does not fit a bucket.
-    fn number_cells(&mut self, domain: &Domain, kinds: &[u8]) {
+    /// Gives every entry's outcome its number, counts the entries, and lists those whose number does not fit a bucket.
+    fn number_entries(&mut self, domain: &Domain, kinds: &[u8]) {
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let (mut count, mut wide) = (0, Vec::new());
         if self.only_settings(domain) {
             count = domain.users.iter().map(|user| user.xphone.settings.len() as u64).sum();
         } else {
-            self.each_cell(domain, kinds, |actor, target, cell| {
+            self.each_pair_entry(domain, kinds, |actor, target, entry| {
                 count += 1;
-                let number = match cell {
-                    Cell::Label(label) => self.number_of_label(label),
-                    Cell::Outcome(outcome) => outcomes.number(outcome),
+                let number = match entry {
+                    PairEntry::Label(label) => self.number_of_label(label),
+                    PairEntry::Outcome(outcome) => outcomes.number(outcome),
                 };
                 if number > MAX_SHORT_OUTCOME {
                     wide.push((pairs::pair_word(actor, target), number));
                 }
             });
         }
-        (self.outcomes, self.cell_count, self.wide) = (outcomes, count, wide);
+        (self.outcomes, self.pair_entry_count, self.wide) = (outcomes, count, wide);
     }
 
-    /// Whether all cells are owners' own settings.
+    /// Whether all entries are owners' own settings.
     fn only_settings(&self, domain: &Domain) -> bool {
         let systems = domain.systems;
-        systems.has(System::Xphone) && !systems.has(System::Estos) && self.apart.is_empty()
+        systems.has(System::Xphone) && !systems.has(System::Estos) && self.sparse.is_empty()
     }
 
-    /// The number of what a cell gives, once all have theirs.
+    /// The number of what an entry gives, once all have theirs.
     #[inline]
-    pub fn number_of(&self, cell: Cell<'_>) -> u32 {
-        match cell {
-            Cell::Label(label) => self.number_of_label(label),
-            Cell::Outcome(outcome) => self.outcomes.numbers.get(outcome).copied().unwrap_or(0),
+    pub fn number_of(&self, entry: PairEntry<'_>) -> u32 {
+        match entry {
+            PairEntry::Label(label) => self.number_of_label(label),
+            PairEntry::Outcome(outcome) => self.outcomes.numbers.get(outcome).copied().unwrap_or(0),
         }
     }
 
@@ -377,57 +377,57 @@ impl<'a> DomainPlan<'a> {
         self.label_outcomes.get(label as usize).copied().unwrap_or(0)
     }
 
-    /// Calls `cell` with actor and target of every pair that has a cell of its own, and what the cell gives. `kinds` are the
+    /// Calls `entry` with actor and target of every pair that has an entry of its own, and what the entry gives. `kinds` are the
     /// parties' kinds by number.
-    pub fn each_cell(&self, domain: &Domain, kinds: &[u8], mut cell: impl FnMut(Party, Party, Cell<'_>)) {
+    pub fn each_pair_entry(&self, domain: &Domain, kinds: &[u8], mut entry: impl FnMut(Party, Party, PairEntry<'_>)) {
         let mut levels = Levels::default();
-        let mut cells: Vec<(Party, Outcome)> = Vec::new();
+        let mut entries: Vec<(Party, Outcome)> = Vec::new();
         for user in &domain.users {
             let settings = if domain.systems.has(System::Xphone) { &user.xphone.settings[..] } else { &[] };
             let grants = if domain.systems.has(System::Estos) { &user.estos.grants[..] } else { &[] };
-            let apart = self.apart_of(user.party);
-            if grants.is_empty() && apart.is_empty() {
-                settings.iter().for_each(|setting| cell(setting.viewer, user.party, Cell::Label(setting.label)));
+            let sparse = self.sparse_of(user.party);
+            if grants.is_empty() && sparse.is_empty() {
+                settings.iter().for_each(|setting| entry(setting.viewer, user.party, PairEntry::Label(setting.label)));
                 continue;
             }
-            let alone = settings.is_empty() && apart.is_empty();
+            let alone = settings.is_empty() && sparse.is_empty();
             let grants = grants.iter().map(|own| (own.viewer, Outcome::graded(levels.granted(domain, kinds, own))));
             if alone {
-                grants.for_each(|(viewer, outcome)| cell(viewer, user.party, Cell::Outcome(&outcome)));
+                grants.for_each(|(viewer, outcome)| entry(viewer, user.party, PairEntry::Outcome(&outcome)));
                 continue;
             }
-            cells.clear();
-            cells.extend(settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8))));
-            cells.extend(grants);
-            cells.extend(apart.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
-            merged(&mut cells, |actor, outcome| cell(actor, user.party, Cell::Outcome(&outcome)));
+            entries.clear();
+            entries.extend(settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8))));
+            entries.extend(grants);
+            entries.extend(sparse.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
+            merged(&mut entries, |actor, outcome| entry(actor, user.party, PairEntry::Outcome(&outcome)));
         }
         let others = domain.contacts.iter().map(|contact| contact.party);
         for target in others.chain(domain.teams.iter().map(|team| team.party)) {
-            cells.clear();
-            cells.extend(self.apart_of(target).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
-            merged(&mut cells, |actor, outcome| cell(actor, target, Cell::Outcome(&outcome)));
+            entries.clear();
+            entries.extend(self.sparse_of(target).iter().map(|((_, actor), outcome)| (*actor, *outcome)));
+            merged(&mut entries, |actor, outcome| entry(actor, target, PairEntry::Outcome(&outcome)));
         }
     }
 
-    fn apart_of(&self, target: Party) -> &[((Party, Party), Outcome)] {
-        if self.apart.is_empty() {
+    fn sparse_of(&self, target: Party) -> &[((Party, Party), Outcome)] {
+        if self.sparse.is_empty() {
             return &[];
         }
-        let first = self.apart.partition_point(|((other, _), _)| *other < target);
-        let rest = self.apart.get(first..).unwrap_or(&[]);
+        let first = self.sparse.partition_point(|((other, _), _)| *other < target);
+        let rest = self.sparse.get(first..).unwrap_or(&[]);
         let count = rest.iter().take_while(|((other, _), _)| *other == target).count();
         rest.get(..count).unwrap_or(&[])
     }
 }
 
-/// Calls `cell` for each actor once, with everything that was found for it.
-fn merged(cells: &mut [(Party, Outcome)], mut cell: impl FnMut(Party, Outcome)) {
-    cells.sort_by_key(|(actor, _)| *actor);
-    for same in cells.chunk_by(|one, other| one.0 == other.0) {
+/// Calls `entry` for each actor once, with everything that was found for it.
+fn merged(entries: &mut [(Party, Outcome)], mut entry: impl FnMut(Party, Outcome)) {
+    entries.sort_by_key(|(actor, _)| *actor);
+    for same in entries.chunk_by(|one, other| one.0 == other.0) {
         let Some((actor, _)) = same.first() else { continue };
         let all = same.iter().fold(Outcome::default(), |all, (_, outcome)| all.and(*outcome));
-        cell(*actor, facts::settled(all));
+        entry(*actor, facts::settled(all));
     }
 }
 

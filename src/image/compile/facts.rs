@@ -1,18 +1,20 @@
 //! What the policy says of one pair, one party, one group: the same answer whether a whole image is compiled or a few words of
-//! one are brought up to date. It must never look at an image.
+//! one are brought up to date. It never reads an image.
 #![forbid(unsafe_code)]
 
 use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::names::{Extension, Meaning};
-use crate::image::format::record::Standing;
+use crate::image::format::domain::{ActorClass, TargetClass, add_to};
+use crate::image::format::names::{Extension, Meaning, Text};
+use crate::image::format::record::PartyAttributes;
 use crate::policy::change::Group;
 use crate::policy::{Domain, Policy, User};
 use crate::right::RightSet;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
 use crate::system::estos::{Grant, OwnGrant};
+use crate::system::keevio::{self, Realm};
 use crate::system::pascom::{Members, Pascom, Permission};
 
 /// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
@@ -115,9 +117,9 @@ pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMu
     }
 }
 
-/// What the pair's own cell gives: the owner's setting and grant, the administrator's grants, subscriptions, a part in a
+/// What the pair's own entry gives: the owner's setting and grant, the administrator's grants, subscriptions, a part in a
 /// transfer, a team to its agent.
-pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
+pub(crate) fn pair_entry(domain: &Domain, actor: Party, target: Party) -> Outcome {
     let mut outcome = Outcome::default();
     let owner = domain.user(target);
     if domain.systems.has(System::Xphone)
@@ -148,9 +150,14 @@ pub(crate) fn cell(domain: &Domain, actor: Party, target: Party) -> Outcome {
     settled(outcome)
 }
 
-/// A cell without what has no effect: an own setting decides alone, so a transfer does not count beside it.
+/// An entry without what has no effect: an own setting decides alone, so a transfer does not count beside it.
 pub(crate) fn settled(outcome: Outcome) -> Outcome {
     Outcome { part: if outcome.label != 0 { 0 } else { outcome.part }, ..outcome }
+}
+
+/// What the members of a permission realm have towards each other (K7); towards oneself it gives nothing.
+pub(crate) fn realm_outcome() -> Outcome {
+    Outcome { others_only: true, ..Outcome::plain(keevio::realm_rights()) }
 }
 
 /// What an owner's own grant gives.
@@ -161,50 +168,22 @@ pub(crate) fn granted(domain: &Domain, own: &OwnGrant) -> RightSet {
     }
 }
 
-/// The standing of a party, but for its classes.
-pub(crate) fn standing(domain: &Domain, kind: Kind, user: Option<&User>) -> Standing {
-    let mut standing = Standing { domain: domain.id.0, kind: kind as u8, ..Standing::default() };
-    let Some(user) = user else { return standing };
-    standing.release = user.estos.release as u8;
+/// The attributes of a party, but for its classes.
+pub(crate) fn attributes(domain: &Domain, kind: Kind, user: Option<&User>) -> PartyAttributes {
+    let mut attributes = PartyAttributes { domain: domain.id.0, kind: kind as u8, ..PartyAttributes::default() };
+    let Some(user) = user else { return attributes };
+    attributes.release = user.estos.release as u8;
     if domain.systems.has(System::Xphone) {
-        standing.vip = user.xphone.vip;
-        standing.assistant = user.xphone.assistant;
-        standing.site = user.xphone.site.map_or(0, |site| site + 1);
+        attributes.decides_alone = user.xphone.vip;
+        attributes.raised = user.xphone.assistant;
+        attributes.site = user.xphone.site.map_or(0, |site| site + 1);
         if let Some(defaults) = domain.xphone.defaults(&user.xphone) {
-            standing.same_site = defaults.same_site as u8;
-            standing.other_sites = defaults.other_sites as u8;
-            standing.outside = defaults.outside as u8;
+            attributes.same_site = defaults.same_site as u8;
+            attributes.other_sites = defaults.other_sites as u8;
+            attributes.outside = defaults.outside as u8;
         }
     }
-    standing
-}
-
-/// What a user may towards every user, team and location.
-pub(crate) type ActorClass = [RightSet; 3];
-
-/// The place of a kind in an [`ActorClass`].
-pub(crate) fn column(kind: Kind) -> usize {
-    match kind {
-        Kind::User => 0,
-        Kind::Team => 1,
-        _ => 2,
-    }
-}
-
-/// Adds rights towards every party of `kind`.
-pub(crate) fn add_to(class: &mut ActorClass, kind: Kind, rights: RightSet) {
-    if let Some(set) = class.get_mut(column(kind)) {
-        *set |= rights;
-    }
-}
-
-/// What holds between every user of the domain and one target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct TargetClass {
-    /// pascom: what every user may towards the target.
-    pub rights: RightSet,
-    /// estos: the target's private lines, see [`User::private_scopes`].
-    pub private: u8,
+    attributes
 }
 
 /// The private lines of a user, where the domain's systems know them.
@@ -215,10 +194,10 @@ pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
     }
 }
 
-/// What a party may towards everybody because a list of pascom's names it, and what holds between everybody and it.
+/// What a party may towards all parties of a kind because a list of pascom's names it, and what every user may towards it.
 pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass) {
     let mut class = ActorClass::default();
-    let mut towards = TargetClass { rights: RightSet::EMPTY, private: private_lines(domain, party) };
+    let mut towards = TargetClass { rights: RightSet::EMPTY, withheld_lines: private_lines(domain, party) };
     if !domain.systems.has(System::Pascom) {
         return (class, towards);
     }
@@ -237,6 +216,14 @@ pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass
     (class, towards)
 }
 
+/// The name that the group of a permission realm is found by. A container is never a company.
+pub(crate) fn realm_name(domain: DomainId, realm: &Realm) -> Text<'_> {
+    match realm {
+        Realm::Container(name) => Text::group(domain, "<", name),
+        Realm::Company(name) => Text::group(domain, "=", name),
+    }
+}
+
 /// Whether a text is an extension of that party, and of which line.
 pub(crate) fn extension(domain: &Domain, party: Party, text: &str) -> Extension {
     if domain.numbers.get(text) != Some(&party) {
@@ -248,7 +235,7 @@ pub(crate) fn extension(domain: &Domain, party: Party, text: &str) -> Extension 
     }
 }
 
-/// What an extension stands for that is nobody's login.
+/// What an extension that is no user's login stands for.
 pub(crate) fn line(domain: &Domain, text: &str) -> Option<Meaning> {
     domain.numbers.get(text).map(|party| Meaning::Line(*party, extension(domain, *party, text)))
 }
@@ -258,11 +245,11 @@ pub(crate) fn line(domain: &Domain, text: &str) -> Option<Meaning> {
 pub(crate) enum Alias {
     /// The contact that the domain names by that address.
     Contact(Party),
-    /// Nobody: the address is the domain's own.
-    Nobody,
+    /// No party: the address is the domain's own.
+    OwnAddress,
 }
 
-/// Who `party` is in `there`; `None` where that domain does not name the address, and for whoever is gone.
+/// Who `party` is in `there`; `None` where that domain does not name the address, and for a party that is gone.
 pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there: DomainId) -> Option<Alias> {
     let named = directory.named(party)?;
     let (home, there) = (policy.domain(named.domain)?, policy.domain(there)?);
@@ -272,7 +259,7 @@ pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there:
     let contact = match named.kind {
         Kind::User => directory.party(there.id, Kind::Contact, &address_of(&named.name, &home.name)),
         Kind::Contact if home.contact(party).is_some_and(|contact| *contact.host == *there.name) => {
-            return Some(Alias::Nobody);
+            return Some(Alias::OwnAddress);
         }
         Kind::Contact => directory.party(there.id, Kind::Contact, &named.name),
         Kind::Team | Kind::Location | Kind::Device => None,
@@ -280,7 +267,7 @@ pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there:
     contact.filter(|contact| there.contact(*contact).is_some()).map(Alias::Contact)
 }
 
-/// Whose aliases a party's coming or going may alter, each with the domain it is about.
+/// The parties whose aliases may change when a party comes or goes, each with the domain it is about.
 pub(crate) fn aliases_around(policy: &Policy, directory: &Directory, party: Party) -> Vec<(Party, DomainId)> {
     let Some(named) = directory.named(party).filter(|_| policy.domains.len() > 1) else { return Vec::new() };
     if !matches!(named.kind, Kind::User | Kind::Contact) {

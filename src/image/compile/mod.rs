@@ -1,10 +1,14 @@
-//! From policy to words: a whole image, or the few words of one that a change alters. Here products are lowered.
+//! From policy to words: a whole image (write.rs), or the few words of one that a change alters (patch.rs). Both ask facts.rs.
+//!
+//! Here the four products are lowered: what a label, a flag, a class or a group key means in each of them, this folder alone
+//! knows. It publishes nothing.
 #![forbid(unsafe_code)]
 
-pub(in crate::image) mod domain_plan;
-pub(in crate::image) mod facts;
+pub(crate) mod domain_plan;
+pub(crate) mod facts;
 pub mod patch;
-pub(in crate::image) mod plan;
-pub(in crate::image) mod write;
+pub(crate) mod plan;
+pub(crate) mod write;
 
-pub use write::{Origins, origins, prepare};
+pub(crate) use write::Compiled;
+pub use write::{Origins, origins};

@@ -1,52 +1,51 @@
-//! From changes to the few words of an image that have to change with them.
+//! From changes to the few words of an image that change with them.
 //!
-//! Whatever was touched is read from the policy as it is after all changes and written as it is there, part by part, so that
-//! it does not matter what became of it in between. What is not so small that it can be written in place is left to compiling:
-//! the answer is then that there is no patch. Nothing here stores into an image, locks or publishes.
+//! Each dirty part is read from the policy as it is after all changes, so what happened to it in between does not matter. Returns
+//! `None` when a change is too large to patch; the caller recompiles. Nothing here stores into an image, locks or publishes.
 #![forbid(unsafe_code)]
 
 use super::facts::{self, Alias};
-use super::write::{outsider, two_words};
+use super::write::unlisted;
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::image::evaluate::alias::{persona_hash, persona_word};
+use crate::image::format::alias::{alias_hash, alias_key};
 use crate::image::format::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Flags, LABELS, Place, pack_codes, pack_outcome, pack_target_class,
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, Flags, LABELS, pack_codes, pack_outcome, pack_target_class,
 };
 use crate::image::format::names::{self, Meaning, Text};
 use crate::image::format::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
-use crate::image::format::record::{self, Membership, RECORD_WORDS, Record, Standing};
-use crate::image::{Header, Image, Store, halves, joined};
+use crate::image::format::record::{self, Membership, PartyAttributes, RECORD_WORDS, Record};
+use crate::image::format::{Header, Image, WordStore, halves, joined, two_words};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
 use crate::rule::Outcome;
-use crate::system::{System, keevio};
+use crate::system::System;
 use std::collections::BTreeMap;
 
 /// Words a patch may have; more than that is compiled as fast.
 pub const MAX_WORDS: usize = 4096;
 /// Parties whose cached answers a patch may name one by one.
-const MAX_FORGOTTEN: usize = 256;
-/// A persona's slot that was emptied: the word of party 0, who is nobody.
-const NO_PERSONA: u64 = 1;
+const MAX_INVALIDATED: usize = 256;
+/// An alias' slot that was emptied: the key of party 0, which is no party.
+const EMPTIED_ALIAS: u64 = 1;
 
-/// Words to be stored in an image, and whose cached answers they make old.
+/// Words to be stored in an image, and the parties whose cached answers they invalidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
     /// Offset and new word, by offset, each offset once; the revision is among them.
     pub words: Vec<(u32, u64)>,
-    /// Whose answers may have changed.
-    pub forget: Forget,
+    /// The answers that may have changed.
+    pub invalidate: Invalidate,
 }
 
-/// Whose cached answers are old.
+/// The cached answers that a patch invalidates.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Forget {
-    /// Nobody's.
+pub enum Invalidate {
+    /// None.
     Nothing,
-    /// All of pairs with one of these.
+    /// Those of pairs with one of these.
     Parties(Vec<Party>),
-    /// Everybody's.
+    /// All.
     All,
 }
 
@@ -59,33 +58,33 @@ pub fn update(
     touched: &[(DomainId, DirtyPart)],
     revision: u64,
 ) -> Option<Patch> {
-    let sheet = Sheet { image: *image, words: BTreeMap::new() };
-    let mut draft = Draft { sheet, policy, directory, forget: Vec::new() };
+    let overlay = Overlay { image: *image, words: BTreeMap::new() };
+    let mut builder = PatchBuilder { overlay, policy, directory, invalidate: Vec::new() };
     for (domain, touch) in touched {
-        draft.touch(policy.domain(*domain)?, touch)?;
-        if draft.sheet.words.len() >= MAX_WORDS {
+        builder.touch(policy.domain(*domain)?, touch)?;
+        if builder.overlay.words.len() >= MAX_WORDS {
             return None;
         }
     }
-    draft.sheet.put(Header::Revision as usize, revision);
-    let Draft { sheet, mut forget, .. } = draft;
-    forget.sort_unstable();
-    forget.dedup();
-    let forget = match forget.len() {
-        0 => Forget::Nothing,
-        count if count > MAX_FORGOTTEN => Forget::All,
-        _ => Forget::Parties(forget),
+    builder.overlay.put(Header::Revision as usize, revision);
+    let PatchBuilder { overlay, mut invalidate, .. } = builder;
+    invalidate.sort_unstable();
+    invalidate.dedup();
+    let invalidate = match invalidate.len() {
+        0 => Invalidate::Nothing,
+        count if count > MAX_INVALIDATED => Invalidate::All,
+        _ => Invalidate::Parties(invalidate),
     };
-    Some(Patch { words: sheet.words.into_iter().collect(), forget })
+    Some(Patch { words: overlay.words.into_iter().collect(), invalidate })
 }
 
 /// An image with new words laid over it.
-struct Sheet<'a> {
+struct Overlay<'a> {
     image: Image<'a>,
     words: BTreeMap<u32, u64>,
 }
 
-impl Store for Sheet<'_> {
+impl WordStore for Overlay<'_> {
     fn get(&self, place: usize) -> u64 {
         let new = u32::try_from(place).ok().and_then(|place| self.words.get(&place));
         new.copied().unwrap_or_else(|| self.image.word(place))
@@ -100,21 +99,21 @@ impl Store for Sheet<'_> {
     }
 }
 
-struct Draft<'a> {
-    sheet: Sheet<'a>,
+struct PatchBuilder<'a> {
+    overlay: Overlay<'a>,
     policy: &'a Policy,
     directory: &'a Directory,
-    forget: Vec<Party>,
+    invalidate: Vec<Party>,
 }
 
-impl Draft<'_> {
+impl PatchBuilder<'_> {
     fn touch(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
         match part {
             DirtyPart::Domain => None,
             DirtyPart::Pair(actor, target) => self.pair(domain, *actor, *target),
             DirtyPart::Added(party) => self.added(domain, *party),
             DirtyPart::Removed(party) => self.removed(domain, *party),
-            DirtyPart::Attributes(party) => self.standing(domain, *party),
+            DirtyPart::Attributes(party) => self.attributes(domain, *party),
             DirtyPart::PrivateLines(party) => self.private_lines(domain, *party),
             DirtyPart::Line(line, _) => self.line(domain, line),
             DirtyPart::Member(group, party) => self.member(domain, *group, *party),
@@ -126,12 +125,12 @@ impl Draft<'_> {
     // --- pairs ---
 
     fn pair(&mut self, domain: &Domain, actor: Party, target: Party) -> Option<()> {
-        self.forget.push(target);
-        let number = self.outcome(domain.id, &facts::cell(domain, actor, target))?;
-        if number > MAX_SHORT_OUTCOME && !pairs::set_wide(&mut self.sheet, (actor, target), number) {
+        self.invalidate.push(target);
+        let number = self.outcome(domain.id, &facts::pair_entry(domain, actor, target))?;
+        if number > MAX_SHORT_OUTCOME && !pairs::set_wide(&mut self.overlay, (actor, target), number) {
             return None;
         }
-        Buckets::of(&self.sheet).set(&mut self.sheet, (actor, target), number).then_some(())
+        Buckets::of(&self.overlay).set(&mut self.overlay, (actor, target), number).then_some(())
     }
 
     /// The number of an outcome in the domain's table; what is new gets a spare row.
@@ -140,30 +139,30 @@ impl Draft<'_> {
             return Some(0);
         }
         let block = self.block(domain)?;
-        let labels = Flags(self.sheet.get(block)).has(Flags::LABELS);
+        let labels = Flags(self.overlay.get(block)).has(Flags::LABELS);
         if labels && usize::from(outcome.label) < LABELS && *outcome == Outcome::label(outcome.label) {
             return Some(u32::from(outcome.label));
         }
-        self.number(block, Place::Outcomes, Place::Groups, &pack_outcome(outcome))
+        self.number(block, Field::Outcomes, Field::Groups, &pack_outcome(outcome))
     }
 
     /// Where the domain's block begins.
     fn block(&self, domain: DomainId) -> Option<usize> {
-        let (offset, count) = self.sheet.header(Header::Domains);
+        let (offset, count) = self.overlay.header(Header::Domains);
         (u32::from(domain.0) < count).then(|| offset as usize + domain.index() * DOMAIN_WORDS)
     }
 
-    fn table(&self, block: usize, table: Place) -> (usize, u32) {
-        let (offset, count) = halves(self.sheet.get(block + table as usize));
+    fn table(&self, block: usize, table: Field) -> (usize, u32) {
+        let (offset, count) = halves(self.overlay.get(block + table as usize));
         (offset as usize, count)
     }
 
     /// The number of a row in a table that ends where `next` begins; a row that is not there is added if there is room.
-    fn number(&mut self, block: usize, table: Place, next: Place, row: &[u64]) -> Option<u32> {
+    fn number(&mut self, block: usize, table: Field, next: Field, row: &[u64]) -> Option<u32> {
         let ((offset, count), (end, _)) = (self.table(block, table), self.table(block, next));
         let same = |number: &u32| {
             let at = offset + *number as usize * row.len();
-            row.iter().zip(at..).all(|(word, at)| self.sheet.get(at) == *word)
+            row.iter().zip(at..).all(|(word, at)| self.overlay.get(at) == *word)
         };
         if let Some(number) = (0..count).find(same) {
             return Some(number);
@@ -172,34 +171,34 @@ impl Draft<'_> {
         if at + row.len() > end {
             return None;
         }
-        self.sheet.row(at, row.iter().copied());
-        self.sheet.put(block + table as usize, joined(offset as u32, count + 1));
+        self.overlay.row(at, row.iter().copied());
+        self.overlay.put(block + table as usize, joined(offset as u32, count + 1));
         Some(count)
     }
 
     fn codes(&mut self, domain: &Domain) -> Option<()> {
         let block = self.block(domain.id)?;
-        self.sheet.row(block + Place::CodeLengths as usize, pack_codes(&domain.codes));
+        self.overlay.row(block + Field::CodeLengths as usize, pack_codes(&domain.codes));
         Some(())
     }
 
     // --- parties ---
 
     fn record_at(&self, party: Party) -> Option<usize> {
-        let (offset, limit) = self.sheet.header(Header::Records);
+        let (offset, limit) = self.overlay.header(Header::Records);
         (party.0 < limit).then(|| offset as usize + party.index() * RECORD_WORDS)
     }
 
     fn record(&self, at: usize) -> Record {
-        Record::new(std::array::from_fn(|place| self.sheet.get(at + place)))
+        Record::new(std::array::from_fn(|place| self.overlay.get(at + place)))
     }
 
     fn added(&mut self, domain: &Domain, party: Party) -> Option<()> {
         let Some(kind) = domain.kind(party) else { return self.removed(domain, party) };
-        self.forget.push(party);
+        self.invalidate.push(party);
         let at = self.record_at(party)?;
-        let standing = facts::standing(domain, kind, domain.user(party));
-        self.sheet.row(at, record::pack(&standing, &[], None));
+        let attributes = facts::attributes(domain, kind, domain.user(party));
+        self.overlay.row(at, record::pack(&attributes, &[], None));
         if kind == Kind::Location {
             self.location(domain, party, true)?;
         }
@@ -208,14 +207,14 @@ impl Draft<'_> {
     }
 
     fn removed(&mut self, domain: &Domain, party: Party) -> Option<()> {
-        self.forget.push(party);
+        self.invalidate.push(party);
         let kind = self.directory.named(party)?.kind;
         let at = self.record_at(party)?;
         let left = match kind {
-            Kind::Contact => outsider(domain.id).pack(false).0,
+            Kind::Contact => unlisted(domain.id).pack(false).0,
             _ => 0,
         };
-        self.sheet.row(at, [left, 0, 0, 0]);
+        self.overlay.row(at, [left, 0, 0, 0]);
         if kind == Kind::Location {
             self.location(domain, party, false)?;
         }
@@ -224,10 +223,10 @@ impl Draft<'_> {
 
     /// A location of the domain, or one no longer; more than there is room for go into spare room, all of them.
     fn location(&mut self, domain: &Domain, party: Party, lives: bool) -> Option<()> {
-        let place = self.block(domain.id)? + Place::LocationList as usize;
-        let at = self.sheet.get(place) as usize;
-        let (count, room) = halves(self.sheet.get(at));
-        let mut list: Vec<u64> = (1..=count as usize).map(|place| self.sheet.get(at + place)).collect();
+        let place = self.block(domain.id)? + Field::LocationList as usize;
+        let at = self.overlay.get(place) as usize;
+        let (count, room) = halves(self.overlay.get(at));
+        let mut list: Vec<u64> = (1..=count as usize).map(|place| self.overlay.get(at + place)).collect();
         list.retain(|held| *held != u64::from(party.0));
         if lives {
             list.push(u64::from(party.0));
@@ -237,12 +236,12 @@ impl Draft<'_> {
             true => (at, room),
             false => {
                 let room = count + count / 4 + 8;
-                let at = self.sheet.take_spare(1 + room as usize)?;
-                self.sheet.put(place, at as u64);
+                let at = self.overlay.take_spare(1 + room as usize)?;
+                self.overlay.put(place, at as u64);
                 (at, room)
             }
         };
-        self.sheet.row(at, [joined(count, room)].into_iter().chain(list));
+        self.overlay.row(at, [joined(count, room)].into_iter().chain(list));
         Some(())
     }
 
@@ -254,10 +253,10 @@ impl Draft<'_> {
             true => Some(Meaning::Name(party, facts::extension(domain, party, &name))),
             false => facts::line(domain, &name),
         };
-        names::set(&mut self.sheet, &text, meaning)?;
-        names::keep_name(&mut self.sheet, &text, party)?;
+        names::set(&mut self.overlay, &text, meaning)?;
+        names::keep_name(&mut self.overlay, &text, party)?;
         if kind == Kind::User {
-            names::set(&mut self.sheet, &Text::login(domain.id, &name), lives.then_some(Meaning::Login(party)))?;
+            names::set(&mut self.overlay, &Text::login(domain.id, &name), lives.then_some(Meaning::Login(party)))?;
         }
         for (party, there) in facts::aliases_around(self.policy, self.directory, party) {
             let alias = facts::alias(self.policy, self.directory, party, there);
@@ -272,32 +271,32 @@ impl Draft<'_> {
             Some(user) => Some(Meaning::Name(user, facts::extension(domain, user, line))),
             None => facts::line(domain, line),
         };
-        names::set(&mut self.sheet, &Text::party(domain.id, "", line), meaning)
+        names::set(&mut self.overlay, &Text::party(domain.id, "", line), meaning)
     }
 
     fn alias(&mut self, party: Party, there: DomainId, alias: Option<Alias>) -> Option<()> {
-        self.forget.push(party);
-        let (offset, slots) = self.sheet.header(Header::Personas);
+        self.invalidate.push(party);
+        let (offset, slots) = self.overlay.header(Header::Aliases);
         let mask = u64::from(slots).checked_sub(1)?;
-        let wanted = persona_word(party, there.0);
+        let wanted = alias_key(party, there.0);
         let contact = alias.map(|alias| match alias {
             Alias::Contact(contact) => u64::from(contact.0),
-            Alias::Nobody => 0,
+            Alias::OwnAddress => 0,
         });
-        let mut place = persona_hash(wanted) & mask;
+        let mut place = alias_hash(wanted) & mask;
         let mut free = None;
         for _ in 0..slots {
             let at = offset as usize + place as usize * 2;
-            match self.sheet.get(at) {
+            match self.overlay.get(at) {
                 0 => {
                     free.get_or_insert(at);
                     break;
                 }
-                NO_PERSONA => {
+                EMPTIED_ALIAS => {
                     free.get_or_insert(at);
                 }
                 held if held == wanted => {
-                    self.sheet.row(at, contact.map_or([NO_PERSONA, 0], |contact| [wanted, contact]));
+                    self.overlay.row(at, contact.map_or([EMPTIED_ALIAS, 0], |contact| [wanted, contact]));
                     return Some(());
                 }
                 _ => {}
@@ -306,29 +305,30 @@ impl Draft<'_> {
         }
         let Some(contact) = contact else { return Some(()) };
         let at = free?;
-        if self.sheet.get(at) == 0 {
-            let (names, used) = self.sheet.header(Header::Used);
+        if self.overlay.get(at) == 0 {
+            let (names, used) = self.overlay.header(Header::Used);
             if (u64::from(used) + 1) * 4 > u64::from(slots) * 3 {
                 return None;
             }
-            self.sheet.put(Header::Used as usize, joined(names, used + 1));
+            self.overlay.put(Header::Used as usize, joined(names, used + 1));
         }
-        self.sheet.row(at, [wanted, contact]);
+        self.overlay.row(at, [wanted, contact]);
         Some(())
     }
 
     /// A user's site, flags, release and realm; lists and classes stay.
-    fn standing(&mut self, domain: &Domain, party: Party) -> Option<()> {
-        // Who has gone since is dealt with where that is told.
+    fn attributes(&mut self, domain: &Domain, party: Party) -> Option<()> {
+        // The removal of a user is a dirty part of its own.
         let Some(user) = domain.user(party) else { return Some(()) };
-        self.forget.push(party);
+        self.invalidate.push(party);
         let at = self.record_at(party)?;
         let held = self.record(at);
-        let Standing { actor_class, target_class, .. } = held.standing();
-        let standing = Standing { actor_class, target_class, ..facts::standing(domain, Kind::User, Some(user)) };
-        let (first, site) = standing.pack(held.has_extra());
-        let second = self.sheet.get(at + 1) & !0xffff | site;
-        self.sheet.row(at, [first, second]);
+        let PartyAttributes { actor_class, target_class, .. } = held.attributes();
+        let attributes =
+            PartyAttributes { actor_class, target_class, ..facts::attributes(domain, Kind::User, Some(user)) };
+        let (first, site) = attributes.pack(held.has_extra());
+        let second = self.overlay.get(at + 1) & !0xffff | site;
+        self.overlay.row(at, [first, second]);
         self.realm(domain, party)
     }
 
@@ -336,7 +336,7 @@ impl Draft<'_> {
         if domain.user(party).is_none() {
             return Some(());
         }
-        self.forget.push(party);
+        self.invalidate.push(party);
         self.classes(domain, party, self.record_at(party)?)
     }
 
@@ -345,32 +345,32 @@ impl Draft<'_> {
     fn memberships(&self, at: usize) -> Vec<Membership> {
         let record = self.record(at);
         if record.has_extra() {
-            let count = self.sheet.get(record.extra()) as usize;
-            return (1..=count).map(|place| Membership::unpack(self.sheet.get(record.extra() + place))).collect();
+            let count = self.overlay.get(record.extra()) as usize;
+            return (1..=count).map(|place| Membership::unpack(self.overlay.get(record.extra() + place))).collect();
         }
         record.memberships().collect()
     }
 
     /// Writes a party's list of keys, into its record where it fits, else into spare room.
     fn write_memberships(&mut self, at: usize, memberships: &[Membership]) -> Option<()> {
-        let standing = self.record(at).standing();
+        let attributes = self.record(at).attributes();
         let extra = match record::fit(memberships) {
             true => None,
             false => {
-                let place = self.sheet.take_spare(memberships.len() + 1)?;
-                self.sheet.put(place, memberships.len() as u64);
-                self.sheet.row(place + 1, memberships.iter().map(|membership| membership.pack()));
+                let place = self.overlay.take_spare(memberships.len() + 1)?;
+                self.overlay.put(place, memberships.len() as u64);
+                self.overlay.row(place + 1, memberships.iter().map(|membership| membership.pack()));
                 Some(place as u32)
             }
         };
-        self.sheet.row(at, record::pack(&standing, memberships, extra));
+        self.overlay.row(at, record::pack(&attributes, memberships, extra));
         Some(())
     }
 
-    /// A party came on a list of a group or went off it: the keys of that group are looked at, all others stay.
+    /// A party came on a list of a group or went off it: the keys of that group are read anew, all others stay.
     fn member(&mut self, domain: &Domain, group: Group, party: Party) -> Option<()> {
         let Some(kind) = domain.kind(party) else { return Some(()) };
-        self.forget.push(party);
+        self.invalidate.push(party);
         let at = self.record_at(party)?;
         let mut list = self.memberships(at);
         let before = list.clone();
@@ -401,7 +401,7 @@ impl Draft<'_> {
         }
     }
 
-    /// pascom: what the party may towards everybody, and everybody towards it.
+    /// pascom: what the party may towards all parties of a kind, and every user towards it.
     fn classes(&mut self, domain: &Domain, party: Party, at: usize) -> Option<()> {
         let (class, towards) = facts::classes(domain, party);
         let block = self.block(domain.id)?;
@@ -409,17 +409,17 @@ impl Draft<'_> {
         for (word, new) in row.iter_mut().zip(class.into_iter().flat_map(two_words)) {
             *word = new;
         }
-        let actor_class = self.number(block, Place::ActorClasses, Place::TargetClasses, &row)?;
+        let actor_class = self.number(block, Field::ActorClasses, Field::TargetClasses, &row)?;
         let row = pack_target_class(&towards);
-        let target_class = self.number(block, Place::TargetClasses, Place::Ends, &row)?;
+        let target_class = self.number(block, Field::TargetClasses, Field::Ends, &row)?;
         let (actor_class, target_class) = (u16::try_from(actor_class).ok()?, u16::try_from(target_class).ok()?);
         let held = self.record(at);
-        let standing = Standing { actor_class, target_class, ..held.standing() };
-        self.sheet.put(at, standing.pack(held.has_extra()).0);
+        let attributes = PartyAttributes { actor_class, target_class, ..held.attributes() };
+        self.overlay.put(at, attributes.pack(held.has_extra()).0);
         Some(())
     }
 
-    /// keevio: the realm a user is in; one that nobody was in before gets a key of its own.
+    /// keevio: the realm a user is in; a realm that had no user before gets a key of its own.
     fn realm(&mut self, domain: &Domain, party: Party) -> Option<()> {
         if !domain.systems.has(System::Keevio) || !domain.keevio.realm {
             return Some(());
@@ -427,17 +427,17 @@ impl Draft<'_> {
         let Some(user) = domain.user(party) else { return Some(()) };
         let at = self.record_at(party)?;
         let block = self.block(domain.id)?;
-        let (_, group_keys) = self.table(block, Place::Ends);
+        let (_, group_keys) = self.table(block, Field::Ends);
         let mut list = self.memberships(at);
         let before = list.clone();
         list.retain(|held| held.key <= group_keys);
         if let Some(realm) = user.keevio.realm() {
-            let name = Text::realm(domain.id, &realm);
-            let key = match names::number_of(&self.sheet, &name) {
+            let name = facts::realm_name(domain.id, &realm);
+            let key = match names::number_of(&self.overlay, &name) {
                 Some(key) => key,
                 None => {
                     let key = self.new_realm(domain.id, block)?;
-                    names::set(&mut self.sheet, &name, Some(Meaning::Realm(key)))?;
+                    names::set(&mut self.overlay, &name, Some(Meaning::Group(key)))?;
                     key
                 }
             };
@@ -447,16 +447,16 @@ impl Draft<'_> {
     }
 
     fn new_realm(&mut self, domain: DomainId, block: usize) -> Option<u32> {
-        let outcome = self.outcome(domain, &Outcome::plain(keevio::realm_rights()))?;
+        let outcome = self.outcome(domain, &facts::realm_outcome())?;
         let outcome = u16::try_from(outcome).ok()?;
-        let ((offset, key), (end, _)) = (self.table(block, Place::Groups), self.table(block, Place::ActorClasses));
+        let ((offset, key), (end, _)) = (self.table(block, Field::Groups), self.table(block, Field::ActorClasses));
         let at = offset + key as usize / 4;
         if at >= end {
             return None;
         }
-        let word = self.sheet.get(at) | u64::from(outcome) << (key % 4 * 16);
-        self.sheet.put(at, word);
-        self.sheet.put(block + Place::Groups as usize, joined(offset as u32, key + 1));
+        let word = self.overlay.get(at) | u64::from(outcome) << (key % 4 * 16);
+        self.overlay.put(at, word);
+        self.overlay.put(block + Field::Groups as usize, joined(offset as u32, key + 1));
         Some(key)
     }
 }
@@ -466,7 +466,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emptied_personas_are_nobodys() {
-        assert!(persona_word(Party(1), 0) > u64::from(u16::MAX) && NO_PERSONA <= u64::from(u16::MAX));
+    fn an_emptied_alias_has_no_partys_key() {
+        assert!(alias_key(Party(1), 0) > u64::from(u16::MAX) && EMPTIED_ALIAS <= u64::from(u16::MAX));
     }
 }

@@ -1,5 +1,5 @@
-//! Everything that has to be known of a policy before an image of it can be laid out: each domain's plan, who is in which
-//! group, who is who in other domains, how much room names take. It writes no word.
+//! What an image needs before it can be laid out: each domain's plan, memberships, cross-domain aliases, index size. It writes no
+//! word.
 #![forbid(unsafe_code)]
 
 use super::domain_plan::{DomainPlan, FastMap};
@@ -23,11 +23,11 @@ pub(crate) struct Plan<'a> {
     pub memberships: Memberships,
     pub pair_count: u64,
     pub wide: Vec<(u64, u32)>,
-    /// Whose alias in which domain, and the contact's number; 0 for nobody.
-    pub personas: Vec<(Party, DomainId, u32)>,
+    /// Party, domain of the alias, and number of the contact; 0 where the address is the domain's own.
+    pub aliases: Vec<(Party, DomainId, u32)>,
     pub index: IndexSize,
     pub extra_words: usize,
-    /// Whether there can be personas.
+    /// Whether there can be aliases.
     pub several: bool,
     /// The domain, where the policy has just one.
     pub only_domain: Option<DomainId>,
@@ -122,20 +122,20 @@ impl<'a> Plan<'a> {
         wide.sort_unstable();
         Ok(Plan {
             limit,
-            pair_count: domains.iter().map(|domain| domain.cell_count).sum(),
+            pair_count: domains.iter().map(|domain| domain.pair_entry_count).sum(),
             index,
             kinds,
             domains,
             memberships,
             wide,
-            personas: personas(policy, directory),
+            aliases: aliases(policy, directory),
             extra_words,
             several: policy.domains.len() > 1,
             only_domain: policy.domains.first().filter(|_| policy.domains.len() == 1).map(|domain| domain.id),
         })
     }
 
-    /// What a party of a domain may towards everybody, and what everybody may towards it, as numbers.
+    /// The numbers of a party's actor class and target class.
     pub fn classes(&self, domain: DomainId, party: Party) -> (u16, u16) {
         let Some(plan) = self.domains.get(domain.index()) else { return (0, 0) };
         let of = |classes: &FastMap<Party, u16>| match classes.is_empty() {
@@ -147,7 +147,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Who the users and contacts of each domain are in the others that name their address.
-fn personas(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32)> {
+fn aliases(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32)> {
     if policy.domains.len() < 2 {
         return Vec::new();
     }
@@ -156,17 +156,17 @@ fn personas(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32
         contacts.flat_map(|contact| facts::aliases_around(policy, directory, contact.party)).collect();
     around.sort_unstable();
     around.dedup();
-    let personas = around.into_iter().filter_map(|(party, domain)| {
+    let aliases = around.into_iter().filter_map(|(party, domain)| {
         let number = match facts::alias(policy, directory, party, domain)? {
             Alias::Contact(contact) => contact.0,
-            Alias::Nobody => 0,
+            Alias::OwnAddress => 0,
         };
         Some((party, domain, number))
     });
-    personas.collect()
+    aliases.collect()
 }
 
-/// Calls `each` with every text that names somebody, and what it stands for.
+/// Calls `each` with every text of the index, and what it stands for.
 pub(crate) fn each_text(
     policy: &Policy,
     directory: &Directory,
@@ -197,7 +197,7 @@ pub(crate) fn each_text(
             team.lines.iter().for_each(|line| each(Text::party(domain.id, "", line), meaning));
         }
         for (key, realm, _) in plans.get(domain.id.index()).map_or(&[][..], |plan| &plan.realms) {
-            each(Text::realm(domain.id, realm), Meaning::Realm(*key));
+            each(facts::realm_name(domain.id, realm), Meaning::Group(*key));
         }
     }
 }

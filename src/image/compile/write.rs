@@ -1,7 +1,7 @@
-//! From policy to image: the one place where rules become words.
+//! A whole image: the layout of its words, and the words.
 //!
 //! The work is proportional to the facts. First every domain is planned (see plan.rs), then the words are laid out, then
-//! written. Every table gets some room to spare, so that small changes can be written into the image later (see update.rs).
+//! written. Every table gets some room to spare, so that small changes can be written into the image later (see patch.rs).
 #![forbid(unsafe_code)]
 
 use super::domain_plan::DomainPlan;
@@ -10,18 +10,16 @@ use super::plan::{self, Plan};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::image::evaluate::alias::{persona_hash, persona_word};
+use crate::image::format::alias::{alias_hash, alias_key};
 use crate::image::format::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
+    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
 };
 use crate::image::format::index::IndexWriter;
 use crate::image::format::names::{self, Meaning};
-use crate::image::format::pairs::{BUCKET_WORDS, Buckets, Filler, Spread};
-use crate::image::format::record::{self, OUTSIDER, RECORD_WORDS, Standing};
-use crate::image::publish::published::{Prepared, Published};
-use crate::image::{HEADER_WORDS, Header, Store, joined};
+use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilder};
+use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
+use crate::image::format::{HEADER_WORDS, Header, WordStore, joined, two_words};
 use crate::policy::Policy;
-use crate::right::RightSet;
 use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
 
@@ -70,36 +68,12 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
     Origins::new(keys)
 }
 
-/// Compiles `policy` into an image that is to be put in force as `revision`. `room` is for how many parties more than the
-/// directory has numbers for, so that a party can be added without compiling anew. With it comes which entry each group key
-/// came from.
-///
-/// # Errors
-/// `Limit` when it is too big, `File` when there is no room for it.
-pub fn prepare(
-    published: &Published,
-    policy: &Policy,
-    directory: &Directory,
-    room: u32,
-    revision: u64,
-) -> Result<(Prepared, Origins)> {
-    let compiled = Compiled::new(policy, directory, room, revision)?;
-    let mut spread = compiled.spread();
-    loop {
-        match published.prepare(compiled.words(spread), |words| compiled.write(words, spread)) {
-            Ok((prepared, ())) => return Ok((prepared, compiled.origins)),
-            Err(error) if error.kind() == ErrorKind::Limit && spread.roomier() != spread => spread = spread.roomier(),
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// A policy that is ready to be written as an image, wherever its words are to lie.
-struct Compiled<'a> {
+pub(crate) struct Compiled<'a> {
     plan: Plan<'a>,
     policy: &'a Policy,
     directory: &'a Directory,
-    origins: Origins,
+    pub origins: Origins,
     revision: u64,
 }
 
@@ -108,28 +82,28 @@ impl<'a> Compiled<'a> {
     ///
     /// # Errors
     /// `Limit` when it is too big.
-    fn new(policy: &'a Policy, directory: &'a Directory, room: u32, revision: u64) -> Result<Compiled<'a>> {
+    pub fn new(policy: &'a Policy, directory: &'a Directory, room: u32, revision: u64) -> Result<Compiled<'a>> {
         let limit = directory.last_party().0 + 1 + room;
         let plan = Plan::new(policy, directory, limit)?;
         Ok(Compiled { plan, policy, directory, origins: origins(policy, directory), revision })
     }
 
-    /// How pairs are spread at first; where they crowd, [`Spread::roomier`] is next.
-    fn spread(&self) -> Spread {
-        Spread::new(self.plan.pair_count, self.plan.limit)
+    /// How pairs are params at first; where they crowd, [`HashParams::roomier`] is next.
+    pub fn params(&self) -> HashParams {
+        HashParams::new(self.plan.pair_count, self.plan.limit)
     }
 
     /// Words the image takes.
-    fn words(&self, spread: Spread) -> usize {
-        Layout::new(&self.plan, spread).words
+    pub fn words(&self, params: HashParams) -> usize {
+        Layout::new(&self.plan, params).words
     }
 
     /// Writes the image into zero words, as many as [`Compiled::words`] says.
     ///
     /// # Errors
-    /// `Limit` where pairs crowd: then another spread is needed.
-    fn write(&self, words: &[AtomicU64], spread: Spread) -> Result<()> {
-        let layout = Layout::new(&self.plan, spread);
+    /// `Limit` where pairs crowd: then another params is needed.
+    pub fn write(&self, words: &[AtomicU64], params: HashParams) -> Result<()> {
+        let layout = Layout::new(&self.plan, params);
         let plan = &self.plan;
         // First what may turn out to be too crowded.
         self.write_pairs(words, &layout)?;
@@ -139,7 +113,7 @@ impl<'a> Compiled<'a> {
         for ((pair, outcome), place) in plan.wide.iter().zip(0..) {
             out.row(layout.wide + place * 2, [*pair, u64::from(*outcome)]);
         }
-        write_personas(&mut out, plan, &layout);
+        write_aliases(&mut out, plan, &layout);
         write_header(&mut out, plan, &layout, self.revision);
         out.put(Header::Keys as usize, self.origins.fingerprint());
         self.write_names(words, &layout);
@@ -158,9 +132,9 @@ impl<'a> Compiled<'a> {
                 Meaning::Domain(domain) => {
                     order += 1;
                     let block = layout.domains + domain.index() * DOMAIN_WORDS;
-                    out.put(block + Place::Name as usize, joined(place, order));
+                    out.put(block + Field::Name as usize, joined(place, order));
                 }
-                Meaning::Line(..) | Meaning::Login(_) | Meaning::Realm(_) => {}
+                Meaning::Line(..) | Meaning::Login(_) | Meaning::Group(_) => {}
             }
         });
         plan::each_gone(self.directory, &self.plan.kinds, |text, party| {
@@ -170,9 +144,9 @@ impl<'a> Compiled<'a> {
         index.finish();
     }
 
-    fn write_records(&self, out: &mut impl Store, layout: &Layout) {
+    fn write_records(&self, out: &mut impl WordStore, layout: &Layout) {
         let mut extra = layout.extras;
-        let mut put_record = |party: Party, standing: &Standing| {
+        let mut put_record = |party: Party, attributes: &PartyAttributes| {
             let memberships = self.plan.memberships.of(party);
             let at = (!record::fit(memberships)).then_some(extra as u32);
             if at.is_some() {
@@ -180,7 +154,7 @@ impl<'a> Compiled<'a> {
                 out.row(extra + 1, memberships.iter().map(|membership| membership.pack()));
                 extra += memberships.len() + 1;
             }
-            out.row(layout.records + party.index() * RECORD_WORDS, record::pack(standing, memberships, at));
+            out.row(layout.records + party.index() * RECORD_WORDS, record::pack(attributes, memberships, at));
         };
         // Addresses that the policy does not name stay contacts without entries.
         for (party, kind) in (0..).map(Party).zip(&self.plan.kinds).skip(1) {
@@ -188,31 +162,31 @@ impl<'a> Compiled<'a> {
                 && let Some(named) = self.directory.named(party).filter(|named| named.kind == Kind::Contact)
                 && self.policy.domain(named.domain).is_some()
             {
-                put_record(party, &outsider(named.domain));
+                put_record(party, &unlisted(named.domain));
             }
         }
         for domain in &self.policy.domains {
-            let classed = |party, standing| {
+            let classed = |party, attributes| {
                 let (actor_class, target_class) = self.plan.classes(domain.id, party);
-                Standing { actor_class, target_class, ..standing }
+                PartyAttributes { actor_class, target_class, ..attributes }
             };
             for user in &domain.users {
-                put_record(user.party, &classed(user.party, facts::standing(domain, Kind::User, Some(user))));
+                put_record(user.party, &classed(user.party, facts::attributes(domain, Kind::User, Some(user))));
             }
             for (party, kind) in domain.parties().skip(domain.users.len()) {
-                put_record(party, &classed(party, facts::standing(domain, kind, None)));
+                put_record(party, &classed(party, facts::attributes(domain, kind, None)));
             }
         }
     }
 
     fn write_pairs(&self, words: &[AtomicU64], layout: &Layout) -> Result<()> {
-        let buckets = Buckets { offset: layout.buckets, spread: layout.spread };
-        let mut filler = Filler::new(words, buckets, self.plan.pair_count)?;
+        let buckets = Buckets { offset: layout.buckets, params: layout.params };
+        let mut filler = TableBuilder::new(words, buckets, self.plan.pair_count)?;
         for domain in &self.policy.domains {
             let Some(plan) = self.plan.domains.get(domain.id.index()) else { continue };
-            plan.each_cell(domain, &self.plan.kinds, |actor, target, cell| {
-                // An outcome that gives nothing has number 0, and no cell is as good as that.
-                let number = plan.number_of(cell);
+            plan.each_pair_entry(domain, &self.plan.kinds, |actor, target, entry| {
+                // An outcome that gives nothing has number 0, and no entry is as good as that.
+                let number = plan.number_of(entry);
                 if number != 0 {
                     filler.push(actor, target, number);
                 }
@@ -225,36 +199,36 @@ impl<'a> Compiled<'a> {
     }
 }
 
-/// The standing of an address that the policy does not name.
-pub(crate) fn outsider(domain: DomainId) -> Standing {
-    Standing { domain: domain.0, kind: OUTSIDER, ..Standing::default() }
+/// The attributes of an address that the policy does not name.
+pub(crate) fn unlisted(domain: DomainId) -> PartyAttributes {
+    PartyAttributes { domain: domain.0, kind: UNLISTED, ..PartyAttributes::default() }
 }
 
-fn write_tables(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout) {
+fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
     let mut at = layout.tables;
     for (plan, place) in plan.domains.iter().zip(0..) {
         let mut block = plan.block.clone();
         let sizes = Tables::new(plan);
-        block.set_table(Place::Outcomes, at as u32, plan.outcomes.list.len() as u32);
+        block.set_table(Field::Outcomes, at as u32, plan.outcomes.list.len() as u32);
         out.row(at, plan.outcomes.list.iter().flat_map(pack_outcome));
         at += sizes.outcomes;
-        block.set_table(Place::Groups, at as u32, plan.keys.len() as u32);
+        block.set_table(Field::Groups, at as u32, plan.keys.len() as u32);
         let word = |four: &[u32]| four.iter().rev().fold(0, |word, outcome| word << 16 | u64::from(*outcome & 0xffff));
         out.row(at, plan.keys.chunks(4).map(word));
         at += sizes.keys;
-        block.set_table(Place::ActorClasses, at as u32, plan.actor_classes.list.len() as u32);
+        block.set_table(Field::ActorClasses, at as u32, plan.actor_classes.list.len() as u32);
         out.row(at, plan.actor_classes.list.iter().flatten().flat_map(|set| two_words(*set)));
         at += sizes.actor_classes;
-        block.set_table(Place::TargetClasses, at as u32, plan.target_classes.list.len() as u32);
+        block.set_table(Field::TargetClasses, at as u32, plan.target_classes.list.len() as u32);
         out.row(at, plan.target_classes.list.iter().flat_map(pack_target_class));
         at += sizes.target_classes;
-        block.set_table(Place::Ends, at as u32, plan.group_keys);
-        block.set_table(Place::LocationList, at as u32, 0);
+        block.set_table(Field::Ends, at as u32, plan.group_keys);
+        block.set_table(Field::LocationList, at as u32, 0);
         let room = sizes.locations as u32 - 1;
         let count = joined(plan.locations.len() as u32, room);
         out.row(at, [count].into_iter().chain(plan.locations.iter().map(|location| u64::from(location.0))));
         at += sizes.locations;
-        block.set_table(Place::Sorts, at as u32, 0);
+        block.set_table(Field::Sorts, at as u32, 0);
         let word = |eight: &[Option<Sort>]| {
             eight.iter().rev().fold(0, |word, sort| word << 8 | sort.map_or(0, |sort| sort as u64))
         };
@@ -264,37 +238,32 @@ fn write_tables(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout) {
     }
 }
 
-fn write_personas(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout) {
-    let mask = (layout.persona_slots as u64).saturating_sub(1);
-    for (party, domain, contact) in &plan.personas {
-        let word = persona_word(*party, domain.0);
-        let mut place = persona_hash(word) & mask;
-        while out.get(layout.personas + place as usize * 2) != 0 {
+fn write_aliases(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
+    let mask = (layout.alias_slots as u64).saturating_sub(1);
+    for (party, domain, contact) in &plan.aliases {
+        let word = alias_key(*party, domain.0);
+        let mut place = alias_hash(word) & mask;
+        while out.get(layout.aliases + place as usize * 2) != 0 {
             place = (place + 1) & mask;
         }
-        out.row(layout.personas + place as usize * 2, [word, u64::from(*contact)]);
+        out.row(layout.aliases + place as usize * 2, [word, u64::from(*contact)]);
     }
 }
 
-fn write_header(out: &mut impl Store, plan: &Plan<'_>, layout: &Layout, revision: u64) {
+fn write_header(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout, revision: u64) {
     let mut set = |place: Header, low: usize, high: usize| out.put(place as usize, joined(low as u32, high as u32));
     set(Header::Records, layout.records, plan.limit as usize);
-    set(Header::Buckets, layout.buckets, layout.spread.buckets as usize);
+    set(Header::Buckets, layout.buckets, layout.params.buckets as usize);
     set(Header::Domains, layout.domains, plan.domains.len());
-    set(Header::Bits, layout.spread.bits as usize, layout.wide);
+    set(Header::Bits, layout.params.bits as usize, layout.wide);
     set(Header::Wide, plan.wide.len(), plan.only_domain.map_or(0, |only| only.index() + 1));
-    set(Header::Personas, layout.personas, layout.persona_slots);
+    set(Header::Aliases, layout.aliases, layout.alias_slots);
     set(Header::Names, layout.names, 0);
     set(Header::Index, layout.index, plan.index.slots());
     set(Header::Spare, layout.spare, layout.words);
-    set(Header::Used, plan.index.entries, plan.personas.len());
+    set(Header::Used, plan.index.entries, plan.aliases.len());
     out.put(Header::Words as usize, layout.words as u64);
     out.put(Header::Revision as usize, revision);
-}
-
-/// A set of rights as words.
-pub(crate) fn two_words(set: RightSet) -> [u64; 2] {
-    [set.bits() as u64, (set.bits() >> 64) as u64]
 }
 
 /// Words of a domain's tables, spare rows included.
@@ -326,15 +295,15 @@ impl Tables {
 
 /// Where everything goes.
 struct Layout {
-    spread: Spread,
+    params: HashParams,
     records: usize,
     domains: usize,
     tables: usize,
     extras: usize,
     buckets: usize,
     wide: usize,
-    personas: usize,
-    persona_slots: usize,
+    aliases: usize,
+    alias_slots: usize,
     names: usize,
     index: usize,
     spare: usize,
@@ -342,30 +311,30 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(plan: &Plan<'_>, spread: Spread) -> Layout {
+    fn new(plan: &Plan<'_>, params: HashParams) -> Layout {
         let records = HEADER_WORDS;
         let domains = records + plan.limit as usize * RECORD_WORDS;
         let tables = domains + plan.domains.len() * DOMAIN_WORDS;
         let extras = tables + plan.domains.iter().map(|domain| Tables::new(domain).words()).sum::<usize>();
         // Buckets are cache lines.
         let buckets = (extras + plan.extra_words).next_multiple_of(BUCKET_WORDS);
-        let wide = buckets + spread.buckets as usize * BUCKET_WORDS;
-        let personas = wide + plan.wide.len() * 2;
-        let persona_slots = if plan.several { (plan.personas.len() * 2).next_power_of_two().max(32) } else { 0 };
-        let names = personas + persona_slots * 2;
+        let wide = buckets + params.buckets as usize * BUCKET_WORDS;
+        let aliases = wide + plan.wide.len() * 2;
+        let alias_slots = if plan.several { (plan.aliases.len() * 2).next_power_of_two().max(32) } else { 0 };
+        let names = aliases + alias_slots * 2;
         let index = names + (plan.limit as usize).div_ceil(2);
         let spare = index + plan.index.words();
         let words = spare + 512 + (plan.index.texts + plan.extra_words) / 16;
         Layout {
-            spread,
+            params,
             records,
             domains,
             tables,
             extras,
             buckets,
             wide,
-            personas,
-            persona_slots,
+            aliases,
+            alias_slots,
             names,
             index,
             spare,

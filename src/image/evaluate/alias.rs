@@ -3,44 +3,37 @@
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
-use crate::image::{Header, Image, Look};
+use crate::image::format::Header;
+use crate::image::format::alias::{alias_hash, alias_key};
+use crate::image::format::image::{Image, ReadMode};
 
-/// Who somebody of another domain is.
-pub(in crate::image) enum Persona {
+/// What a party of another domain is.
+pub(crate) enum Alias {
     /// The contact that the domain names by that address.
     Named(Party),
     /// A contact without entries.
     Unnamed,
-    /// Nobody: the address is the domain's own, so the contact is not from outside.
+    /// No party: the address is the domain's own, so the contact is not from outside.
     None,
 }
 
-/// The key of a persona: never 0, as no party has number 0.
-pub(crate) fn persona_word(actor: Party, domain: u16) -> u64 {
-    u64::from(actor.0) << 16 | u64::from(domain)
-}
-
-pub(crate) fn persona_hash(word: u64) -> u64 {
-    word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
-}
-
-impl<L: Look> Image<'_, L> {
+impl<M: ReadMode> Image<'_, M> {
     /// Who a user or contact of another domain is in `domain`.
-    pub(in crate::image) fn persona(&self, actor: Party, domain: u16) -> Persona {
-        let (offset, slots) = self.header(Header::Personas);
-        let Some(mask) = u64::from(slots).checked_sub(1) else { return Persona::Unnamed };
-        let wanted = persona_word(actor, domain);
-        let mut place = persona_hash(wanted) & mask;
+    pub(crate) fn alias(&self, actor: Party, domain: u16) -> Alias {
+        let (offset, slots) = self.header(Header::Aliases);
+        let Some(mask) = u64::from(slots).checked_sub(1) else { return Alias::Unnamed };
+        let wanted = alias_key(actor, domain);
+        let mut place = alias_hash(wanted) & mask;
         for _ in 0..slots {
             let [held, contact] = self.row(offset as usize + place as usize * 2).all();
             if held == 0 {
                 break;
             }
             if held == wanted {
-                return if contact == 0 { Persona::None } else { Persona::Named(Party(contact as u32)) };
+                return if contact == 0 { Alias::None } else { Alias::Named(Party(contact as u32)) };
             }
             place = (place + 1) & mask;
         }
-        Persona::Unnamed
+        Alias::Unnamed
     }
 }

@@ -1,84 +1,84 @@
 //! The evaluation: two numbers in, a set of rights out. It allocates nothing, locks nothing and writes nothing.
 //!
-//! There is one evaluation for checks and for explanations: a [`Trace`] is told of every source that is looked at. With `()` as
-//! the trace nothing is recorded and the calls vanish.
+//! Checks and explanations share one evaluation: a [`Trace`] records every source that is looked at. With `()` as the trace
+//! nothing is recorded and the calls vanish. What the steps, flags and classes mean in each product, `compile` decides.
 #![forbid(unsafe_code)]
 
-use super::alias::Persona;
+use super::alias::Alias;
+use super::domain::DomainView;
+use super::find::Resolved;
 use super::groups;
 use crate::id::{Kind, Party};
-use crate::image::format::domain::{DomainView, Flags, Place, applicable};
+use crate::image::format::domain::{Field, Flags, applicable};
+use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::Record;
-use crate::image::{Image, Look, Resolved};
 use crate::right::{Right, RightSet};
-use crate::rule::Outcome;
-use crate::system::estos;
-use crate::system::xphone::{Label, TransferRole};
+use crate::rule::{Outcome, TransferRole, graded, step};
 
-/// A source of rights that an evaluation looked at, with what it gives.
+/// A source of rights that an evaluation looked at, with what it gives. Steps are those of the ladder of labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// The actor is the target: what XPhone and estos give towards oneself.
+pub enum TraceEvent {
+    /// The actor is the target: what the domain gives everyone towards oneself.
     Oneself(RightSet),
-    /// XPhone: the owner's own setting, which decides alone.
+    /// The owner's own setting, which decides alone.
     OwnSetting(u8),
-    /// XPhone: the owner is a VIP and has set nothing: Unknown, or the owner's own default where that is lower.
-    Vip(u8),
-    /// XPhone: the default for viewers of the same site.
+    /// The target decides alone and has set nothing: the default step, or the target's own default where that is lower.
+    DecidesAlone(u8),
+    /// The default for actors of the same site.
     SameSite(u8),
-    /// XPhone: the default for viewers of another site.
+    /// The default for actors of another site.
     OtherSites(u8),
-    /// XPhone: the default for viewers outside.
+    /// The default for actors outside.
     Outside(u8),
-    /// XPhone: the actor is flagged as assistant.
-    Assistant,
-    /// XPhone: the actor's part in a transfer.
+    /// The actor is raised to a step of its own towards every user.
+    Raised,
+    /// The actor's part in a transfer.
     Transfer(u8),
-    /// XPhone: no candidate at all.
+    /// No candidate at all.
     NoLabel,
-    /// XPhone: the label that counts in the end, and what it gives.
+    /// The step that counts in the end, and what it gives.
     Label(u8, RightSet),
-    /// Rules of a shared group, by its key.
+    /// Rules of a shared group, by its key. `others_only` is not read here.
     Group(u32, Outcome),
-    /// estos: the global preset.
+    /// Graded rights that every user has towards every user, and whether they fix the other side's rights.
     Global(RightSet, bool),
-    /// estos or keevio: the pair's own cell; pascom: an agent's own team.
-    Cell(RightSet, RightSet),
-    /// estos: composed rights whose parts came from several grants.
+    /// The pair's own entry: graded and plain rights.
+    PairEntry(RightSet, RightSet),
+    /// Composed rights whose parts came from several grants.
     Composed(RightSet),
-    /// estos: calendar rights that the owner's release withholds.
+    /// Graded rights that the target's calendar release withholds.
     Withheld(RightSet),
-    /// estos: numbers of calls that the owner's private lines withhold.
-    PrivateLines(RightSet),
-    /// pascom: what everybody has towards every party of the target's kind.
+    /// Graded rights that are withheld on lines of the target.
+    LinesWithheld(RightSet),
+    /// What every user has towards every party of the target's kind.
     Everybody(RightSet),
-    /// pascom: what the actor may towards every party of the target's kind.
+    /// What the actor may towards every party of the target's kind.
     ActorClass(RightSet),
-    /// pascom: what everybody may towards the target.
+    /// What every user may towards the target.
     TargetClass(RightSet),
     /// Changes of relations that the domain allows.
     Relation(RightSet),
-    /// The administrator's single rights keep the actor from changing what the target may.
+    /// A rule keeps the actor from changing what the target may.
     Fixed,
 }
 
-/// Whoever wants to know how an answer came about.
+/// Records how an answer came about.
 pub trait Trace {
-    /// Whether anybody listens: if not, sources that are known to be summed up elsewhere need not be looked at one by one.
+    /// Whether events are recorded. If not, sources that are summed up elsewhere need not be looked at one by one.
     const LISTENS: bool = true;
 
-    /// A source was looked at.
-    fn piece(&mut self, piece: Piece);
+    /// Records a source.
+    fn event(&mut self, event: TraceEvent);
 }
 
 impl Trace for () {
     const LISTENS: bool = false;
 
     #[inline(always)]
-    fn piece(&mut self, _: Piece) {}
+    fn event(&mut self, _: TraceEvent) {}
 }
 
-impl<L: Look> Image<'_, L> {
+impl<M: ReadMode> Image<'_, M> {
     /// All rights of `actor` towards `target`, with the actor's part in a transfer, if any.
     #[inline(always)]
     pub fn rights(&self, actor: Party, target: Party, role: Option<TransferRole>) -> RightSet {
@@ -112,43 +112,47 @@ impl<L: Look> Image<'_, L> {
         trace: &mut T,
     ) -> RightSet {
         // Bucket and records need not wait for each other: the three are fetched together.
-        let cell = self.pair(actor, target);
-        let acting = self.record(actor);
-        let aimed = self.record(target);
-        if !acting.are_users_together(&aimed) || actor == target {
-            return self.rarer((actor, target), cell, role, trace);
+        let entry = self.pair(actor, target);
+        let actor_record = self.record(actor);
+        let target_record = self.record(target);
+        if !actor_record.are_users_together(&target_record) || actor == target {
+            return self.slow_path((actor, target), entry, role, trace);
         }
-        let domain = self.domain(aimed.domain());
+        let domain = self.domain(target_record.domain());
         if domain.flags().has(Flags::MORE) {
-            return self.with_more((actor, target), cell, role, trace);
+            return self.evaluate_general((actor, target), entry, role, trace);
         }
         // Nothing but labels. An own setting decides alone, so groups are then of no interest.
-        let (own, going_on) = domain.labels(cell);
-        let shared = if own == 0 { self.shared_label(&domain, &acting, &aimed, (actor, target), trace) } else { 0 };
-        let label = deciding(&acting, &aimed, own, shared, (role, going_on), trace);
-        as_a_matter_of_course(&domain, label, trace)
+        let (own, going_on) = domain.labels(entry);
+        let shared = if own == 0 {
+            self.shared_label(&domain, &actor_record, &target_record, (actor, target), trace)
+        } else {
+            0
+        };
+        let label = deciding(&actor_record, &target_record, own, shared, (role, going_on), trace);
+        base_rights(&domain, label, trace)
     }
 
     /// The best label of the groups that hold both, 0 for none.
     #[inline(always)]
     fn shared_label<T: Trace>(
         &self,
-        domain: &DomainView<'_, L>,
-        acting: &Record,
-        aimed: &Record,
+        domain: &DomainView<'_, M>,
+        actor_record: &Record,
+        target_record: &Record,
         (actor, target): (Party, Party),
         trace: &mut T,
     ) -> u8 {
-        let Some(mut lanes) = groups::shared_lanes(acting, aimed) else {
+        let Some(mut lanes) = groups::shared_lanes(actor_record, target_record) else {
             return self.shared(*domain, actor, target, trace).label;
         };
         let mut best = 0;
         while lanes != 0 {
-            let key = acting.key(lanes.trailing_zeros());
+            let key = actor_record.key(lanes.trailing_zeros());
             lanes &= lanes - 1;
             best = best.max(domain.labels(domain.group_outcome(key)).0);
             if T::LISTENS {
-                trace.piece(Piece::Group(key, domain.group(key)));
+                trace.event(TraceEvent::Group(key, domain.group(key)));
             }
         }
         best
@@ -156,77 +160,77 @@ impl<L: Look> Image<'_, L> {
 
     /// All but two different users of one domain.
     #[inline(never)]
-    fn rarer<T: Trace>(
+    fn slow_path<T: Trace>(
         self,
         (actor, target): (Party, Party),
-        cell: u32,
+        entry: u32,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let (acting, aimed) = (self.record(actor), self.record(target));
-        if acting.domain() != aimed.domain() {
-            return self.across(actor, &acting, target, &aimed, role, trace);
+        let (actor_record, target_record) = (self.record(actor), self.record(target));
+        if actor_record.domain() != target_record.domain() {
+            return self.across(actor, &actor_record, target, &target_record, role, trace);
         }
-        let domain = self.domain(aimed.domain());
-        match (acting.kind(), aimed.kind()) {
-            (USER, USER) => self.oneself(&domain, &acting, trace),
-            (CONTACT | OUTSIDER, USER) => from_outside(&domain, &aimed, cell, role, trace),
-            (USER, CONTACT | OUTSIDER) => to_contact(&domain, cell, trace),
+        let domain = self.domain(target_record.domain());
+        match (actor_record.kind(), target_record.kind()) {
+            (USER, USER) => self.oneself(&domain, &actor_record, trace),
+            (CONTACT | UNLISTED, USER) => from_outside(&domain, &target_record, entry, role, trace),
+            (USER, CONTACT | UNLISTED) => to_contact(&domain, entry, trace),
             (USER, TEAM) => {
-                let own = domain.outcome(cell).plain;
-                trace.piece(Piece::Cell(RightSet::EMPTY, own));
-                own | self.with_shared(&domain, Kind::Team, &acting, &aimed, trace)
+                let own = domain.outcome(entry).plain;
+                trace.event(TraceEvent::PairEntry(RightSet::EMPTY, own));
+                own | self.towards_shared(&domain, Kind::Team, &actor_record, &target_record, trace)
             }
-            (USER, LOCATION) => self.with_shared(&domain, Kind::Location, &acting, &aimed, trace),
+            (USER, LOCATION) => self.towards_shared(&domain, Kind::Location, &actor_record, &target_record, trace),
             _ => RightSet::EMPTY,
         }
     }
 
     /// Two users where groups, pairs and classes can give more than labels.
     #[inline(never)]
-    fn with_more<T: Trace>(
+    fn evaluate_general<T: Trace>(
         self,
         (actor, target): (Party, Party),
-        cell: u32,
+        entry: u32,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let (acting, aimed) = (self.record(actor), self.record(target));
-        let domain = self.domain(aimed.domain());
+        let (actor_record, target_record) = (self.record(actor), self.record(target));
+        let domain = self.domain(target_record.domain());
         let flags = domain.flags();
-        let own = domain.outcome(cell);
-        let shared = if groups::shared_lanes(&acting, &aimed) != Some(0) {
+        let own = domain.outcome(entry);
+        let shared = if groups::shared_lanes(&actor_record, &target_record) != Some(0) {
             self.shared(domain, actor, target, trace)
         } else {
             Outcome::default()
         };
-        let label = deciding(&acting, &aimed, own.label, shared.label, (role, own.part), trace);
-        let mut rights = as_a_matter_of_course(&domain, label, trace);
+        let label = deciding(&actor_record, &target_record, own.label, shared.label, (role, own.part), trace);
+        let mut rights = base_rights(&domain, label, trace);
         let mut fixed = shared.fixed || own.fixed;
-        let (actor, target) = (acting.standing(), aimed.standing());
+        let (actor, target) = (actor_record.attributes(), target_record.attributes());
         let target_class = domain.target_class(target.target_class);
         if flags.has(Flags::GRADED) {
             let (global, global_fixed) = domain.graded();
             fixed |= global_fixed;
-            trace.piece(Piece::Global(global, global_fixed));
-            trace.piece(Piece::Cell(own.graded, own.plain));
-            let limits = (target.release, target_class.private);
-            rights |= graded(global | shared.graded, own.graded, limits, trace);
+            trace.event(TraceEvent::Global(global, global_fixed));
+            trace.event(TraceEvent::PairEntry(own.graded, own.plain));
+            let limits = (target.release, target_class.withheld_lines);
+            rights |= limited(global | shared.graded, own.graded, limits, trace);
         } else if T::LISTENS {
-            trace.piece(Piece::Cell(own.graded, own.plain));
+            trace.event(TraceEvent::PairEntry(own.graded, own.plain));
         }
         if actor.actor_class | target.target_class != 0 {
             let actor_class = domain.actor_class(actor.actor_class, Kind::User);
-            trace.piece(Piece::ActorClass(actor_class));
-            trace.piece(Piece::TargetClass(target_class.rights));
+            trace.event(TraceEvent::ActorClass(actor_class));
+            trace.event(TraceEvent::TargetClass(target_class.rights));
             rights |= actor_class | target_class.rights;
         }
         rights |= shared.plain | own.plain;
         if flags.has(Flags::CHANGE_MAY_BE_FIXED) {
             if fixed {
-                trace.piece(Piece::Fixed);
+                trace.event(TraceEvent::Fixed);
             } else {
-                trace.piece(Piece::Relation(Right::RELATION_CHANGE.mask()));
+                trace.event(TraceEvent::Relation(Right::RELATION_CHANGE.mask()));
                 rights |= Right::RELATION_CHANGE.mask();
             }
         }
@@ -235,94 +239,93 @@ impl<L: Look> Image<'_, L> {
 
     /// What the groups that hold both give together.
     #[inline(never)]
-    fn shared<T: Trace>(self, domain: DomainView<'_, L>, actor: Party, target: Party, trace: &mut T) -> Outcome {
+    fn shared<T: Trace>(self, domain: DomainView<'_, M>, actor: Party, target: Party, trace: &mut T) -> Outcome {
         let mut shared = Outcome::default();
         groups::shared(&self, &self.record(actor), &self.record(target), |key| {
             let outcome = domain.group(key);
-            trace.piece(Piece::Group(key, outcome));
+            trace.event(TraceEvent::Group(key, outcome));
             shared = shared.and(outcome);
         });
         shared
     }
 
-    /// Towards oneself: XPhone and estos give all they have; pascom's formulas count as written; keevio gives nothing.
+    /// Towards oneself: what the domain gives everyone, and what classes and groups give; groups for others only give nothing.
     #[inline(never)]
-    fn oneself<T: Trace>(&self, domain: &DomainView<'_, L>, person: &Record, trace: &mut T) -> RightSet {
-        let standing = person.standing();
-        let oneself = domain.rights(Place::Oneself);
-        trace.piece(Piece::Oneself(oneself));
-        let mut plain = domain.rights(Place::Users);
-        trace.piece(Piece::Everybody(plain));
-        let actor_class = domain.actor_class(standing.actor_class, Kind::User);
-        trace.piece(Piece::ActorClass(actor_class));
-        let target_class = domain.target_class(standing.target_class).rights;
-        trace.piece(Piece::TargetClass(target_class));
+    fn oneself<T: Trace>(&self, domain: &DomainView<'_, M>, person: &Record, trace: &mut T) -> RightSet {
+        let attributes = person.attributes();
+        let oneself = domain.rights(Field::Oneself);
+        trace.event(TraceEvent::Oneself(oneself));
+        let mut plain = domain.rights(Field::Users);
+        trace.event(TraceEvent::Everybody(plain));
+        let actor_class = domain.actor_class(attributes.actor_class, Kind::User);
+        trace.event(TraceEvent::ActorClass(actor_class));
+        let target_class = domain.target_class(attributes.target_class).rights;
+        trace.event(TraceEvent::TargetClass(target_class));
         groups::shared(self, person, person, |key| {
             let outcome = domain.group(key);
-            // Only a permission realm gives chat by membership, and keevio gives nothing towards oneself.
-            if !outcome.plain.has(Right::CHAT_EXCHANGE) {
-                trace.piece(Piece::Group(key, outcome));
+            if !domain.is_others_only(key) {
+                trace.event(TraceEvent::Group(key, outcome));
                 plain |= outcome.plain;
             }
         });
         oneself | (plain | actor_class | target_class) & applicable::ONESELF
     }
 
-    /// Towards a team or a location: only pascom's permissions count.
+    /// Towards a team or a location: only what holds for all users, classes and groups count.
     #[inline(never)]
-    fn with_shared<T: Trace>(
+    fn towards_shared<T: Trace>(
         &self,
-        domain: &DomainView<'_, L>,
+        domain: &DomainView<'_, M>,
         kind: Kind,
-        acting: &Record,
-        aimed: &Record,
+        actor_record: &Record,
+        target_record: &Record,
         trace: &mut T,
     ) -> RightSet {
         let (place, applicable) = match kind {
-            Kind::Team => (Place::Teams, applicable::TEAMS),
-            _ => (Place::Locations, applicable::LOCATIONS),
+            Kind::Team => (Field::Teams, applicable::TEAMS),
+            _ => (Field::Locations, applicable::LOCATIONS),
         };
         let mut rights = domain.rights(place);
-        trace.piece(Piece::Everybody(rights));
-        let actor_class = domain.actor_class(acting.standing().actor_class, kind);
-        trace.piece(Piece::ActorClass(actor_class));
-        let target_class = domain.target_class(aimed.standing().target_class).rights;
-        trace.piece(Piece::TargetClass(target_class));
-        groups::shared(self, acting, aimed, |key| {
+        trace.event(TraceEvent::Everybody(rights));
+        let actor_class = domain.actor_class(actor_record.attributes().actor_class, kind);
+        trace.event(TraceEvent::ActorClass(actor_class));
+        let target_class = domain.target_class(target_record.attributes().target_class).rights;
+        trace.event(TraceEvent::TargetClass(target_class));
+        groups::shared(self, actor_record, target_record, |key| {
             let outcome = domain.group(key);
-            trace.piece(Piece::Group(key, outcome));
+            trace.event(TraceEvent::Group(key, outcome));
             rights |= outcome.plain;
         });
         (rights | actor_class | target_class) & applicable
     }
 
-    /// Across domains everybody is a contact from outside: the one the target's domain names by that address, or one without
+    /// Across domains the actor is a contact from outside: the one that the target's domain names by that address, or one without
     /// entries.
     #[cold]
     fn across<T: Trace>(
         &self,
         actor: Party,
-        acting: &Record,
+        actor_record: &Record,
         target: Party,
-        aimed: &Record,
+        target_record: &Record,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        if !matches!(acting.kind(), USER | CONTACT) || aimed.kind() != USER {
+        if !matches!(actor_record.kind(), USER | CONTACT) || target_record.kind() != USER {
             return RightSet::EMPTY;
         }
-        match self.persona(actor, aimed.domain()) {
-            Persona::Named(contact) => {
-                let cell = self.pair(contact, target);
-                from_outside(&self.domain(aimed.domain()), aimed, cell, role, trace)
+        match self.alias(actor, target_record.domain()) {
+            Alias::Named(contact) => {
+                let entry = self.pair(contact, target);
+                from_outside(&self.domain(target_record.domain()), target_record, entry, role, trace)
             }
-            Persona::Unnamed => from_outside(&self.domain(aimed.domain()), aimed, 0, role, trace),
-            Persona::None => RightSet::EMPTY,
+            Alias::Unnamed => from_outside(&self.domain(target_record.domain()), target_record, 0, role, trace),
+            Alias::None => RightSet::EMPTY,
         }
     }
 
-    /// The same for those who may be outside addresses that no policy names: contacts without entries of their domain, nobody to
-    /// the others.
+    /// The same where actor or target may be an unlisted contact: an outside address that no policy names. It has no entries, and
+    /// no rights in a domain other than the one it was resolved in.
     pub fn between<T: Trace>(
         &self,
         actor: Resolved,
@@ -332,148 +335,148 @@ impl<L: Look> Image<'_, L> {
     ) -> RightSet {
         match (actor, target) {
             (Resolved::Party(actor), Resolved::Party(target)) => self.evaluate(actor, target, role, trace),
-            (Resolved::Outsider(domain), Resolved::Party(target)) => {
-                let aimed = self.record(target);
-                if aimed.kind() != USER || aimed.domain() != domain.0 {
+            (Resolved::Unlisted(domain), Resolved::Party(target)) => {
+                let target_record = self.record(target);
+                if target_record.kind() != USER || target_record.domain() != domain.0 {
                     return RightSet::EMPTY;
                 }
-                from_outside(&self.domain(domain.0), &aimed, 0, role, trace)
+                from_outside(&self.domain(domain.0), &target_record, 0, role, trace)
             }
-            (Resolved::Party(actor), Resolved::Outsider(domain)) => {
-                let acting = self.record(actor);
-                if acting.kind() != USER || acting.domain() != domain.0 {
+            (Resolved::Party(actor), Resolved::Unlisted(domain)) => {
+                let actor_record = self.record(actor);
+                if actor_record.kind() != USER || actor_record.domain() != domain.0 {
                     return RightSet::EMPTY;
                 }
                 to_contact(&self.domain(domain.0), 0, trace)
             }
-            (Resolved::Outsider(_), Resolved::Outsider(_)) => RightSet::EMPTY,
+            (Resolved::Unlisted(_), Resolved::Unlisted(_)) => RightSet::EMPTY,
         }
     }
 }
 
 const USER: u8 = Kind::User as u8;
 const CONTACT: u8 = Kind::Contact as u8;
-const OUTSIDER: u8 = crate::image::format::record::OUTSIDER;
+const UNLISTED: u8 = crate::image::format::record::UNLISTED;
 const TEAM: u8 = Kind::Team as u8;
 const LOCATION: u8 = Kind::Location as u8;
 
 /// The label that counts in the end: the own setting, or the best of default, shared groups, assistant and transfer.
 #[inline(always)]
 fn deciding<T: Trace>(
-    acting: &Record,
-    aimed: &Record,
+    actor_record: &Record,
+    target_record: &Record,
     own: u8,
     shared: u8,
     (role, going_on): (Option<TransferRole>, u8),
     trace: &mut T,
 ) -> u8 {
     if own != 0 {
-        trace.piece(Piece::OwnSetting(own));
+        trace.event(TraceEvent::OwnSetting(own));
         return own;
     }
-    let is_same_site = aimed.site() != 0 && acting.site() == aimed.site();
-    let default = aimed.default_label(is_same_site);
-    if aimed.is_vip() {
-        return of_vip(default, trace);
+    let is_same_site = target_record.site() != 0 && actor_record.site() == target_record.site();
+    let default = target_record.default_label(is_same_site);
+    if target_record.decides_alone() {
+        return of_sole_decider(default, trace);
     }
-    trace.piece(if is_same_site { Piece::SameSite(default) } else { Piece::OtherSites(default) });
-    if acting.is_assistant() {
-        trace.piece(Piece::Assistant);
+    trace.event(if is_same_site { TraceEvent::SameSite(default) } else { TraceEvent::OtherSites(default) });
+    if actor_record.is_raised() {
+        trace.event(TraceEvent::Raised);
     }
-    let flag = if acting.is_assistant() { Label::Assistant as u8 } else { 0 };
+    let flag = if actor_record.is_raised() { step::RAISED } else { 0 };
     // Wider numbers cost less to compare.
     let candidates = [shared, flag, part(role, going_on, trace)];
     let best = candidates.into_iter().fold(u32::from(default), |best, label| best.max(u32::from(label)));
-    at_least_unknown(best as u8, trace)
+    at_least_default(best as u8, trace)
 }
 
-/// What a user has by the label and by what holds for everybody.
+/// What a user has by the label and by what holds for all users.
 #[inline(always)]
-fn as_a_matter_of_course<L: Look, T: Trace>(domain: &DomainView<'_, L>, label: u8, trace: &mut T) -> RightSet {
+fn base_rights<M: ReadMode, T: Trace>(domain: &DomainView<'_, M>, label: u8, trace: &mut T) -> RightSet {
     if T::LISTENS {
-        trace.piece(Piece::Label(label, domain.label(label, true)));
-        trace.piece(Piece::Everybody(domain.rights(Place::Users)));
-        trace.piece(Piece::Relation(domain.rights(Place::RelationUsers)));
+        trace.event(TraceEvent::Label(label, domain.label(label, true)));
+        trace.event(TraceEvent::Everybody(domain.rights(Field::Users)));
+        trace.event(TraceEvent::Relation(domain.rights(Field::RelationUsers)));
     }
     domain.between(label)
 }
 
 /// A contact towards a user: the outside default, the owner's own setting and grant, subscriptions.
 #[inline(never)]
-fn from_outside<L: Look, T: Trace>(
-    domain: &DomainView<'_, L>,
-    aimed: &Record,
-    cell: u32,
+fn from_outside<M: ReadMode, T: Trace>(
+    domain: &DomainView<'_, M>,
+    target_record: &Record,
+    entry: u32,
     role: Option<TransferRole>,
     trace: &mut T,
 ) -> RightSet {
-    let target = aimed.standing();
-    let own = domain.outcome(cell);
+    let target = target_record.attributes();
+    let own = domain.outcome(entry);
     let label = if own.label != 0 {
-        trace.piece(Piece::OwnSetting(own.label));
+        trace.event(TraceEvent::OwnSetting(own.label));
         own.label
-    } else if target.vip {
-        of_vip(target.outside, trace)
+    } else if target.decides_alone {
+        of_sole_decider(target.outside, trace)
     } else {
-        trace.piece(Piece::Outside(target.outside));
-        at_least_unknown(target.outside.max(part(role, own.part, trace)), trace)
+        trace.event(TraceEvent::Outside(target.outside));
+        at_least_default(target.outside.max(part(role, own.part, trace)), trace)
     };
     let by_label = domain.label(label, false);
-    trace.piece(Piece::Label(label, by_label));
-    trace.piece(Piece::Cell(own.graded, own.plain));
-    let limits = (target.release, domain.target_class(target.target_class).private);
-    by_label | graded(RightSet::EMPTY, own.graded, limits, trace) | own.plain
+    trace.event(TraceEvent::Label(label, by_label));
+    trace.event(TraceEvent::PairEntry(own.graded, own.plain));
+    let limits = (target.release, domain.target_class(target.target_class).withheld_lines);
+    by_label | limited(RightSet::EMPTY, own.graded, limits, trace) | own.plain
 }
 
 /// A user towards a contact: changes of the relation, and subscriptions.
-fn to_contact<L: Look, T: Trace>(domain: &DomainView<'_, L>, cell: u32, trace: &mut T) -> RightSet {
-    let own = domain.outcome(cell);
-    trace.piece(Piece::Cell(RightSet::EMPTY, own.plain));
-    let relation = domain.rights(Place::RelationContacts);
-    trace.piece(Piece::Relation(relation));
+fn to_contact<M: ReadMode, T: Trace>(domain: &DomainView<'_, M>, entry: u32, trace: &mut T) -> RightSet {
+    let own = domain.outcome(entry);
+    trace.event(TraceEvent::PairEntry(RightSet::EMPTY, own.plain));
+    let relation = domain.rights(Field::RelationContacts);
+    trace.event(TraceEvent::Relation(relation));
     own.plain | relation
 }
 
 /// The label of the actor's part in a transfer, 0 for none: the part that the question names or the one that goes on.
 #[inline]
 fn part<T: Trace>(role: Option<TransferRole>, going_on: u8, trace: &mut T) -> u8 {
-    let label = going_on.max(role.map_or(0, |role| role.label() as u8));
+    let label = going_on.max(role.map_or(0, |role| role.step()));
     if label != 0 {
-        trace.piece(Piece::Transfer(label));
+        trace.event(TraceEvent::Transfer(label));
     }
     label
 }
 
-/// The label towards a VIP who has set nothing: the flag is there to show less, so a default below Unknown stays.
+/// The label towards a target that decides alone and has set nothing: the flag is there to show less, so a lower default stays.
 #[inline]
-fn of_vip<T: Trace>(default: u8, trace: &mut T) -> u8 {
-    let label = if default == Label::Blocked as u8 { default } else { Label::Unknown as u8 };
-    trace.piece(Piece::Vip(label));
+fn of_sole_decider<T: Trace>(default: u8, trace: &mut T) -> u8 {
+    let label = if default == step::LOWEST { default } else { step::DEFAULT };
+    trace.event(TraceEvent::DecidesAlone(label));
     label
 }
 
-/// Whoever has no label at all is unknown.
+/// An actor without any label has the default step.
 #[inline]
-fn at_least_unknown<T: Trace>(label: u8, trace: &mut T) -> u8 {
+fn at_least_default<T: Trace>(label: u8, trace: &mut T) -> u8 {
     if label != 0 {
         return label;
     }
-    trace.piece(Piece::NoLabel);
-    Label::Unknown as u8
+    trace.event(TraceEvent::NoLabel);
+    step::DEFAULT
 }
 
-/// Graded rights united, completed with what they compose, and limited by the owner's calendar release and private lines.
+/// Graded rights united, completed with what they compose, and limited by the target's calendar release and lines.
 #[inline]
-fn graded<T: Trace>(administrative: RightSet, own: RightSet, (release, private): (u8, u8), trace: &mut T) -> RightSet {
+fn limited<T: Trace>(administrative: RightSet, own: RightSet, (release, lines): (u8, u8), trace: &mut T) -> RightSet {
     let united = administrative | own;
     if united.is_empty() {
         return united;
     }
-    let complete = estos::complete(united);
-    trace.piece(Piece::Composed(complete.without(united)));
-    let withheld = estos::Release::from_number(release).withheld();
-    trace.piece(Piece::Withheld(complete & withheld));
-    let of_private_lines = estos::withheld_on_private_lines(private);
-    trace.piece(Piece::PrivateLines(complete & of_private_lines));
-    complete.without(withheld | of_private_lines)
+    let complete = graded::complete(united);
+    trace.event(TraceEvent::Composed(complete.without(united)));
+    let withheld = graded::withheld_by_release(release);
+    trace.event(TraceEvent::Withheld(complete & withheld));
+    let on_lines = graded::withheld_on_lines(lines);
+    trace.event(TraceEvent::LinesWithheld(complete & on_lines));
+    complete.without(withheld | on_lines)
 }

@@ -1,34 +1,35 @@
-//! Whose answers can differ between two images: worked out from their words alone, whatever made the one into the other. It names
-//! too many rather than too few; whether an answer does differ is for the caller to ask both.
+//! The parties and pairs whose answers can differ between two images, from their words alone. It may name too many, never too few;
+//! the caller evaluates both images to find out.
 //!
-//! An answer within a domain hangs on the domain's block, on the records of actor and target (their classes and group keys looked up
-//! in the domain's tables), and on the pair's cell. What is the same of these gives the same answer.
+//! An answer within a domain depends on the domain's block, on the records of actor and target (their classes and group keys looked up
+//! in the domain's tables), and on the pair's entry. Equal words give equal answers.
 #![forbid(unsafe_code)]
 
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, OUTCOME_WORDS, Place, TARGET_CLASS_WORDS};
+use crate::image::format::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS};
+use crate::image::format::image::{Image, Journaled, ReadMode};
 use crate::image::format::pairs::BUCKET_WORDS;
 use crate::image::format::record::{INLINE_KEYS, Membership, RECORD_WORDS, Record};
-use crate::image::{Before, Header, Image, Look, halves};
+use crate::image::format::{Header, halves};
 use std::collections::BTreeSet;
 
-/// Whose answers can differ.
+/// The answers that can differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// Those of any pair with one of these.
+    /// Of all pairs with one of these.
     pub parties: BTreeSet<(DomainId, Party)>,
-    /// Those of these pairs, in the target's domain.
+    /// Of these pairs, in the target's domain.
     pub pairs: BTreeSet<(DomainId, Party, Party)>,
     /// All of these domains.
     pub domains: BTreeSet<DomainId>,
 }
 
-type Two<'a> = [&'a Image<'a, Before<'a>>; 2];
+type Two<'a> = [&'a Image<'a, Journaled<'a>>; 2];
 
 /// What differs between an image and the same image after the words at `changed` were altered in place, as patches do.
 pub fn of_patches(
-    old: &Image<'_, Before<'_>>,
-    new: &Image<'_, Before<'_>>,
+    old: &Image<'_, Journaled<'_>>,
+    new: &Image<'_, Journaled<'_>>,
     changed: impl Iterator<Item = u32>,
 ) -> Delta {
     let images: Two<'_> = [old, new];
@@ -41,7 +42,7 @@ pub fn of_patches(
         match offset {
             _ if offset < records => {
                 // Revision, log, what is spare. Whatever else moves, moves everything.
-                let harmless = [Header::Revision, Header::Chain, Header::Spare, Header::Used, Header::Keys];
+                let harmless = [Header::Revision, Header::HeadHash, Header::Spare, Header::Used, Header::Keys];
                 if !harmless.iter().any(|place| *place as usize == offset) {
                     return of_images(old, new);
                 }
@@ -53,7 +54,7 @@ pub fn of_patches(
                     delta.domains.insert(DomainId(domain as u16));
                 }
             }
-            // Rows that were not there before are nobody's yet; if it is anything else, everything is looked at.
+            // No record points to a row that was spare before. After any other change everything is compared.
             _ if offset < buckets && was_spare(old, offset) => {}
             _ if offset < buckets => return of_images(old, new),
             _ if offset < buckets + bucket_count as usize * BUCKET_WORDS => {
@@ -71,7 +72,7 @@ pub fn of_patches(
 }
 
 /// What differs between any two images.
-pub fn of_images(old: &Image<'_, Before<'_>>, new: &Image<'_, Before<'_>>) -> Delta {
+pub fn of_images(old: &Image<'_, Journaled<'_>>, new: &Image<'_, Journaled<'_>>) -> Delta {
     let images: Two<'_> = [old, new];
     let mut delta = Delta::default();
     let count = images.map(|image| image.header(Header::Domains).1).into_iter().max().unwrap_or(0);
@@ -94,7 +95,7 @@ pub fn of_images(old: &Image<'_, Before<'_>>, new: &Image<'_, Before<'_>>) -> De
             delta.parties.insert((domain, party));
         }
     }
-    // Every pair that has a cell in either.
+    // Every pair that has an entry in either.
     for image in images {
         for bucket in 0..image.buckets().1 {
             image.each_pair_in(bucket, |actor, target| {
@@ -129,21 +130,21 @@ impl Delta {
     }
 }
 
-/// Whether answers hang on that word of a domain's block itself, and not on what it points to or on names.
+/// Whether answers depend on that word of a domain's block itself, and not on what it points to or on names.
 fn is_answered_by(place: usize) -> bool {
-    let tables = Place::Outcomes as usize..=Place::Ends as usize;
-    let codes = Place::Name as usize..=Place::Sorts as usize;
+    let tables = Field::Outcomes as usize..=Field::Ends as usize;
+    let codes = Field::Name as usize..=Field::Sorts as usize;
     !tables.contains(&place) && !codes.contains(&place)
 }
 
 /// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.
-fn was_spare<L: Look>(image: &Image<'_, L>, offset: usize) -> bool {
+fn was_spare<M: ReadMode>(image: &Image<'_, M>, offset: usize) -> bool {
     // Each table with the one behind it, and the quarters of a word that a row takes.
     let tables = [
-        (Place::Outcomes, Place::Groups, OUTCOME_WORDS * 4),
-        (Place::Groups, Place::ActorClasses, 1),
-        (Place::ActorClasses, Place::TargetClasses, ACTOR_CLASS_WORDS * 4),
-        (Place::TargetClasses, Place::Ends, TARGET_CLASS_WORDS * 4),
+        (Field::Outcomes, Field::Groups, OUTCOME_WORDS * 4),
+        (Field::Groups, Field::ActorClasses, 1),
+        (Field::ActorClasses, Field::TargetClasses, ACTOR_CLASS_WORDS * 4),
+        (Field::TargetClasses, Field::Ends, TARGET_CLASS_WORDS * 4),
     ];
     (0..image.header(Header::Domains).1 as u16).any(|domain| {
         let domain = image.domain(domain);
@@ -152,7 +153,7 @@ fn was_spare<L: Look>(image: &Image<'_, L>, offset: usize) -> bool {
             // A word of keys that is in use in part may get one more.
             (at + count as usize * quarters / 4..end).contains(&offset)
         });
-        let (list, _) = domain.table_at(Place::LocationList);
+        let (list, _) = domain.table_at(Field::LocationList);
         spare || (list..=list + halves(image.word(list)).1 as usize).contains(&offset)
     })
 }
@@ -169,8 +170,9 @@ fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {
 /// The group keys of a domain that give something else.
 fn changed_keys(images: Two<'_>, domain: DomainId) -> BTreeSet<u32> {
     let domains = images.map(|image| image.domain(domain.0));
-    let count = domains.map(|domain| domain.table_at(Place::Groups).1).into_iter().max().unwrap_or(0);
-    (1..count).filter(|key| domains[0].group(*key) != domains[1].group(*key)).collect()
+    let count = domains.map(|domain| domain.table_at(Field::Groups).1).into_iter().max().unwrap_or(0);
+    let gives = |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key)));
+    (1..count).filter(|key| gives(*key)[0] != gives(*key)[1]).collect()
 }
 
 /// Whether a party is the same in both, and in none of these groups.
@@ -180,16 +182,17 @@ fn is_same_party([old, new]: Two<'_>, [one, other]: [&Record; 2], changed: &BTre
     }
     let sides = [(old, one), (new, other)];
     let [before, after] = sides.map(|(image, record)| {
-        let (domain, standing) = (image.domain(record.domain()), record.standing());
-        let actor = [Kind::User, Kind::Team, Kind::Location].map(|kind| domain.actor_class(standing.actor_class, kind));
-        (record.own_bits(), actor, domain.target_class(standing.target_class))
+        let (domain, attributes) = (image.domain(record.domain()), record.attributes());
+        let actor =
+            [Kind::User, Kind::Team, Kind::Location].map(|kind| domain.actor_class(attributes.actor_class, kind));
+        (record.own_bits(), actor, domain.target_class(attributes.target_class))
     });
     let [held, holds] = sides.map(|(image, record)| memberships(image, record));
     before == after && held == holds && !held.iter().any(|held| changed.contains(&held.key))
 }
 
 /// The groups a party is in, wherever they are written.
-fn memberships<L: Look>(image: &Image<'_, L>, record: &Record) -> Vec<Membership> {
+fn memberships<M: ReadMode>(image: &Image<'_, M>, record: &Record) -> Vec<Membership> {
     if !record.has_extra() {
         return record.memberships().take(INLINE_KEYS).collect();
     }

@@ -1,8 +1,8 @@
 //! Which groups an actor and a target share: the keys that count for both.
 #![forbid(unsafe_code)]
 
+use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::{INLINE_KEYS, Membership, Record};
-use crate::image::{Image, Look};
 use crate::simd;
 
 /// The actor's keys that count for both, one bit each; `None` where one of the two has a longer list.
@@ -13,7 +13,7 @@ pub(crate) fn shared_lanes(actor: &Record, target: &Record) -> Option<u8> {
 }
 
 /// Calls `found` with every key that counts for `actor` acting and for `target` as target.
-pub(crate) fn shared<L: Look>(image: &Image<'_, L>, actor: &Record, target: &Record, mut found: impl FnMut(u32)) {
+pub(crate) fn shared<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, mut found: impl FnMut(u32)) {
     let Some(mut lanes) = shared_lanes(actor, target) else { return shared_long(image, actor, target, &mut found) };
     while lanes != 0 {
         let lane = lanes.trailing_zeros();
@@ -24,7 +24,7 @@ pub(crate) fn shared<L: Look>(image: &Image<'_, L>, actor: &Record, target: &Rec
 
 /// Where one of the two has a longer list: both lists, sorted by key, side by side.
 #[inline(never)]
-fn shared_long<L: Look>(image: &Image<'_, L>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
+fn shared_long<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
     let (short_mine, short_theirs) = (in_record(actor), in_record(target));
     let (my_count, their_count) = (count(image, actor), count(image, target));
     let short = |list: &[u64; INLINE_KEYS], place: usize| list.get(place).copied().unwrap_or(0);
@@ -70,7 +70,7 @@ fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
 }
 
 /// How many memberships a longer list has. A list longer than the image can only be a torn word: it is read as empty.
-fn count<L: Look>(image: &Image<'_, L>, record: &Record) -> usize {
+fn count<M: ReadMode>(image: &Image<'_, M>, record: &Record) -> usize {
     let count = image.word(record.extra()) as usize;
     if record.has_extra() && count <= image.words() { count } else { 0 }
 }

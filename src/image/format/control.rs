@@ -1,30 +1,35 @@
-//! The control words beside the images: which block is in force, what is being done to it, and what was there before.
+//! The layout of the control words beside the images: the block in force, the patch that is going on, and the old words.
 //!
 //! ```text
-//! 0     what this is (see home.rs), for a mapping that has a file
+//! 0     what this is (see publish/file.rs), for a mapping that has a file
 //! 16    root: the block in force (low 6 bits) and its build (high half)
-//! 32    revision: that of the image in force, for those who wait for it
+//! 32    revision: that of the image in force, for threads that wait for it
 //! 48    the lock between processes
 //! 64    stamps: of each block, its build (high half), patches of that build times two, odd while one is going on
 //! 128   places: of each block, first word in the file and number of words
 //! 256   sums: of each block, the checksum of its words in use
 //! 320   journal: stamp and block it is about (stamp 0 while it is being written), kind, number of entries, root to be, sum to
 //!       be; from 336 on the entries: offset, old word, new word
-//! 12624 marks of the pair cache
+//! 12624 epochs of the pair cache
 //! ```
 #![forbid(unsafe_code)]
 
-use crate::image::publish::cache::{MARK_WORDS, Marks};
 use crate::memory::{FixedWords, PAGE_WORDS, Words};
 use crate::sync::LOCK_WORDS;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Blocks there can be. Each new one is at least twice as big as the biggest before, so this many are never needed.
-pub(in crate::image) const BLOCKS: usize = 64;
+pub(crate) const BLOCKS: usize = 64;
+/// Epochs for actors, and as many for targets.
+pub(crate) const EPOCHS: usize = 1024;
+/// Words that the epochs take: of each, that of the actor and that of the target.
+pub(crate) const EPOCH_WORDS: usize = 2 * EPOCHS;
+/// The epochs of the pair cache.
+pub type Epochs = FixedWords<EPOCH_WORDS>;
 /// Words of a patch at most.
 pub(crate) const MOST_PATCHED: usize = 4096;
 /// Words of an entry of the journal.
-pub(in crate::image) const ENTRY_WORDS: usize = 3;
+pub(crate) const ENTRY_WORDS: usize = 3;
 
 const ROOT: usize = 16;
 const REVISION: usize = 32;
@@ -34,15 +39,15 @@ const PLACES: usize = STAMPS + BLOCKS;
 const SUMS: usize = PLACES + 2 * BLOCKS;
 const JOURNAL: usize = SUMS + BLOCKS;
 const ENTRIES: usize = JOURNAL + 16;
-const MARKS: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
+const EPOCHS_AT: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
 /// Control words, a multiple of what a file is mapped in.
-pub(in crate::image) const CONTROL_WORDS: usize = (MARKS + MARK_WORDS).next_multiple_of(PAGE_WORDS);
+pub(crate) const CONTROL_WORDS: usize = (EPOCHS_AT + EPOCH_WORDS).next_multiple_of(PAGE_WORDS);
 
-const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && MARKS == 12624);
+const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624);
 
 /// The block in force and which of its builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::image) struct Root(pub u64);
+pub(crate) struct Root(pub u64);
 
 impl Root {
     pub fn new(block: usize, build: u32) -> Root {
@@ -62,10 +67,10 @@ impl Root {
 
 /// How far a block has come: its build, and how often that was patched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::image) struct Stamp(pub u64);
+pub(crate) struct Stamp(pub u64);
 
 impl Stamp {
-    /// A build that has just begun: nobody may read it.
+    /// A build that has just begun: no reader may use it.
     pub fn begun(build: u32) -> Stamp {
         Stamp(u64::from(build) << 32 | 1)
     }
@@ -90,7 +95,7 @@ impl Stamp {
 /// The words of the journal before its entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-pub(in crate::image) enum Part {
+pub(crate) enum Part {
     /// The odd stamp it is about; 0 while it is being written.
     Stamp,
     /// The block that has the stamp.
@@ -105,10 +110,10 @@ pub(in crate::image) enum Part {
     Sum,
 }
 
-/// What the journal tells.
+/// What the journal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub(in crate::image) enum Job {
+pub(crate) enum Job {
     /// Words of the block in force get new values.
     Patch = 1,
     /// Another block comes in force.
@@ -117,7 +122,7 @@ pub(in crate::image) enum Job {
 
 /// The control words, by their names.
 #[derive(Clone, Debug)]
-pub(in crate::image) struct Control {
+pub(crate) struct Control {
     words: FixedWords<CONTROL_WORDS>,
 }
 
@@ -131,7 +136,7 @@ impl Control {
         FixedWords::new(&words).map(|words| Control { words })
     }
 
-    /// What says what this is; see home.rs.
+    /// The words that identify a file; see publish/file.rs.
     pub fn identity(&self) -> &[AtomicU64] {
         &self.words[..ROOT]
     }
@@ -181,13 +186,13 @@ impl Control {
 
     /// Room for entries.
     pub fn room(&self) -> &[AtomicU64] {
-        &self.words[ENTRIES..MARKS]
+        &self.words[ENTRIES..EPOCHS_AT]
     }
 
-    /// The marks of the pair cache.
-    pub fn marks(&self) -> Marks {
-        match FixedWords::new(&self.words.part(MARKS..MARKS + MARK_WORDS)) {
-            Some(marks) => marks,
+    /// The epochs of the pair cache.
+    pub fn epochs(&self) -> Epochs {
+        match FixedWords::new(&self.words.part(EPOCHS_AT..EPOCHS_AT + EPOCH_WORDS)) {
+            Some(epochs) => epochs,
             None => unreachable!("so many words are there"),
         }
     }

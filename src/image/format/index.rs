@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::names::{MAX_TEXT, Meaning, SLOT_WORDS, Text, hash, text_words};
-use crate::image::{Store, joined};
+use super::{WordStore, joined};
 use crate::simd;
 use std::sync::atomic::AtomicU64;
 
@@ -45,7 +45,7 @@ const WAITING: usize = 4096;
 /// So far ahead slots are asked for.
 const AHEAD: usize = 16;
 
-/// An index being written: slots part by part, for the reason that cells are (see pairs.rs).
+/// An index being written: slots part by part, for the reason that entries are (see pairs.rs).
 pub(crate) struct IndexWriter<'a> {
     words: &'a [AtomicU64],
     offset: usize,
@@ -104,7 +104,7 @@ fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64
             simd::prefetch(word);
         }
         let mut place = home(*hash);
-        while Store::get(&words, offset + place * SLOT_WORDS) != 0 {
+        while WordStore::get(&words, offset + place * SLOT_WORDS) != 0 {
             place = (place + 1) & mask;
         }
         words.row(offset + place * SLOT_WORDS, [*hash, joined(*text, *number)]);

@@ -1,8 +1,7 @@
 //! A party's record: four words that say where the party stands and which groups it is in.
 #![forbid(unsafe_code)]
 
-use crate::id::{DomainId, Kind, Party};
-use crate::image::{Header, Image, Look, NOWHERE};
+use crate::id::Kind;
 
 /// Words of a record.
 pub(crate) const RECORD_WORDS: usize = 4;
@@ -11,39 +10,39 @@ pub(crate) const RECORD_WORDS: usize = 4;
 pub(crate) const INLINE_KEYS: usize = 8;
 
 /// The kind of a contact that is no longer named: like any address, it stays a contact without entries.
-pub(crate) const OUTSIDER: u8 = 6;
+pub(crate) const UNLISTED: u8 = 6;
 
-/// The standing of a party: the first word of its record, and the site of the second.
+/// The attributes of a party: the first word of its record, and the site of the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct PartyAttributes {
     /// The party's domain.
     pub domain: u16,
     /// The kind's number; 0 when there is no such party.
     pub kind: u8,
-    /// XPhone: the party alone decides who may do what.
-    pub vip: bool,
-    /// XPhone: the party is Assistant towards everybody.
-    pub assistant: bool,
-    /// estos: the number of the calendar release.
+    /// The party alone decides who may do what: no candidate but its own setting counts.
+    pub decides_alone: bool,
+    /// The party has at least the label [`crate::rule::step::RAISED`] towards every user.
+    pub raised: bool,
+    /// The number of the calendar release, see [`crate::rule::graded::withheld_by_release`].
     pub release: u8,
-    /// XPhone: the default labels towards the party, 0 where it has no site.
+    /// The default labels towards the party, 0 where it has no site.
     pub same_site: u8,
     /// See `same_site`.
     pub other_sites: u8,
     /// See `same_site`.
     pub outside: u8,
-    /// What the party may towards everybody, as a number of the domain's table; 0 nothing.
+    /// What the party may towards all parties of a kind, as a number of the domain's table; 0 nothing.
     pub actor_class: u16,
-    /// What everybody of the domain may towards the party, likewise.
+    /// What every user of the domain may towards the party, likewise.
     pub target_class: u16,
-    /// XPhone: the number of the party's site, 0 for none.
+    /// The number of the party's site, 0 for none.
     pub site: u16,
 }
 
-impl Standing {
+impl PartyAttributes {
     /// As words: the first, and what belongs into the low 16 bits of the second.
     pub fn pack(&self, has_extra: bool) -> (u64, u64) {
-        let flags = u64::from(self.vip) | u64::from(self.assistant) << 1 | u64::from(has_extra) << 2;
+        let flags = u64::from(self.decides_alone) | u64::from(self.raised) << 1 | u64::from(has_extra) << 2;
         let first = u64::from(self.domain)
             | u64::from(self.kind) << 12
             | flags << 15
@@ -96,13 +95,13 @@ impl Record {
     }
 
     #[inline]
-    pub fn standing(&self) -> Standing {
+    pub fn attributes(&self) -> PartyAttributes {
         let first = self.words[0];
-        Standing {
+        PartyAttributes {
             domain: self.domain(),
             kind: self.kind(),
-            vip: first >> 15 & 1 != 0,
-            assistant: first >> 16 & 1 != 0,
+            decides_alone: first >> 15 & 1 != 0,
+            raised: first >> 16 & 1 != 0,
             release: (first >> 18) as u8 & 0b11,
             same_site: (first >> 20) as u8 & 0xf,
             other_sites: (first >> 24) as u8 & 0xf,
@@ -120,25 +119,25 @@ impl Record {
         (self.words[0] ^ other.words[0]) & DOMAIN_AND_KIND == 0 && self.kind() == Kind::User as u8
     }
 
-    /// XPhone: the party alone decides who may do what.
+    /// See [`PartyAttributes::decides_alone`].
     #[inline(always)]
-    pub fn is_vip(&self) -> bool {
+    pub fn decides_alone(&self) -> bool {
         self.words[0] >> 15 & 1 != 0
     }
 
-    /// XPhone: the party is Assistant towards everybody.
+    /// See [`PartyAttributes::raised`].
     #[inline(always)]
-    pub fn is_assistant(&self) -> bool {
+    pub fn is_raised(&self) -> bool {
         self.words[0] >> 16 & 1 != 0
     }
 
-    /// XPhone: the default label of viewers of the same site or of another one.
+    /// The default label of viewers of the same site or of another one.
     #[inline(always)]
     pub fn default_label(&self, same_site: bool) -> u8 {
         (self.words[0] >> if same_site { 20 } else { 24 }) as u8 & 0xf
     }
 
-    /// XPhone: the number of the party's site, 0 for none.
+    /// The number of the party's site, 0 for none.
     #[inline(always)]
     pub fn site(&self) -> u16 {
         self.words[1] as u16
@@ -208,8 +207,12 @@ impl Membership {
 }
 
 /// A record's words; `extra` is the offset of the list when it does not fit.
-pub(crate) fn pack(standing: &Standing, memberships: &[Membership], extra: Option<u32>) -> [u64; RECORD_WORDS] {
-    let (first, mut second) = standing.pack(extra.is_some());
+pub(crate) fn pack(
+    attributes: &PartyAttributes,
+    memberships: &[Membership],
+    extra: Option<u32>,
+) -> [u64; RECORD_WORDS] {
+    let (first, mut second) = attributes.pack(extra.is_some());
     let mut keys = [0u64; 2];
     match extra {
         Some(offset) => second |= u64::from(offset) << 32,
@@ -228,33 +231,4 @@ pub(crate) fn pack(standing: &Standing, memberships: &[Membership], extra: Optio
 /// Whether memberships fit into a record.
 pub(crate) fn fit(memberships: &[Membership]) -> bool {
     memberships.len() <= INLINE_KEYS && memberships.iter().all(|membership| membership.key <= u32::from(u16::MAX))
-}
-
-impl<L: Look> Image<'_, L> {
-    /// The record of `party`; that of nobody where there is none.
-    #[inline(always)]
-    pub(crate) fn record(&self, party: Party) -> Record {
-        let (offset, limit) = self.header(Header::Records);
-        let place = if party.0 < limit { offset as usize + party.index() * RECORD_WORDS } else { NOWHERE };
-        Record { words: self.row(place).all() }
-    }
-
-    /// What kind of party it is and in which domain, if there is such a party.
-    pub fn party(&self, party: Party) -> Option<(DomainId, Kind)> {
-        let record = self.record(party);
-        let kind = if record.kind() == OUTSIDER { Some(Kind::Contact) } else { Kind::from_number(record.kind()) };
-        kind.map(|kind| (DomainId(record.domain()), kind))
-    }
-
-    /// What a party of the domain is; `None` for whoever is none of it, or no longer named there.
-    pub fn lives_in(&self, domain: DomainId, party: Party) -> Option<Kind> {
-        let record = self.record(party);
-        Kind::from_number(record.kind()).filter(|_| record.domain() == domain.0)
-    }
-
-    /// The parties of a domain, by their numbers.
-    pub fn parties(&self, domain: DomainId) -> impl Iterator<Item = Party> + '_ {
-        let limit = self.header(Header::Records).1;
-        (0..limit).map(Party).filter(move |party| self.lives_in(domain, *party).is_some())
-    }
 }

@@ -1,38 +1,30 @@
-//! The pair cache: rights of pairs that were asked lately. A hit reads two marks and one entry and writes nothing.
+//! The pair cache: rights of pairs that were asked lately. A hit reads two epochs and one entry and writes nothing.
 //!
-//! An entry carries the sum of two marks: the actor's and the target's, each shared by the parties whose numbers are alike in
-//! their low bits. Whoever changes what a party has or gives raises its mark while nobody can keep what was found in the old
-//! rights any more and nobody sees the new ones yet (see `image/published.rs`). So an entry whose sum is still right was computed
-//! from rights in force now, and nobody's entries are lost to somebody else's change but those of a thousandth of all parties.
-//! The marks lie beside the images, for all processes; the entries are each process's own.
+//! An entry carries the sum of two epochs, the actor's and the target's. A writer bumps a party's epoch after readers stop caching
+//! the old image and before the new one becomes visible (see published.rs), so an entry whose sum still matches was computed from
+//! rights in force now. Parties whose numbers have the same low bits share an epoch: a change invalidates only parties that share
+//! one of 1,024 epochs. The epochs lie beside the images, for all processes; each process has its own entries.
 //!
-//! Entries are guarded by a version, even when the entry is at rest, so that a reader notices one that is being written; it
-//! then does without. Nobody ever waits. A writer that dies in the middle leaves an entry that is never used again.
+//! A version guards each entry: even at rest, odd while it is written. A reader that sees it move does without the entry. No thread
+//! ever waits. A writer that dies in the middle leaves an entry that is never used again.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
-use crate::memory::FixedWords;
+use crate::image::format::control::{EPOCHS, Epochs};
 use crate::right::RightSet;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// Sets of entries; a pair can be in one set only. So many that a pair is mostly in the first place of its set, which is what the
-/// processor foretells.
+/// Sets of entries; a pair can be in one set only. So many that a pair is usually in way 0, which the branch predictor favours.
 const SETS: usize = 2048;
 /// Entries of a set: so many that of 1,000 pairs hardly any has to make room for another.
 const WAYS: usize = 4;
-/// Marks for actors, and as many for targets.
-const MARKS: usize = 1024;
-/// Words that the marks take: of each, that of the actor and that of the target.
-pub const MARK_WORDS: usize = 2 * MARKS;
-/// The marks.
-pub type Marks = FixedWords<MARK_WORDS>;
 
 /// Rights of pairs that were asked lately.
 #[derive(Debug)]
 pub struct PairCache {
     sets: Box<[Set; SETS]>,
     /// Of each party whose number is alike in the low bits: how often what it may has changed, and what may be done to it.
-    marks: Marks,
+    epochs: Epochs,
 }
 
 /// Two cache lines of entries.
@@ -48,19 +40,19 @@ struct Entry {
     pair: AtomicU64,
     /// Rights number 0 to 63.
     low: AtomicU64,
-    /// Rights number 64 and above in the low bits, the sum of the two marks above them.
+    /// Rights number 64 and above in the low bits, the sum of the two epochs above them.
     high: AtomicU64,
 }
 
 impl Default for Entry {
-    /// An entry of no pair: its sum of marks is one that is never reached.
+    /// An entry of no pair: its sum of epochs is one that is never reached.
     fn default() -> Entry {
         let zero = || AtomicU64::new(0);
         Entry { version: zero(), pair: zero(), low: zero(), high: AtomicU64::new(u64::MAX) }
     }
 }
 
-/// Bits of a right set in the high word; the rest is the sum of marks, which wraps after centuries.
+/// Bits of a right set in the high word; the rest is the sum of epochs, which wraps after centuries.
 const HIGH_BITS: u32 = 8;
 
 /// An array made on the heap: it is too big for the stack.
@@ -74,84 +66,89 @@ fn pair(actor: Party, target: Party) -> u64 {
 }
 
 impl PairCache {
-    /// An empty cache that goes by these marks.
-    pub fn new(marks: Marks) -> PairCache {
-        PairCache { sets: boxed(), marks }
+    /// An empty cache with these epochs.
+    pub fn new(epochs: Epochs) -> PairCache {
+        PairCache { sets: boxed(), epochs }
     }
 
-    /// The rights of the pair: those kept, or those that `evaluate` finds in what is in force when it is called. `evaluate` also
-    /// says whether they may be kept.
+    /// The rights of the pair: cached, or what `evaluate` finds in the image in force when it is called. `evaluate` also returns
+    /// whether the rights may be cached.
     #[inline]
-    pub fn rights(&self, actor: Party, target: Party, evaluate: impl FnOnce() -> (RightSet, bool)) -> RightSet {
-        let (found, marks) = self.look_up(actor, target);
+    pub fn get_or_evaluate(
+        &self,
+        actor: Party,
+        target: Party,
+        evaluate: impl FnOnce() -> (RightSet, bool),
+    ) -> RightSet {
+        let (found, epochs) = self.look_up(actor, target);
         if let Some(rights) = found {
             return rights;
         }
-        let (rights, may_be_kept) = evaluate();
-        if may_be_kept {
-            keep(self.set(actor, target), pair(actor, target), marks, rights);
+        let (rights, cacheable) = evaluate();
+        if cacheable {
+            insert(self.set(actor, target), pair(actor, target), epochs, rights);
         }
         rights
     }
 
-    /// The rights of the pair, if they are kept and still in force. It cannot panic.
+    /// The cached rights of the pair, if they are still in force. It cannot panic.
     #[inline]
-    pub fn kept(&self, actor: Party, target: Party) -> Option<RightSet> {
+    pub fn get(&self, actor: Party, target: Party) -> Option<RightSet> {
         self.look_up(actor, target).0
     }
 
-    /// Also the sum of marks as it was before the look.
+    /// The cached rights, and the sum of epochs as it was before the entry was read.
     #[inline(always)]
     fn look_up(&self, actor: Party, target: Party) -> (Option<RightSet>, u64) {
         let pair = pair(actor, target);
-        // Read before the entry and before any evaluation: rights found afterwards are at least as new as these marks. Pairs
-        // with the release in `forget`.
-        let marks = self.acting(actor).load(Ordering::Acquire);
-        let marks = marks.wrapping_add(self.aimed_at(target).load(Ordering::Acquire));
+        // Read before the entry and before any evaluation: rights found afterwards are at least as new as these epochs. Pairs
+        // with the release in `invalidate`.
+        let epochs = self.actor_epoch(actor).load(Ordering::Acquire);
+        let epochs = epochs.wrapping_add(self.target_epoch(target).load(Ordering::Acquire));
         let holds_pair = |entry: &&Entry| entry.pair.load(Ordering::Relaxed) == pair;
-        let Some(entry) = self.set(actor, target).0.iter().find(holds_pair) else { return (None, marks) };
+        let Some(entry) = self.set(actor, target).0.iter().find(holds_pair) else { return (None, epochs) };
         let version = entry.version.load(Ordering::Acquire);
         // What is left of the same sums is the rights below them.
-        let high = entry.high.load(Ordering::Relaxed) ^ marks << HIGH_BITS;
+        let high = entry.high.load(Ordering::Relaxed) ^ epochs << HIGH_BITS;
         if !holds_pair(&entry) || high >= 1 << HIGH_BITS {
-            return (None, marks);
+            return (None, epochs);
         }
         let low = entry.low.load(Ordering::Relaxed);
-        // Pairs with the release fence in `keep`: words of a newer writing are not taken with the older version.
+        // Pairs with the release fence in `insert`: words of a newer writing are not taken with the older version.
         fence(Ordering::Acquire);
         if entry.version.load(Ordering::Relaxed) != version || version % 2 != 0 {
-            return (None, marks);
+            return (None, epochs);
         }
-        (Some(RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), marks)
+        (Some(RightSet::from_known_bits(u128::from(low) | u128::from(high) << 64)), epochs)
     }
 
-    /// Forgets every pair in which `party` acts or is the target, in every process.
-    pub fn forget(&self, party: Party) {
-        // Pairs with the acquire in `look_up`: whoever sees the raised mark sees that the rights are being changed.
-        raise(self.acting(party));
-        self.forget_target(party);
+    /// Invalidates every pair in which `party` is the actor or the target, in every process.
+    pub fn invalidate(&self, party: Party) {
+        // Pairs with the acquire in `look_up`: a reader that sees the new epoch sees that the rights are being changed.
+        bump(self.actor_epoch(party));
+        self.invalidate_target(party);
     }
 
-    /// Forgets every pair in which `party` is the target, in every process.
-    pub fn forget_target(&self, party: Party) {
-        raise(self.aimed_at(party));
+    /// Invalidates every pair in which `party` is the target, in every process.
+    pub fn invalidate_target(&self, party: Party) {
+        bump(self.target_epoch(party));
     }
 
-    /// Forgets every pair, in every process.
-    pub fn forget_all(&self) {
-        self.marks.iter().for_each(raise);
-    }
-
-    #[inline(always)]
-    #[allow(clippy::indexing_slicing, reason = "the rest of a division by MARKS: no check is left")]
-    fn acting(&self, party: Party) -> &AtomicU64 {
-        &self.marks[party.index() % MARKS * 2]
+    /// Invalidates every pair, in every process.
+    pub fn invalidate_all(&self) {
+        self.epochs.iter().for_each(bump);
     }
 
     #[inline(always)]
-    #[allow(clippy::indexing_slicing, reason = "the rest of a division by MARKS: no check is left")]
-    fn aimed_at(&self, party: Party) -> &AtomicU64 {
-        &self.marks[party.index() % MARKS * 2 + 1]
+    #[allow(clippy::indexing_slicing, reason = "the rest of a division by EPOCHS: no check is left")]
+    fn actor_epoch(&self, party: Party) -> &AtomicU64 {
+        &self.epochs[party.index() % EPOCHS * 2]
+    }
+
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "the rest of a division by EPOCHS: no check is left")]
+    fn target_epoch(&self, party: Party) -> &AtomicU64 {
+        &self.epochs[party.index() % EPOCHS * 2 + 1]
     }
 
     /// The pair's set, found without a multiplication, which a hit would have to wait for. Targets side by side are in sets side
@@ -164,13 +161,13 @@ impl PairCache {
     }
 }
 
-fn raise(mark: &AtomicU64) {
-    mark.fetch_add(1, Ordering::Release);
+fn bump(epoch: &AtomicU64) {
+    epoch.fetch_add(1, Ordering::Release);
 }
 
-/// Puts rights into the set: over an older entry of the pair, else in turn.
+/// Puts rights into the set: over an older entry of the pair, else over the ways in turn.
 #[inline(never)]
-fn keep(set: &Set, pair: u64, marks: u64, rights: RightSet) {
+fn insert(set: &Set, pair: u64, epochs: u64, rights: RightSet) {
     let writings = set.0.iter().map(|entry| entry.version.load(Ordering::Relaxed)).fold(0u64, u64::wrapping_add);
     let same = set.0.iter().find(|entry| entry.pair.load(Ordering::Relaxed) == pair);
     let Some(entry) = same.or_else(|| set.0.get((writings / 2) as usize % WAYS)) else { return };
@@ -182,23 +179,24 @@ fn keep(set: &Set, pair: u64, marks: u64, rights: RightSet) {
     if !taken {
         return;
     }
-    // Pairs with the acquire fence in `rights`: whoever sees a word below sees the odd version.
+    // Pairs with the acquire fence in `look_up`: a reader that sees a word below sees the odd version.
     fence(Ordering::Release);
     entry.pair.store(pair, Ordering::Relaxed);
     entry.low.store(rights.bits() as u64, Ordering::Relaxed);
-    entry.high.store((rights.bits() >> 64) as u64 | marks << HIGH_BITS, Ordering::Relaxed);
-    // Pairs with the acquire load of the version in `rights`.
+    entry.high.store((rights.bits() >> 64) as u64 | epochs << HIGH_BITS, Ordering::Relaxed);
+    // Pairs with the acquire load of the version in `look_up`.
     entry.version.store(version + 2, Ordering::Release);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Words;
+    use crate::image::format::control::EPOCH_WORDS;
+    use crate::memory::{FixedWords, Words};
     use crate::right::Right;
 
-    fn marks() -> Marks {
-        FixedWords::new(&Words::zeroed(MARK_WORDS).unwrap()).unwrap()
+    fn epochs() -> Epochs {
+        FixedWords::new(&Words::zeroed(EPOCH_WORDS).unwrap()).unwrap()
     }
 
     fn some(number: u32) -> RightSet {
@@ -207,35 +205,39 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_was_found_until_it_is_forgotten() {
-        let cache = PairCache::new(marks());
+    fn entries_last_until_they_are_invalidated() {
+        let cache = PairCache::new(epochs());
         let (actor, target) = (Party(5), Party(6));
-        assert_eq!(cache.rights(actor, target, || (some(1), true)), some(1));
-        assert_eq!(cache.rights(actor, target, || (some(2), true)), some(1));
-        cache.forget(target);
-        assert_eq!(cache.rights(actor, target, || (some(3), true)), some(3));
-        cache.forget(actor);
-        assert_eq!(cache.rights(actor, target, || (some(4), true)), some(4));
-        cache.forget_all();
-        assert_eq!(cache.rights(actor, target, || (some(5), true)), some(5));
-        assert!(cache.rights(actor, target, || (some(6), true)).has(Right::from_number(69).unwrap()));
+        assert_eq!(cache.get_or_evaluate(actor, target, || (some(1), true)), some(1));
+        assert_eq!(cache.get_or_evaluate(actor, target, || (some(2), true)), some(1));
+        cache.invalidate(target);
+        assert_eq!(cache.get_or_evaluate(actor, target, || (some(3), true)), some(3));
+        cache.invalidate(actor);
+        assert_eq!(cache.get_or_evaluate(actor, target, || (some(4), true)), some(4));
+        cache.invalidate_all();
+        assert_eq!(cache.get_or_evaluate(actor, target, || (some(5), true)), some(5));
+        assert!(cache.get_or_evaluate(actor, target, || (some(6), true)).has(Right::from_number(69).unwrap()));
     }
 
     #[test]
-    fn nobody_and_zero_are_pairs_like_others() {
-        let cache = PairCache::new(marks());
-        assert_eq!(cache.rights(Party(0), Party(0), || (some(7), true)), some(7));
-        assert_eq!(cache.rights(Party(0), Party(0), || (some(8), true)), some(7));
+    fn the_pair_of_zeros_is_a_pair_like_others() {
+        let cache = PairCache::new(epochs());
+        assert_eq!(cache.get_or_evaluate(Party(0), Party(0), || (some(7), true)), some(7));
+        assert_eq!(cache.get_or_evaluate(Party(0), Party(0), || (some(8), true)), some(7));
     }
 
     #[test]
     fn pairs_are_never_mixed_up() {
-        let cache = PairCache::new(marks());
+        let cache = PairCache::new(epochs());
         for round in 0..3 {
             for actor in 0..200 {
                 for target in 0..200 {
                     let expected = some(actor * 1000 + target);
-                    assert_eq!(cache.rights(Party(actor), Party(target), || (expected, true)), expected, "{round}");
+                    assert_eq!(
+                        cache.get_or_evaluate(Party(actor), Party(target), || (expected, true)),
+                        expected,
+                        "{round}"
+                    );
                 }
             }
         }
@@ -243,35 +245,35 @@ mod tests {
 
     /// Rights that only ever grow: a reader may see them as old as its own start, never older, and never those of another pair.
     #[test]
-    fn readers_never_see_less_than_what_they_could_have_been_told() {
-        let cache = PairCache::new(marks());
+    fn readers_never_see_rights_older_than_a_finished_change() {
+        let cache = PairCache::new(epochs());
         let in_force: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
-        let told: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
+        let finished: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
             for reader in 0..2u32 {
-                let (cache, in_force, told, stop) = (&cache, &in_force, &told, &stop);
+                let (cache, in_force, finished, stop) = (&cache, &in_force, &finished, &stop);
                 scope.spawn(move || {
                     let mut asked = 0u32;
                     while !stop.load(Ordering::Relaxed) {
                         asked = asked.wrapping_mul(1664525).wrapping_add(1013904223 + reader);
                         let target = asked >> 26;
-                        let least = told[target as usize].load(Ordering::SeqCst);
+                        let least = finished[target as usize].load(Ordering::SeqCst);
                         let word = |now: u64| RightSet::from_bits(u128::from(now << 7 | u64::from(target)) << 1);
-                        let found = cache.rights(Party(asked >> 20 & 7), Party(target), || {
+                        let found = cache.get_or_evaluate(Party(asked >> 20 & 7), Party(target), || {
                             (word(in_force[target as usize].load(Ordering::SeqCst)), true)
                         });
                         let bits = (found.bits() >> 1) as u64;
                         assert_eq!(bits & 127, u64::from(target), "another pair's rights");
-                        assert!(bits >> 7 >= least, "older than what somebody was told");
+                        assert!(bits >> 7 >= least, "older than a finished change");
                     }
                 });
             }
             for change in 0..200_000u64 {
                 let target = change % 64;
                 let now = in_force[target as usize].fetch_add(1, Ordering::SeqCst) + 1;
-                cache.forget(Party(target as u32));
-                told[target as usize].store(now, Ordering::SeqCst);
+                cache.invalidate(Party(target as u32));
+                finished[target as usize].store(now, Ordering::SeqCst);
             }
             stop.store(true, Ordering::Relaxed);
         });

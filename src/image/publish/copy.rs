@@ -1,5 +1,5 @@
 //! Copies of the image in force, and how one is brought up to date while others change the image. Copying writes nothing that others
-//! see and waits for nobody; the orderings are those of published.rs.
+//! see and never waits; the orderings are those of published.rs.
 #![forbid(unsafe_code)]
 
 use super::published::Published;
@@ -77,7 +77,7 @@ impl Published {
         let (block, odd) = (at.root.block(), at.stamp.next());
         let journal = |part| self.control().journal(part);
         let tells = || {
-            // Pairs with the release store of the journal's stamp in `begin`, as in `ask_old`.
+            // Pairs with the release store of the journal's stamp in `begin`, as in `query_journaled`.
             journal(Part::Stamp).load(Ordering::Acquire) == odd.0
                 && journal(Part::Block).load(Ordering::Relaxed) == block as u64
                 && journal(Part::Job).load(Ordering::Relaxed) == Job::Patch as u64

@@ -1,36 +1,27 @@
 //! Images in a file beside a store, mapped by every process that has opened the store.
 //!
-//! The file is only what the store says, compiled: whoever is alone with it and finds it damaged, old or of another store makes
-//! it anew. As long as a process lives that has it open, it holds a shared lock on the file, so whoever gets the lock alone knows
-//! that nobody looks. The file never becomes shorter while anybody has it open.
+//! The file only has what the store says, compiled. The opener that gets the exclusive lock rebuilds a damaged, outdated or foreign
+//! file; every process that has it open holds a shared lock. The file never becomes shorter while a process has it open.
 #![forbid(unsafe_code)]
 
-use super::backing::Home;
+use super::backing::{Backing, ImageFile, failed};
 use super::published::Published;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::CONTROL_WORDS;
-use crate::memory::{self, PAGE_WORDS, Words};
+use crate::memory::{self, Words};
 use crate::sync;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 /// `lwimage`, and the version of what lies in the file: control words, image, everything.
 const MAGIC: u64 = u64::from_le_bytes(*b"lwimage\x02");
 
-/// The file, open and locked against being made anew by others.
-#[derive(Debug)]
-pub(in crate::image) struct ImageFile {
-    file: File,
-    path: PathBuf,
-    writable: bool,
-}
-
 impl Published {
-    /// The images in the file at `path`, which belong to the store of that identity; made anew where nobody else has the file
-    /// open and it is not that. An image that was in force when everybody had closed the file is in force again; otherwise none
-    /// is. With `writable` false nothing is made and nothing can be published.
+    /// The images in the file at `path`, which belong to the store of that identity. A file of anything else is rebuilt, unless
+    /// another process has it open. An image that was in force when the file was last closed is in force again. With `writable`
+    /// false no file is made and no image can be published.
     ///
     /// # Errors
     /// `File` when it cannot be opened, is full, or others have it open and it is not what it should be.
@@ -39,7 +30,7 @@ impl Published {
         let alone = match file.try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => {
-                // Whoever is alone with it is opening it, and is done soon.
+                // The process with the exclusive lock is opening the file, and is done soon.
                 file.lock_shared().map_err(|error| failed("lock", path, &error))?;
                 false
             }
@@ -52,33 +43,10 @@ impl Published {
             Err(error) => return Err(error),
         };
         if alone {
-            // Until the shared lock is there somebody else may be alone with the file, who finds nothing wrong with it.
+            // Between unlock and lock_shared another opener may get exclusive access; harmless, it finds a valid file.
             file.unlock().and_then(|()| file.lock_shared()).map_err(|error| failed("lock", path, &error))?;
         }
         Ok(published)
-    }
-
-    /// Whether images can be published here.
-    pub fn is_writable(&self) -> bool {
-        match self.home() {
-            Home::Memory => true,
-            Home::File(file) => file.writable,
-        }
-    }
-
-    /// Waits until this thread alone, of all threads of all processes, may change what is in force. Images in memory of one
-    /// process need no such lock.
-    ///
-    /// # Errors
-    /// `File` when somebody else has been at it for longer than `patience`, or the file cannot be written.
-    pub fn lock(&self, patience: std::time::Duration) -> Result<Option<sync::Held<'_>>> {
-        match self.home() {
-            Home::Memory => Ok(None),
-            Home::File(file) if !file.writable => {
-                Err(Error::new(ErrorKind::File, format!("{}: no permission to write", file.path.display())))
-            }
-            Home::File(_) => sync::lock(self.control().lock(), patience).map(Some),
-        }
     }
 }
 
@@ -88,13 +56,13 @@ fn open(path: &Path, writable: bool) -> Result<File> {
     options.open(path).map_err(|error| failed("open", path, &error))
 }
 
-/// The images that were there, for one who is alone with the file.
+/// The images that the file has. Needs the exclusive lock.
 fn find(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
     let published = map(file, path, store, writable)?;
     if writable {
-        // Whoever held it is dead, perhaps since before the machine was last started.
+        // A holder is dead, perhaps since before the machine was last started.
         sync::initialise(published.control().lock())?;
-        // Nobody has kept answers.
+        // No process has cached answers.
         published.recover(|| ());
     }
     if published.read(|image| image.revision()) > 0 && !published.is_sound() {
@@ -111,8 +79,8 @@ fn map(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Publ
     }
     let words = Words::of_file(file, 0, CONTROL_WORDS, writable)?;
     let file = file.try_clone().map_err(|error| failed("open", path, &error))?;
-    let home = Home::File(ImageFile { file, path: path.to_path_buf(), writable });
-    let published = Published::at(home, words)?;
+    let backing = Backing::File(ImageFile { file, path: path.to_path_buf(), writable });
+    let published = Published::at(backing, words)?;
     let said: Vec<u64> =
         published.control().identity().iter().take(3).map(|word| word.load(Ordering::Acquire)).collect();
     match said.as_slice() {
@@ -122,7 +90,7 @@ fn map(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Publ
     }
 }
 
-/// An empty file of images, for one who is alone with it.
+/// Makes an empty file of images. Needs the exclusive lock.
 fn make(file: &File, path: &Path, store: [u64; 2]) -> Result<Published> {
     file.set_len(0).map_err(|error| failed("write", path, &error))?;
     memory::reserve(file, 0, CONTROL_WORDS).map_err(|error| failed("write", path, &error))?;
@@ -135,26 +103,6 @@ fn make(file: &File, path: &Path, store: [u64; 2]) -> Result<Published> {
     Ok(published)
 }
 
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::File, format!("cannot {what} {}: {error}", path.display()))
-}
-
-impl ImageFile {
-    pub fn new_block(&self, from: usize, words: usize) -> Result<Words> {
-        let words = words.max(1).next_multiple_of(PAGE_WORDS);
-        memory::reserve(&self.file, from, words).map_err(|error| failed("write", &self.path, &error))?;
-        self.block(from, words)
-    }
-
-    pub fn block(&self, from: usize, words: usize) -> Result<Words> {
-        let length = self.file.metadata().map_err(|error| failed("look at", &self.path, &error))?.len();
-        if ((from + words) * size_of::<u64>()) as u64 > length {
-            return Err(Error::new(ErrorKind::File, format!("{}: too short", self.path.display())));
-        }
-        Words::of_file(&self.file, from, words, self.writable)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +112,7 @@ mod tests {
     fn publish(published: &Published, number: u64, words: usize) {
         let build = |memory: &[std::sync::atomic::AtomicU64]| {
             memory.iter().take(words).for_each(|word| word.store(number, Ordering::Relaxed));
-            memory[crate::image::Header::Words as usize].store(words as u64, Ordering::Relaxed);
+            memory[crate::image::format::Header::Words as usize].store(words as u64, Ordering::Relaxed);
             Ok(())
         };
         let (prepared, ()) = published.prepare(words, build).unwrap();
@@ -196,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_found_by_whoever_is_alone_with_it() {
+    fn the_only_opener_finds_damage() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db-image");
         let first = Published::in_file(&path, STORE, true).unwrap();

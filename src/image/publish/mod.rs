@@ -1,9 +1,15 @@
 //! Images in force: where they lie, how they are replaced and patched while readers are at work, and the pair cache.
+//!
+//! Only this folder uses the lock between processes and the file. Of what the words mean it reads the revision and the number of
+//! words, nothing else.
 #![forbid(unsafe_code)]
 
-pub(in crate::image) mod backing;
+pub(crate) mod backing;
 pub mod cache;
 pub mod copy;
 #[cfg(target_os = "linux")]
 pub mod file;
+mod prepare;
 pub mod published;
+
+pub use prepare::prepare;

@@ -1,21 +1,22 @@
-//! How an image becomes the one that is asked, and how it is changed, while readers are at work.
+//! How an image comes in force, and how it is patched, while readers are at work.
 //!
 //! Images lie in a few blocks of words that stay mapped. One block is in force. A new image is built in another block and then
-//! named by one store. A small change is made in the block in force: what the words were is written into a journal, the block's
-//! stamp goes odd, the words are stored, the stamp goes even. Readers write nothing and register nowhere: they read, and
-//! afterwards make sure that the stamp is what it was; if not, they read again. Who meets an odd stamp reads the old words from
-//! the journal, and so waits for nobody: the change becomes visible as a whole when the stamp goes even, and a writer that dies
-//! before leaves the old answers, and a journal from which the next one completes the change.
+//! named by one store. A small change is made in the block in force: the old words are written into a journal, the block's stamp
+//! (a seqlock version) turns odd, the new words are stored, the stamp turns even. Readers write nothing and register nowhere: they
+//! read, and read again if the stamp has moved meanwhile.
 //!
-//! Only one writer at a time; who that is, is for the caller to see to.
+//! A reader that sees an odd stamp reads old words from the journal, without waiting. The change becomes visible when the stamp
+//! turns even. If the writer dies first, old answers stay and the next writer replays the journal.
+//!
+//! There must be only one writer at a time: callers hold [`Published::lock`], or a lock of their own in one process.
 #![forbid(unsafe_code)]
 
-use super::backing::Home;
+use super::backing::Backing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::{
     BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp,
 };
-use crate::image::{Image, Question};
+use crate::image::format::image::{Image, Query};
 use crate::memory::Words;
 use crate::sync;
 use once_cell::sync::OnceCell;
@@ -27,19 +28,19 @@ use std::time::{Duration, Instant};
 pub struct Published {
     control: Control,
     blocks: Box<[OnceCell<Words>; BLOCKS]>,
-    home: Home,
+    backing: Backing,
 }
 
-/// So long a wait sleeps that has no end.
+/// How long a wait without end sleeps at a time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
-/// Wakes those who wait for a revision, in every process: they look whether they still want it, and wait on. It works as long as
-/// it is there, also when what was waited for is not.
+/// Wakes the threads that wait for a revision, in every process: they check whether they still want it, and wait on. It outlives the
+/// images that it belongs to.
 #[derive(Clone, Debug)]
 pub struct Bell(Words);
 
 impl Bell {
-    /// Wakes whoever sleeps at this moment. Who is about to fall asleep is not woken: ring again until it has heard.
+    /// Wakes the threads that sleep at this moment, not one that is about to: ring again until it has returned.
     pub fn ring(&self) {
         self.0.first().into_iter().for_each(sync::wake);
     }
@@ -58,72 +59,88 @@ impl Published {
     /// # Errors
     /// `Limit` when there is no memory.
     pub fn private() -> Result<Published> {
-        Published::at(Home::Memory, Words::zeroed(CONTROL_WORDS)?)
+        Published::at(Backing::Memory, Words::zeroed(CONTROL_WORDS)?)
     }
 
-    /// Images at that home, with these control words.
-    pub(in crate::image) fn at(home: Home, control: Words) -> Result<Published> {
+    /// Images with that backing and these control words.
+    pub(crate) fn at(backing: Backing, control: Words) -> Result<Published> {
         let control = Control::new(control);
         let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
-        Ok(Published { control, blocks: Box::new([const { OnceCell::new() }; BLOCKS]), home })
+        Ok(Published { control, blocks: Box::new([const { OnceCell::new() }; BLOCKS]), backing })
     }
 
-    pub(in crate::image) fn control(&self) -> &Control {
+    pub(crate) fn control(&self) -> &Control {
         &self.control
     }
 
-    pub(in crate::image) fn home(&self) -> &Home {
-        &self.home
+    /// Whether images can be published here.
+    pub fn is_writable(&self) -> bool {
+        self.backing.is_writable()
     }
 
-    /// The marks of the pair cache that goes with these images.
-    pub fn marks(&self) -> super::cache::Marks {
-        self.control.marks()
+    /// Waits until this thread alone, of all threads of all processes, may change what is in force. Images in memory of one
+    /// process need no such lock.
+    ///
+    /// # Errors
+    /// `File` when another thread or process has held it for longer than `patience`, or the file cannot be written.
+    #[cfg(target_os = "linux")]
+    pub fn lock(&self, patience: Duration) -> Result<Option<sync::Held<'_>>> {
+        match &self.backing {
+            Backing::Memory => Ok(None),
+            Backing::File(file) if !file.writable => {
+                Err(Error::new(ErrorKind::File, format!("{}: no permission to write", file.path.display())))
+            }
+            Backing::File(_) => sync::lock(self.control.lock(), patience).map(Some),
+        }
     }
 
-    /// Asks the image in force, as fast as can be while nobody is changing it. Before anything is published an empty image is
-    /// asked. What is found while [`Image::is_settled`] is false must not be kept: the marks of what is just being changed may be
-    /// raised already.
+    /// The epochs of the pair cache that goes with these images.
+    pub fn epochs(&self) -> crate::image::format::control::Epochs {
+        self.control.epochs()
+    }
+
+    /// Runs a query on the image in force, fastest while no change is going on. Before anything is published it runs on an empty
+    /// image. Answers found while [`Image::is_clean`] is false must not be cached: epochs of the parties that are being changed may
+    /// be bumped already.
     #[inline(always)]
-    pub fn ask<Q: Question>(&self, mut question: Q) -> Q::Answer {
+    pub fn query<Q: Query>(&self, mut query: Q) -> Q::Answer {
         // The orderings are those of `read`.
         let root = Root(self.control.root().load(Ordering::Acquire));
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
         if stamp.build() == root.build() && !stamp.is_odd() {
-            let answer = question.ask(&Image::settled(self.block(root.block())));
+            let answer = query.run(&Image::clean(self.block(root.block())));
             fence(Ordering::Acquire);
             if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
                 return answer;
             }
         }
-        self.ask_again(question)
+        self.query_again(query)
     }
 
     #[cold]
     #[inline(never)]
-    fn ask_again<Q: Question>(&self, mut question: Q) -> Q::Answer {
-        self.read(|image| question.ask(&image))
+    fn query_again<Q: Query>(&self, mut query: Q) -> Q::Answer {
+        self.read(|image| query.run(&image))
     }
 
-    /// The same for questions that need not be quite as fast. `question` may run several times and must not keep what an earlier
-    /// run saw.
-    pub fn read<R>(&self, mut question: impl FnMut(Image<'_>) -> R) -> R {
+    /// The same for callers that need not be quite as fast. `read` may run several times and must not keep what an earlier run saw.
+    pub fn read<R>(&self, mut read: impl FnMut(Image<'_>) -> R) -> R {
         loop {
-            // Pairs with the release store in `put_in_force`: the image's words are visible once its root is.
+            // Pairs with the release store in `complete`: the image's words are visible once its root is.
             let root = Root(self.control.root().load(Ordering::Acquire));
-            // Pairs with the release store at the end of `patch`: the new words are visible once the stamp is even again.
+            // Pairs with the release store at the end of `complete`: the new words are visible once the stamp is even again.
             let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
             if stamp.build() == root.build() {
                 let words = self.block(root.block());
                 if !stamp.is_odd() {
-                    let answer = question(Image::new(words));
-                    // Pairs with the release fences in `complete` and `prepare`: whoever has read a word that was stored later
-                    // sees below that the stamp had moved on before.
+                    let answer = read(Image::new(words));
+                    // Pairs with the release fences in `complete` and `prepare`: a reader that has read a word stored
+                    // later sees below that the stamp had moved on before.
                     fence(Ordering::Acquire);
                     if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
                         return answer;
                     }
-                } else if let Some(answer) = self.ask_old(root.block(), stamp, words, &mut question) {
+                } else if let Some(answer) = self.query_journaled(root.block(), stamp, words, &mut read) {
                     return answer;
                 }
             }
@@ -131,14 +148,14 @@ impl Published {
         }
     }
 
-    /// Asks while the words are being changed: of the words as they were. `None` when they no longer are.
+    /// Reads while the words are being changed: the words as they were. `None` when the journal no longer has them.
     #[cold]
-    fn ask_old<R>(
+    fn query_journaled<R>(
         &self,
         block: usize,
         stamp: Stamp,
         words: &[AtomicU64],
-        question: &mut impl FnMut(Image<'_>) -> R,
+        read: &mut impl FnMut(Image<'_>) -> R,
     ) -> Option<R> {
         let journal_is_ours = || {
             // Pairs with the release store of the journal's stamp in `begin`. Two blocks may come to have the same stamp, so
@@ -149,7 +166,7 @@ impl Published {
         if !journal_is_ours() {
             return None;
         }
-        let answer = question(Image::being_changed(words, self.control.entries()));
+        let answer = read(Image::journaled(words, self.control.entries()));
         // Pairs with the release fences in `complete` and `begin`: neither the words nor the journal had moved on.
         fence(Ordering::Acquire);
         let unchanged = self.control.stamp(block).load(Ordering::Relaxed) == stamp.0;
@@ -178,7 +195,7 @@ impl Published {
         let count = count.load(Ordering::Acquire) as usize;
         let first = first.load(Ordering::Relaxed) as usize;
         let Some(place) = self.blocks.get(block).filter(|_| count > 0) else { return &[] };
-        place.get_or_try_init(|| self.home.block(first, count)).map_or(&[][..], |words| words)
+        place.get_or_try_init(|| self.backing.block(first, count)).map_or(&[][..], |words| words)
     }
 
     /// Builds an image of at most `words` words with `build`, which finds that many zero words, in a block that is not in force.
@@ -193,13 +210,13 @@ impl Published {
         let stamp = self.control.stamp(block);
         let number = Stamp(stamp.load(Ordering::Relaxed)).build().wrapping_add(1);
         stamp.store(Stamp::begun(number).0, Ordering::Relaxed);
-        // Pairs with the acquire fence in `read`: the new stamp is visible to whoever sees a word written below.
+        // Pairs with the acquire fence in `read`: a reader that sees a word written below sees the new stamp.
         fence(Ordering::Release);
         if number > 1 {
             memory.iter().for_each(|word| word.store(0, Ordering::Relaxed));
         }
         let result = build(memory)?;
-        if self.home.is_shared() {
+        if self.backing.is_shared() {
             let used = Image::new(memory).used_words() as usize;
             self.control.sum(block).store(sum(memory.get(..used).unwrap_or(memory)), Ordering::Relaxed);
         }
@@ -217,22 +234,22 @@ impl Published {
         sum.store(changed, Ordering::Relaxed);
     }
 
-    /// Puts a prepared image in force. `forget_all` raises the marks of all cached answers: it is called when nobody can keep an
-    /// old one any more, and the new image is visible after it.
-    pub fn publish(&self, prepared: Prepared, forget_all: impl FnOnce()) {
+    /// Puts a prepared image in force. `invalidate_all` bumps the epochs of all cached answers: it is called after readers stop
+    /// caching answers of the old image and before the new one becomes visible.
+    pub fn publish(&self, prepared: Prepared, invalidate_all: impl FnOnce()) {
         let in_force = Root(self.control.root().load(Ordering::Relaxed)).block();
         self.control.journal(Part::Root).store(prepared.root.0, Ordering::Relaxed);
-        // The old block stays odd: who still reads it may answer, but keeps nothing.
+        // The old block stays odd: a reader that is still there may answer, but caches nothing.
         let odd = self.begin(in_force, Job::Flip, &[], 0);
-        self.complete(in_force, odd, forget_all);
+        self.complete(in_force, odd, invalidate_all);
     }
 
-    /// Stores words (offset and new word, each offset once) in the image in force, for readers all at once. `forget` raises the
-    /// marks of the cached answers that get old by it, as in [`Published::publish`].
+    /// Stores words (offset and new word, each offset once) in the image in force; readers see all of them or none. `invalidate`
+    /// bumps the epochs of the parties whose answers change, as in [`Published::publish`].
     ///
     /// # Errors
     /// `Limit` for more than 4,096 words, `Internal` for a word that the image does not have.
-    pub fn patch(&self, words: &[(u32, u64)], forget: impl FnOnce()) -> Result<()> {
+    pub fn patch(&self, words: &[(u32, u64)], invalidate: impl FnOnce()) -> Result<()> {
         if words.len() > MOST_PATCHED {
             return Err(Error::new(ErrorKind::Limit, "too many words for a patch"));
         }
@@ -253,7 +270,7 @@ impl Published {
         // Readers look for a word by halving.
         entries.sort_unstable();
         let odd = self.begin(block, Job::Patch, &entries, sum);
-        self.complete(block, odd, forget);
+        self.complete(block, odd, invalidate);
         Ok(())
     }
 
@@ -261,7 +278,7 @@ impl Published {
     fn begin(&self, block: usize, job: Job, entries: &[[u64; ENTRY_WORDS]], sum: u64) -> Stamp {
         let set = |part, word| self.control.journal(part).store(word, Ordering::Relaxed);
         set(Part::Stamp, 0);
-        // Pairs with the acquire fence in `ask_old`: a reader that has read any of what follows sees that the journal was taken.
+        // Pairs with the acquire fence in `query_journaled`: a reader that has read any of what follows sees that the journal was taken.
         fence(Ordering::Release);
         let odd = Stamp(self.control.stamp(block).load(Ordering::Relaxed)).next();
         set(Part::Block, block as u64);
@@ -271,20 +288,21 @@ impl Published {
         for (place, entry) in self.control.room().chunks_exact(ENTRY_WORDS).zip(entries) {
             place.iter().zip(entry).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
         }
-        // Pairs with the acquire load in `ask_old`.
+        // Pairs with the acquire load in `query_journaled`.
         self.control.journal(Part::Stamp).store(odd.0, Ordering::Release);
-        // Pairs with the acquire load in `read`: whoever sees the odd stamp sees the journal. From here on nobody keeps answers.
+        // Pairs with the acquire load in `read`: a reader that sees the odd stamp sees the journal. From here on no reader
+        // caches answers.
         self.control.stamp(block).store(odd.0, Ordering::Release);
         odd
     }
 
-    /// Does what the journal says. It may be done twice: by one that dies in the middle and by whoever takes over.
-    fn complete(&self, block: usize, odd: Stamp, forget: impl FnOnce()) {
-        // Pairs with the acquire fence in `read`: whoever sees a word written below sees that the stamp is odd.
+    /// Does what the journal says. It may be done twice: by a writer that dies in the middle and by the next one.
+    fn complete(&self, block: usize, odd: Stamp, invalidate: impl FnOnce()) {
+        // Pairs with the acquire fence in `read`: a reader that sees a word written below sees the odd stamp.
         fence(Ordering::Release);
         let is_flip = self.control.journal(Part::Job).load(Ordering::Relaxed) == Job::Flip as u64;
         if is_flip {
-            forget();
+            invalidate();
             let root = self.control.journal(Part::Root).load(Ordering::Relaxed);
             // Pairs with the acquire load in `read`: the new image is visible from here on.
             self.control.root().store(root, Ordering::Release);
@@ -299,27 +317,27 @@ impl Published {
             }
             let sum = self.control.journal(Part::Sum).load(Ordering::Relaxed);
             self.control.sum(block).store(sum, Ordering::Relaxed);
-            forget();
+            invalidate();
             // Pairs with the acquire load in `read`: the change is visible from here on.
             self.control.stamp(block).store(odd.next().0, Ordering::Release);
         }
-        self.tell();
+        self.notify();
     }
 
-    /// Completes what a writer that died has begun; to be called by whoever takes over, before anything else.
-    pub fn recover(&self, forget_all: impl FnOnce()) {
+    /// Completes what a writer that died has begun. A writer calls it first after it got the lock of a dead one.
+    pub fn recover(&self, invalidate_all: impl FnOnce()) {
         let root = Root(self.control.root().load(Ordering::Acquire));
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
         if stamp.is_odd() {
-            self.complete(root.block(), stamp, forget_all);
+            self.complete(root.block(), stamp, invalidate_all);
         } else if self.control.revision().load(Ordering::Acquire) != self.read(|image| image.revision()) {
-            // It died before it could tell.
-            self.tell();
+            // It died before it could notify.
+            self.notify();
         }
     }
 
-    /// Tells those who wait which revision is in force.
-    fn tell(&self) {
+    /// Notifies waiters of the revision in force.
+    fn notify(&self) {
         let revision = self.read(|image| image.revision());
         self.control.revision().store(revision, Ordering::Release);
         sync::wake(self.control.revision());
@@ -331,13 +349,13 @@ impl Published {
         self.wait(revision, || until.map_or(AN_HOUR, |until| until.saturating_duration_since(Instant::now())))
     }
 
-    /// Waits until `revision` or a later one is in force; false when it is no longer wanted. Whoever makes it unwanted rings the
-    /// bell. Nothing is looked at while nothing happens.
+    /// Waits until `revision` or a later one is in force; false when it is no longer wanted. The thread that makes it unwanted rings
+    /// the bell. The wait does not poll.
     pub fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
         self.wait(revision, || if wanted() { AN_HOUR } else { Duration::ZERO })
     }
 
-    /// Waits for as long as `left` says; it is asked anew whenever the thread wakes.
+    /// Waits for as long as `left` says; it is called again whenever the thread wakes.
     fn wait(&self, revision: u64, left: impl Fn() -> Duration) -> bool {
         loop {
             if self.read(|image| image.revision()) >= revision {
@@ -355,7 +373,7 @@ impl Published {
         }
     }
 
-    /// What wakes those who wait for a revision.
+    /// Wakes the threads that wait for a revision.
     pub fn bell(&self) -> Bell {
         Bell(self.control.revision_words())
     }
@@ -370,7 +388,7 @@ impl Published {
         let biggest = sizes().max().unwrap_or(0);
         // The very first image gets just its size; a bigger one twice the biggest, so that blocks cannot multiply.
         let size = if biggest == 0 || words <= biggest { words.max(biggest) } else { words.max(biggest * 2) };
-        // Block 0 stays empty: it is what an engine without an image asks.
+        // Block 0 stays empty: an engine without an image reads it.
         let unused = sizes().enumerate().skip(1).find(|(_, size)| *size == 0);
         let Some((place, block)) = unused.and_then(|(place, _)| Some((place, self.blocks.get(place)?))) else {
             return Err(Error::new(ErrorKind::Limit, "too many blocks of memory"));
@@ -380,7 +398,7 @@ impl Published {
             (first.load(Ordering::Relaxed) + count.load(Ordering::Relaxed)) as usize
         });
         let from = ends.max().unwrap_or(0).max(CONTROL_WORDS);
-        let made = self.home.new_block(from, size)?;
+        let made = self.backing.new_block(from, size)?;
         let (first, count) = self.control.place(place);
         first.store(from as u64, Ordering::Relaxed);
         // Pairs with the acquire load in `find_block`.
@@ -390,7 +408,7 @@ impl Published {
     }
 
     /// Whether the words of the image in force are what was written: for a file that may have been damaged.
-    pub(in crate::image) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let block = Root(self.control.root().load(Ordering::Acquire)).block();
         let words = self.block(block);
         let used = Image::new(words).used_words() as usize;

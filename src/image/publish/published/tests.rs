@@ -52,8 +52,8 @@ fn prepared_is_not_in_force() {
     };
     let (prepared, ()) = published.prepare(10, build).unwrap();
     assert_eq!(published.read(|image| image.word(3)), 1);
-    published.publish(prepared, || assert_eq!(published.read(|image| (image.word(3), image.is_settled())), (1, false)));
-    assert_eq!(published.read(|image| (image.word(3), image.is_settled())), (2, true));
+    published.publish(prepared, || assert_eq!(published.read(|image| (image.word(3), image.is_clean())), (1, false)));
+    assert_eq!(published.read(|image| (image.word(3), image.is_clean())), (2, true));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_patch_is_visible_at_its_end_only() {
     published
         .patch(&words, || {
             assert_eq!(published.read(|image| (number(image, 100), image.row::<4>(3).all())), (Some(1), [1; 4]));
-            assert!(!published.read(|image| image.is_settled()));
+            assert!(!published.read(|image| image.is_clean()));
         })
         .unwrap();
     assert_eq!(published.read(|image| image.row::<4>(3).all()), [1, 7, 1, 7]);
@@ -81,7 +81,7 @@ fn few_blocks_serve_many_images() {
     assert!(blocks < 12, "{blocks} blocks");
 }
 
-/// A writer that dies at any point is a writer that panics in `forget`, or never completes.
+/// A writer that dies at any point is a writer that panics in `invalidate`, or never completes.
 #[test]
 fn who_takes_over_completes_what_was_begun() {
     let published = Published::private().unwrap();
@@ -90,7 +90,7 @@ fn who_takes_over_completes_what_was_begun() {
     published.begin(published.read_root().block(), Job::Patch, &entries, 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(1));
     published.recover(|| ());
-    assert_eq!(published.read(|image| (number(image, 64), image.is_settled())), (Some(2), true));
+    assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(2), true));
     published.recover(|| panic!("there is nothing to do"));
     let build = |memory: &[AtomicU64]| {
         memory.iter().for_each(|word| word.store(3, Ordering::Relaxed));
@@ -101,7 +101,7 @@ fn who_takes_over_completes_what_was_begun() {
     published.begin(published.read_root().block(), Job::Flip, &[], 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(2));
     published.recover(|| ());
-    assert_eq!(published.read(|image| (number(image, 64), image.is_settled())), (Some(3), true));
+    assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(3), true));
     patch(&published, 4, 64);
     assert_eq!(published.read(|image| number(image, 64)), Some(4));
 }
@@ -109,7 +109,7 @@ fn who_takes_over_completes_what_was_begun() {
 #[test]
 fn waiting_ends_when_the_revision_comes() {
     let published = Published::private().unwrap();
-    let revision = crate::image::Header::Revision as u32;
+    let revision = crate::image::format::Header::Revision as u32;
     publish(&published, 0, 64);
     assert!(!published.wait_for(1, Duration::from_millis(1)));
     std::thread::scope(|scope| {

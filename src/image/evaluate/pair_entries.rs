@@ -1,10 +1,11 @@
-//! The cells of an image one after another, each with the pair that it is of: the mixing of pairs.rs backwards. It is for whoever
-//! compares images, never for the call path.
+//! The entries of an image one after another, each with the pair that it is of: the mixing of pairs.rs backwards. It is for
+//! comparing images, never for the call path.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
-use crate::image::format::pairs::{BUCKET_WORDS, CELLS, FACTOR, Home, REST_BITS, Spread, outcome_at};
-use crate::image::{Header, Image, Look};
+use crate::image::format::Header;
+use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::pairs::{BUCKET_ENTRIES, BUCKET_WORDS, FACTOR, HashParams, Home, REST_BITS, outcome_at};
 
 const REST_MASK: u64 = (1 << REST_BITS) - 1;
 /// What undoes the multiplication that mixes.
@@ -21,7 +22,7 @@ const fn inverse(odd: u64) -> u64 {
     inverse
 }
 
-impl Spread {
+impl HashParams {
     /// The pair whose home is that bucket and whose rest is that; `None` where no pair is like that, as in a torn image.
     fn pair(self, bucket: u32, rest: u32) -> Option<(Party, Party)> {
         let beyond = u64::BITS.checked_sub(self.bits.checked_mul(2)?)?;
@@ -38,32 +39,32 @@ impl Spread {
     }
 }
 
-impl<L: Look> Image<'_, L> {
+impl<M: ReadMode> Image<'_, M> {
     /// The buckets: offset and how many.
-    pub(in crate::image) fn buckets(&self) -> (usize, u32) {
+    pub(crate) fn buckets(&self) -> (usize, u32) {
         let (offset, count) = self.header(Header::Buckets);
         (offset as usize, count)
     }
 
-    /// Calls `each` with every pair that has a cell in that bucket.
-    pub(in crate::image) fn each_pair_in(&self, bucket: u32, mut each: impl FnMut(Party, Party)) {
+    /// Calls `each` with every pair that has an entry in that bucket.
+    pub(crate) fn each_pair_in(&self, bucket: u32, mut each: impl FnMut(Party, Party)) {
         let (offset, count) = self.buckets();
         let words: [u64; BUCKET_WORDS] = self.row(offset + bucket as usize * BUCKET_WORDS).all();
-        for cell in 0..CELLS as u32 {
-            if outcome_at(&words, cell) == 0 {
+        for entry in 0..BUCKET_ENTRIES as u32 {
+            if outcome_at(&words, entry) == 0 {
                 continue;
             }
-            let tag = words.get(cell as usize / 2).map_or(0, |word| (word >> (cell % 2 * 32)) as u32);
+            let tag = words.get(entry as usize / 2).map_or(0, |word| (word >> (entry % 2 * 32)) as u32);
             let distance = tag >> REST_BITS;
             let home = (u64::from(bucket) + u64::from(count) - u64::from(distance)) % u64::from(count.max(1));
-            if let Some((actor, target)) = self.spread().pair(home as u32, tag & REST_MASK as u32) {
+            if let Some((actor, target)) = self.params().pair(home as u32, tag & REST_MASK as u32) {
                 each(actor, target);
             }
         }
     }
 
     /// The pairs of the wide list: offset and how many.
-    pub(in crate::image) fn wide_list(&self) -> (usize, u32) {
+    pub(crate) fn wide_list(&self) -> (usize, u32) {
         (self.header(Header::Bits).1 as usize, self.header(Header::Wide).0)
     }
 }
@@ -77,14 +78,14 @@ mod tests {
         let mut state = 0x5eed_u64;
         for (pairs, limit) in [(0, 2), (1000, 500), (40_000, 70_000), (4_000_000, 100_000), (1, (1 << 26) - 2), (9, 9)]
         {
-            let spread = Spread::new(pairs, limit);
-            for spread in [spread, spread.roomier()] {
+            let params = HashParams::new(pairs, limit);
+            for params in [params, params.roomier()] {
                 for _ in 0..20_000 {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     let party = |word: u64| Party((word % u64::from(limit)) as u32);
                     let pair = (party(state >> 8), party(state.rotate_left(29) >> 8));
-                    let Home { bucket, rest } = spread.home(pair.0, pair.1);
-                    assert_eq!(spread.pair(bucket, rest), Some(pair), "{spread:?}");
+                    let Home { bucket, rest } = params.home(pair.0, pair.1);
+                    assert_eq!(params.pair(bucket, rest), Some(pair), "{params:?}");
                 }
             }
         }

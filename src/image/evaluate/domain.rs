@@ -1,0 +1,280 @@
+//! Reads a domain's block and the tables that records and pair entries point into.
+#![forbid(unsafe_code)]
+
+use crate::directory::Directory;
+use crate::id::{DomainId, Kind, Party};
+use crate::image::format::domain::{
+    ACTOR_CLASS_WORDS, CODE_WORDS, DOMAIN_WORDS, FIXED, Field, Flags, LABELS, OTHERS_ONLY, OUTCOME_WORDS,
+    TARGET_CLASS_WORDS, TargetClass, unpack_outcome, unpack_target_class,
+};
+use crate::image::format::image::{Image, NOWHERE, ReadMode, Row};
+use crate::image::format::{Header, halves, wide};
+use crate::policy::codes::{CodeTable, Function};
+use crate::right::RightSet;
+use crate::rule::{Outcome, Sort};
+
+/// What is open to all users until a rule of the domain says who may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// Picking up.
+    Pickup,
+    /// Logging in.
+    Login,
+}
+
+/// A domain's block, as it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DomainView<'a, M> {
+    image: Image<'a, M>,
+    block: Row<'a, DOMAIN_WORDS, M>,
+}
+
+impl<'a, M: ReadMode> Image<'a, M> {
+    /// The block of the domain of that number; all zero where there is none.
+    #[inline(always)]
+    pub(crate) fn domain(&self, domain: u16) -> DomainView<'a, M> {
+        let (offset, count) = self.header(Header::Domains);
+        let known = u32::from(domain) < count;
+        let place = if known { offset as usize + usize::from(domain) * DOMAIN_WORDS } else { NOWHERE };
+        DomainView { image: *self, block: self.row(place) }
+    }
+
+    /// The name of a domain, if there is such a domain.
+    pub fn domain_name(&self, domain: DomainId) -> Option<String> {
+        self.domain(domain.0).name().map(|(_, name)| name)
+    }
+
+    /// The block of a target's domain.
+    pub(crate) fn domain_of_target(&self, target: Party) -> DomainView<'a, M> {
+        self.domain(self.record(target).domain())
+    }
+
+    /// Whether the policy has the domain.
+    pub fn has_domain(&self, domain: DomainId) -> bool {
+        self.domain(domain.0).block.get(Field::Name as usize) != 0
+    }
+
+    /// Of the graded rights of a pair: what the administrator granted an actor towards a target, and what the target itself did.
+    pub fn grants(&self, actor: Party, target: Party) -> (RightSet, RightSet) {
+        self.domain_of_target(target).grants(self.pair(actor, target))
+    }
+
+    /// What a label gives a viewer, on the server or outside.
+    pub fn rights_of_label(&self, domain: DomainId, label: u8, inside: bool) -> RightSet {
+        self.domain(domain.0).label(label, inside)
+    }
+
+    /// What sort of group a key is.
+    pub fn sort_of_group(&self, domain: DomainId, key: u32) -> Option<Sort> {
+        let domain = self.domain(domain.0);
+        let (at, keys) = (domain.block.get(Field::Sorts as usize) as usize, domain.table(Field::Ends).1);
+        match key {
+            0 => None,
+            _ if key > keys => Some(Sort::Realm),
+            _ => Sort::from_number((self.word(at + key as usize / 8) >> (key % 8 * 8)) as u8),
+        }
+    }
+
+    /// Whether something is open to all users because no rule of the domain says who may.
+    pub fn is_open(&self, domain: DomainId, opened: Opened) -> bool {
+        let flag = match opened {
+            Opened::Pickup => Flags::OPEN_PICKUP,
+            Opened::Login => Flags::OPEN_LOGIN,
+        };
+        self.domain(domain.0).flags().has(flag)
+    }
+
+    /// The function codes of a domain.
+    pub fn codes(&self, domain: DomainId) -> CodeTable {
+        let block = self.domain(domain.0).block;
+        let lengths = block.get(Field::CodeLengths as usize).to_le_bytes();
+        let mut codes = CodeTable::default();
+        for ((function, length), at) in Function::ALL.into_iter().zip(lengths).zip(0..) {
+            let at = Field::Codes as usize + at * CODE_WORDS;
+            let bytes: Vec<u8> = (0..CODE_WORDS).flat_map(|word| block.get(at + word).to_le_bytes()).collect();
+            let code = bytes.get(..usize::from(length)).and_then(|code| std::str::from_utf8(code).ok());
+            codes.set(function, code.unwrap_or_default());
+        }
+        codes
+    }
+
+    /// The locations of a domain.
+    pub fn locations(&self, domain: DomainId) -> Vec<Party> {
+        let at = self.domain(domain.0).block.get(Field::LocationList as usize) as usize;
+        let (count, room) = halves(self.word(at));
+        // A torn list is not longer than the image.
+        let count = (count.min(room) as usize).min(self.words());
+        (1..=count).map(|place| Party(self.word(at + place) as u32)).collect()
+    }
+
+    /// The domains, in their order, with their names.
+    pub fn domains(&self) -> Vec<(DomainId, String)> {
+        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
+        let named = |domain: u16| self.domain(domain).name().map(|(order, name)| (order, DomainId(domain), name));
+        let mut domains: Vec<_> = (0..count).filter_map(named).collect();
+        domains.sort_unstable();
+        domains.into_iter().map(|(_, domain, name)| (domain, name)).collect()
+    }
+}
+
+impl<M: ReadMode> DomainView<'_, M> {
+    /// The domain's place among all, from 1 on, and its name.
+    fn name(&self) -> Option<(u32, String)> {
+        let (at, order) = halves(self.block.get(Field::Name as usize));
+        let (_, name) = self.image.text_at(at as usize).filter(|_| order != 0)?;
+        Some((order, name))
+    }
+
+    #[inline(always)]
+    fn bits(&self, place: Field, plus: usize) -> u128 {
+        wide(self.block.get(place as usize + plus), self.block.get(place as usize + plus + 1))
+    }
+
+    /// A set of rights of the block.
+    #[inline]
+    pub fn rights(&self, place: Field) -> RightSet {
+        RightSet::from_known_bits(self.bits(place, 0))
+    }
+
+    /// What every user has towards every user by level.
+    #[inline]
+    pub fn graded(&self) -> (RightSet, bool) {
+        let bits = self.bits(Field::Graded, 0);
+        (RightSet::from_bits(bits), bits & FIXED != 0)
+    }
+
+    /// What the domain's rules can need.
+    #[inline]
+    pub fn flags(&self) -> Flags {
+        Flags(self.block.get(Field::Flags as usize))
+    }
+
+    /// What a user with that label has towards another user without groups and entries.
+    #[inline]
+    pub fn between(&self, label: u8) -> RightSet {
+        RightSet::from_known_bits(self.bits(Field::Between, usize::from(label).min(LABELS - 1) * 2))
+    }
+
+    /// What a label gives.
+    #[inline]
+    pub fn label(&self, label: u8, inside: bool) -> RightSet {
+        let label = usize::from(label).min(LABELS - 1);
+        RightSet::from_known_bits(self.bits(if inside { Field::Inside } else { Field::Outside }, label * 2))
+    }
+
+    /// The word of the block at that place.
+    pub fn word_at(&self, place: usize) -> u64 {
+        self.block.get(place)
+    }
+
+    /// Where a table begins, and how many rows it has.
+    pub fn table_at(&self, place: Field) -> (usize, u32) {
+        self.table(place)
+    }
+
+    #[inline]
+    fn table(&self, place: Field) -> (usize, u32) {
+        let (offset, count) = halves(self.block.get(place as usize));
+        (offset as usize, count)
+    }
+
+    /// Of the rights by level of an outcome: what the administrator granted, and what anybody else did.
+    fn grants(&self, number: u32) -> (RightSet, RightSet) {
+        let (offset, count) = self.table(Field::Outcomes);
+        if number == 0 || number >= count {
+            return (RightSet::EMPTY, RightSet::EMPTY);
+        }
+        let [a, b, c, d] = self.image.row(offset + number as usize * OUTCOME_WORDS + OUTCOME_WORDS / 2).all();
+        (RightSet::from_bits(wide(a, b)), RightSet::from_bits(wide(c, d)))
+    }
+
+    /// The outcome of that number; nothing for 0. The administrator's grants are among the rights by level.
+    #[inline]
+    pub fn outcome(&self, number: u32) -> Outcome {
+        if number == 0 {
+            return Outcome::default();
+        }
+        if number < LABELS as u32 && self.flags().has(Flags::LABELS) {
+            return Outcome::label(number as u8);
+        }
+        let (offset, count) = self.table(Field::Outcomes);
+        if number >= count {
+            return Outcome::default();
+        }
+        unpack_outcome(self.image.row(offset + number as usize * OUTCOME_WORDS).all())
+    }
+
+    /// Whether a group key gives its members nothing towards themselves.
+    pub fn is_others_only(&self, key: u32) -> bool {
+        let (number, (offset, count)) = (self.group_outcome(key), self.table(Field::Outcomes));
+        let in_table = number != 0 && number < count;
+        in_table
+            && self.image.row::<2>(offset + number as usize * OUTCOME_WORDS).get(1) & (OTHERS_ONLY >> 64) as u64 != 0
+    }
+
+    /// The outcome of a group key.
+    #[inline]
+    pub fn group(&self, key: u32) -> Outcome {
+        self.outcome(self.group_outcome(key))
+    }
+
+    /// The number of a group key's outcome, 0 for none.
+    #[inline(always)]
+    pub fn group_outcome(&self, key: u32) -> u32 {
+        let (offset, count) = self.table(Field::Groups);
+        if key >= count {
+            return 0;
+        }
+        let word = self.image.word(offset + key as usize / 4);
+        (word >> (key % 4 * 16)) as u32 & 0xffff
+    }
+
+    /// The label of an outcome, and that of a part in a transfer.
+    #[inline(always)]
+    pub fn labels(&self, number: u32) -> (u8, u8) {
+        if number == 0 || (number < LABELS as u32 && self.flags().has(Flags::LABELS)) {
+            (number as u8, 0)
+        } else {
+            self.rare_labels(number)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn rare_labels(self, number: u32) -> (u8, u8) {
+        let outcome = self.outcome(number);
+        (outcome.label, outcome.part)
+    }
+
+    /// What an actor of that class may towards every party of `kind`.
+    #[inline]
+    pub fn actor_class(&self, class: u16, kind: Kind) -> RightSet {
+        let place = match kind {
+            Kind::User => 0,
+            Kind::Team => 2,
+            Kind::Location => 4,
+            Kind::Contact | Kind::Device => return RightSet::EMPTY,
+        };
+        RightSet::from_known_bits(self.class(Field::ActorClasses, class, ACTOR_CLASS_WORDS, place))
+    }
+
+    /// What holds between every user and a target of that class.
+    #[inline]
+    pub fn target_class(&self, class: u16) -> TargetClass {
+        let bits = self.class(Field::TargetClasses, class, TARGET_CLASS_WORDS, 0);
+        unpack_target_class(bits)
+    }
+
+    #[inline]
+    fn class(&self, table: Field, class: u16, size: usize, place: usize) -> u128 {
+        if class == 0 {
+            return 0;
+        }
+        let (offset, count) = self.table(table);
+        if u32::from(class) >= count {
+            return 0;
+        }
+        let [low, high] = self.image.row(offset + usize::from(class) * size + place).all();
+        wide(low, high)
+    }
+}

@@ -1,0 +1,153 @@
+//! Texts to parties and back: found without a lock and without an allocation; a party's own name is the exception, a `String`.
+#![forbid(unsafe_code)]
+
+use crate::address::{self, Address};
+use crate::directory::Outsiders;
+use crate::id::{DomainId, Party};
+use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::names::{DOMAINS, Extension, LOGIN_PREFIX, MAX_TEXT, SLOT_WORDS, hash, party_of, text_words};
+use crate::image::format::{Header, halves, joined};
+
+/// What a text names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// A party the policy knows.
+    Party(Party),
+    /// An outside address that the domain's policy does not name.
+    Unlisted(DomainId),
+}
+
+impl<M: ReadMode> Image<'_, M> {
+    /// The domain of that name, however it is spelled.
+    #[inline]
+    pub fn find_domain(&self, name: &str) -> Option<DomainId> {
+        // Only domains in their one form are in the index.
+        let number = self.look_up(DOMAINS, name.as_bytes()).or_else(|| self.spelled_domain(name))?;
+        Some(DomainId(number as u16))
+    }
+
+    #[cold]
+    fn spelled_domain(&self, name: &str) -> Option<u32> {
+        let mut room = address::Room::new();
+        self.look_up(DOMAINS, address::domain(name, &mut room)?.as_bytes())
+    }
+
+    /// The party that `text` names in a domain: a login, an extension, `team:support`, `sip:bob@partner.example`.
+    #[inline]
+    pub fn find(&self, domain: DomainId, text: &str) -> Option<Resolved> {
+        if text.starts_with("sip:") {
+            return match address::plain(text) {
+                Some(address) => self.find_address(domain, address),
+                None => self.find_spelled(domain, text),
+            };
+        }
+        match self.look_up(domain.0, text.as_bytes()) {
+            Some(number) => Some(Resolved::Party(party_of(number))),
+            None => self.find_spelled(domain, text),
+        }
+    }
+
+    /// The same for an address that is not written plainly.
+    #[cold]
+    fn find_spelled(&self, domain: DomainId, text: &str) -> Option<Resolved> {
+        if !text.contains(':') {
+            return None;
+        }
+        let mut room = address::Room::new();
+        self.find_address(domain, address::address(text, &mut room)?)
+    }
+
+    /// The party that has an extension in a domain, and its line: 1, 2 or 3 of a user, 0 of a team.
+    pub fn extension(&self, domain: DomainId, text: &str) -> Option<(Party, u32)> {
+        let number = self.look_up(domain.0, text.as_bytes())?;
+        let extension = Extension::of_number(number);
+        (extension != Extension::NONE).then(|| (party_of(number), extension.line()))
+    }
+
+    /// A party's domain and its text as that domain writes it: `alice`, `team:support`, `sip:bob@partner.example`; also of a party
+    /// that is no longer there.
+    pub fn named(&self, party: Party) -> Option<(DomainId, String)> {
+        let (domain, text) = self.text_at(self.name_at(party)?)?;
+        Some((DomainId(domain), text))
+    }
+
+    /// Where the name of a party lies.
+    fn name_at(&self, party: Party) -> Option<usize> {
+        if party.0 >= self.header(Header::Records).1 {
+            return None;
+        }
+        let (low, high) = halves(self.word(self.header(Header::Names).0 as usize + party.index() / 2));
+        let at = if party.0.is_multiple_of(2) { low } else { high };
+        (at != 0).then_some(at as usize)
+    }
+
+    /// The text that lies there, and of which domain it is.
+    pub(crate) fn text_at(&self, at: usize) -> Option<(u16, String)> {
+        let (domain, length) = halves(self.word(at));
+        let length = usize::try_from(length).ok().filter(|length| *length <= MAX_TEXT)?;
+        let mut bytes = Vec::with_capacity(length.next_multiple_of(8));
+        (0..length.div_ceil(8)).for_each(|place| bytes.extend(self.word(at + 1 + place).to_le_bytes()));
+        bytes.truncate(length);
+        Some((domain as u16, String::from_utf8(bytes).ok()?))
+    }
+
+    /// The party of a number. An unlisted contact that got a number may be named by now: then it is the contact of that address.
+    #[inline]
+    pub fn resolve(&self, outsiders: &Outsiders, party: Party) -> Resolved {
+        if Outsiders::is_outsider(party) { self.resolve_unlisted(outsiders, party) } else { Resolved::Party(party) }
+    }
+
+    #[cold]
+    fn resolve_unlisted(&self, outsiders: &Outsiders, party: Party) -> Resolved {
+        let found = outsiders.get(party).and_then(|named| self.find(named.domain, &named.name));
+        found.unwrap_or(Resolved::Party(Party::NOBODY))
+    }
+
+    #[inline(never)]
+    fn find_address(&self, domain: DomainId, address: Address<'_>) -> Option<Resolved> {
+        if self.look_up(DOMAINS, address.domain().as_bytes()) == Some(u32::from(domain.0)) {
+            // The own domain's address names a user by the login, never another party.
+            let mut room = address::Room::new();
+            let party = party_of(self.look_up_login(domain, address.login(&mut room)?.as_bytes())?);
+            return Some(Resolved::Party(party));
+        }
+        let known = self.look_up(domain.0, address.text().as_bytes());
+        Some(known.map_or(Resolved::Unlisted(domain), |number| Resolved::Party(party_of(number))))
+    }
+
+    /// The user with that login; extensions do not count.
+    fn look_up_login(&self, domain: DomainId, login: &[u8]) -> Option<u32> {
+        let mut address = [0; LOGIN_PREFIX.len() + address::LONGEST_USER];
+        let length = LOGIN_PREFIX.len() + login.len();
+        address.get_mut(..LOGIN_PREFIX.len())?.copy_from_slice(LOGIN_PREFIX);
+        address.get_mut(LOGIN_PREFIX.len()..length)?.copy_from_slice(login);
+        self.look_up(domain.0, address.get(..length)?)
+    }
+
+    #[inline]
+    fn look_up(&self, domain: u16, text: &[u8]) -> Option<u32> {
+        let (offset, slots) = self.header(Header::Index);
+        let mask = u64::from(slots).checked_sub(1)?;
+        let hash = hash(domain, text);
+        let mut place = hash >> 32 & mask;
+        // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
+        for _ in 0..slots {
+            let [held, target] = self.row(offset as usize + place as usize * SLOT_WORDS).all();
+            if held == 0 {
+                return None;
+            }
+            let (text_at, number) = halves(target);
+            if held == hash && self.text_is(text_at as usize, domain, text) {
+                return Some(number);
+            }
+            place = (place + 1) & mask;
+        }
+        None
+    }
+
+    #[inline]
+    fn text_is(&self, offset: usize, domain: u16, text: &[u8]) -> bool {
+        let head = self.word(offset) == joined(u32::from(domain), text.len() as u32);
+        head && text_words(text).zip(offset + 1..).all(|(word, place)| self.word(place) == word)
+    }
+}

@@ -1,0 +1,177 @@
+//! Looks up a pair's own entry in the buckets (see `format/pairs.rs`).
+#![forbid(unsafe_code)]
+
+use crate::id::Party;
+use crate::image::format::Header;
+use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::pairs::{
+    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, pair_word,
+};
+use crate::image::format::record::RECORD_WORDS;
+use crate::simd;
+
+impl<M: ReadMode> Image<'_, M> {
+    #[inline(always)]
+    pub(crate) fn params(&self) -> HashParams {
+        HashParams { bits: self.header(Header::Bits).0, buckets: self.header(Header::Buckets).1 }
+    }
+
+    /// The number of the pair's outcome in the tables of the target's domain, 0 where the pair has no entry.
+    #[inline(always)]
+    pub(crate) fn pair(&self, actor: Party, target: Party) -> u32 {
+        let offset = self.header(Header::Buckets).0 as usize;
+        let home = self.params().home(actor, target);
+        let bucket = self.row(offset + home.bucket as usize * BUCKET_WORDS).all();
+        let entries = simd::equal_lanes(&bucket, home.rest);
+        if entries == 0 {
+            return if bucket[7] >> 32 & u64::from(MAX_DISTANCE) == 0 { 0 } else { self.rare_pair(actor, target) };
+        }
+        let outcome = outcome_at(&bucket, entries.trailing_zeros());
+        let is_plain = outcome != 0 && outcome != IS_WIDE;
+        if is_plain { outcome } else { self.rare_pair(actor, target) }
+    }
+
+    /// The same of a pair that may be in a bucket behind its own or in the wide list, or whose tag is that of empty entries.
+    #[cold]
+    #[inline(never)]
+    fn rare_pair(self, actor: Party, target: Party) -> u32 {
+        let (offset, buckets) = self.header(Header::Buckets);
+        let home = self.params().home(actor, target);
+        let at = |distance: u32| {
+            let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(buckets.max(1));
+            offset as usize + place as usize * BUCKET_WORDS
+        };
+        let furthest = (self.word(at(0) + 7) >> 32) as u32 & MAX_DISTANCE;
+        let of = |distance: u32| outcome_of(&self.row(at(distance)).all(), distance << REST_BITS | home.rest);
+        let outcome = (0..=furthest).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
+        if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
+    }
+
+    /// Asks for everything a question about the pair will read.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self, actor: Party, target: Party) {
+        let home = self.params().home(actor, target);
+        let bucket = self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS;
+        let records = self.header(Header::Records).0 as usize;
+        let record = |party: Party| records + party.index() * RECORD_WORDS;
+        for place in [bucket, record(actor), record(target)] {
+            self.prefetch_word(place);
+        }
+    }
+
+    fn wide_pair(&self, actor: Party, target: Party) -> u32 {
+        let offset = self.header(Header::Bits).1 as usize;
+        let (mut low, mut high) = (0, self.header(Header::Wide).0 as usize);
+        let wanted = pair_word(actor, target);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.word(offset + middle * 2).cmp(&wanted) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return self.word(offset + middle * 2 + 1) as u32,
+            }
+        }
+        0
+    }
+}
+
+/// The outcome of the entry with that tag, 0 where there is none.
+fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
+    // An empty entry has tag 0 and outcome 0, and so has a pair that is not there: of several hits at most one is not empty.
+    let entries = simd::equal_lanes(bucket, tag);
+    let hits = (0..BUCKET_ENTRIES as u32).filter(|entry| entries >> entry & 1 != 0);
+    hits.fold(0, |outcome, entry| outcome | outcome_at(bucket, entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::format::pairs::{Buckets, MAX_SHORT_OUTCOME};
+    use crate::image::format::{HEADER_WORDS, joined};
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// An image of nothing but these pairs.
+    fn image(pairs: &HashMap<(u32, u32), u32>, limit: u32, params: HashParams) -> Vec<AtomicU64> {
+        let wide: std::collections::BTreeMap<u64, u32> = pairs
+            .iter()
+            .filter(|(_, outcome)| **outcome > MAX_SHORT_OUTCOME)
+            .map(|((actor, target), outcome)| (pair_word(Party(*actor), Party(*target)), *outcome))
+            .collect();
+        let wide_at = HEADER_WORDS + params.buckets as usize * BUCKET_WORDS;
+        let words: Vec<_> = (0..wide_at + wide.len() * 2).map(|_| AtomicU64::new(0)).collect();
+        let set = |place: usize, word| words[place].store(word, Ordering::Relaxed);
+        set(Header::Records as usize, joined(0, limit));
+        set(Header::Buckets as usize, joined(HEADER_WORDS as u32, params.buckets));
+        set(Header::Bits as usize, joined(params.bits, wide_at as u32));
+        set(Header::Wide as usize, joined(wide.len() as u32, 0));
+        for ((pair, outcome), place) in wide.iter().zip(0..) {
+            set(wide_at + place * 2, *pair);
+            set(wide_at + place * 2 + 1, u64::from(*outcome));
+        }
+        for ((actor, target), outcome) in pairs {
+            let buckets = Buckets { offset: HEADER_WORDS, params };
+            assert!(buckets.insert(&mut &words[..], (Party(*actor), Party(*target)), *outcome));
+        }
+        words
+    }
+
+    #[test]
+    fn all_of_many_pairs_are_found_and_no_others() {
+        let mut pairs = HashMap::new();
+        let mut state = 7u64;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as u32
+        };
+        for _ in 0..200_000 {
+            pairs.insert((next() % 100_000, next() % 100_000), next() % 600 + 1);
+        }
+        let params = HashParams::new(pairs.len() as u64, 100_000);
+        let words = image(&pairs, 100_000, params);
+        let image = Image::new(&words);
+        for ((actor, target), outcome) in &pairs {
+            assert_eq!(image.pair(Party(*actor), Party(*target)), *outcome);
+        }
+        for _ in 0..200_000 {
+            let pair = (next() % 100_000, next() % 100_000);
+            assert_eq!(image.pair(Party(pair.0), Party(pair.1)), pairs.get(&pair).copied().unwrap_or(0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_come_change_and_go(steps in prop::collection::vec((0u32..30, 0u32..30, 0u32..255), 0..600)) {
+            let params = HashParams { bits: 16, buckets: 16 };
+            let words = image(&HashMap::new(), 40, params);
+            let mut pairs: HashMap<(u32, u32), u32> = HashMap::new();
+            for (actor, target, outcome) in steps {
+                // Two in three steps empty an entry, so that the table never overflows.
+                let outcome = if outcome % 3 == 0 { outcome } else { 0 };
+                let buckets = Buckets::of(&&words[..]);
+                prop_assert!(buckets.set(&mut &words[..], (Party(actor), Party(target)), outcome));
+                pairs.insert((actor, target), outcome);
+            }
+            for actor in 0..40 {
+                for target in 0..40 {
+                    let expected = pairs.get(&(actor, target)).copied().unwrap_or(0);
+                    prop_assert_eq!(Image::new(&words).pair(Party(actor), Party(target)), expected);
+                }
+            }
+        }
+
+        #[test]
+        fn crowded_buckets_lose_nothing(pairs in prop::collection::hash_map((0u32..40, 0u32..40), 1u32..300, 0..190)) {
+            let params = HashParams { bits: 16, buckets: 16 };
+            // The fewest buckets whose pairs the rest can tell apart.
+            let words = image(&pairs, 40, params);
+            for actor in 0..40 {
+                for target in 0..40 {
+                    let expected = pairs.get(&(actor, target)).copied().unwrap_or(0);
+                    prop_assert_eq!(Image::new(&words).pair(Party(actor), Party(target)), expected);
+                }
+            }
+        }
+    }
+}
