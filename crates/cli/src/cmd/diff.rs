@@ -23,7 +23,7 @@ EXIT STATUS
 JSON
   {\"groups\":[{\"sentence\":\"...\",\"gains\":true,\"rights\":[\"call.pickup\"],\"pairs\":12}],
    \"gained\":36,\"lost\":0}
-  `gained` and `lost` count single rights of single pairs.
+  `gained` and `lost` count pairs, as `pairs` does.
 ")]
 pub struct Args {
     /// The source as it is
@@ -57,5 +57,5 @@ pub fn print(changes: &DecisionDiff, out: &mut Out) -> Result<(), Failure> {
         let sign = if group.gains { out.paint(Colour::Green, "+") } else { out.paint(Colour::Red, "-") };
         writeln!(out, "{sign} {}", group.sentence)?;
     }
-    Ok(writeln!(out, "{} gained, {} lost (single rights of single pairs)", changes.gained, changes.lost)?)
+    Ok(writeln!(out, "{} gained, {} lost (pairs)", changes.gained, changes.lost)?)
 }
