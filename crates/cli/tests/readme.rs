@@ -1,10 +1,18 @@
-//! README.md says the truth: its program is compiled and run, its commands are run, and both print what stands there.
+//! README.md and the tutorial say the truth: their programs are compiled and run, their commands are run, and all print what stands
+//! there. It must never pass over a block of a page.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden_testkit::native::{Build, Workshop, built_library, root, run, told, valgrind};
 use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The command.
+fn linewarden() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_linewarden"))
+}
 
 /// The blocks of README.md that are marked with that language.
 fn blocks(language: &str) -> Vec<String> {
@@ -43,14 +51,70 @@ fn commands_print_what_the_readme_says() {
         for part in block.split("$ linewarden ").skip(1) {
             let (line, expected) = part.split_once('\n').unwrap();
             let words = line.split(' ').map(|word| word.trim_matches('\''));
-            let output =
-                Command::new(env!("CARGO_BIN_EXE_linewarden")).args(words).current_dir(&folder).output().unwrap();
+            let output = Command::new(linewarden()).args(words).current_dir(&folder).output().unwrap();
             let printed = String::from_utf8_lossy(&output.stdout);
             assert_eq!(timeless(&printed), timeless(expected), "{line}: {}", told(&output));
             commands += 1;
         }
     }
     assert!(commands >= 6, "only {commands} commands were run");
+}
+
+/// A block of the tutorial: what stands behind the fence, and the block.
+fn tutorial() -> Vec<(String, String)> {
+    let page = fs::read_to_string(root().join("docs/tutorial.md")).unwrap();
+    let mut found = Vec::new();
+    let mut rest = page.as_str();
+    while let Some((_, opened)) = rest.split_once("\n```") {
+        let (info, block) = opened.split_once('\n').unwrap();
+        let (block, after) = block.split_once("\n```").expect("the block ends");
+        found.push((info.to_owned(), format!("{block}\n")));
+        rest = after;
+    }
+    found
+}
+
+/// The tutorial in one empty folder, from its first block to its last. `toml FILE` and `c FILE` are files to save, `toml >> FILE`
+/// is added to one, `console` is run line by line by a shell with both outputs in one.
+#[test]
+fn tutorial_goes_as_it_says() {
+    let scratch = tempfile::tempdir().unwrap();
+    let workshop = Workshop::new(&built_library());
+    let library = workshop.path("").display().to_string();
+    let package = format!(
+        "Name: linewarden\nDescription: .\nVersion: 0\nCflags: -I{}\nLibs: -L{library} -llinewarden\n",
+        root().join("include").display()
+    );
+    fs::write(workshop.path("linewarden.pc"), package).unwrap();
+    let path = format!("{}:{}", linewarden().parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let (mut files, mut commands) = (0, 0);
+    for (info, block) in tutorial() {
+        match info.split(' ').collect::<Vec<_>>()[..] {
+            ["toml" | "c", file] => {
+                fs::write(scratch.path().join(file), block).unwrap();
+                files += 1;
+            }
+            ["toml", ">>", file] => {
+                let mut file = fs::OpenOptions::new().append(true).open(scratch.path().join(file)).unwrap();
+                file.write_all(block.as_bytes()).unwrap();
+                files += 1;
+            }
+            ["console"] => {
+                for part in format!("\n{block}").split("\n$ ").skip(1) {
+                    let (line, expected) = part.split_once('\n').unwrap_or((part, ""));
+                    let mut shell = Command::new("sh");
+                    shell.arg("-c").arg(format!("{{ {line}\n}} 2>&1")).current_dir(&scratch).env("PATH", &path);
+                    shell.env("PKG_CONFIG_PATH", &library).env("LD_LIBRARY_PATH", &library);
+                    let output = shell.output().unwrap();
+                    let printed = String::from_utf8_lossy(&output.stdout);
+                    assert_eq!(timeless(&printed), timeless(expected), "{line}: {}", told(&output));
+                    commands += 1;
+                }
+            }
+            _ => panic!("docs/tutorial.md has a block `{info}` that this test does not run"),
+        }
+    }
+    assert!(files >= 3 && commands >= 25, "only {files} files and {commands} commands");
 }
 
 /// The same with every day and time of day replaced.
@@ -81,6 +145,48 @@ fn index_of_the_manual_is_whole() {
     }
 }
 
+/// The pages for people: README.md, CONTRIBUTING.md, SECURITY.md and `docs/`.
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> =
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md"].iter().map(|page| root().join(page)).collect();
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    pages.extend(docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    pages
+}
+
+/// Links between the pages lead to files that exist, and to headings that stand there.
+#[test]
+fn links_lead_somewhere() {
+    let mut seen = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let to = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(to.exists(), "{} leads to `{link}`, which does not exist", page.display());
+            if !anchor.is_empty() {
+                let headings = fs::read_to_string(&to).unwrap();
+                let found = headings.lines().filter(|line| line.starts_with('#')).any(|line| anchor_of(line) == anchor);
+                assert!(found, "{} leads to `{link}`, and no heading there is called so", page.display());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "only {seen} links were looked at");
+}
+
+/// What a heading is called in links.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars()
+        .filter(|char| char.is_alphanumeric() || " -_".contains(*char))
+        .map(|char| if char == ' ' { '-' } else { char })
+        .collect()
+}
+
 /// Every file that the documents for people point at is there. `target/` and what is to come are not.
 #[test]
 fn files_that_are_named_exist() {
@@ -89,6 +195,7 @@ fn files_that_are_named_exist() {
         "README.md",
         "CONTRIBUTING.md",
         "docs/design.md",
+        "docs/release.md",
         "docs/recipes.md",
         "docs/operate.md",
         "docs/performance.md",
