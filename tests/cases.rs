@@ -111,7 +111,7 @@ fn naive_evaluator_answers_every_case() {
     assert!(faults.is_empty(), "{} faults in cases:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// The party of that text, found by hand; an address nobody names gets a number.
+/// The party of that text, found by hand; an unlisted address gets a number.
 fn party(policy: &Policy, directory: &mut Directory, text: &str) -> Party {
     let (domain, name) = match address::split(text) {
         (Some(domain), name) => (policy.domain_named(domain), name),

@@ -125,7 +125,7 @@ fn what_is_refused_changes_nothing_and_leaves_no_trace() {
 }
 
 #[test]
-fn whoever_waits_for_a_revision_sees_it() {
+fn a_thread_that_waits_for_a_revision_sees_it() {
     let (_folder, path, engine) = store();
     let other = Engine::open(&path).unwrap();
     let (alice, bob) = (party(&engine, "alice"), party(&engine, "bob"));

@@ -55,7 +55,7 @@ fn every_question_is_answered_as_written() {
             .entry(file.clone())
             .or_insert_with(|| Engine::open(&folder().join(&file)).unwrap_or_else(|error| panic!("{error}")));
         let asked = format!("{file}: {actor} {right} {target} ({comment})");
-        // A no must not come from a name nobody bears.
+        // A no must not come from an unknown name.
         let actor = engine.resolve(None, &actor).unwrap_or_else(|error| panic!("{asked}: {error}"));
         let target_party = engine.resolve(None, &target).unwrap_or_else(|error| panic!("{asked}: {error}"));
         let right_asked = Right::parse(&right).unwrap_or_else(|| panic!("{asked}: no such right"));

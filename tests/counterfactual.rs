@@ -117,7 +117,7 @@ proptest! {
         actors.extend(stranger.map(|stranger| (stranger, Kind::Contact)));
         let mut tried = 0;
         for (actor, right, target) in questions {
-            // Most questions are those of users of the domain: of outsiders there are many.
+            // Most questions are those of users of the domain: there are many outside contacts.
             let users = home.users.len();
             let actor = if actor % 3 == 0 { actors[usize::from(actor / 3) % actors.len()] } else {
                 (home.users[usize::from(actor) % users].party, Kind::User)
@@ -129,11 +129,11 @@ proptest! {
             prop_assert_eq!(explanation.no_change.is_empty(), explanation.allowed || !explanation.changes.is_empty());
             let question = format!("{} {right} {}", names.text(actor.0), names.text(target.0));
             if !explanation.allowed {
-                // What of this domain nobody bears, no document can make somebody; nor what is no person of another.
+                // No document can make a party of an unknown name of this domain, nor of a foreign name that is no person.
                 let foreign = home.kind(actor.0).is_none();
                 let own_address = names.text(actor.0).ends_with("@acme.example");
-                let nobody = foreign && (actor.1 != Kind::Contact || own_address);
-                let could = !nobody && could(home, actor.1, target.1, actor.0 == target.0, right);
+                let unknown = foreign && (actor.1 != Kind::Contact || own_address);
+                let could = !unknown && could(home, actor.1, target.1, actor.0 == target.0, right);
                 prop_assert_eq!(!explanation.changes.is_empty(), could, "{}: {:?}", question, explanation);
             }
             let asked = Asked { policy: &policy, names: &names, question, explanation: &explanation };
@@ -235,7 +235,7 @@ fn acme(systems: &str, more: &str) -> Engine {
 }
 
 #[test]
-fn somebody_who_holds_a_level_is_told_what_is_missing() {
+fn a_holder_of_a_level_learns_what_is_missing() {
     let grant = "[[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"team\"\n";
     let estos = acme("estos", grant);
     let second = edits(&explain(&estos, "bob", "call.pickup.second", "alice"));

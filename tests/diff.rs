@@ -127,7 +127,7 @@ fn one_permission_closes_picking_up_for_everybody() {
 }
 
 #[test]
-fn somebody_new_and_somebody_gone() {
+fn a_new_user_and_a_removed_one() {
     let erin = format!("{XPHONE}\n[[user]]\nname = \"erin\"\nsite = \"munich\"\n");
     let found = diff(&engine(&[XPHONE]), &engine(&[&erin]));
     assert_eq!((found.gained, found.lost), (9, 0), "erin towards four others and back, and towards herself");

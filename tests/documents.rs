@@ -1,4 +1,4 @@
-//! Policy documents as their writers meet them: what loads, and what each kind of fault is told like.
+//! Policy documents as their writers meet them: what loads, and how each kind of fault is reported.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::internals::directory::Directory;
@@ -226,7 +226,7 @@ fn a_failed_load_leaves_the_directory_alone() {
     assert_eq!((directory.last_party(), directory.domain_count()), (Party::NOBODY, 0));
 }
 
-// Faults, each with the exact text that is told.
+// Faults, each with its exact text.
 
 #[test]
 fn several_errors_are_told_together_in_order_of_place() {
@@ -424,7 +424,7 @@ fn membership_of_a_missing_user() {
 #[test]
 fn levels_that_a_list_does_not_offer() {
     let insiders = "`blocked`, `unknown`, `external`, `employee`, `team_colleague`, `assistant`, `assistant_plus`";
-    let outsiders = "`blocked`, `unknown`, `external`, `employee`";
+    let outside = "`blocked`, `unknown`, `external`, `employee`";
     let groups = "`external`, `employee`, `team_colleague`, `assistant`, `assistant_plus`";
     let administrative = "`public`, `business`, `team`, `personal`";
     let site = "[[site]]\nname = \"m\"\nsame_site = \"forwarder\"\nother_sites = \"forwarding_participant\"\noutside = \"assistant\"\n";
@@ -442,12 +442,10 @@ fn levels_that_a_list_does_not_offer() {
             format!(
                 "acme.toml:12:15: `forwarding_participant` is not offered for `other_sites` of [[site]], expected one of {insiders}"
             ),
-            format!(
-                "acme.toml:13:11: `assistant` is not offered for `outside` of [[site]], expected one of {outsiders}"
-            ),
+            format!("acme.toml:13:11: `assistant` is not offered for `outside` of [[site]], expected one of {outside}"),
             format!("acme.toml:16:9: `blocked` is not offered for `level` of [[workgroup]], expected one of {groups}"),
             format!(
-                "acme.toml:20:9: `assistant` is not offered for `level` of [[relationship]] for an outside contact, expected one of {outsiders}"
+                "acme.toml:20:9: `assistant` is not offered for `level` of [[relationship]] for an outside contact, expected one of {outside}"
             ),
             format!(
                 "acme.toml:22:9: `blocked` is not offered for `level` of [authorization], expected one of {administrative}"

@@ -400,7 +400,7 @@ fn fork_and_go_on() {
         })
     });
     let change = || loop {
-        // Whoever comes second with the same change has changed nothing.
+        // The second to make the same change has changed nothing.
         let revision = engine.revision();
         if revision >= LAST {
             break;
@@ -427,7 +427,7 @@ fn forked_programs_see_each_others_changes() {
 fn a_clock_that_goes_back_is_not_followed() {
     let (_folder, path) = scratch();
     let engine = stored(&path);
-    // Somebody's clock was in the next century.
+    // A clock was in the next century.
     const LATER: i64 = 4_102_444_800_000;
     let text = format!("in acme.example\n{YES}\n");
     let written = Store::open(&path).unwrap().append(1, LATER, "", &text, &Numbers::default()).unwrap();

@@ -347,7 +347,7 @@ fn no_file_looks_up_or_sideways() {
 
 /// Modules are where their paths say.
 #[test]
-fn nobody_takes_another_way_in() {
+fn no_file_is_included_by_its_path() {
     for source in sources() {
         assert!(!source.code().contains("#[path"), "src/{} includes a file by its path", source.path);
     }

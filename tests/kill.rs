@@ -37,7 +37,7 @@ fn company() -> Vec<Document> {
 }
 
 /// The change set that makes this revision: in even ones `u0` may pick up calls of all the owners, in odd ones of none. Now and
-/// then somebody new comes, or so much changes that the image is compiled anew.
+/// then a new user comes, or so much changes that the image is compiled anew.
 fn text(revision: u64) -> String {
     let level = if revision.is_multiple_of(2) { "assistant" } else { "employee" };
     let mut text = String::from("in acme.example\n");
@@ -78,7 +78,7 @@ fn writer() {
     }
 }
 
-/// Looks until it is told to stop, with the store open all the time.
+/// Looks until it is stopped, with the store open all the time.
 #[test]
 #[ignore = "a program that another runs"]
 fn reader() {
@@ -113,7 +113,7 @@ fn reader() {
     println!("read {reads} {seen}");
 }
 
-/// A program that ends with whoever started it.
+/// A program that ends with its parent.
 struct Program(Child);
 
 impl Drop for Program {
@@ -167,7 +167,7 @@ fn is_odd(control: &Words) -> bool {
 #[allow(unsafe_code, reason = "signals are what is tested")]
 fn stopped(child: &Child, there: impl FnOnce() -> bool) -> bool {
     let pid = child.id() as i32;
-    // SAFETY: a child of ours that nobody has waited for; it is only looked at until it has stopped, not reaped.
+    // SAFETY: a child of ours that has not been waited for; it is only looked at until it has stopped, not reaped.
     let stopped = unsafe {
         let mut info = std::mem::zeroed::<libc::siginfo_t>();
         libc::kill(pid, libc::SIGSTOP) == 0 && libc::waitid(libc::P_PID, pid as u32, &mut info, libc::WSTOPPED) == 0

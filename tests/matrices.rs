@@ -81,8 +81,8 @@ fn xphone_rows(label: &str, inside: bool) -> Vec<(String, bool, RightSet)> {
     rows.iter().map(row).collect()
 }
 
-fn xphone_document(insiders: &str, outsiders: &str, settings: &[(&str, &str)]) -> String {
-    let site = format!("same_site = '{insiders}'\nother_sites = '{insiders}'\noutside = '{outsiders}'");
+fn xphone_document(insiders: &str, outside: &str, settings: &[(&str, &str)]) -> String {
+    let site = format!("same_site = '{insiders}'\nother_sites = '{insiders}'\noutside = '{outside}'");
     let users = "[[user]]\nname = 'v'\nsite = 's'\n[[user]]\nname = 'o'\nsite = 's'";
     let setting = |(viewer, label): &(&str, &str)| {
         format!("\n[[relationship]]\nowner = 'o'\nviewer = '{viewer}'\nlevel = '{label}'")
@@ -91,7 +91,7 @@ fn xphone_document(insiders: &str, outsiders: &str, settings: &[(&str, &str)]) -
     format!("domain = 'd.example'\nsystems = ['xphone']\n{users}\n[[site]]\nname = 's'\n{site}{settings}")
 }
 
-const OUTSIDER: &str = "sip:v@elsewhere.example";
+const OUTSIDE: &str = "sip:v@elsewhere.example";
 
 /// How the label is brought about; the two that no list offers are the system's, in a transfer over a blocked default.
 fn role_of(label: &str) -> Option<TransferRole> {
@@ -129,10 +129,10 @@ fn xphone_cells_for_viewers_outside() {
         }
         let default = if role.is_some() { "blocked" } else { label };
         let by_default = xphone_document("assistant_plus", default, &[]);
-        compare(&format!("{label}, default outside"), ask(&by_default, OUTSIDER, "o", role), &rows, RightSet::EMPTY);
+        compare(&format!("{label}, default outside"), ask(&by_default, OUTSIDE, "o", role), &rows, RightSet::EMPTY);
         if role.is_none() {
-            let by_owner = xphone_document("assistant_plus", "blocked", &[(OUTSIDER, label)]);
-            compare(&format!("{label} set by the owner"), ask(&by_owner, OUTSIDER, "o", None), &rows, RightSet::EMPTY);
+            let by_owner = xphone_document("assistant_plus", "blocked", &[(OUTSIDE, label)]);
+            compare(&format!("{label} set by the owner"), ask(&by_owner, OUTSIDE, "o", None), &rows, RightSet::EMPTY);
         }
         asked += 1;
     }
@@ -266,17 +266,17 @@ fn estos_cells_for_users_of_the_server() {
 fn estos_cells_for_federated_viewers() {
     for level in list(&data()["estos"]["levels"]).iter().map(|level| word(&level["id"])) {
         let (rows, composed) = (estos_rows(level, false), estos_composed(level, false));
-        let granted = estos_document(&(own(OUTSIDER, level) + &maximum("personal")));
-        compare(&format!("{level} granted"), ask(&granted, OUTSIDER, "o", None), &rows, composed);
+        let granted = estos_document(&(own(OUTSIDE, level) + &maximum("personal")));
+        compare(&format!("{level} granted"), ask(&granted, OUTSIDE, "o", None), &rows, composed);
         if level == "blocked" {
             continue;
         }
-        let capped = estos_document(&(own(OUTSIDER, "personal") + &maximum(level)));
+        let capped = estos_document(&(own(OUTSIDE, "personal") + &maximum(level)));
         let note = set(&["note.read"]);
         let below_team = level == "public" || level == "business";
         let expected =
             |(row, has, gives): (String, bool, RightSet)| (row, has && !(below_team && gives == note), gives);
         let rows: Vec<_> = rows.into_iter().map(expected).collect();
-        compare(&format!("{level} as the maximum"), ask(&capped, OUTSIDER, "o", None), &rows, composed);
+        compare(&format!("{level} as the maximum"), ask(&capped, OUTSIDE, "o", None), &rows, composed);
     }
 }

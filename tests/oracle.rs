@@ -271,7 +271,7 @@ proptest! {
     }
 }
 
-/// No right is no right at all: nobody has it, and the reason says that the question is unknown.
+/// No right is no right at all: no party has it, and the reason says that the question is unknown.
 #[test]
 fn no_right_is_unknown() {
     let both = Both::new(&company(&[]));

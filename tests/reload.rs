@@ -99,7 +99,7 @@ fn who_is_gone_is_refused_and_gets_the_old_number_back() {
 }
 
 #[test]
-fn the_number_of_an_outside_address_stands_for_whoever_bears_it_now() {
+fn the_number_of_an_outside_address_resolves_to_its_present_party() {
     let folder = Folder::new(&[("acme.toml", &company("acme.example", "assistant"))]);
     let engine = folder.open();
     let alice = engine.find(None, "alice").unwrap();
@@ -184,9 +184,9 @@ fn explanations_and_new_addresses_do_not_block_each_other() {
             let engine = &engine;
             scope.spawn(move || {
                 for round in 0..3000 {
-                    let somebody = if round % 2 == reader { Party::NOBODY } else { alice };
-                    let explanation = engine.explain(somebody, PICKUP, alice, None);
-                    assert_eq!(explanation.allowed, somebody == alice);
+                    let actor = if round % 2 == reader { Party::NOBODY } else { alice };
+                    let explanation = engine.explain(actor, PICKUP, alice, None);
+                    assert_eq!(explanation.allowed, actor == alice);
                 }
             });
         }

@@ -67,7 +67,7 @@ fn a_store_that_cannot_be_filled_leaves_nothing() {
 }
 
 #[test]
-fn whoever_is_behind_writes_nothing() {
+fn a_writer_that_is_behind_writes_nothing() {
     let (_folder, path) = scratch();
     let store = filled(&path, 3);
     let before = store.head().unwrap();
@@ -76,9 +76,9 @@ fn whoever_is_behind_writes_nothing() {
         assert_eq!(store.append(expected, 1, "", "x", &none).unwrap(), Written::Behind);
         assert_eq!(store.set_checkpoint(expected, &company(), &none).unwrap(), Written::Behind);
     }
-    let outsider = |number| Numbers { domains: vec![], parties: vec![party(number, "sip:x@y.example")] };
+    let contact = |number| Numbers { domains: vec![], parties: vec![party(number, "sip:x@y.example")] };
     for wrong in [0, 1, 2, 4] {
-        assert_eq!(store.append(3, 1, "", "x", &outsider(wrong)).unwrap(), Written::Behind);
+        assert_eq!(store.append(3, 1, "", "x", &contact(wrong)).unwrap(), Written::Behind);
     }
     assert_eq!((store.head().unwrap(), store.parties_above(Party(0)).unwrap()), (before, acme().parties));
     // A name has one number for ever.
@@ -198,7 +198,7 @@ fn other_files_are_refused_in_words() {
 
 /// Version 0 has no tables. A writer brings it up, also when many open it at the same time; a reader says so.
 #[test]
-fn an_older_store_is_brought_up_by_whoever_may_write() {
+fn an_older_store_is_migrated_by_an_opener_that_may_write() {
     let (_folder, path) = scratch();
     drop(Store::create(&path).unwrap());
     let old = rusqlite::Connection::open(&path).unwrap();

@@ -45,7 +45,7 @@ fn judge(path: &Path, whole: &Contents, cut: bool, how: &str) -> bool {
         Ok(store) => store,
         Err(error) => return is_clear(error),
     };
-    // What is told before an error is right.
+    // Everything reported before an error is right.
     let mut told = Vec::new();
     let walked = store.since(0, u64::MAX, |set| {
         told.push(set);
@@ -153,7 +153,7 @@ fn garbage_is_no_store() {
     }
 }
 
-/// Alters rows as somebody with `sqlite3` would, and returns what verify says.
+/// Alters rows as an attacker with `sqlite3` would, and returns what verify says.
 fn altered(sql: &str) -> (String, Store, tempfile::TempDir) {
     let (folder, path) = scratch();
     drop(filled(&path, 6));

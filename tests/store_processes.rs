@@ -145,7 +145,7 @@ fn fork_and_go_on() {
                 append(store, "", &format!("child {child} {number}")).unwrap();
                 assert!(reader.revision().unwrap() > 1);
             }
-            // It has locks of its own: nobody can think to be alone meanwhile.
+            // It has locks of its own: no process can have the file alone meanwhile.
             assert!(holds_lock(&path), "no lock of its own: {}", fs::read_to_string("/proc/locks").unwrap());
             // One child closes what it inherited, the other ends without a word.
             if child == 0 {
@@ -331,7 +331,7 @@ fn names(path: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn restore_replaces_what_nobody_has_open() {
+fn restore_replaces_a_store_that_no_process_has_open() {
     let (_folder, path) = scratch();
     let store = filled(&path, 4);
     let backup = path.with_file_name("backup.db");
@@ -434,7 +434,7 @@ fn look() {
     }
 }
 
-/// The program `look`, as somebody who may not write: root may everything, so root becomes nobody.
+/// The program `look`, as a user who may not write: root may everything, so it runs as nobody.
 struct Onlooker {
     program: Child,
     lines: std::io::Lines<BufReader<ChildStdout>>,
@@ -443,7 +443,7 @@ struct Onlooker {
 
 impl Onlooker {
     fn new(path: &Path) -> Onlooker {
-        // Nobody may not look into the folder that this program lies in.
+        // That user may not look into the folder that this program lies in.
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let copy = folder.path().join("look");
@@ -480,7 +480,7 @@ impl Drop for Onlooker {
     }
 }
 
-/// Nobody but the owner may write the folder and what is in it.
+/// Only the owner may write the folder and its files.
 fn read_only(path: &Path, on: bool) {
     let folder = path.parent().unwrap();
     for entry in fs::read_dir(folder).unwrap() {
@@ -541,8 +541,8 @@ fn numbers_are_given_once() {
         (0..50).map(move |number| {
             loop {
                 let last = store.parties_above(Party(0)).unwrap().len() as u32;
-                let outsider = party(last + 1, &format!("sip:{name}{number}@elsewhere.example"));
-                let numbers = Numbers { domains: vec![], parties: vec![outsider] };
+                let contact = party(last + 1, &format!("sip:{name}{number}@elsewhere.example"));
+                let numbers = Numbers { domains: vec![], parties: vec![contact] };
                 if store.append(u64::from(last) - 2, 1, "", "x", &numbers).unwrap() != Written::Behind {
                     break last + 1;
                 }

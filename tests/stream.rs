@@ -240,7 +240,7 @@ fn a_stream_reads_no_policy() {
     assert_eq!(other.policy_reads(), 0);
 }
 
-/// Whoever listens while others change things as fast as they can is told the difference all the same, in whatever portions.
+/// A listener beside writers that change things as fast as they can gets the whole difference, in whatever portions.
 #[test]
 fn what_is_told_during_a_storm_adds_up() {
     let (folder, engine) = store();
@@ -283,8 +283,8 @@ fn what_is_told_during_a_storm_adds_up() {
     assert_eq!(expected(&answers, &matrix(&other)), BTreeMap::new());
 }
 
-/// Random companies and random changes: the sum of what is told is the difference, revision by revision, to whoever listens
-/// always and to whoever listens now and then.
+/// Random companies and random changes: the sum of the reported flips is the difference, revision by revision, for a listener
+/// that always listens and for one that listens now and then.
 #[test]
 fn random_changes_are_told_exactly() {
     let mut state = 0x0dd_ba11_u64;

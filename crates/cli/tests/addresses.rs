@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 const RIGHT: &str = "presence.status.read";
 
-/// Alice has one contact of each domain blocked; whoever else is outside is an employee.
+/// Alice has one contact of each domain blocked; every other outside contact is an employee.
 const ACME: &str = r#"domain = "acme.example"
 systems = ["xphone"]
 [[user]]
@@ -249,7 +249,7 @@ fn a_second_spelling_is_a_second_entry() {
 
 /// A number given for one spelling is the number of all, and stands for the contact when a policy comes to name it.
 #[test]
-fn an_outsiders_spellings_share_a_number() {
+fn spellings_of_an_outside_contact_share_a_number() {
     let engine = engine(&[ACME]);
     let zoe = engine.find(None, "sip:%7aoe@Far.example.;a=/b").unwrap();
     assert_eq!(engine.find(None, "acme.example/\"Zoe / Z\" <sip:zoe@far.example>"), Some(zoe));

@@ -7,8 +7,8 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// XPhone and pascom side by side. Bob is Alice's assistant by her own setting, Carol an ordinary employee, and whoever
-/// is outside only external; Carol may take the team's calls.
+/// XPhone and pascom side by side. Bob is Alice's assistant by her own setting, Carol an ordinary employee, and those
+/// outside only external; Carol may take the team's calls.
 const ACME: &str = r#"domain  = "acme.example"
 systems = ["xphone", "pascom"]
 
@@ -593,7 +593,7 @@ fn help_teaches_by_example() {
     assert!(dir.run("--version").ends(0).out.starts_with("linewarden "));
 }
 
-/// Whoever copies a line from the help must get an answer.
+/// A line copied from the help must get an answer.
 #[test]
 fn examples_of_the_help_work_on_the_sample_company() {
     let dir = Dir::with(&[]);
@@ -645,7 +645,7 @@ fn output_for_programs_has_no_colours() {
     }
 }
 
-/// An answer that reached nobody must not look like a yes.
+/// An answer that was not delivered must not look like a yes.
 #[test]
 fn a_closed_pipe_is_quiet_and_no_yes() {
     let dir = Dir::acme();

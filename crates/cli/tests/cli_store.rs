@@ -288,7 +288,7 @@ fn verify_finds_what_was_altered() {
     let all = dir.done("verify rights.db");
     assert_eq!(all, "revision 2: file and log are whole, 16 of 16 pairs are answered as the log says\n");
     assert_eq!(dir.json("verify rights.db --json"), json!({"revision": 2, "pairs": 16, "of": 16}));
-    // The log, by somebody who wants to have been given the right by the administrator.
+    // The log, forged so that the administrator seems to have given the right.
     fs::copy(dir.path("rights.db"), dir.path("altered.db")).unwrap();
     let forged = rusqlite::Connection::open(dir.path("altered.db")).unwrap();
     forged.execute("UPDATE change_set SET author = 'acme.example/bob' WHERE revision = 2", []).unwrap();
@@ -296,7 +296,7 @@ fn verify_finds_what_was_altered() {
     dir.fails("verify altered.db", &["`altered.db`", "revision 2 of its log is not what was written"]);
 }
 
-/// The words of the image that a change altered are put back behind its back, while somebody has it open.
+/// The words of the image that a change altered are put back behind its back, while a program has it open.
 #[test]
 fn verify_finds_answers_that_are_not_those_of_the_log() {
     let dir = Dir::stored();
@@ -320,7 +320,7 @@ fn verify_finds_answers_that_are_not_those_of_the_log() {
     }
     assert!(altered > 0, "the change altered no word behind the header");
     dir.fails("verify rights.db", &["`bob` towards `alice`", "rights.db-image"]);
-    // Alone with it, whoever opens it sees the damage and makes it anew.
+    // The next opener has it alone, sees the damage and makes it anew.
     drop(open);
     dir.done("verify rights.db");
     assert_eq!(dir.run("check rights.db bob call.pickup alice").0, Some(0));
