@@ -105,7 +105,7 @@ fn refused_documents_are_refused_through_c() {
 fn turned_round_every_answer_is_a_mismatch() {
     let workshop = Workshop::new(&built_library());
     let program = workshop.build(&root().join("tests/c/cases.c"), Build::Plain);
-    let case = load_all().into_iter().find(|case| case.id == "X-01").unwrap();
+    let case = load_all().into_iter().find(|case| case.id == "vector-X-01").unwrap();
     let folder = workshop.path(&case.id);
     put(&case, &folder);
     let (lines, count) = questions(&case);
