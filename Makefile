@@ -50,6 +50,15 @@ fmt-check: ## fail if the Rust code is not formatted
 lint: ## clippy; every warning is an error
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 
+SATELLITES := benches/peers benches/instructions tests/models fuzz
+
+.PHONY: satellites
+satellites: ## format and clippy of the packages outside the workspace (downloads what they need)
+	for package in $(SATELLITES); do \
+		$(CARGO) fmt --check --manifest-path $$package/Cargo.toml || exit 1; \
+		$(CARGO) clippy --all-targets --manifest-path $$package/Cargo.toml --target-dir $(TARGET)/satellites -- -D warnings || exit 1; \
+	done
+
 .PHONY: header
 header: ## fail if include/linewarden.h is not what the source makes (the build writes it)
 	$(CARGO) build

@@ -77,7 +77,7 @@ impl PairCache {
             fence(Ordering::Acquire);
         }
         let unchanged = (self.has(Flaw::VersionNotChecked) || self.version.load(Ordering::Relaxed) == version)
-            && (self.has(Flaw::OddVersionTaken) || version % 2 == 0);
+            && (self.has(Flaw::OddVersionTaken) || version.is_multiple_of(2));
         if unchanged && high >> HIGH_BITS == marks << HIGH_BITS >> HIGH_BITS {
             return (Some(Rights { low, high: high as u8 }), marks);
         }
@@ -94,8 +94,8 @@ impl PairCache {
     fn keep(&self, pair: u64, marks: u64, rights: Rights) {
         let version = self.version.load(Ordering::Relaxed);
         let taken = self.unless(Flaw::EntryTakenRelaxed, Ordering::Acquire);
-        let taken =
-            version % 2 == 0 && self.version.compare_exchange(version, version + 1, taken, Ordering::Relaxed).is_ok();
+        let taken = version.is_multiple_of(2)
+            && self.version.compare_exchange(version, version + 1, taken, Ordering::Relaxed).is_ok();
         if !taken {
             return;
         }
