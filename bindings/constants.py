@@ -109,7 +109,7 @@ def csharp(all_families):
 
 
 def lua_declarations(_):
-    """The header itself, without what LuaJIT's parser does not take."""
+    """The header, without what LuaJIT's parser rejects."""
     header = (ROOT.parent / "include/linewarden.h").read_text()
     sizes = dict(re.findall(r"#define (LW_\w+_(?:SIZE|MAX)) (\d+)", header))
     text = re.sub(r"/\*.*?\*/|//[^\n]*", "", header, flags=re.S)
@@ -123,7 +123,7 @@ def lua_declarations(_):
 
 
 def files():
-    """Every file with what it should hold."""
+    """Every file and its expected contents."""
     everything = list(families())
     yield "python/linewarden/constants.py", python(everything)
     yield "luajit/linewarden/constants.lua", lua(everything)

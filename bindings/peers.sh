@@ -27,7 +27,7 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-# One apt at a time, and not for ever: somebody else may be installing.
+# Another process may be installing: wait for its lock, but not for ever.
 apt="apt-get -q -o DPkg::Lock::Timeout=600"
 $apt update
 # shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 /*
- * threads.c - one engine, many threads: checks need no lock and no set-up, and a reload beside them holds nobody up.
+ * threads.c - one engine, many threads: checks need no lock and no set-up, and a reload beside them delays none.
  * threads SOURCE ACTOR TARGET; build with -pthread.
  */
 #include <linewarden.h>
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     while (started < THREADS && pthread_create(&threads[started], NULL, work, &yes[started]) == 0)
         started++;
 
-    /* The old answers stay in force if the new document is no good. */
+    /* The old answers stay in force if the new document has faults. */
     if (lw_reload(engine, &error) != LW_OK) {
         fprintf(stderr, "still the old rights: %s\n", lw_error_message(error));
         lw_error_free(error);

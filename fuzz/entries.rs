@@ -71,7 +71,7 @@ pub fn document(data: &[u8]) -> bool {
     true
 }
 
-/// A dialled text means something or is refused, whoever dials it. True if it means something.
+/// A dialled text has a meaning or is refused, for every actor. True if it has one.
 pub fn fncode(data: &[u8]) -> bool {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| Engine::open(&company("mixed.toml")).expect("the sample company loads"));
@@ -153,7 +153,7 @@ pub fn c_calls(data: &[u8]) {
     static ENGINE: OnceLock<usize> = OnceLock::new();
     let opened = *ENGINE.get_or_init(|| {
         let path = CString::new(company("pascom.toml").to_str().expect("a path in UTF-8")).expect("no NUL in it");
-        // SAFETY: a text that ends in NUL; NULL for an error nobody reads.
+        // SAFETY: a text that ends in NUL; NULL for an error that is not read.
         unsafe { lw_open(path.as_ptr(), null_mut()) as usize }
     });
     assert!(opened != 0, "the sample company opens");

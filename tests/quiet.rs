@@ -121,6 +121,7 @@ fn checks_allocate_nothing_even_the_first_time() {
             yes += lw_may_each_actor(engine, actors.as_ptr(), count, 31, *actor, out.as_mut_ptr());
             yes += usize::from(lw_find(engine, std::ptr::null(), name.as_ptr()) != 0);
             yes += lw_line_of(engine, *actor, name.as_ptr()) as usize;
+            yes += (lw_party_kind(engine, *actor) + lw_right_by_name(right)) as usize;
         }
     });
     assert!(yes > 1000, "{yes} yes by C");

@@ -13,7 +13,7 @@ try {
 
     const auto watcher = engine.watch(
         [&](std::uint64_t revision, const lw_flips *flips, std::size_t count) {
-            // Whoever is told can see it already.
+            // A flip is in force before it is reported.
             for (std::size_t i = 0; i < count; i++)
                 if (flips[i].allowed != engine.may(bob, LW_CALL_PICKUP, alice))
                     wrong++;

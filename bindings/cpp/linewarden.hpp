@@ -1,5 +1,5 @@
 /*
- * linewarden.hpp - linewarden for C++17 in one header over linewarden.h, which has the last word on what each call means.
+ * linewarden.hpp - linewarden for C++17 in one header over linewarden.h, which defines each call.
  *
  *     linewarden::Engine engine("acme.toml");                      // throws linewarden::Error
  *     auto alice = engine.find("alice"), bob = engine.find("110");
@@ -28,7 +28,7 @@ using Party = lw_party;
 using Right = lw_right;
 using Decision = lw_decision;
 
-/** What went wrong: the message for people, code() for programs. */
+/** An error of the library: the message for people, code() for programs. */
 class Error : public std::runtime_error {
 public:
     Error(lw_status code, const std::string &message) : std::runtime_error(message), code_(code) {}
@@ -58,13 +58,13 @@ inline std::optional<std::string> text(char *taken)
     return owned ? std::optional<std::string>(owned.get()) : std::nullopt;
 }
 
-/** A C string, or NULL for a text with a NUL inside: C would see only its beginning. */
+/** A C string, or NULL for a text with a NUL inside, which C would truncate. */
 inline const char *c(const std::string &text) noexcept
 {
     return text.find('\0') == std::string::npos ? text.c_str() : nullptr;
 }
 
-/** Asks again with more room until all fit. */
+/** Calls again with a larger vector until all fit. */
 template <typename Fill> std::vector<Party> list(Fill fill)
 {
     std::vector<Party> parties(64);
@@ -89,30 +89,30 @@ private:
     lw_rights rights_{};
 };
 
-/** What a dialled function code means, and whether the actor may. */
+/** The meaning of a dialled function code, and whether the actor may use it. */
 struct Dialled {
     lw_function function;
     Party subject;
     Right right;
     bool allowed;
     std::string digits;
-    /** The line of the extension that was dialled; 0 where none was, or a team's. */
+    /** The line of the dialled extension; 0 if none was dialled, or that of a team. */
     unsigned line;
 };
 
 /**
- * Is told of a revision and of the answers that flipped with it; see lw_flips, which is valid during the call only. An exception
- * that leaves it ends the program.
+ * Gets a revision and the answers that flipped with it; see lw_flips, which is valid during the call only. An exception that leaves
+ * it ends the program.
  */
 using OnChange = std::function<void(std::uint64_t revision, const lw_flips *flips, std::size_t count)>;
 
-/** Is told of a revision alone. An exception that leaves it ends the program. */
+/** Gets a revision. An exception that leaves it ends the program. */
 using OnRevision = std::function<void(std::uint64_t revision)>;
 
-/** Ends with its scope: when that is over, the function is not running and will not be called again. */
+/** A running callback. Ends with its scope: after that the function is not running and will not be called again. */
 class Watcher {
 public:
-    /** Ends it before its scope does; not to be called by the function itself. */
+    /** Ends it earlier; the function itself must not call this. */
     void end() noexcept
     {
         watcher_.reset();
@@ -128,7 +128,7 @@ private:
     explicit Watcher(OnChange on_change) : on_change_(std::make_unique<OnChange>(std::move(on_change))) {}
     explicit Watcher(OnRevision moved) : on_revision_(std::make_unique<OnRevision>(std::move(moved))) {}
 
-    /* In this order: the function goes after the thread that calls it has ended. */
+    /* In this order: the thread that calls a function ends before the function is destroyed. */
     std::unique_ptr<OnChange> on_change_;
     std::unique_ptr<OnRevision> on_revision_;
     std::unique_ptr<lw_watcher, Ender> watcher_;
@@ -159,7 +159,7 @@ public:
 
     std::uint64_t revision() const noexcept { return lw_revision(get()); }
 
-    /* Names. Without a domain the name says it, or the engine has only one. */
+    /* Names. Without a domain the name contains it, or the engine has only one. */
 
     /** 0 if there is none. */
     Party find(const std::string &name) const noexcept { return lw_find(get(), nullptr, detail::c(name)); }
@@ -169,7 +169,7 @@ public:
         return in != nullptr ? lw_find(get(), in, detail::c(name)) : 0;
     }
 
-    /** Throws with a message that names what is near. */
+    /** Throws with a message that names a similar known name. */
     Party resolve(const std::string &name) const
     {
         lw_error *error = nullptr;
@@ -180,7 +180,7 @@ public:
     }
 
     std::optional<std::string> text(Party party) const { return detail::text(lw_text(get(), party)); }
-    /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+    /** 1 the first of a user's lines, 2 the second, 3 an additional one; 0 if the extension is none of them. */
     unsigned line_of(Party party, const std::string &extension) const noexcept
     {
         return lw_line_of(get(), party, detail::c(extension));
@@ -282,12 +282,12 @@ public:
         });
     }
 
-    /* Why; JSON comes as text. */
+    /* Reasons; JSON as text. */
 
     Decision decide(Party actor, Right right, Party target) const noexcept
     {
         Decision decision;
-        /* Whatever is wrong leaves a refusal with LW_REASON_UNKNOWN. */
+        /* Every failure leaves a refusal with LW_REASON_UNKNOWN. */
         if (lw_decide(get(), actor, right, target, &decision) != LW_OK)
             return Decision{};
         return decision;
@@ -299,7 +299,7 @@ public:
     std::optional<std::string> pair(Party actor, Party target) const { return detail::text(lw_pair(get(), actor, target)); }
     std::optional<std::string> lint() const { return detail::text(lw_lint(get())); }
 
-    /** Throws if the code means nothing. */
+    /** Throws if the code has no meaning. */
     Dialled dial(Party actor, const std::string &code) const
     {
         lw_dialled out;
@@ -309,18 +309,18 @@ public:
         return Dialled{out.function, out.subject, out.right, out.allowed, out.digits, out.line};
     }
 
-    /** Of a store, the newest first, as JSON; nothing for documents. */
+    /** The changes of a store, newest first, as JSON; nothing over documents. */
     std::optional<std::string> history(std::uint64_t above = 0, std::uint32_t limit = 0) const
     {
         return detail::text(lw_history(get(), above, limit));
     }
 
     /*
-     * Changes of a store. Each returns the revision in force with it, on the disk and in every process, or throws. The author is a
-     * user or LW_ADMINISTRATOR.
+     * Changes of a store. Each returns the revision with which it is in force, on disk and in every process, or throws. The author
+     * is a user or LW_ADMINISTRATOR.
      */
 
-    /** All of these changes, one a line as docs/changes.md lists them, or none. */
+    /** All of these changes or none; one per line, as listed in docs/changes.md. */
     std::uint64_t apply(const std::string &changes, Party author = LW_ADMINISTRATOR)
     {
         return changed(lw_apply, author, nullptr, detail::c(changes));
@@ -368,7 +368,7 @@ public:
     {
         return changed(lw_begin_transfer, author, detail::c(call), viewer, owner, role);
     }
-    /** Without a domain where the engine has only one. */
+    /** Without a domain if the engine has only one. */
     std::uint64_t end_transfer(Party author, const std::string &call)
     {
         return changed(lw_end_transfer, author, nullptr, detail::c(call));
@@ -384,7 +384,7 @@ public:
         return lw_wait_for(get(), revision, milliseconds);
     }
 
-    /** For these rights, or all; see lw_watch. The function is called in a thread of the library's. */
+    /** For these rights, or all; see lw_watch. Calls the function in a thread of the library. */
     [[nodiscard]] Watcher watch(OnChange on_change, const std::vector<Right> &rights = {})
     {
         Watcher made(std::move(on_change));
@@ -396,7 +396,7 @@ public:
         return made;
     }
 
-    /** Whenever other rights are in force, also after a reload; see lw_on_revision. Called in a thread of the library's. */
+    /** For each new revision, also after a reload; see lw_on_revision. Calls the function in a thread of the library. */
     [[nodiscard]] Watcher on_revision(OnRevision moved)
     {
         Watcher made(std::move(moved));

@@ -1,4 +1,4 @@
-// The everyday questions: Example.exe SOURCE
+// Common questions: Example.exe SOURCE
 using System;
 using Linewarden;
 

@@ -95,7 +95,7 @@ static class Golden
             throw new Exception("a refusal that was none");
     }
 
-    // What only C# can get wrong: texts that are none, an engine that is disposed.
+    // Faults possible in C# alone: invalid texts, a disposed engine.
     static void Refusals()
     {
         Engine engine = Open("mixed.toml");

@@ -1,6 +1,6 @@
-// linewarden for C#: the C library through P/Invoke, for .NET and for mono. What each call means stands in linewarden.h.
+// linewarden for C#: the C library through P/Invoke, for .NET and for mono. linewarden.h defines each call.
 //
-// C's bool is one byte: every one says so, for P/Invoke would else read four. Texts go in as UTF-8 bytes ending in NUL.
+// C's bool is one byte: every declaration says so, or P/Invoke would read four. Texts are passed as UTF-8 bytes ending in NUL.
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
@@ -8,7 +8,7 @@ using System.Text;
 
 namespace Linewarden
 {
-    /// <summary>What the library refused to do: the message for people, the status for programs.</summary>
+    /// <summary>An error of the library: the message for people, the status for programs.</summary>
     public sealed class LinewardenException : Exception
     {
         public Status Status { get; }
@@ -28,7 +28,7 @@ namespace Linewarden
         public uint Line;
     }
 
-    /// <summary>What a dialled function code means and whether the actor may.</summary>
+    /// <summary>The meaning of a dialled function code, and whether the actor may use it.</summary>
     public struct Dialled
     {
         public Function Function;
@@ -36,7 +36,7 @@ namespace Linewarden
         public Right Right;
         public bool Allowed;
         public string Digits;
-        /// <summary>The line of the extension that was dialled; 0 where none was, or a team's.</summary>
+        /// <summary>The line of the dialled extension; 0 if none was dialled, or that of a team.</summary>
         public uint Line;
     }
 
@@ -51,7 +51,7 @@ namespace Linewarden
         }
     }
 
-    /// <summary>The engine's pointer. P/Invoke holds it during each call, so nothing is closed under a call's feet.</summary>
+    /// <summary>The pointer of the engine. P/Invoke holds it during each call, so no engine is closed during a call.</summary>
     sealed class EngineHandle : SafeHandle
     {
         public EngineHandle() : base(IntPtr.Zero, true)
@@ -176,7 +176,7 @@ namespace Linewarden
 
     /// <summary>
     /// An opened document, or folder of documents; for any number of threads. A party is a number that belongs to the engine
-    /// that gave it; 0 is nobody. Whatever is unknown, or no text at all, is refused; a closed engine throws
+    /// that gave it; 0 is no party. Unknown parties and invalid texts are refused; a closed engine throws
     /// ObjectDisposedException.
     /// </summary>
     public sealed class Engine : IDisposable
@@ -229,7 +229,7 @@ namespace Linewarden
             return inDomain == null ? 0 : Native.lw_find(engine, inDomain, Bytes(name));
         }
 
-        /// <summary>As Find, with an exception that says what is near.</summary>
+        /// <summary>As Find, with an exception that names a similar known name.</summary>
         public uint Resolve(string name)
         {
             IntPtr error;
@@ -244,7 +244,7 @@ namespace Linewarden
             return Owned(Native.lw_text(engine, party));
         }
 
-        /// <summary>1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them.</summary>
+        /// <summary>1 the first of a user's lines, 2 the second, 3 an additional one; 0 if the extension is none of them.</summary>
         public uint LineOf(uint party, string extension)
         {
             return Native.lw_line_of(engine, party, Bytes(extension));
@@ -343,7 +343,7 @@ namespace Linewarden
             return List((found, room) => Native.lw_whom(engine, actor, right, found, room));
         }
 
-        /// <summary>Whatever is wrong is a refusal with the reason Unknown.</summary>
+        /// <summary>Every failure is a refusal with the reason Unknown.</summary>
         public Decision Decide(uint actor, Right right, uint target)
         {
             Native.Decision found;
@@ -370,7 +370,7 @@ namespace Linewarden
             return Owned(Native.lw_lint(engine));
         }
 
-        /// <summary>What a dialled function code means; an exception if it means nothing.</summary>
+        /// <summary>The meaning of a dialled function code; an exception if it has none.</summary>
         public Dialled Dial(uint actor, string code)
         {
             Native.Dialled found;
@@ -417,7 +417,7 @@ namespace Linewarden
             }
         }
 
-        // null for what is no text: a NUL inside would hide the rest, half a character is none.
+        // null for an invalid text: a NUL would truncate it, an unpaired surrogate is no character.
         static byte[] Bytes(string text)
         {
             if (text == null || text.IndexOf('\0') >= 0)

@@ -3,7 +3,7 @@ import dev.linewarden.Engine;
 import dev.linewarden.LinewardenException;
 import dev.linewarden.Right;
 
-/** The everyday questions: Example SOURCE. */
+/** Common questions: Example SOURCE. */
 public final class Example {
     private Example() {
     }

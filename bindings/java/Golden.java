@@ -124,7 +124,7 @@ public final class Golden {
         }
     }
 
-    /** What only Java can get wrong: texts that are none, negative lines, a closed engine. */
+    /** Faults possible in Java alone: invalid texts, negative lines, a closed engine. */
     private static void refusals() {
         Engine engine = open("mixed.toml");
         int alice = engine.find("alice");

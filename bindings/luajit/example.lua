@@ -1,4 +1,4 @@
--- The everyday questions: luajit example.lua SOURCE, with LUA_PATH naming this folder.
+-- Common questions: luajit example.lua SOURCE, with LUA_PATH naming this folder.
 local linewarden = require "linewarden"
 local Right = linewarden.Right
 

@@ -78,7 +78,7 @@ local function answer(ask, source, actor_name, right_name, target_name, given)
     error("`" .. ask .. "` is no question")
 end
 
--- What only Lua can get wrong: numbers that do not fit, texts that are none, a closed engine.
+-- Faults possible in Lua alone: numbers out of range, invalid texts, a closed engine.
 do
     local engine = assert(open("mixed.toml"))
     local alice, diana, pickup = engine:find("alice"), engine:find("diana"), linewarden.Right.CALL_PICKUP

@@ -1,4 +1,4 @@
-// The everyday questions: node example.js SOURCE
+// Common questions: node example.js SOURCE
 'use strict';
 
 const { Engine, Direction, Right, reasonText } = require('./index.js');

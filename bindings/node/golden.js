@@ -69,7 +69,7 @@ function answer([ask, source, actorName, rightName, targetName, given]) {
   }
 }
 
-// What only JavaScript can get wrong: numbers that do not fit, texts that are none, a closed engine.
+// Faults possible in JavaScript alone: numbers out of range, invalid texts, a closed engine.
 {
   const engine = open('mixed.toml');
   const [alice, diana] = [engine.find('alice'), engine.find('diana')];

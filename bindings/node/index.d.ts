@@ -1,12 +1,12 @@
-// linewarden for Node. What each call means stands in linewarden.h.
+// linewarden for Node. linewarden.h defines each call.
 import { Direction, Function as DialledFunction, Kind, Reason, Right, Role, Status } from './constants';
 
 export * from './constants';
 
-/** A party's number; it belongs to the engine that gave it. 0 is nobody. */
+/** A party's number; it is valid in the engine that gave it. 0 is no party. */
 export type Party = number;
 
-/** What the library refused to do. */
+/** An error of the library. */
 export class LinewardenError extends Error {
   readonly status: Status | number;
 }
@@ -19,14 +19,14 @@ export interface Decision {
   readonly line: number;
 }
 
-/** What a dialled function code means and whether the actor may. */
+/** The meaning of a dialled function code, and whether the actor may use it. */
 export interface Dialled {
   readonly function: DialledFunction | number;
   readonly subject: Party;
   readonly right: Right | number;
   readonly allowed: boolean;
   readonly digits: string;
-  /** The line of the extension that was dialled; 0 where none was, or a team's. */
+  /** The line of the dialled extension; 0 if none was dialled, or that of a team. */
   readonly line: number;
 }
 
@@ -40,10 +40,10 @@ export class Engine {
 
   /** 0 if there is none. */
   find(name: string, domain?: string | null): Party;
-  /** Throws with a message that names what is near. */
+  /** Throws with a message that names a similar known name. */
   resolve(name: string, domain?: string | null): Party;
   text(party: Party): string | null;
-  /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+  /** 1 the first of a user's lines, 2 the second, 3 an additional one; 0 if the extension is none of them. */
   lineOf(party: Party, extension: string): number;
   kind(party: Party): Kind | number;
   domainOf(party: Party): string | null;
@@ -51,7 +51,7 @@ export class Engine {
   may(actor: Party, right: number, target: Party): boolean;
   mayInCall(actor: Party, right: number, target: Party, role: Role): boolean;
   mayNamed(actor: string, right: string, target: string, domain?: string | null): boolean;
-  /** 0 asks for all lines at once; a team is asked with 1. */
+  /** 0 asks for all lines at once; for a team pass 1. */
   mayPickUp(actor: Party, target: Party, line: number): boolean;
   maySetForward(actor: Party, target: Party, line: number): boolean;
   mayBypassForward(actor: Party, target: Party): boolean;
@@ -70,11 +70,11 @@ export class Engine {
   explain(actor: Party, right: number, target: Party): unknown;
   pair(actor: Party, target: Party): unknown;
   lint(): unknown;
-  /** Throws if the code means nothing. */
+  /** Throws if the code has no meaning. */
   dial(actor: Party, code: string): Dialled;
 }
 
-/** The right of a name; 0 if no right is called so. */
+/** The right of a name; 0 if no right has that name. */
 export function right(name: string): Right | 0;
 export function rightName(right: number): string | null;
 export function reasonText(reason: number): string;

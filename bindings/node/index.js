@@ -1,6 +1,6 @@
 // linewarden for Node: the C library through koffi. See example.js, and linewarden.h for what each call means.
 //
-// Every text that is no string and every number that does not fit is refused, never cut or guessed. Calls are synchronous: a
+// A text that is no string and a number out of range are refused, never truncated. Calls are synchronous: a
 // check takes about a microsecond, far less than handing it to another thread would. Only opening and reloading read files.
 'use strict';
 
@@ -22,7 +22,7 @@ koffi.struct('lw_dialled', {
   function: 'lw_function', subject: 'lw_party', right: 'lw_right', allowed: 'bool', digits: koffi.array('char', 256),
   line: 'uint8_t',
 });
-// A text that is ours to free: copied, then given back.
+// Copies a text of the library and frees it.
 koffi.disposable('lw_owned', 'str', library.func('void lw_string_free(void *text)'));
 
 const c = Object.fromEntries([
@@ -74,7 +74,7 @@ if (c.abi_version() !== constants.ABI_VERSION) {
   throw new Error(`the linewarden library has ABI ${c.abi_version()}, expected ${constants.ABI_VERSION}`);
 }
 
-/** What the library refused to do: `status` for programs, the message for people. */
+/** An error of the library: `status` for programs, the message for people. */
 class LinewardenError extends Error {
   constructor(status, message) {
     super(message);
@@ -91,16 +91,16 @@ function taken(error) {
   }
 }
 
-// A number for C; 0 for what does not fit.
+// A number for C; 0 if out of range.
 const number = (value) => (Number.isInteger(value) && value >= 0 && value < 2 ** 32 ? value : 0);
 
-// A text for C; null for what is no text: a NUL inside would hide the rest, half a character would become another one.
+// A text for C; null for an invalid one: a NUL would truncate it, an unpaired surrogate would become another character.
 const text = (value) => (typeof value === 'string' && !value.includes('\0') && value.isWellFormed() ? value : null);
 
-// A domain that is given but is no text must not become "no domain"; no domain's name begins with a slash.
+// A domain that is given but invalid must not become "no domain"; no domain's name begins with a slash.
 const domainText = (value) => (value === undefined || value === null ? null : text(value) ?? '/');
 
-// Lines from the third on are alike. What is no line is none, and not 0, which asks for all lines.
+// Lines from the third on are equal. An invalid line is refused and does not become 0, which asks for all lines.
 const isLine = (line) => Number.isInteger(line) && line >= 0;
 
 const array = (parties) => Uint32Array.from(parties, number);
@@ -207,7 +207,7 @@ class Engine {
 
   decide(actor, right, target) {
     const out = {};
-    // Whatever is wrong leaves a refusal with the reason UNKNOWN.
+    // Every failure leaves a refusal with the reason UNKNOWN.
     c.decide(this.#engine, number(actor), number(right), number(target), out);
     return { allowed: out.allowed === true, reason: out.reason, revision: Number(out.revision), line: out.line };
   }

@@ -12,7 +12,7 @@ def main(source: str) -> int:
         told, news = [], threading.Condition()
 
         def on_change(revision, flips):
-            # Whoever is told can see it already.
+            # A flip is in force before it is reported.
             now = engine.may(bob, Right.CALL_PICKUP, alice)
             with news:
                 told.append((revision, all(flip.allowed == now for flip in flips)))

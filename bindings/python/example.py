@@ -1,4 +1,4 @@
-"""What a dialplan asks: example.py SOURCE. All of linewarden's everyday use from Python."""
+"""Common questions of a dialplan: example.py SOURCE."""
 import sys
 
 from linewarden import Direction, Engine, Error, Right, reason_text

@@ -72,7 +72,7 @@ def answer(ask, source, actor_name, right_name, target_name, given):
 
 
 def refusals():
-    """What only Python can get wrong: numbers that do not fit, texts that are no text."""
+    """Faults possible in Python alone: numbers out of range, invalid texts."""
     with Engine(str(folder / "companies/mixed.toml")) as engine:
         alice, diana = engine.find("alice"), engine.find("diana")
         assert engine.may(alice, Right.CALL_PICKUP, diana) and not engine.may(alice + 2**32, Right.CALL_PICKUP, diana)

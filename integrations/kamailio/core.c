@@ -2,7 +2,7 @@
  * core.c - linewarden for plain Lua 5.1 to 5.4 and LuaJIT, as a C module: require "linewarden.core".
  *
  * One source serves Kamailio's app_lua, Asterisk's pbx_lua, FreeSWITCH's mod_lua and the plain interpreters; see README.md for
- * what was tried. Whatever is no good argument is refused and never raises: a dialplan must go on. A number written as text
+ * what was tested. An invalid argument is refused and never raises: a dialplan must continue. A number written as text
  * ("103") is an extension and never a party.
  */
 #include <lauxlib.h>
@@ -59,7 +59,7 @@ static bool whole(lua_State *L, int at, uint32_t *out)
     return true;
 }
 
-/* A party's number; 0, nobody, for anything else. */
+/* A party's number; 0, no party, for anything else. */
 static lw_party party(lua_State *L, int at)
 {
     uint32_t number;

@@ -73,10 +73,10 @@ local function teams_of(rights, who)
 end
 
 -- What an INVITE to `dialled` means: "call" (no function code, route it as ever), "refused", "unknown" (a code that means
--- nothing, or an extension that nobody has), or what the PBX shall do, with the party it concerns, the digits, the line that was
+-- nothing, or an unknown extension), or what the PBX shall do, with the party it concerns, the digits, the line that was
 -- dialled (0 for none) and the teams. A pickup takes calls of that party on that line, and calls of those teams that ring there;
--- "team_pickup" takes calls of those teams alone. Ordinary calls are nobody's to refuse here: they go on without rights, and
--- for people nobody knows.
+-- "team_pickup" takes calls of those teams alone. This never refuses ordinary calls: they pass without rights, also for unknown
+-- callers.
 function M.invite(rights, actor, dialled)
     dialled = tostring(dialled or "")
     local who = rights ~= nil and rights:find(actor) or 0
@@ -96,8 +96,8 @@ end
 
 local WATCHING = { dialog = "line.busy.read", presence = "presence.status.read" }
 
--- May the watcher subscribe to that event package of the owner? Packages that tell of nobody's line (message-summary of one's
--- own box, say) are not for this function; an unknown one is refused.
+-- May the watcher subscribe to that event package of the owner? Do not ask about packages that report no line (such as
+-- message-summary of one's own mailbox); an unknown package is refused.
 function M.subscribe(rights, watcher, owner, event)
     local right = WATCHING[tostring(event):match("^%s*([%w%-%.]+)") or ""]
     if rights == nil or right == nil then return false end
@@ -129,9 +129,9 @@ local function call_of(rights, whose, owner, inner)
 end
 
 -- What the watcher may see of a dialog-info document of the owner: built anew from the parts that are understood and allowed,
--- so that nothing passes because it was overlooked. Whoever may not see the lamp gets no dialogs; whoever may not see the
--- number gets no remote party; whoever may not pick up gets no call-id and tags, which are what a pickup by Replaces needs. Both
--- are asked for the line that the dialog is at.
+-- so that nothing passes because it was overlooked. Without the right to the lamp there are no dialogs, without the right to the
+-- number no remote party, without pickup no call-id and tags, which a pickup by Replaces needs. The last two are checked for the
+-- line of the dialog.
 function M.mask_dialog_info(rights, watcher, owner, body)
     body = tostring(body)
     local head = body:match("<dialog%-info[%s][^>]*>") or ""

@@ -77,10 +77,10 @@ def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str
         -> Tuple[str, int, str, int, Tuple[str, ...]]:
     """What an INVITE to `dialled` means, the party it concerns, the digits, the line that was dialled (0 for none), the teams.
 
-    "call" (no function code, route it as ever), "refused", "unknown" (a code that means nothing, or an extension that nobody
-    has), or what the PBX shall do. A pickup takes calls of that party on that line, and calls of those teams that ring there;
-    "team_pickup" takes calls of those teams alone. Ordinary calls are nobody's to refuse here: they go on without rights, and
-    for people nobody knows.
+    "call" (no function code, route it as ever), "refused", "unknown" (a code that means nothing, or an unknown extension),
+    or what the PBX shall do. A pickup takes calls of that party on that line, and calls of those teams that ring there;
+    "team_pickup" takes calls of those teams alone. This never refuses ordinary calls: they pass without rights, also for
+    unknown callers.
     """
     dialled = dialled or ""
     # A PBX takes `%2A8100` for `*8100`.
@@ -113,9 +113,9 @@ def subscribe(rights: Optional[Engine], watcher: Optional[str], owner: Optional[
 def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], body: str) -> str:
     """What the watcher may see of a dialog-info document of the owner.
 
-    Built anew from the parts that are understood and allowed, so that nothing passes because it was overlooked. Whoever may not
-    see the lamp gets no dialogs; whoever may not see the number gets no remote party; whoever may not pick up gets no call-id
-    and tags, which are what a pickup by Replaces needs. Both are asked for the line that the dialog is at.
+    Built anew from the parts that are understood and allowed, so that nothing passes because it was overlooked. Without
+    the right to the lamp there are no dialogs, without the right to the number no remote party, without pickup no call-id and
+    tags, which a pickup by Replaces needs. The last two are checked for the line of the dialog.
     """
     try:
         # A document type may define anything; dialog-info has none.

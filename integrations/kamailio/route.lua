@@ -123,7 +123,7 @@ function ksr_request_route()
     if method == "INVITE" then return invite() end
     if method == "SUBSCRIBE" then return subscribe(get("$rU")) end
     if method == "PUBLISH" then
-        -- Only the PBX may say who is on the phone: let nobody else reach this.
+        -- Only the PBX may report who is on the phone: accept this from no other host.
         if KSR.tm.t_newtran() >= 0 then
             KSR.presence.handle_publish()
             KSR.tm.t_release()

@@ -138,7 +138,7 @@ class Routes:
         if method == "SUBSCRIBE":
             return self.subscribe(get("$rU"))
         if method == "PUBLISH":
-            # Only the PBX may say who is on the phone: let nobody else reach this.
+            # Only the PBX may report who is on the phone: accept this from no other host.
             if KSR.tm.t_newtran() >= 0:
                 KSR.presence.handle_publish()
                 KSR.tm.t_release()

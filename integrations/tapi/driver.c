@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     CHECK(length > 0 && length < sizeof companies);
     company("mixed.toml");
 
-    /* Nobody: no lines. */
+    /* An unknown user: no lines. */
     CHECK(begin(L"nobody") == 0);
 
     /* Bob, an employee: his own line and the lamps he may see. */

@@ -1,5 +1,5 @@
 /*
- * switch.h - what stands behind the TAPI service provider: the link to the PBX. The provider decides who may; the link does it.
+ * switch.h - the link from the TAPI service provider to the PBX. The provider checks the rights; the link acts.
  *
  * All texts are UTF-8. Every function returns 0 or a LINEERR_ code. None may call back into the provider.
  */
@@ -14,8 +14,8 @@ struct linewarden_switch {
     /** Puts the forwarding destination of the owner's first line into text; "" if there is none. */
     LONG (*forwarding_of)(const char *owner, char *text, size_t size);
     /**
-     * Picks up for user the call that rings at that line of target: 1 the first, 2 the second, 3 a further one; 0 where target is
-     * a team. Only target's own: a team's call that rings at an agent is the team's, and is picked up with the team as target.
+     * Picks up for user the call that rings at that line of target: 1 the first, 2 the second, 3 an additional one; 0 if target is
+     * a team. Only target's own calls: a call of a team that rings at an agent is picked up with the team as target.
      */
     LONG (*pick_up)(const char *user, const char *target, unsigned line);
     /** Begins and completes the transfer of the owner's call. */
@@ -23,17 +23,17 @@ struct linewarden_switch {
     LONG (*complete_transfer)(const char *owner);
 };
 
-/** Which link the provider uses from now on. The struct must stay. */
+/** Sets the link of the provider. The struct must stay valid. */
 __declspec(dllexport) void WINAPI LinewardenSetSwitch(const struct linewarden_switch *link);
 
 /**
- * The link tells of a call at the owner's line: state is a LINECALLSTATE_, incoming whether it rings or rang there, peer the
- * number of the other side. Who has the line open is told what the configured user may see, and nothing else. The owner's
- * extension says which line it is; where a name is given, the number is shown only to those who may see it on all lines.
+ * The link reports a call at the owner's line: state is a LINECALLSTATE_, incoming whether it rings or rang there, peer the number
+ * of the other side. An application that has the line open gets only what the configured user may see. owner is the extension of the
+ * line; if it is a name instead, the number is shown only with the right to it on all lines.
  */
 __declspec(dllexport) void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, const char *peer);
 
-/** The link tells that the owner's forwarding has changed. */
+/** The link reports that the owner's forwarding has changed. */
 __declspec(dllexport) void WINAPI LinewardenReportForward(const char *owner);
 
 /** Reads the documents again: 0, or LINEERR_OPERATIONFAILED, and then the old rights stay in force. */

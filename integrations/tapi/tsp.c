@@ -2,14 +2,14 @@
  * tsp.c - a TAPI 2.2 service provider whose every permission is linewarden's.
  *
  * One user of the domain (LINEWARDEN_USER) works through it. The devices are the user's own line and, in terminal-server mode,
- * the lines of everybody whose calls the user may control (call.control) or watch (line.busy.read). A supervisor so sees many
- * lines; what may be done and seen on each is asked each time, so a reload changes it at once.
+ * the lines of all owners whose calls the user may control (call.control) or watch (line.busy.read). A supervisor so sees many
+ * lines; each operation is checked anew, so a reload takes effect at once.
  *
  * TSPI passes UTF-16, linewarden takes UTF-8: a text that is no valid UTF-16 is refused, never repaired.
  *
  * Codes: LINEERR_OPERATIONUNAVAIL for what linewarden refuses, because it is the code applications take as "not for you, here"
- * and by which they grey a button out; LINEERR_INVALADDRESS for a number nobody has; LINEERR_INVALPARAM for texts that are
- * none; LINEERR_STRUCTURETOOSMALL for structures that do not hold what they say; LINEERR_OPERATIONFAILED while there is no
+ * and by which they grey a button out; LINEERR_INVALADDRESS for an unknown number; LINEERR_INVALPARAM for invalid
+ * texts; LINEERR_STRUCTURETOOSMALL for structures shorter than they claim; LINEERR_OPERATIONFAILED while there is no
  * engine or no link to a switch.
  */
 #define TAPI_CURRENT_VERSION 0x00020002
@@ -33,10 +33,10 @@ struct line {
     lw_party owner;
     char name[LONGEST];
     DWORD line_states, address_states;
-    /* One call for each line is all this provider tells of. */
+    /* This provider reports one call per line. */
     HTAPICALL call;
     DWORD call_state;
-    /* The owner's line it is at; 0 where the switch has not said. */
+    /* The owner's line of the call; 0 if the switch has not reported it. */
     unsigned call_line;
     BOOL incoming;
     char peer[LONGEST];
@@ -98,7 +98,7 @@ static void append(const char *text, void *structure, DWORD total, DWORD *needed
     *used += bytes;
 }
 
-/* The end of a request: TAPI is told now and gets the request's number, or an error at once. */
+/* The end of a request: reports its completion to TAPI and returns the request's number, or an error. */
 static LONG finish(DRV_REQUESTID request, LONG result)
 {
     if (result != 0)
@@ -289,7 +289,7 @@ LONG TSPIAPI TSPI_linePickup(DRV_REQUESTID request, HDRVLINE handle, DWORD addre
 {
     char text[LONGEST];
     (void)address, (void)call;
-    /* Group pickup names nobody whose right could be asked. */
+    /* Group pickup names no target that could be checked. */
     if (destination == NULL || group != NULL)
         return LINEERR_OPERATIONUNAVAIL;
     if (!utf8_text(destination, text, sizeof text))
@@ -505,7 +505,7 @@ void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, 
         line->call_line = lw_line_of(engine, party, owner);
         line->incoming = incoming;
         strcpy(line->peer, peer);
-        /* That a call is over is told even if the right went meanwhile: nothing may seem to ring for ever. */
+        /* The end of a call is reported even if the right was lost meanwhile, or a call would seem to ring for ever. */
         if ((state == LINECALLSTATE_IDLE || lw_may_see_busy(engine, user, line->owner)) && count < 16) {
             told[count].event = line->event;
             told[count].tapi = line->tapi;
@@ -520,7 +520,7 @@ void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, 
         told[i].event(told[i].tapi, told[i].call, LINE_CALLSTATE, state, 0, LINEMEDIAMODE_INTERACTIVEVOICE);
 }
 
-/* Address states are told of where the application asked for them and the right allows. */
+/* Address states are reported if the application asked for them and has the right. */
 static void tell_address(const char *owner, DWORD state, lw_right right)
 {
     struct {

@@ -1,7 +1,7 @@
 /*
  * Changes of a store through C: who may make them, what they return, that they are in force in another engine and in a forked
- * child, that a watcher is told exactly what flipped, and that a notice of revisions ends cleanly. argv[1] is a store made from stored.toml that may be changed,
- * argv[2] a document.
+ * child, that a watcher gets exactly the flips, and that one of revisions ends cleanly. argv[1] is a store made from stored.toml
+ * that may be changed, argv[2] a document.
  */
 #include "check.h"
 
@@ -28,7 +28,7 @@ static void on_change(void *data, uint64_t revision, const lw_flips *flips, size
         if (!pickup || !one || flips[i].actors[0] != told->actor || flips[i].targets[0] != told->target)
             told->wrong++;
         told->gained = flips[i].allowed;
-        /* Whoever is told can see it. */
+        /* A flip is in force before it is reported. */
         if (lw_may(told->engine, told->actor, LW_CALL_PICKUP, told->target) != flips[i].allowed)
             told->wrong++;
     }
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     lw_error *error = NULL;
     uint64_t first = lw_revision(engine), revision = 77;
 
-    /* Nobody may change anything, nor may bob what is alice's; what is said wrong is told. */
+    /* Party 0 may change nothing, nor may bob what is alice's; the message names the fault. */
     CHECK(lw_apply(engine, 0, NULL, "set vip alice yes", &revision, &error) == LW_ERROR_REFUSED && revision == 0);
     CHECK(strstr(lw_error_message(error), "LW_ADMINISTRATOR") != NULL);
     lw_error_free(error);
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     CHECK(lw_apply(NULL, LW_ADMINISTRATOR, NULL, "set vip alice yes", NULL, NULL) == LW_ERROR_ARGUMENT);
     CHECK(lw_revision(engine) == first);
 
-    /* Being told. */
+    /* Watching for flips. */
     struct told told = { .engine = engine, .actor = bob, .target = alice };
     lw_right pickup[] = { LW_CALL_PICKUP };
     CHECK(lw_watch(engine, pickup, 1, NULL, &told, NULL) == NULL);
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     CHECK(lw_clear_relationship(other, alice, alice, bob, &revision, NULL) == LW_OK && revision == first + 2);
     CHECK(!lw_may(engine, bob, LW_CALL_PICKUP, alice));
     CHECK(wait_until_told(&told, revision) && told.sets == 2 && !told.gained && told.wrong == 0);
-    /* What does not flip what was asked for is told without a set. */
+    /* A revision that flips no watched right is reported without a set. */
     CHECK(lw_set_level(engine, LW_ADMINISTRATOR, carol, bob, "public", &revision, NULL) == LW_OK);
     CHECK(wait_until_told(&told, revision) && told.sets == 2);
     lw_watch_end(watcher);
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     CHECK(lw_clear_level(engine, LW_ADMINISTRATOR, carol, bob, &revision, NULL) == LW_OK);
     CHECK(!lw_wait_for(engine, revision + 1, 300) && told.calls == calls);
 
-    /* Being told of revisions alone, and ending that from within. */
+    /* Watching for revisions alone, and ending that from the callback. */
     struct noted noted = { .engine = other, .actor = bob, .target = alice };
     CHECK(lw_on_revision(other, NULL, &noted, NULL) == NULL);
     CHECK(lw_on_revision(NULL, on_revision, &noted, &error) == NULL && lw_error_code(error) == LW_ERROR_ARGUMENT);
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     CHECK(lw_answer_request(other, carol, bob, "team", &revision, NULL) == LW_OK);
     CHECK(lw_pending(engine, carol, waiting, 2) == 0);
     CHECK(lw_may(engine, bob, LW_PRESENCE_STATUS_READ, carol));
-    /* What was asked may be taken back, and declined for somebody by the administrator only. */
+    /* A request may be withdrawn; only the administrator may decline it for another owner. */
     CHECK(lw_request_access(engine, alice, carol, NULL, NULL) == LW_OK);
     CHECK(lw_apply(engine, LW_ADMINISTRATOR, NULL, "request bob carol", NULL, NULL) == LW_OK);
     CHECK(lw_pending(other, carol, waiting, 2) == 2);

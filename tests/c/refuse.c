@@ -1,6 +1,6 @@
 /*
- * Everything that must be refused is refused, and every refusal is the zero value: NULL everywhere, numbers nobody bears, text
- * that is no good, room that is no good, error pointers left out. argv[1] is acme.toml, argv[2] a path with no document.
+ * Everything that must be refused is refused, and every refusal is the zero value: NULL everywhere, unknown numbers, invalid
+ * text, invalid arrays, omitted error pointers. argv[1] is acme.toml, argv[2] a path with no document.
  */
 #include "check.h"
 
@@ -129,7 +129,7 @@ static void null_things_are_harmless(void)
     CHECK(check_zero(&dialled, sizeof dialled));
 }
 
-static void numbers_nobody_bears_are_refused(void)
+static void unknown_numbers_are_refused(void)
 {
     const lw_party nobody[] = { 0, 1000000, 0x7fffffff, 0x80000000u, 0xfffffffeu, 0xffffffffu };
     const lw_right none[] = { 0, 70, 127, 136, 255, 256, 256 + LW_CALL_PICKUP, 0x80000000u, 0xffffffffu };
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
     NEED((alice = lw_find(engine, NULL, "alice")) != 0);
     NEED((bob = lw_find(engine, NULL, "bob")) != 0);
     null_things_are_harmless();
-    numbers_nobody_bears_are_refused();
+    unknown_numbers_are_refused();
     text_that_is_no_good_is_refused();
     room_that_is_no_good_is_refused();
     CHECK(lw_may_pick_up(engine, alice, bob, 1)); /* After all that it still answers. */

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     lw_decision decision;
     CHECK(lw_decide(engine, alice, LW_FORWARDING_SET, bob, &decision) == LW_OK && decision.revision == 2);
 
-    /* A document that is no good changes nothing and says so. */
+    /* A faulty document changes nothing and is reported. */
     swap_in(argv[4], argv[1]);
     CHECK(lw_reload(engine, &error) == LW_ERROR_DOCUMENT);
     CHECK(lw_error_code(error) == LW_ERROR_DOCUMENT && strlen(lw_error_message(error)) > 0);

@@ -1,6 +1,6 @@
 -- linewarden for LuaJIT: the C library through ffi. See example.lua, and linewarden.h for what each call means.
 --
--- Every text that is no string and every number that does not fit is refused, never cut or guessed. The checks compile into
+-- A text that is no string and a number out of range are refused, never truncated. The checks compile into
 -- the traces of LuaJIT. An engine belongs to the Lua state that opened it; in a forked worker open one of its own.
 local ffi = require "ffi"
 local constants = require "linewarden.constants"
@@ -14,19 +14,19 @@ local M = setmetatable({}, { __index = constants })
 local Engine = {}
 Engine.__index = Engine
 
--- A text for C; nil for what is no text: a NUL inside would hide the rest.
+-- A text for C; nil for an invalid one: a NUL would truncate it.
 local function text(value)
     if type(value) == "string" and not value:find("\0", 1, true) then return value end
     return nil
 end
 
--- A number for C; 0 for what does not fit.
+-- A number for C; 0 if out of range.
 local function number(value)
     if type(value) == "number" and value >= 0 and value < 4294967296 and value % 1 == 0 then return value end
     return 0
 end
 
--- A line for C: lines from the third on are alike. nil, not 0, for what is none: 0 would ask for all lines.
+-- A line for C; lines from the third on are equal. nil, not 0, for an invalid one: 0 would ask for all lines.
 local function line(value)
     if type(value) == "number" and value >= 0 and value % 1 == 0 then return math.min(value, 3) end
     return nil
@@ -74,7 +74,7 @@ function M.open(source)
     return setmetatable({ engine = ffi.gc(engine, lib.lw_close) }, Engine)
 end
 
--- A second time does nothing. All checks of a closed engine are refused.
+-- A second call does nothing. All checks of a closed engine are refused.
 function Engine:close()
     local engine = self.engine
     self.engine = nil
@@ -90,7 +90,7 @@ end
 
 function Engine:revision() return tonumber(lib.lw_revision(self.engine)) end
 
--- A domain that is given but is no text must not become "no domain".
+-- A domain that is given but invalid must not become "no domain".
 local function domain_text(domain)
     if domain == nil then return nil end
     return text(domain) or "\255"
@@ -107,7 +107,7 @@ function Engine:resolve(name, domain)
 end
 
 function Engine:text(party) return owned(lib.lw_text(self.engine, number(party))) end
--- 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them.
+-- 1 the first of a user's lines, 2 the second, 3 an additional one; 0 if the extension is none of them.
 function Engine:line_of(party, extension) return lib.lw_line_of(self.engine, number(party), text(extension)) end
 function Engine:kind(party) return lib.lw_party_kind(self.engine, number(party)) end
 function Engine:domain_of(party) return owned(lib.lw_party_domain(self.engine, number(party))) end
@@ -152,7 +152,7 @@ function Engine:may_log_in(user, location)
     return lib.lw_may_log_in(self.engine, number(user), number(location))
 end
 
--- A set to be asked with set:has(right).
+-- A set with the method set:has(right).
 local Rights = { __index = { has = function(self, right) return lib.lw_rights_has(self.set, number(right)) end } }
 function Engine:rights_of(actor, target)
     local set = ffi.new("lw_rights")
@@ -192,7 +192,7 @@ function Engine:whom(actor, right)
     return list(function(out, room) return lib.lw_whom(self.engine, number(actor), number(right), out, room) end)
 end
 
--- allowed, reason, revision, line. Whatever is wrong is a refusal with the reason UNKNOWN.
+-- allowed, reason, revision, line. Every failure is a refusal with the reason UNKNOWN.
 function Engine:decide(actor, right, target)
     local out = ffi.new("lw_decision")
     lib.lw_decide(self.engine, number(actor), number(right), number(target), out)

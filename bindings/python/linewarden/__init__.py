@@ -7,13 +7,13 @@
         if engine.may(alice, Right.CALL_PICKUP_FIRST, bob):
             ...
 
-A party is a number that belongs to the engine that gave it; 0 is nobody and is refused everything. Checks never raise for
-what they are asked about: whatever is unknown, and a text that is no text, is answered with no. Opening, reloading and
-`resolve` raise `Error`; a closed engine raises ValueError.
+A party is a number that is valid in the engine that gave it; 0 is no party and is refused everything. Checks never raise for
+their arguments: unknown parties and invalid texts are answered with no. Opening, reloading and `resolve` raise `Error`; a closed
+engine raises ValueError.
 
-An engine may be shared by threads: close() waits for nobody, so call it when none is in a call. After a fork the child has a
-copy of its own that goes on answering. Over documents a reload in the parent does not reach it: reload in each, or open after
-forking. Over a store (Linux) every change is in force in all processes at once, also in a child; only watchers end at a fork.
+Threads may share an engine. close() waits for no call, so call it when no thread is in one. After a fork the child can ask its
+copy of the engine. Over documents a reload in the parent does not reach it: reload in each process, or open after the fork. Over
+a store (Linux) every change is in force in all processes at once, also in a child; only watchers end at a fork.
 """
 import contextlib
 import json
@@ -32,12 +32,12 @@ __all__ = ["ADMINISTRATOR", "Decision", "Dialled", "Direction", "Engine", "Error
 
 Party = int
 ADMINISTRATOR: Party = 2**32 - 1
-"""The author of changes that are no user's."""
+"""The administrator, as author of changes."""
 _lib = _native.library
 
 
 class Error(Exception):
-    """What the library refused to do; `status` says why in a number, the message in words."""
+    """An error of the library; `status` is for programs, the message for people."""
 
     def __init__(self, status: int, message: str):
         super().__init__(message)
@@ -54,7 +54,7 @@ class Decision(NamedTuple):
 
 
 class Dialled(NamedTuple):
-    """What a dialled function code means and whether the actor may."""
+    """The meaning of a dialled function code, and whether the actor may use it."""
 
     function: Union[Function, int]
     subject: Party
@@ -62,7 +62,7 @@ class Dialled(NamedTuple):
     allowed: bool
     digits: str
     line: int
-    """The line of the extension that was dialled; 0 where none was, or a team's."""
+    """The line of the dialled extension; 0 if none was dialled, or that of a team."""
 
 
 class Rights:
@@ -82,9 +82,8 @@ class Rights:
 
 
 class Flips(NamedTuple):
-    """Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets
-    other than itself. Without actors any answer of the domain may have flipped: ask again. Without targets, each actor towards
-    itself."""
+    """A block of changed decisions: for every actor, right and target (except an actor towards itself) the decision is now
+    `allowed`. Without actors any decision of the domain may have changed: ask again. Without targets, each actor towards itself."""
 
     domain: str
     rights: Rights
@@ -94,14 +93,14 @@ class Flips(NamedTuple):
 
 
 class Watcher:
-    """Ended by `end()`, at the end of a `with`, or with its engine."""
+    """A running callback. Ended by `end()`, at the end of a `with`, or with its engine."""
 
     def __init__(self, address: int, callback: Any):
-        # It also runs before the interpreter ends, while callbacks can still return; until then it holds the callback.
+        # It also runs at interpreter exit, while callbacks can still return; until then it keeps the callback alive.
         self._end = weakref.finalize(self, _watch_end, address, callback)
 
     def end(self) -> None:
-        """Waits for a callback that is running, unless it is called there; a second time does nothing."""
+        """Waits for a running callback, unless called from it; a second call does nothing."""
         self._end()
 
     def __enter__(self) -> "Watcher":
@@ -116,7 +115,7 @@ class Engine:
 
     def __init__(self, source: str):
         self._engine: Optional[int] = None
-        # Kept until the engine is closed: a watcher goes on when the program drops it.
+        # Held until the engine is closed: a watcher that the program drops keeps running.
         self._watchers: List[Watcher] = []
         error = c_void_p()
         self._engine = _lib.lw_open(_text(source), byref(error))
@@ -124,7 +123,7 @@ class Engine:
             raise _taken(error)
 
     def close(self) -> None:
-        """Ends the engine; a second time does nothing."""
+        """Closes the engine; a second call does nothing."""
         engine, self._engine = self._engine, None
         watchers, self._watchers = self._watchers, []
         for watcher in watchers:
@@ -155,7 +154,7 @@ class Engine:
 
     @property
     def revision(self) -> int:
-        """1 after opening, one more with every reload: what was kept from an older one is old."""
+        """1 after opening documents, one more with every reload; over a store the number of the last change set."""
         return _lib.lw_revision(self._open)
 
     # Names
@@ -165,7 +164,7 @@ class Engine:
         return _lib.lw_find(self._open, _text(domain), _text(name_or_number))
 
     def resolve(self, name_or_number: str, domain: Optional[str] = None) -> Party:
-        """As `find`, but raises an `Error` that says what was found and which name is near."""
+        """As `find`, but raises an `Error` that names the problem and a similar known name."""
         error = c_void_p()
         party = _lib.lw_resolve(self._open, _text(domain), _text(name_or_number), byref(error))
         if not party:
@@ -173,15 +172,15 @@ class Engine:
         return party
 
     def text(self, party: Party) -> Optional[str]:
-        """A party as its own domain writes it."""
+        """The name of a party as its own domain writes it."""
         return _owned(_lib.lw_text(self._open, _number(party)))
 
     def line_of(self, party: Party, extension: str) -> int:
-        """Which of a user's lines an extension is: 1 the first, 2 the second, 3 a further one; 0 if it is none of them."""
+        """The line of a user that an extension is: 1 the first, 2 the second, 3 an additional one; 0 if it is none of them."""
         return _lib.lw_line_of(self._open, _number(party), _text(extension))
 
     def kind(self, party: Party) -> Union[Kind, int]:
-        """What kind of party it is; 0 if nobody bears the number."""
+        """The kind of a party; 0 if the number is unknown."""
         return _known(Kind, _lib.lw_party_kind(self._open, _number(party)))
 
     def domain_of(self, party: Party) -> Optional[str]:
@@ -197,7 +196,7 @@ class Engine:
     # Checks
 
     def may(self, actor: Party, right: int, target: Party, role: int = 0) -> bool:
-        """May the actor do this to the target? `role` is the actor's part in a transfer that is going on."""
+        """May the actor do this to the target? `role` is the actor's role in a running transfer."""
         actor, right, target = _number(actor), _number(right), _number(target)
         return _lib.lw_may_in_call(self._open, actor, right, target, _number(role)) if role \
             else _lib.lw_may(self._open, actor, right, target)
@@ -207,7 +206,7 @@ class Engine:
         return _lib.lw_may_named(self._open, _text(domain), _text(actor), _text(right), _text(target))
 
     def may_pick_up(self, actor: Party, target: Party, line: int) -> bool:
-        """May the actor pick up what rings at the target's line? 0 asks for all lines at once; a team is asked with 1."""
+        """May the actor pick up a call at the target's line? 0 asks for all lines at once; for a team pass 1."""
         return line >= 0 and _lib.lw_may_pick_up(self._open, _number(actor), _number(target), min(line, 3))
 
     def may_set_forward(self, actor: Party, target: Party, line: int) -> bool:
@@ -223,7 +222,7 @@ class Engine:
         return _lib.lw_may_see_busy(self._open, _number(actor), _number(target))
 
     def may_see_caller(self, actor: Party, target: Party, line: int, direction: int) -> bool:
-        """May the actor see the number of the target's partner?"""
+        """May the actor see the number of the other side of the target's call?"""
         return line >= 0 and _lib.lw_may_see_caller(
             self._open, _number(actor), _number(target), min(line, 3), _number(direction))
 
@@ -256,15 +255,15 @@ class Engine:
         return _list(lambda out, room: _lib.lw_parties(self._open, _text(domain), out, room))
 
     def who(self, right: int, target: Party) -> List[Party]:
-        """Everyone who may do this to the target."""
+        """All parties that may do this to the target."""
         return _list(lambda out, room: _lib.lw_who(self._open, _number(right), _number(target), out, room))
 
     def whom(self, actor: Party, right: int) -> List[Party]:
-        """Everyone to whom the actor may do this."""
+        """All parties to which the actor may do this."""
         return _list(lambda out, room: _lib.lw_whom(self._open, _number(actor), _number(right), out, room))
 
     def notified(self, team: Party, logged_out: Sequence[Party] = (), paused: Sequence[Party] = ()) -> List[Party]:
-        """Who is told of a waiting call of a team."""
+        """The users notified of a waiting call of a team."""
         error = c_void_p()
 
         def fill(out: Any, room: int) -> int:
@@ -281,12 +280,12 @@ class Engine:
     def decide(self, actor: Party, right: int, target: Party) -> Decision:
         """The answer of `may` with its reason."""
         out = _native.Decision()
-        # Whatever is wrong leaves a refusal with the reason UNKNOWN.
+        # Every failure leaves a refusal with the reason UNKNOWN.
         _lib.lw_decide(self._open, _number(actor), _number(right), _number(target), byref(out))
         return Decision(out.allowed, _known(Reason, out.reason), out.revision, out.line)
 
     def explain(self, actor: Party, right: int, target: Party, role: int = 0) -> Any:
-        """Every source that was looked at and which one decided; None if `right` is no right."""
+        """Every source that was consulted, and the deciding one; None if `right` is no right."""
         return _json(_lib.lw_explain_in_call(self._open, _number(actor), _number(right), _number(target), _number(role)))
 
     def pair(self, actor: Party, target: Party) -> Any:
@@ -294,11 +293,11 @@ class Engine:
         return _json(_lib.lw_pair(self._open, _number(actor), _number(target)))
 
     def lint(self) -> Any:
-        """What is legal in the documents but likely wrong."""
+        """Findings about documents that are legal but probably wrong."""
         return _json(_lib.lw_lint(self._open))
 
     def dial(self, actor: Party, code: str) -> Dialled:
-        """What a dialled function code means and whether the actor may; raises `Error` if it means nothing."""
+        """The meaning of a dialled function code, and whether the actor may use it; raises `Error` if it has none."""
         out = _native.Dialled()
         status = _lib.lw_dial(self._open, _number(actor), _text(code), byref(out))
         if status != Status.OK:
@@ -307,26 +306,26 @@ class Engine:
                        out.digits.decode(), out.line)
 
 
-    # Changes of a store. Each returns the revision in force with it, on the disk and in every process, or raises `Error`.
+    # Changes of a store. Each returns the revision with which it is in force, on disk and in every process, or raises `Error`.
 
     def apply(self, changes: str, author: Party = ADMINISTRATOR, domain: Optional[str] = None) -> int:
-        """All of these changes, one a line as docs/changes.md lists them, or none."""
+        """All of these changes or none; one per line, as listed in docs/changes.md."""
         return self._changed("lw_apply", _number(author), _text(domain), _text(changes))
 
     def set_relationship(self, author: Party, owner: Party, viewer: Party, relationship: str) -> int:
-        """XPhone: an owner's own setting for a viewer."""
+        """XPhone: sets the owner's own relationship for a viewer."""
         return self._changed("lw_set_relationship", _number(author), _number(owner), _number(viewer), _text(relationship))
 
     def clear_relationship(self, author: Party, owner: Party, viewer: Party) -> int:
-        """XPhone: a viewer back to the owner's default relationship."""
+        """XPhone: removes the owner's own relationship for a viewer."""
         return self._changed("lw_clear_relationship", _number(author), _number(owner), _number(viewer))
 
     def set_level(self, author: Party, owner: Party, viewer: Party, level: str) -> int:
-        """estos: the level that an owner gives a viewer."""
+        """estos: sets the level that an owner gives a viewer."""
         return self._changed("lw_set_level", _number(author), _number(owner), _number(viewer), _text(level))
 
     def clear_level(self, author: Party, owner: Party, viewer: Party) -> int:
-        """estos: no level of the owner's own for a viewer."""
+        """estos: removes the owner's own level for a viewer."""
         return self._changed("lw_clear_level", _number(author), _number(owner), _number(viewer))
 
     def request_access(self, viewer: Party, owner: Party) -> int:
@@ -338,7 +337,7 @@ class Engine:
         return self._changed("lw_answer_request", _number(owner), _number(viewer), _text(level))
 
     def pending(self, owner: Party) -> List[Party]:
-        """Those who have asked an owner and wait for an answer."""
+        """The parties with an open request to an owner."""
         return _list(lambda out, room: _lib.lw_pending(self._open, _number(owner), out, room))
 
     def subscription_state(self, viewer: Party, owner: Party) -> Union[SubscriptionState, int]:
@@ -346,15 +345,15 @@ class Engine:
         return _known(SubscriptionState, _lib.lw_subscription_state(self._open, _number(viewer), _number(owner)))
 
     def begin_transfer(self, author: Party, call: str, viewer: Party, owner: Party, role: int) -> int:
-        """XPhone: the viewer gets a part in a transfer towards the owner, until `end_transfer`."""
+        """XPhone: gives the viewer a role in a transfer towards the owner, until `end_transfer`."""
         return self._changed("lw_begin_transfer", _number(author), _text(call), _number(viewer), _number(owner), _number(role))
 
     def end_transfer(self, author: Party, call: str, domain: Optional[str] = None) -> int:
-        """XPhone: a call has ended, and with it all parts in its transfers."""
+        """XPhone: a call has ended: removes all roles in its transfers."""
         return self._changed("lw_end_transfer", _number(author), _text(domain), _text(call))
 
     def history(self, above: int = 0, limit: int = 0) -> Any:
-        """What was changed, by whom and when, the newest first; None for documents."""
+        """The changes with author and time, newest first; None over documents."""
         return _json(_lib.lw_history(self._open, above, _number(limit)))
 
     def wait_for(self, revision: int, seconds: float = 0) -> bool:
@@ -362,8 +361,8 @@ class Engine:
         return _lib.lw_wait_for(self._open, revision, _number(int(seconds * 1000)))
 
     def watch(self, on_change: Callable[[int, List[Flips]], None], rights: Sequence[int] = ()) -> Watcher:
-        """Calls on_change(revision, flips) in a thread of the library's, one call at a time, whenever other rights are in force;
-        without rights, for all of them. What it raises is shown by `threading.excepthook`. It may not close the engine."""
+        """Calls on_change(revision, flips) in a thread of the library, one call at a time, for each new revision; without
+        `rights`, for all of them. `threading.excepthook` gets its exceptions. It must not close the engine."""
 
         def called(_: Any, revision: int, sets: Any, count: int) -> None:
             with _shown():
@@ -374,9 +373,8 @@ class Engine:
         return self._watching(address, callback, error)
 
     def on_revision(self, moved: Callable[[int], None]) -> Watcher:
-        """Calls moved(revision) in a thread of the library's, one call at a time, whenever other rights are in force, also after
-        a reload: for those who look themselves at what they show. What it raises is shown by `threading.excepthook`. It may not
-        close the engine."""
+        """Calls moved(revision) in a thread of the library, one call at a time, for each new revision, also after a reload: for
+        programs that check their lamps themselves. `threading.excepthook` gets its exceptions. It must not close the engine."""
 
         def called(_: Any, revision: int) -> None:
             with _shown():
@@ -401,7 +399,7 @@ class Engine:
 
 @contextlib.contextmanager
 def _shown() -> Iterator[None]:
-    """What a callback raises is shown: nothing can catch it."""
+    """Shows what a callback raises; no caller can catch it."""
     try:
         yield
     except Exception:
@@ -413,7 +411,7 @@ def _watch_end(address: int, _: Any) -> None:
 
 
 def _flips(native: _native.Flips) -> Flips:
-    # What the library shows is gone when the callback returns.
+    # The memory of the flips is valid during the callback only.
     rights = _native.Rights()
     rights.words[:] = native.rights.words[:]
     return Flips(native.domain.decode(), Rights(rights), native.actors[:native.actor_count],
@@ -421,17 +419,17 @@ def _flips(native: _native.Flips) -> Flips:
 
 
 def right(name: str) -> Union[Right, int]:
-    """The right of a name such as `call.pickup.first`; 0 if no right is called so."""
+    """The right of a name such as `call.pickup.first`; 0 if no right has that name."""
     return _known(Right, _lib.lw_right_by_name(_text(name)))
 
 
 def reason_text(reason: int) -> str:
-    """A reason in a few words."""
+    """A short text for a reason."""
     return _lib.lw_reason_text(_number(reason)).decode()
 
 
 def status_text(status: int) -> str:
-    """A status in a few words."""
+    """A short text for a status."""
     return _lib.lw_status_text(status).decode()
 
 
@@ -441,14 +439,14 @@ def library_version() -> str:
 
 
 def _number(number: int) -> int:
-    # ctypes would cut a number to its lower bits and so ask about somebody else.
+    # ctypes would truncate a larger number to that of another party.
     return number if 0 <= number < 2**32 else 0
 
 
 def _text(text: Optional[str]) -> Optional[bytes]:
     if text is None:
         return None
-    # A text with a NUL inside, or with half a character, is no name; the C library would see only its beginning.
+    # A text with a NUL or an unpaired surrogate is no name; the C library would see only its beginning.
     encoded = text.encode("utf-8", "surrogatepass")
     return encoded if b"\0" not in encoded else b"\xff"
 
@@ -490,7 +488,7 @@ def _taken(error: c_void_p) -> Error:
 
 
 def _known(family: Any, number: int) -> Any:
-    # A newer library may say numbers this file does not know yet.
+    # A newer library may return numbers that this file does not know.
     try:
         return family(number)
     except ValueError:

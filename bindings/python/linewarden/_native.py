@@ -1,4 +1,4 @@
-"""The C library and the types of its functions; nothing here is for users of the package."""
+"""The C library and the types of its functions; private to the package."""
 import ctypes
 import os
 import sys

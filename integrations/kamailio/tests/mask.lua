@@ -143,7 +143,7 @@ copy(good, mine)
 local first = linewarden.engine(mine, 0, report)
 assert(linewarden.engine(mine, 0, report) == first and first:revision() == 1)
 assert(linewarden.engine(mine, 1, report):revision() == 2 and #said == 1)
--- A fault leaves the old answers, to whoever saw every step; to whoever missed one it leaves none, until a load succeeds.
+-- After a fault a process that saw every generation keeps the old answers; one that missed a generation has none until a load succeeds.
 copy(good, mine, "nonsense = ")
 assert(linewarden.engine(mine, 2, report):revision() == 2 and said[2]:find("old rights stay in force"))
 assert(linewarden.engine(mine, 3, report):revision() == 2 and #said == 3)

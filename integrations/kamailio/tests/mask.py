@@ -129,7 +129,7 @@ with tempfile.TemporaryDirectory() as folder:
     process = lw.Rights(str(mine), said.append)
     assert process.engine(0).revision == 1 and process.engine(0).revision == 1
     assert process.engine(1).revision == 2 and process.engine(1).revision == 2 and len(said) == 1
-    # A fault leaves the old answers, to whoever saw every step; to whoever missed one it leaves none, until a load succeeds.
+    # After a fault a process that saw every generation keeps the old answers; one that missed one has none until a load succeeds.
     mine.write_text(good + "nonsense = ", encoding="utf-8")
     assert process.engine(2).revision == 2 and "old rights stay in force" in said[1]
     assert process.engine(3).revision == 2 and len(said) == 3

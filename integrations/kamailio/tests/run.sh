@@ -286,7 +286,7 @@ END
     done >/dev/null
     until_so grep -aq 'the old rights stay in force' "$work/kamailio.log"
     until_so grep -aq 'allowed carol pickup' "$work/kamailio.log"
-    echo "   a faulty document gives nobody a right back"
+    echo "   a faulty document gives no right back"
 
     stop
 }

@@ -5,8 +5,8 @@ package dev.linewarden;
  *
  * @param allowed the answer
  * @param reason why: a number of {@link Reason}, or one newer than this file
- * @param revision the revision it was given from
- * @param line the deciding line of the document; 0 where no single entry decided
+ * @param revision the revision of the answer
+ * @param line the line of the deciding entry in the document; 0 if no single entry decided
  */
 public record Decision(boolean allowed, int reason, long revision, int line) {
 }

@@ -15,11 +15,11 @@ import java.util.function.IntPredicate;
 /**
  * An opened document, or folder of documents; for any number of threads.
  *
- * <p>A party is a number that belongs to the engine that gave it; 0 is nobody. Rights are asked by {@link Right} or by number.
- * Whatever is unknown, no text at all, or asked of a closed engine is refused. What each call means stands in linewarden.h.
+ * <p>A party is a number that belongs to the engine that gave it; 0 is no party. Rights are passed as {@link Right} or as numbers.
+ * Unknown parties and invalid texts are refused, and every question to a closed engine. linewarden.h defines each call.
  */
 public final class Engine implements AutoCloseable {
-    // C's lw_close may not run beside a check; this lock sees to it. Checks share it.
+    // lw_close must not run beside a check: it takes this lock exclusively, checks share it.
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private Pointer engine;
 
@@ -50,7 +50,7 @@ public final class Engine implements AutoCloseable {
         return call(question) == 1;
     }
 
-    /** Waits for the calls that are going on; a second time does nothing. */
+    /** Waits for running calls; a second call does nothing. */
     @Override
     public void close() {
         lock.writeLock().lock();
@@ -86,7 +86,7 @@ public final class Engine implements AutoCloseable {
         return in == null ? 0 : call(e -> C.lw_find(e, in, text(name)));
     }
 
-    /** As find, with an exception that says what is near. */
+    /** As find, with an exception that names a similar known name. */
     public int resolve(String name) {
         PointerByReference error = new PointerByReference();
         int party = call(e -> C.lw_resolve(e, null, text(name), error));
@@ -96,22 +96,22 @@ public final class Engine implements AutoCloseable {
         return party;
     }
 
-    /** A party as its domain writes it; null if nobody bears the number. */
+    /** A party as its domain writes it; null if the number is unknown. */
     public String text(int party) {
         return call(e -> owned(C.lw_text(e, party)));
     }
 
-    /** 1 the first of a user's lines, 2 the second, 3 a further one; 0 if the extension is none of them. */
+    /** 1 the first of a user's lines, 2 the second, 3 an additional one; 0 if the extension is none of them. */
     public int lineOf(int party, String extension) {
         return call(e -> C.lw_line_of(e, party, text(extension)));
     }
 
-    /** A number of {@link Kind}; 0 if nobody bears the number. */
+    /** A number of {@link Kind}; 0 if the number is unknown. */
     public int kind(int party) {
         return call(e -> C.lw_party_kind(e, party));
     }
 
-    /** The domain a party belongs to; null if nobody bears the number. */
+    /** The domain a party belongs to; null if the number is unknown. */
     public String domainOf(int party) {
         return call(e -> owned(C.lw_party_domain(e, party)));
     }
@@ -126,7 +126,7 @@ public final class Engine implements AutoCloseable {
         return ask(e -> C.lw_may(e, actor, right, target));
     }
 
-    /** The same while the actor has a part in a transfer. */
+    /** The same while the actor has a role in a transfer. */
     public boolean mayInCall(int actor, int right, int target, Role role) {
         return ask(e -> C.lw_may_in_call(e, actor, right, target, role.number));
     }
@@ -136,7 +136,7 @@ public final class Engine implements AutoCloseable {
         return ask(e -> C.lw_may_named(e, null, text(actor), text(right), text(target)));
     }
 
-    /** May the actor pick up what rings at the target's line? 0 asks for all lines; less is refused. */
+    /** May the actor pick up a call at the target's line? 0 asks for all lines; a negative line is refused. */
     public boolean mayPickUp(int actor, int target, int line) {
         return line >= 0 && ask(e -> C.lw_may_pick_up(e, actor, target, line));
     }
@@ -156,7 +156,7 @@ public final class Engine implements AutoCloseable {
         return ask(e -> C.lw_may_see_busy(e, actor, target));
     }
 
-    /** May the actor see the number of the target's partner? */
+    /** May the actor see the number of the other side of the target's call? */
     public boolean maySeeCaller(int actor, int target, int line, Direction direction) {
         return line >= 0 && ask(e -> C.lw_may_see_caller(e, actor, target, line, direction.number));
     }
@@ -166,7 +166,7 @@ public final class Engine implements AutoCloseable {
         return ask(e -> C.lw_may_log_in(e, user, location));
     }
 
-    /** All rights of a pair, to be asked by number. */
+    /** All rights of a pair, as a predicate of the number of a right. */
     public IntPredicate rightsOf(int actor, int target) {
         Native.NativeRights rights = new Native.NativeRights();
         call(e -> {
@@ -196,24 +196,24 @@ public final class Engine implements AutoCloseable {
         return in == null ? new int[0] : list((e, out, room) -> C.lw_parties(e, in, out, room));
     }
 
-    /** Everyone who may do this to the target. */
+    /** All parties that may do this to the target. */
     public int[] who(int right, int target) {
         return list((e, out, room) -> C.lw_who(e, right, target, out, room));
     }
 
-    /** Everyone to whom the actor may do this. */
+    /** All parties to which the actor may do this. */
     public int[] whom(int actor, int right) {
         return list((e, out, room) -> C.lw_whom(e, actor, right, out, room));
     }
 
-    /** The answer of may with its reason; whatever is wrong is a refusal with the reason UNKNOWN. */
+    /** The answer of may with its reason; every failure is a refusal with the reason UNKNOWN. */
     public Decision decide(int actor, int right, int target) {
         Native.NativeDecision out = new Native.NativeDecision();
         call(e -> C.lw_decide(e, actor, right, target, out));
         return new Decision(out.allowed == 1, out.reason, out.revision, out.line);
     }
 
-    /** Every source that was looked at and which one decided, as JSON; null if there is no such right. */
+    /** Every source that was consulted, and the deciding one, as JSON; null if there is no such right. */
     public String explain(int actor, int right, int target) {
         return call(e -> owned(C.lw_explain(e, actor, right, target)));
     }
@@ -223,12 +223,12 @@ public final class Engine implements AutoCloseable {
         return call(e -> owned(C.lw_pair(e, actor, target)));
     }
 
-    /** What is legal in the documents but likely wrong, as JSON. */
+    /** Findings about documents that are legal but probably wrong, as JSON. */
     public String lint() {
         return call(e -> owned(C.lw_lint(e)));
     }
 
-    /** What a dialled function code means; an exception if it means nothing. */
+    /** The meaning of a dialled function code; an exception if it has none. */
     public Dialled dial(int actor, String code) {
         Native.NativeDialled out = new Native.NativeDialled();
         int status = call(e -> C.lw_dial(e, actor, text(code), out));
@@ -239,12 +239,12 @@ public final class Engine implements AutoCloseable {
                 com.sun.jna.Native.toString(out.digits, "UTF-8"), out.line);
     }
 
-    /** The number of a right's name; 0 if no right is called so. */
+    /** The number of a right's name; 0 if no right has that name. */
     public static int right(String name) {
         return C.lw_right_by_name(text(name));
     }
 
-    /** A reason in a few words. */
+    /** A short text for a reason. */
     public static String reasonText(int reason) {
         return utf8(C.lw_reason_text(reason));
     }
@@ -271,7 +271,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** UTF-8 ending in NUL; null for what is no text: a NUL inside would hide the rest, half a character is none. */
+    /** UTF-8 ending in NUL; null for an invalid text: a NUL would truncate it, an unpaired surrogate is no character. */
     private static byte[] text(String text) {
         if (text == null || text.indexOf('\0') >= 0) {
             return null;

@@ -1,6 +1,6 @@
 package dev.linewarden;
 
-/** What the library refused to do: the message for people, the status for programs. */
+/** An error of the library: the message for people, the status for programs. */
 public final class LinewardenException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

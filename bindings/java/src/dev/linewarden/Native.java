@@ -8,8 +8,8 @@ import com.sun.jna.Structure;
 import com.sun.jna.ptr.PointerByReference;
 
 /**
- * The C library as it is. C's {@code bool} is one byte and stands here as a byte: JNA's boolean would read four, and three of
- * them are anything. Texts go in as bytes ending in NUL, see {@link Engine}.
+ * The functions of the C library. C's {@code bool} is one byte and declared as a byte: JNA's boolean would read four, three of
+ * them undefined. Texts are passed as bytes ending in NUL, see {@link Engine}.
  */
 interface Native extends Library {
     Native C = load();
