@@ -1,29 +1,29 @@
-//! How domains and `sip:` addresses are written: one form for each, whatever spelling came in (RFC 3261 19.1.4, IDNA).
+//! The canonical form of domains and `sip:` addresses, from any spelling (RFC 3261 19.1.4, IDNA).
 //!
-//! It knows no party. What is not surely an address or a domain is none, so that it names no party and is refused. Reading
-//! allocates nothing; only the functions that return a `String` do.
+//! A text that is not certainly an address or a domain must never be taken for one: it would name a party. Parsing must never
+//! allocate; only the functions that return a `String` do.
 #![forbid(unsafe_code)]
 
 use idna::uts46::{AsciiDenyList, ErrorPolicy, Hyphens, ProcessingSuccess, Uts46};
 use std::fmt::{self, Write};
 use std::net::Ipv4Addr;
 
-/// The longest user part in its one form, in bytes.
+/// The longest user part in canonical form, in bytes.
 pub const LONGEST_USER: usize = 255;
-/// The longest domain in its one form, in bytes.
+/// The longest domain in canonical form, in bytes.
 pub const LONGEST_DOMAIN: usize = 253;
 const SCHEME: &str = "sip:";
 /// Bytes of the longest address.
 const LONGEST: usize = SCHEME.len() + LONGEST_USER + 1 + LONGEST_DOMAIN;
 
-/// Room for one text that has to be spelled anew.
+/// A buffer for one text that is not in canonical form.
 pub struct Room {
     bytes: [u8; LONGEST],
     length: usize,
 }
 
 impl Room {
-    /// Empty room.
+    /// An empty buffer.
     pub fn new() -> Room {
         Room { bytes: [0; LONGEST], length: 0 }
     }
@@ -55,7 +55,7 @@ impl Write for Room {
     }
 }
 
-/// An address in its one form.
+/// An address in canonical form.
 #[derive(Clone, Copy, Debug)]
 pub struct Address<'a> {
     text: &'a str,
@@ -70,14 +70,13 @@ impl<'a> Address<'a> {
         self.text
     }
 
-    /// What stands behind the `@`.
+    /// The domain after the `@`.
     #[inline]
     pub fn domain(&self) -> &'a str {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
-    /// The login that the address has if its domain is one's own: the user part without escapes. `room` is for those that have
-    /// some.
+    /// The login of the address in its own domain: the user part without escapes. `room` is the buffer for one with escapes.
     #[inline]
     pub fn login<'b>(&self, room: &'b mut Room) -> Option<&'b str>
     where
@@ -88,13 +87,12 @@ impl<'a> Address<'a> {
     }
 }
 
-/// The address that `text` is, in its one form, which is `text` itself or stands in `room`.
+/// Parses an address. Its canonical form is `text` itself or is written to `room`.
 pub fn address<'b>(text: &'b str, room: &'b mut Room) -> Option<Address<'b>> {
     plain(text).or_else(|| spelled_anew(text, room))
 }
 
-/// The address that `text` is, if it has its one form already; most have, and this is the fast way. A user part beyond ASCII
-/// or with an escape is not looked at here.
+/// Parses an address that is in canonical form, as most are: the fast path. `None` for a user part beyond ASCII or with an escape.
 #[inline]
 pub fn plain(text: &str) -> Option<Address<'_>> {
     let rest = text.strip_prefix(SCHEME)?;
@@ -106,8 +104,8 @@ pub fn plain(text: &str) -> Option<Address<'_>> {
     good.then_some(Address { text, at: SCHEME.len() + at })
 }
 
-/// Whether a byte stands in a user part without an escape: `unreserved` and `user-unreserved` of RFC 3261 but `/`, which
-/// separates a domain from a name here.
+/// Whether a byte needs no escape in a user part: `unreserved` and `user-unreserved` of RFC 3261 except `/`, which separates a
+/// domain from a name here.
 #[inline]
 fn stands_plainly(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
@@ -117,8 +115,8 @@ fn stands_plainly(byte: u8) -> bool {
         )
 }
 
-/// Whether a user part is sure to be the whole account: not empty, and of a number no more than `+` and digits. Some servers take
-/// a number with separators for the one without.
+/// Whether a user part names exactly one account: not empty, and after a `+` only digits. Some servers ignore separators in a
+/// number, so that two spellings would be one account.
 #[inline]
 fn is_plain_number_or_name(user: &str) -> bool {
     match user.strip_prefix('+') {
@@ -127,8 +125,8 @@ fn is_plain_number_or_name(user: &str) -> bool {
     }
 }
 
-/// Whether a domain has its one form: words of lower-case letters, digits, `-` and `_`, with single dots between them. Where the
-/// last begins with a digit, it is four decimal numbers: other ways to write an IPv4 address are none (RFC 3261 25.1).
+/// Whether a domain is in canonical form: labels of lower-case letters, digits, `-` and `_`, separated by single dots. If the last
+/// label begins with a digit, the domain is an IPv4 address of four decimal numbers; no other form of one is valid (RFC 3261 25.1).
 #[inline]
 fn is_canonical(domain: &str) -> bool {
     let mut before = b'.';
@@ -153,11 +151,11 @@ fn spelled_anew<'b>(text: &str, room: &'b mut Room) -> Option<Address<'b>> {
         return None;
     }
     let (user, behind) = rest.split_once('@')?;
-    // `:` sets off a password, which is a secret and no part of a name; `/` sets off a domain.
+    // `:` begins a password, which is secret and not part of a name; `/` ends a domain.
     if user.contains([':', '/']) || behind.contains('@') {
         return None;
     }
-    // Parameters and headers are set aside. A port is not: it may be another server's.
+    // Parameters and headers are ignored. A port is not: another server may listen there.
     let host = behind.split([';', '?']).next()?;
     let mut user_room = Room::new();
     let user = decoded(user, &mut user_room).filter(|user| is_plain_number_or_name(user))?;
@@ -173,7 +171,7 @@ fn spelled_anew<'b>(text: &str, room: &'b mut Room) -> Option<Address<'b>> {
     Some(Address { text: room.text()?, at })
 }
 
-/// What stands in `<...>`, with the display name before it and the parameters behind it set aside; without brackets, all.
+/// The text inside `<...>`, without display name and parameters; without brackets, the whole text.
 fn inside_brackets(text: &str) -> Option<&str> {
     if !text.contains('<') {
         return Some(text);
@@ -207,8 +205,8 @@ fn inside_brackets(text: &str) -> Option<&str> {
     is_aside.then_some(inside)
 }
 
-/// A user part without its escapes, decoded once. `None` where they are broken or stand for what no user part has: control
-/// characters, `/`, `;` (some servers set off parameters there), blanks other than the space, bytes that are no UTF-8.
+/// Decodes the escapes of a user part, once. `None` if one is malformed or stands for a character that no user part has: control
+/// characters, `/`, `;` (which begins parameters on some servers), white space other than the space, invalid UTF-8.
 fn decoded<'b>(user: &str, room: &'b mut Room) -> Option<&'b str> {
     room.length = 0;
     let mut bytes = user.bytes();
@@ -226,7 +224,7 @@ fn decoded<'b>(user: &str, room: &'b mut Room) -> Option<&'b str> {
     room.text().filter(|text| !text.is_empty() && text.len() <= LONGEST_USER && !text.contains(strange))
 }
 
-/// A user part with the escapes it needs, `%` and two digits in upper case: for ASCII that cannot stand there as it is.
+/// Writes a user part with escapes (`%` and two upper-case digits) for ASCII characters that need one.
 fn escaped_into(user: &str, out: &mut impl Write) -> fmt::Result {
     user.chars().try_for_each(|c| match u8::try_from(c) {
         Ok(byte) if byte.is_ascii() && !stands_plainly(byte) => write!(out, "%{byte:02X}"),
@@ -234,7 +232,7 @@ fn escaped_into(user: &str, out: &mut impl Write) -> fmt::Result {
     })
 }
 
-/// The domain that `text` is, in its one form, which is `text` itself or stands in `room`.
+/// Parses a domain. Its canonical form is `text` itself or is written to `room`.
 pub fn domain<'b>(text: &'b str, room: &'b mut Room) -> Option<&'b str> {
     if is_canonical(text) {
         return Some(text);
@@ -244,7 +242,7 @@ pub fn domain<'b>(text: &'b str, room: &'b mut Room) -> Option<&'b str> {
     room.text()
 }
 
-/// Adds a domain in its one form: lower case, `xn--` where it goes beyond ASCII, no dot at the end.
+/// Appends a domain in canonical form: lower case, `xn--` beyond ASCII, no dot at the end.
 fn domain_into(text: &str, room: &mut Room) -> Option<()> {
     let start = room.length;
     if text.is_ascii() {
@@ -253,7 +251,7 @@ fn domain_into(text: &str, room: &mut Room) -> Option<()> {
         if !fits_the_stack(text) {
             return None;
         }
-        // Unicode's mapping (UTS 46, not transitional) and what IDNA 2008 forbids; ASCII is judged below.
+        // Unicode's mapping (UTS 46, not transitional) and the rules of IDNA 2008; ASCII is checked below.
         let never_unicode = |_: &[char], _: &[char], _: bool| false;
         let (ascii, hyphens) = (AsciiDenyList::EMPTY, Hyphens::Allow);
         let uts46 = Uts46::new();
@@ -271,8 +269,8 @@ fn domain_into(text: &str, room: &mut Room) -> Option<()> {
     is_canonical(written).then_some(())
 }
 
-/// Whether IDNA spells a domain anew within its buffers on the stack: 253 characters when each is mapped to as many as it can be,
-/// 8 words, and so many combining characters in a row. Real domains do; others can be written with `xn--`.
+/// Whether IDNA converts a domain without allocating: at most 253 characters even if each maps to the longest possible text, 8
+/// labels, and 16 combining characters in a row. Real domains fit; any other can be written with `xn--`.
 fn fits_the_stack(text: &str) -> bool {
     const WORDS: usize = 8;
     const IN_A_ROW: usize = 16;
@@ -292,18 +290,18 @@ fn fits_the_stack(text: &str) -> bool {
     })
 }
 
-/// An address in its one form, with text of its own.
+/// An address in canonical form that owns its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SipAddress {
     /// The whole, `sip:bob@partner.example`.
     pub text: String,
-    /// The login that it has if its domain is one's own.
+    /// The login of the address in its own domain.
     pub login: String,
-    /// What stands behind the `@`.
+    /// The domain after the `@`.
     pub domain: String,
 }
 
-/// The address that `text` is.
+/// Parses an address.
 pub fn sip_address(text: &str) -> Option<SipAddress> {
     let (mut room, mut login) = (Room::new(), Room::new());
     let address = address(text, &mut room)?;
@@ -311,35 +309,35 @@ pub fn sip_address(text: &str) -> Option<SipAddress> {
     Some(SipAddress { text: address.text().into(), login: login.into(), domain: address.domain().into() })
 }
 
-/// The address of a user of that login in a domain in its one form.
+/// The address of a user; `domain` is in canonical form.
 pub fn address_of(login: &str, domain: &str) -> String {
     let mut text = String::from(SCHEME);
-    // A string takes everything.
+    // Writing to a string cannot fail.
     let _ = escaped_into(login, &mut text);
     text + "@" + domain
 }
 
-/// A text of a SIP user part without its escapes; `None` as for the user part of an address.
+/// Decodes the escapes of a SIP user part; `None` as for the user part of an address.
 pub fn unescaped(text: &str) -> Option<String> {
     decoded(text, &mut Room::new()).map(String::from)
 }
 
-/// A domain in its one form; text that is none only in lower case, so that messages can name it.
+/// A domain in canonical form; any other text in lower case, so that messages can name it.
 pub fn domain_name(text: &str) -> String {
     domain(text, &mut Room::new()).map_or_else(|| text.to_ascii_lowercase(), String::from)
 }
 
-/// Whether `text` can be a domain's name.
+/// Whether `text` is a valid domain.
 pub fn is_domain(text: &str) -> bool {
     domain(text, &mut Room::new()).is_some()
 }
 
-/// Whether two texts are one domain.
+/// Whether two texts are spellings of one domain.
 pub fn is_same_domain(one: &str, other: &str) -> bool {
     one == other || domain_name(one) == domain_name(other)
 }
 
-/// A domain, one with `*.` before it, or `*`, each in its one form.
+/// Parses a federation pattern: a domain, `*.` and a domain, or `*`. Returns the canonical form.
 pub fn pattern(text: &str) -> Option<String> {
     let (prefix, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
     match text {
@@ -348,7 +346,7 @@ pub fn pattern(text: &str) -> Option<String> {
     }
 }
 
-/// A party with its domain before it, `acme.example/alice`, taken apart. An address may have a slash of its own.
+/// Splits `acme.example/alice` into domain and name. A slash inside an address is not a separator.
 #[inline]
 pub fn split(text: &str) -> (Option<&str>, &str) {
     match text.split_once('/') {

@@ -1,16 +1,16 @@
-//! The one error type. Its kinds are the numbers C sees; its message is a sentence for the person who has to act on it.
+//! The error type: a kind for programs, a message for people. The kinds are the C status codes, whose meaning must never change.
 #![forbid(unsafe_code)]
 
 use std::fmt;
 
-/// What went wrong, as a number that never changes its meaning. The numbers are the C status codes.
+/// The kind of an error. The numbers are the C status codes and keep their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
 pub enum ErrorKind {
     /// An argument is NULL, not UTF-8, too long, or outside its range.
     Argument = -1,
-    /// A name, number, id or right that nobody bears.
+    /// A name, number, id or right that does not exist.
     Unknown = -2,
     /// A document says something that cannot be loaded.
     Document = -3,
@@ -24,11 +24,11 @@ pub enum ErrorKind {
     Ambiguous = -7,
     /// The engine has been closed.
     Closed = -8,
-    /// A change that the author may not make; the message names the rule.
+    /// The author may not make the change; the message names the rule.
     Refused = -9,
     /// What was dialled begins with no function code.
     Unassigned = -10,
-    /// A defect of this library: a panic was caught.
+    /// A bug in this library: a panic was caught.
     Internal = -99,
 }
 
@@ -40,7 +40,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of `kind`; the message is lower case, without a full stop, with what was found in backticks.
+    /// An error. The message is lower case, without a full stop, with the user's input in backticks.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error { kind, message: message.into() }
     }
@@ -50,7 +50,7 @@ impl Error {
         self.kind
     }
 
-    /// The C status number of the kind; always negative.
+    /// The C status code of the kind; always negative.
     pub fn code(&self) -> i32 {
         self.kind as i32
     }
@@ -69,5 +69,5 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What every fallible function of this crate returns.
+/// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

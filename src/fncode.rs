@@ -1,8 +1,7 @@
-//! Function codes: what a dialled text means, by a domain's codes and extensions, wherever these are kept. Whether it is allowed
-//! is the engine's to say.
+//! Parses dialled function codes by a domain's codes and extensions. It does not decide whether the function is allowed.
 //!
-//! It must never repeat what follows a `#`, neither in a message nor in its result (a forwarding's target excepted): that may
-//! be somebody's PIN. For the login code no message repeats the extension either: a PIN dialled without its `#` stands there.
+//! It must never repeat what follows a `#`, neither in a message nor in its result (except a forwarding's target): it may be a
+//! PIN. For the login code no message repeats the extension either, because a PIN dialled without its `#` stands there.
 #![forbid(unsafe_code)]
 
 use crate::address::unescaped;
@@ -11,16 +10,16 @@ use crate::id::{Kind, Party};
 use crate::policy::codes::{CodeTable, Function};
 use crate::wording::{did_you_mean, slips};
 
-/// What a dialled text means; whether it is allowed is the engine's to say.
+/// The meaning of a dialled text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialled {
     /// The function.
     pub function: Function,
-    /// Whose call, forwarding or login it concerns; the actor's own where the code names nobody.
+    /// The party whose call, forwarding or login it concerns; the actor if the code names none.
     pub target: Party,
-    /// The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was, or a team's.
+    /// The line of the dialled extension: 1 the first, 2 the second, 3 an additional one; 0 if none was dialled, or a team's.
     pub line: u32,
-    /// The forwarding's target as dialled, without the separator; empty where the function takes none. Never a PIN.
+    /// The forwarding's target as dialled, without the separator; empty if the function has none. Never a PIN.
     pub digits: String,
     /// Whether it is the login code alone, which logs the actor out.
     pub log_out: bool,
@@ -34,11 +33,11 @@ pub trait DialPlan {
     fn codes(&self) -> &CodeTable;
     /// Whose an extension is, and which line: 1, 2 or 3 of a user, 0 of a team.
     fn extension(&self, text: &str) -> Option<(Party, u32)>;
-    /// What a party of the domain is; `None` for whoever is none of it.
+    /// The kind of a party of the domain; `None` for any other party.
     fn kind(&self, party: Party) -> Option<Kind>;
 }
 
-/// The longest text that is looked at, in bytes.
+/// The longest text that is parsed, in bytes.
 pub const LONGEST: usize = 128;
 
 /// Parses what `actor` dialled by the domain's codes and extensions.
@@ -50,8 +49,8 @@ pub const LONGEST: usize = 128;
 /// | forward_set, extension, `#`, target | the same; without an extension the actor's own |
 /// | login, extension, perhaps `#` and a PIN | log that user in; the code alone logs the actor out |
 ///
-/// A sign may be written as an escape, `#` as `%23`, as SIP does. Where one code begins another, the longest that fits is meant. Nothing else is
-/// forgiven: a space or a dash is an error, for a PBX sends none, unless the document has an extension of just that spelling.
+/// A character may be escaped as in SIP, `#` as `%23`. If one code is the beginning of another, the longest match counts. A space or
+/// a dash is an error, because no PBX sends one, unless the document has an extension with exactly that spelling.
 pub fn parse(plan: &impl DialPlan, actor: Party, text: &str) -> Result<Dialled> {
     if text.len() > LONGEST {
         return Err(malformed(format!("{} bytes dialled, expected at most {LONGEST}", text.len())));
@@ -80,7 +79,7 @@ pub fn parse(plan: &impl DialPlan, actor: Party, text: &str) -> Result<Dialled> 
     }
 }
 
-/// A text whose code has been recognised.
+/// A dialled text whose code is known.
 struct Call<'a, P> {
     plan: &'a P,
     actor: Party,
@@ -139,12 +138,12 @@ impl<P: DialPlan> Call<'_, P> {
     fn means(&self, (target, line): (Party, u32), digits: &str) -> Result<Dialled> {
         if self.plan.kind(target).is_none() {
             let domain = self.plan.domain_name();
-            return Err(Error::new(ErrorKind::Unknown, format!("the caller is nobody of the domain `{domain}`")));
+            return Err(Error::new(ErrorKind::Unknown, format!("the actor is not of the domain `{domain}`")));
         }
         Ok(Dialled { function: self.function, target, line, digits: digits.into(), log_out: false })
     }
 
-    /// The user of that extension with its line, or the actor where none is dialled.
+    /// The user of that extension and its line, or the actor if no extension is dialled.
     fn named_or_own(&self, extension: &str) -> Result<(Party, u32)> {
         match self.plan.kind(self.actor) {
             _ if !extension.is_empty() => self.named(extension),
@@ -154,7 +153,7 @@ impl<P: DialPlan> Call<'_, P> {
         }
     }
 
-    /// The user of that extension with its line, or the team where the function takes one.
+    /// The user of that extension and its line, or the team if the function accepts one.
     fn named(&self, extension: &str) -> Result<(Party, u32)> {
         match self.plan.extension(extension) {
             Some((party, line)) if self.takes(party) => Ok((party, line)),
@@ -170,7 +169,7 @@ impl<P: DialPlan> Call<'_, P> {
 
     fn unknown(&self, extension: &str) -> Error {
         let (found, near) = match self.function {
-            // It may be a PIN, and its neighbour would tell of it.
+            // It may be a PIN, and a near extension would reveal it.
             Function::Login => (format!("the extension dialled after `{}`", self.code), None),
             _ => (format!("extension `{extension}`"), self.nearest(extension)),
         };
@@ -178,8 +177,8 @@ impl<P: DialPlan> Call<'_, P> {
         Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.plan.domain_name()))
     }
 
-    /// An extension one slip of a finger away. The slips are looked up, not the domain searched: a wrong number must not cost a
-    /// PBX more in a larger company.
+    /// An extension that differs by one typing error. It looks up every such number instead of searching the domain, so that a wrong
+    /// number costs the same in every company.
     fn nearest(&self, extension: &str) -> Option<String> {
         slips(extension).find(|slip| self.plan.extension(slip).is_some_and(|(party, _)| self.takes(party)))
     }
@@ -193,7 +192,7 @@ fn malformed(message: String) -> Error {
     Error::new(ErrorKind::Code, message)
 }
 
-/// What begins with no code. At most as much as a code has is repeated, and that only where it looks like one.
+/// The error for a text that begins with no code. It repeats at most the length of a code, and only what looks like one.
 fn not_assigned(codes: &CodeTable, text: &str) -> Error {
     let longest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0);
     let head = text.split('#').next().unwrap_or_default();
@@ -378,11 +377,11 @@ mod tests {
             "*4415%239876", "*449875", "9876", "#9876", "*72#9876", "44#9876", "*4415 9876", "*4415*9876", "*8#9876", "*70#9876",
         ];
         for text in slips {
-            let told = format!("{:?}", dial(text));
-            assert!(!told.contains("987"), "{text}: {told}");
+            let shown = format!("{:?}", dial(text));
+            assert!(!shown.contains("987"), "{text}: {shown}");
         }
-        let told = dial("*44102").unwrap_err().to_string();
-        assert!(!told.contains("10"), "it may be a PIN: {told}");
+        let shown = dial("*44102").unwrap_err().to_string();
+        assert!(!shown.contains("10"), "it may be a PIN: {shown}");
     }
 
     #[test]

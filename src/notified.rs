@@ -1,4 +1,4 @@
-//! Who is told of a waiting call of a pascom team. Being told gives no right: whether somebody may pick up is never asked here.
+//! Which users a pascom team notifies of a waiting call. A notification gives no right: nothing here decides who may pick up.
 #![forbid(unsafe_code)]
 
 use crate::error::{Error, ErrorKind, Result};
@@ -8,11 +8,14 @@ use crate::system::System;
 use crate::system::pascom::{PickupNotification, RoleType};
 use std::collections::HashSet;
 
-/// Who is told of a waiting call of `team`, given which of its agents are logged out or paused; in the order of the document,
-/// each once.
+/// The users that `team` notifies of a waiting call, given its logged-out and paused agents; in the order of the document, each
+/// once.
 ///
-/// The others of a setting are the users entitled to pick up for the team who are not its agents (AMB-13). An agent who is
-/// paused is unavailable, logged in or not.
+/// The "others" of a setting are the users who may pick up for the team and are not its agents (AMB-13). A paused agent is
+/// unavailable, logged in or not.
+///
+/// # Errors
+/// `Unknown` for an unknown team, `Argument` for a party of another kind or a domain without pascom.
 pub fn notified(domain: &Domain, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
     if !domain.systems.has(System::Pascom) {
         return Err(argument(format!("domain `{}` does not run pascom, which alone has teams", domain.name)));
@@ -26,7 +29,7 @@ pub fn notified(domain: &Domain, team: Party, logged_out: &[Party], paused: &[Pa
     let agents: HashSet<Party> = team.agents.iter().copied().collect();
     let away: HashSet<Party> = logged_out.iter().chain(paused).copied().collect();
     let entitled = Entitled::of(domain, team);
-    let told = |user: Party| match (team.pickup_notification, agents.contains(&user)) {
+    let is_notified = |user: Party| match (team.pickup_notification, agents.contains(&user)) {
         (PickupNotification::Nobody, _) => false,
         (PickupNotification::PickupGroup, _) => matches!(&entitled, Entitled::These(_)) && entitled.has(user),
         (PickupNotification::AvailableAgentsAndOthers, true) => !away.contains(&user),
@@ -34,12 +37,12 @@ pub fn notified(domain: &Domain, team: Party, logged_out: &[Party], paused: &[Pa
         (PickupNotification::Others, true) => false,
         (_, false) => entitled.has(user),
     };
-    Ok(domain.users.iter().map(|user| user.party).filter(|user| told(*user)).collect())
+    Ok(domain.users.iter().map(|user| user.party).filter(|user| is_notified(*user)).collect())
 }
 
 /// The users who may pick up for a team.
 enum Entitled {
-    /// All, by pascom's open default.
+    /// All users, by pascom's open default.
     Everybody,
     /// Those of the permissions that carry `pickup.group` and hold the team.
     These(HashSet<Party>),
@@ -116,21 +119,21 @@ mod tests {
     #[test]
     fn the_table_in_the_open_default() {
         use PickupNotification::*;
-        for (setting, told) in [
+        for (setting, users) in [
             (Nobody, vec![]),
             (AvailableAgentsAndOthers, U.to_vec()),
             (UnavailableAgentsAndOthers, vec![U1, U2, U5]),
             (Others, vec![U1, U2, U5]),
             (PickupGroup, vec![]),
         ] {
-            assert_eq!(notified(&base(setting), T1, &[], &[]).unwrap(), told, "{setting:?}");
+            assert_eq!(notified(&base(setting), T1, &[], &[]).unwrap(), users, "{setting:?}");
         }
     }
 
     #[test]
     fn the_table_with_a_permission_and_agents_away() {
         use PickupNotification::*;
-        for (setting, logged_out, paused, told) in [
+        for (setting, logged_out, paused, users) in [
             (Nobody, [U3], [U4], vec![]),
             (AvailableAgentsAndOthers, [U3], [U3], vec![U1, U4, U5]),
             (AvailableAgentsAndOthers, [U3], [U4], vec![U1, U5]),
@@ -143,7 +146,7 @@ mod tests {
             pickup_group(&mut domain, &[U1, U3, U5], &[T1]);
             assert_eq!(
                 notified(&domain, T1, &logged_out, &paused).unwrap(),
-                told,
+                users,
                 "{setting:?} {logged_out:?} {paused:?}"
             );
         }
@@ -171,10 +174,10 @@ mod tests {
     fn beside_another_system_nobody_is_a_non_member_until_a_permission_says_so() {
         use PickupNotification::*;
         for system in [System::Xphone, System::Estos] {
-            for (setting, told) in [(Others, vec![]), (AvailableAgentsAndOthers, vec![U4]), (PickupGroup, vec![])] {
+            for (setting, users) in [(Others, vec![]), (AvailableAgentsAndOthers, vec![U4]), (PickupGroup, vec![])] {
                 let mut domain = base(setting);
                 domain.systems = domain.systems.with(system);
-                assert_eq!(notified(&domain, T1, &[U3], &[]).unwrap(), told, "{system:?} {setting:?}");
+                assert_eq!(notified(&domain, T1, &[U3], &[]).unwrap(), users, "{system:?} {setting:?}");
             }
         }
         let mut domain = base(Others);

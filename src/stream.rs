@@ -1,7 +1,7 @@
-//! The stream of decision changes: which answers are others since the last look. Whoever is told can see it already.
+//! The stream of flips: which decisions changed since the last poll. A change is visible before it is reported.
 //!
-//! A stream compares the image in force with a copy of it, which all streams of an engine share: it delays nobody, loses nothing and
-//! needs no policy. It never says that an answer flipped that did not, nor leaves one out.
+//! A stream compares the published image with a copy of it that all streams of an engine share. It delays no writer and needs no
+//! policy. It must never report a flip that did not happen, nor omit one.
 #![forbid(unsafe_code)]
 
 use crate::diff::rectangles::{self, Bundle, Change};
@@ -13,34 +13,33 @@ use crate::right::RightSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// Pairs of a domain that are compared one by one; in a bigger domain a change that can concern everybody is told as such.
+/// The largest domain, in pairs, that is compared pair by pair. In a larger one a change that can concern all is reported as such.
 const MOST_PAIRS: u64 = 1 << 30;
 
-/// Pairs that are looked at one by one; beyond that a whole domain is as good.
+/// The most single pairs that are compared. Beyond that the whole domain is compared, which costs no more.
 const MOST_ONE_BY_ONE: usize = 1 << 20;
 
-/// Answers that flipped between two revisions.
+/// Decisions that flipped between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flips {
-    /// The revision in force now.
+    /// The current revision.
     pub revision: u64,
-    /// What flipped since the last look, each answer in one set; none when no answer did.
+    /// The flips since the last poll, each in one set; empty if there are none.
     pub sets: Vec<FlipSet>,
 }
 
-/// Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
-/// than itself.
+/// A block of changed decisions: every actor x right x target (self-pairs excluded) is now `allowed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlipSet {
     /// The domain.
     pub domain: DomainId,
     /// The rights.
     pub rights: RightSet,
-    /// What the answers are now.
+    /// The new answer.
     pub allowed: bool,
-    /// Who acts. Empty, with no targets, where any answer of the domain may have flipped: then ask again.
+    /// The actors. If actors and targets are empty, any answer of the domain may have flipped: ask again.
     pub actors: Vec<Party>,
-    /// Towards whom; empty where each actor towards itself.
+    /// The targets; empty if each actor is its own target.
     pub targets: Vec<Party>,
 }
 
@@ -61,7 +60,7 @@ pub struct Stream<'e> {
 }
 
 impl<'e> Stream<'e> {
-    /// Begins with what is in force now, and tells of these rights.
+    /// A stream that starts at the current revision and reports flips of these rights.
     ///
     /// # Errors
     /// `Limit` when there is no memory for a copy of the image.
@@ -70,25 +69,25 @@ impl<'e> Stream<'e> {
         Ok(Stream { engine, cursor, revision, rights })
     }
 
-    /// Begins with what was in force at a revision of a store's log; only stores know older revisions than the last.
+    /// A stream that starts at a revision of a store's log. Only stores have older revisions.
     ///
     /// # Errors
-    /// As for [`Stream::new`]; `File` when the store cannot be read, `Argument` for a revision that cannot be had.
+    /// As for [`Stream::new`]; `File` when the store cannot be read, `Argument` when the revision is not available.
     pub fn since(engine: &'e Engine, revision: u64, rights: RightSet) -> Result<Stream<'e>> {
         let (cursor, revision) = engine.cursor(Some(revision))?;
         Ok(Stream { engine, cursor, revision, rights })
     }
 
-    /// The revision up to which everything was told.
+    /// The revision up to which all flips were reported.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// What flipped since the last time, several revisions together if there were several. `None` when nothing happened within
-    /// `patience`.
+    /// Waits for a new revision and returns the flips since the last call, of all revisions together. `None` if `patience` passes
+    /// first.
     ///
     /// # Errors
-    /// As for [`Stream::new`]; nothing is lost, and the next call tells it.
+    /// As for [`Stream::new`]; no flip is lost, the next call reports it.
     pub fn next(&mut self, patience: Duration) -> Result<Option<Flips>> {
         if self.engine.wait_for(self.revision + 1, patience) { self.poll() } else { Ok(None) }
     }
@@ -126,7 +125,7 @@ impl<'e> Stream<'e> {
         sets
     }
 
-    /// Few pairs, one by one.
+    /// Compares single pairs.
     fn sparse(&self, (old, new): (&Image<'_>, &Image<'_>), pairs: &BTreeSet<(DomainId, Party, Party)>) -> Vec<FlipSet> {
         // First the targets of each actor, then the actors with the same targets.
         let mut rows: BTreeMap<(DomainId, Bundle, Party), Vec<Party>> = BTreeMap::new();
@@ -154,7 +153,7 @@ impl<'e> Stream<'e> {
         sets.into_iter().map(set).collect()
     }
 
-    /// All pairs of a domain.
+    /// Compares all pairs of a domain.
     fn dense(&self, views: &Views<'_>, domain: DomainId) -> Vec<FlipSet> {
         let parties = all_parties(views, domain);
         let count = parties.len() as u64;
@@ -186,14 +185,13 @@ impl<'e> Stream<'e> {
     }
 }
 
-/// Everybody who is or was of a domain, by number.
+/// The parties of a domain in either image, by number.
 fn all_parties(views: &Views<'_>, domain: DomainId) -> Vec<Party> {
     let parties: BTreeSet<Party> = views.old.parties(domain).chain(views.new.parties(domain)).collect();
     parties.into_iter().collect()
 }
 
-/// What an actor has towards a target; nothing where one of the two is not, or no longer, in the domain: an address that nobody
-/// names has answers, but none that a stream tells of.
+/// Rights of the pair; empty if either party is not in the domain. Unlisted contacts are not reported.
 fn rights(image: &Image<'_>, domain: DomainId, actor: Party, target: Party) -> RightSet {
     let both = image.lives_in(domain, actor).is_some() && image.lives_in(domain, target).is_some();
     if both { image.rights(actor, target, None) } else { RightSet::EMPTY }

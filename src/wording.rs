@@ -1,12 +1,12 @@
-//! How messages speak of what was found and what was expected. It never decides what is wrong.
+//! Parts of messages: quoted input, expected words, suggestions. It must never decide what is wrong.
 #![forbid(unsafe_code)]
 
-/// The end of a message that names what was probably meant.
+/// The end of a message that suggests a name.
 pub fn did_you_mean(name: &str) -> String {
-    format!("; did you mean {}?", quote(name))
+    format!(" (did you mean {}?)", quote(name))
 }
 
-/// The nearest of `candidates`, when one is near enough for a slip: a third of the letters may differ, one always.
+/// The nearest of `candidates`; `None` if all differ by more than a third of the letters, and by more than one.
 pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let length = word.chars().count();
     if length > 64 {
@@ -26,13 +26,13 @@ pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Opt
     best.map(|(_, candidate)| candidate)
 }
 
-/// The end of a message about an unknown name: the nearest one, or nothing where none is near.
+/// The end of a message about an unknown name: the nearest one, or nothing.
 pub fn meant_name<'c>(word: &str, names: impl Iterator<Item = &'c str>) -> String {
     nearest(word, names).map(did_you_mean).unwrap_or_default()
 }
 
-/// Every number one slip of a finger from `digits`, those that [`nearest`] finds for it: two digits swapped, one wrong, one
-/// too many, one too few. To be looked up where there are too many numbers to search.
+/// Every number that differs from `digits` by one typing error: two digits swapped, one wrong, one too many, one too few. These are
+/// the numbers that [`nearest`] finds for it; look them up where there are too many numbers to search.
 pub fn slips(digits: &str) -> impl Iterator<Item = String> + '_ {
     let any = || ('0'..='9').map(String::from);
     let split = move |at: usize| Some((digits.get(..at)?, digits.get(at..)?));
@@ -48,7 +48,7 @@ pub fn slips(digits: &str) -> impl Iterator<Item = String> + '_ {
     swapped.chain(replaced).chain(removed).chain(added)
 }
 
-/// The end of a message about a word that is not of a closed list: the nearest one, or else all.
+/// The end of a message about a word that a closed list lacks: the nearest one, or else all.
 pub fn meant(word: &str, words: &[&str]) -> String {
     nearest(word, words.iter().copied()).map_or_else(|| expected(words), did_you_mean)
 }
@@ -71,7 +71,7 @@ pub fn listed(items: &[String]) -> String {
     }
 }
 
-/// What was found, in backticks: one line of it, not more than 60 characters.
+/// Text in backticks, on one line, at most 60 characters.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     for (c, place) in text.chars().zip(0..) {

@@ -95,19 +95,19 @@ fn every_form_is_in_the_manual_and_the_manual_has_no_other() {
 fn faults_say_where_what_and_what_was_expected() {
     let wrong = |text: &str| parse(text, Some("acme.example")).unwrap_err().to_string();
     let cases = [
-        ("set vpi alice yes", "1:1: unknown change `set vpi`; did you mean `set vip`?"),
+        ("set vpi alice yes", "1:1: unknown change `set vpi` (did you mean `set vip`?)"),
         ("\n\nset vip alice maybe", "3:15: unknown word `maybe` for `on`, expected one of `yes`, `no`"),
         ("set vip alice", "1:14: missing ON, expected `set vip USER ON`"),
         ("set vip alice yes no", "1:19: `no` after the end of the change, expected `set vip USER ON`"),
         ("set vip \"alice yes", "1:9: a quote that is never closed, expected `\"` at the end"),
         ("set vip a\"b\" yes", "1:10: a quote inside a word, expected a blank before it"),
-        ("set relationship a b asistant", "1:22: unknown word `asistant` for `level`; did you mean `assistant`?"),
-        ("set grant a b rights call.pikup", "1:22: unknown right `call.pikup`; did you mean `call.pickup`?"),
+        ("set relationship a b asistant", "1:22: unknown word `asistant` for `level` (did you mean `assistant`?)"),
+        ("set grant a b rights call.pikup", "1:22: unknown right `call.pikup` (did you mean `call.pickup`?)"),
         (
             "set grant a b rights contact.name.read",
             "1:22: right `contact.name.read`, expected rights of estos' function table only",
         ),
-        ("set administrator a site b", "1:21: unknown word `site` for `area`; did you mean `sites`?"),
+        ("set administrator a site b", "1:21: unknown word `site` for `area` (did you mean `sites`?)"),
         ("set administrator a", "1:20: missing AREA, expected `set administrator USER AREA [NAMES...]`"),
         (
             "set grant a b high",
@@ -369,8 +369,8 @@ fn what_documents_refuse_changes_refuse() {
             "a subscription between two outside contacts, expected a user as viewer or owner",
         ),
         ("remove site munich", "site `munich` has users, `alice` among them, expected an empty one"),
-        ("set vip alcie yes", "unknown user `alcie`; did you mean `alice`?"),
-        ("set site alice muniche", "unknown site `muniche`; did you mean `munich`?"),
+        ("set vip alcie yes", "unknown user `alcie` (did you mean `alice`?)"),
+        ("set site alice muniche", "unknown site `muniche` (did you mean `munich`?)"),
         ("set matrix pascom call.pickup", "pascom has no matrix, expected `xphone` or `estos`"),
         ("pause support bob", "`bob` is no agent of `team:support`"),
         ("remove permission All", "the permission `All` cannot be removed, by nobody (P1)"),
@@ -386,7 +386,7 @@ fn what_documents_refuse_changes_refuse() {
             "`sip:x@far.example` is an outside contact, expected a user",
         ),
         ("set administrative_grant alice alice team", "`alice` is both owner and viewer, expected two parties"),
-        ("set administrator bob sites muniche", "unknown site `muniche`; did you mean `munich`?"),
+        ("set administrator bob sites muniche", "unknown site `muniche` (did you mean `munich`?)"),
         ("set administrator bob workgroups front-desk", "unknown workgroup `front-desk`"),
         ("set administrator bob teams support team:support", "`team:support` stands twice"),
         ("set administrator team:support sites munich", "unknown user `team:support`"),

@@ -253,11 +253,11 @@ level = "forwarder"
     assert_eq!(
         faults(text),
         [
-            "acme.toml:2:22: unknown word `estas` for `systems` of the document; did you mean `estos`?",
+            "acme.toml:2:22: unknown word `estas` for `systems` of the document (did you mean `estos`?)",
             "acme.toml:6:10: `lines` in [[user]] is the integer `100`, expected only strings in the list",
             "acme.toml:8:1: missing key `level` in [[workgroup]]",
-            "acme.toml:10:1: unknown key `lvel` in [[workgroup]]; did you mean `level`?",
-            "acme.toml:11:21: unknown user `bbo` in `members` of [[workgroup]]; did you mean `bob`?",
+            "acme.toml:10:1: unknown key `lvel` in [[workgroup]] (did you mean `level`?)",
+            "acme.toml:11:21: unknown user `bbo` in `members` of [[workgroup]] (did you mean `bob`?)",
             "acme.toml:19:9: `forwarder` is not offered for `level` of [[relationship]], expected one of `blocked`, `unknown`, \
              `external`, `employee`, `team_colleague`, `assistant`, `assistant_plus`",
         ]
@@ -278,7 +278,7 @@ fn syntax_errors_stay_in_their_entry() {
 #[test]
 fn unknown_keys_and_tables() {
     let unknown = more_faults("[[usr]]\nname = \"x\"\n");
-    assert_eq!(unknown, ["acme.toml:9:3: unknown key `usr` in the document; did you mean `user`?"]);
+    assert_eq!(unknown, ["acme.toml:9:3: unknown key `usr` in the document (did you mean `user`?)"]);
     let unknown = more_faults("[matrix.pascom]\n\"call.pickup\" = []\n[client.more]\n");
     assert_eq!(
         unknown,
@@ -450,7 +450,7 @@ fn levels_that_a_list_does_not_offer() {
             format!(
                 "acme.toml:22:9: `blocked` is not offered for `level` of [authorization], expected one of {administrative}"
             ),
-            "acme.toml:26:9: unknown word `publik` for `level` of [[authorization_grant]]; did you mean `public`?"
+            "acme.toml:26:9: unknown word `publik` for `level` of [[authorization_grant]] (did you mean `public`?)"
                 .to_owned(),
         ]
     );
@@ -568,14 +568,14 @@ fn administrators_of_single_things() {
         [
             "acme.toml:22:8: unknown user `zoe` in `user` of [[administrator]]",
             "acme.toml:26:15: `s` stands twice in `sites` of [[administrator]]",
-            "acme.toml:26:20: unknown site `t` in `sites` of [[administrator]]; did you mean `s`?",
-            "acme.toml:27:15: unknown workgroup `v` in `workgroups` of [[administrator]]; did you mean `w`?",
+            "acme.toml:26:20: unknown site `t` in `sites` of [[administrator]] (did you mean `s`?)",
+            "acme.toml:27:15: unknown workgroup `v` in `workgroups` of [[administrator]] (did you mean `w`?)",
             "acme.toml:29:8: a second [[administrator]] of user `alice`, the first is in line 24",
             "acme.toml:30:10: unknown team `team:t` in `teams` of [[administrator]], expected the plain name `t`",
             "acme.toml:30:20: unknown team `600` in `teams` of [[administrator]]",
-            "acme.toml:31:16: unknown permission `Al` in `permissions` of [[administrator]]; did you mean `All`?",
+            "acme.toml:31:16: unknown permission `Al` in `permissions` of [[administrator]] (did you mean `All`?)",
             "acme.toml:34:21: `monitoring_groups` in [[administrator]] is the string `m`, expected a list of strings",
-            "acme.toml:35:1: unknown key `site` in [[administrator]]; did you mean `sites`?",
+            "acme.toml:35:1: unknown key `site` in [[administrator]] (did you mean `sites`?)",
             "acme.toml:36:1: missing key `user` in [[administrator]]",
         ]
     );
@@ -603,7 +603,7 @@ fn single_rights_are_those_of_the_function_table() {
         [
             "acme.toml:10:51: right `call.detail.read` in `rights` of [authorization], expected rights of estos' function table only",
             "acme.toml:10:71: right `contact.email.read` in `rights` of [authorization], expected rights of estos' function table only",
-            "acme.toml:10:93: unknown right `call.pikup` in `rights` of [authorization]; did you mean `call.pickup`?",
+            "acme.toml:10:93: unknown right `call.pikup` in `rights` of [authorization] (did you mean `call.pickup`?)",
             "acme.toml:10:107: `call.pickup` stands twice in `rights` of [authorization]",
         ]
     );
@@ -641,7 +641,7 @@ fn sites_and_groups_of_users() {
             "acme.toml:9:1: missing key `same_site` in [[site]]",
             "acme.toml:9:1: missing key `other_sites` in [[site]]",
             "acme.toml:9:1: missing key `outside` in [[site]]",
-            "acme.toml:13:8: unknown site `munch` in [[user]]; did you mean `munich`?",
+            "acme.toml:13:8: unknown site `munch` in [[user]] (did you mean `munich`?)",
             "acme.toml:16:9: `group` `g` of a [[user]] without `site`, expected both",
             "acme.toml:20:9: unknown group `g` of site `munich`, which has none",
         ]
@@ -665,7 +665,7 @@ fn matrix_overrides() {
              `forwarding_participant`, `forwarder`, `employee`, `team_colleague`, `assistant`, `assistant_plus`",
             "acme.toml:12:39: `assistant` stands twice in `call.pickup` of [matrix.xphone]",
             "acme.toml:14:1: unknown row `call.pickup` in [matrix.estos], expected the right with its line, as in `call.pickup.first`",
-            "acme.toml:15:1: unknown row `call.pikup.first` in [matrix.estos]; did you mean `call.pickup.first`?",
+            "acme.toml:15:1: unknown row `call.pikup.first` in [matrix.estos] (did you mean `call.pickup.first`?)",
         ]
     );
     let (domain, _) = loaded(&format!("{BASE}[matrix.estos]\n\"call.pickup.first\" = [\"public\"]\n"));
@@ -704,10 +704,10 @@ fn words_of_closed_lists() {
     assert_eq!(
         more_faults(more),
         [
-            "acme.toml:11:23: unknown word `other` for `pickup_notification` of [[team]]; did you mean `others`?",
+            "acme.toml:11:23: unknown word `other` for `pickup_notification` of [[team]] (did you mean `others`?)",
             "acme.toml:14:10: unknown word `pickup` for `types` of [[permission]], expected one of `pickup.group`, `location.group`, \
              `xmpp.group`, `redirect.choice`, `redirect.group`, `xmpp.supervisor`, `profile.personal`, `billing.group`",
-            "acme.toml:15:14: unknown kind `user` in `automatic` of [[permission]]; did you mean `users`?",
+            "acme.toml:15:14: unknown kind `user` in `automatic` of [[permission]] (did you mean `users`?)",
             "acme.toml:17:13: unknown word `all` for `new_users` of [presence], expected one of `none`, `add`, `authorise`, \
              `add_and_authorise`",
             "acme.toml:21:9: unknown word `grant` for `state` of [[subscription]], expected one of `pending`, `granted`",

@@ -82,7 +82,7 @@ fn a_writer_that_is_behind_writes_nothing() {
     }
     assert_eq!((store.head().unwrap(), store.parties_above(Party(0)).unwrap()), (before, acme().parties));
     // A name has one number for ever.
-    let again = Numbers { domains: vec![], parties: vec![party(4, "alice")] };
+    let again = Numbers { domains: vec![], parties: vec![party(3, "alice")] };
     let error = store.append(3, 1, "", "x", &again).unwrap_err();
     assert!(error.kind() == ErrorKind::Argument && error.message().contains("user `alice` has a number already"));
     assert_eq!(store.head().unwrap(), before);

@@ -1,7 +1,7 @@
-//! What two engines answer differently, in sentences a person can read.
+//! The difference between two engines' answers, in sentences for people.
 //!
-//! It compares answers, never documents: two documents that say the same in other words do not differ. Parties are matched by
-//! domain and name; whoever is only on one side has nothing on the other.
+//! It must never compare documents: two documents with the same answers do not differ. Parties are matched by domain and name; a
+//! party that only one side has, has no rights on the other.
 #![forbid(unsafe_code)]
 
 pub(crate) mod rectangles;
@@ -15,25 +15,25 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use words::{NamedParty, Names};
 
-/// What changed between two engines; see [`diff`].
+/// The difference between two engines; see [`diff`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DecisionDiff {
-    /// What changed, by domain; in a domain first what was gained, and first what concerns most pairs.
+    /// The changes by domain; in a domain gains first, then by number of pairs.
     pub groups: Vec<DiffGroup>,
-    /// How many ordered pairs gained at least one right.
+    /// The number of ordered pairs that gained at least one right.
     pub gained: u64,
-    /// How many ordered pairs lost at least one right.
+    /// The number of ordered pairs that lost at least one right.
     pub lost: u64,
 }
 
 impl DecisionDiff {
-    /// Whether both engines answer alike.
+    /// Whether both engines give the same answers.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 }
 
-/// Pairs that gained, or lost, exactly the same rights: each of the actors towards each of the targets other than itself.
+/// Pairs that gained, or lost, exactly the same rights: every actor x target, self-pairs excluded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiffGroup {
     /// The domain.
@@ -44,22 +44,22 @@ pub struct DiffGroup {
     pub gains: bool,
     /// The rights, sorted names.
     pub rights: Vec<String>,
-    /// Who gained or lost them, sorted.
+    /// The actors, sorted.
     pub actors: Vec<String>,
-    /// Towards whom, sorted; the actors again where `oneself`.
+    /// The targets, sorted; equal to the actors if `oneself`.
     pub targets: Vec<String>,
-    /// Whether each actor gained or lost them towards itself, and only there.
+    /// Whether each actor gained or lost them on itself only.
     pub oneself: bool,
-    /// How many ordered pairs this stands for.
+    /// The number of ordered pairs.
     pub pairs: u64,
 }
 
-/// A group of a domain, to name sets of people by: the domain, the group's name, its members' texts.
+/// A group that names a set of parties: its domain, its name, its members' texts.
 pub type NamedGroup = (String, String, Vec<String>);
 
-/// Which pairs gain or lose which rights from `old` to `new`, grouped, with the groups of both engines' policies as names.
+/// The pairs that gain or lose rights from `old` to `new`, grouped, with names from the groups of both policies.
 ///
-/// Asks both engines for every ordered pair of every domain.
+/// It evaluates every ordered pair of every domain in both engines.
 pub fn diff(old: &Engine, new: &Engine) -> DecisionDiff {
     let mut groups = Vec::new();
     for engine in [new, old] {
@@ -72,7 +72,7 @@ pub fn diff(old: &Engine, new: &Engine) -> DecisionDiff {
     diff_named(old, new, &groups)
 }
 
-/// The same as [`diff`] with these groups as names; of several with the same members the first is used.
+/// As [`diff`], with names from these groups; of several with the same members the first is used.
 pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> DecisionDiff {
     let mut found = DecisionDiff::default();
     let [old_domains, new_domains] = [old, new].map(|engine| {
@@ -108,7 +108,7 @@ fn rights(engine: &Engine, actor: Party, target: Party) -> RightSet {
     }
 }
 
-/// Groups the changes of a domain and words them. `parties` is sorted by text.
+/// Groups the changes of a domain and describes them. `parties` is sorted by text.
 fn describe<F: Fn(u32, u32) -> Change + Sync>(
     found: &mut DecisionDiff,
     domain: &str,
@@ -130,11 +130,11 @@ fn describe<F: Fn(u32, u32) -> Change + Sync>(
     let texts = |set: &[u32]| {
         set.iter().filter_map(|place| parties.get(*place as usize)).map(|party| party.text.clone()).collect::<Vec<_>>()
     };
-    let mut named: Vec<DiffGroup> = Vec::with_capacity(changes.rectangles.len());
+    let mut described: Vec<DiffGroup> = Vec::with_capacity(changes.rectangles.len());
     for rectangle in changes.rectangles {
         let Rectangle { bundle, actors, targets } = &rectangle;
         let oneself = targets.is_empty();
-        named.push(DiffGroup {
+        described.push(DiffGroup {
             domain: domain.into(),
             sentence: words::sentence(&names, &rectangle),
             gains: bundle.gains,
@@ -145,11 +145,11 @@ fn describe<F: Fn(u32, u32) -> Change + Sync>(
             pairs: rectangle.pairs(),
         });
     }
-    named.sort_by(|one, other| {
+    described.sort_by(|one, other| {
         let order = |group: &DiffGroup| (!group.gains, std::cmp::Reverse(group.pairs));
         order(one).cmp(&order(other)).then_with(|| one.sentence.cmp(&other.sentence))
     });
-    found.groups.extend(named);
+    found.groups.extend(described);
 }
 
 #[cfg(test)]

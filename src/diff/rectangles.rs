@@ -1,11 +1,11 @@
-//! Which pairs changed in the same way, as rectangles: these actors, each towards these targets. Places in, places out; who they
-//! are is no matter here. No memory is taken for a pair that did not change, nor one by one for those that did.
+//! Groups changed pairs into rectangles: sets of actors x sets of targets with the same change. Parties are indices here. It must
+//! never take memory for a pair that did not change, nor for each pair that did.
 #![forbid(unsafe_code)]
 
 use crate::right::RightSet;
 use std::collections::HashMap;
 
-/// What a pair gained and what it lost.
+/// The rights that a pair gained and lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) gained: RightSet,
@@ -18,25 +18,25 @@ impl Change {
     }
 }
 
-/// These rights, gained or lost, are all that a pair gained or lost.
+/// All rights that a pair gained, or all that it lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Bundle {
     pub(crate) gains: bool,
     pub(crate) rights: RightSet,
 }
 
-/// Each of the actors gained or lost the bundle towards each of the targets other than itself.
+/// Every actor x target, self-pairs excluded, gained or lost the bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rectangle {
     pub(crate) bundle: Bundle,
     /// Ascending.
     pub(crate) actors: Vec<u32>,
-    /// Ascending; empty where each actor gained or lost it towards itself.
+    /// Ascending; empty if each actor gained or lost it on itself.
     pub(crate) targets: Vec<u32>,
 }
 
 impl Rectangle {
-    /// How many ordered pairs it stands for.
+    /// The number of ordered pairs.
     pub(super) fn pairs(&self) -> u64 {
         if self.targets.is_empty() {
             return self.actors.len() as u64;
@@ -46,17 +46,17 @@ impl Rectangle {
     }
 }
 
-/// All that changed.
+/// All changes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) rectangles: Vec<Rectangle>,
-    /// How many pairs gained something.
+    /// The number of pairs that gained a right.
     pub(super) gained: u64,
-    /// How many pairs lost something.
+    /// The number of pairs that lost a right.
     pub(super) lost: u64,
 }
 
-/// Asks `change` for every ordered pair of the places below `count`, on all processors, and groups what changed.
+/// Calls `change` for every ordered pair of indices below `count`, on all processors, and groups the changes.
 pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Changes {
     let survey = survey(count, change);
     let mut found = Changes { rectangles: Vec::new(), gained: survey.gained, lost: survey.lost };
@@ -67,7 +67,7 @@ pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) 
         let rows = grouped(rows.collect());
         let columns = survey.columns.get(id).into_iter().flatten().zip(0..).filter(|(hash, _)| **hash != 0);
         let columns = grouped(columns.map(|(hash, target)| (target, *hash)).collect());
-        // Whichever way takes fewer words.
+        // Group by rows or by columns, whichever makes fewer rectangles.
         if columns.len() < rows.len() {
             across.add(*bundle, columns)
         } else {
@@ -95,11 +95,10 @@ pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) 
     found
 }
 
-/// A set of places as one number: the exclusive or of its places' marks. Two different sets have the same number by chance once
-/// in 2^128.
+/// A hash of a set of indices: the exclusive or of their hashes. Two different sets collide with a probability of 2^-128.
 type SetHash = u128;
 
-fn mark(place: u32) -> SetHash {
+fn hash_of_one(place: u32) -> SetHash {
     let mix = |mut x: u64| {
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -111,9 +110,9 @@ fn mark(place: u32) -> SetHash {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// The set as one number.
+/// The hash of a set.
 pub(super) fn hash_of(places: &[u32]) -> SetHash {
-    places.iter().fold(0, |hash, place| hash ^ mark(*place))
+    places.iter().fold(0, |hash, place| hash ^ hash_of_one(*place))
 }
 
 struct Row {
@@ -122,16 +121,16 @@ struct Row {
     targets: SetHash,
 }
 
-/// What one pass over the pairs finds out.
+/// The result of one pass over the pairs.
 #[derive(Default)]
 struct Survey {
     bundles: Vec<Bundle>,
     ids: HashMap<Bundle, usize>,
     /// For each bundle and actor the set of targets.
     rows: Vec<Row>,
-    /// For each bundle and target the set of actors, 0 for none.
+    /// For each bundle and target the set of actors; 0 for none.
     columns: Vec<Vec<SetHash>>,
-    /// Bundles towards oneself.
+    /// Bundles of self-pairs.
     own: Vec<(usize, u32)>,
     gained: u64,
     lost: u64,
@@ -148,10 +147,10 @@ impl Survey {
         id
     }
 
-    fn row(&mut self, actor: u32, marks: &[SetHash], change: &impl Fn(u32, u32) -> Change) {
+    fn row(&mut self, actor: u32, hashes: &[SetHash], change: &impl Fn(u32, u32) -> Change) {
         let mut row: Vec<(usize, SetHash)> = Vec::new();
         let mut last: Option<(Bundle, usize, usize)> = None;
-        for (target, mark_of_target) in (0..).zip(marks) {
+        for (target, hash_of_target) in (0..).zip(hashes) {
             let Change { gained, lost } = change(actor, target);
             for (gains, rights) in [(true, gained), (false, lost)] {
                 if rights.is_empty() {
@@ -159,7 +158,7 @@ impl Survey {
                 }
                 *(if gains { &mut self.gained } else { &mut self.lost }) += 1;
                 let bundle = Bundle { gains, rights };
-                // Neighbours mostly change alike: the last bundle is tried before the table.
+                // Neighbours mostly have the same change: try the last bundle before the table.
                 let (id, at) = match last {
                     Some((known, id, at)) if known == bundle => (id, at),
                     _ => {
@@ -177,14 +176,14 @@ impl Survey {
                     continue;
                 }
                 if let Some((_, set)) = row.get_mut(at) {
-                    *set ^= mark_of_target;
+                    *set ^= hash_of_target;
                 }
                 if let Some(columns) = self.columns.get_mut(id) {
                     if columns.is_empty() {
-                        columns.resize(marks.len(), 0);
+                        columns.resize(hashes.len(), 0);
                     }
                     if let Some(set) = columns.get_mut(target as usize) {
-                        *set ^= mark(actor);
+                        *set ^= hash_of_one(actor);
                     }
                 }
             }
@@ -213,12 +212,12 @@ impl Survey {
 }
 
 fn survey<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Survey {
-    let marks: Vec<SetHash> = (0..count).map(mark).collect();
+    let hashes: Vec<SetHash> = (0..count).map(hash_of_one).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16) as u32;
     let part = |first: u32| {
         let mut survey = Survey::default();
         for actor in (first..count).step_by(threads as usize) {
-            survey.row(actor, &marks, change);
+            survey.row(actor, &hashes, change);
         }
         survey
     };
@@ -239,24 +238,23 @@ fn joined(mut one: Survey, other: Survey) -> Survey {
     one
 }
 
-/// Lines (rows or columns) with the same set: the places of the lines, the set, and whether the set has the first of the places
-/// itself beside what the line says.
+/// Lines (rows or columns) with the same set: the indices of the lines, and whether the set also contains the first of them.
 type Group = (Vec<u32>, bool);
 
-/// Groups lines by their sets. A line never has its own place in its set, so "all but myself" differs from line to line; a set
-/// therefore also counts with the line's own place in it, and the commoner of the two is taken.
+/// Groups lines by their sets. A line's set never contains the line itself, so "all but myself" differs from line to line. So each
+/// set counts both without and with the line itself, and the more common one is used.
 fn grouped(mut lines: Vec<(u32, SetHash)>) -> Vec<Group> {
     lines.sort_unstable();
     let mut common: HashMap<SetHash, u32> = HashMap::new();
     for (place, set) in &lines {
         *common.entry(*set).or_default() += 1;
-        *common.entry(set ^ mark(*place)).or_default() += 1;
+        *common.entry(set ^ hash_of_one(*place)).or_default() += 1;
     }
     let times = |set: SetHash| common.get(&set).copied().unwrap_or(0);
     let mut places: HashMap<SetHash, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for (place, set) in lines {
-        let with_oneself = set ^ mark(place);
+        let with_oneself = set ^ hash_of_one(place);
         let oneself = times(with_oneself) > times(set);
         let at = *places.entry(if oneself { with_oneself } else { set }).or_insert(groups.len());
         match groups.get_mut(at) {
@@ -267,7 +265,7 @@ fn grouped(mut lines: Vec<(u32, SetHash)>) -> Vec<Group> {
     groups
 }
 
-/// Groups of lines whose sets are still to be written out, by the place of their first line.
+/// Groups of lines whose sets are not listed yet, by the index of their first line.
 #[derive(Default)]
 struct Lines {
     by_first: HashMap<u32, Vec<(Bundle, Group)>>,
@@ -282,7 +280,7 @@ impl Lines {
         }
     }
 
-    /// Asks for each group's first line again, once for all its bundles, and gives each group with its set.
+    /// Evaluates each group's first line again, once for all its bundles, and passes each group with its set to `give`.
     fn complete(
         self,
         count: u32,

@@ -1,4 +1,4 @@
-//! How a difference is told: what its rights allow, and a name for a set of parties.
+//! The sentences of a difference: its rights in words, and a name for a set of parties. It must never compare answers.
 #![forbid(unsafe_code)]
 
 use super::rectangles::{Rectangle, hash_of};
@@ -7,29 +7,29 @@ use crate::right::phrase::phrase;
 use crate::wording::listed;
 use std::collections::HashMap;
 
-/// How many parties a sentence names before it counts them.
+/// The most parties that a sentence names; more are counted.
 const SPOKEN: usize = 3;
 
-/// A party as a difference tells of it.
+/// A party with its text and kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamedParty {
     pub(super) text: String,
     pub(super) kind: Kind,
 }
 
-/// Names for sets of a domain's parties, which are given by their places, ascending.
+/// Names for sets of a domain's parties. A set is a list of ascending indices.
 pub(super) struct Names<'a> {
     parties: &'a [NamedParty],
     users: Vec<u32>,
     groups: Vec<(String, Vec<u32>)>,
     by_set: HashMap<u128, usize>,
-    /// The given groups a party is in, the smallest first.
+    /// The given groups of a party, smallest first.
     of_party: HashMap<u32, Vec<usize>>,
 }
 
 impl<'a> Names<'a> {
-    /// Names by the kinds of the parties and by these groups, whose members are places in `parties`. Of several groups with the
-    /// same members the first gives the name.
+    /// Names from the kinds of the parties and from these groups, whose members are indices in `parties`. Of several groups with the
+    /// same members the first is used.
     pub(super) fn new(parties: &'a [NamedParty], groups: Vec<(String, Vec<u32>)>) -> Names<'a> {
         const WHOLE: [(Kind, &str); 5] = [
             (Kind::User, "everybody"),
@@ -68,7 +68,7 @@ impl<'a> Names<'a> {
     fn add(&mut self, name: String, mut members: Vec<u32>) {
         members.sort_unstable();
         members.dedup();
-        // One party is called by its own name.
+        // A single party has its own name.
         if members.len() > 1 {
             self.by_set.entry(hash_of(&members)).or_insert(self.groups.len());
             self.groups.push((name, members));
@@ -122,7 +122,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What a rectangle says: `Sales may no longer pick up 12 people in Board`.
+/// A rectangle as a sentence: `Sales may no longer pick up 12 people in Board`.
 pub(super) fn sentence(names: &Names<'_>, rectangle: &Rectangle) -> String {
     let may = if rectangle.bundle.gains { "may now" } else { "may no longer" };
     let whom = match &rectangle.targets {

@@ -1,30 +1,29 @@
-//! Cuts a document before its top-level headers, so that each entry is parsed for itself: a fault stays in its entry,
-//! and memory is that of one entry, however long the document. It never judges syntax; it only refuses what is too deep
-//! or too long.
+//! Splits a document at its top-level headers into chunks that are parsed one by one: a fault stays in its entry, and
+//! parsing takes memory for one entry only. It must never judge syntax; it only refuses what is too deep or too long.
 #![forbid(unsafe_code)]
 
 use std::ops::Range;
 
-/// The longest entry. Tokens of hostile text take many times its length, so this bounds memory.
+/// The longest chunk in bytes. Tokens of hostile text take many times its length, so this bounds memory.
 const LONGEST: usize = 16 << 20;
-/// How deep lists may stand in lists. The parser and the dropping of its tree use stack for every step.
+/// The deepest nesting of brackets. The parser and dropping its tree use stack for every level.
 const DEEPEST: usize = 32;
-/// Dots in one key.
+/// The most dots in one key.
 const DOTS: usize = 8;
 
-/// An entry's text.
+/// The text between two headers.
 #[derive(Debug, PartialEq)]
 pub(super) struct Chunk {
-    /// Where it stands.
+    /// Its bytes in the document.
     pub range: Range<usize>,
-    /// Why it is not parsed.
+    /// Place and reason if it is not parsed.
     pub refused: Option<(usize, String)>,
 }
 
-/// The document's chunks: what stands before the first of `headers`, then one chunk for each.
+/// The document's chunks: the text before the first of `headers`, then one chunk for each header.
 ///
-/// A line that is `[header]` or `[[header]]` outside a multi-line string is a header or a syntax error, whatever
-/// brackets are open: a bare word is no value.
+/// A line `[header]` or `[[header]]` outside a multi-line string is a header or a syntax error, even with open brackets:
+/// a bare word is not a value.
 pub(super) fn chunks(text: &str, headers: &[&str]) -> Vec<Chunk> {
     let bytes = text.as_bytes();
     let mut chunks = Vec::new();
@@ -73,7 +72,7 @@ impl Chunk {
     }
 }
 
-/// How many bytes there are from `at` to the first that `stop` names.
+/// The number of bytes from `at` to the first that `stop` accepts.
 fn until(bytes: &[u8], at: usize, stop: impl Fn(u8) -> bool) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().position(|byte| stop(*byte)).unwrap_or(rest.len())
@@ -107,8 +106,7 @@ fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
 }
 
 fn is_header(line: &[u8], headers: &[&str]) -> bool {
-    // The longest header with some blanks and a comment; what is longer is left to the parser as part of the entry
-    // before.
+    // The longest header with some blanks and a comment. A longer line goes to the parser as part of the chunk before.
     let line = line.get(..256).unwrap_or(line);
     let line = line.split(|byte| matches!(byte, b'\n' | b'\r' | b'#')).next().unwrap_or_default();
     let inner = |line: &[u8]| Some(line.trim_ascii().strip_prefix(b"[")?.strip_suffix(b"]")?.to_owned());

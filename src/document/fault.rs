@@ -1,4 +1,4 @@
-//! Faults of one document: gathered with their places, told together. It never decides what a fault is.
+//! Collects the faults of one document with their places and renders them. It must never decide what a fault is.
 #![forbid(unsafe_code)]
 
 use super::Document;
@@ -9,12 +9,12 @@ use std::collections::HashMap;
 
 pub(super) use crate::wording::{expected, meant, nearest, quote};
 
-/// How many faults one error tells.
+/// The most faults that one error reports.
 pub(super) const REPORTED: usize = 100;
-/// How many faults of one document are kept for sorting; beyond it they are only counted.
+/// The most faults of one document that are stored for sorting; further ones are only counted.
 const STORED: usize = 10_000;
 
-/// Names of a document that a wrong one may be near to; looked through only for the faults that are told.
+/// The names of a document among which a suggestion is looked for; searched only for reported faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Pool {
     Users,
@@ -33,7 +33,7 @@ struct Fault {
     near: Option<(Pool, String)>,
 }
 
-/// A document while it is read: its text, where its lines begin, and its faults so far.
+/// A document being read: its text, the offsets of its lines, and its faults so far.
 pub(super) struct Cx<'a> {
     document: &'a Document,
     /// Offset of each line's first byte.
@@ -43,7 +43,7 @@ pub(super) struct Cx<'a> {
     muted: Cell<bool>,
 }
 
-/// The told faults of one document, and how many more there are.
+/// The rendered faults of one document, and the number of further ones.
 pub(super) struct Rendered {
     pub lines: Vec<String>,
     pub more: usize,
@@ -71,7 +71,7 @@ impl<'a> Cx<'a> {
         Line(self.starts.partition_point(|start| *start as usize <= at) as u32)
     }
 
-    /// While muted, faults are dropped: what follows from a syntax error is not told again.
+    /// While muted, faults are dropped: they would only follow from a syntax error that is already noted.
     pub fn mute(&self, muted: bool) {
         self.muted.set(muted);
     }
@@ -81,7 +81,7 @@ impl<'a> Cx<'a> {
         self.note(at, message.into(), None);
     }
 
-    /// Notes a fault about a name, which may be near to one of `pool`.
+    /// Notes a fault about a name, with a suggestion from `pool`.
     pub fn unknown(&self, at: usize, message: String, pool: Pool, name: &str) {
         self.note(at, message, Some((pool, name.into())));
     }
@@ -96,7 +96,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// The faults in order of place, with the nearest names that `names` lists.
+    /// The faults in order of place, with suggestions from the names of a pool.
     pub fn render(&self, names: impl Fn(Pool) -> Vec<String>) -> Rendered {
         let (document, starts) = (self.document, &self.starts);
         let mut faults = self.faults.take();

@@ -1,8 +1,8 @@
-//! Policy documents: TOML to policy and back. A document that cannot be loaded whole is not loaded at all.
+//! Policy documents: TOML to policy and back. A document must never be loaded in part.
 //!
-//! Lines that a policy carries for messages are those of the entry's header, except where one key decides what the
-//! entry gives: `level` or `rights` in workgroups, relationships, authorizations and grants, `maximum` in a federation,
-//! `state` in a subscription, the row's key in a matrix.
+//! The line of a policy entry is the line of its header, except where one key decides what the entry gives: `level` or
+//! `rights` in workgroups, relationships, authorizations and grants, `maximum` in a federation, `state` in a
+//! subscription, the row's key in a matrix.
 #![forbid(unsafe_code)]
 
 mod chunk;
@@ -17,30 +17,38 @@ use crate::error::Result;
 use crate::policy::{Domain, Policy};
 use std::path::Path;
 
-/// One document's file name (as it appears in messages) and text.
+/// The file name and text of a document.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// How messages call it: the path as the caller wrote it.
+    /// The name in messages: the path as the caller wrote it.
     pub name: String,
     /// The TOML text.
     pub text: String,
 }
 
 /// Reads a document, or every `*.toml` of a folder (sorted by name), from disk.
+///
+/// # Errors
+/// `File` for a file or folder that cannot be read, `Document` for a file that is not UTF-8.
 pub fn read(source: impl AsRef<Path>) -> Result<Vec<Document>> {
     read::read(source.as_ref())
 }
 
-/// Builds the policy of these documents; names get their numbers in `directory`. All faults of all documents are
-/// reported together in one error, each with file, line and column; nothing is half loaded.
+/// Builds the policy of these documents and registers their parties in `directory`. On error `directory` is unchanged.
 ///
 /// A login is any name without `/`, `:` and control characters, up to 255 bytes. An extension is up to 32 letters,
 /// digits, `.`, `-` and `_`, with or without a `+` before them; `*` and `#` belong to function codes.
+///
+/// # Errors
+/// `Document` with all faults of all documents, each with file, line and column.
 pub fn load(documents: &[Document], directory: &mut Directory) -> Result<Policy> {
     load::load(documents, directory)
 }
 
 /// Writes a domain as a document that loads to the same answers.
+///
+/// # Errors
+/// Those of `out`.
 pub fn write(domain: &Domain, directory: &Directory, out: &mut dyn std::io::Write) -> std::io::Result<()> {
     write::write(domain, directory, out)
 }

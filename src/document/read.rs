@@ -1,4 +1,4 @@
-//! Reads documents from disk. It looks at no more than that they are text.
+//! Reads documents from disk. It checks only that they are UTF-8 and not too long.
 #![forbid(unsafe_code)]
 
 use super::Document;
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Reads a document, or every `*.toml` of a folder, sorted by name. What a folder holds besides is not looked at.
+/// Reads a document, or every `*.toml` of a folder, sorted by name. Other files of the folder are ignored.
 pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
     let about = source.metadata().map_err(|error| file(source, "cannot be read", &error))?;
     if !about.is_dir() {
@@ -17,7 +17,7 @@ pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
     let mut paths = Vec::new();
     for entry in source.read_dir().map_err(|error| file(source, "cannot be listed", &error))? {
         let path = entry.map_err(|error| file(source, "cannot be listed", &error))?.path();
-        // As `*.toml` in a shell: editors keep copies whose names begin with a dot.
+        // As `*.toml` in a shell: names with a leading dot are editors' copies.
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !hidden && path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
@@ -28,7 +28,7 @@ pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
         let message = format!("folder `{}` has no document, expected files named `*.toml`", source.display());
         return Err(Error::new(ErrorKind::File, message));
     }
-    // All files that cannot be read are told together.
+    // Report all files that cannot be read in one error.
     let read: Vec<Result<Document>> = paths.iter().map(PathBuf::as_path).map(document).collect();
     let faults: Vec<&Error> = read.iter().filter_map(|document| document.as_ref().err()).collect();
     match faults.first() {
@@ -42,7 +42,7 @@ pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
 
 fn document(path: &Path) -> Result<Document> {
     let Some(name) = path.to_str() else {
-        let message = format!("file name `{}` is not utf-8, expected one that messages can tell", path.display());
+        let message = format!("file name `{}` is not utf-8, expected a name that messages can show", path.display());
         return Err(Error::new(ErrorKind::File, message));
     };
     let cannot = |error| file(path, "cannot be read", &error);
@@ -72,7 +72,7 @@ fn document(path: &Path) -> Result<Document> {
 }
 
 fn file(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    // The system's words end in its number, which says nothing to a reader.
+    // The system's message ends in its error number, which means nothing to users.
     let why = error.to_string().to_lowercase();
     let why = why.split(" (os error").next().unwrap_or_default();
     Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display()))

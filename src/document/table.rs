@@ -1,5 +1,5 @@
-//! Walks a parsed table: which keys it may have, and what type and words they must be. Everything it hands out has its
-//! place.
+//! Reads a parsed table: checks its keys, types and words. Every value it returns has its offset. It must never accept
+//! an unknown key.
 #![forbid(unsafe_code)]
 
 use super::fault::{Cx, expected, meant, quote};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A string of the document and the offset where it stands.
+/// A string of the document and its offset.
 #[derive(Clone, Debug)]
 pub(super) struct Text<'a> {
     pub at: usize,
@@ -52,14 +52,14 @@ impl Word for crate::system::System {
     }
 }
 
-/// A table of the document. Offsets inside are of the chunk it was parsed from, which begins at `offset`.
+/// A table of the document. Offsets inside it count from the start of its chunk, which is at `offset`.
 pub(super) struct Table<'t, 'a> {
     cx: &'t Cx<'a>,
     map: &'t DeTable<'a>,
     offset: usize,
-    /// How messages call it: `[[workgroup]]`.
+    /// Its name in messages: `[[workgroup]]`.
     pub name: &'t str,
-    /// Where it stands.
+    /// Its offset in the document.
     pub at: usize,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Entry<'t, 'a> {
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    /// The root of a chunk; the caller judges its keys.
+    /// The root table of a chunk; the caller checks its keys.
     pub fn root(cx: &'t Cx<'a>, map: &'t DeTable<'a>, offset: usize) -> Table<'t, 'a> {
         Table { cx, map, offset, name: "the document", at: offset }
     }
@@ -126,7 +126,7 @@ impl<'t, 'a> Table<'t, 'a> {
         Some(Entry { key_at: self.offset + key.span().start, value })
     }
 
-    /// Where the key stands; the table itself where it has no such key.
+    /// The offset of the key, or of the table if it lacks the key.
     pub fn place(&self, key: &str) -> usize {
         self.get(key).map_or(self.at, |entry| entry.key_at)
     }
@@ -136,7 +136,7 @@ impl<'t, 'a> Table<'t, 'a> {
         keys.iter().filter_map(|key| self.get(key)).map(|entry| entry.key_at).min()
     }
 
-    /// Tells that a required key is missing.
+    /// Notes that a required key is missing.
     pub fn missing(&self, key: &str) {
         self.cx.fault(self.at, format!("missing key `{key}` in {}", self.name));
     }
@@ -158,7 +158,7 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    /// The string of `key`, which must be there.
+    /// The string of `key`, which is required.
     pub fn need(&self, key: &str) -> Option<Text<'a>> {
         if self.get(key).is_none() {
             self.missing(key);
@@ -166,19 +166,19 @@ impl<'t, 'a> Table<'t, 'a> {
         self.text(key)
     }
 
-    /// The name under `key`, which must be there and be a good name.
+    /// The name under `key`, which is required and must be valid.
     pub fn name(&self, key: &str) -> Option<Text<'a>> {
         self.need(key).filter(|name| self.good_name(key, name))
     }
 
-    /// Whether a name can be one: it must not look like anything else a party is written as.
+    /// Whether a name is valid: it must not look like another form of a party.
     fn good_name(&self, key: &str, name: &Text<'a>) -> bool {
         let Some(fault) = name_fault(name) else { return true };
         self.cx.fault(name.at, format!("`{key}` in {} {fault}", self.name));
         false
     }
 
-    /// Free text under `key`: not empty, no control characters, no longer than a name.
+    /// Free text under `key`: not empty, no control characters, at most as long as a name.
     pub fn label(&self, key: &str) -> Option<String> {
         let text = self.text(key)?;
         if !is_label(&text) {
@@ -189,7 +189,7 @@ impl<'t, 'a> Table<'t, 'a> {
         Some(text.text.into_owned())
     }
 
-    /// The strings of the list `key`; none where the key is missing.
+    /// The strings of the list `key`; none if the key is missing.
     pub fn texts(&self, key: &str) -> Vec<Text<'a>> {
         let Some(entry) = self.get(key) else { return Vec::new() };
         self.list(key, entry.value)
@@ -229,7 +229,7 @@ impl<'t, 'a> Table<'t, 'a> {
         self.choose(key, &text, offered)
     }
 
-    /// The word under `key`, which must be there, one of those `offered`.
+    /// The word under `key`, which is required, one of those `offered`.
     pub fn need_word<W: Word>(&self, key: &str, offered: &[W]) -> Option<W> {
         let text = self.need(key)?;
         self.choose(key, &text, offered)
@@ -241,7 +241,7 @@ impl<'t, 'a> Table<'t, 'a> {
         self.choose_all(key, &texts, offered)
     }
 
-    /// The words that `texts` are, each one of those `offered` and each once.
+    /// `texts` as words, each one of those `offered` and each once.
     pub fn choose_all<W: Word>(&self, key: &str, texts: &[Text<'a>], offered: &[W]) -> Vec<W> {
         let mut words = Vec::new();
         for text in texts {
@@ -253,7 +253,7 @@ impl<'t, 'a> Table<'t, 'a> {
         words
     }
 
-    /// Tells that a list has a word twice.
+    /// Notes that a list has a word twice.
     pub fn twice(&self, key: &str, text: &Text<'a>) {
         self.cx.fault(text.at, format!("{} stands twice in `{key}` of {}", quote(text), self.name));
     }
@@ -263,7 +263,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 }
 
-/// The word that `text` is, one of those `offered`; `what` says whose it is.
+/// `text` as a word, one of those `offered`; `what` names its key in messages.
 pub(super) fn choose<W: Word>(cx: &Cx<'_>, what: &str, text: &Text<'_>, offered: &[W]) -> Option<W> {
     if let Some(word) = offered.iter().find(|word| word.text() == &**text) {
         return Some(*word);
@@ -296,14 +296,14 @@ fn found(value: &DeValue<'_>) -> String {
     }
 }
 
-/// Names that must be given once: notes each with its place.
+/// Names that may be defined once: records each with its place.
 #[derive(Default)]
 pub(super) struct Once {
     places: HashMap<String, usize>,
 }
 
 impl Once {
-    /// Whether `name` is new; tells where the first one is if not.
+    /// Whether `name` is new; notes a fault with the line of the first one if not.
     pub fn is_new(&mut self, cx: &Cx<'_>, what: &str, name: &Text<'_>) -> bool {
         match self.places.get(&**name) {
             Some(first) => {
@@ -318,7 +318,7 @@ impl Once {
         }
     }
 
-    /// Where `name` was given.
+    /// The offset of `name`'s definition.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.places.get(name).copied()
     }

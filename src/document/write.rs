@@ -1,5 +1,5 @@
-//! Writes a domain as a document, in the order of the documented example, without what is default anyway. What it
-//! writes loads to the same policy; comments and the choice between a login and an extension are not kept.
+//! Writes a domain as a document, in the order of the documented example, without default values. The document must load
+//! to the same policy. Comments, and whether a login or an extension was written, are lost.
 #![forbid(unsafe_code)]
 
 use crate::directory::Directory;
@@ -13,7 +13,7 @@ use crate::system::xphone::{Agreement, Label};
 use crate::system::{System, estos};
 use std::io::{Result, Write};
 
-/// Lists that make longer lines are written one entry a line.
+/// A list that would make a longer line is written one entry per line.
 const WIDTH: usize = 110;
 
 /// Writes `domain`.
@@ -37,7 +37,7 @@ struct Writer<'w> {
 }
 
 impl<'w> Writer<'w> {
-    /// A party's name in a list or key that says the kind.
+    /// A party's plain name, for a list or key that implies its kind.
     fn name(&self, party: Party) -> &'w str {
         self.directory.named(party).map_or("", |named| &named.name)
     }
@@ -58,7 +58,7 @@ impl<'w> Writer<'w> {
         writeln!(self.out, "{key} = {flag}")
     }
 
-    /// A key that is left out where the value is `default`.
+    /// Writes a key unless its value is `default`.
     fn unless<T: PartialEq>(&mut self, default: T, key: &str, value: T, word: fn(T) -> &'static str) -> Result<()> {
         if value == default { Ok(()) } else { self.text(key, word(value)) }
     }

@@ -1,5 +1,4 @@
-//! What an administrator does with a store beside changing it: make it, look back, look whether all is well, copy it, put a copy
-//! in its place.
+//! Administration of a store: create, history, verify, backup, restore. Nothing here changes a policy.
 #![forbid(unsafe_code)]
 
 use super::change::{difference, now};
@@ -15,27 +14,27 @@ use std::path::Path;
 
 pub use crate::store::{ChangeSet, Filter};
 
-/// Entries from which on a new store gets a checkpoint beside its log.
+/// A new store with more changes than this gets a checkpoint.
 const MANY: usize = 256;
-/// Pairs that are compared at most; of more, so many are drawn.
+/// The most pairs that are compared; of more, a sample of this size.
 const PAIRS: u64 = 4_000_000;
 
-/// What [`Engine::verify`] looked at.
+/// What [`Engine::verify`] checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Change sets, all of which were read and replayed.
+    /// The number of change sets, all of them replayed.
     pub revision: u64,
-    /// Pairs whose rights the image in force and the log agree on.
+    /// The number of pairs compared between image and log.
     pub pairs: u64,
-    /// Pairs there are.
+    /// The number of pairs in all domains.
     pub of: u64,
 }
 
 impl Engine {
-    /// Makes a store of these documents and this state. Whoever looks finds the whole store or none. Returns what it began with.
+    /// Creates a store from documents and state. Other programs see the complete store or none. Returns its first change set.
     ///
     /// # Errors
-    /// As for [`Engine::difference`]; `File` when something is there already, or the folder cannot be written.
+    /// As for [`Engine::difference`]; `File` when the path exists, or the folder cannot be written.
     pub fn create_from(
         path: impl AsRef<Path>,
         documents: &[Document],
@@ -58,12 +57,12 @@ impl Engine {
             }
             Ok(())
         })?;
-        // Nobody has to read again what is known here.
+        // The engine need not read what this function has in memory.
         let engine = Engine::over_store(store, head.map(|head| (snapshot, head)))?;
         Ok((engine, entries))
     }
 
-    /// Makes sure that this engine is over a store.
+    /// Checks that this engine is over a store.
     ///
     /// # Errors
     /// `Argument` when it is not.
@@ -79,8 +78,8 @@ impl Engine {
         self.store()?.history(filter)
     }
 
-    /// Copies the store to `to`, where nothing may be, while others go on reading and writing it. Returns the revision of the
-    /// copy, which is verified and on the disk.
+    /// Copies the store to `to`, which must not exist. Other programs may read and write meanwhile. Returns the revision of the copy,
+    /// which is verified and on the disk.
     ///
     /// # Errors
     /// `File` when the copy cannot be written or the store is damaged, `Argument` for an engine over something else.
@@ -89,15 +88,15 @@ impl Engine {
         self.store()?.backup(to).map(|head| head.revision)
     }
 
-    /// Looks at everything: the file, the hashes of the whole log, whether replaying the log from its first change gives the
-    /// documents it was cut short by, and the answers of the image in force. Others may go on reading and writing.
+    /// Verifies the file, all hashes, that replaying the log from its first change gives the checkpoint, and the answers of the image.
+    /// Other programs may read and write meanwhile.
     ///
     /// # Errors
-    /// `File` with what is wrong; `Argument` for an engine that is not over a store.
+    /// `File` with the fault; `Argument` for an engine that is not over a store.
     pub fn verify(&self) -> Result<Verified> {
         let store = self.store()?;
         store.verify()?;
-        // Somebody may change the store meanwhile. Who was overtaken twice makes the others wait.
+        // A change in between makes the result void. After two of them, lock out other writers.
         for _ in 0..2 {
             if let Some(verified) = self.replay(store)? {
                 return Ok(verified);
@@ -106,15 +105,15 @@ impl Engine {
         let _turn = self.writer.lock();
         let _held = self.published.lock(super::PATIENCE)?;
         self.catch_up_locked(store)?;
-        self.replay(store)?.ok_or_else(|| wrong(store, "the image changes although nobody may change it"))
+        self.replay(store)?.ok_or_else(|| wrong(store, "the image changes while linewarden has it locked"))
     }
 
-    /// `None` when the image has changed meanwhile.
+    /// Replays the log and compares. `None` if the image changed meanwhile.
     fn replay(&self, store: &Store) -> Result<Option<Verified>> {
         let revision = self.revision();
         let mut snapshot = Snapshot::default();
         let checkpoint = store.checkpoint()?;
-        // Nobody knows what a log began from that begins with documents.
+        // A checkpoint of revision 0 is the only record of the documents that the log begins from.
         let first = if checkpoint.revision == 0 { Some(checkpoint.clone()) } else { None };
         snapshot.reload(store, revision, first)?;
         if checkpoint.revision > 0 {
@@ -166,7 +165,7 @@ impl Engine {
     }
 }
 
-/// Puts the copy at `from` in the place of the store at `to`, which nobody may have open, or where nothing is. Returns the revision.
+/// Copies the backup at `from` to `to`, which does not exist or is a store that no program has open. Returns the revision.
 ///
 /// # Errors
 /// `File` when the copy is damaged, the store is in use, or the folder cannot be written; nothing is changed then.
@@ -175,7 +174,7 @@ pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<u64> {
     crate::store::restore(from, to).map(|head| head.revision)
 }
 
-/// Where two books of one revision, with the same numbers, differ.
+/// The first difference between two snapshots of one revision with the same numbers.
 fn first_difference(snapshot: &Snapshot, other: &Snapshot) -> Option<String> {
     let [count, expected] = [snapshot, other].map(|snapshot| snapshot.policy.domains.len());
     if count != expected {
@@ -195,7 +194,7 @@ fn wrong(store: &Store, what: &str) -> Error {
     Error::new(ErrorKind::File, format!("`{}`: {what}", store.path().display()))
 }
 
-/// All pairs, or where there are too many `of` them, the share of these parties, drawn with a fixed beginning.
+/// All pairs of these parties; if there are too many pairs in all (`of`), this domain's share of the sample, with a fixed seed.
 fn sampled(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)> + '_> {
     let count = parties.len() as u64;
     if of <= PAIRS {

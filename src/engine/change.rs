@@ -1,7 +1,8 @@
-//! Changes: tried on the policy, kept in the log, then put in force; all of it or nothing.
+//! Changes: tried on the policy, appended to the log, then published; all or nothing.
 //!
-//! A small change is worked out under the lock of the books, taken back while the log is written, and made again with the image.
-//! So questions in words wait for microseconds, whatever the disk does, and snapshot and image are of one revision at all times.
+//! A small change is applied under the snapshot's lock to work out a patch, undone while the log is written, and applied again with
+//! the patch. So a slow disk never blocks questions in words, and snapshot and image always have the same revision. A change must
+//! never be visible before the log has it.
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
@@ -16,26 +17,26 @@ use crate::policy::change::{self, Author, Change, Entry};
 use crate::policy::{Domain, Policy};
 use std::borrow::Cow;
 
-/// Changes of one set that are worth looking for a patch: more of them are compiled as fast.
+/// The largest change set for which a patch is tried: recompiling is as fast for more changes.
 const FEW: usize = 256;
 
-/// What comes of trying changes.
+/// The result of trying changes.
 enum Attempt {
-    /// Nothing would be different.
+    /// The changes alter nothing; the current revision.
     Same(u64),
-    /// A small change: what it does to the image, and the numbers it gives.
+    /// A patch of the image.
     Small(Patch),
-    /// The image has to be compiled anew.
+    /// The image has to be recompiled.
     Big,
 }
 
 impl Engine {
-    /// Makes these changes, all of them or none, judged as `author`'s, and returns the revision in force with them. When it returns
-    /// they are durable and every process that has the store open sees them. Changes that alter nothing make no revision.
+    /// Applies all changes or none, with the permissions of `author`, and returns the revision that has them. When it returns, they
+    /// are durable and visible in every process that has the store open. Changes that alter nothing make no revision.
     ///
     /// # Errors
-    /// `Refused` when the author may not, `Unknown` for a name that nobody bears, `Argument` and `Limit` when it cannot be, `File`
-    /// when it cannot be kept; nothing is changed then. `Argument` also for an engine over documents.
+    /// `Refused` when the author may not, `Unknown` for an unknown name, `Argument` and `Limit` when a change is impossible, `File`
+    /// when the store cannot be written. Nothing is changed then. `Argument` also for an engine over documents.
     pub fn apply(&self, author: Author, entries: &[Entry]) -> Result<u64> {
         self.change(Some(author), || Ok(Cow::Borrowed(entries))).map(|(revision, _)| revision)
     }
@@ -48,7 +49,7 @@ impl Engine {
         self.apply(author, &self.entries(domain, text)?)
     }
 
-    /// The changes that a text says; `domain` is that of the first, and may be left out where there is only one.
+    /// Parses changes. `domain` is the domain of the first; it may be `None` if the engine has only one domain.
     ///
     /// # Errors
     /// `Argument` with line and column for a line that is no change.
@@ -61,32 +62,32 @@ impl Engine {
         change::parse(text, domain.or(only.as_ref().map(|(_, name)| name.as_str())))
     }
 
-    /// What would have to change for the domains of these documents to be as the documents say; with `state`, changes as text,
-    /// also for what documents cannot express. Without it that stays as it is.
+    /// The changes that make the domains of these documents equal to the documents. `state` (changes as text) is the target for what
+    /// documents cannot express; without it that part stays.
     ///
     /// # Errors
-    /// `Document` with every fault of every document; as for [`Engine::apply_text`] for a fault in the state.
+    /// `Document` with every fault of every document; as for [`Engine::apply_text`] for a fault in `state`.
     pub fn difference(&self, documents: &[Document], state: Option<&str>) -> Result<Vec<Entry>> {
         self.require_snapshot()?;
         self.with_snapshot(|snapshot, _| difference(&snapshot.policy, &mut snapshot.names.clone(), documents, state))
     }
 
-    /// Makes the domains of these documents what the documents say, in one change set; other domains stay as they are. Returns the
-    /// revision and what was changed.
+    /// Makes the domains of these documents equal to the documents, in one change set. Other domains stay. Returns the revision and
+    /// the changes.
     ///
     /// # Errors
     /// As for [`Engine::apply`] and [`Engine::difference`].
     pub fn import(&self, documents: &[Document], state: Option<&str>) -> Result<(u64, Vec<Entry>)> {
-        // A document states what is in force: nobody is asked who may say so. What differs is looked for in turn, so that
-        // nobody can change anything in between.
+        // A document states what is in force, so no author is checked. The difference is taken under the writer's lock, so that no
+        // other change comes in between.
         let (revision, entries) = self.change(None, || self.difference(documents, state).map(Cow::Owned))?;
         Ok((revision, entries.into_owned()))
     }
 
-    /// What would be in force after these changes, as an engine of its own, in memory: nothing here is changed.
+    /// A new engine in memory with these changes applied. This engine is not changed.
     ///
     /// # Errors
-    /// As for [`Engine::apply`]; without an author nobody is asked who may.
+    /// As for [`Engine::apply`]; without an author no permission is checked.
     pub fn preview(&self, author: Option<Author>, entries: &[Entry]) -> Result<Engine> {
         self.require_snapshot()?;
         let (mut policy, mut names) =
@@ -131,9 +132,8 @@ impl Engine {
                         )),
                     }
                 })?;
-                if made > revision && (entries.len() > FEW || super::store::is_long(made)) {
-                    // Documents are read faster than as many changes. Where there is no room for them, the log says it all the same:
-                    // what is done is not called an error.
+                if made > revision && (entries.len() > FEW || super::store::wants_checkpoint(made)) {
+                    // A checkpoint loads faster than many changes. Its failure is no error: the log already has the changes.
                     let _ = self.write_checkpoint(store);
                 }
                 Ok((made, entries))
@@ -141,8 +141,8 @@ impl Engine {
         }
     }
 
-    /// Makes changes of an engine whose turn it is and whose snapshot are those in force. `keep` makes them durable and says where the
-    /// log then ends.
+    /// Applies changes. The caller holds `writer`, and the snapshot has the revision in force. `keep` makes the changes durable and
+    /// returns the new head hash.
     fn make(
         &self,
         author: Option<Author>,
@@ -177,7 +177,7 @@ impl Engine {
         self.publish_snapshot(snapshot, |snapshot| keep(snapshot.numbers_beyond(known, domains), &by))
     }
 
-    /// Works out a small change and takes it back. Names that got numbers keep them, until it is known what becomes of them.
+    /// Works out a patch and undoes the changes in the snapshot. After `Small`, new names keep their numbers until the log decides.
     fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Attempt> {
         let mut guard = self.snapshot.write();
         let Snapshot { policy, names, origins, revision, .. } = &mut *guard;
@@ -209,7 +209,7 @@ impl Engine {
         })
     }
 
-    /// Makes a small change for good: the log has it.
+    /// Publishes a small change that the log has.
     fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
         let mut guard = self.snapshot.write();
         let Snapshot { policy, names, revision, .. } = &mut *guard;
@@ -225,13 +225,13 @@ impl Engine {
         if patched.is_ok() {
             return Ok(revision);
         }
-        // The log has the change, so it has to be seen.
+        // The log has the change, so it must become visible: recompile.
         let snapshot = guard.clone();
         drop(guard);
         self.publish_snapshot(snapshot, |_| Ok(chain))
     }
 
-    /// How the log names an author: the administrator is nobody.
+    /// The author as the log names it: empty for the administrator.
     fn author_text(&self, author: Option<Author>) -> Result<String> {
         let Some(Author::User(party)) = author else { return Ok(String::new()) };
         let snapshot = self.snapshot.read();
@@ -243,7 +243,7 @@ impl Engine {
     }
 }
 
-/// What turns the domains of the policy that these documents are about into what they say.
+/// The changes that make the domains of these documents equal to the documents.
 pub(super) fn difference(
     policy: &Policy,
     names: &mut Directory,
@@ -283,7 +283,7 @@ pub(super) fn now() -> i64 {
 
 #[cfg(target_os = "linux")]
 use crate::store::Numbers;
-/// Numbers that a store would keep.
+/// Without stores, numbers are not stored.
 #[cfg(not(target_os = "linux"))]
 type Numbers = ();
 

@@ -1,7 +1,7 @@
-//! The engine: one source opened, questions answered, changed as a whole or not at all.
+//! The engine: opens one source, answers questions and applies changes.
 //!
-//! Checks read the published image and nothing else. Whatever needs words (explanations, lists of parties, nearest names) also
-//! reads the policy behind it, under a lock that a change holds only for the moment of the change.
+//! Checks read only the published image: they must never take a lock or allocate. Questions in words (explanations, suggestions)
+//! also read the policy snapshot, under a lock that a change holds only for microseconds.
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "linux")]
@@ -47,7 +47,7 @@ pub use dial::{DialAnswer, DialExplanation};
 pub use questions::{Decision, Export, PairRights};
 pub(crate) use replica::{Cursor, Views};
 
-/// How long one waits for others that change a store. Publishing a million users anew takes seconds.
+/// How long a process waits for another one that changes the store. Publishing a million users takes seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
@@ -57,25 +57,24 @@ pub struct Engine {
     published: Published,
     cache: PairCache,
     outsiders: Arc<Outsiders>,
-    /// What the image in force was compiled from. Nobody may lock them twice: a change that waits in between would wait for ever,
-    /// and so would everybody.
+    /// What the published image was compiled from. Not reentrant: a nested read lock deadlocks behind a waiting writer.
     snapshot: RwLock<Snapshot>,
-    /// What those compare with who want to know what changed.
+    /// The copy that streams compare with; `None` while there is no stream.
     replica: Mutex<Option<Replica>>,
     /// How often the policy was read from a store.
     policy_reads: AtomicU64,
-    /// Held by whoever changes what is in force.
+    /// Held while this process changes the image.
     writer: Mutex<()>,
 }
 
-/// Where the policy comes from.
+/// The source of the policy.
 #[derive(Debug)]
 enum Origin {
-    /// Put together in memory; what is changed is lost with the engine.
+    /// Memory: changes are lost when the engine is closed.
     Memory,
-    /// A document or a folder of documents, which are changed by editing them.
+    /// A document or a folder of documents. Only editing the files changes them.
     Documents(PathBuf),
-    /// A store: changes are durable, and other processes see them.
+    /// A store: changes are durable and visible in other processes.
     #[cfg(target_os = "linux")]
     Store(crate::store::Store),
 }
@@ -97,7 +96,7 @@ impl Engine {
         Engine::load(Origin::Documents(source.to_path_buf()), &documents)
     }
 
-    /// An engine over documents in memory; it cannot be reloaded, and changes of it are not durable.
+    /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
     ///
     /// # Errors
     /// As for [`Engine::open`].
@@ -111,7 +110,7 @@ impl Engine {
         Engine::assemble(origin, policy, names)
     }
 
-    /// An engine over a policy that was put together in memory, with the directory its parties are named in.
+    /// An engine over a policy in memory; `names` is the directory of its parties.
     ///
     /// # Errors
     /// `Limit` when it is too big.
@@ -125,7 +124,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// An engine that has nothing in its snapshot yet.
+    /// An engine with an empty snapshot.
     fn over(origin: Origin, published: Published, names: &Directory) -> Engine {
         let snapshot = Snapshot { names: Directory::beside(names), ..Snapshot::default() };
         Engine {
@@ -140,11 +139,11 @@ impl Engine {
         }
     }
 
-    /// Reads the source again and returns the revision then in force. Checks go on meanwhile; on failure the old answers stay in
-    /// force. A store is never behind what is in force, so there it only makes sure of that.
+    /// Reads the source again and returns the new revision. Checks continue meanwhile; on failure the old answers stay. For a store
+    /// this only catches up with the log.
     ///
     /// # Errors
-    /// As for [`Engine::open`]; `Argument` when the engine was not opened from anything.
+    /// As for [`Engine::open`]; `Argument` when the engine has no source.
     pub fn reload(&self) -> Result<u64> {
         let _turn = self.writer.lock();
         match &self.origin {
@@ -172,26 +171,25 @@ impl Engine {
         false
     }
 
-    /// The revision in force: of documents 1 after opening and one more with every reload, of a store the number of the last change
-    /// set.
+    /// The current revision. Over documents it is 1 after opening and grows by one with every reload; over a store it is the number of
+    /// the last change set.
     pub fn revision(&self) -> u64 {
         self.published.read(|image| image.revision())
     }
 
-    /// How often the policy was read from the store, wholly or what came since: what calls ask never reads it.
+    /// How often the policy was read from the store, in full or in part. Questions on calls never read it.
     pub fn policy_reads(&self) -> u64 {
         self.policy_reads.load(Ordering::Relaxed)
     }
 
-    /// Bytes of the image in force.
+    /// The size of the published image in bytes.
     pub fn image_bytes(&self) -> usize {
         self.published.read(|image| image.used_words()) as usize * size_of::<u64>()
     }
 
-    /// The party of that name or extension. `domain` may be `None` when the engine has one domain or `text` is
-    /// `domain/name`. A `sip:` address nobody names gets a number of its own (at most 65,536 of them in a process's life).
-    /// Takes no lock and allocates nothing unless such a number has to be given; that waits at most a tenth of a second for
-    /// others that give numbers, and then says `None`.
+    /// The party with that name or extension. `domain` may be `None` if the engine has one domain or `text` is `domain/name`. An
+    /// unlisted `sip:` address gets a number (at most 65,536 of them per process). Takes no lock and allocates nothing, except to
+    /// give such a number: then it waits at most 0.1 s for other threads that give numbers, and returns `None` after that.
     pub fn find(&self, domain: Option<&str>, text: &str) -> Option<Party> {
         match self.published.query(Text { domain, text })? {
             Resolved::Party(party) => Some(party),
@@ -199,14 +197,14 @@ impl Engine {
         }
     }
 
-    /// The number of an outside address that no policy names.
+    /// Gives a number to an unlisted contact.
     #[cold]
     fn admit(&self, domain: DomainId, text: &str) -> Option<Party> {
         let mut room = address::Room::new();
         self.outsiders.admit(domain, address::address(address::split(text).1, &mut room)?.text())
     }
 
-    /// A party's domain and kind; `None` for nobody and for whoever the policy no longer has.
+    /// A party's domain and kind; `None` for an unknown or removed party.
     pub fn kind(&self, party: Party) -> Option<(DomainId, Kind)> {
         self.published.read(|image| match image.resolve(&self.outsiders, party) {
             Resolved::Party(party) => image.party(party),
@@ -220,7 +218,7 @@ impl Engine {
         self.rights(actor, target).has(right)
     }
 
-    /// The same while the actor has a part in a transfer with the target.
+    /// The same for an actor with a role in a transfer with the target.
     #[inline]
     pub fn may_in_call(&self, actor: Party, right: Right, target: Party, role: TransferRole) -> bool {
         self.published.query(Pair { engine: self, actor, target, role: Some(role) }).has(right)
@@ -232,7 +230,7 @@ impl Engine {
         self.cache.get_or_evaluate(actor, target, || self.evaluate_cacheable(actor, target))
     }
 
-    /// The rights of a pair that was asked lately, if nothing has changed since. It cannot panic.
+    /// The cached rights of a pair; `None` if they are not cached or outdated. It cannot panic.
     #[inline]
     pub fn cached(&self, actor: Party, target: Party) -> Option<RightSet> {
         self.cache.get(actor, target)
@@ -244,8 +242,7 @@ impl Engine {
         self.published.query(Pair { engine: self, actor, target, role: None })
     }
 
-    /// The rights of the pair, and whether they may be kept: not while they are being changed, and not for an address that may
-    /// come to be somebody else's.
+    /// The rights of the pair, and whether they may be cached.
     #[inline(never)]
     fn evaluate_cacheable(&self, actor: Party, target: Party) -> (RightSet, bool) {
         self.published.query(Cacheable(Pair { engine: self, actor, target, role: None }))
@@ -278,13 +275,12 @@ impl Engine {
         image.between(of(actor), of(target), role, &mut ())
     }
 
-    /// Many targets at once, answered from one revision; `out` gets one answer for each target that fits. Returns how many are
-    /// yes.
+    /// One right on many targets, from one revision. `out` gets one answer for each target that fits. Returns how many are yes.
     pub fn may_many(&self, actor: Party, right: Right, targets: &[Party], out: &mut [bool]) -> usize {
         self.many(targets.iter().take(out.len()).map(|target| (actor, *target)), right, out)
     }
 
-    /// Many actors at once, likewise.
+    /// One right of many actors on one target, likewise.
     pub fn many_may(&self, actors: &[Party], right: Right, target: Party, out: &mut [bool]) -> usize {
         self.many(actors.iter().take(out.len()).map(|actor| (*actor, target)), right, out)
     }
@@ -294,31 +290,30 @@ impl Engine {
         self.published.query(Panel { engine: self, pairs, right, out })
     }
 
-    /// The same question by names or extensions; unknown names are refused. An unlisted `sip:` address is an outside contact
-    /// without entries and gets no number. Takes no lock and allocates nothing.
+    /// The same question by names or extensions; an unknown name is a no. An unlisted `sip:` address is a contact without entries and
+    /// gets no number. Takes no lock and allocates nothing.
     pub fn may_named(&self, domain: Option<&str>, actor: &str, right: &str, target: &str) -> bool {
         let Some(right) = Right::parse(right) else { return false };
         self.published.query(Texts { domain, actor, target }).has(right)
     }
 
-    /// Waits until `revision` or a later one is in force, here or in the process that changes it; false when it has not come
-    /// within `patience`.
+    /// Waits until `revision` or a later one is published by any process. False if `patience` passes first.
     pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
         self.published.wait_for(revision, patience)
     }
 
-    /// The same for as long as it is wanted; whoever makes it unwanted rings the bell until this has returned.
+    /// The same while `wanted` returns true. To end the wait, make it false and ring the bell until this returns.
     pub(crate) fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
         self.published.wait_while(revision, wanted)
     }
 
-    /// What wakes those who wait for a revision.
+    /// Wakes threads that wait for a revision.
     pub(crate) fn bell(&self) -> Bell {
         self.published.bell()
     }
 }
 
-/// Says plainly what a document's parser would not.
+/// Refuses a store with a clear message, which the document parser could not give.
 #[cfg(not(target_os = "linux"))]
 fn refuse_store(source: &Path) -> Result<()> {
     use std::io::Read;

@@ -1,8 +1,8 @@
-//! What is written to a log, and what older versions have written there: addresses in their one form.
+//! Addresses in a log: written in canonical form, and read from logs of older versions. Replaying must never fail for an address
+//! that an older version accepted, and must never apply it to another party.
 //!
-//! Older versions took each spelling of an address for a contact of its own. Those that are one contact today are one when such
-//! a log is read, and what was said last of it holds. What is no contact today becomes one from which no call can come, so that
-//! the log can still be read and what it says is said of no other party.
+//! Older versions took each spelling of an address for a separate contact. On replay, spellings of one address are one contact, and
+//! the last entry about it holds. An address that is no longer valid becomes a contact that cannot call.
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
@@ -14,7 +14,7 @@ use crate::store::NumberedParty;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Arguments of changes that name no party, whatever they look like.
+/// Arguments of changes that never name a party.
 const NO_PARTIES: &[&str] = &["call", "company", "container"];
 
 /// The text of changes for the log.
@@ -24,17 +24,17 @@ pub(super) fn print(entries: &[Entry]) -> String {
     change::print(&entries)
 }
 
-/// The changes that a log says.
+/// Parses the text of a change set.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = change::parse(text, None)?;
-    replace(&mut entries, today);
+    replace(&mut entries, current_form);
     Ok(entries)
 }
 
 fn replace(entries: &mut [Entry], with: impl Fn(&str, &str) -> Option<String>) {
     for Entry { domain, change } in entries {
         change.texts(&mut |name, text| {
-            // Every address has a colon, and few texts have one.
+            // Quick test: an address has a colon, and few other texts do.
             if text.contains(':') && !NO_PARTIES.contains(&name) {
                 *text = with(text, domain).unwrap_or_else(|| std::mem::take(text));
             }
@@ -42,13 +42,13 @@ fn replace(entries: &mut [Entry], with: impl Fn(&str, &str) -> Option<String>) {
     }
 }
 
-/// Whether a text is an address in its one form.
+/// Whether a text is an address in canonical form.
 fn is_canonical(text: &str) -> bool {
     address::plain(text).is_some() || address::address(text, &mut Room::new()).is_some_and(|found| found.text() == text)
 }
 
-/// What stands today for an address as an older version wrote it in that domain. `None` for what is as it was.
-fn today(text: &str, domain: &str) -> Option<String> {
+/// The current form of an address that an older version wrote in `domain`; `None` if it is the same.
+fn current_form(text: &str, domain: &str) -> Option<String> {
     let rest = text.get(4..).filter(|_| text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:")))?;
     let (user, host) = rest.rsplit_once('@').filter(|_| !is_canonical(text))?;
     let host = host.to_ascii_lowercase();
@@ -60,7 +60,7 @@ fn today(text: &str, domain: &str) -> Option<String> {
         None => {
             let mut digits = String::new();
             for byte in Sha256::digest(format!("sip:{user}@{host}")) {
-                // A string takes everything.
+                // Writing to a string cannot fail.
                 let _ = write!(digits, "{byte:02x}");
             }
             Some(format!("sip:{digits}@older.invalid"))
@@ -69,18 +69,18 @@ fn today(text: &str, domain: &str) -> Option<String> {
 }
 
 impl Snapshot {
-    /// Gives a party the number it has in a store. The first number of a contact is the one that counts; another, of another
-    /// spelling, is kept for no party.
+    /// Registers a party under its number in the store. Of several spellings of one contact the first number counts; the others stay
+    /// taken by names that no party can have.
     pub(super) fn number(&mut self, of: &NumberedParty) -> Result<Party> {
         let name = match of.kind {
-            Kind::Contact => today(&of.name, self.names.domain_name(of.domain)),
+            Kind::Contact => current_form(&of.name, self.names.domain_name(of.domain)),
             _ => None,
         };
         self.older |= name.is_some();
         let name = name.as_deref().unwrap_or(&of.name);
         let taken = self.names.party(of.domain, of.kind, name).is_some_and(|known| known != of.party);
         match taken && of.kind == Kind::Contact && self.older {
-            // No name begins so.
+            // No party's name begins with a slash.
             true => self.names.add_party(of.domain, of.kind, &format!("/{}", of.name)),
             false => self.names.add_party(of.domain, of.kind, name),
         }
@@ -113,7 +113,7 @@ set relationship alice sip:bob@acme.example. employee
 set relationship alice SIP:bob@ACME.example team_colleague
 ";
 
-    /// A store as a version before wrote it: a contact for each spelling.
+    /// A store as an older version wrote it: a contact for each spelling.
     fn older_store(path: &Path, checkpoint: bool) {
         let contacts = [
             "sip:carl@partner.example",

@@ -1,4 +1,4 @@
-//! The questions that checks ask an image. They read the image and write nothing but their answer.
+//! The queries of the call path. They must never read anything but the image, take a lock or allocate.
 #![forbid(unsafe_code)]
 
 use super::{Decision, Engine};
@@ -27,8 +27,8 @@ impl Query for Pair<'_> {
     }
 }
 
-/// The same, and whether the answer may be kept: not while it is being changed, and not for an address that may come to be
-/// somebody else's.
+/// The same, and whether the answer may be cached: not while a patch is being applied, and not for an unlisted contact, whose number
+/// may later stand for a listed one.
 pub(super) struct Cacheable<'e>(pub Pair<'e>);
 
 impl Query for Cacheable<'_> {
@@ -93,7 +93,7 @@ fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
     allowed
 }
 
-/// What a text stands for: `domain/name`, or a name in `domain`, or in the only domain there is.
+/// The party of a text: `domain/name`, or a name in `domain`, or in the only domain.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'t> {
     pub domain: Option<&'t str>,
@@ -106,7 +106,7 @@ impl Query for Text<'_> {
     #[inline]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
         let (domain, text) = match split(self.text) {
-            // Two slashes would lead to the index of logins.
+            // A second slash would look in the index of logins.
             (Some(_), text) if text.starts_with('/') => return None,
             (Some(name), text) => (image.find_domain(name)?, text),
             (None, text) => match self.domain {
@@ -118,7 +118,7 @@ impl Query for Text<'_> {
     }
 }
 
-/// All rights of a pair given by two texts; none where one of them names nobody.
+/// All rights of a pair given by two texts; none if one of the names is unknown.
 pub(super) struct Texts<'t> {
     pub domain: Option<&'t str>,
     pub actor: &'t str,

@@ -1,4 +1,5 @@
-//! Questions that need words: the answer with its reason, lists of parties, what is likely wrong.
+//! Questions for people and lists: decisions with reasons, explanations, parties, findings of lint, export. Only `decide`, `line_of`
+//! and `text` are for calls: over a store they must never read the policy snapshot.
 #![forbid(unsafe_code)]
 
 use super::Engine;
@@ -24,12 +25,12 @@ use crate::wording::{expected, meant_name, quote};
 pub struct Decision {
     /// The answer.
     pub allowed: bool,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// The revision the answer was given from.
+    /// The revision of the answer.
     pub revision: u64,
-    /// Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store, whose
-    /// entries are lines of no document.
+    /// The line of the deciding entry in the document of the target's domain; 0 if no single entry decided, and over a store, which
+    /// has no documents.
     pub line: u32,
 }
 
@@ -38,26 +39,26 @@ pub struct Decision {
 pub struct PairRights {
     /// The rights.
     pub rights: RightSet,
-    /// For each system of the target's domain that has levels or states: the system and what the actor holds.
+    /// The level or state that the actor has in each system of the target's domain.
     pub levels: Vec<(System, String)>,
-    /// Those of the rights that rest on an inferred cell of a vendor's matrix.
+    /// The rights that rest on an inferred cell of a vendor's matrix.
     pub inferred: RightSet,
 }
 
 impl Engine {
-    /// The same with an error that says what is near; for people.
+    /// As [`Engine::find`], with an error that suggests the nearest name.
     ///
     /// # Errors
-    /// `Unknown` when nobody bears the name, `Argument` when the domain has to be named.
+    /// `Unknown` for an unknown name, `Argument` when the domain is missing.
     pub fn resolve(&self, domain: Option<&str>, text: &str) -> Result<Party> {
         if let Some(party) = self.find(domain, text) {
             return Ok(party);
         }
-        self.with_snapshot(|snapshot, _| nobody(snapshot, domain, text))
+        self.with_snapshot(|snapshot, _| unknown_name(snapshot, domain, text))
     }
 
-    /// The answer with its reason. Over a store it takes no lock, allocates nothing and has no line to tell. Over documents it waits
-    /// for a lock that a reload holds for a moment; the plain check never does.
+    /// The answer with its reason. Over a store it takes no lock, allocates nothing and returns no line. Over documents it takes the
+    /// snapshot's lock, which a reload holds for a moment.
     pub fn decide(&self, actor: Party, right: Right, target: Party) -> Decision {
         if self.has_store() {
             return self.published.query(Why { engine: self, actor, right, target });
@@ -71,7 +72,7 @@ impl Engine {
         })
     }
 
-    /// The answer with every source and, for a no, what would make it yes.
+    /// The answer with every source and, for a no, the changes that would make it yes.
     pub fn explain(&self, actor: Party, right: Right, target: Party, role: Option<TransferRole>) -> Explanation {
         self.answered(actor, right, target, role, |answered, names, revision| match answered {
             Some(answered) => answered.explanation(revision),
@@ -79,7 +80,7 @@ impl Engine {
         })
     }
 
-    /// Asks with a trace, the policy and the names behind the image at hand.
+    /// Answers a question with its trace, and passes it to `answer` with the names and the revision.
     pub(super) fn answered<R>(
         &self,
         actor: Party,
@@ -102,7 +103,7 @@ impl Engine {
         })
     }
 
-    /// All rights of a pair and the level it holds in each system.
+    /// All rights of a pair and its level in each system.
     pub fn pair(&self, actor: Party, target: Party) -> PairRights {
         self.answered(actor, Right::CONTACT_NAME_READ, target, None, |answered, _, _| match answered {
             Some(answered) => {
@@ -113,25 +114,25 @@ impl Engine {
         })
     }
 
-    /// Everyone of the target's domain who may, sorted by text.
+    /// The parties of the target's domain that have the right on it, sorted by text.
     pub fn who(&self, right: Right, target: Party) -> Vec<Party> {
         let Some((domain, _)) = self.kind(target) else { return Vec::new() };
         self.filtered(domain, |image, party| self.ask(image, party, target, None).has(right))
     }
 
-    /// Everyone of the actor's domain on whom the actor may, sorted by text.
+    /// The parties of the actor's domain on which the actor has the right, sorted by text.
     pub fn whom(&self, actor: Party, right: Right) -> Vec<Party> {
         let Some((domain, _)) = self.kind(actor) else { return Vec::new() };
         self.filtered(domain, |image, party| self.ask(image, actor, party, None).has(right))
     }
 
-    /// All are asked of one image.
+    /// The parties that pass `keep`, all of them tested on one image.
     fn filtered(&self, domain: DomainId, keep: impl Fn(&Image<'_>, Party) -> bool) -> Vec<Party> {
         let parties = self.parties(domain);
         self.published.read(|image| parties.iter().copied().filter(|party| keep(&image, *party)).collect())
     }
 
-    /// The live parties of a domain, sorted by the bytes of their text.
+    /// The parties of a domain, without removed ones, sorted by the bytes of their text.
     pub fn parties(&self, domain: DomainId) -> Vec<Party> {
         self.sorted(self.published.read(|image| image.parties(domain).collect()))
     }
@@ -145,7 +146,7 @@ impl Engine {
         named.into_iter().map(|(_, party)| party).collect()
     }
 
-    /// A party's domain and text, also of an outside address that got a number without being named.
+    /// A party's domain and text, unlisted contacts included.
     fn named(&self, image: &Image<'_>, party: Party) -> Option<(DomainId, String)> {
         match self.outsiders.get(party) {
             Some(named) => Some((named.domain, named.name.to_string())),
@@ -153,13 +154,13 @@ impl Engine {
         }
     }
 
-    /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for nobody.
+    /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for an unknown party.
     pub fn text(&self, party: Party) -> String {
         self.published.read(|image| self.named(&image, party)).map_or_else(String::new, |(_, text)| text)
     }
 
-    /// Which of a user's lines an extension is, alone or with its domain: 1, 2 or 3; 0 for none of them. Takes no lock and
-    /// allocates nothing.
+    /// Which of a user's lines an extension (alone or as `domain/extension`) is: 1, 2 or 3; 0 for none. Takes no lock and allocates
+    /// nothing.
     pub fn line_of(&self, party: Party, extension: &str) -> u32 {
         self.published
             .read(|image| {
@@ -188,12 +189,12 @@ impl Engine {
         })
     }
 
-    /// A party as that domain writes it: a user of another domain is an outside address there. Empty for nobody.
+    /// A party as that domain writes it: a user of another domain is a `sip:` address there. Empty for an unknown party.
     pub fn text_in(&self, domain: &str, party: Party) -> String {
         self.published
             .read(|image| {
                 let (own, text) = self.named(&image, party)?;
-                // No user's name has a colon, and what any other party is written as has one.
+                // Every text but a user's name has a colon.
                 let own =
                     image.domain_name(own).filter(|own| !text.contains(':') && !address::is_same_domain(own, domain));
                 Some(own.map_or_else(|| text.clone(), |own| address::address_of(&text, &own)))
@@ -206,16 +207,14 @@ impl Engine {
         self.published.read(|image| image.domains())
     }
 
-    /// Who is told of a waiting call of `team`. Agents are away who have logged out or paused by the domain's state, or are given
-    /// here. Sorted by text.
+    /// The users that `team` notifies of a waiting call, sorted by text. `logged_out` and `paused` are added to the domain's own state.
     ///
     /// # Errors
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
     pub fn notified(&self, team: Party, logged_out: &[Party], paused: &[Party]) -> Result<Vec<Party>> {
         let Some((domain, _)) = self.kind(team) else { return Err(Error::new(ErrorKind::Unknown, "no such team")) };
-        let told = self.with_snapshot(|snapshot, _| match snapshot.policy.domain(domain) {
+        let notified = self.with_snapshot(|snapshot, _| match snapshot.policy.domain(domain) {
             Some(domain) => {
-                // Who is away by the domain's own state is away, too.
                 let also = |given: &[Party], of: &mut dyn Iterator<Item = Party>| -> Vec<Party> {
                     given.iter().copied().chain(of).collect()
                 };
@@ -225,15 +224,15 @@ impl Engine {
             }
             None => Err(Error::new(ErrorKind::Unknown, "no such team")),
         });
-        told.map(|parties| self.sorted(parties))
+        notified.map(|parties| self.sorted(parties))
     }
 
-    /// The users who may make the changes of one thing beside the administrator, sorted by text (R8). The thing is written
-    /// `site:NAME`, `workgroup:NAME`, `monitoring_group:NAME`, `permission:NAME` or `team:NAME`, with `DOMAIN/` before it where
-    /// no domain is given and there are several.
+    /// The users who may change one thing, in addition to the administrator, sorted by text (R8). `thing` is `site:NAME`,
+    /// `workgroup:NAME`, `monitoring_group:NAME`, `permission:NAME` or `team:NAME`, after `DOMAIN/` if `domain` is `None` and there
+    /// are several.
     ///
     /// # Errors
-    /// `Unknown` when there is no such thing, `Argument` when the text is none of these or the domain has to be named.
+    /// `Unknown` when there is no such thing, `Argument` when the text has another form or the domain is missing.
     pub fn administrators(&self, domain: Option<&str>, thing: &str) -> Result<Vec<Party>> {
         let users = self.with_snapshot(|snapshot, _| {
             let (domain, thing) = within(snapshot, domain, thing)?;
@@ -293,12 +292,12 @@ impl Engine {
         })
     }
 
-    /// The named groups of a domain's users, for putting changes into words.
+    /// The named groups of a domain's users, for describing changes.
     pub fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
         self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
 
-    /// A domain, or all of them, as documents and changes that [`Engine::import`] takes again; all as of one moment.
+    /// A domain, or all of them, as documents and changes for [`Engine::import`]; all of one revision.
     ///
     /// # Errors
     /// `File` when the store cannot be read.
@@ -315,7 +314,7 @@ impl Engine {
     /// Writes a domain as a document that loads to the same answers.
     ///
     /// # Errors
-    /// What `out` answers; `NotFound` when there is no such domain.
+    /// The errors of `out`; `NotFound` when there is no such domain.
     pub fn write_document(&self, domain: DomainId, out: &mut dyn std::io::Write) -> std::io::Result<()> {
         let mut text = Vec::new();
         self.with_snapshot(|snapshot, _| {
@@ -330,15 +329,15 @@ impl Engine {
 /// A policy as files.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// The revision it is of.
+    /// The revision.
     pub revision: u64,
-    /// A document for each domain, which together load to the same answers.
+    /// A document for each domain; together they load to the same answers.
     pub documents: Vec<Document>,
-    /// What documents cannot express, as changes.
+    /// The state that documents cannot express, as changes.
     pub state: String,
 }
 
-/// The domain that a text is about, and the rest of the text.
+/// The domain of a text, and the text without it.
 fn within<'b, 't>(snapshot: &'b Snapshot, domain: Option<&str>, text: &'t str) -> Result<(&'b Domain, &'t str)> {
     let (before, text) = address::split(text);
     let domain = before.or(domain);
@@ -358,15 +357,15 @@ fn within<'b, 't>(snapshot: &'b Snapshot, domain: Option<&str>, text: &'t str) -
     Ok((domain, text))
 }
 
-/// What is said of a text that names nobody.
-fn nobody(snapshot: &Snapshot, domain: Option<&str>, text: &str) -> Result<Party> {
+/// The error for an unknown name.
+fn unknown_name(snapshot: &Snapshot, domain: Option<&str>, text: &str) -> Result<Party> {
     let (domain, text) = within(snapshot, domain, text)?;
     let texts: Vec<String> = domain.parties().map(|(party, _)| snapshot.names.text(party)).collect();
     let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
-    // A map has no order; of two numbers equally near always the same is named.
+    // A map has no order: sort, so that of two equally near numbers the same one is always suggested.
     numbers.sort_unstable();
     let near = meant_name(text, texts.iter().map(String::as_str).chain(numbers));
-    Err(Error::new(ErrorKind::Unknown, format!("nobody in `{}` is called `{text}`{near}", domain.name)))
+    Err(Error::new(ErrorKind::Unknown, format!("unknown name {} in `{}`{near}", quote(text), domain.name)))
 }
 
 fn named_groups(domain: &Domain) -> Vec<(String, Vec<Party>)> {

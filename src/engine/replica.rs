@@ -1,8 +1,8 @@
-//! The replica: a copy of the image in force, for those who want to know what changed. There is one for all of them, and none while
-//! nobody wants to know. It follows the image word by word and never looks at a policy.
+//! The replica: one copy of the published image per engine, which all streams share and which exists only while there is one. It
+//! copies changed words and must never read a policy.
 //!
-//! Whoever has not looked for a while sees the replica as it was then: what its words were is kept until that one looks again, and
-//! where another image took its place, that one keeps the old words.
+//! Each reader has a cursor. It records the old values of words that changed since its last poll, so that the reader sees the
+//! replica as it was then. If another image took the replica's place, the cursor keeps the old words.
 #![forbid(unsafe_code)]
 
 use super::Engine;
@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Looks at a replica that must move on before those who change the image are made to wait for it.
+/// Attempts to refresh the replica before it locks out writers.
 const TRIES: u32 = 4;
 
-/// A copy of the image in force, and how far each of those who follow has looked.
+/// A copy of the published image, and the state of each reader.
 #[derive(Debug)]
 pub(super) struct Replica {
     words: Arc<Words>,
@@ -34,27 +34,27 @@ pub(super) struct Replica {
     last: u64,
 }
 
-/// What one who follows has seen last.
+/// What a reader saw at its last poll.
 #[derive(Debug)]
 struct Seen {
     revision: u64,
-    /// The words; the replica's, unless another image came since.
+    /// The replica's words, or the old ones if another image has been published since.
     words: Arc<Words>,
-    /// What those words were that are others now.
+    /// The old values of changed words, by offset.
     before: BTreeMap<u32, u64>,
 }
 
-/// What an image was and what it is.
+/// An image before and after changes.
 pub(crate) struct Views<'a> {
-    /// As it was at the last look.
+    /// At the last poll.
     pub old: Image<'a>,
-    /// As it is.
+    /// Now.
     pub new: Image<'a>,
-    /// Whose answers can differ.
+    /// The pairs and parties whose answers can differ.
     pub delta: Delta,
 }
 
-/// One who follows an engine; dropped, it follows no more.
+/// A reader of the replica. The last one that is dropped frees the replica.
 #[derive(Debug)]
 pub(crate) struct Cursor<'e> {
     engine: &'e Engine,
@@ -74,7 +74,7 @@ impl Drop for Cursor<'_> {
 }
 
 impl Engine {
-    /// Begins to follow what is in force now, or was at a revision; says at which revision that is.
+    /// A new reader that starts at the current revision, or at revision `since`. Returns the revision too.
     pub(crate) fn cursor(&self, since: Option<u64>) -> Result<(Cursor<'_>, u64)> {
         let mut held = self.replica.lock();
         let known = held.is_some();
@@ -105,7 +105,7 @@ impl Engine {
         Ok((Cursor { engine: self, number }, revision))
     }
 
-    /// What a store's log said at an older revision.
+    /// The image at an older revision of a store's log.
     fn at_revision(&self, revision: u64, now: u64) -> Result<Seen> {
         #[cfg(target_os = "linux")]
         if let Origin::Store(store) = &self.origin
@@ -128,7 +128,7 @@ impl Engine {
                 return Ok(());
             }
         }
-        // So many changes come so quickly that there is never time to look at all words: once, the next one waits.
+        // Changes come faster than a comparison of all words: lock out writers once.
         let _turn = self.writer.lock();
         #[cfg(target_os = "linux")]
         let _held = self.published.lock(super::PATIENCE);
@@ -138,8 +138,8 @@ impl Engine {
 }
 
 impl Cursor<'_> {
-    /// What happened since the last look, and the revision now; `None` when nothing did. It is not told again, unless `tell` does not
-    /// return.
+    /// Calls `report` with the image before and after the changes since the last poll. Returns the current revision and the result;
+    /// `None` if nothing changed. The changes count as seen when `report` returns.
     pub fn poll<R>(&self, report: impl FnOnce(&Views<'_>) -> R) -> Result<Option<(u64, R)>> {
         let mut held = self.engine.replica.lock();
         let Some(replica) = &mut *held else { return Ok(None) };
@@ -148,7 +148,7 @@ impl Cursor<'_> {
         let Some(seen) = replica.readers.get_mut(&self.number).filter(|seen| seen.revision != revision) else {
             return Ok(None);
         };
-        // As in a journal: offset, old word, new word, by offset.
+        // The journal's format: offset, old word, new word, ascending by offset.
         let old = |(offset, word): (&u32, &u64)| [u64::from(*offset), *word, 0].map(AtomicU64::new);
         let journal: Vec<AtomicU64> = seen.before.iter().flat_map(old).collect();
         let (old, new) = (Image::journaled(&seen.words, &journal), Image::new(&replica.words));
@@ -172,7 +172,7 @@ impl Replica {
         Image::new(&self.words).revision()
     }
 
-    /// Makes the words those of the image in force. False when that moved on meanwhile.
+    /// Copies the changed words of the published image. False if the image changed meanwhile.
     fn refresh(&mut self, published: &Published) -> Result<bool> {
         if published.is_at(self.at) {
             return Ok(true);

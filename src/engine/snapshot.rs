@@ -1,4 +1,5 @@
-//! The snapshot: the policy and the names that the image in force was compiled from, for questions in words and for changes.
+//! The policy snapshot: the policy and names that the published image was compiled from. Questions in words and changes read it. A
+//! call must never need it: loading it takes seconds.
 #![forbid(unsafe_code)]
 
 use super::Engine;
@@ -12,9 +13,9 @@ use crate::image::publish;
 use crate::policy::change::{self, Change, Entry};
 use crate::policy::{Domain, Policy};
 
-/// Parties more than there are now for which an image has room.
+/// Spare parties for which a compiled image has room.
 const ROOM: u32 = 1024;
-/// How often snapshot and image are looked at again when they are not of one revision.
+/// Attempts to find snapshot and image at the same revision.
 const TRIES: u32 = 10_000;
 
 /// What an image was compiled from.
@@ -23,25 +24,25 @@ pub(super) struct Snapshot {
     pub policy: Policy,
     pub names: Directory,
     pub origins: Origins,
-    /// Whether the store has spellings of an older version.
+    /// Whether the store has addresses spelled as older versions did.
     pub older: bool,
-    /// The revision they are at; 0 before anything was loaded.
+    /// The revision; 0 before anything was loaded.
     pub revision: u64,
 }
 
 impl Snapshot {
-    /// The domain that a party is or was of.
+    /// The domain of a party, removed parties included.
     pub(super) fn domain_of(&self, party: Party) -> Option<&Domain> {
         self.policy.domain(self.names.named(party)?.domain)
     }
 
-    /// A domain as a document that loads to the same answers, and as changes what documents cannot express.
+    /// A domain as a document that loads to the same answers, and the state that documents cannot express, as changes.
     pub(super) fn written(&self, domain: &Domain) -> Result<(Document, String)> {
         let mut text = Vec::new();
         document::write(domain, &self.names, &mut text)
             .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
         let empty = Domain::new(domain.id, &domain.name, "");
-        // A document makes a contact known by what it says of it; one that it says nothing of is state.
+        // A document declares a contact by naming it in an entry. A contact without entries is state.
         let spoken_of = domain.spoken_of();
         let known = domain.contacts.iter().map(|contact| contact.party).filter(|contact| !spoken_of.contains(contact));
         let known = known.map(|contact| Change::AddContact { address: self.names.text(contact) });
@@ -54,12 +55,11 @@ impl Snapshot {
 }
 
 impl Engine {
-    /// Asks the image together with the snapshot it was compiled from. Where the books of a store cannot be read, an image and snapshot
-    /// are asked in which there is nobody.
+    /// Calls `question` with the image and the snapshot of the same revision. If a store's snapshot cannot be read, both are empty.
     pub(super) fn with_snapshot<R>(&self, mut question: impl FnMut(&Snapshot, Image<'_>) -> R) -> R {
         for _ in 0..TRIES {
             let snapshot = self.snapshot.read();
-            let asked = self.published.read(|image| {
+            let answer = self.published.read(|image| {
                 if image.revision() == snapshot.revision {
                     Ok(question(&snapshot, image))
                 } else {
@@ -67,7 +67,7 @@ impl Engine {
                 }
             });
             drop(snapshot);
-            match asked {
+            match answer {
                 Ok(answer) => return answer,
                 Err(revision) => {
                     if self.follow(revision).is_err() {
@@ -79,7 +79,7 @@ impl Engine {
         question(&Snapshot::default(), Image::new(&[]))
     }
 
-    /// Brings the snapshot to the revision, where that is not done by whoever changes the image.
+    /// Brings the snapshot to `revision`. Only a store needs this: other origins change snapshot and image together.
     fn follow(&self, revision: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let super::Origin::Store(store) = &self.origin {
@@ -90,7 +90,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes sure that questions in words can be answered: they are refused where the snapshot cannot be read.
+    /// Loads the snapshot of the current revision, so that a failure is an error instead of an empty answer.
     ///
     /// # Errors
     /// `File` when the store cannot be read.
@@ -98,8 +98,8 @@ impl Engine {
         self.follow(self.revision())
     }
 
-    /// Puts snapshot in force, compiled anew. Before that, once they are known to compile, `keep` makes them durable and says where
-    /// their log ends. Only one caller at a time.
+    /// Compiles and publishes a snapshot. After it compiles and before it is published, `keep` makes it durable and returns its head
+    /// hash. The caller holds `writer`.
     pub(super) fn publish_snapshot(
         &self,
         mut snapshot: Snapshot,
@@ -113,7 +113,7 @@ impl Engine {
         self.published.publish(prepared, || self.cache.invalidate_all());
         let old = std::mem::replace(&mut *guard, snapshot);
         drop(guard);
-        // A big policy takes a while to take down: nobody has to wait for that.
+        // Dropping a big policy takes a while: do it after the lock is released.
         drop(old);
         Ok(revision)
     }

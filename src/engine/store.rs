@@ -1,8 +1,8 @@
-//! An engine over a store: the image in a file that every process maps, the snapshot by following the log.
+//! An engine over a store: every process maps one image file; a snapshot follows the log.
 //!
-//! Whoever changes something holds the lock of the image file from reading the log to publishing, so what is in force is what the
-//! log says, in order. A writer that dies between the two leaves the image a revision behind; whoever writes or opens next
-//! publishes what is missing.
+//! A writer holds the image file's lock from reading the log to publishing, so that changes are published in the log's order. A
+//! writer that dies in between leaves the image one revision behind; the next process that writes or opens publishes it. An image
+//! must never be ahead of the log.
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
@@ -19,11 +19,11 @@ use crate::store::{
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-/// Change sets after the checkpoint from which on a writer that has read them all makes a new checkpoint.
-const LONG_TAIL: u64 = 10_000;
+/// A checkpoint is written every so many revisions.
+const CHECKPOINT_EVERY: u64 = 10_000;
 
 impl Engine {
-    /// Opens a store. Without permission to write, it can be asked and not changed, as long as its image is there.
+    /// Opens a store. Without permission to write it is read-only, and needs an existing image.
     ///
     /// # Errors
     /// `File` when it cannot be read, is damaged or locked.
@@ -31,7 +31,7 @@ impl Engine {
         Engine::over_store(Store::open_or_read(path)?, None)
     }
 
-    /// The same of an opened store; `known` is what its log says up to there.
+    /// The same for an opened store; `known` is a snapshot of its log up to that head.
     pub(super) fn over_store(store: Store, known: Option<(Snapshot, Head)>) -> Result<Engine> {
         let images = store.image_path();
         let id = identity(&store.id()?);
@@ -56,17 +56,17 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Makes an empty store.
+    /// Creates an empty store.
     ///
     /// # Errors
-    /// `File` when something is there already, or the folder cannot be written.
+    /// `File` when the path exists, or the folder cannot be written.
     pub fn create_store(path: impl AsRef<Path>) -> Result<Engine> {
         let path = path.as_ref();
         drop(Store::create(path)?);
         Engine::open_store(path)
     }
 
-    /// Puts in force what the log has and the image has not, and returns the revision. The caller has its turn in this process.
+    /// Publishes what the log has and the image lacks, and returns the revision. The caller holds `writer`.
     pub(super) fn catch_up(&self, store: &Store) -> Result<u64> {
         let held = self.published.lock(PATIENCE)?;
         let revision = self.catch_up_locked(store)?;
@@ -74,7 +74,7 @@ impl Engine {
         Ok(revision)
     }
 
-    /// The same with the lock held.
+    /// The same for a caller that also holds the image file's lock.
     pub(super) fn catch_up_locked(&self, store: &Store) -> Result<u64> {
         self.published.recover(|| self.cache.invalidate_all());
         let head = store.head()?;
@@ -88,7 +88,7 @@ impl Engine {
         Ok(head.revision)
     }
 
-    /// For whoever cannot write: whether the image is one of this log.
+    /// For a read-only engine: checks that the image belongs to this log.
     fn is_of_this_log(&self, store: &Store) -> Result<()> {
         let (revision, chain) = self.published.read(|image| (image.revision(), image.head_hash()));
         let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
@@ -96,7 +96,7 @@ impl Engine {
         if revision == store.revision()? || set.is_some_and(|set| head_hash(&set.head()) == chain) {
             return Ok(());
         }
-        let message = format!("`{}` has to be opened once by somebody who may write it", store.path().display());
+        let message = format!("`{}` must be opened once with permission to write it", store.path().display());
         Err(Error::new(ErrorKind::File, message))
     }
 
@@ -109,13 +109,13 @@ impl Engine {
         self.policy_reads.fetch_add(1, Ordering::Relaxed);
         let followed = snapshot.load(store, revision);
         if followed.is_err() {
-            // What is half learned is not kept.
+            // Discard a partly loaded snapshot.
             *snapshot = Snapshot { names: Directory::beside(&snapshot.names), ..Snapshot::default() };
         }
         followed
     }
 
-    /// Makes what is in force the checkpoint of the store, so that whoever opens it has less to read. With the lock held.
+    /// Writes the current snapshot as the store's checkpoint, so that the next load replays less. The caller holds the lock.
     pub(super) fn write_checkpoint(&self, store: &Store) -> Result<()> {
         let snapshot = self.snapshot.read();
         let checkpoint = snapshot.checkpoint()?;
@@ -124,9 +124,9 @@ impl Engine {
     }
 }
 
-/// Whether so much has come since the last checkpoint that there should be a new one.
-pub(super) fn is_long(revision: u64) -> bool {
-    revision.is_multiple_of(LONG_TAIL)
+/// Whether this revision should get a checkpoint.
+pub(super) fn wants_checkpoint(revision: u64) -> bool {
+    revision.is_multiple_of(CHECKPOINT_EVERY)
 }
 
 /// The two words of a store's random number.
@@ -135,7 +135,7 @@ fn identity(id: &[u8; 16]) -> [u64; 2] {
     [number as u64, (number >> 64) as u64]
 }
 
-/// The beginning of a log's hash as an image keeps it.
+/// The first eight bytes of a log's head hash, as an image stores them; 0 for an empty log.
 pub(super) fn head_hash(head: &Head) -> u64 {
     match head.hash.first_chunk() {
         Some(first) if head.revision > 0 => u64::from_le_bytes(*first),
@@ -144,7 +144,7 @@ pub(super) fn head_hash(head: &Head) -> u64 {
 }
 
 impl Snapshot {
-    /// Reads what the log has up to `revision`; from the beginning where nothing is loaded yet, or more than that.
+    /// Loads the log up to `revision`. It starts again if nothing is loaded, or a later revision.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         if self.revision > revision || self.revision == 0 {
             self.reload(store, revision, Some(store.checkpoint()?))
@@ -154,11 +154,11 @@ impl Snapshot {
         }
     }
 
-    /// Reads everything anew, from the checkpoint or from the very beginning of the log.
+    /// Loads from the checkpoint, or from the first revision of the log.
     pub(super) fn reload(&mut self, store: &Store, revision: u64, checkpoint: Option<Checkpoint>) -> Result<()> {
         *self = Snapshot { names: Directory::beside(&self.names), ..Snapshot::default() };
         self.learn(store)?;
-        // A checkpoint with older spellings would be read as a document of today. The whole log says the same.
+        // A checkpoint is parsed as a current document, which older spellings are not. Replaying the whole log gives the same.
         if let Some(checkpoint) =
             checkpoint.filter(|checkpoint| checkpoint.revision <= revision && (!self.older || checkpoint.revision == 0))
         {
@@ -177,14 +177,14 @@ impl Snapshot {
         Err(Error::new(ErrorKind::File, message))
     }
 
-    /// Those of a revision of the log; `Argument` for one before the checkpoint.
+    /// The snapshot of one revision of the log; `Argument` for a revision before the checkpoint.
     pub(super) fn at(store: &Store, revision: u64) -> Result<Snapshot> {
         let mut snapshot = Snapshot::default();
         snapshot.load(store, revision)?;
         Ok(snapshot)
     }
 
-    /// Learns the numbers that the store has given and the snapshot do not know yet.
+    /// Loads the numbers that this snapshot lacks.
     pub(super) fn learn(&mut self, store: &Store) -> Result<()> {
         let same = |same: bool, what: &str| match same {
             true => Ok(()),
@@ -215,13 +215,13 @@ impl Snapshot {
 
     fn apply(&mut self, set: &ChangeSet) -> Result<()> {
         let entries = older::parse(&set.text)?;
-        // Who may change what was decided when it was changed.
+        // Permissions were checked when the change was made.
         let _ = self.policy.apply(&mut self.names, None, &entries)?;
         self.revision = set.revision;
         Ok(())
     }
 
-    /// As documents, with what documents cannot express beside them.
+    /// This snapshot as a checkpoint.
     pub(super) fn checkpoint(&self) -> Result<Checkpoint> {
         let domains = self.policy.domains.iter().map(|domain| {
             let (document, state) = self.written(domain)?;
@@ -230,7 +230,7 @@ impl Snapshot {
         Ok(Checkpoint { revision: self.revision, documents: domains.collect::<Result<_>>()? })
     }
 
-    /// The numbers that the store does not know yet.
+    /// The numbers above those that the store has.
     pub(super) fn numbers_beyond(&self, last: Party, domains: usize) -> Numbers {
         Numbers {
             domains: self

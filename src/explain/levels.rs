@@ -1,4 +1,4 @@
-//! The level an actor holds towards a target, in each system that has levels or states.
+//! The actor's level towards the target in each system that has levels or states. It must never decide a right.
 #![forbid(unsafe_code)]
 
 use super::Answered;
@@ -11,8 +11,8 @@ use crate::system::xphone::Label;
 use crate::system::{System, estos};
 
 impl Answered<'_> {
-    /// For each system of the target's domain that has levels or states: what the actor holds. Nothing towards oneself, and
-    /// nothing where a system knows no such pair.
+    /// The actor's level in each system of the target's domain that has levels or states. None towards oneself, and none in a system
+    /// that has no rights between such parties.
     pub fn levels(&self) -> Vec<(System, String)> {
         let systems = self.domain.systems;
         let target = self.domain.kind(self.question.target);
@@ -32,7 +32,7 @@ impl Answered<'_> {
         levels
     }
 
-    /// XPhone: the label that counts in the end.
+    /// XPhone: the label in force.
     pub(super) fn label(&self) -> Option<Label> {
         self.events.iter().find_map(|piece| match piece {
             TraceEvent::Label(label, _) => Label::from_step(*label),
@@ -40,7 +40,7 @@ impl Answered<'_> {
         })
     }
 
-    /// The highest level all of whose rights are held, with a note of what is held beyond it.
+    /// estos: the highest level whose rights the actor has, with a note of further single rights.
     fn estos_level(&self) -> String {
         let inside = self.kind == Kind::User;
         let held = self.events.iter().fold(RightSet::EMPTY, |set, piece| match piece {
@@ -64,7 +64,7 @@ impl Answered<'_> {
         }
     }
 
-    /// The state of the target in the actor's contact list, in the words of XMPP.
+    /// keevio: the subscription state of the target in the actor's contact list, in XMPP's terms.
     fn roster_state(&self) -> String {
         let keevio = &self.domain.keevio;
         let realm = |party| self.domain.user(party).and_then(|user| user.keevio.realm());

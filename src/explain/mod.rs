@@ -1,6 +1,6 @@
-//! Why an answer is what it is: the evaluation's own trace, put into words with the places in the documents.
+//! Explains an answer: the trace of its evaluation, in words, with places in the documents.
 //!
-//! The verdict is never worked out here: it is the evaluation's. This folder only says what the evaluation looked at.
+//! Nothing here may decide: the verdict is the evaluation's, and these files only describe what the evaluation read.
 #![forbid(unsafe_code)]
 
 mod changes;
@@ -26,7 +26,7 @@ use crate::system::System;
 use crate::system::xphone::{Certainty, TransferRole};
 use serde::Serialize;
 
-/// Why an answer is what it is. Numbers are part of the C ABI and only added.
+/// The reason for an answer. The numbers are part of the C ABI: they are only added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u32)]
@@ -38,11 +38,11 @@ pub enum Reason {
     NotGranted = 1,
     /// The right does not apply between these kinds of parties.
     NotApplicable = 2,
-    /// An owner's own XPhone setting decides, and its label lacks the right.
+    /// The owner's own XPhone setting decides, and its label lacks the right.
     OwnSettingLacks = 3,
-    /// The owner is a VIP and has set nothing for the actor.
+    /// The owner is a VIP without an own setting for the actor.
     Vip = 4,
-    /// The owner's line is private, so nobody else sees the numbers of its calls.
+    /// The owner's line is private: no other party sees the numbers of its calls.
     PrivateLine = 5,
     /// Towards oneself.
     Oneself = 16,
@@ -56,7 +56,7 @@ pub enum Reason {
     MonitoringGroup = 20,
     /// The actor is flagged as assistant.
     Assistant = 21,
-    /// The actor's part in a transfer.
+    /// The actor's role in a transfer.
     Transfer = 22,
     /// No label of XPhone applies, so the actor is unknown to the owner, and the label Unknown has the right.
     UnknownLabel = 23,
@@ -68,73 +68,73 @@ pub enum Reason {
     GroupLeader = 34,
     /// The owner's own estos grant.
     OwnGrant = 35,
-    /// Several sources together give all parts of the right.
+    /// Several sources together give all parts of the right, and no single one does.
     SourcesTogether = 36,
-    /// What the administrator granted this viewer towards this owner (estos).
+    /// The administrator's grant to this viewer towards this owner (estos).
     AdministrativeGrant = 37,
     /// A pascom permission.
     Permission = 48,
     /// pascom: open until the first permission carries the role type.
     OpenDefault = 49,
-    /// pascom: an agent may take what waits in the own team.
+    /// pascom: an agent may pick up calls that wait in the own team.
     Agent = 50,
     /// keevio subscriptions.
     Subscription = 64,
     /// A keevio permission realm.
     Realm = 65,
-    /// A setting of the domain allows such a change of relations.
+    /// The domain's settings allow such a change of relations.
     RelationRule = 80,
 }
 
-/// Why, in words: every source that was looked at, in order.
+/// The reason for an answer in words, with every source that was read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
-    /// The answer; the same that `Engine::may` gives.
+    /// The answer, equal to that of `Engine::may`.
     pub allowed: bool,
-    /// The domain asked: the target's.
+    /// The target's domain.
     pub domain: String,
-    /// Who would act.
+    /// The actor.
     pub actor: String,
-    /// The right asked.
+    /// The right.
     pub right: String,
-    /// Towards whom.
+    /// The target.
     pub target: String,
     /// The reason code.
     pub reason: Reason,
-    /// One line for people.
+    /// The answer and its reason in one line, for people.
     pub summary: String,
-    /// How sure the vendor's matrix is of this answer.
+    /// Whether the vendor states the matrix cell that the answer rests on.
     pub certainty: Certainty,
-    /// The cell that the answer rests on where it is not sure: `row 20, employee`; else empty.
+    /// That cell, if the vendor does not state it: `row 20, employee`; else empty.
     pub rests_on: String,
-    /// Every source that was looked at, in order.
+    /// Every source that was read, in order.
     pub sources: Vec<Source>,
-    /// For a no: the smallest changes that would each make it yes, smallest first.
+    /// For a no: the changes that would each make it a yes, smallest first.
     pub changes: Vec<Suggestion>,
-    /// For a no without such changes: that there are none, and why. Empty otherwise.
+    /// For a no without such changes: the reason why there are none. Empty otherwise.
     pub no_change: String,
-    /// The revision the answer was given from.
+    /// The revision of the answer.
     pub revision: u64,
 }
 
-/// A source of rights that was looked at.
+/// A source of rights that the evaluation read.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
-    /// The system it belongs to; none for rules about oneself.
+    /// Its system; `None` for rules about oneself and about relations.
     pub system: Option<System>,
-    /// What it is: `own setting`, ``workgroup `project-acme` ``.
+    /// Its kind and name: `own setting`, ``workgroup `project-acme` ``.
     pub what: String,
-    /// Where it stands: `acme.toml:88`; empty where no document says so.
+    /// Its place: `acme.toml:88`; empty if it is in no document.
     pub place: String,
-    /// The level or label it gives, or what it says in a few words.
+    /// The level or label it gives, or its content in a few words.
     pub level: String,
-    /// The right's cell in the system's matrix: who has it.
+    /// The levels that have the right in the system's matrix.
     pub cell: String,
-    /// Whether it gives the right that was asked.
+    /// Whether it gives the right in question.
     pub gives: bool,
-    /// Whether it decided.
+    /// Whether it decided: it is the first that gives the right.
     pub decides: bool,
-    /// The reason code it stands for when it decides.
+    /// The reason code of the answer if it decides.
     #[serde(skip)]
     pub reason: Reason,
     /// The line of `place`.
@@ -142,19 +142,19 @@ pub struct Source {
     pub line: Line,
 }
 
-/// What would turn a no into a yes: a fact, or several that are all needed.
+/// A change that would turn a no into a yes: one fact, or several that are all needed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Suggestion {
-    /// What to change, in words: `level business -> team`.
+    /// The change in words: `level business -> team`.
     pub change: String,
-    /// Where: `acme.toml:88`; the document alone for something new.
+    /// Its place: `acme.toml:88`; the document alone for a new entry.
     pub place: String,
-    /// The change itself, to be applied to the target's domain: most often one, together where there are several.
+    /// The changes to apply to the target's domain, all of them together.
     #[serde(skip)]
     pub edit: Vec<Change>,
 }
 
-/// What an explanation is about, with everything it can be explained from.
+/// A question, with the policy, names and origins that explain its answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub policy: &'a Policy,
@@ -166,21 +166,21 @@ pub(crate) struct Question<'a> {
     pub role: Option<TransferRole>,
 }
 
-/// A question together with how the evaluation answered it.
+/// A question with the answer and trace of its evaluation.
 pub(crate) struct Answered<'a> {
     pub question: Question<'a>,
     /// The target's domain.
     pub domain: &'a Domain,
-    /// The actor as the target's domain knows it; nobody for an outsider without entries.
+    /// The actor as the target's domain knows it; `NOBODY` for an unlisted contact.
     pub actor: Party,
-    /// What the actor is there.
+    /// The actor's kind there.
     pub kind: Kind,
     pub rights: RightSet,
     pub reason: Reason,
     pub events: TraceEvents,
 }
 
-/// The trace of an evaluation, in order. Only members of very many common groups need more room than there is in place.
+/// The trace of an evaluation, in order. It allocates only for pairs with very many common groups.
 pub(crate) struct TraceEvents {
     few: [TraceEvent; TraceEvents::FEW],
     count: usize,
@@ -212,27 +212,27 @@ impl Trace for TraceEvents {
 }
 
 impl<'a> Question<'a> {
-    /// Asks the image, keeping the trace; `None` when actor or target is nobody there, or the right is none.
+    /// Evaluates the question with its trace; `None` if actor, target or right is unknown.
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
         let outsiders = self.names.outsiders();
-        let (acting, aimed) = (image.resolve(outsiders, self.actor), image.resolve(outsiders, self.target));
-        let (rights, reason) = reason::decide(&image, (acting, aimed), self.right, self.role)?;
+        let resolved = (image.resolve(outsiders, self.actor), image.resolve(outsiders, self.target));
+        let (rights, reason) = reason::decide(&image, resolved, self.right, self.role)?;
         let known = |party| match party {
             Resolved::Party(party) => image.party(party),
             Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
         };
-        let ((actor_domain, actor_kind), (target_domain, _)) = (known(acting)?, known(aimed)?);
+        let ((actor_domain, actor_kind), (target_domain, _)) = (known(resolved.0)?, known(resolved.1)?);
         let domain = self.policy.domain(target_domain)?;
         let mut events = TraceEvents::new();
-        let _ = image.between(acting, aimed, self.role, &mut events);
-        let actor = match acting {
+        let _ = image.between(resolved.0, resolved.1, self.role, &mut events);
+        let actor = match resolved.0 {
             Resolved::Party(actor) => {
                 self.actor = actor;
                 if actor_domain == target_domain { actor } else { self.alias(domain) }
             }
             Resolved::Unlisted(_) => Party::NOBODY,
         };
-        if let Resolved::Party(target) = aimed {
+        if let Resolved::Party(target) = resolved.1 {
             self.target = target;
         }
         let same = actor_domain == target_domain;
@@ -240,7 +240,7 @@ impl<'a> Question<'a> {
         Some(Answered { question: self, domain, actor, kind, rights, reason, events })
     }
 
-    /// The actor's address, by which other domains know it.
+    /// The actor's address in other domains.
     fn address(&self) -> Option<String> {
         let named = self.names.named(self.actor)?;
         Some(match named.kind {
@@ -249,14 +249,14 @@ impl<'a> Question<'a> {
         })
     }
 
-    /// The contact by which `domain` knows the actor of another domain; nobody where it does not name the address.
+    /// The contact of `domain` that is the actor of another domain; `NOBODY` if it is unlisted there.
     fn alias(&self, domain: &Domain) -> Party {
         let Some(address) = self.address() else { return Party::NOBODY };
         let contact = self.names.party(domain.id, Kind::Contact, &address);
         contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NOBODY)
     }
 
-    /// A party for people: with its domain where the other party is of another one.
+    /// A party for people: with its domain if actor and target are of different domains.
     fn text(&self, party: Party) -> String {
         let domain = |party| self.names.named(party).map(|named| named.domain);
         match domain(party) {
@@ -274,12 +274,13 @@ impl Answered<'_> {
         self.rights.has(self.question.right)
     }
 
-    /// A place in the domain's document for messages.
+    /// A place in the domain's document, for messages.
     pub(crate) fn place(&self, line: Line) -> String {
         if line == Line::default() { String::new() } else { format!("{}:{}", self.domain.file, line.0) }
     }
 
-    /// How sure the answer is, and the cell it rests on where it is not. An answer that another source gives as well is sure.
+    /// Whether the vendor states the matrix cell that the answer rests on, and which one it is if not. A yes that another source
+    /// gives too is certain.
     pub fn certainty(&self) -> (Certainty, String) {
         let label = self.label().filter(|_| self.domain.systems.has(System::Xphone));
         let Some(label) = label else { return Default::default() };
@@ -291,7 +292,7 @@ impl Answered<'_> {
         (certainty, row.map_or_else(String::new, |row| format!("row {}, {}", row.number, label.word())))
     }
 
-    /// The rights held that rest on an inferred cell.
+    /// The rights of the pair that rest on an inferred cell.
     pub fn inferred(mut self) -> RightSet {
         let mut unsure = RightSet::EMPTY;
         for right in self.rights.iter() {
@@ -303,13 +304,13 @@ impl Answered<'_> {
         unsure
     }
 
-    /// The answer and one line of why, without looking for what would change it.
+    /// The answer and its reason in one line, without suggestions.
     pub fn verdict(&self) -> (bool, String) {
         let (certainty, rests_on) = self.certainty();
         (self.allowed(), self.summary(&self.sources(), self.reason, certainty, &rests_on))
     }
 
-    /// The answer in words.
+    /// The answer with its sources and suggestions.
     pub fn explanation(self, revision: u64) -> Explanation {
         let (sources, reason) = (self.sources(), self.reason);
         let allowed = self.allowed();
@@ -359,27 +360,27 @@ impl Answered<'_> {
             Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
             Reason::OwnSettingLacks => {
                 let own = sources.iter().find(|source| source.reason == Reason::OwnSetting);
-                let told = own.map(|own| match own.place.as_str() {
+                let label = own.map(|own| match own.place.as_str() {
                     "" => format!(" `{}`", own.level),
                     place => format!(" `{}` at {place}", own.level),
                 });
-                let told = told.unwrap_or_default();
-                format!("the target's own setting{told} lacks it and overrides the rest")
+                let label = label.unwrap_or_default();
+                format!("the target's own setting{label} lacks it and overrides the rest")
             }
             _ => "no source gives it".into(),
         }
     }
 
-    /// The entry of the policy that a group key came from.
+    /// The policy entry that a group key was compiled from.
     pub(crate) fn origin(&self, key: u32) -> Option<Origin> {
         self.question.origins.of(self.domain.id, key)
     }
 }
 
-/// The answer where actor or target is nobody.
+/// The answer if actor, target or right is unknown.
 pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Party, revision: u64) -> Explanation {
     let known = |party| names.named(party).is_some();
-    let nobody = |party| if known(party) { names.text(party) } else { "nobody".to_string() };
+    let name = |party| if known(party) { names.text(party) } else { "an unknown party".to_string() };
     let domain = names.named(target).map_or("", |named| names.domain_name(named.domain));
     let what = match (known(actor), known(target)) {
         _ if right == Right::default() => "the right",
@@ -387,7 +388,7 @@ pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Par
         (_, false) => "the target",
         _ => "one of the two",
     };
-    let (actor, target) = (nobody(actor), nobody(target));
+    let (actor, target) = (name(actor), name(target));
     let verb = if right == Right::default() { "act on".into() } else { phrase(right.mask()) };
     Explanation {
         allowed: false,

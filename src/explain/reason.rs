@@ -1,5 +1,5 @@
-//! Why an answer is what it is, as a code: from the trace of its evaluation and what the image itself says. It is asked on calls,
-//! so it must never look at a policy, take a lock or allocate. Explanations give the same code.
+//! The reason code of an answer, from the trace of its evaluation and the image. Calls ask for it, so it must never read a policy,
+//! take a lock or allocate. Explanations use the same code.
 #![forbid(unsafe_code)]
 
 use super::Reason;
@@ -11,8 +11,8 @@ use crate::rule::Sort;
 use crate::system::estos;
 use crate::system::xphone::{Label, TransferRole};
 
-/// All rights of the actor towards the target, and why the right is among them or not; `None` when actor or target is nobody, or
-/// the right is none.
+/// All rights of the actor on the target, and the reason why `right` is among them or not; `None` if actor, target or right is
+/// unknown.
 pub(crate) fn decide<L: ReadMode>(
     image: &Image<'_, L>,
     (actor, target): (Resolved, Resolved),
@@ -28,7 +28,7 @@ pub(crate) fn decide<L: ReadMode>(
         return None;
     }
     let lives = |party, kind| matches!(party, Resolved::Party(party) if image.lives_in(domain, party) == Some(kind));
-    // What an evaluation is told last can decide what counts of what it was told before: it is listened to twice.
+    // Later events of a trace decide which earlier ones count, so evaluate twice.
     let mut overview = Overview::default();
     let rights = image.between(actor, target, role, &mut overview);
     let question = Context {
@@ -49,15 +49,15 @@ pub(crate) fn decide<L: ReadMode>(
     Some((rights, reason))
 }
 
-/// What has to be known of a whole evaluation before its sources can be judged.
+/// The facts of a complete evaluation that decide which sources count.
 #[derive(Clone, Copy, Debug, Default)]
 struct Overview {
     events: u32,
-    /// XPhone: the label in force and what it gives.
+    /// XPhone: the label in force and its rights.
     label: Option<(u8, RightSet)>,
-    /// estos: what the calendar release withholds.
+    /// estos: the rights that the calendar release withholds.
     withheld: Option<RightSet>,
-    /// estos: what private lines withhold.
+    /// estos: the rights that private lines withhold.
     private: Option<RightSet>,
 }
 
@@ -73,7 +73,7 @@ impl Trace for Overview {
     }
 }
 
-/// The question that is to be given a reason.
+/// The question, with the facts that its reason depends on.
 #[derive(Clone, Copy)]
 struct Context<'a, L> {
     image: Image<'a, L>,
@@ -88,19 +88,19 @@ struct Context<'a, L> {
 }
 
 impl<L: ReadMode> Context<'_, L> {
-    /// XPhone: whether a candidate is the label in force, and that has the right.
+    /// XPhone: whether a label is in force and has the right.
     fn by_label(&self, label: u8) -> bool {
         self.overview.label.is_some_and(|(in_force, rights)| in_force == label && rights.has(self.right))
     }
 
-    /// estos: whether rights by level give the right.
+    /// estos: whether these rights give the right, after what is withheld.
     fn by_level(&self, rights: RightSet) -> bool {
         let Overview { withheld, private, .. } = self.overview;
         let withheld = withheld.unwrap_or(RightSet::EMPTY) | private.unwrap_or(RightSet::EMPTY);
         estos::complete(rights).without(withheld).has(self.right)
     }
 
-    /// estos: of what the pair's own cell gives, what the administrator granted and what the target did.
+    /// estos: the rights of the pair's entry, split into the administrator's grant and the target's own grant.
     fn grants(&self, graded: RightSet) -> (RightSet, RightSet) {
         match self.pair {
             // The administrator grants to users alone.
@@ -130,7 +130,7 @@ struct Sources {
     realm: Option<Reason>,
     subscription: Option<Reason>,
     relation: Option<Reason>,
-    /// Why nothing else counts, where that is so.
+    /// The reason for a no, if one source overrides all others.
     refusal: Option<Reason>,
 }
 
@@ -157,7 +157,7 @@ impl<L: ReadMode> Found<'_, L> {
         }
     }
 
-    /// A source of the labels.
+    /// An XPhone source.
     fn label(&mut self, label: u8, reason: Reason) {
         let Context { is_user, is_other, .. } = self.question;
         if is_user && is_other && self.question.by_label(label) {
@@ -165,7 +165,7 @@ impl<L: ReadMode> Found<'_, L> {
         }
     }
 
-    /// A source of rights by level.
+    /// An estos source.
     fn level(&mut self, rights: RightSet, reason: Reason) {
         let Context { is_user, is_other, .. } = self.question;
         if is_user && is_other && self.question.by_level(rights) {
@@ -173,7 +173,7 @@ impl<L: ReadMode> Found<'_, L> {
         }
     }
 
-    /// What pascom's permissions give, or what is open while no permission carries it.
+    /// A pascom source: a permission, or the open default.
     fn permitted(&mut self, rights: RightSet) {
         let Context { image, domain, right, by_user, .. } = self.question;
         if !by_user || !rights.has(right) {
@@ -189,7 +189,7 @@ impl<L: ReadMode> Found<'_, L> {
         };
     }
 
-    /// Why the labels of others do not count.
+    /// A source that overrides all other labels.
     fn refuses(&mut self, reason: Reason) {
         if self.sources.refusal.is_none() && self.question.of_any_label() {
             self.sources.refusal = Some(reason);
@@ -264,7 +264,7 @@ impl<L: ReadMode> Trace for Found<'_, L> {
     }
 }
 
-/// The reason that a group rule is.
+/// The reason code of a group rule.
 pub(super) fn of_group(sort: Sort) -> Reason {
     match sort {
         Sort::Workgroup => Reason::Workgroup,

@@ -1,4 +1,4 @@
-//! A world of two: a domain cut down to the two parties of a question, in which changes are tried.
+//! The sandbox: a domain reduced to the two parties of a question, in which changes are tried. It must never change the policy.
 #![forbid(unsafe_code)]
 
 use super::Answered;
@@ -13,19 +13,19 @@ use crate::policy::{Contact, Domain, Place, Policy, Team, User};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 
-/// A domain with only the actor and the target in it; everything that is about the two is as in the whole.
+/// A domain with only the actor and the target. Every fact about the two is as in the full domain.
 pub(super) struct Sandbox {
     directory: Directory,
     domain: Domain,
-    /// The two parties in the whole.
+    /// The two parties in the full domain.
     outer: [Party; 2],
-    /// The same two here.
+    /// The same two in the sandbox.
     inner: [Party; 2],
     role: Option<TransferRole>,
 }
 
 impl Sandbox {
-    /// The world of an answered question. An outsider without entries is there as a contact.
+    /// The sandbox of an answered question. An unlisted contact becomes a contact.
     pub fn new(answered: &Answered<'_>) -> Result<Sandbox> {
         let whole = answered.domain;
         let mut directory = Directory::default();
@@ -33,22 +33,22 @@ impl Sandbox {
         let target = answered.question.target;
         let actor_kind = answered.kind;
         let target_kind = whole.kind(target).unwrap_or(Kind::Device);
-        // Both keep their names, so that a change of the whole is one of this world too.
+        // Both keep their names, so that a change can be applied in the sandbox and in the full domain.
         let named = |party| answered.question.names.named(party).map(|named| named.name.to_string());
         let address = || answered.question.address();
         let actor = named(answered.actor).or_else(address).unwrap_or_default();
         let host = actor.rsplit_once('@').map_or(String::new(), |(_, host)| host.to_ascii_lowercase());
         let actor = directory.add_party(id, actor_kind, &actor)?;
-        let aimed = match answered.actor == target {
+        let inner_target = match answered.actor == target {
             true => actor,
             false => directory.add_party(id, target_kind, &named(target).unwrap_or_default())?,
         };
-        // Facts of an outsider without entries are looked up under nobody, of whom there are none.
+        // An unlisted contact has the outer number NOBODY, under which there are no facts.
         let mut sandbox = Sandbox {
             directory,
             domain: Domain::new(id, &whole.name, &whole.file),
             outer: [answered.actor, target],
-            inner: [actor, aimed],
+            inner: [actor, inner_target],
             role: answered.question.role,
         };
         sandbox.domain.systems = whole.systems;
@@ -59,8 +59,8 @@ impl Sandbox {
             }
             outer => sandbox.add(whole, outer, actor, actor_kind),
         }
-        if actor != aimed {
-            sandbox.add(whole, target, aimed, target_kind);
+        if actor != inner_target {
+            sandbox.add(whole, target, inner_target, target_kind);
         }
         sandbox.copy_groups(whole);
         Ok(sandbox)
@@ -128,7 +128,7 @@ impl Sandbox {
             group.observers = self.these(&group.observers);
             group.members = self.these(&group.members);
         }
-        // What holds neither of the two is about others.
+        // Drop groups that hold neither of the two.
         xphone.workgroups.retain(|group| !group.members.is_empty());
         xphone.monitoring_groups.retain(|group| !group.members.is_empty() || !group.observers.is_empty());
         self.domain.xphone = xphone;
@@ -162,7 +162,7 @@ impl Sandbox {
         }
     }
 
-    /// What the actor has towards the target once `changes` are made.
+    /// The actor's rights on the target after `changes`.
     pub fn rights_after(&self, changes: &[Change]) -> Result<RightSet> {
         let (mut domain, mut directory) = (self.domain.clone(), self.directory.clone());
         for change in changes {
@@ -174,7 +174,7 @@ impl Sandbox {
         Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
     }
 
-    /// Whether `changes` make the right held.
+    /// Whether `changes` give the right.
     pub fn flips(&self, changes: &[Change], right: Right) -> bool {
         self.rights_after(changes).is_ok_and(|rights| rights.has(right))
     }

@@ -1,4 +1,4 @@
-//! The sources of one question, system by system, in the order the evaluation looks at them.
+//! The sources of one question, system by system, in the order of evaluation. It must never decide a right.
 #![forbid(unsafe_code)]
 
 use super::reason::of_group;
@@ -13,22 +13,22 @@ use crate::system::xphone::{Label, TransferRole};
 use crate::system::{System, keevio};
 use std::ops::ControlFlow;
 
-/// A source before it is known whether it decides. Its words are put together for whoever reads them, and for nobody else.
+/// A source before it is known whether it decides. Its words are built only when needed.
 struct LazySource<'a> {
     system: Option<System>,
     reason: Reason,
     line: Line,
-    /// What it gives.
+    /// The rights it gives.
     rights: RightSet,
-    /// What it is, and the level it gives.
+    /// Its kind and name, and the level it gives.
     words: &'a dyn Fn() -> (String, String),
 }
 
-/// Whoever is shown the sources, one after another, until they have seen enough.
+/// Called with one source after another; it can stop early.
 type Visitor<'v> = dyn FnMut(LazySource<'_>) -> ControlFlow<()> + 'v;
 
 impl Answered<'_> {
-    /// Every source that was looked at, in order; the first that gives the right decides.
+    /// Every source, in order; the first that gives the right decides.
     pub(super) fn sources(&self) -> Vec<Source> {
         let right = self.question.right;
         let allowed = self.allowed();
@@ -55,7 +55,7 @@ impl Answered<'_> {
         sources
     }
 
-    /// The line of the source that decides, without a word.
+    /// The line of the deciding source; builds no words.
     pub fn line(&self) -> Line {
         let mut deciding = Line::default();
         if self.allowed() {
@@ -70,7 +70,7 @@ impl Answered<'_> {
         deciding
     }
 
-    /// Whether the sources that are not of `system` give the right as well.
+    /// Whether the sources of other systems give the right too.
     pub(super) fn gives_without(&self, system: System) -> bool {
         let mut given = RightSet::EMPTY;
         let _ = self.visit(&mut |source| {
@@ -102,7 +102,7 @@ impl Answered<'_> {
         self.relation(visitor)
     }
 
-    /// Who has the right by the system's matrix; what a source gives that no level has is a single right.
+    /// The levels that have the right in the system's matrix. A right that no level has but a source gives is a single right.
     fn cell(&self, system: System, gives: bool) -> String {
         let right = self.question.right;
         let inside = self.kind == Kind::User;
@@ -148,7 +148,7 @@ impl Answered<'_> {
             _ => None,
         });
         let mut show = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
-            // A candidate below the label in force is looked at, but gives nothing.
+            // A label other than the one in force gives nothing.
             let rights =
                 label_in_force.filter(|(in_force, _)| *in_force == label).map_or(RightSet::EMPTY, |(_, set)| set);
             let level = || Label::from_step(label).map_or("none", Label::word).into();
@@ -235,7 +235,7 @@ impl Answered<'_> {
         (of_group(origin.sort()), line.unwrap_or_default())
     }
 
-    /// What a group rule is.
+    /// The kind and name of a group rule.
     fn group_words(&self, key: u32) -> String {
         let side = |side| match side {
             Side::Observers => "observers",
@@ -307,7 +307,7 @@ impl Answered<'_> {
                     let own = owner.and_then(|owner| owner.grant(self.actor));
                     let mut rights = graded;
                     if let Some(given) = owner.and_then(|owner| owner.administrative_grant(self.actor)) {
-                        // The cell unites the two grants; both are then a user's.
+                        // The pair's entry unites the two grants: split it again. Only users have both.
                         let words = || ("grant by the administrator".into(), grant_words(Some(given.grant)));
                         let administrative = graded & estos.rights(given.grant);
                         show(Reason::AdministrativeGrant, given.line, administrative, &words)?;
@@ -459,7 +459,7 @@ impl Answered<'_> {
     }
 }
 
-/// A grant in a word.
+/// A grant in words.
 pub(super) fn grant_words(grant: Option<Grant>) -> String {
     match grant {
         None => "none".into(),

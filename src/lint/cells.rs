@@ -1,4 +1,4 @@
-//! What a document relies on that the vendor's matrix does not state: yes-cells of XPhone that are only a likely reading.
+//! Cells of XPhone's matrix that a document relies on and that the vendor does not state (R1). It must never report a stated cell.
 #![forbid(unsafe_code)]
 
 use super::Report;
@@ -23,7 +23,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// The labels that the document gives. Those of transfers are the system's, and no document can avoid them.
+/// The labels that the document gives. The labels of transfers are the system's own, which no document can avoid.
 fn labels(domain: &Domain) -> BTreeSet<Label> {
     let xphone = &domain.xphone;
     let mut labels = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What is legal but likely wrong in estos' settings.
+//! Settings of estos that are legal but likely wrong. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::Report;
@@ -37,16 +37,16 @@ fn global(report: &mut Report<'_>) {
     let acts = Right::CALL_PICKUP.mask() | Right::FORWARDING_SET.mask();
     let line = estos.global_line;
     if !(estos.rights(grant) & acts).is_empty() {
-        let message = "the preset lets every user pick up everybody's calls or set everybody's forwardings";
+        let message = "the preset lets every user pick up all calls or set all forwardings";
         report.add("open-authorization", line, "", String::new, || message.into());
     }
     if estos.users_may_grant && matches!(grant, Grant::Rights(_)) {
-        let message = "the preset has single rights, so users may grant but cannot change anybody's level";
+        let message = "the preset has single rights, so users may grant but cannot change a level";
         report.add("frozen-level", line, "preset", String::new, || message.into());
     }
 }
 
-/// E17: the level Blocked has name and e-mail address by the table.
+/// E17: by the table, the level Blocked passes name and e-mail address.
 fn federation(report: &mut Report<'_>) {
     let estos = &report.domain.estos;
     if estos.tables.rights(Level::Blocked, false).is_empty() {
@@ -102,7 +102,7 @@ fn group(report: &mut Report<'_>, group: &AuthorizationGroup) {
     }
 }
 
-/// Single rights that the administrator gave single viewers.
+/// Administrative grants of single rights.
 fn frozen(report: &mut Report<'_>, owner: &User) {
     for given in owner.estos.administrative.iter().filter(|given| matches!(given.grant, Grant::Rights(_))) {
         let (viewer, owner) = (report.name(given.viewer), report.name(owner.party));
@@ -122,9 +122,7 @@ fn own_grant(report: &mut Report<'_>, floor: &Floor, owner: &User, own: &OwnGran
         let given = floor.rights(own.viewer, owner);
         if own.grant == Grant::Level(Level::Blocked) && !given.without(withheld).is_empty() {
             let one = || {
-                format!(
-                    "{owner_name} blocks {viewer}, who has what the administrator gives all the same: rights are united"
-                )
+                format!("{owner_name} blocks {viewer}, who still has what the administrator gives: rights are united")
             };
             let many = "own grants of `blocked` take nothing away from what the administrator gives";
             report.add("blocked-without-effect", own.line, many, pair, one);
@@ -148,13 +146,13 @@ fn own_grant(report: &mut Report<'_>, floor: &Floor, owner: &User, own: &OwnGran
     }
 }
 
-/// What the administrator gives, to be asked by pairs.
+/// The rights that the administrator gives, by pair.
 struct Floor {
     levels: Vec<RightSet>,
     global: RightSet,
-    /// What each group gives its members and its leaders.
+    /// The rights that each group gives its members and its leaders.
     groups: Vec<(RightSet, RightSet)>,
-    /// The active groups of a user by place, ascending, and whether as leader.
+    /// The active groups of a user by index, ascending, and whether as leader.
     of: HashMap<Party, Vec<(usize, bool)>>,
 }
 
@@ -184,7 +182,7 @@ impl Floor {
         }
     }
 
-    /// What `viewer` has towards `owner`, both users.
+    /// The rights of `viewer` on `owner`, both users.
     fn rights(&self, viewer: Party, owner: &User) -> RightSet {
         let groups = |party| self.of.get(party).map_or(&[][..], Vec::as_slice);
         let owned = groups(&owner.party);

@@ -1,4 +1,4 @@
-//! What is legal but likely wrong in keevio's settings.
+//! Settings of keevio that are legal but likely wrong. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::Report;
@@ -12,7 +12,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         let (Some(one), Some(other)) = (domain.user(*viewer), domain.user(*owner)) else {
             continue;
         };
-        // Compared in parts: Person::realm would copy a name for every subscription.
+        // Person::realm would allocate for every subscription.
         let (one, other) = (&one.keevio, &other.keevio);
         let shared = match (&one.container, &other.container) {
             (Some(one), Some(other)) => one == other,

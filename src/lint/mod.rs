@@ -1,7 +1,7 @@
-//! What is legal but likely wrong in a domain: open to everybody, without effect, hidden, empty.
+//! Lint: finds settings that are legal but likely wrong: open to every user, without effect, hidden, empty.
 //!
-//! A rule speaks once for a domain: what it found many of is counted, with the first names. It must never change an answer, and
-//! it stays quiet about what was probably meant. Its cost grows with the document, not with the pairs of its users.
+//! Each rule makes at most one finding for a domain, which counts the cases and names the first ones. Lint must never change an
+//! answer, nor report what is probably intended. Its cost grows with the document, not with the pairs of users.
 #![forbid(unsafe_code)]
 
 mod cells;
@@ -25,53 +25,52 @@ use std::collections::HashMap;
 /// Something legal but likely wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// A stable id: `open-pickup`, `empty-group`, ...
+    /// The rule's stable id: `open-pickup`, `empty-group`, ...
     pub rule: &'static str,
-    /// Where: `acme.toml:88`, or the file where no line can be named; of several places the first.
+    /// The first place: `acme.toml:88`, or the file if no line can be named.
     pub place: String,
-    /// All places, in the order of the document, `place` the first of them.
+    /// All places in the order of the document, `place` first.
     pub places: Vec<String>,
-    /// The finding in a sentence.
+    /// The finding in one sentence.
     pub message: String,
 }
 
-/// From how many users on a flag that reaches everybody is worth a word.
+/// With more users than this, a flag that reaches all of them is reported.
 const MANY: usize = 10_000;
 
-/// How many names a finding tells before it counts the rest.
+/// How many names a finding lists before it counts the rest.
 const NAMED: usize = 3;
 
-/// The findings of a domain, in the order of the document; those about the document as a whole come first. There is one for each
-/// rule at most.
+/// The findings of a domain, at most one for each rule, in the order of the document. Findings about the whole document come first.
 ///
 /// | rule | found |
 /// | --- | --- |
 /// | `unused-facts` | facts of a system the domain does not run |
 /// | `open-pickup`, `open-login` | pascom's open defaults: no permission carries `pickup.group` or `location.group` |
 /// | `open-actors` | a permission gives every user `xmpp.supervisor` or `redirect.group` |
-/// | `closed-pickup`, `closed-login` | a permission carries the role type, but none of them lets anybody do it |
+/// | `closed-pickup`, `closed-login` | a permission carries the role type, but no user may do it |
 /// | `permission-without-members` | a permission carries a role type for too few members to have an effect |
 /// | `shadowed-list` | a permission's manual list, hidden by automatic assignment |
-/// | `members-without-effect` | members of a kind that no role type of the permission looks at: devices in `pickup.group` |
-/// | `pickup-group-missing` | a team tells its whole pickup group, and is in none |
+/// | `members-without-effect` | members of a kind that no role type of the permission uses: devices in `pickup.group` |
+/// | `pickup-group-missing` | a team notifies its whole pickup group, and is in none |
 /// | `team-without-agents` | a team without agents |
-/// | `nobody-to-notify` | a team tells others of its calls, and only its agents may pick them up |
+/// | `nobody-to-notify` | a team notifies others of its calls, and only its agents may pick them up |
 /// | `wide-supervisor`, `wide-assistant` | one permission or flag that reaches more than 10,000 users |
-/// | `empty-group`, `one-member-group` | a group, site or configuration group of nobody, a group of one |
+/// | `empty-group`, `one-member-group` | a group, site or configuration group without members, a group of one |
 /// | `empty-subgroup` | a monitoring group with one side empty |
 /// | `group-without-level` | a group that gives nothing |
 /// | `shadowed-group` | an XPhone group whose label is below the defaults between all its members |
 /// | `user-without-site` | users to whom no site's defaults apply, in a domain with XPhone |
 /// | `open-site` | a site's default lets every colleague set forwardings, or other sites pick up |
-/// | `setting-without-effect` | an own XPhone setting equal to what the server gives |
+/// | `setting-without-effect` | an own XPhone setting equal to the server's |
 /// | `setting-hides-group` | an own XPhone setting below a group's label for the same viewer |
 /// | `inferred-cell` | a row of XPhone's matrix that the document relies on though the vendor does not state the cell (R1) |
-/// | `open-authorization` | the estos preset lets everybody pick up or set forwardings |
+/// | `open-authorization` | the estos preset lets every user pick up or set forwardings |
 /// | `inactive-group` | an estos group that is switched off |
-/// | `leaders-without-level`, `level-without-leaders` | leaders that get nothing, a leader level for nobody |
+/// | `leaders-without-level`, `level-without-leaders` | leaders that get nothing, a leader level without leaders |
 /// | `frozen-level` | administrative single rights where users may grant: they cannot change the level (E4) |
 /// | `dead-grant` | an own estos grant that adds nothing |
-/// | `blocked-without-effect` | an own `blocked` towards a viewer to whom the administrator gives rights all the same (E2) |
+/// | `blocked-without-effect` | an own `blocked` towards a viewer who has rights from the administrator (E2) |
 /// | `open-block` | a federation's maximum `blocked`, which passes name and e-mail address (E17) |
 /// | `grant-without-federation` | an own estos grant to a contact whose domain has no federation entry |
 /// | `subscription-within-realm` | a keevio subscription between users of one permission realm |
@@ -101,28 +100,28 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
     report.findings()
 }
 
-/// What is found so far, and what is needed to word it.
+/// The cases found so far, and the domain and names to describe them.
 struct Report<'a> {
     domain: &'a Domain,
     directory: &'a Directory,
     found: Vec<Found>,
-    /// The place in `found` of what a rule says in a sentence.
+    /// The index in `found` of a rule's sentence.
     places: HashMap<(&'static str, String), usize>,
 }
 
-/// What a rule found several times in the same words.
+/// Cases of a rule that share one sentence.
 struct Found {
     rule: &'static str,
-    /// The sentence about the first, were it the only one.
+    /// The sentence if there is only the first case.
     one: String,
-    /// The sentence about all of them, without their number before it.
+    /// The sentence about all cases, without their number before it.
     many: String,
     names: Vec<String>,
     lines: Vec<Line>,
 }
 
 impl Report<'_> {
-    /// One thing found: the sentence about it, and for when there are more what they have in common and its name there.
+    /// Adds a case. `one` is the sentence if it stays the only one; otherwise `many` is the common sentence, which lists `name`.
     fn add(
         &mut self,
         rule: &'static str,
@@ -143,7 +142,7 @@ impl Report<'_> {
         }
     }
 
-    /// Something about the domain as a whole.
+    /// Adds a case about the whole domain.
     fn add_whole(&mut self, rule: &'static str, message: &str) {
         self.add(rule, Line::default(), message, String::new, || message.into());
     }
@@ -152,7 +151,7 @@ impl Report<'_> {
         quote(&self.directory.text(party))
     }
 
-    /// A group of nobody or of one; whether it was either.
+    /// Reports a group with no member or one; returns whether it did.
     fn small_group(&mut self, what: &str, name: &str, members: usize, line: Line) -> bool {
         match members {
             0 => self.add(
@@ -165,9 +164,9 @@ impl Report<'_> {
             1 => self.add(
                 "one-member-group",
                 line,
-                format!("{what}s have one member, who is alone with it"),
+                format!("{what}s have only one member"),
                 || quote(name),
-                || format!("{what} `{name}` has one member, who is alone with it"),
+                || format!("{what} `{name}` has only one member"),
             ),
             _ => return false,
         }

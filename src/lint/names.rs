@@ -1,4 +1,4 @@
-//! What is likely wrong with names, whatever systems the domain runs: names that look the same, extensions that cannot be dialled.
+//! Names that look the same and extensions that cannot be dialled, in every system. It must never read rights.
 #![forbid(unsafe_code)]
 
 use super::Report;
@@ -30,7 +30,7 @@ pub(super) fn check(report: &mut Report<'_>) {
     undiallable(report);
 }
 
-/// Names of one list that look the same. The later one is reported, with the first of its look.
+/// Names of one list that look the same. Each later one is reported with the first.
 fn similar(report: &mut Report<'_>, what: &str, names: &[(&str, Line)]) {
     let mut seen: HashMap<String, &str> = HashMap::with_capacity(names.len());
     for (name, line) in names {
@@ -45,18 +45,18 @@ fn similar(report: &mut Report<'_>, what: &str, names: &[(&str, Line)]) {
     }
 }
 
-/// What of a name is seen by a reader who looks past letter case and width: compatibility forms made one (NFKC), letter case
-/// folded, invisible characters left out.
+/// The look of a name without letter case and width: compatibility forms unified (NFKC), case folded, invisible characters
+/// removed.
 fn look(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
     let seen = |text: &str| text.chars().filter(|c| !is_invisible(*c)).nfkc().collect::<String>();
-    // By way of upper case, in which more letters meet: `\u{df}` and `ss`.
+    // Upper case first, which unifies more letters: `\u{df}` and `ss`.
     seen(&seen(name).to_uppercase().to_lowercase())
 }
 
-/// Unicode's Default_Ignorable_Code_Point: shown as nothing where it stands.
+/// Unicode's Default_Ignorable_Code_Point: shown as nothing.
 fn is_invisible(c: char) -> bool {
     matches!(u32::from(c),
         0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e
@@ -64,13 +64,13 @@ fn is_invisible(c: char) -> bool {
         | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
 
-/// A name in backticks, what is invisible in it made visible.
+/// A name in backticks, its invisible characters escaped.
 fn shown(name: &str) -> String {
     let visible = |c: char| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() };
     crate::wording::quote(&name.chars().map(visible).collect::<String>())
 }
 
-/// After a function code a telephone sends digits.
+/// Extensions with more than digits: a telephone sends only digits after a function code.
 fn undiallable(report: &mut Report<'_>) {
     let domain = report.domain;
     if Function::ALL.iter().all(|function| domain.codes.code(*function).is_empty()) {
@@ -109,7 +109,7 @@ mod tests {
         ] {
             assert_eq!(look(one), look(other), "{one:?} {other:?}");
         }
-        // What a careful reader tells apart stays apart, letters of other scripts among it.
+        // Names that a careful reader can distinguish stay distinct, letters of other scripts included.
         for (one, other) in [("bob", "rob"), ("jose", "jos\u{e9}"), ("a", "\u{430}"), ("sales west", "saleswest")] {
             assert_ne!(look(one), look(other), "{one:?} {other:?}");
         }

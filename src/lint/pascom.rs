@@ -1,4 +1,4 @@
-//! What is legal but likely wrong in pascom's settings.
+//! Settings of pascom that are legal but likely wrong. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::{MANY, Report};
@@ -21,30 +21,30 @@ pub(super) fn check(report: &mut Report<'_>) {
 fn open(report: &mut Report<'_>) {
     let domain = report.domain;
     if domain.pickup_is_open() && domain.users.len() > 1 {
-        report.add_whole("open-pickup", "everybody may pick up every call: no permission carries `pickup.group`");
+        report.add_whole("open-pickup", "every user may pick up every call: no permission carries `pickup.group`");
     }
     if domain.login_is_open() && domain.places.iter().any(|place| place.kind == Kind::Location) {
         report
-            .add_whole("open-login", "everybody may log in at every location: no permission carries `location.group`");
+            .add_whole("open-login", "every user may log in at every location: no permission carries `location.group`");
     }
 }
 
-/// A role type that closes for everybody, because it exists and nowhere has the members it needs.
+/// A role type that closes the open default and lets no user act, because no permission has the members it needs.
 fn closed(report: &mut Report<'_>, role_type: RoleType, rule: &'static str, what: &str) {
     let carriers = || report.domain.pascom.permissions.iter().filter(|permission| permission.types.has(role_type));
     if carriers().any(|permission| has_effect(permission, role_type)) {
         return;
     }
     let word = role_type.word();
-    let but = if role_type == RoleType::PickupGroup { " but a team's agents" } else { "" };
+    let who = if role_type == RoleType::PickupGroup { "only a team's agents" } else { "no user" };
     let carriers: Vec<_> = carriers().map(|carrier| (carrier.name.clone(), carrier.line)).collect();
     for (name, line) in carriers {
         report.add(
             rule,
             line,
-            format!("permissions carry `{word}` without the members it needs, so by pascom nobody{but} may {what}"),
+            format!("permissions carry `{word}` without the members it needs, so by pascom {who} may {what}"),
             || quote(&name),
-            || format!("by pascom nobody{but} may {what}: permission `{name}` carries `{word}` without the members it needs"),
+            || format!("by pascom {who} may {what}: permission `{name}` carries `{word}` without the members it needs"),
         );
     }
 }
@@ -54,7 +54,7 @@ fn members(report: &mut Report<'_>, permission: &Permission) {
         let closes = matches!(role_type, RoleType::PickupGroup | RoleType::LocationGroup);
         let mut carriers = report.domain.pascom.permissions.iter().filter(|other| other.types.has(role_type));
         if closes && !carriers.any(|other| has_effect(other, role_type)) {
-            continue; // said once, by `closed`
+            continue; // `closed` reports it
         }
         let (name, word, needs) = (&permission.name, role_type.word(), needs(role_type));
         report.add(
@@ -81,21 +81,21 @@ fn members(report: &mut Report<'_>, permission: &Permission) {
             continue;
         }
         let types: Vec<String> = permission.types.iter().map(|role_type| quote(role_type.word())).collect();
-        if !types.is_empty() && !permission.types.iter().any(|role_type| looks_at(role_type, kind)) {
+        if !types.is_empty() && !permission.types.iter().any(|role_type| uses(role_type, kind)) {
             let types = listed(&types);
             report.add(
                 "members-without-effect",
                 permission.line,
-                format!("permissions hold {word}s, which none of their role types looks at"),
+                format!("permissions hold {word}s, which none of their role types uses"),
                 || quote(name),
-                || format!("permission `{name}` holds {word}s, without effect: {types} looks at no {word}"),
+                || format!("permission `{name}` holds {word}s, without effect: {types} uses no {word}"),
             );
         }
     }
 }
 
-/// Whether members of that kind matter to the role type (P3). Devices of an `xmpp.group` are shown by pascom's own client.
-fn looks_at(role_type: RoleType, kind: Kind) -> bool {
+/// Whether the role type uses members of that kind (P3). pascom's own client shows the devices of an `xmpp.group`.
+fn uses(role_type: RoleType, kind: Kind) -> bool {
     match role_type {
         RoleType::PickupGroup => matches!(kind, Kind::User | Kind::Team),
         RoleType::LocationGroup => matches!(kind, Kind::User | Kind::Location),
@@ -105,7 +105,7 @@ fn looks_at(role_type: RoleType, kind: Kind) -> bool {
     }
 }
 
-/// Whether the members suffice for the role type to give anybody anything. Automatic kinds count as many: they grow.
+/// Whether the members suffice for the role type to give a right. An automatic kind counts as many, because it grows.
 fn has_effect(permission: &Permission, role_type: RoleType) -> bool {
     let count = |kind| {
         if permission.automatic.of(kind) { usize::MAX } else { permission.manual(kind).len() }
@@ -129,18 +129,17 @@ fn needs(role_type: RoleType) -> &'static str {
 
 /// Role types that reach every user of the domain.
 fn reach(report: &mut Report<'_>, permission: &Permission) {
-    for (role_type, what) in [
-        (RoleType::XmppSupervisor, "control everybody's calls"),
-        (RoleType::RedirectGroup, "set everybody's forwardings"),
-    ] {
+    for (role_type, what) in
+        [(RoleType::XmppSupervisor, "control all calls"), (RoleType::RedirectGroup, "set all forwardings")]
+    {
         if permission.types.has(role_type) && permission.automatic.users {
             let name = &permission.name;
             report.add(
                 "open-actors",
                 permission.line,
-                format!("permissions hold every user automatically, so that everybody may {what}"),
+                format!("permissions hold every user automatically, so that every user may {what}"),
                 || quote(name),
-                || format!("everybody may {what}: permission `{name}` holds every user automatically"),
+                || format!("every user may {what}: permission `{name}` holds every user automatically"),
             );
         }
     }
@@ -172,16 +171,16 @@ fn teams(report: &mut Report<'_>) {
         let name = report.name(team.party);
         let listed = holding.get(&team.party).map_or(&[][..], Vec::as_slice);
         let mut carriers = automatic.iter().chain(listed).copied();
-        let tells_all = team.pickup_notification == PickupNotification::PickupGroup;
-        if tells_all && automatic.is_empty() && listed.is_empty() {
+        let whole_group = team.pickup_notification == PickupNotification::PickupGroup;
+        if whole_group && automatic.is_empty() && listed.is_empty() {
             report.add(
                 "pickup-group-missing",
                 team.line,
-                "teams tell their whole pickup group, but no permission with `pickup.group` holds them",
+                "teams notify their whole pickup group, but no permission with `pickup.group` holds them",
                 || name.clone(),
-                || format!("{name} tells its whole pickup group, but no permission with `pickup.group` holds it"),
+                || format!("{name} notifies its whole pickup group, but no permission with `pickup.group` holds it"),
             );
-        } else if !tells_all && team.pickup_notification != PickupNotification::Nobody && !domain.pickup_is_open() {
+        } else if !whole_group && team.pickup_notification != PickupNotification::Nobody && !domain.pickup_is_open() {
             let agents: HashSet<&Party> = team.agents.iter().collect();
             let other = |permission: &Permission| {
                 permission.automatic.users || permission.users.iter().any(|user| !agents.contains(user))
@@ -190,9 +189,9 @@ fn teams(report: &mut Report<'_>) {
                 report.add(
                     "nobody-to-notify",
                     team.line,
-                    "teams tell others of their calls, but only their agents may pick them up",
+                    "teams notify others of their calls, but only their agents may pick them up",
                     || name.clone(),
-                    || format!("{name} tells others of its calls, but only its agents may pick them up"),
+                    || format!("{name} notifies others of its calls, but only its agents may pick them up"),
                 );
             }
         }

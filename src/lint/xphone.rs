@@ -1,4 +1,4 @@
-//! What is legal but likely wrong in XPhone's settings.
+//! Settings of XPhone that are legal but likely wrong. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::{MANY, Report};
@@ -51,14 +51,14 @@ fn sites(report: &mut Report<'_>) {
     }
 }
 
-/// A default that hands everybody what a default rarely should. Pickup within a site is common and not reported.
+/// A default that gives all users a right that a default rarely should. Pickup within a site is common and not reported.
 fn open_site(report: &mut Report<'_>, what: &str, name: &str, same: Option<Label>, other: Option<Label>, line: Line) {
     let matrix = &report.domain.xphone.matrix;
     let gives = |label: Option<Label>, right| label.is_some_and(|label| matrix.rights(label, true).has(right));
     let may = if gives(same, Right::FORWARDING_SET) {
-        "everybody of the same site may set the forwardings"
+        "every user of the same site may set the forwardings"
     } else if gives(other, Right::CALL_PICKUP) {
-        "everybody of other sites may pick up the calls"
+        "every user of other sites may pick up the calls"
     } else {
         return;
     };
@@ -87,7 +87,8 @@ fn monitoring_group(report: &mut Report<'_>, group: &MonitoringGroup) {
     let mut say = |rule, many: &str, one: String| report.add(rule, line, many, || quote(name), || one);
     match (group.observers.as_slice(), group.members.as_slice()) {
         ([], []) => {
-            say("empty-group", "monitoring groups have nobody", format!("monitoring group `{name}` has nobody"));
+            let one = format!("monitoring group `{name}` has neither observers nor members");
+            say("empty-group", "monitoring groups have neither observers nor members", one);
         }
         ([], _) => {
             let one = format!("monitoring group `{name}` has no observers");
@@ -128,7 +129,7 @@ fn monitoring_group(report: &mut Report<'_>, group: &MonitoringGroup) {
     }
 }
 
-/// Whether the defaults of all these owners towards these viewers are above `label`. VIPs take no part: no group reaches them.
+/// Whether the defaults of all these owners towards these viewers are above `label`. VIPs do not count: no group applies to them.
 fn shadowed(domain: &Domain, viewers: &[Party], owners: &[Party], label: Label) -> bool {
     let mut sites: HashMap<Option<u16>, usize> = HashMap::new();
     for viewer in viewers.iter().filter_map(|viewer| domain.user(*viewer)) {
@@ -139,7 +140,7 @@ fn shadowed(domain: &Domain, viewers: &[Party], owners: &[Party], label: Label) 
     for owner in owners.iter().filter_map(|owner| domain.user(*owner)).filter(|owner| !owner.xphone.vip) {
         let oneself = usize::from(inside.contains(&owner.party));
         let Some(Defaults { same_site, other_sites, .. }) = domain.xphone.defaults(&owner.xphone) else {
-            return false; // nothing but groups gives towards an owner without a site
+            return false; // towards an owner without a site only groups give a label
         };
         let neighbours = sites.get(&owner.xphone.site).copied().unwrap_or(0);
         let strangers = viewers.len().saturating_sub(neighbours);
@@ -174,7 +175,7 @@ fn users(report: &mut Report<'_>) {
 
 fn settings(report: &mut Report<'_>) {
     let domain = report.domain;
-    // A VIP's settings are all there is towards the VIP.
+    // Towards a VIP only own settings count.
     let owners = || domain.users.iter().filter(|user| !user.xphone.vip && !user.xphone.settings.is_empty());
     if owners().next().is_none() {
         return;
@@ -217,7 +218,7 @@ fn own_setting(report: &mut Report<'_>, memberships: &Memberships<'_>, owner: &U
     }
 }
 
-/// Which groups a user is in, by place (monitoring groups after workgroups), ascending.
+/// The groups of each user by index (monitoring groups after workgroups), ascending.
 struct Memberships<'a> {
     domain: &'a Domain,
     of: HashMap<Party, Vec<(usize, Option<Side>)>>,

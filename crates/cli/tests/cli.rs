@@ -302,14 +302,16 @@ fn what_was_probably_meant_is_told_in_one_way() {
     let dir = Dir::acme();
     let _ = dir
         .run("check acme.toml alice call.pikup bob")
-        .refused(&["unknown right `call.pikup`; did you mean `call.pickup`?\n"]);
+        .refused(&["unknown right `call.pikup` (did you mean `call.pickup`?)\n"]);
     let _ = dir
         .run("check acme.toml alice fly bob")
         .refused(&["unknown right `fly`, expected one that `linewarden right-names` lists"]);
-    let _ = dir.run("check acme.toml alise call.pickup bob").refused(&["`alise`; did you mean `alice`?"]);
+    let _ = dir
+        .run("check acme.toml alise call.pickup bob")
+        .refused(&["unknown name `alise` in `acme.example` (did you mean `alice`?)"]);
     let _ = dir
         .run("dial acme.toml alice *8119")
-        .refused(&["extension `119` is unknown in `acme.example`; did you mean `110`?"]);
+        .refused(&["extension `119` is unknown in `acme.example` (did you mean `110`?)"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Who administers what (R8): one entry a user, read with the document and resolved when everything it names is known. Its line
-//! is that of its header.
+//! Administrators of parts of a domain (R8): one entry per user, resolved after everything it can name. Its line is that of its
+//! header. An entry must never name what the domain lacks.
 #![forbid(unsafe_code)]
 
 use super::names::Names;
@@ -33,7 +33,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// Fills the domain, of which everything else is known by now.
+    /// Fills the domain, which has everything else already.
     pub fn resolve(self, names: &mut Names<'_, 'a>) {
         let cx = names.cx;
         let mut seen: HashMap<Party, usize> = HashMap::new();
@@ -60,7 +60,7 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// The texts that name something of the area, each once.
+/// The texts that name a thing of the area, each once.
 fn known(cx: &Cx<'_>, names: &[&str], area: Area, texts: &[Text<'_>]) -> Vec<String> {
     let mut list: Vec<String> = Vec::with_capacity(texts.len());
     for text in texts {

@@ -1,5 +1,6 @@
-//! estos' part of a document: the global preset, groups, the grants to single viewers and the domain authorizations. An
-//! entry's line is that of its `level` or `rights` (`maximum` for a domain authorization), where it has one.
+//! estos' part of a document: the global preset, groups, grants to single viewers and federations. It must never read
+//! facts of another system. An entry's line is that of its `level` or `rights` (`maximum` of a federation), if it has
+//! one.
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
@@ -17,9 +18,9 @@ pub(super) const GROUP: &[&str] =
     &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
 /// Keys of a grant to one viewer.
 pub(super) const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights"];
-/// How messages call a grant by the administrator (R6).
+/// A grant by the administrator in messages (R6).
 const ADMINISTRATIVE: &str = "administrative [[authorization_grant]]";
-/// Keys of a domain authorization.
+/// Keys of a federation.
 pub(super) const FEDERATION: &[&str] = &["domain", "maximum"];
 
 /// estos' facts as a document writes them.
@@ -131,7 +132,7 @@ impl<'a> Raw<'a> {
         cx.fault(text.at, format!("unknown right {found} in `{key}` of {name}{}", meant(text, &names)));
     }
 
-    /// Fills the domain, whose users are known by now.
+    /// Fills the domain, which has its users already.
     pub fn resolve(mut self, names: &mut Names<'_, 'a>) -> Result<()> {
         let cx = names.cx;
         for RawGroup { mut group, members, leaders } in self.groups {

@@ -1,4 +1,5 @@
-//! keevio's part of a document: presence settings and subscriptions. A subscription's line is that of its `state`.
+//! keevio's part of a document: presence settings and subscriptions. It must never read facts of another system. A
+//! subscription's line is that of its `state`.
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
@@ -35,7 +36,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// Fills the domain, whose users are known by now.
+    /// Fills the domain, which has its users already.
     pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
         names.domain.keevio.new_users = self.new_users;
         names.domain.keevio.realm = self.realm;

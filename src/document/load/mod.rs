@@ -1,6 +1,5 @@
-//! From documents to a policy, in two rounds: every document is read entry by entry, then its names are resolved.
-//! Nothing is half loaded: all faults of all documents make one error, and the caller's directory changes only when
-//! there are none.
+//! Loads documents into a policy in two passes: read every entry, then resolve names. All faults of all documents make
+//! one error. The caller's directory must never change when there is a fault.
 #![forbid(unsafe_code)]
 
 mod administrators;
@@ -53,11 +52,11 @@ const KEYS: &[&str] = &[
     "codes",
 ];
 
-/// The longest text whose every syntax error is told; of a longer one, only the first, because hostile text can hold as
-/// many errors as bytes.
+/// The longest text of which all syntax errors are reported. Of a longer one only the first is, because hostile text can
+/// have as many errors as bytes.
 const ALL_ERRORS: usize = 64 << 10;
 
-/// The longest document, in bytes: places are kept in 32 bits.
+/// The longest document in bytes: offsets are stored in 32 bits.
 pub(super) const LONGEST: u64 = 2 << 30;
 
 /// Builds the policy of these documents.
@@ -103,20 +102,20 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
     Err(Error::new(ErrorKind::Document, rendered.lines.join("\n")))
 }
 
-/// What is said of a document that is longer than any may be.
+/// The message for a document that is too long.
 pub(super) fn too_large(bytes: u64) -> String {
     format!("document of {bytes} bytes, expected at most {LONGEST}")
 }
 
-/// A document read, its names not resolved.
+/// A document after the first pass, its names not resolved.
 #[derive(Default)]
 struct Raw<'a> {
     domain: Option<Text<'a>>,
     systems: Systems,
-    /// Where each top-level key first was.
+    /// The offset of each top-level key's first occurrence.
     seen: HashMap<&'static str, usize>,
     written: [Option<usize>; System::ALL.len()],
-    /// Whether what stands before the first header could not be read.
+    /// Whether the chunk before the first header could not be parsed.
     broken_start: bool,
     people: people::People<'a>,
     xphone: xphone::Raw<'a>,
@@ -128,9 +127,9 @@ struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Reads all chunks.
+    /// First pass: reads all chunks.
     fn read(&mut self, cx: &Cx<'a>) {
-        // Headers of one or two words: those that may follow others without being part of the entry before.
+        // The headers that begin an entry of their own. `[[site.group]]` belongs to the site before it.
         let headers: Vec<&str> = KEYS.iter().copied().chain(["matrix.xphone", "matrix.estos"]).collect();
         for (chunk, number) in chunks(cx.text(), &headers).into_iter().zip(0..) {
             self.chunk(cx, chunk, number);
@@ -163,7 +162,7 @@ impl<'a> Raw<'a> {
         };
         self.broken_start |= number == 0 && !errors.is_empty();
         errors.iter().for_each(|error| syntax(cx, offset, text, error));
-        // What a broken entry still says is read for its names, so that others can refer to them.
+        // An entry with syntax errors is still read for its names, so that others can refer to them.
         cx.mute(!errors.is_empty());
         let root = Table::root(cx, &map, offset);
         for (key, value) in root.entries() {
@@ -175,7 +174,7 @@ impl<'a> Raw<'a> {
         cx.mute(false);
     }
 
-    /// Reads what stands under one top-level key.
+    /// Reads one top-level key.
     fn part<'t>(&mut self, cx: &Cx<'a>, root: &Table<'t, 'a>, key: &'static str, entry: Entry<'t, 'a>) {
         let value = entry.value;
         if key == "site" && is_implied(cx, root, value) {
@@ -241,10 +240,10 @@ impl<'a> Raw<'a> {
         self.written = written;
     }
 
-    /// Whether a key or table that may be there once is there again. The parser sees it only inside one chunk.
+    /// Whether a key that may occur once occurs again. The parser detects that only inside one chunk.
     fn is_second(&mut self, cx: &Cx<'a>, key: &'static str, at: usize) -> bool {
         match self.seen.get(key) {
-            // A list of tables grows with every header, but not when it is written as `key = [...]`.
+            // Every header adds to a list of tables, but `key = [...]` may occur once.
             Some(first) if !is_list(key) || !is_header(cx, *first) || !is_header(cx, at) => {
                 let line = cx.line(*first).0;
                 cx.fault(at, format!("a second `{key}` in the document, the first is in line {line}"));
@@ -282,7 +281,7 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// Resolves the names: the domain, and the faults of the whole document.
+    /// Second pass: resolves the names. Returns the domain and the faults of the document.
     fn resolve(mut self, cx: Cx<'a>, document: &Document, directory: &mut Directory) -> Result<(Domain, Rendered)> {
         let name = self.domain.as_deref().unwrap_or_default();
         let id = directory.add_domain(name)?;
@@ -308,12 +307,12 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// Whether the key at this offset stands in a header.
+/// Whether the key at this offset is part of a header.
 fn is_header(cx: &Cx<'_>, at: usize) -> bool {
     cx.text().get(..at).is_some_and(|before| before.trim_end_matches([' ', '\t']).ends_with('['))
 }
 
-/// Whether a table is there only because a header or key names something inside it.
+/// Whether a table exists only because a header or key names something inside it.
 fn is_implied(cx: &Cx<'_>, root: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -> bool {
     let text = cx.text().get(root.at + value.span().start..).unwrap_or_default();
     value.get_ref().is_table() && !text.starts_with(['[', '{'])
@@ -353,7 +352,7 @@ fn good_domain(cx: &Cx<'_>, domain: &Text<'_>) -> bool {
     good
 }
 
-/// Tells of an error in the syntax, with what was found there.
+/// Notes a syntax error with the text at its place.
 fn syntax(cx: &Cx<'_>, offset: usize, text: &str, error: &toml::de::Error) {
     let span = error.span().unwrap_or(text.len()..text.len());
     let found = text.get(span.clone()).unwrap_or_default();

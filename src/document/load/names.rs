@@ -1,5 +1,5 @@
-//! Resolves the names of a document to parties. Whoever is not found is a fault; nobody is made up but outside
-//! contacts.
+//! Resolves the names of a document to parties. An unknown name is a fault. It must never create a party, except
+//! outside contacts.
 #![forbid(unsafe_code)]
 
 use crate::address::sip_address;
@@ -13,18 +13,18 @@ use crate::policy::{Area, Contact, Domain};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-/// The domain that is being filled, and who is who in it.
+/// The domain being filled, with the directory of its parties.
 pub(super) struct Names<'n, 'a> {
     pub cx: &'n Cx<'a>,
     pub directory: &'n mut Directory,
     pub domain: Domain,
 }
 
-/// Two parties as a document names them, an owner and a viewer.
+/// An owner and a viewer as a document names them.
 pub(super) struct Pair<'a> {
     pub owner: Text<'a>,
     pub viewer: Text<'a>,
-    /// Where the entry stands.
+    /// The offset of the entry.
     pub at: usize,
 }
 
@@ -36,11 +36,11 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Pairs of owner and viewer that entries of one kind have named, with the entries' places.
+/// Pairs of owner and viewer in the entries of one kind, with the entries' offsets.
 pub(super) type Pairs = HashMap<(Party, Party), usize>;
 
 impl Names<'_, '_> {
-    /// The user that `text` is: a login, an extension, or `sip:login@domain`.
+    /// The user of a login, an extension, or `sip:login@domain`.
     fn user_of(&self, text: &str) -> Option<Party> {
         if let Some(party) = self.live(Kind::User, text) {
             return Some(party);
@@ -58,7 +58,7 @@ impl Names<'_, '_> {
         (self.domain.kind(party) == Some(kind)).then_some(party)
     }
 
-    /// The user that `text` names; `place` says where, for the message.
+    /// The user that `text` names; `place` is the place in messages.
     pub fn user(&self, text: &Text<'_>, place: &str) -> Option<Party> {
         let party = self.user_of(text);
         if party.is_none() {
@@ -81,7 +81,7 @@ impl Names<'_, '_> {
         }
     }
 
-    /// The user or outside contact that `text` names; a contact becomes a party.
+    /// The user or outside contact that `text` names; a new contact becomes a party.
     pub fn person(&mut self, text: &Text<'_>, place: &str) -> Result<Option<Party>> {
         if let Some(user) = self.user_of(text) {
             return Ok(Some(user));
@@ -103,22 +103,22 @@ impl Names<'_, '_> {
         Ok(Some(party))
     }
 
-    /// Owner and viewer of an entry that is about a user's own data: the owner is a user, the viewer somebody else, and
-    /// the pair is new in `pairs`.
+    /// Owner and viewer of an owner's own entry: the owner is a user, the viewer is another party, and the pair is new in
+    /// `pairs`.
     pub fn own(&mut self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Result<Option<(Party, Party)>> {
         let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
         let viewer = self.person(&pair.viewer, &format!("`viewer` of {name}"))?;
         Ok(owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs)))
     }
 
-    /// The same where both must be users: what the administrator presets works inside the server only (E20).
+    /// The same for two users: an administrator's grant has effect inside the server only (E20).
     pub fn users_only(&self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Option<(Party, Party)> {
         let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
         let viewer = self.user(&pair.viewer, &format!("`viewer` of {name}"));
         owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs))
     }
 
-    /// Whether owner and viewer are two, and have no entry in `pairs` yet.
+    /// Whether owner and viewer are different and new in `pairs`; notes a fault otherwise.
     pub fn is_new(&self, both: (Party, Party), pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> bool {
         if both.0 == both.1 {
             let who = quote(&pair.viewer);

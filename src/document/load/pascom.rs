@@ -1,4 +1,5 @@
-//! pascom's part of a document: permissions and what clients show. A permission's line is that of its header.
+//! pascom's part of a document: permissions and client settings. It must never read facts of another system. A
+//! permission's line is that of its header.
 #![forbid(unsafe_code)]
 
 use super::names::Names;
@@ -31,7 +32,7 @@ struct RawPermission<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// Reads a `[[permission]]`. What `All` does not write is as delivered.
+    /// Reads a `[[permission]]`. Keys that `All` lacks are as delivered.
     pub fn permission(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let name = table.name("name").filter(|name| self.names.is_new(cx, "permission", name));
         let name = name.map_or_else(String::new, |name| name.text.into_owned());
@@ -56,7 +57,7 @@ impl<'a> Raw<'a> {
         self.show_numbers = table.flag("show_numbers").unwrap_or_default();
     }
 
-    /// Fills the domain, whose parties are known by now. `All` comes first wherever it is written.
+    /// Fills the domain, which has its parties already. `All` comes first wherever it is written.
     pub fn resolve(self, names: &mut Names<'_, 'a>) {
         names.domain.pascom.show_numbers = self.show_numbers;
         for raw in self.permissions {

@@ -1,5 +1,5 @@
-//! Users, teams, locations and devices: who there is and under which extensions. Entries come with their line; that of
-//! a user, team or place is the line of its header.
+//! Users, teams, locations and devices of a document, with their extensions. An extension must never name two parties.
+//! The line of an entry is that of its header.
 #![forbid(unsafe_code)]
 
 use super::names::Names;
@@ -110,7 +110,7 @@ impl<'a> People<'a> {
         }
     }
 
-    /// Gives everybody a number and checks that names and extensions are each somebody's alone.
+    /// Registers all parties and checks that names and extensions are unique.
     pub fn resolve(mut self, names: &mut Names<'_, 'a>, sites: &xphone::SiteNames) -> Result<()> {
         let cx = names.cx;
         let (id, mut users, mut teams) = (names.domain.id, Once::default(), Once::default());
@@ -158,7 +158,7 @@ impl<'a> People<'a> {
     }
 }
 
-/// Those of `texts` that are lines of the user, each once.
+/// The `texts` that are lines of the user, each once.
 fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<String> {
     let mut private: Vec<String> = Vec::with_capacity(texts.len());
     for text in texts {
@@ -177,7 +177,7 @@ fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<Strin
     private
 }
 
-/// Extensions with their place and whose they are.
+/// All extensions so far, with place and owner.
 #[derive(Default)]
 struct Extensions {
     /// By extension: its place, its owner's name, and the place of that name.
@@ -185,7 +185,7 @@ struct Extensions {
 }
 
 impl Extensions {
-    /// The good and new ones of `lines`, which belong to `owner`.
+    /// Registers the `lines` of `owner` and returns those that are valid and new.
     fn take(&mut self, cx: &Cx<'_>, lines: &[Text<'_>], owner: &Text<'_>, place: &str) -> Vec<String> {
         let mut taken = Vec::with_capacity(lines.len());
         for line in lines {
@@ -207,7 +207,7 @@ impl Extensions {
         taken
     }
 
-    /// An extension that is somebody else's login would name two.
+    /// Refuses an extension that is another user's login: it would name two parties.
     fn check_logins(&self, cx: &Cx<'_>, users: &Once) {
         for (extension, (at, _, owner_at)) in &self.taken {
             if let Some(login) = users.place(extension).filter(|login| login != owner_at) {
@@ -219,7 +219,7 @@ impl Extensions {
 }
 
 impl xphone::SiteNames {
-    /// Place of a user's site, and of the group in it.
+    /// Index of a user's site, and of the group in it.
     fn find(&self, cx: &Cx<'_>, site: Option<&Text<'_>>, group: Option<&Text<'_>>) -> (Option<u16>, Option<u16>) {
         let Some(name) = site else {
             if let Some(group) = group {

@@ -1,4 +1,4 @@
-//! What hangs on the domain as a whole: overrides of the matrices and function codes.
+//! Settings of a whole domain: overrides of the matrices, and function codes. No code may be the beginning of another.
 #![forbid(unsafe_code)]
 
 use crate::document::fault::{Cx, meant, quote};
@@ -17,7 +17,7 @@ pub(super) struct Settings {
     pub matrix: Matrix,
     pub tables: Tables,
     pub codes: CodeTable,
-    /// Where the document gives a function its code.
+    /// The offset of each function's code in the document.
     code_places: Vec<(Function, usize)>,
 }
 
@@ -81,12 +81,12 @@ impl Settings {
         }
     }
 
-    /// No code may be the beginning of another: what is dialled would mean two things.
+    /// Refuses a code that is the beginning of another: a dialled text would mean two things.
     pub fn check_codes(&self, cx: &Cx<'_>) {
         for (function, at) in &self.code_places {
             let code = self.codes.code(*function);
             for (other, other_code) in self.codes.iter() {
-                // Two written codes are told once, at the later of the two.
+                // A conflict of two written codes is reported once, at the later one.
                 let later = self.code_places.iter().any(|(written, place)| *written == other && place > at);
                 if other != *function && !later && (code.starts_with(other_code) || other_code.starts_with(code)) {
                     let (code, other_code, key) = (quote(code), quote(other_code), other.key());
@@ -101,5 +101,5 @@ impl Settings {
 /// The nearest key, without listing all the rows.
 fn near(key: &str, keys: &[&str]) -> String {
     let meant = meant(key, keys);
-    if meant.starts_with(';') { meant } else { ", expected a row's first right in quotes".into() }
+    if meant.starts_with(" (") { meant } else { ", expected a row's first right in quotes".into() }
 }

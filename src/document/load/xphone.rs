@@ -1,6 +1,6 @@
-//! XPhone's part of a document: sites, groups and the owners' own settings. The line of a workgroup and of a
-//! relationship is that of its `level`; the line of a site, a site's group and a monitoring group is that of its
-//! header.
+//! XPhone's part of a document: sites, groups and the owners' own settings. It must never read facts of another system.
+//! The line of a workgroup and of a relationship is that of its `level`; that of a site, a site's group and a
+//! monitoring group is the line of its header.
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
@@ -11,7 +11,7 @@ use crate::id::Kind;
 use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, Workgroup};
 use std::collections::{BTreeMap, HashMap};
 
-/// A site's groups by name: their place in the site, and their name's in the document.
+/// A site's groups by name: their index in the site, and the offset of their name.
 type Groups = BTreeMap<String, (u16, usize)>;
 
 /// Keys of a site.
@@ -57,7 +57,7 @@ struct RawMonitoringGroup<'a> {
     members: Vec<Text<'a>>,
 }
 
-/// Places of sites, and of the groups in each, by name.
+/// Indices of sites, and of the groups in each, by name.
 #[derive(Default)]
 pub(super) struct SiteNames {
     sites: HashMap<String, (u16, Groups)>,
@@ -80,8 +80,7 @@ impl<'a> Raw<'a> {
         let agreement = table.word("agreement", Agreement::WORDS).unwrap_or_default();
         let name = table.name("name").filter(|name| self.once.is_new(cx, "site", name));
         if let Some(name) = name {
-            // A site whose defaults are wrong is entered all the same, so that its users are not told that it is
-            // unknown.
+            // A site with faulty defaults is still registered, so that its users do not get a second fault.
             let unset = Label::Unknown;
             let defaults = Defaults {
                 same_site: same_site.unwrap_or(unset),
@@ -133,7 +132,7 @@ impl<'a> Raw<'a> {
         let members = table.texts("members");
         let label = table.need_word("level", Label::FOR_GROUPS);
         let name = table.name("name").filter(|name| self.workgroup_names.is_new(cx, "workgroup", name));
-        // Without a good name or level the members are still looked up, to tell all faults together.
+        // Without a valid name or level the members are still resolved, to report all faults together.
         let group = Workgroup {
             name: name.map_or_else(String::new, |name| name.text.into_owned()),
             label: label.unwrap_or(Label::External),
@@ -169,13 +168,13 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// The sites, for users to be put in; they go to the domain.
+    /// Moves the sites to the domain and returns their names, which users refer to.
     pub fn take_sites(&mut self, names: &mut Names<'_, 'a>) -> SiteNames {
         names.domain.xphone.sites = std::mem::take(&mut self.sites);
         std::mem::take(&mut self.site_names)
     }
 
-    /// Fills the domain, whose users are known by now.
+    /// Fills the domain, which has its users already.
     pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
         for RawWorkgroup { mut group, members } in self.workgroups {
             group.members = names.users(&members, "`members` of [[workgroup]]");

@@ -1,4 +1,4 @@
-//! What could give a right in estos: own grants, the calendar's release, groups, federation, the preset, and the tables.
+//! Candidates in estos: own grants, calendar release, groups, federation, the preset, and the tables. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
@@ -13,17 +13,17 @@ use crate::rule::Origin;
 use crate::system::System;
 use crate::system::estos::{AuthorizationGroup, COMPOSED, Grant, Level, Release, withheld_on_private_lines};
 
-/// The owner, where estos knows the pair.
+/// The owner, if estos has rights between the pair.
 fn owner<'a>(answered: &Answered<'a>) -> Option<&'a User> {
     answered.domain.user(answered.question.target).filter(|_| answered.person_to_user())
 }
 
-/// The right, or those it is put together from.
+/// The right, or the rights it is composed of.
 fn wanted(answered: &Answered<'_>) -> RightSet {
     parts(answered.question.right.mask(), &COMPOSED)
 }
 
-/// The least level from `floor` up that has the right by the tables, or else the least of all.
+/// The lowest level from `floor` up that has the right by the tables, or else the lowest of all.
 fn least(answered: &Answered<'_>, floor: Option<Level>) -> Option<Level> {
     let (tables, inside) = (&answered.domain.estos.tables, answered.inside());
     let has = |level: &&Level| tables.rights(**level, inside).has(answered.question.right);
@@ -31,8 +31,8 @@ fn least(answered: &Answered<'_>, floor: Option<Level>) -> Option<Level> {
     above.chain(Level::ALL).find(has).copied()
 }
 
-/// The level a new grant would have where no level has the right: the least whose cells are whole. Below Team there are stars
-/// and the note's limit (E18, E21), below Personal masked appointments.
+/// The level of a new grant if no level has the right: the lowest whose cells are complete. Below Team there are stars and the
+/// note's limit (E18, E21), below Personal masked appointments.
 fn base(answered: &Answered<'_>) -> Level {
     match answered.question.right {
         Right::CALENDAR_PRIVATE_SUBJECT_READ => Level::Personal,
@@ -41,7 +41,7 @@ fn base(answered: &Answered<'_>) -> Level {
     }
 }
 
-/// The part of the wanted rights that can be given one by one, if it is all of them.
+/// The wanted rights, if all of them can be given as single rights.
 fn single(answered: &Answered<'_>) -> Option<RightSet> {
     let wanted = wanted(answered);
     answered.domain.estos.tables.single_rights().contains(wanted).then_some(wanted)
@@ -96,7 +96,7 @@ pub(super) fn release(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// What the administrator grants this actor alone: it stands beside an own grant.
+/// The administrator's grant to this actor, which adds to an own grant.
 pub(super) fn administrative_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(user) = owner(answered).filter(|_| answered.inside()) else { return };
     let given = user.estos.administrative_grant(answered.actor);
@@ -132,8 +132,8 @@ pub(super) fn private_lines(answered: &Answered<'_>, candidates: &mut Candidates
     candidates.add(Reach::Party, words, owner.line, edit.collect::<Vec<_>>());
 }
 
-/// A group of two, in which the actor leads: so the administrator gives single rights beside a level of the own entry and one
-/// of the administrative entry.
+/// A new group that the actor leads and whose only member is the target: so the administrator adds single rights to an own and an
+/// administrative grant that have a level each.
 pub(super) fn new_group(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (Some(rights), Some(user)) = (single(answered), owner(answered).filter(|_| answered.inside())) else { return };
     let given = user.estos.administrative_grant(answered.actor);
@@ -157,7 +157,7 @@ pub(super) fn new_group(answered: &Answered<'_>, candidates: &mut Candidates) {
     candidates.add(Reach::Pair, words, Line::default(), edit);
 }
 
-/// The groups that hold both: their levels and rights, and those that are switched off.
+/// Groups of both: a higher level or more rights, or switching an inactive one on.
 pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
@@ -207,7 +207,7 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// Groups that give the right, and that one of the two is not in.
+/// Groups that give the right and lack one of the two.
 pub(super) fn membership(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
@@ -273,7 +273,7 @@ pub(super) fn preset(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// The tables give the right to a level that the actor holds, or would by the least grant.
+/// Rows of the tables, for the actor's level or the level of the smallest grant.
 pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.estos) else { return };
     let estos = &answered.domain.estos;
@@ -336,7 +336,7 @@ pub(super) fn users_may_grant(answered: &Answered<'_>, candidates: &mut Candidat
     }
 }
 
-/// Single rights by the administrator keep the actor from changing the target's level (E4): a level that has them does not.
+/// Single rights by the administrator keep the actor from changing the target's level (E4): replace them by a level that has them.
 pub(super) fn single_rights(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (actor, target) = (answered.actor, answered.question.target);
     if answered.question.right != Right::RELATION_CHANGE || answered.domain.kind(target) != Some(Kind::User) {

@@ -1,4 +1,4 @@
-//! What could give a right in keevio: the two subscriptions of the pair.
+//! Candidates in keevio: the two subscriptions of the pair. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::super::Answered;

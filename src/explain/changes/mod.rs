@@ -1,6 +1,6 @@
-//! What would make a no a yes: candidates facts, each tried in a world of two before it is suggested, the smallest first.
+//! Suggests changes that turn a no into a yes, smallest first. Each candidate is tried in the sandbox.
 //!
-//! It must never suggest what has not been tried there.
+//! It must never suggest a change that has not been tried.
 #![forbid(unsafe_code)]
 
 mod estos;
@@ -15,17 +15,17 @@ use crate::policy::change::Change;
 use crate::right::RightSet;
 use crate::system::System;
 
-/// Suggestions of one answer at most: the rest would be noise.
+/// The most suggestions for one answer.
 const MOST: usize = 8;
-/// Facts that are tried for one answer at most: an explanation must end soon.
+/// The most candidates that are tried for one answer, which bounds the time of an explanation.
 const TRIED: usize = 64;
-/// Facts of one sort at most: of five hundred groups that could be changed a few are enough.
+/// The most candidates of one kind: of hundreds of groups that could be changed a few are enough.
 const FEW: usize = 3;
 
-/// Finds facts that may help.
+/// Adds candidates of one kind.
 type Source = fn(&Answered<'_>, &mut Candidates);
 
-/// Where candidates facts come from, by system: one line each.
+/// The sources of candidates, by system.
 const SOURCES: &[(System, Source)] = &[
     (System::Xphone, xphone::own_setting),
     (System::Xphone, xphone::no_own_setting),
@@ -54,20 +54,20 @@ const SOURCES: &[(System, Source)] = &[
     (System::Keevio, keevio::subscriptions),
 ];
 
-/// Whose answers a fact changes beside the pair's: suggestions are sorted by it.
+/// How many other answers a fact changes; suggestions are sorted by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    /// None.
+    /// Only those of the pair.
     Pair,
-    /// Those of one party with others.
+    /// Those of one party.
     Party,
     /// Those of all members of a group, permission or site.
     Group,
-    /// Everybody's.
+    /// Those of the whole domain.
     Domain,
 }
 
-/// A fact that may help.
+/// A candidate.
 #[derive(Clone)]
 struct Fact {
     reach: Reach,
@@ -76,12 +76,12 @@ struct Fact {
     edit: Vec<Change>,
 }
 
-/// The facts that may help, as they are found.
+/// The candidates found so far.
 #[derive(Default)]
 struct Candidates(Vec<Fact>);
 
 impl Candidates {
-    /// One more: how far it reaches, what it is, where it stands (no line for something new), and the changes that make it.
+    /// Adds a candidate: its reach, words, line (none for a new entry) and changes.
     fn add(&mut self, reach: Reach, words: impl Into<String>, line: Line, edit: impl Into<Vec<Change>>) {
         self.0.push(Fact { reach, words: words.into(), line, edit: edit.into() });
     }
@@ -93,12 +93,12 @@ fn one(change: Change) -> [Change; 1] {
 }
 
 impl Answered<'_> {
-    /// The changes that would each turn the answer into a yes, the smallest first: those that reach fewer others, then those of
-    /// fewer steps, then those that give the pair less. Where no single fact does it, the facts that do it together. Empty when there are none.
+    /// The changes that would each turn the answer into a yes, smallest first: by reach, then by number of steps, then by the rights
+    /// they give the pair. If no single fact does it, the facts that do it together. Empty if there are none.
     pub(super) fn changes(&self) -> Vec<Suggestion> {
         let Ok(sandbox) = Sandbox::new(self) else { return Vec::new() };
         if self.actor == Party::NOBODY && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
-            return Vec::new(); // an address of the domain itself that none of its users has
+            return Vec::new(); // an address of the own domain without such a user
         }
         let mut candidates = Candidates::default();
         for (_, facts) in SOURCES.iter().filter(|(system, _)| self.domain.systems.has(*system)) {
@@ -122,7 +122,7 @@ impl Answered<'_> {
         suggestions
     }
 
-    /// Why there is no change that would make the answer a yes; for a no without [`Answered::changes`].
+    /// Why there is no change that would make the answer a yes. For a no without [`Answered::changes`].
     pub(super) fn no_change(&self) -> String {
         match self.events.count {
             0 => "no document makes it a yes: the right does not apply between these parties".into(),
@@ -139,17 +139,17 @@ impl Answered<'_> {
         }
     }
 
-    /// Facts of which each is needed and that give the right together.
+    /// A minimal set of facts that give the right together.
     fn together(&self, sandbox: &Sandbox, candidates: &[Fact]) -> Option<Fact> {
         let right = self.question.right;
         let flips = |facts: &Vec<&Fact>| sandbox.flips(&edits(facts), right);
-        // Of two that exclude each other the later counts: first without what loses anything, then with all of them.
+        // Of two facts that exclude each other the later counts. Try first without facts that lose a right, then with all.
         let careful = gathered(self.rights, sandbox, candidates.iter(), |rights, held| rights.contains(held));
         let all = || gathered(self.rights, sandbox, candidates.iter(), |_, _| true);
         let backwards = || gathered(self.rights, sandbox, candidates.iter().rev(), |_, _| true);
         let found = Some(careful).filter(flips).or_else(|| Some(all()).filter(flips));
         let mut facts = found.or_else(|| Some(backwards()).filter(flips))?;
-        // What is not needed goes, what reaches far before what does not.
+        // Remove facts that are not needed, those with the largest reach first.
         for place in (0..facts.len()).rev() {
             let mut fewer = facts.clone();
             fewer.remove(place);
@@ -168,7 +168,7 @@ impl Answered<'_> {
         Suggestion { change: fact.words, place, edit: fact.edit }
     }
 
-    /// The actor as the target's domain names it, an outside address without entries among them.
+    /// The actor as the target's domain names it, unlisted contacts included.
     fn actor_name(&self) -> String {
         match self.actor {
             Party::NOBODY => self.question.address().unwrap_or_default(),
@@ -180,20 +180,20 @@ impl Answered<'_> {
         self.question.names.text(self.question.target)
     }
 
-    /// Whether the actor is a person, and the target another one who is a user.
+    /// Whether the actor is a user or contact and the target is another user.
     fn person_to_user(&self) -> bool {
         matches!(self.kind, Kind::User | Kind::Contact)
             && self.domain.kind(self.question.target) == Some(Kind::User)
             && self.actor != self.question.target
     }
 
-    /// Where a row of a matrix is replaced already.
+    /// The line that overrides a row of a matrix, if there is one.
     fn row_line(&self, system: System, key: &str) -> Option<Line> {
         let row = self.domain.overrides.iter().find(|row| row.system == system && row.key == key)?;
         Some(row.line)
     }
 
-    /// Whether the actor is of the target's domain.
+    /// Whether the actor is a user of the target's domain.
     fn inside(&self) -> bool {
         self.kind == Kind::User
     }
@@ -204,7 +204,7 @@ fn edits(facts: &[&Fact]) -> Vec<Change> {
     facts.iter().flat_map(|fact| fact.edit.iter().cloned()).collect()
 }
 
-/// One fact after another as far as they can be made together and `keeps` likes what is held with it.
+/// Adds fact after fact, and drops those that cannot be applied with the others or whose result `keeps` rejects.
 fn gathered<'f>(
     held: RightSet,
     sandbox: &Sandbox,
@@ -223,20 +223,20 @@ fn gathered<'f>(
     facts
 }
 
-/// A name that none of `taken` is: `wanted`, or `wanted 2`, `wanted 3`, ...
+/// A free name: `wanted`, or `wanted 2`, `wanted 3`, ...
 fn free_name<'a>(wanted: &str, taken: impl Iterator<Item = &'a str> + Clone) -> String {
     let more = (2..u32::MAX).map(|number| format!("{wanted} {number}"));
     let free = |name: &String| !taken.clone().any(|taken| taken == name);
     std::iter::once(wanted.to_owned()).chain(more).find(free).unwrap_or_default()
 }
 
-/// Words of a row of a matrix.
+/// The change of a matrix row in words.
 fn row_words(system: System, key: &str, now: &[&str], then: &[String]) -> String {
     let now = if now.is_empty() { "none".into() } else { now.join(", ") };
     format!("row `{key}` of [matrix.{}]: {now} -> {}", system.name(), then.join(", "))
 }
 
-/// The part of a right that can be missing: for a right put together from others, those.
+/// The rights that a right is composed of; the right itself if it is not composed.
 fn parts(rights: RightSet, composed: &[(RightSet, RightSet)]) -> RightSet {
     composed.iter().fold(rights, |parts, (whole, of)| match (parts & *whole).is_empty() {
         true => parts,

@@ -1,4 +1,4 @@
-//! What could give a right in pascom: members, role types and permissions, a team's agents, and whether numbers are shown.
+//! Candidates in pascom: members, role types and permissions, a team's agents, `show_numbers`. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
@@ -8,12 +8,12 @@ use crate::policy::change::{Change, List};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::{Pascom, Permission, RoleType};
 
-/// What a role type could give the pair, and who has to be a member for it.
+/// A role type that could give the right, and the members it needs.
 struct Wanted {
     role_type: RoleType,
-    /// What the target is.
+    /// The target's kind.
     kind: Kind,
-    /// The actor, and the target where it counts.
+    /// The actor, and the target if it has to be a member.
     parties: Vec<Party>,
 }
 
@@ -27,7 +27,7 @@ impl Wanted {
     }
 }
 
-/// The role type that gives the right, if numbers were shown.
+/// The role type that gives the right, with `show_numbers` assumed.
 fn wanted(answered: &Answered<'_>) -> Option<Wanted> {
     let (actor, target) = (answered.actor, answered.question.target);
     let kind = answered.domain.kind(target).filter(|_| answered.inside())?;
@@ -45,7 +45,7 @@ fn names(answered: &Answered<'_>, parties: &[Party]) -> Vec<String> {
     parties.iter().map(|party| answered.question.names.text(*party)).collect()
 }
 
-/// The actor becomes an agent of the team.
+/// Makes the actor an agent of the team.
 pub(super) fn agent(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(team) = answered.domain.team(answered.question.target).filter(|_| answered.inside()) else { return };
     let (of, parties) = (answered.target_name().replace("team:", ""), vec![answered.actor_name()]);
@@ -53,7 +53,7 @@ pub(super) fn agent(answered: &Answered<'_>, candidates: &mut Candidates) {
     candidates.add(Reach::Party, words, team.line, one(Change::AddMember { list: List::Agents, of, parties }));
 }
 
-/// Members of a permission that carries the role type.
+/// Adds members to a permission that has the role type.
 pub(super) fn members(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let carriers = answered.domain.pascom.permissions.iter().filter(|entry| entry.types.has(wanted.role_type));
@@ -72,7 +72,7 @@ pub(super) fn members(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// A permission of its own.
+/// Adds a permission.
 pub(super) fn new_permission(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let permissions = &answered.domain.pascom.permissions;
@@ -80,7 +80,7 @@ pub(super) fn new_permission(answered: &Answered<'_>, candidates: &mut Candidate
     let parties = names(answered, &wanted.parties);
     let words = format!("add a permission with `{}` that holds {}", role_type.word(), parties.join(" and "));
     let name = free_name(role_type.word(), permissions.iter().map(|permission| permission.name.as_str()));
-    // The first permission of its kind closes what was open to all.
+    // The first permission with the role type ends the open default.
     let reach = if answered.domain.pascom.carries(role_type) { Reach::Pair } else { Reach::Party };
     let edit = [
         Change::AddPermission { name: name.clone() },
@@ -90,7 +90,7 @@ pub(super) fn new_permission(answered: &Answered<'_>, candidates: &mut Candidate
     candidates.add(reach, words, Line::default(), edit);
 }
 
-/// The role type on a permission that holds them.
+/// Adds the role type to a permission that has the members.
 pub(super) fn role_type(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let permissions = answered.domain.pascom.permissions.iter();

@@ -1,4 +1,4 @@
-//! What could give a right in XPhone: own settings, flags, groups, defaults, and the matrix.
+//! Candidates in XPhone: own settings, flags, groups, defaults, and the matrix. It knows no other system.
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
@@ -11,12 +11,12 @@ use crate::rule::{Origin, Side};
 use crate::system::System;
 use crate::system::xphone::Label;
 
-/// The owner, where XPhone knows the pair.
+/// The owner, if XPhone has rights between the pair.
 fn owner<'a>(answered: &Answered<'a>) -> Option<&'a User> {
     answered.domain.user(answered.question.target).filter(|_| answered.person_to_user())
 }
 
-/// The least of the labels that has the right.
+/// The lowest of the labels that has the right.
 fn least(answered: &Answered<'_>, offered: &[Label]) -> Option<Label> {
     let matrix = &answered.domain.xphone.matrix;
     let inside = answered.inside();
@@ -48,7 +48,7 @@ pub(super) fn no_own_setting(answered: &Answered<'_>, candidates: &mut Candidate
     candidates.add(Reach::Pair, words, own.line, one(edit));
 }
 
-/// One of the two joins a workgroup of the other.
+/// Adds one of the two to a workgroup of the other.
 pub(super) fn membership(answered: &Answered<'_>, candidates: &mut Candidates) {
     if owner(answered).is_none() || !answered.inside() {
         return;
@@ -87,7 +87,7 @@ pub(super) fn flags(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// The labels of the groups that hold both.
+/// Raises the label of a group of both.
 pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(label) = owner(answered).and_then(|_| least(answered, Label::FOR_GROUPS)) else { return };
     let xphone = &answered.domain.xphone;
@@ -126,7 +126,7 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     }
 }
 
-/// The default that applies to the pair.
+/// Raises the default that applies to the pair.
 pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.xphone) else { return };
     let scope = answered.events.iter().find_map(|piece| match piece {
@@ -159,7 +159,7 @@ pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
     candidates.add(Reach::Group, words, line, one(edit));
 }
 
-/// The matrix gives the right to the label that is in force.
+/// Rows of the matrix, for the label in force.
 pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
     let in_force = answered.events.iter().find_map(|piece| match piece {
         TraceEvent::Label(label, _) => Label::from_step(*label),

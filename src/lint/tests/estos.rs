@@ -60,7 +60,7 @@ fn a_grant_that_adds_nothing() {
         assert_eq!(acme.rules().len(), usize::from(found));
     }
     acme.estos.global = None;
-    assert_eq!(acme.rules(), [""; 0], "a Blocked entry says something where nobody else does");
+    assert_eq!(acme.rules(), [""; 0], "a Blocked entry says something where no other entry does");
     acme.grant("carol", "dave", Grant::Rights(Right::CALENDAR_PUBLIC_TIME_READ.mask()));
     assert_eq!(acme.rules(), [""; 0]);
     acme.user("carol").estos.release = Release::Nothing;
@@ -82,14 +82,14 @@ fn a_block_that_the_administrator_outweighs() {
     acme.grant("carol", "dave", Grant::Level(Level::Blocked));
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("blocked-without-effect", 1));
-    let message = "`carol` blocks `dave`, who has what the administrator gives all the same: rights are united";
+    let message = "`carol` blocks `dave`, who still has what the administrator gives: rights are united";
     assert_eq!(findings[0].message, message);
     acme.estos.global = Some(Grant::Rights(Right::CALL_PICKUP.mask()));
     acme.estos.users_may_grant = false;
     let rules = acme.rules();
     assert_eq!(rules, ["open-authorization", "blocked-without-effect"], "single rights outweigh it as well");
     acme.estos.global = None;
-    assert_eq!(acme.rules(), [""; 0], "nobody gives dave anything");
+    assert_eq!(acme.rules(), [""; 0], "no entry gives dave a right");
     let entry = OwnGrant { viewer: acme.party("dave"), grant: Grant::Level(Level::Business), line: Line(801) };
     acme.user("carol").estos.administrative = vec![entry];
     assert_eq!(acme.rules(), ["blocked-without-effect"], "what the administrator gives for the one pair counts, too");

@@ -179,7 +179,7 @@ fn a_clean_document_is_quiet() {
     let id = directory.add_domain("bare.example").unwrap();
     let mut bare = Domain::new(id, "bare.example", "bare.toml");
     bare.systems = System::ALL.into_iter().collect();
-    assert_eq!(lint(&bare, &directory), [], "nobody is there yet");
+    assert_eq!(lint(&bare, &directory), [], "no party yet");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn actors_open_to_everybody() {
 }
 
 #[test]
-fn a_role_type_that_closes_for_everybody() {
+fn a_role_type_that_closes_for_every_user() {
     let mut acme = acme();
     acme.teams[0].pickup_notification = PickupNotification::Nobody;
     acme.pascom.permissions[1].users.clear();
@@ -81,13 +81,13 @@ fn members_of_a_kind_that_no_role_type_looks_at() {
     acme.pascom.permissions[1].devices = vec![door];
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("members-without-effect", 1));
-    let effect = "`pickup.group` looks at no device";
+    let effect = "`pickup.group` uses no device";
     assert_eq!(findings[0].message, format!("permission `pickup` holds devices, without effect: {effect}"));
     let team = acme.party("support");
     acme.pascom.permissions.push(permission("boss", RoleType::RedirectGroup, &[alice], &[team], &[]));
     let message = &lint(&acme, &acme.directory)[0].message;
     assert!(
-        message.ends_with("permission `boss` holds teams, without effect: `redirect.group` looks at no team"),
+        message.ends_with("permission `boss` holds teams, without effect: `redirect.group` uses no team"),
         "{message}"
     );
     // Shown by the client, charged, or a plain list for what has no role type; hidden by automatic assignment is said already.
@@ -107,26 +107,26 @@ fn members_of_a_kind_that_no_role_type_looks_at() {
 }
 
 #[test]
-fn a_team_that_tells_nobody_but_agents() {
+fn a_team_that_notifies_only_its_agents() {
     let mut acme = acme();
     acme.teams[0].pickup_notification = PickupNotification::Others;
-    assert_eq!(acme.rules(), [""; 0], "bob is told");
+    assert_eq!(acme.rules(), [""; 0], "bob is notified");
     let [bob, carol] = ["bob", "carol"].map(|name| acme.party(name));
     acme.teams[0].agents.push(bob);
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("nobody-to-notify", 1));
-    let message = "`team:support` tells others of its calls, but only its agents may pick them up";
+    let message = "`team:support` notifies others of its calls, but only its agents may pick them up";
     assert_eq!(findings[0].message, message);
     acme.teams[0].pickup_notification = PickupNotification::AvailableAgentsAndOthers;
     acme.pascom.permissions[1].teams.clear();
     assert_eq!(acme.rules(), ["nobody-to-notify"]);
     acme.pascom.permissions[1].automatic.teams = true;
     acme.pascom.permissions[1].users.push(carol);
-    assert_eq!(acme.rules(), [""; 0], "carol is told");
+    assert_eq!(acme.rules(), [""; 0], "carol is notified");
     acme.pascom.permissions.remove(1);
     acme.only(&[System::Pascom]);
     acme.written.clear();
-    assert_eq!(acme.rules(), ["open-pickup"], "everybody is told");
+    assert_eq!(acme.rules(), ["open-pickup"], "every user is notified");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn what_reaches_more_than_ten_thousand() {
 }
 
 #[test]
-fn groups_of_nobody_and_of_one() {
+fn groups_without_members_and_of_one() {
     type Change = fn(&mut Acme);
     let changes: [(Change, &str); 8] = [
         (|acme| acme.xphone.workgroups[0].members.clear(), "empty-group"),
@@ -177,12 +177,12 @@ fn cells_that_the_vendor_does_not_state() {
     let mut acme = acme();
     acme.xphone.matrix = Default::default();
     let findings = lint(&acme, &acme.directory);
-    let told: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.message.as_str())).collect();
+    let found: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.message.as_str())).collect();
     let sure = "not stated by the vendor: set the row in [matrix.xphone] to be sure";
     let symbol = "row 13 (`presence.symbol.read`) for `external`";
     let held = "row 20 (`call.held_party.read`) for `employee`";
     let both = format!("2 cells of XPhone's matrix are inferred, {sure}: {symbol}, {held}");
-    assert_eq!(told, [("inferred-cell", both.as_str())]);
+    assert_eq!(found, [("inferred-cell", both.as_str())]);
     acme.xphone.sites[0].defaults.outside = Label::Blocked;
     let findings = lint(&acme, &acme.directory);
     assert_eq!(findings[0].message, format!("{held} is an inferred cell of the matrix, {sure}"), "what it relies on");
