@@ -54,7 +54,7 @@ fn questions(criterion: &mut Criterion) {
             });
             let mut out = vec![false; some.len()];
             group.bench_function(id("panel of 64 lamps"), |bench| {
-                bench.iter(|| engine.may_many(black_box(some[0]), Right::LINE_BUSY_READ, &some, &mut out));
+                bench.iter(|| engine.may_each_target(black_box(some[0]), Right::LINE_BUSY_READ, &some, &mut out));
             });
             group.bench_function(id("explained"), |bench| {
                 bench.iter(|| {

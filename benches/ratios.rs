@@ -113,7 +113,14 @@ fn questions(companies: &[Company], sizes: &[u32], loaded: &Loaded, rows: &mut V
         for (actor, targets, expected) in &panels {
             let mut out = [false; 64];
             let yes = unsafe {
-                (loaded.may_many)(handle, actor.0, number_of_right, targets.as_ptr(), targets.len(), out.as_mut_ptr())
+                (loaded.may_each_target)(
+                    handle,
+                    actor.0,
+                    number_of_right,
+                    targets.as_ptr(),
+                    targets.len(),
+                    out.as_mut_ptr(),
+                )
             };
             assert_eq!(&out[..targets.len()], &expected[..]);
             assert_eq!(yes, expected.iter().filter(|yes| **yes).count());
@@ -150,7 +157,14 @@ fn questions(companies: &[Company], sizes: &[u32], loaded: &Loaded, rows: &mut V
         cases.push(Case::new(&name("panel of 64, uniform"), CALLS, move || {
             let mut out = [false; 64];
             let ask = |(actor, targets, _): &(Party, Vec<u32>, _)| unsafe {
-                (loaded.may_many)(handle, actor.0, number_of_right, targets.as_ptr(), targets.len(), out.as_mut_ptr())
+                (loaded.may_each_target)(
+                    handle,
+                    actor.0,
+                    number_of_right,
+                    targets.as_ptr(),
+                    targets.len(),
+                    out.as_mut_ptr(),
+                )
             };
             panels.iter().map(ask).sum::<usize>() as u64
         }));

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 
 /// The kind of an error. The numbers are the C status codes and keep their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,16 +35,30 @@ pub enum ErrorKind {
 }
 
 /// An error: a kind for programs, a message for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// An error. The message is lower case, without a full stop, with the user's input in backticks.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into() }
+        Error { kind, message: message.into(), source: None }
+    }
+
+    /// The same error with the error of the operating system or the database behind it. The message must name it already.
+    #[must_use]
+    pub(crate) fn caused_by(self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// The same for an error of the operating system, which cannot be cloned.
+    #[must_use]
+    pub(crate) fn caused_by_system(self, source: &io::Error) -> Error {
+        let copy = source.raw_os_error().map(io::Error::from_raw_os_error);
+        self.caused_by(copy.unwrap_or_else(|| io::Error::new(source.kind(), source.to_string())))
     }
 
     /// The kind, for programs.
@@ -67,7 +83,20 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// Two errors are equal when they say the same; the errors behind them are not compared.
+impl PartialEq for Error {
+    fn eq(&self, other: &Error) -> bool {
+        self.kind == other.kind && self.message == other.message
+    }
+}
+
+impl Eq for Error {}
 
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -64,8 +64,9 @@ impl Words {
     pub fn of_file(file: &std::fs::File, from: usize, count: usize, writable: bool) -> Result<Words> {
         let bytes = bytes_of(count)?;
         let from = libc::off_t::try_from(bytes_of(from)?).map_err(|_| too_big())?;
-        let start = pages::map_file(file, from, bytes, writable)
-            .map_err(|error| Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")))?;
+        let start = pages::map_file(file, from, bytes, writable).map_err(|error| {
+            Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")).caused_by(error)
+        })?;
         Ok(Words::over(Mapping { start, bytes }))
     }
 

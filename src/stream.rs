@@ -21,6 +21,7 @@ const MOST_ONE_BY_ONE: usize = 1 << 20;
 
 /// Decisions that flipped between two revisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Flips {
     /// The current revision.
     pub revision: u64,
@@ -30,6 +31,7 @@ pub struct Flips {
 
 /// A block of changed decisions: every actor x right x target (self-pairs excluded) is now `allowed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FlipSet {
     /// The domain.
     pub domain: DomainId,

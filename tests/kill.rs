@@ -94,7 +94,7 @@ fn reader() {
         assert!(revision >= last, "revision {revision} after {last}");
         seen += u64::from(revision > last);
         last = revision;
-        let yes = engine.may_many(viewer, Right::CALL_PICKUP, &owners, &mut answers);
+        let yes = engine.may_each_target(viewer, Right::CALL_PICKUP, &owners, &mut answers);
         assert!(yes == 0 || yes == OWNERS, "half of a change set at revision {revision}: {answers:?}");
         let owner = owners[reads as usize % OWNERS];
         let kept = engine.may(viewer, Right::CALL_PICKUP, owner);
@@ -232,7 +232,8 @@ fn killed_writers_take_nothing_with_them() {
         }
         // Who stayed open answers, from one revision, whatever the writer was in the middle of.
         let mut answers = [false; OWNERS];
-        let (revision, yes) = (engine.revision(), engine.may_many(viewer, Right::CALL_PICKUP, &owners, &mut answers));
+        let (revision, yes) =
+            (engine.revision(), engine.may_each_target(viewer, Right::CALL_PICKUP, &owners, &mut answers));
         assert_eq!(yes, if revision.is_multiple_of(2) { OWNERS } else { 0 }, "{how}: revision {revision}");
         assert!(revision >= acknowledged || odd, "{how}: {revision} in force, {acknowledged} acknowledged");
         let logged = engine.history(&Filter { limit: 1, ..Filter::default() }).unwrap()[0].revision;

@@ -143,10 +143,10 @@ proptest! {
                 let by: Vec<bool> = everybody.iter().map(|other| engine.may(*other, right, known.engine)).collect();
                 let count = |answers: &[bool]| answers.iter().filter(|answer| **answer).count();
                 let mut out = vec![true; everybody.len()];
-                prop_assert_eq!(engine.may_many(known.engine, right, &everybody, &mut out), count(&on));
-                prop_assert_eq!(&out, &on, "may_many of {:?} {}", known, right);
-                prop_assert_eq!(engine.many_may(&everybody, right, known.engine, &mut out), count(&by));
-                prop_assert_eq!(&out, &by, "many_may on {:?} {}", known, right);
+                prop_assert_eq!(engine.may_each_target(known.engine, right, &everybody, &mut out), count(&on));
+                prop_assert_eq!(&out, &on, "may_each_target of {:?} {}", known, right);
+                prop_assert_eq!(engine.may_each_actor(&everybody, right, known.engine, &mut out), count(&by));
+                prop_assert_eq!(&out, &by, "may_each_actor on {:?} {}", known, right);
                 let may = |one: &Known, other: &Known| engine.may(one.engine, right, other.engine);
                 prop_assert_eq!(engine.who(right, known.engine), both.sorted(known.domain, |other| may(other, known)));
                 prop_assert_eq!(engine.whom(known.engine, right), both.sorted(known.domain, |other| may(known, other)));
@@ -154,7 +154,7 @@ proptest! {
         }
         let mut few = [true; 2];
         let (right, asker) = (Right::CALL_PICKUP, both.parties[0].engine);
-        let yes = engine.may_many(asker, right, &everybody, &mut few);
+        let yes = engine.may_each_target(asker, right, &everybody, &mut few);
         prop_assert_eq!(few, [engine.may(asker, right, everybody[0]), engine.may(asker, right, everybody[1])]);
         prop_assert_eq!(yes, few.iter().filter(|answer| **answer).count(), "one answer for each target that fits");
     }

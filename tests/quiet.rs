@@ -85,8 +85,8 @@ fn checks_allocate_nothing_even_the_first_time() {
                 yes += usize::from(engine.may_named(None, name, "call.pickup.first", other));
                 yes += usize::from(engine.may_named(None, name, "call.pickup.first", "sip:nobody@else.example"));
             }
-            yes += engine.may_many(*actor, Right::LINE_BUSY_READ, &parties, &mut out);
-            yes += engine.many_may(&parties, Right::LINE_BUSY_READ, *actor, &mut out);
+            yes += engine.may_each_target(*actor, Right::LINE_BUSY_READ, &parties, &mut out);
+            yes += engine.may_each_actor(&parties, Right::LINE_BUSY_READ, *actor, &mut out);
             yes += usize::from(engine.find(None, name).is_some());
         }
     });

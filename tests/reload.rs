@@ -153,7 +153,7 @@ fn readers_see_a_reload_whole_or_not_at_all() {
                 let mut answers = [false; 2];
                 while !stop.load(Ordering::Relaxed) {
                     // One batch is answered from one revision.
-                    engine.may_many(bob, SEE, &[alice, alice], &mut answers);
+                    engine.may_each_target(bob, SEE, &[alice, alice], &mut answers);
                     assert_eq!(answers[0], answers[1]);
                     let before = engine.revision();
                     let decision = engine.decide(bob, PICKUP, alice);

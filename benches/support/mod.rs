@@ -149,7 +149,7 @@ pub type May = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, u32) -> boo
 pub type MayNamed =
     unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char, *const c_char, *const c_char) -> bool;
 /// `lw_may_each_target`.
-pub type MayMany = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, *const u32, usize, *mut bool) -> usize;
+pub type MayEachTarget = unsafe extern "C" fn(*const ffi::lw_engine, u32, u32, *const u32, usize, *mut bool) -> usize;
 /// `lw_find`.
 pub type Find = unsafe extern "C" fn(*const ffi::lw_engine, *const c_char, *const c_char) -> u32;
 
@@ -164,7 +164,7 @@ unsafe extern "C" fn empty(_: *const ffi::lw_engine, actor: u32, _: u32, target:
 pub struct Loaded {
     pub may: May,
     pub may_named: MayNamed,
-    pub may_many: MayMany,
+    pub may_each_target: MayEachTarget,
     pub find: Find,
     /// The yardstick: a C function that does nothing but look at its arguments, called through a pointer as `may` is. (One that
     /// returned a constant would wait for nothing, and so would not measure how long an answer takes.)
@@ -192,7 +192,7 @@ impl Loaded {
             Loaded {
                 may: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_may")),
                 may_named: std::mem::transmute::<*mut c_void, MayNamed>(symbol(c"lw_may_named")),
-                may_many: std::mem::transmute::<*mut c_void, MayMany>(symbol(c"lw_may_each_target")),
+                may_each_target: std::mem::transmute::<*mut c_void, MayEachTarget>(symbol(c"lw_may_each_target")),
                 find: std::mem::transmute::<*mut c_void, Find>(symbol(c"lw_find")),
                 empty: black_box(empty as May),
             }

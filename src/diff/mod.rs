@@ -17,6 +17,7 @@ use words::{NamedParty, Names};
 
 /// The difference between two engines; see [`diff`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DecisionDiff {
     /// The changes by domain; in a domain gains first, then by number of pairs.
     pub groups: Vec<DiffGroup>,
@@ -35,6 +36,7 @@ impl DecisionDiff {
 
 /// Pairs that gained, or lost, exactly the same rights: every actor x target, self-pairs excluded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DiffGroup {
     /// The domain.
     pub domain: String,

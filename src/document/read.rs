@@ -75,5 +75,5 @@ fn file(path: &Path, what: &str, error: &std::io::Error) -> Error {
     // The system's message ends in its error number, which means nothing to users.
     let why = error.to_string().to_lowercase();
     let why = why.split(" (os error").next().unwrap_or_default();
-    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display()))
+    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display())).caused_by_system(error)
 }

@@ -21,6 +21,7 @@ const PAIRS: u64 = 4_000_000;
 
 /// What [`Engine::verify`] checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verified {
     /// The number of change sets, all of them replayed.
     pub revision: u64,

@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 
 /// The meaning of a dialled function code, and whether the actor may.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DialAnswer {
     /// The function.
     pub function: Function,

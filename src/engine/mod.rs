@@ -276,12 +276,12 @@ impl Engine {
     }
 
     /// One right on many targets, from one revision. `out` gets one answer for each target that fits. Returns how many are yes.
-    pub fn may_many(&self, actor: Party, right: Right, targets: &[Party], out: &mut [bool]) -> usize {
+    pub fn may_each_target(&self, actor: Party, right: Right, targets: &[Party], out: &mut [bool]) -> usize {
         self.many(targets.iter().take(out.len()).map(|target| (actor, *target)), right, out)
     }
 
     /// One right of many actors on one target, likewise.
-    pub fn many_may(&self, actors: &[Party], right: Right, target: Party, out: &mut [bool]) -> usize {
+    pub fn may_each_actor(&self, actors: &[Party], right: Right, target: Party, out: &mut [bool]) -> usize {
         self.many(actors.iter().take(out.len()).map(|actor| (*actor, target)), right, out)
     }
 

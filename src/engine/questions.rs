@@ -22,6 +22,7 @@ use crate::wording::{expected, meant_name, quote};
 /// A yes or no with its reason; all zero is a refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Decision {
     /// The answer.
     pub allowed: bool,
@@ -36,6 +37,7 @@ pub struct Decision {
 
 /// All rights of a pair, with the level it holds in each system.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PairRights {
     /// The rights.
     pub rights: RightSet,
@@ -328,6 +330,7 @@ impl Engine {
 
 /// A policy as files.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Export {
     /// The revision.
     pub revision: u64,

@@ -30,6 +30,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u32)]
+#[non_exhaustive]
 pub enum Reason {
     /// Actor, right or target is unknown, or the engine is closed.
     #[default]
@@ -88,6 +89,7 @@ pub enum Reason {
 
 /// The reason for an answer in words, with every source that was read.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The answer, equal to that of `Engine::may`.
     pub allowed: bool,
@@ -119,6 +121,7 @@ pub struct Explanation {
 
 /// A source of rights that the evaluation read.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Source {
     /// Its system; `None` for rules about oneself and about relations.
     pub system: Option<System>,
@@ -144,6 +147,7 @@ pub struct Source {
 
 /// A change that would turn a no into a yes: one fact, or several that are all needed.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Suggestion {
     /// The change in words: `level business -> team`.
     pub change: String,

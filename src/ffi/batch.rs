@@ -50,7 +50,7 @@ pub unsafe extern "C" fn lw_may_each_target(
     guard(|| {
         // SAFETY: the arrays are NULL or `count` long and `engine` NULL or open, as the header asks.
         let ((targets, out), engine) = unsafe { (sides(targets, count, out)?, ptr::engine(engine)?) };
-        Ok(engine.may_many(Party(actor), self::right(right)?, targets, out))
+        Ok(engine.may_each_target(Party(actor), self::right(right)?, targets, out))
     })
 }
 
@@ -77,6 +77,6 @@ pub unsafe extern "C" fn lw_may_each_actor(
     guard(|| {
         // SAFETY: the arrays are NULL or `count` long and `engine` NULL or open, as the header asks.
         let ((actors, out), engine) = unsafe { (sides(actors, count, out)?, ptr::engine(engine)?) };
-        Ok(engine.many_may(actors, self::right(right)?, Party(target), out))
+        Ok(engine.may_each_actor(actors, self::right(right)?, Party(target), out))
     })
 }

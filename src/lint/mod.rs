@@ -24,6 +24,7 @@ use std::collections::HashMap;
 
 /// Something legal but likely wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule's stable id: `open-pickup`, `empty-group`, ...
     pub rule: &'static str,

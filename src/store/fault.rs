@@ -32,17 +32,20 @@ impl From<Error> for Fault {
 /// A fault as an error for the user. `shown` is the file as the caller wrote it, `patience` how long a lock was waited for, `doing`
 /// what cannot be done to the file: `read`, `written`.
 pub(super) fn sentence(shown: &Path, patience: Duration, doing: &str, fault: Fault) -> Error {
-    let error = match fault {
-        Fault::Said(error) => return error,
-        Fault::Sql(error) => error,
-    };
+    match fault {
+        Fault::Said(error) => error,
+        Fault::Sql(error) => of_sqlite(shown, patience, doing, &error).caused_by(error),
+    }
+}
+
+fn of_sqlite(shown: &Path, patience: Duration, doing: &str, error: &rusqlite::Error) -> Error {
     let name = shown.display();
     let words = || error.to_string().to_lowercase();
     let cannot = |why: &str| Error::new(ErrorKind::File, format!("`{name}` cannot be {doing}: {why}"));
     let limit = |why: &str| Error::new(ErrorKind::Limit, format!("`{name}` cannot be {doing}: {why}"));
     let internal = || Error::new(ErrorKind::Internal, format!("`{name}`: {}", words()));
     let Some(code) = error.sqlite_error() else {
-        return match &error {
+        return match error {
             // A table is missing although the version says it exists, or has other columns.
             rusqlite::Error::SqlInputError { msg, .. } => damaged(shown, &msg.to_lowercase()),
             rusqlite::Error::FromSqlConversionFailure(..)
@@ -98,5 +101,5 @@ pub(super) fn of_system(path: &Path, what: &str, error: &std::io::Error) -> Erro
     // The system's message ends in its error number, which means nothing to users.
     let why = error.to_string().to_lowercase();
     let why = why.split(" (os error").next().unwrap_or_default();
-    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display()))
+    Error::new(ErrorKind::File, format!("`{}` {what}: {why}", path.display())).caused_by_system(error)
 }

@@ -10,6 +10,7 @@ pub mod xphone;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum System {
     /// XPhone Connect: directed relationships and a rights matrix.
     Xphone = 1,

@@ -288,6 +288,7 @@ impl XPhone {
 /// How sure it is what the vendor's matrix has in a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Certainty {
     /// The vendor or the document states it, or nothing else fits what the vendor states.
     #[default]

@@ -252,7 +252,7 @@ cases! {
         () 9,
         |setting| {
             let mut out = [false; LAMPS];
-            setting.engine.may_many(setting.parties[1], RIGHT, &setting.parties[..LAMPS], &mut out) as u64
+            setting.engine.may_each_target(setting.parties[1], RIGHT, &setting.parties[..LAMPS], &mut out) as u64
         };
     phase_panel_c one_panel_c "panel of 64 lamps, an answer, C" LAMPS as u64,
         () 9,

@@ -86,5 +86,5 @@ impl ImageFile {
 /// The refusal of a file that the system does not let us use.
 #[cfg(target_os = "linux")]
 pub(crate) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::File, format!("cannot {what} {}: {error}", path.display()))
+    Error::new(ErrorKind::File, format!("cannot {what} {}: {error}", path.display())).caused_by_system(error)
 }

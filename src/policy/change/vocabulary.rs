@@ -89,6 +89,7 @@ macro_rules! vocabulary {
         /// them: `alice`, `110`, `team:support`, `sip:bob@partner.example`.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "the fields' names are the arguments of the forms in docs/changes.md")]
+        #[non_exhaustive]
         pub enum Change {
             $($($(#[$doc])* $variant { $($field: $type),* },)+)+
         }
