@@ -20,26 +20,56 @@ const NO_PARTIES: &[&str] = &["call", "company", "container"];
 /// The text of changes for the log.
 pub(super) fn print(entries: &[Entry]) -> String {
     let mut entries = entries.to_vec();
-    replace(&mut entries, |text, _| sip_address(text).map(|address| address.text));
+    replace(&mut entries, |argument, text, _| match is_party(argument, text) {
+        true => sip_address(text).map(|address| address.text),
+        false => None,
+    });
     change::print(&entries)
 }
 
 /// Parses the text of a change set.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = change::parse(text, None)?;
-    replace(&mut entries, current_form);
+    replace(&mut entries, |argument, text, domain| match argument {
+        "pattern" => current_pattern(text, domain),
+        _ if is_party(argument, text) => current_form(text, domain),
+        _ => None,
+    });
     Ok(entries)
 }
 
-fn replace(entries: &mut [Entry], with: impl Fn(&str, &str) -> Option<String>) {
+/// Replaces arguments of changes; `with` gets the argument's name, its text and the domain.
+fn replace(entries: &mut [Entry], with: impl Fn(&str, &str, &str) -> Option<String>) {
     for Entry { domain, change } in entries {
-        change.texts(&mut |name, text| {
-            // Quick test: an address has a colon, and few other texts do.
-            if text.contains(':') && !NO_PARTIES.contains(&name) {
-                *text = with(text, domain).unwrap_or_else(|| std::mem::take(text));
+        change.texts(&mut |argument, text| {
+            if let Some(other) = with(argument, text, domain) {
+                *text = other;
             }
         });
     }
+}
+
+/// Whether an argument may be an address. Quick test: an address has a colon, and few other texts do.
+fn is_party(argument: &str, text: &str) -> bool {
+    text.contains(':') && !NO_PARTIES.contains(&argument)
+}
+
+/// The current form of a federation's pattern. One that is no longer valid becomes a host that no contact can have.
+fn current_pattern(text: &str, domain: &str) -> Option<String> {
+    match address::pattern(text) {
+        Some(pattern) if !is_same_domain(&pattern, domain) => None,
+        _ => Some(format!("{}.older.invalid", digest(&[text]).get(..32).unwrap_or_default())),
+    }
+}
+
+/// SHA-256 of texts, in hexadecimal digits.
+fn digest(texts: &[&str]) -> String {
+    let mut digits = String::new();
+    for byte in Sha256::digest(texts.concat()) {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// Whether a text is an address in canonical form.
@@ -57,14 +87,7 @@ fn current_form(text: &str, domain: &str) -> Option<String> {
     }
     match sip_address(text).filter(|address| address.domain != domain) {
         Some(address) => Some(address.text),
-        None => {
-            let mut digits = String::new();
-            for byte in Sha256::digest(format!("sip:{user}@{host}")) {
-                // Writing to a string cannot fail.
-                let _ = write!(digits, "{byte:02x}");
-            }
-            Some(format!("sip:{digits}@older.invalid"))
-        }
+        None => Some(format!("sip:{}@older.invalid", digest(&["sip:", user, "@", &host]))),
     }
 }
 
@@ -191,6 +214,55 @@ set relationship alice SIP:bob@ACME.example team_colleague
             }
             let history = engine.history(&crate::engine::Filter::default()).unwrap();
             assert!(history[1].text.contains("add contact sip:zoe@far.example"), "{}", history[1].text);
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_is_no_longer_valid_does_not_stop_replay() {
+        for (pattern, with_checkpoint) in
+            [("half..example", false), ("half..example", true), ("b\u{fffd}d.example", true), ("ACME.example.", false)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("rights.db");
+            let log = format!(
+                "in acme.example\nadd domain estos\nadd user alice\nset federation {pattern} team\n\
+                 set federation {pattern} business\nset federation partner.example business\n"
+            );
+            let numbers = Numbers {
+                domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
+                parties: vec![NumberedParty {
+                    party: Party(1),
+                    domain: DomainId(0),
+                    kind: Kind::User,
+                    name: "alice".into(),
+                }],
+            };
+            let store = Store::create_with(&path, |store| {
+                assert!(matches!(store.append(0, 1, "", &log, &numbers)?, Written::Done(_)));
+                let document = format!(
+                    "domain = \"acme.example\"\nsystems = [\"estos\"]\n[[user]]\nname = \"alice\"\n\
+                     [[federation]]\ndomain = \"{pattern}\"\nmaximum = \"business\"\n\
+                     [[federation]]\ndomain = \"partner.example\"\nmaximum = \"business\"\n"
+                );
+                let documents = vec![CheckpointDocument {
+                    domain: DomainId(0),
+                    name: "acme.example.toml".into(),
+                    document,
+                    state: String::new(),
+                }];
+                if with_checkpoint {
+                    let _ = store.set_checkpoint(1, &Checkpoint { revision: 1, documents }, &Numbers::default())?;
+                }
+                Ok(())
+            });
+            drop(store.unwrap());
+            let engine = Engine::open(&path).unwrap_or_else(|error| panic!("{pattern} {with_checkpoint}: {error}"));
+            engine.apply_text(Author::Administrator, None, "add user bob").unwrap();
+            assert_eq!(engine.verify().unwrap().revision, 2, "{pattern}");
+            let written = engine.export(None).unwrap().documents;
+            let text = &written[0].text;
+            assert!(text.contains("\"partner.example\"") && text.matches("older.invalid").count() == 1, "{text}");
+            Engine::from_documents(&written).unwrap();
         }
     }
 }

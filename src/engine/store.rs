@@ -162,7 +162,12 @@ impl Snapshot {
         if let Some(checkpoint) =
             checkpoint.filter(|checkpoint| checkpoint.revision <= revision && (!self.older || checkpoint.revision == 0))
         {
-            self.begin(&checkpoint)?;
+            let begun = self.begin(&checkpoint);
+            // An older version may have accepted a document that this one refuses. Replaying the whole log gives the same state.
+            if begun.is_err() && checkpoint.revision > 0 {
+                return self.reload(store, revision, None);
+            }
+            begun?;
         }
         self.go_on(store, revision)
     }
