@@ -9,6 +9,7 @@ mod estos;
 mod keevio;
 mod names;
 mod pascom;
+mod unused;
 mod xphone;
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ use crate::directory::Directory;
 use crate::id::{Line, Party};
 use crate::policy::Domain;
 use crate::system::System;
-use crate::wording::quote;
+use crate::wording::{listed, quote};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -75,18 +76,27 @@ const NAMED: usize = 3;
 /// | `open-block` | a federation's maximum `blocked`, which passes name and e-mail address (E17) |
 /// | `grant-without-federation` | an own estos grant to a contact whose domain has no federation entry |
 /// | `subscription-within-realm` | a keevio subscription between users of one permission realm |
+/// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
 /// | `undiallable-extension` | an extension with more than digits, which no telephone can dial after a function code |
 pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
     let mut report = Report { domain, directory, found: Vec::new(), places: HashMap::new() };
     for (system, line) in &domain.written {
         if !domain.systems.has(*system) {
-            let one = || format!("this is of {}, which the domain does not run: it has no effect", system.name());
+            let keys: Vec<String> = unused::keys(domain, *system).into_iter().map(quote).collect();
+            let name = system.name();
+            let one = || match keys.as_slice() {
+                [] => format!("settings for {name}, which the domain does not run, have no effect"),
+                [key] => format!("{key} is for {name}, which the domain does not run: it has no effect"),
+                keys => format!("{} are for {name}, which the domain does not run: they have no effect", listed(keys)),
+            };
             let many = "systems that the domain does not run have facts, without effect";
-            report.add("unused-facts", *line, many, || quote(system.name()), one);
+            let listed = if keys.is_empty() { String::new() } else { format!(" ({})", keys.join(", ")) };
+            report.add("unused-facts", *line, many, || format!("{}{listed}", quote(name)), one);
         }
     }
     names::check(&mut report);
+    private_lines(&mut report);
     for system in domain.systems.iter() {
         match system {
             System::Xphone => {
@@ -99,6 +109,25 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
         }
     }
     report.findings()
+}
+
+/// estos withholds the numbers of a private line; pascom's `show_numbers` gives them again (R7).
+fn private_lines(report: &mut Report<'_>) {
+    let domain = report.domain;
+    if !domain.systems.has(System::Estos) || !domain.systems.has(System::Pascom) || !domain.pascom.show_numbers {
+        return;
+    }
+    for user in domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()) {
+        let name = report.name(user.party);
+        let shown = "pascom's `show_numbers` still shows their numbers";
+        report.add(
+            "private-line-shown",
+            user.line,
+            format!("users have private lines, but {shown}"),
+            || name.clone(),
+            || format!("private lines of {name}: {shown}"),
+        );
+    }
 }
 
 /// The cases found so far, and the domain and names to describe them.

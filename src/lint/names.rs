@@ -39,8 +39,10 @@ fn similar(report: &mut Report<'_>, what: &str, names: &[(&str, Line)]) {
             continue;
         }
         let pair = format!("{} and {}", shown(first), shown(name));
-        let differ = "differ in letter case, width or invisible characters only";
-        let many = format!("pairs of {what} {differ}");
+        let how = "in letter case, width or invisible characters only";
+        let differ = format!("differ {how}");
+        let names = if what == "extensions" { what.to_owned() } else { format!("names of {what}") };
+        let many = format!("{names} differ from another one {how}");
         report.add("similar-names", *line, many, || pair.clone(), || format!("{what} {pair} {differ}"));
     }
 }

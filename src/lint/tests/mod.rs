@@ -199,9 +199,12 @@ fn a_finding_says_where_and_what_in_the_order_of_the_document() {
     assert_eq!(places, wanted);
     assert_eq!(findings[2].message, "`team:support` has no agents");
     assert_eq!(findings[3].places, ["acme.toml:31", "acme.toml:32", "acme.toml:34"]);
+    let xphone = "`xphone` (`site`, `workgroup`, `monitoring_group`, `relationship`)";
+    let estos = "`estos` (`authorization`, `authorization_group`, `authorization_grant`, `federation`)";
+    let keevio = "`keevio` (`presence`, `subscription`, `company`)";
     assert_eq!(
         findings[3].message,
-        "3 systems that the domain does not run have facts, without effect: `xphone`, `estos`, `keevio`"
+        format!("3 systems that the domain does not run have facts, without effect: {xphone}, {estos}, {keevio}")
     );
 }
 
@@ -210,6 +213,33 @@ fn facts_of_a_system_that_does_not_run() {
     let mut acme = acme();
     acme.only(&[System::Xphone, System::Estos, System::Pascom]);
     assert_eq!(acme.rules(), ["unused-facts"]);
+    let message = &lint(&acme, &acme.directory)[0].message;
+    let keys = "`presence`, `subscription` and `company`";
+    assert_eq!(*message, format!("{keys} are for keevio, which the domain does not run: they have no effect"));
+    // A document may write what is default anyway: then there is no fact to name.
+    let mut bare = self::acme();
+    bare.keevio = Default::default();
+    bare.domain.users.iter_mut().for_each(|user| user.keevio = Default::default());
+    bare.only(&[System::Xphone, System::Estos, System::Pascom]);
+    let message = &lint(&bare, &bare.directory)[0].message;
+    assert_eq!(*message, "settings for keevio, which the domain does not run, have no effect");
+}
+
+/// estos withholds the numbers of a private line, pascom's clients show them (R7).
+#[test]
+fn a_private_line_that_pascom_shows() {
+    let mut acme = acme();
+    acme.user("alice").lines = vec!["100".into()];
+    acme.user("alice").estos.private_lines = vec!["100".into()];
+    assert_eq!(acme.rules(), [""; 0], "pascom shows no numbers");
+    acme.pascom.show_numbers = true;
+    let findings = lint(&acme, &acme.directory);
+    assert_eq!((findings[0].rule, findings.len()), ("private-line-shown", 1));
+    assert_eq!(findings[0].message, "private lines of `alice`: pascom's `show_numbers` still shows their numbers");
+    for systems in [&[System::Xphone, System::Pascom, System::Keevio][..], &[System::Xphone, System::Estos]] {
+        acme.only(systems);
+        assert!(!acme.rules().contains(&"private-line-shown"));
+    }
 }
 
 #[test]
@@ -258,7 +288,9 @@ fn names_that_look_the_same() {
     let wide = Workgroup { name: "project-\u{ff41}cme".into(), ..acme.xphone.workgroups[0].clone() };
     acme.xphone.workgroups.push(wide);
     let message = &lint(&acme, &acme.directory)[0].message;
-    let users = format!("2 pairs of users {differ}: `alice` and `Alice`, `bob` and `b\\u{{200b}}ob`");
+    let how = "in letter case, width or invisible characters only";
+    let users =
+        format!("2 names of users differ from another one {how}: `alice` and `Alice`, `bob` and `b\\u{{200b}}ob`");
     assert_eq!(*message, format!("{users}; workgroups `project-acme` and `project-\u{ff41}cme` {differ}"));
     let mut acme = self::acme();
     let other = acme.directory.add_party(acme.id, Kind::Contact, "sip:Bob@partner.example").unwrap();
