@@ -422,6 +422,20 @@ fn membership_of_a_missing_user() {
 }
 
 #[test]
+fn a_viewer_that_is_no_address() {
+    let entry =
+        |viewer: &str| format!("[[authorization_grant]]\nowner = \"alice\"\nviewer = \"{viewer}\"\nlevel = \"team\"\n");
+    let faults = more_faults(&[entry("sip:bob@"), entry("tel:+4989100"), entry("bbo")].concat());
+    let wanted = "is no valid address, expected a user, or an address like `sip:bob@partner.example`";
+    assert_eq!(faults.len(), 3, "{faults:?}");
+    for (fault, viewer) in faults.iter().zip(["sip:bob@", "tel:+4989100"]) {
+        let said = format!("`{viewer}` in `viewer` of [[authorization_grant]] {wanted}");
+        assert!(fault.ends_with(&said), "{fault}");
+    }
+    assert!(faults[2].contains("unknown user `bbo`"), "{faults:?}");
+}
+
+#[test]
 fn levels_that_a_list_does_not_offer() {
     let insiders = "`blocked`, `unknown`, `external`, `employee`, `team_colleague`, `assistant`, `assistant_plus`";
     let outside = "`blocked`, `unknown`, `external`, `employee`";

@@ -86,7 +86,14 @@ impl Names<'_, '_> {
         if let Some(user) = self.user_of(text) {
             return Ok(Some(user));
         }
-        let Some(address) = sip_address(text).filter(|address| address.domain != self.domain.name) else {
+        let address = sip_address(text);
+        // No name has a colon: such a text was meant as an address.
+        if address.is_none() && text.contains(':') {
+            let wanted = "expected a user, or an address like `sip:bob@partner.example`";
+            self.cx.fault(text.at, format!("{} in {place} is no valid address, {wanted}", quote(text)));
+            return Ok(None);
+        }
+        let Some(address) = address.filter(|address| address.domain != self.domain.name) else {
             self.unknown_user(text, place);
             return Ok(None);
         };
