@@ -264,6 +264,11 @@ fn the_smallest_change_comes_first() {
     let wanted = ["set grant alice bob rights note.read", "set administrative_grant alice bob rights note.read"];
     assert_eq!(note[..2], wanted);
     assert_eq!(note[2], "set grant alice bob public");
+    // Where users may not grant, what the owner may not do comes after what the administrator can (E7).
+    let closed = acme("estos", "[authorization]\nusers_may_grant = false\n");
+    let note = edits(&explain(&closed, "bob", "note.read", "alice"));
+    assert_eq!(note[..2], [wanted[1], wanted[0]]);
+    assert_eq!(note[2], "set grant alice bob public");
 }
 
 #[test]

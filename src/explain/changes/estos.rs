@@ -79,6 +79,9 @@ pub(super) fn own_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
         let words = format!("own grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
         let line = own.map_or(Line::default(), |own| own.line);
         candidates.add(Reach::Pair, words, line, one(Change::SetGrant { owner, viewer, grant }));
+        if !answered.domain.estos.users_may_grant {
+            candidates.forbid(); // E7: the administrator's grant is the way
+        }
     }
 }
 

@@ -74,6 +74,8 @@ struct Fact {
     words: String,
     line: Line,
     edit: Vec<Change>,
+    /// Whether an owner's own act is needed that the domain's settings forbid: such a fact comes last among those of its reach.
+    forbidden: bool,
 }
 
 /// The candidates found so far.
@@ -83,7 +85,14 @@ struct Candidates(Vec<Fact>);
 impl Candidates {
     /// Adds a candidate: its reach, words, line (none for a new entry) and changes.
     fn add(&mut self, reach: Reach, words: impl Into<String>, line: Line, edit: impl Into<Vec<Change>>) {
-        self.0.push(Fact { reach, words: words.into(), line, edit: edit.into() });
+        self.0.push(Fact { reach, words: words.into(), line, edit: edit.into(), forbidden: false });
+    }
+
+    /// Marks the last candidate as one that the owner may not make.
+    fn forbid(&mut self) {
+        if let Some(fact) = self.0.last_mut() {
+            fact.forbidden = true;
+        }
     }
 }
 
@@ -105,7 +114,7 @@ impl Answered<'_> {
             facts(self, &mut candidates);
         }
         let mut candidates = candidates.0;
-        candidates.sort_by_key(|fact| (fact.reach, fact.edit.len()));
+        candidates.sort_by_key(|fact| (fact.reach, fact.forbidden, fact.edit.len()));
         candidates.truncate(TRIED);
         let right = self.question.right;
         let gives = |fact: Fact| {
@@ -113,7 +122,7 @@ impl Answered<'_> {
             Some((fact.reach, rights.bits().count_ones(), fact))
         };
         let mut found: Vec<_> = candidates.iter().cloned().filter_map(gives).collect();
-        found.sort_by_key(|(reach, rights, fact)| (*reach, fact.edit.len(), *rights));
+        found.sort_by_key(|(reach, rights, fact)| (*reach, fact.forbidden, fact.edit.len(), *rights));
         found.dedup_by(|(_, _, one), (_, _, other)| one.edit == other.edit);
         let mut suggestions: Vec<_> = found.into_iter().take(MOST).map(|(_, _, fact)| self.suggestion(fact)).collect();
         if suggestions.is_empty() {
@@ -160,7 +169,8 @@ impl Answered<'_> {
         let words: Vec<&str> = facts.iter().map(|fact| fact.words.as_str()).collect();
         let line = facts.iter().map(|fact| fact.line).find(|line| *line != Line::default()).unwrap_or_default();
         let reach = facts.iter().map(|fact| fact.reach).max()?;
-        Some(Fact { reach, words: words.join(", and "), line, edit: edits(&facts) })
+        let forbidden = facts.iter().any(|fact| fact.forbidden);
+        Some(Fact { reach, words: words.join(", and "), line, edit: edits(&facts), forbidden })
     }
 
     fn suggestion(&self, fact: Fact) -> Suggestion {
