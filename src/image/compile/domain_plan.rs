@@ -1,7 +1,7 @@
 //! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. It writes no word.
 #![forbid(unsafe_code)]
 
-use super::facts::{self, Rule};
+use super::facts::{self, ClassPart, Pairs, Rule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, add_to, applicable};
@@ -12,7 +12,7 @@ use crate::rule::{Outcome, Sort};
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
 use crate::system::keevio::Realm;
-use crate::system::pascom::{Members, Pascom};
+use crate::system::pascom::Members;
 use crate::system::xphone::{Label, TransferRole};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -160,6 +160,11 @@ impl<'a> DomainPlan<'a> {
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
         }
+        facts::sparse(domain, Pairs::All, |actor, target, outcome| {
+            if outcome != Outcome::default() {
+                plan.sparse.push(((target, actor), outcome));
+            }
+        });
         plan.sparse.sort_unstable_by_key(|(pair, _)| *pair);
         if domain.systems.iter().any(|system| system != System::Xphone) {
             plan.block.set_flag(Flags::MORE);
@@ -205,7 +210,7 @@ impl<'a> DomainPlan<'a> {
             for inside in [true, false] {
                 self.block.set_label(*label as u8, inside, domain.xphone.matrix.rights(*label, inside));
             }
-            let number = self.outcomes.number(&Outcome::label(*label as u8));
+            let number = self.outcomes.number(&facts::own_setting(*label));
             if let Some(place) = self.label_outcomes.get_mut(*label as usize) {
                 *place = number;
             }
@@ -213,9 +218,6 @@ impl<'a> DomainPlan<'a> {
         // Transfers begin and end all day: what they give has a number from the start.
         for role in [TransferRole::Consulted, TransferRole::Transferring] {
             self.outcomes.number(&Outcome::part(role.label() as u8));
-        }
-        for part in domain.state.transfers.values().flatten() {
-            self.sparse.push(((part.owner, part.viewer), Outcome::part(part.role.label() as u8)));
         }
         Ok(())
     }
@@ -230,53 +232,25 @@ impl<'a> DomainPlan<'a> {
             let fixed = matches!(grant, Grant::Rights(_));
             self.block.set_graded(&Outcome { fixed, ..estos.lower(grant) });
         }
-        for user in &domain.users {
-            for given in &user.estos.administrative {
-                let outcome = estos.lower(given.grant).administered();
-                if outcome != Outcome::default() {
-                    self.sparse.push(((user.party, given.viewer), outcome));
-                }
-                if matches!(given.grant, Grant::Rights(_)) {
-                    // The user cannot change what the viewer may (E4).
-                    self.sparse.push(((given.viewer, user.party), Outcome { fixed: true, ..Outcome::default() }));
-                }
-            }
-        }
     }
 
     fn plan_pascom(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) -> Result<()> {
         let mut all_users = ActorClass::default();
         let mut actors: FastMap<Party, ActorClass> = FastMap::default();
-        let add = add_to;
+        facts::class_parts(domain, |part| match part {
+            ClassPart::Actors(Members::Every, kind, rights) => add_to(&mut all_users, kind, rights),
+            ClassPart::Actors(Members::These(users), kind, rights) => users.iter().for_each(|user| {
+                add_to(actors.entry(*user).or_default(), kind, rights);
+            }),
+            ClassPart::Targets(members, rights) => members.iter().for_each(|member| {
+                targets.entry(*member).or_default().rights |= rights;
+            }),
+        });
         if domain.pickup_is_open() {
             self.block.set_flag(Flags::OPEN_PICKUP);
-            add(&mut all_users, Kind::User, Right::CALL_PICKUP.mask());
-            add(&mut all_users, Kind::Team, Right::CALL_PICKUP.mask());
         }
         if domain.login_is_open() {
             self.block.set_flag(Flags::OPEN_LOGIN);
-            add(&mut all_users, Kind::Location, Right::LOCATION_LOGIN.mask());
-        }
-        domain.pascom.lower_actors(|users, rights| match users {
-            Members::Every => add(&mut all_users, Kind::User, rights),
-            Members::These(users) => users.iter().for_each(|user| {
-                add(actors.entry(*user).or_default(), Kind::User, rights);
-            }),
-        });
-        domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
-            (Members::Every, Members::Every) => add(&mut all_users, kind, outcome.plain),
-            (Members::Every, Members::These(members)) => members.iter().for_each(|member| {
-                targets.entry(*member).or_default().rights |= outcome.plain;
-            }),
-            (Members::These(users), Members::Every) => users.iter().for_each(|user| {
-                add(actors.entry(*user).or_default(), kind, outcome.plain);
-            }),
-            // These have a group key.
-            (Members::These(_), Members::These(_)) => {}
-        });
-        for team in &domain.teams {
-            let agents = team.agents.iter().map(|agent| ((team.party, *agent), Outcome::plain(Pascom::AGENT)));
-            self.sparse.extend(agents);
         }
         for (place, rights) in [Field::Users, Field::Teams, Field::Locations].into_iter().zip(all_users) {
             self.block.set_rights(place, rights);
@@ -308,16 +282,6 @@ impl<'a> DomainPlan<'a> {
                 let key = self.keys.len() as u32;
                 self.keys.push(self.outcomes.number(&facts::realm_outcome()));
                 self.realms.push((key, realm, members));
-            }
-        }
-        for (viewer, owner) in domain.keevio.subscriptions.keys() {
-            for (actor, target) in [(*viewer, *owner), (*owner, *viewer)] {
-                let rights = domain.keevio.rights(actor, target);
-                // Where both have subscribed, each of the two subscriptions would say the same of both directions.
-                let is_counted = (actor, target) != (*viewer, *owner) && domain.keevio.state(actor, target).is_some();
-                if !rights.is_empty() && !is_counted {
-                    self.sparse.push(((target, actor), Outcome::plain(rights)));
-                }
             }
         }
     }
@@ -397,7 +361,7 @@ impl<'a> DomainPlan<'a> {
                 continue;
             }
             entries.clear();
-            entries.extend(settings.iter().map(|setting| (setting.viewer, Outcome::label(setting.label as u8))));
+            entries.extend(settings.iter().map(|setting| (setting.viewer, facts::own_setting(setting.label))));
             entries.extend(grants);
             entries.extend(sparse.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
             merged(&mut entries, |actor, outcome| entry(actor, user.party, PairEntry::Outcome(&outcome)));
@@ -447,8 +411,8 @@ impl Levels {
         let is_contact = kinds.get(own.viewer.index()).is_some_and(|kind| *kind == Kind::Contact as u8);
         if !is_contact {
             return match self.inside.get_mut(level as usize) {
-                Some(held) => *held.get_or_insert_with(|| domain.estos.rights(own.grant)),
-                None => domain.estos.rights(own.grant),
+                Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),
+                None => facts::granted(domain, own),
             };
         }
         let maximum = self.maximum.entry(own.viewer).or_insert_with(|| {

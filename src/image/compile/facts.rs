@@ -1,5 +1,6 @@
-//! What the policy says of one pair, one party, one group: the same answer whether a whole image is compiled or a few words of
-//! one are brought up to date. It never reads an image.
+//! What the policy says of one pair, one party, one group. Compiling and patching both ask here, so that a fact has one road into
+//! the words: [`groups`] numbers the keys, [`class_parts`] makes the classes, [`sparse`] and [`own_setting`] the pair entries. It
+//! never reads an image.
 #![forbid(unsafe_code)]
 
 use crate::address::{address_of, sip_address};
@@ -9,13 +10,14 @@ use crate::image::format::domain::{ActorClass, TargetClass, add_to};
 use crate::image::format::names::{Extension, Meaning, Text};
 use crate::image::format::record::PartyAttributes;
 use crate::policy::change::Group;
-use crate::policy::{Domain, Policy, User};
-use crate::right::RightSet;
+use crate::policy::{Domain, Policy, Team, User};
+use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
-use crate::system::estos::{Grant, OwnGrant};
+use crate::system::estos::{AuthorizationGroup, Grant, OwnGrant};
 use crate::system::keevio::{self, Realm};
 use crate::system::pascom::{Members, Pascom, Permission};
+use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
 
 /// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
 pub(crate) struct Rule<'a> {
@@ -26,128 +28,168 @@ pub(crate) struct Rule<'a> {
     pub origin: Origin,
 }
 
-/// Calls `each` with every group rule, in the order of their keys, which count from 1. Keys follow from which groups there are
-/// and what they give, not from who is in them. Returns how many keys there are.
-pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
+/// A group, where the policy has it.
+#[derive(Clone, Copy)]
+enum Listed<'a> {
+    Workgroup(&'a Workgroup),
+    Monitoring(&'a MonitoringGroup),
+    Authorization(&'a AuthorizationGroup),
+    Permission(&'a Permission),
+}
+
+/// All groups of a domain, each with its name in changes and the key before its first, in the order of their keys, which count
+/// from 1. Keys follow from which groups there are and what they give, not from who is in them.
+fn groups(domain: &Domain) -> impl Iterator<Item = (Group, Listed<'_>, u32)> {
+    let (xphone, estos, pascom) = (&domain.xphone, &domain.estos, &domain.pascom);
+    let runs = |system| usize::from(domain.systems.has(system)).wrapping_neg();
+    let (in_xphone, in_estos, in_pascom) = (runs(System::Xphone), runs(System::Estos), runs(System::Pascom));
+    let workgroups = xphone.workgroups.iter().take(in_xphone).enumerate();
+    let monitoring = xphone.monitoring_groups.iter().take(in_xphone).enumerate();
+    let authorization = estos.groups.iter().take(in_estos).enumerate();
+    let permissions = pascom.permissions.iter().take(in_pascom).enumerate();
+    let all = workgroups
+        .map(|(at, group)| (Group::Workgroup(at), Listed::Workgroup(group)))
+        .chain(monitoring.map(|(at, group)| (Group::Monitoring(at), Listed::Monitoring(group))))
+        .chain(authorization.map(|(at, group)| (Group::Authorization(at), Listed::Authorization(group))))
+        .chain(permissions.map(|(at, group)| (Group::Permission(at), Listed::Permission(group))));
     let mut keys = 0;
+    all.map(move |(group, listed)| {
+        let before = keys;
+        keys += match listed {
+            Listed::Workgroup(_) => 1,
+            Listed::Monitoring(group) => group.rules(),
+            Listed::Authorization(group) => group.rules(),
+            // All rules of a permission have one key: what applies to a kind is sorted out in the evaluation.
+            Listed::Permission(permission) => u32::from(permission.has_listed_pairs()),
+        };
+        (group, listed, before)
+    })
+}
+
+/// Calls `each` with the rules of a group, and returns its last key. `before` is the key before its first.
+fn lower<'a>(
+    domain: &'a Domain,
+    (group, listed, before): (Group, Listed<'a>, u32),
+    each: &mut impl FnMut(Rule<'a>),
+) -> u32 {
+    let (Group::Workgroup(at) | Group::Monitoring(at) | Group::Authorization(at) | Group::Permission(at)) = group;
+    let (place, mut key) = (at as u32, before);
     let mut add = |actors, targets, outcome, origin| {
-        keys += 1;
-        each(Rule { key: keys, actors, targets, outcome, origin });
+        key += 1;
+        each(Rule { key, actors, targets, outcome, origin });
     };
-    if domain.systems.has(System::Xphone) {
-        domain.xphone.lower_groups(&mut add);
-    }
-    if domain.systems.has(System::Estos) {
-        domain.estos.lower_groups(&mut add);
-    }
-    if domain.systems.has(System::Pascom) {
-        for (permission, place) in domain.pascom.permissions.iter().zip(0..) {
-            let first = keys + 1;
-            permission_rules(domain, permission, place, first, |rule| {
-                keys = first;
-                each(rule);
+    match listed {
+        Listed::Workgroup(group) => group.lower(place, add),
+        Listed::Monitoring(group) => group.lower(place, add),
+        Listed::Authorization(group) => domain.estos.lower_group(group, place, &mut add),
+        Listed::Permission(permission) => {
+            domain.pascom.lower_permission(permission, place, |users, _, members, outcome, origin| {
+                if let (Members::These(actors), Members::These(targets)) = (users, members) {
+                    key = before + 1;
+                    each(Rule { key, actors, targets, outcome, origin });
+                }
             });
         }
     }
-    keys
+    key
 }
 
-/// The rules of a permission, all of one key: what applies to a kind is sorted out when it is checked.
-fn permission_rules<'a>(
-    domain: &'a Domain,
-    permission: &'a Permission,
-    place: u32,
-    key: u32,
-    mut each: impl FnMut(Rule<'a>),
-) {
-    domain.pascom.lower_permission(permission, place, |users, _, members, outcome, origin| {
-        if let (Members::These(actors), Members::These(targets)) = (users, members) {
-            each(Rule { key, actors, targets, outcome, origin });
-        }
-    });
+/// Calls `each` with every group rule, in the order of their keys. Returns how many keys there are.
+pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
+    groups(domain).fold(0, |_, group| lower(domain, group, &mut each))
 }
 
-/// Calls `each` with the rules of one group; the keys are those that [`rules`] gives them.
+/// Calls `each` with the rules of one group.
 pub(crate) fn rules_of<'a>(domain: &'a Domain, group: Group, mut each: impl FnMut(Rule<'a>)) {
-    let (xphone, estos, pascom) = (&domain.xphone, &domain.estos, &domain.pascom);
-    let has = |system| domain.systems.has(system);
-    let mut key = 0;
-    let mut add = |key: &mut u32, actors, targets, outcome, origin| {
-        *key += 1;
-        each(Rule { key: *key, actors, targets, outcome, origin });
-    };
-    if let Group::Workgroup(at) = group {
-        let Some(group) = xphone.workgroups.get(at).filter(|_| has(System::Xphone)) else { return };
-        key = at as u32;
-        return group
-            .lower(at as u32, |actors, targets, outcome, origin| add(&mut key, actors, targets, outcome, origin));
-    }
-    if has(System::Xphone) {
-        key += xphone.workgroups.len() as u32;
-        if let Group::Monitoring(at) = group {
-            key += xphone.monitoring_groups.iter().take(at).map(|group| group.rules()).sum::<u32>();
-            if let Some(group) = xphone.monitoring_groups.get(at) {
-                group.lower(at as u32, |actors, targets, outcome, origin| {
-                    add(&mut key, actors, targets, outcome, origin);
-                });
-            }
-            return;
-        }
-        key += xphone.monitoring_groups.iter().map(|group| group.rules()).sum::<u32>();
-    }
-    if has(System::Estos) {
-        if let Group::Authorization(at) = group {
-            key += estos.groups.iter().take(at).map(|group| group.rules()).sum::<u32>();
-            if let Some(group) = estos.groups.get(at) {
-                estos.lower_group(group, at as u32, |actors, targets, outcome, origin| {
-                    add(&mut key, actors, targets, outcome, origin);
-                });
-            }
-            return;
-        }
-        key += estos.groups.iter().map(|group| group.rules()).sum::<u32>();
-    }
-    if has(System::Pascom)
-        && let Group::Permission(at) = group
-        && let Some(permission) = pascom.permissions.get(at)
-    {
-        key +=
-            pascom.permissions.iter().take(at).map(|permission| u32::from(permission.has_listed_pairs())).sum::<u32>();
-        permission_rules(domain, permission, at as u32, key + 1, each);
+    if let Some(found) = groups(domain).find(|(other, ..)| *other == group) {
+        lower(domain, found, &mut each);
     }
 }
 
-/// What the pair's own entry gives: the owner's setting and grant, the administrator's grants, subscriptions, a part in a
-/// transfer, a team to its agent.
+/// The pairs that are asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Pairs {
+    /// All pairs of the domain.
+    All,
+    /// One actor towards one target.
+    One(Party, Party),
+}
+
+/// What the pair's own entry gives.
 pub(crate) fn pair_entry(domain: &Domain, actor: Party, target: Party) -> Outcome {
     let mut outcome = Outcome::default();
-    let owner = domain.user(target);
-    if domain.systems.has(System::Xphone)
-        && let Some(owner) = owner
-    {
-        outcome.label = owner.xphone.setting(actor).map_or(0, |setting| setting.label as u8);
-        if !domain.state.transfers.is_empty() {
-            outcome.part = domain.state.transfer(actor, target).map_or(0, |role| role.label() as u8);
-        }
+    if let Some(owner) = domain.user(target) {
+        let setting = owner.xphone.setting(actor).filter(|_| domain.systems.has(System::Xphone));
+        let grant = owner.estos.grant(actor).filter(|_| domain.systems.has(System::Estos));
+        outcome = setting.map_or(outcome, |setting| outcome.and(own_setting(setting.label)));
+        outcome = grant.map_or(outcome, |own| outcome.and(Outcome::graded(granted(domain, own))));
     }
-    if domain.systems.has(System::Estos) {
-        if let Some(own) = owner.and_then(|owner| owner.estos.grant(actor)) {
-            outcome.graded = granted(domain, own);
-        }
-        if let Some(given) = owner.and_then(|owner| owner.estos.administrative_grant(actor)) {
-            outcome = outcome.and(domain.estos.lower(given.grant).administered());
-        }
-        // The target's single rights over the actor.
-        let back = domain.user(actor).and_then(|actor| actor.estos.administrative_grant(target));
-        outcome.fixed = back.is_some_and(|given| matches!(given.grant, Grant::Rights(_)));
-    }
-    if domain.systems.has(System::Keevio) {
-        outcome.plain = domain.keevio.rights(actor, target);
-    }
-    if domain.systems.has(System::Pascom) && domain.team(target).is_some_and(|team| team.agents.contains(&actor)) {
-        outcome.plain |= Pascom::AGENT;
-    }
+    sparse(domain, Pairs::One(actor, target), |_, _, gives| outcome = outcome.and(gives));
     settled(outcome)
+}
+
+/// What an owner's own setting gives the pair.
+pub(crate) fn own_setting(label: Label) -> Outcome {
+    Outcome::label(label as u8)
+}
+
+/// Calls `each` with actor, target and outcome of what gives pairs an entry and is not in the owner's own lists: parts in
+/// transfers, the administrator's grants, subscriptions, agents of teams. A pair may come several times.
+pub(crate) fn sparse(domain: &Domain, pairs: Pairs, mut each: impl FnMut(Party, Party, Outcome)) {
+    let has = |system| domain.systems.has(system);
+    let mut each = |actor, target, outcome| match pairs {
+        Pairs::One(wanted, towards) if (wanted, towards) != (actor, target) => {}
+        Pairs::All | Pairs::One(..) => each(actor, target, outcome),
+    };
+    if has(System::Xphone) {
+        for part in domain.state.transfers.values().flatten() {
+            each(part.viewer, part.owner, Outcome::part(part.role.step()));
+        }
+    }
+    if has(System::Estos) {
+        let mut administrative = |owner: Party, given: &OwnGrant| {
+            each(given.viewer, owner, domain.estos.lower(given.grant).administered());
+            if matches!(given.grant, Grant::Rights(_)) {
+                // The owner cannot change what the viewer may (E4).
+                each(owner, given.viewer, Outcome { fixed: true, ..Outcome::default() });
+            }
+        };
+        match pairs {
+            Pairs::All => domain.users.iter().for_each(|user| {
+                user.estos.administrative.iter().for_each(|given| administrative(user.party, given));
+            }),
+            Pairs::One(actor, target) => [(actor, target), (target, actor)].into_iter().for_each(|(viewer, owner)| {
+                let given = domain.user(owner).and_then(|owner| owner.estos.administrative_grant(viewer));
+                given.into_iter().for_each(|given| administrative(owner, given));
+            }),
+        }
+    }
+    if has(System::Keevio) {
+        let keevio = &domain.keevio;
+        let mut subscription = |viewer: Party, owner: Party| {
+            each(viewer, owner, Outcome::plain(keevio.rights(viewer, owner)));
+            // Where both have subscribed, the other subscription gives the other direction.
+            if keevio.state(owner, viewer).is_none() {
+                each(owner, viewer, Outcome::plain(keevio.rights(owner, viewer)));
+            }
+        };
+        match pairs {
+            Pairs::All => keevio.subscriptions.keys().for_each(|(viewer, owner)| subscription(*viewer, *owner)),
+            Pairs::One(actor, target) => [(actor, target), (target, actor)]
+                .into_iter()
+                .filter(|(viewer, owner)| keevio.state(*viewer, *owner).is_some())
+                .for_each(|(viewer, owner)| subscription(viewer, owner)),
+        }
+    }
+    if has(System::Pascom) {
+        let mut agents = |team: &Team| {
+            team.agents.iter().for_each(|agent| each(*agent, team.party, Outcome::plain(Pascom::AGENT)));
+        };
+        match pairs {
+            Pairs::All => domain.teams.iter().for_each(agents),
+            Pairs::One(_, target) => domain.team(target).into_iter().for_each(&mut agents),
+        }
+    }
 }
 
 /// An entry without what has no effect: an own setting decides alone, so a transfer does not count beside it.
@@ -194,24 +236,47 @@ pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
     }
 }
 
-/// What a party may towards all parties of a kind because a list of pascom's names it, and what every user may towards it.
+/// One contribution to what holds without pairs and groups.
+#[derive(Clone, Copy)]
+pub(crate) enum ClassPart<'a> {
+    /// What these users may towards every party of the kind.
+    Actors(Members<'a>, Kind, RightSet),
+    /// What every user may towards these parties.
+    Targets(&'a [Party], RightSet),
+}
+
+/// Calls `each` with everything that actor and target classes, and the rights of all users, are made of; private lines come
+/// beside it.
+pub(crate) fn class_parts<'a>(domain: &'a Domain, mut each: impl FnMut(ClassPart<'a>)) {
+    if !domain.systems.has(System::Pascom) {
+        return;
+    }
+    if domain.pickup_is_open() {
+        each(ClassPart::Actors(Members::Every, Kind::User, Right::CALL_PICKUP.mask()));
+        each(ClassPart::Actors(Members::Every, Kind::Team, Right::CALL_PICKUP.mask()));
+    }
+    if domain.login_is_open() {
+        each(ClassPart::Actors(Members::Every, Kind::Location, Right::LOCATION_LOGIN.mask()));
+    }
+    domain.pascom.lower_actors(|users, rights| each(ClassPart::Actors(users, Kind::User, rights)));
+    domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
+        (users, Members::Every) => each(ClassPart::Actors(users, kind, outcome.plain)),
+        (Members::Every, Members::These(members)) => each(ClassPart::Targets(members, outcome.plain)),
+        // These have a group key.
+        (Members::These(_), Members::These(_)) => {}
+    });
+}
+
+/// The classes of one party.
 pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass) {
     let mut class = ActorClass::default();
     let mut towards = TargetClass { rights: RightSet::EMPTY, withheld_lines: private_lines(domain, party) };
-    if !domain.systems.has(System::Pascom) {
-        return (class, towards);
-    }
-    domain.pascom.lower_actors(|users, rights| {
-        if let Members::These(users) = users
-            && users.contains(&party)
-        {
-            add_to(&mut class, Kind::User, rights);
+    class_parts(domain, |part| match part {
+        ClassPart::Actors(Members::These(users), kind, rights) if users.contains(&party) => {
+            add_to(&mut class, kind, rights);
         }
-    });
-    domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
-        (Members::Every, Members::These(members)) if members.contains(&party) => towards.rights |= outcome.plain,
-        (Members::These(users), Members::Every) if users.contains(&party) => add_to(&mut class, kind, outcome.plain),
-        _ => {}
+        ClassPart::Targets(members, rights) if members.contains(&party) => towards.rights |= rights,
+        ClassPart::Actors(..) | ClassPart::Targets(..) => {}
     });
     (class, towards)
 }
