@@ -175,13 +175,13 @@ mod tests {
         let words = Words::zeroed(LOCK_WORDS).unwrap();
         initialise(words.clone()).unwrap();
         let _held = lock(words.clone(), Duration::from_secs(60)).unwrap();
-        let told = std::thread::scope(|scope| {
+        let failed = std::thread::scope(|scope| {
             scope
                 .spawn(|| lock(words.clone(), Duration::from_millis(10)).map(|_| ()).unwrap_err().kind())
                 .join()
                 .unwrap()
         });
-        assert_eq!(told, ErrorKind::File);
+        assert_eq!(failed, ErrorKind::File);
     }
 
     #[test]

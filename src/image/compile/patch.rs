@@ -50,18 +50,18 @@ pub enum Invalidate {
 }
 
 /// The patch that turns `image` (at rest, compiled from the policy before or brought up to date to it) into one of `policy`,
-/// which is how it is after the changes that touched `touched`. `None` when it has to be compiled.
+/// as it is after the changes of the `dirty` parts. `None` when it has to be compiled.
 pub fn update(
     image: &Image<'_>,
     policy: &Policy,
     directory: &Directory,
-    touched: &[(DomainId, DirtyPart)],
+    dirty: &[(DomainId, DirtyPart)],
     revision: u64,
 ) -> Option<Patch> {
     let overlay = Overlay { image: *image, words: BTreeMap::new() };
     let mut builder = PatchBuilder { overlay, policy, directory, invalidate: Vec::new() };
-    for (domain, touch) in touched {
-        builder.touch(policy.domain(*domain)?, touch)?;
+    for (domain, part) in dirty {
+        builder.part(policy.domain(*domain)?, part)?;
         if builder.overlay.words.len() >= MAX_WORDS {
             return None;
         }
@@ -107,7 +107,7 @@ struct PatchBuilder<'a> {
 }
 
 impl PatchBuilder<'_> {
-    fn touch(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
+    fn part(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
         match part {
             DirtyPart::Domain => None,
             DirtyPart::Pair(actor, target) => self.pair(domain, *actor, *target),

@@ -50,7 +50,7 @@ impl Extension {
         Extension((number >> PARTY_BITS) as u8)
     }
 
-    /// The line: 1, 2 or 3 of a user; 0 where there is none to tell.
+    /// The line: 1, 2 or 3 of a user; 0 where it has no such number.
     pub fn line(self) -> u32 {
         if self == Extension::TEAM { 0 } else { u32::from(self.0) }
     }

@@ -53,7 +53,7 @@ impl HashParams {
     /// For `pairs` pairs of parties below `limit`.
     pub fn new(pairs: u64, limit: u32) -> HashParams {
         let bits = (u32::BITS - limit.leading_zeros()).max(16);
-        // With few buckets, more than 2^28 mixed pairs would share one, and the rest could not tell them sparse.
+        // With few buckets, more than 2^28 mixed pairs would share one, and the rest could not tell them apart.
         let least = 1u64 << (2 * bits).saturating_sub(REST_BITS - 1).min(31);
         let wanted = pairs * 100 / (BUCKET_ENTRIES as u64 * FILL_PERCENT) + 1;
         HashParams { bits, buckets: wanted.max(least).min(u64::from(u32::MAX)) as u32 }

@@ -72,17 +72,17 @@ impl Published {
         (now.root == at.root && self.is_at(now)).then_some((changed, now))
     }
 
-    /// The words of the one patch since that state, as long as the journal tells of it.
+    /// The words of the one patch since that state, as long as the journal has them.
     fn last_patch(&self, at: Position) -> Option<Vec<(u32, u64)>> {
         let (block, odd) = (at.root.block(), at.stamp.next());
         let journal = |part| self.control().journal(part);
-        let tells = || {
+        let is_in_journal = || {
             // Pairs with the release store of the journal's stamp in `begin`, as in `query_journaled`.
             journal(Part::Stamp).load(Ordering::Acquire) == odd.0
                 && journal(Part::Block).load(Ordering::Relaxed) == block as u64
                 && journal(Part::Job).load(Ordering::Relaxed) == Job::Patch as u64
         };
-        if !tells() {
+        if !is_in_journal() {
             return None;
         }
         let word = |word: &AtomicU64| word.load(Ordering::Relaxed);
@@ -94,6 +94,6 @@ impl Published {
         let changed: Vec<(u32, u64)> = changed.collect();
         // Pairs with the release fence in `begin`: the journal was not taken for another patch meanwhile.
         fence(Ordering::Acquire);
-        tells().then_some(changed)
+        is_in_journal().then_some(changed)
     }
 }

@@ -1,5 +1,5 @@
 //! Models of the two protocols without locks: how images are published and patched (`src/image/publish/published.rs`), and how rights of
-//! pairs are kept (`src/image/publish/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
+//! pairs are cached (`src/image/publish/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
 //! orderings allow, within `LOOM_MAX_PREEMPTIONS` changes of thread. Each function says whose model it is and has the same loads,
 //! stores, orderings and fences in the same order; whoever changes one changes the other. `docs/design.md` tells what is proved.
 //!
@@ -12,7 +12,7 @@ pub mod published;
 /// What is done wrong on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// `read` and `ask_old` answer without a second look at the block's stamp.
+    /// `read` and `query_journaled` answer without a second look at the block's stamp.
     StampNotChecked,
     /// `read` without the acquire fence before the second look.
     NoFenceAfterWords,
@@ -22,13 +22,13 @@ pub enum Flaw {
     NoFenceInBegin,
     /// `complete` without the release fence before the words.
     NoFenceInComplete,
-    /// `ask_old` without the first look at whose the journal is.
+    /// `query_journaled` without the first look at whose the journal is.
     JournalNotChecked,
-    /// `ask_old` without the second.
+    /// `query_journaled` without the second.
     JournalNotCheckedAgain,
-    /// `ask_old` looks at the journal's stamp again without acquire.
+    /// `query_journaled` looks at the journal's stamp again without acquire.
     JournalCheckedAgainRelaxed,
-    /// `ask_old` looks at the stamp only, not at the block.
+    /// `query_journaled` looks at the stamp only, not at the block.
     JournalBlockNotChecked,
     /// `complete` of a flip names the new block without release.
     RootRelaxed,
@@ -40,30 +40,30 @@ pub enum Flaw {
     OddStampRelaxed,
     /// A writer takes over without `recover`.
     NotRecovered,
-    /// `patch` raises the marks before the stamp is odd.
-    MarksRaisedBefore,
-    /// `complete` raises the marks when the stamp is even again.
-    MarksRaisedAfter,
-    /// `forget` raises the marks without release.
-    MarksRaisedRelaxed,
-    /// `look_up` reads the marks without acquire.
-    MarksReadRelaxed,
-    /// `rights` keeps what was found while the image was being changed.
-    UnsettledKept,
+    /// `patch` bumps the epochs before the stamp is odd.
+    EpochsBumpedBefore,
+    /// `complete` bumps the epochs when the stamp is even again.
+    EpochsBumpedAfter,
+    /// `invalidate` bumps the epochs without release.
+    EpochsBumpedRelaxed,
+    /// `look_up` reads the epochs without acquire.
+    EpochsReadRelaxed,
+    /// `get_or_evaluate` inserts what was found while the image was being changed.
+    UncleanInserted,
     /// `look_up` does not look whether the entry's version changed.
     VersionNotChecked,
     /// `look_up` does not look whether the version is even.
     OddVersionTaken,
     /// `look_up` without the acquire fence before the second look at the version.
     NoFenceInLookUp,
-    /// `keep` without the release fence before the entry's words.
+    /// `insert` without the release fence before the entry's words.
     NoFenceInKeep,
-    /// `keep` takes an entry without acquire.
+    /// `insert` takes an entry without acquire.
     EntryTakenRelaxed,
-    /// `keep` makes the version even without release.
+    /// `insert` makes the version even without release.
     VersionRelaxed,
-    /// `keep` does not write the marks that were read before, but those that are there now.
-    MarksReadLate,
+    /// `insert` does not write the epochs that were read before, but those that are there now.
+    EpochsReadLate,
 }
 
 /// Runs a model in all its orders with at most so many changes of thread where a thread could go on; `LOOM_MAX_PREEMPTIONS`

@@ -110,15 +110,15 @@ impl Life {
     }
 }
 
-/// `Image` of src/image/mod.rs.
+/// `Image` of src/image/format/image.rs.
 pub struct Image<'a> {
     words: &'a [AtomicU64],
     before: Option<&'a [[AtomicU64; ENTRY_WORDS]]>,
 }
 
 impl Image<'_> {
-    /// `is_settled`.
-    pub fn is_settled(&self) -> bool {
+    /// `is_clean`.
+    pub fn is_clean(&self) -> bool {
         self.before.is_none()
     }
 
@@ -184,7 +184,7 @@ impl<const W: usize> Published<W> {
                     if self.has(Flaw::StampNotChecked) || self.stamps[root.block()].load(Ordering::Relaxed) == stamp.0 {
                         return answer;
                     }
-                } else if let Some(answer) = self.ask_old(root.block(), stamp, words, &mut question) {
+                } else if let Some(answer) = self.query_journaled(root.block(), stamp, words, &mut question) {
                     return answer;
                 }
             }
@@ -194,8 +194,8 @@ impl<const W: usize> Published<W> {
         panic!("a reader does not end");
     }
 
-    /// `Published::ask_old`.
-    fn ask_old<R>(
+    /// `Published::query_journaled`.
+    fn query_journaled<R>(
         &self,
         block: usize,
         stamp: Stamp,
@@ -219,12 +219,12 @@ impl<const W: usize> Published<W> {
     }
 
     /// `Published::prepare` and `Published::publish`, of an image of which each word is `number`.
-    pub fn publish(&self, number: u64, life: &Life, forget_all: impl FnOnce()) -> Result<(), Died> {
+    pub fn publish(&self, number: u64, life: &Life, invalidate_all: impl FnOnce()) -> Result<(), Died> {
         let prepared = self.prepare(number, life)?;
         let in_force = Root(self.root.load(Ordering::Relaxed)).block();
         life.store(&self.journal.root, prepared.0, Ordering::Relaxed)?;
         let odd = self.begin(in_force, FLIP, &[], life)?;
-        self.complete(in_force, odd, life, forget_all)
+        self.complete(in_force, odd, life, invalidate_all)
     }
 
     /// `Published::prepare`.
@@ -243,17 +243,17 @@ impl<const W: usize> Published<W> {
     }
 
     /// `Published::patch`, of every word to `number`.
-    pub fn patch(&self, number: u64, life: &Life, forget: impl Fn()) -> Result<(), Died> {
+    pub fn patch(&self, number: u64, life: &Life, invalidate: impl Fn()) -> Result<(), Died> {
         let block = Root(self.root.load(Ordering::Relaxed)).block();
         let entry = |offset: usize| [offset as u64, self.blocks[block][offset].load(Ordering::Relaxed), number];
         let entries: Vec<_> = (0..W).map(entry).collect();
-        if self.has(Flaw::MarksRaisedBefore) {
-            forget();
+        if self.has(Flaw::EpochsBumpedBefore) {
+            invalidate();
         }
         let odd = self.begin(block, PATCH, &entries, life)?;
         self.complete(block, odd, life, || {
-            if !self.has(Flaw::MarksRaisedBefore) {
-                forget()
+            if !self.has(Flaw::EpochsBumpedBefore) {
+                invalidate()
             }
         })
     }
@@ -278,11 +278,11 @@ impl<const W: usize> Published<W> {
     }
 
     /// `Published::complete`.
-    fn complete(&self, block: usize, odd: Stamp, life: &Life, forget: impl FnOnce()) -> Result<(), Died> {
+    fn complete(&self, block: usize, odd: Stamp, life: &Life, invalidate: impl FnOnce()) -> Result<(), Died> {
         self.fence_unless(Flaw::NoFenceInComplete, Ordering::Release);
         if self.journal.job.load(Ordering::Relaxed) == FLIP {
             life.step()?;
-            forget();
+            invalidate();
             let root = self.journal.root.load(Ordering::Relaxed);
             return life.store(&self.root, root, self.unless(Flaw::RootRelaxed, Ordering::Release));
         }
@@ -292,26 +292,26 @@ impl<const W: usize> Published<W> {
             life.store(word, entry[2].load(Ordering::Relaxed), Ordering::Relaxed)?;
         }
         let even = self.unless(Flaw::EvenStampRelaxed, Ordering::Release);
-        if self.has(Flaw::MarksRaisedAfter) {
+        if self.has(Flaw::EpochsBumpedAfter) {
             life.store(&self.stamps[block], odd.next().0, even)?;
             life.step()?;
-            forget();
+            invalidate();
             return Ok(());
         }
         life.step()?;
-        forget();
+        invalidate();
         life.store(&self.stamps[block], odd.next().0, even)
     }
 
     /// `Published::recover`.
-    pub fn recover(&self, forget_all: impl FnOnce()) {
+    pub fn recover(&self, invalidate_all: impl FnOnce()) {
         if self.has(Flaw::NotRecovered) {
             return;
         }
         let root = Root(self.root.load(Ordering::Acquire));
         let stamp = Stamp(self.stamps[root.block()].load(Ordering::Acquire));
         if stamp.is_odd() {
-            self.complete(root.block(), stamp, &Life::endless(), forget_all).expect("it lives for ever");
+            self.complete(root.block(), stamp, &Life::endless(), invalidate_all).expect("it lives for ever");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rights that are kept are those of the pair, whole, and never older than what somebody knew before the question.
+//! Cached rights are those of the pair, whole, and never older than what was known before the question.
 #![forbid(unsafe_code)]
 
 use linewarden_models::cache::{PairCache, Rights};
@@ -21,11 +21,12 @@ fn state(target: usize, rights: Rights) -> u64 {
     state
 }
 
-/// Three threads keep and look up rights of two pairs that share the entry.
+/// Three threads insert and look up rights of two pairs that share the entry.
 fn pairs(preemptions: usize, flaws: &'static [Flaw]) {
     model(preemptions, move || {
         let cache = Arc::new(PairCache::new(flaws));
-        let ask = move |cache: &PairCache, target| state(target, cache.rights(0, target, || (of(target, 1), true)));
+        let ask =
+            move |cache: &PairCache, target| state(target, cache.get_or_evaluate(0, target, || (of(target, 1), true)));
         let others: Vec<_> = [0, 1]
             .into_iter()
             .map(|target| {
@@ -50,16 +51,16 @@ impl World {
         Arc::new(World { published: Published::new(flaws), cache: PairCache::new(flaws), told: AtomicU64::new(1) })
     }
 
-    /// `Engine::evaluate_to_keep`: the state in force, and whether it may be kept.
+    /// `Engine::evaluate_cacheable`: the state in force, and whether it may be cached.
     fn evaluate(&self) -> (u64, bool) {
         // The first word stands for all: that none is torn is shown in published.rs.
-        self.published.read(|image| (image.word(0), image.is_settled()))
+        self.published.read(|image| (image.word(0), image.is_clean()))
     }
 
     fn rights(&self) -> u64 {
-        let rights = self.cache.rights(0, 1, || {
-            let (state, settled) = self.evaluate();
-            (of(1, state), settled)
+        let rights = self.cache.get_or_evaluate(0, 1, || {
+            let (state, clean) = self.evaluate();
+            (of(1, state), clean)
         });
         state(1, rights)
     }
@@ -99,15 +100,15 @@ fn change(preemptions: usize, flaws: &'static [Flaw], work: Work, steps: Option<
                 world.ask(second)
             })
         };
-        let forget = || world.cache.forget_target(1);
+        let invalidate = || world.cache.invalidate_target(1);
         let life = steps.map_or(Life::endless(), Life::of);
         let done = match work {
-            Patch => world.published.patch(2, &life, forget),
-            Flip => world.published.publish(2, &life, forget),
+            Patch => world.published.patch(2, &life, invalidate),
+            Flip => world.published.publish(2, &life, invalidate),
         };
         dies.store(done.is_err(), Ordering::Relaxed);
         if recovered {
-            world.published.recover(forget);
+            world.published.recover(invalidate);
         }
         if done.is_ok() {
             world.told.store(2, Ordering::Release);
@@ -170,14 +171,14 @@ fn flaws_of_an_entry_are_noticed() {
 }
 
 #[test]
-fn flaws_of_marks_are_noticed() {
+fn flaws_of_epochs_are_noticed() {
     use Flaw::*;
     let cases: [(&'static [Flaw], Work); 6] = [
-        (&[MarksRaisedBefore], Patch),
-        (&[MarksRaisedAfter], Patch),
-        (&[UnsettledKept], Patch),
-        (&[MarksReadLate], Patch),
-        (&[UnsettledKept], Flip),
+        (&[EpochsBumpedBefore], Patch),
+        (&[EpochsBumpedAfter], Patch),
+        (&[UncleanInserted], Patch),
+        (&[EpochsReadLate], Patch),
+        (&[UncleanInserted], Flip),
         (&[RootRelaxed], Flip),
     ];
     for (flaws, work) in cases {
@@ -188,15 +189,15 @@ fn flaws_of_marks_are_noticed() {
 
 /// The writer dies when its change can be seen and nothing has been forgotten.
 #[test]
-fn marks_raised_after_a_death() {
-    let failure = failure(|| assert!(change(2, &[Flaw::MarksRaisedAfter], Patch, Some(11), true)));
+fn epochs_bumped_after_a_death() {
+    let failure = failure(|| assert!(change(2, &[Flaw::EpochsBumpedAfter], Patch, Some(11), true)));
     assert!(failure.contains("older than known"), "{failure}");
 }
 
-/// The fences of published.rs make up for the marks' own orderings: the release fence in `complete` comes before the marks are
-/// raised, and the acquire fence in `read` after they are read. The cache does not know them and keeps its own.
+/// The fences of published.rs make up for the epochs' own orderings: the release fence in `complete` comes before the epochs are
+/// bumped, and the acquire fence in `read` after they are read. The cache does not know them and keeps its own.
 #[test]
-fn fences_of_images_are_enough_for_the_marks() {
-    assert!(!change(1, &[Flaw::MarksRaisedRelaxed], Patch, None, false));
-    assert!(!change(1, &[Flaw::MarksReadRelaxed], Patch, None, false));
+fn fences_of_images_are_enough_for_the_epochs() {
+    assert!(!change(1, &[Flaw::EpochsBumpedRelaxed], Patch, None, false));
+    assert!(!change(1, &[Flaw::EpochsReadRelaxed], Patch, None, false));
 }
