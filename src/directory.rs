@@ -1,7 +1,7 @@
-//! Who is called what: names of domains and parties, and the numbers they keep for as long as an engine is open.
+//! The directory: names of domains and parties, and the numbers they keep while an engine is open.
 //!
-//! The directory only grows. A party that a policy no longer names keeps its number, so that a handle held by a caller can
-//! never come to mean somebody else.
+//! A number that was given out is never reused: a party that a policy no longer names keeps its number, so that a handle never
+//! comes to mean another party. Only numbers that no caller has seen are taken back.
 #![forbid(unsafe_code)]
 
 use crate::address;
@@ -20,7 +20,7 @@ pub struct Directory {
     domain_numbers: HashMap<Arc<str>, DomainId>,
     /// The party of number `n` at place `n - 1`.
     parties: Vec<Named>,
-    /// Addresses that no policy names, for as long as the process lives.
+    /// Addresses that no policy names, kept until the process ends.
     outsiders: Arc<Outsiders>,
 }
 
@@ -47,7 +47,7 @@ impl Directory {
     /// See [`Directory::MAX_PARTIES`].
     pub const MAX_DOMAINS: usize = 1 << 12;
 
-    /// A directory without names that shares the numbers of outsiders.
+    /// A directory without names that shares the numbers of unlisted contacts.
     pub fn beside(other: &Directory) -> Directory {
         Directory { outsiders: other.outsiders.clone(), ..Directory::default() }
     }
@@ -105,12 +105,12 @@ impl Directory {
         self.outsiders.get(party).or_else(|| self.parties.get(party.index().checked_sub(1)?))
     }
 
-    /// The outside addresses that got a number without being named.
+    /// The unlisted contacts: addresses that got a number without being named by a policy.
     pub fn outsiders(&self) -> &Arc<Outsiders> {
         &self.outsiders
     }
 
-    /// Parties with a number above `party`, in the order of their numbers; outsiders have none of these numbers.
+    /// Parties with a number above `party`, in the order of their numbers; unlisted contacts have none of these numbers.
     pub fn parties_above(&self, party: Party) -> impl Iterator<Item = (Party, &Named)> {
         let above = self.parties.get(party.index()..).unwrap_or(&[]);
         above.iter().zip(party.0 + 1..).map(|(named, number)| (Party(number), named))
@@ -122,7 +122,7 @@ impl Directory {
         from.iter().zip(count as u16..).map(|(names, number)| (DomainId(number), &*names.name))
     }
 
-    /// Forgets parties and domains that got their numbers after there were so many, which nobody has been told.
+    /// Removes the parties above `last` and the domains from number `domains` on. No caller may have seen their numbers.
     pub fn forget_above(&mut self, last: Party, domains: usize) {
         for named in self.parties.drain(last.index().min(self.parties.len())..) {
             let names = self.domains.get_mut(named.domain.index());
@@ -156,8 +156,8 @@ impl Directory {
     }
 }
 
-/// Outside addresses that a question named and no policy does. They have numbers of their own, above those of all parties, in
-/// this process only; what an address stands for is looked up each time it is asked about. Reading takes no lock.
+/// Unlisted contacts: outside addresses that a question named and no policy does. They have numbers of their own, above those of all parties, in
+/// this process only; an address is resolved at each question. Reading takes no lock.
 pub struct Outsiders {
     chunks: [OnceCell<Box<[OnceCell<Named>]>>; Outsiders::CHUNKS],
     numbers: Mutex<HashMap<(DomainId, Arc<str>), Party>>,
@@ -186,7 +186,7 @@ impl Outsiders {
     }
 
     /// The number of an address, in its one form, in that domain; given now if it has none. `None` when all numbers are given,
-    /// or somebody else takes too long.
+    /// or another thread holds the lock for too long.
     pub fn admit(&self, domain: DomainId, address: &str) -> Option<Party> {
         let mut numbers = self.numbers.try_lock_for(Outsiders::PATIENCE)?;
         let name: Arc<str> = address.into();
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_nobody_was_told_are_forgotten() {
+    fn numbers_that_no_caller_has_seen_are_given_again() {
         let mut directory = Directory::default();
         let acme = directory.add_domain("acme.example").unwrap();
         let alice = directory.add_party(acme, Kind::User, "alice").unwrap();

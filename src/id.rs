@@ -1,14 +1,14 @@
-//! Handles: small numbers that stand for a domain or a party while an engine is open.
+//! Handles: small numbers for domains and parties, stable while an engine is open. They hold no names and no facts.
 #![forbid(unsafe_code)]
 
 /// A party (user, outside contact, team, location or device) by its number. The number is stable while the engine that gave
-/// it is open, across reloads and changes, and never given to anybody else. 0 is nobody.
+/// it is open, across reloads and changes, and never given to another party. 0 is no party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct Party(pub u32);
 
 impl Party {
-    /// Nobody: every question about it is answered no.
+    /// No party: every question about it is answered no.
     pub const NOBODY: Party = Party(0);
 
     /// The number as an index.
@@ -28,13 +28,13 @@ impl DomainId {
     }
 }
 
-/// What a party is. The numbers are kept in images and must not change.
+/// What a party is. The numbers are stored in images and must not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Kind {
-    /// Somebody with a login and lines of this domain.
+    /// A person with a login and lines of this domain.
     User = 1,
-    /// Somebody outside, known by a `sip:` address.
+    /// An outside contact, known by a `sip:` address.
     Contact = 2,
     /// A pascom team or queue.
     Team = 3,
@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// What stands before the name where a party is written; contacts carry their `sip:` as part of the name.
+    /// The prefix of the name in text; contacts carry their `sip:` as part of the name.
     pub fn prefix(self) -> &'static str {
         match self {
             Kind::User | Kind::Contact => "",

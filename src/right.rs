@@ -1,7 +1,7 @@
 //! Rights: their names, their numbers, and sets of them.
 //!
 //! A right of 1 to 127 is a single bit of a [`RightSet`]; a right of 128 and above is the bare name of one that depends on the
-//! line and stands for its three scopes. Numbers are part of the C ABI: they are only ever added.
+//! line: it means the right on all three lines. Numbers are part of the C ABI: they are only ever added.
 #![forbid(unsafe_code)]
 
 mod parse;
@@ -160,8 +160,9 @@ impl Right {
     /// The right's name.
     pub fn name(self) -> &'static str {
         let single = SINGLE_NAMES.get(usize::from(self.0).wrapping_sub(1));
-        let scoped = || SCOPED.get(usize::from(self.0).wrapping_sub(usize::from(FIRST_SCOPED))).map(|(name, _)| name);
-        single.or_else(scoped).copied().unwrap_or("")
+        let per_line =
+            || PER_LINE.get(usize::from(self.0).wrapping_sub(usize::from(FIRST_PER_LINE))).map(|(name, _)| name);
+        single.or_else(per_line).copied().unwrap_or("")
     }
 
     /// The bits that must all be set for this right to be held: one, or three for a bare name; none for no right.
@@ -176,11 +177,11 @@ impl Right {
     #[inline]
     #[allow(clippy::indexing_slicing, reason = "the bound is checked in the line above")]
     pub const fn on_line(self, line: u32) -> Right {
-        let place = (self.0 as usize).wrapping_sub(FIRST_SCOPED as usize);
-        if place >= SCOPED.len() || line == 0 {
+        let place = (self.0 as usize).wrapping_sub(FIRST_PER_LINE as usize);
+        if place >= PER_LINE.len() || line == 0 {
             return self;
         }
-        Right(SCOPED[place].1 + if line > 3 { 2 } else { line as u8 - 1 })
+        Right(PER_LINE[place].1 + if line > 3 { 2 } else { line as u8 - 1 })
     }
 
     /// All single rights in the order of their numbers.
@@ -190,7 +191,7 @@ impl Right {
 
     /// Every name a question may use: the single rights and the bare names.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        SINGLE_NAMES.iter().copied().chain(SCOPED.iter().map(|(name, _)| *name))
+        SINGLE_NAMES.iter().copied().chain(PER_LINE.iter().map(|(name, _)| *name))
     }
 }
 
@@ -274,10 +275,10 @@ const SINGLE_NAMES: [&str; 69] = [
 ];
 
 /// Number of the first bare name.
-const FIRST_SCOPED: u8 = 128;
+const FIRST_PER_LINE: u8 = 128;
 
 /// Bare names and the number of their first line's right; the second and additional lines follow it.
-const SCOPED: [(&str, u8); 8] = [
+const PER_LINE: [(&str, u8); 8] = [
     ("call.detail.read", 35),
     ("call.number_incoming.read", 38),
     ("call.number_outgoing.read", 41),
@@ -294,11 +295,11 @@ const SCOPED: [(&str, u8); 8] = [
 static BY_NAME: [u8; NAME_SLOTS] = {
     let mut slots = [0; NAME_SLOTS];
     let mut name = 0;
-    while name < SINGLE_NAMES.len() + SCOPED.len() {
+    while name < SINGLE_NAMES.len() + PER_LINE.len() {
         let (text, number) = if name < SINGLE_NAMES.len() {
             (SINGLE_NAMES[name], name as u8 + 1)
         } else {
-            (SCOPED[name - SINGLE_NAMES.len()].0, FIRST_SCOPED + (name - SINGLE_NAMES.len()) as u8)
+            (PER_LINE[name - SINGLE_NAMES.len()].0, FIRST_PER_LINE + (name - SINGLE_NAMES.len()) as u8)
         };
         let Some(hash) = name_hash(text.as_bytes()) else { panic!("every name has eight bytes") };
         let mut slot = hash % NAME_SLOTS;
@@ -336,8 +337,8 @@ const MASKS_BY_NUMBER: [u128; 256] = {
         single += 1;
     }
     let mut bare = 0;
-    while bare < SCOPED.len() {
-        masks[FIRST_SCOPED as usize + bare] = 0b111 << SCOPED[bare].1;
+    while bare < PER_LINE.len() {
+        masks[FIRST_PER_LINE as usize + bare] = 0b111 << PER_LINE[bare].1;
         bare += 1;
     }
     masks
@@ -395,7 +396,7 @@ impl RightSet {
         RightSet(set)
     }
 
-    /// Whether `right` is held: on all three lines where its bare name is asked. No right is never held.
+    /// Whether `right` is held; a bare name is held if it is held on all three lines. Right 0 is never held.
     #[inline]
     pub fn has(self, right: Right) -> bool {
         self.has_number(right.number())

@@ -15,7 +15,7 @@ use crate::right::RightSet;
 pub struct Outcome {
     /// Step of the relationship ladder, 0 for none.
     pub label: u8,
-    /// Step that the actor's part in a transfer gives, 0 for none: a candidate beside those of groups and defaults.
+    /// Step that the actor's part in a transfer gives, 0 for none: one more candidate with those of groups and defaults.
     pub part: u8,
     /// Graded rights, but for those that the administrator granted the pair.
     pub graded: RightSet,
@@ -107,7 +107,7 @@ impl TransferRole {
 pub enum Origin {
     /// XPhone workgroup: members among themselves.
     Workgroup(u32),
-    /// XPhone monitoring group, with the side that acts and the side that is looked at.
+    /// XPhone monitoring group, with the side of the actors and the side of the targets.
     MonitoringGroup(u32, Side, Side),
     /// estos authorization group: members among themselves.
     AuthorizationGroup(u32),
@@ -121,7 +121,7 @@ pub enum Origin {
     Realm(u32),
 }
 
-/// What sort of entry a group rule came from. The numbers are kept in images.
+/// The sort of entry a group rule came from. The numbers are stored in images and must not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[allow(missing_docs, reason = "as for origins")]
@@ -169,7 +169,7 @@ impl Origin {
     /// As one number.
     pub fn word(self) -> u64 {
         let (place, sides) = match self {
-            Origin::MonitoringGroup(place, acting, aimed) => (place, acting as u64 * 2 + aimed as u64),
+            Origin::MonitoringGroup(place, actors, targets) => (place, actors as u64 * 2 + targets as u64),
             Origin::Workgroup(place)
             | Origin::AuthorizationGroup(place)
             | Origin::Leaders(place)
@@ -184,8 +184,8 @@ impl Origin {
 /// A subgroup of a monitoring group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
-    /// Those who watch.
+    /// The users who observe.
     Observers,
-    /// Those who are watched.
+    /// The users who are observed.
     Members,
 }

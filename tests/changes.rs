@@ -373,7 +373,7 @@ fn what_documents_refuse_changes_refuse() {
         ("set site alice muniche", "unknown site `muniche` (did you mean `munich`?)"),
         ("set matrix pascom call.pickup", "pascom has no matrix, expected `xphone` or `estos`"),
         ("pause support bob", "`bob` is no agent of `team:support`"),
-        ("remove permission All", "the permission `All` cannot be removed, by nobody (P1)"),
+        ("remove permission All", "the permission `All` cannot be removed (P1)"),
         ("set vip sip:x@far.example yes", "`sip:x@far.example` is an outside contact, expected a user"),
         ("accept bob carol", "`carol` has not asked `bob`, so there is nothing to accept"),
         ("answer bob public carol", "no inquiry of `carol` is pending with `bob`"),

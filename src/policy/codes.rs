@@ -1,4 +1,4 @@
-//! The table of function codes: what is dialled for what.
+//! The table of function codes: the digits to dial for each function.
 #![forbid(unsafe_code)]
 
 /// A function that can be dialled.
@@ -8,7 +8,7 @@
 pub enum Function {
     /// Pick up the call that rings at an extension.
     Pickup = 1,
-    /// Activate an extension's forwarding; the target is asked for by voice.
+    /// Activate an extension's forwarding; the PBX asks for the target by voice.
     ForwardAsk = 2,
     /// Switch an extension's forwarding off, or the stored one on again.
     ForwardToggle = 3,
@@ -35,7 +35,7 @@ impl Function {
     }
 }
 
-/// Which code stands for which function; no code is the beginning of another.
+/// The code of each function; no code is a prefix of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeTable {
     codes: [String; Function::ALL.len()],

@@ -1,4 +1,4 @@
-//! The policy: all facts of all domains, valid at all times. It knows names and facts; what follows from them is compiled.
+//! The policy: all facts of all domains, valid at all times. It holds facts only and decides nothing: rights are compiled from it.
 #![forbid(unsafe_code)]
 
 pub mod change;
@@ -16,7 +16,7 @@ use state::State;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Everything an engine was told.
+/// All facts of all domains.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Domains in the order of their documents.
@@ -32,7 +32,7 @@ impl Policy {
 
     /// The domain of that number, if the policy has it.
     pub fn domain(&self, id: DomainId) -> Option<&Domain> {
-        // Domains keep their numbers, so most often the number is the place.
+        // Domains keep their numbers, so the number is usually the index.
         let place = self.domains.get(id.index()).filter(|domain| domain.id == id);
         place.or_else(|| self.domains.iter().find(|domain| domain.id == id))
     }
@@ -73,15 +73,15 @@ pub struct Domain {
     pub administrators: Vec<Administrator>,
     /// Which facts of which system the document has, whether it runs that system or not, with the first line of each; for lint.
     pub written: Vec<(System, Line)>,
-    /// Whose an extension is: a user's or a team's.
+    /// The user or team that an extension belongs to.
     pub numbers: HashMap<Box<str>, Party>,
     /// Place of each live party in its list above.
     pub places_of: HashMap<Party, (Kind, u32)>,
-    /// What is remembered beside the document.
+    /// State that documents do not express.
     pub state: State,
 }
 
-/// Somebody with a login and lines.
+/// A person with a login and lines.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The user's number.
@@ -198,7 +198,7 @@ impl Administrator {
     }
 }
 
-/// Somebody outside.
+/// An outside contact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contact {
     /// The contact's number.
@@ -216,7 +216,7 @@ pub struct Team {
     pub lines: Vec<String>,
     /// Agents, each once.
     pub agents: Vec<Party>,
-    /// Who is told of its waiting calls.
+    /// Which users are notified of its waiting calls.
     pub pickup_notification: PickupNotification,
     /// Where the document says so.
     pub line: Line,
@@ -272,27 +272,27 @@ impl Domain {
         }
     }
 
-    /// Adds a user; the caller has made sure that party and extensions are new.
+    /// Adds a user. Party and extensions must be new.
     pub fn add_user(&mut self, user: User) {
         self.add_numbers(user.party, &user.lines);
         self.places_of.insert(user.party, (Kind::User, self.users.len() as u32));
         self.users.push(user);
     }
 
-    /// Adds a contact; the caller has made sure that it is new.
+    /// Adds a contact. It must be new.
     pub fn add_contact(&mut self, contact: Contact) {
         self.places_of.insert(contact.party, (Kind::Contact, self.contacts.len() as u32));
         self.contacts.push(contact);
     }
 
-    /// Adds a team; the caller has made sure that party and extensions are new.
+    /// Adds a team. Party and extensions must be new.
     pub fn add_team(&mut self, team: Team) {
         self.add_numbers(team.party, &team.lines);
         self.places_of.insert(team.party, (Kind::Team, self.teams.len() as u32));
         self.teams.push(team);
     }
 
-    /// Adds a location or device; the caller has made sure that it is new.
+    /// Adds a location or device. It must be new.
     pub fn add_place(&mut self, place: Place) {
         self.places_of.insert(place.party, (place.kind, self.places.len() as u32));
         self.places.push(place);
@@ -337,7 +337,7 @@ impl Domain {
         }
     }
 
-    /// Everyone whom a setting, grant or subscription names.
+    /// Every party that a setting, grant or subscription names.
     pub fn spoken_of(&self) -> HashSet<Party> {
         let settings = self.users.iter().flat_map(|user| user.xphone.settings.iter().map(|setting| setting.viewer));
         let grants = self.users.iter().flat_map(|user| user.estos.grants.iter().map(|own| own.viewer));

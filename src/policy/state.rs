@@ -1,5 +1,5 @@
-//! What a domain remembers beside its document: pending inquiries, favourites, who is logged out or paused, transfers that
-//! are going on. None of it but a transfer gives or takes a right by itself.
+//! State of a domain that its document does not express: pending inquiries, favourites, agents that are logged out or paused,
+//! current transfers. Only transfers give or take rights.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
@@ -7,15 +7,15 @@ use crate::system::keevio::NewUsers;
 use crate::system::xphone::TransferRole;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Pairs of parties; what the first and the second are is said where the set stands.
+/// Pairs of parties; each set documents what the first and the second are.
 pub type Pairs = BTreeSet<(Party, Party)>;
 
 /// State that documents do not express; all of it is empty in a domain that was just loaded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    /// estos: owner and requester of each inquiry the owner has not decided (E9). There is none where the owner has an entry.
+    /// estos: owner and requester of each inquiry the owner has not decided (E9). An owner with an entry has none.
     pub inquiries: Pairs,
-    /// estos: whose Favorites hold whom.
+    /// estos: (owner, contact) of each entry in the Favorites.
     pub favourites: Pairs,
     /// keevio: (x, y) where x agreed in advance to y's ask by asking y in the client (K4).
     pub consents: Pairs,
@@ -31,7 +31,7 @@ pub struct State {
     pub transfers: BTreeMap<String, Vec<Transfer>>,
 }
 
-/// When a user came into being, and what keevio did with new users then.
+/// When a user was created, and under which policy for new users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Created {
     /// A higher number is a younger user.
@@ -40,24 +40,24 @@ pub struct Created {
     pub policy: NewUsers,
 }
 
-/// A part somebody has in a transfer towards somebody else.
+/// The part that a viewer has in a transfer towards an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {
-    /// Who has the part.
+    /// The party with the part.
     pub viewer: Party,
-    /// Towards whom.
+    /// The party it is towards.
     pub owner: Party,
     /// Which part.
     pub role: TransferRole,
 }
 
 impl State {
-    /// Those whose inquiries `owner` has not decided.
+    /// Requesters whose inquiries `owner` has not decided.
     pub fn pending(&self, owner: Party) -> impl Iterator<Item = Party> + '_ {
         second(&self.inquiries, owner)
     }
 
-    /// Whom `owner` has in the Favorites.
+    /// Contacts in the Favorites of `owner`.
     pub fn favourites(&self, owner: Party) -> impl Iterator<Item = Party> + '_ {
         second(&self.favourites, owner)
     }
@@ -72,7 +72,7 @@ impl State {
         second(&self.paused, team)
     }
 
-    /// The part `viewer` has towards `owner` in the transfers going on; the higher label of several.
+    /// The part `viewer` has towards `owner` in current transfers; of several the one with the highest label.
     pub fn transfer(&self, viewer: Party, owner: Party) -> Option<TransferRole> {
         let all = self.transfers.values().flatten();
         let parts = all.filter(|part| part.viewer == viewer && part.owner == owner);

@@ -1,4 +1,4 @@
-//! What names, extensions, addresses and codes look like: the same for a document and for a change. It knows no policy.
+//! The syntax of names, extensions, addresses and codes, the same for a document and for a change. It never looks at a policy.
 #![forbid(unsafe_code)]
 
 use crate::wording::quote;

@@ -1,10 +1,10 @@
-//! What a right allows, in English: one phrase for each, after which the party follows. Summaries and differences speak by it.
+//! What a right allows, in English: one phrase a right, to be followed by the party. Summaries and differences use it.
 #![forbid(unsafe_code)]
 
 use super::{Right, RightSet};
 use crate::wording::listed;
 
-/// A phrase for every right, the weightiest first; the party follows it. For a right that depends on the line `{}` stands where
+/// A phrase for every right, the weightiest first; the party follows it. For a right that depends on the line, `{}` marks where
 /// the lines are named; the text between `[` and `]` is left out when it holds for all lines.
 const PHRASES: [(Right, &str); 53] = [
     (Right::CALL_PICKUP, "pick up[ the {} of]"),
@@ -62,7 +62,7 @@ const PHRASES: [(Right, &str); 53] = [
     (Right::ROSTER_SEE_TEAM, "see the team entry of"),
 ];
 
-/// Rights whose phrase says that of the others, too.
+/// Rights whose phrase covers the phrases of the others.
 const SAYS_ALSO: [(Right, &[Right]); 4] = [
     (
         Right::CONTACT_GENERAL_READ,
@@ -98,9 +98,9 @@ const SPOKEN: usize = 3;
 /// What these rights allow, so that a party can follow: `pick up and set the forwarding of`.
 pub fn phrase(rights: RightSet) -> String {
     let said = SAYS_ALSO.iter().filter(|(right, _)| rights.has(*right));
-    let told = said.fold(rights, |told, (_, others)| told.without(RightSet::of(others)));
+    let left = said.fold(rights, |left, (_, others)| left.without(RightSet::of(others)));
     let mut phrases: Vec<String> =
-        PHRASES.iter().filter_map(|(right, phrase)| of_lines(told, *right, phrase)).collect();
+        PHRASES.iter().filter_map(|(right, phrase)| of_lines(left, *right, phrase)).collect();
     let more = phrases.len().saturating_sub(SPOKEN);
     if more > 0 {
         phrases.truncate(SPOKEN);

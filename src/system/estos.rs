@@ -114,7 +114,7 @@ pub struct Person {
     /// What the administrator granted single viewers towards the user, sorted by viewer, one each: a floor for the user's own
     /// grant to the same viewer (R6).
     pub administrative: Vec<OwnGrant>,
-    /// Extensions of the user whose calls nobody else sees the numbers of (R7); each is one of the user's lines.
+    /// Extensions of the user that hide the numbers of their calls from all others (R7); each is one of the user's lines.
     pub private_lines: Vec<String>,
 }
 
@@ -216,7 +216,7 @@ impl Estos {
         }
     }
 
-    /// Lowers one of the groups, which stands at `place`.
+    /// Lowers one of the groups, at that index.
     pub fn lower_group<'a>(
         &self,
         group: &'a AuthorizationGroup,

@@ -6,7 +6,7 @@ use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
 use std::collections::BTreeMap;
 
-/// How far a subscription has come; there is no entry where nobody asked.
+/// The state of a subscription. A pair without an ask has no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the words below are their documentation")]
 pub enum State {
@@ -34,9 +34,9 @@ words!(NewUsers:
 /// The permission realm of a user: the container, else the company, else none. A container never equals a company.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Realm {
-    /// Everybody in the container.
+    /// All users of the container.
     Container(String),
-    /// Everybody in the company.
+    /// All users of the company.
     Company(String),
 }
 
@@ -60,7 +60,7 @@ impl Person {
 /// A subscription: the viewer wants or gets the owner's presence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Subscription {
-    /// How far it has come.
+    /// Pending or granted.
     pub state: State,
     /// Where the document says so.
     pub line: Line,
@@ -78,7 +78,7 @@ pub struct Keevio {
 }
 
 impl Keevio {
-    /// How far `viewer`'s subscription to `owner` has come.
+    /// The state of `viewer`'s subscription to `owner`, if there is one.
     pub fn state(&self, viewer: Party, owner: Party) -> Option<State> {
         self.subscriptions.get(&(viewer, owner)).map(|subscription| subscription.state)
     }
@@ -106,7 +106,7 @@ pub fn rights(own: Option<State>, other: Option<State>) -> RightSet {
     given
 }
 
-/// What everybody of a permission realm has towards each other.
+/// What users of the same permission realm have towards each other.
 pub fn realm_rights() -> RightSet {
     rights(Some(State::Granted), Some(State::Granted))
 }

@@ -40,7 +40,7 @@ impl RoleType {
     }
 }
 
-/// Who is told of a waiting call of a team.
+/// Which users are notified of a waiting call of a team.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the words below are their documentation")]
 pub enum PickupNotification {
@@ -98,7 +98,7 @@ pub struct Permission {
     pub name: String,
     /// The role types it carries.
     pub types: RoleTypes,
-    /// The kinds whose every party is a member, now and in future (P2).
+    /// The kinds of which every party is a member, now and in future (P2).
     pub automatic: Automatic,
     /// The manual list of users, used where users are not automatic; likewise the lists below. Each party once.
     pub users: Vec<Party>,
@@ -259,7 +259,7 @@ impl Pascom {
         }
     }
 
-    /// Lowers what one of the permissions, which stands at `place`, gives between its members.
+    /// Lowers what one of the permissions, at that index, gives between its members.
     pub fn lower_permission<'a>(
         &self,
         permission: &'a Permission,

@@ -102,7 +102,7 @@ pub struct Site {
     pub line: Line,
 }
 
-/// Default relationships towards an owner, by where the viewer stands.
+/// Default relationships towards an owner, by the viewer's site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defaults {
     /// For viewers of the same site.
@@ -167,7 +167,7 @@ pub struct MonitoringGroup {
 }
 
 impl Workgroup {
-    /// Lowers the group, which stands at `place`, to its one rule (X2).
+    /// Lowers the group, at that index, to its one rule (X2).
     pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
         rule(&self.members, &self.members, Outcome::label(self.label as u8), Origin::Workgroup(place));
     }
@@ -180,7 +180,7 @@ impl MonitoringGroup {
         Self::SIDES.into_iter().flat_map(|from| Self::SIDES.map(|to| (from, to)))
     }
 
-    /// Lowers the group, which stands at `place` (X3).
+    /// Lowers the group, at that index (X3).
     pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
         for (from, to) in Self::directions() {
             if let Some(label) = self.label(from, to) {
@@ -223,7 +223,7 @@ pub struct Person {
     pub group: Option<u16>,
     /// The user alone decides who may see and do what.
     pub vip: bool,
-    /// The user is Assistant towards everybody.
+    /// The user is Assistant towards every owner.
     pub assistant: bool,
     /// The user's own settings as owner, sorted by viewer, one each.
     pub settings: Vec<Setting>,
@@ -312,7 +312,7 @@ pub struct Row {
     pub rights: Vec<Right>,
     /// The row's number in the vendor's table.
     pub number: u8,
-    /// Rights the row gives beside them.
+    /// Further rights that the row gives.
     also: Vec<Right>,
     /// One cell for each label.
     cells: [bool; Label::COUNT],
@@ -428,7 +428,7 @@ impl Matrix {
         }
     }
 
-    /// What `label` gives a viewer, who is a user of the server or outside it.
+    /// What `label` gives a viewer who is a user of the server (`inside`) or outside it.
     pub fn rights(&self, label: Label, inside: bool) -> RightSet {
         let given = self.rows.iter().filter(|row| row.cell(label) && (inside || !row.inside_only));
         given.fold(RightSet::EMPTY, |set, row| set | row.gives())

@@ -1,5 +1,5 @@
-//! Applies changes to a policy, which is valid before and after each, and takes them back exactly. It asks
-//! [`super::authorise`] only where an author is named.
+//! Applies changes to a policy and undoes them exactly. The policy is valid before and after each change. It asks
+//! [`super::authorise`] only if there is an author.
 #![forbid(unsafe_code)]
 
 use super::authority::{Author, authorise};
@@ -15,7 +15,7 @@ use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
 use std::fmt;
 
-/// Changes that were made, with what is needed to take them back.
+/// Changes that were made, with what is needed to undo them.
 #[must_use]
 #[derive(Default)]
 pub struct Done {
@@ -45,22 +45,22 @@ impl fmt::Debug for Done {
     }
 }
 
-/// How one change is taken back.
+/// How one change is undone.
 enum Step {
-    /// Alterations of a domain, the last one first.
+    /// Undo steps of a domain, to be run in reverse order.
     Edits(DomainId, Vec<Undo>),
-    /// The last domain goes.
+    /// The last domain was added.
     Added,
-    /// A domain comes back to its place.
+    /// The domain was removed from that index.
     Removed(usize, Box<Domain>),
 }
 
 impl Policy {
-    /// Makes these changes, all of them or none. With an author each is judged at its turn; a document that is imported has
-    /// none, for it states what is in force. Names get their numbers in `names`, where they stay even when the changes fail.
+    /// Makes these changes, all of them or none. With an author each change is judged before it is made; an imported
+    /// document has no author, because it states what is in force. Names get their numbers in `names`, where they stay even when the changes fail.
     ///
     /// # Errors
-    /// `Refused` when the author may not, `Unknown` when a name is nobody's, `Argument` and `Limit` when the policy would
+    /// `Refused` when the author may not, `Unknown` when a name is unknown, `Argument` and `Limit` when the policy would
     /// not be valid; with more than one change the message says which one it was.
     pub fn apply(&mut self, names: &mut Directory, author: Option<Author>, entries: &[Entry]) -> Result<Done> {
         let mut done = Done::default();
@@ -75,7 +75,7 @@ impl Policy {
         Ok(done)
     }
 
-    /// Takes changes back; nothing else may have been changed since.
+    /// Undoes changes; nothing else may have been changed since.
     pub fn undo(&mut self, done: Done) {
         for step in done.undo.into_iter().rev() {
             match step {

@@ -1,6 +1,6 @@
-//! Who may make which change: owners their own side, within floors, agreements and freezes; users who administer single things
-//! the changes of those; the administrator all the rest but what nobody may. It looks at the state at that time and alters
-//! nothing.
+//! Who may make which change. Owners change their own side, within floors, agreements and freezes. Users who administer single
+//! things change those. The administrator makes every change except the few that are refused to all authors. It judges by the
+//! policy before the change and alters nothing.
 #![forbid(unsafe_code)]
 
 use super::editor::Lookup;
@@ -15,7 +15,7 @@ use crate::system::estos::{Grant, Level};
 use crate::system::xphone::{Agreement, Label};
 use crate::wording::{expected, quote};
 
-/// Whose change it is.
+/// The author of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
     /// The administrator.
@@ -31,13 +31,13 @@ fn refused<T>(sentence: impl Into<String>) -> Result<T> {
 /// Whether `author` may make `change` in `domain` as it is now.
 ///
 /// # Errors
-/// `Refused`, with a sentence that names the rule; `Unknown` or `Argument` when the change names nobody.
+/// `Refused`, with a sentence that names the rule; `Unknown` or `Argument` when a name in it is wrong.
 pub fn authorise(domain: &Domain, names: &Directory, author: Author, change: &Change) -> Result<()> {
     let judge = Judge { look: Lookup { domain, names } };
     judge.realm(change)?;
     match (author, change) {
         (_, Change::RemovePermission { name }) if name == "All" => {
-            refused("the permission `All` cannot be removed, by nobody (P1)")
+            refused("the permission `All` cannot be removed (P1)")
         }
         (Author::Administrator, _) => Ok(()),
         (Author::User(user), _) if domain.user(user).is_none() => {
@@ -143,8 +143,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// R8: whether a change is one of what a user administers. Whatever reaches beyond the thing itself is not: new things and
-    /// those that go, flags of users, role types, and users who come from other sites or leave for them.
+    /// R8: whether the change concerns a thing that the user administers, and only that. Adding and removing things, flags of
+    /// users, role types, and moving users from or to other sites reach further.
     fn administers(&self, administrator: &Administrator, change: &Change) -> bool {
         let Some((area, name)) = thing_of(change) else { return false };
         let holds = match area {
@@ -157,13 +157,13 @@ impl<'a> Judge<'a> {
         holds && held.is_some_and(|held| administrator.holds(Area::Sites, &held.name))
     }
 
-    /// An owner changes the own side only.
+    /// Refuses an author who is not `side`: users change their own side only.
     fn own_side(&self, author: Party, side: &str, what: &str, rule: &str) -> Result<()> {
         let side = self.look.person(side)?.known();
         if side == Some(author) {
             return Ok(());
         }
-        let whose = side.map_or_else(|| "somebody else".into(), |side| self.name(side));
+        let whose = side.map_or_else(|| "another party".into(), |side| self.name(side));
         refused(format!(
             "{what} of {whose} is not {}'s to change: users change their own side only ({rule})",
             self.name(author)
@@ -258,7 +258,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The thing whose change it is, where a user can administer it: its area and its name.
+/// Area and name of the thing that the change concerns, if users can administer it.
 fn thing_of(change: &Change) -> Option<(Area, &str)> {
     match change {
         Change::SetDefault { site, .. }

@@ -1,4 +1,4 @@
-//! What a change altered, part by part, and whose answers follow from that. A part is named, never its value: the value is read
+//! What a change altered, part by part, and whose answers that affects. A part is named, never its value: the value is read
 //! from the policy after all changes are made.
 //!
 //! An edit notes dirty parts and nothing else; [`Affected`] is derived. Naming too many parts costs time, naming too few leaves an

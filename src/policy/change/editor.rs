@@ -1,4 +1,5 @@
-//! The hand that alters a domain: every alteration notes how it is taken back. It never judges who may alter what.
+//! The editor of a domain: resolves names, alters lists, maps and sets, and records an undo step for each alteration. It never
+//! judges who may alter what.
 #![forbid(unsafe_code)]
 
 use super::DirtyPart;
@@ -13,21 +14,21 @@ use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
 use std::collections::BTreeMap;
 
-/// How one alteration is taken back.
+/// Takes one alteration back.
 pub(super) type Undo = Box<dyn FnOnce(&mut Domain) + Send>;
 
-/// A fault in a change.
+/// The error for a change that is not valid.
 pub(super) fn fault<T>(message: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorKind::Argument, message))
 }
 
-/// A name that nobody bears.
+/// The error for an unknown name, with the nearest known one.
 pub(super) fn unknown<'n, T>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Result<T> {
     let near = nearest(name, known).map(did_you_mean).unwrap_or_default();
     Err(Error::new(ErrorKind::Unknown, format!("unknown {what} {}{near}", quote(name))))
 }
 
-/// Finds who is named in a domain.
+/// Resolves names in a domain.
 #[derive(Clone, Copy)]
 pub(super) struct Lookup<'a> {
     pub domain: &'a Domain,
@@ -83,7 +84,7 @@ impl Lookup<'_> {
         unknown(kind.word(), text, names)
     }
 
-    /// The user or outside contact that `text` names; a contact that nobody has named yet is only an address.
+    /// The user or outside contact that `text` names. A contact that the policy does not know yet has only an address.
     pub fn person(&self, text: &str) -> Result<Person> {
         if let Some(user) = self.user_of(text) {
             return Ok(Person::Known(user));
@@ -105,11 +106,11 @@ impl Lookup<'_> {
     }
 }
 
-/// A user or outside contact.
+/// A user or outside contact, as named by a text.
 pub(super) enum Person {
-    /// Somebody the policy knows.
+    /// A party of the policy.
     Known(Party),
-    /// An address that nobody has named yet.
+    /// The address of a contact that is no party yet.
     New { address: String, host: Box<str> },
 }
 
@@ -123,7 +124,14 @@ impl Person {
     }
 }
 
-/// A domain being altered.
+/// What a change does with an entry of a list or set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    Add,
+    Remove,
+}
+
+/// A domain, the undo steps of one change, and the parts it has altered so far.
 pub(super) struct Editor<'a> {
     pub domain: &'a mut Domain,
     pub names: &'a mut Directory,
@@ -136,13 +144,13 @@ impl Editor<'_> {
         Lookup { domain: self.domain, names: self.names }
     }
 
-    /// Runs `alter` and notes how to take it back.
+    /// Runs `alter` and records `back` as its undo step.
     pub fn edit(&mut self, alter: impl FnOnce(&mut Domain), back: impl FnOnce(&mut Domain) + Send + 'static) {
         alter(self.domain);
         self.undo.push(Box::new(back));
     }
 
-    /// Puts `value` in its place.
+    /// Replaces the value that `place` finds.
     pub fn put<T: PartialEq + Send + 'static>(
         &mut self,
         value: T,
@@ -173,7 +181,7 @@ impl Editor<'_> {
         }));
     }
 
-    /// Takes what is at `at` out of a list.
+    /// Removes the entry at `at` from a list.
     pub fn take<T: Send + 'static>(
         &mut self,
         at: usize,
@@ -188,23 +196,23 @@ impl Editor<'_> {
         }));
     }
 
-    /// Puts a party on a list that holds each once, or takes it off.
+    /// Adds a party to a list that holds each party once, or removes it.
     pub fn list(
         &mut self,
         party: Party,
-        on: bool,
+        op: Op,
         list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<Party>> + Send + 'static,
     ) {
         let Some(entries) = list(self.domain) else { return };
         let (place, end) = (entries.iter().position(|entry| *entry == party), entries.len());
-        match (place, on) {
-            (None, true) => self.insert(end, party, list),
-            (Some(at), false) => self.take(at, list),
+        match (place, op) {
+            (None, Op::Add) => self.insert(end, party, list),
+            (Some(at), Op::Remove) => self.take(at, list),
             _ => {}
         }
     }
 
-    /// Puts `entry` in the place of the one for `viewer` in a list sorted by viewer, or takes that one out.
+    /// Sets the entry for `viewer` in a list sorted by viewer, or removes it.
     pub fn own<T: PartialEq + Send + 'static>(
         &mut self,
         viewer: Party,
@@ -244,21 +252,15 @@ impl Editor<'_> {
         }));
     }
 
-    /// Puts a pair into a set or takes it out.
-    pub fn pair(&mut self, pair: (Party, Party), on: bool, set: fn(&mut Domain) -> &mut Pairs) {
+    /// Adds a pair to a set or removes it.
+    pub fn pair(&mut self, pair: (Party, Party), op: Op, set: fn(&mut Domain) -> &mut Pairs) {
         let pairs = set(self.domain);
-        if pairs.contains(&pair) == on {
-            return;
-        }
-        let turn = move |pairs: &mut Pairs, on: bool| {
-            if on {
-                pairs.insert(pair)
-            } else {
-                pairs.remove(&pair)
-            };
+        let back: fn(&mut Pairs, (Party, Party)) = match op {
+            Op::Add if pairs.insert(pair) => |pairs, pair| _ = pairs.remove(&pair),
+            Op::Remove if pairs.remove(&pair) => |pairs, pair| _ = pairs.insert(pair),
+            _ => return,
         };
-        turn(pairs, on);
-        self.undo.push(Box::new(move |domain| turn(set(domain), !on)));
+        self.undo.push(Box::new(move |domain| back(set(domain), pair)));
     }
 
     /// Gives an extension to a party, or frees it.
@@ -280,7 +282,7 @@ impl Editor<'_> {
         }
     }
 
-    /// A new party of the domain.
+    /// Adds a party to its list.
     pub fn enlist<T: Listed>(&mut self, thing: T) {
         let (party, kind) = (thing.party(), thing.kind());
         self.dirty(DirtyPart::Added(party));
@@ -297,7 +299,7 @@ impl Editor<'_> {
         );
     }
 
-    /// A party of the domain goes; the last of its list takes its place.
+    /// Removes a party from its list; the last of the list takes its index.
     pub fn delist<T: Listed>(&mut self, party: Party) {
         let Some((kind, place)) = self.domain.places_of.remove(&party) else { return };
         self.dirty(DirtyPart::Removed(party));
@@ -321,7 +323,7 @@ impl Editor<'_> {
         }));
     }
 
-    /// The user or contact that `text` names; a contact becomes a party.
+    /// The user or contact that `text` names. A new contact becomes a party.
     pub fn person(&mut self, text: &str) -> Result<Party> {
         match self.look().person(text)? {
             Person::Known(party) => Ok(party),
@@ -333,14 +335,14 @@ impl Editor<'_> {
         }
     }
 
-    /// An owner, who is a user, and a viewer, who is somebody else.
+    /// An owner, who is a user, and a viewer, who is another party.
     pub fn owner_and_viewer(&mut self, owner: &str, viewer: &str) -> Result<(Party, Party)> {
         let owner = self.look().user(owner)?;
         let viewer = self.person(viewer)?;
         self.two(owner, viewer).map(|()| (owner, viewer))
     }
 
-    /// Nobody is owner and viewer of the same thing.
+    /// Refuses a pair of a party with itself.
     pub fn two(&self, one: Party, other: Party) -> Result<()> {
         if one == other {
             return fault(format!("{} is both owner and viewer, expected two parties", quote(&self.names.text(one))));
@@ -348,7 +350,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Notes a part that the change altered. Every edit notes its parts: see [`DirtyPart`].
+    /// Notes a part that the change altered.
     pub fn dirty(&mut self, part: DirtyPart) {
         self.dirty.push(part);
     }
@@ -367,7 +369,7 @@ impl Editor<'_> {
     }
 }
 
-/// What stands in a domain's lists of parties.
+/// An entry of one of a domain's lists of parties.
 pub(super) trait Listed: Send + Sized + 'static {
     fn party(&self) -> Party;
     fn kind(&self) -> Kind;

@@ -1,5 +1,5 @@
-//! The text of changes: one line for each, words with blanks between them, `"..."` around what is no plain word, `#` before a
-//! comment. It knows words and never looks at a policy.
+//! The text of changes: one line a change, words separated by blanks, `"..."` around any word that is not plain, `#` before a
+//! comment. It never looks at a policy.
 #![forbid(unsafe_code)]
 
 use super::{Assigned, Change, Deletion, Direction, Entry, List, Scope};

@@ -13,7 +13,7 @@ use crate::system::pascom::{PickupNotification, RoleType};
 use crate::system::words;
 use crate::system::xphone::{Agreement, Label, TransferRole};
 
-/// Where a viewer stands towards an owner's site.
+/// A viewer's relation to an owner's site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the words below are their documentation")]
 pub enum Scope {
@@ -39,7 +39,7 @@ words!(Direction:
     AmongObservers = "among_observers", AmongMembers = "among_members",
 );
 
-/// A list that parties are put on: what it belongs to is named beside it.
+/// A list of parties; the change also names the group, permission or team that the list belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the words below are their documentation")]
 pub enum List {
@@ -226,7 +226,7 @@ vocabulary! {
         SetAssistant = "set assistant" { user: String, on: bool }
         /// A new site with its three defaults.
         AddSite = "add site" { name: String, same_site: Label, other_sites: Label, outside: Label }
-        /// A site nobody is in goes.
+        /// An empty site is removed.
         RemoveSite = "remove site" { name: String }
         /// A default of a site.
         SetDefault = "set default" { site: String, scope: Scope, label: Label }
@@ -234,7 +234,7 @@ vocabulary! {
         SetAgreement = "set agreement" { site: String, agreement: Agreement }
         /// A new configuration group of a site.
         AddSiteGroup = "add site_group" { site: String, name: String }
-        /// A configuration group nobody is in goes.
+        /// An empty configuration group is removed.
         RemoveSiteGroup = "remove site_group" { site: String, name: String }
         /// A default of a configuration group.
         SetGroupDefault = "set group_default" { site: String, group: String, scope: Scope, label: Label }
@@ -264,7 +264,7 @@ vocabulary! {
         ClearRelationship = "clear relationship" { owner: String, viewer: String }
         /// The administrator's reset of what an owner has set (X14).
         ResetRelationships = "reset relationships" { owner: String }
-        /// Somebody gets a part in a transfer (X7).
+        /// A viewer gets a part in a transfer (X7).
         BeginTransfer = "begin transfer" { call: String, viewer: String, owner: String, role: TransferRole }
         /// All parts in the transfers of that call end.
         EndTransfer = "end transfer" { call: String }
@@ -274,7 +274,7 @@ vocabulary! {
     Estos(EstosChange) {
         /// What estos may show of the calendar.
         SetRelease = "set release" { user: String, release: Release }
-        /// Whether others are kept from the numbers of the calls on a user's line.
+        /// Whether a user's line hides the numbers of its calls from others.
         SetPrivateLine = "set private_line" { user: String, line: String, on: bool }
         /// The global preset.
         SetAuthorization = "set authorization" { grant: Grant }
@@ -322,7 +322,7 @@ vocabulary! {
         SetInquiry = "set inquiry" { owner: String, requester: String }
         /// No such inquiry.
         ClearInquiry = "clear inquiry" { owner: String, requester: String }
-        /// A contact in somebody's Favorites, without asking.
+        /// A contact in a user's Favorites, without asking.
         AddFavourite = "add favourite" { owner: String, contact: String }
         /// The contact leaves the Favorites; what the owner granted stays.
         RemoveFavourite = "remove favourite" { owner: String, contact: String }
@@ -330,7 +330,7 @@ vocabulary! {
 
     /// pascom.
     Pascom(PascomChange) {
-        /// Who is told of a team's waiting calls.
+        /// Which users are notified of a team's waiting calls.
         SetNotification = "set notification" { team: String, notification: PickupNotification }
         /// An agent logs in to a team.
         LogIn = "login" { team: String, agent: String }

@@ -6,7 +6,7 @@ use crate::policy::change::Change;
 use crate::policy::{Administrator, Area};
 
 impl Delta<'_> {
-    /// What is gone is off their lists by now; a list that lost nothing else is written again as it is.
+    /// A removed thing has left the lists by then; a list that lost nothing else is set again to what it is.
     pub fn administrators(&mut self) {
         for held in &self.old.administrators {
             if self.new.kind(held.user).is_some() && self.new.administrator(held.user).is_none() {
@@ -22,7 +22,7 @@ impl Delta<'_> {
                     Area::Teams => held.teams == administrator.teams,
                     area => held.names(area) == administrator.names(area),
                 };
-                // Who is appointed without anything has an entry all the same.
+                // An administrator of nothing has an entry too.
                 if same && !(is_new && area == Area::Sites) {
                     continue;
                 }

@@ -28,7 +28,7 @@ impl<'a> Delta<'a> {
         }
     }
 
-    /// Codes may change places, and none may begin like another meanwhile: where they do, all are parked first.
+    /// Codes may swap, and no code may be the prefix of another meanwhile: if any would be, all are parked first.
     fn codes(&mut self) {
         let changed: Vec<_> =
             self.new.codes.iter().filter(|(function, code)| self.old.codes.code(*function) != *code).collect();
@@ -54,7 +54,7 @@ impl<'a> Delta<'a> {
         }
     }
 
-    /// Those who go, and extensions that change hands.
+    /// Removed parties, and extensions that must be free before another party gets them.
     pub fn gone(&mut self) {
         for (party, kind) in self.old.parties().filter(|(party, _)| self.new.kind(*party).is_none()) {
             let name = self.name(party);
@@ -88,7 +88,7 @@ impl<'a> Delta<'a> {
         users.chain(teams).filter(|(_, old, new)| old != new).collect()
     }
 
-    /// Who is new, everybody's extensions and facts.
+    /// Added parties, extensions, and the facts of users and teams.
     pub fn people(&mut self) {
         let (old, new) = (self.old, self.new);
         for user in new.users.iter().filter(|user| old.user(user.party).is_none()) {

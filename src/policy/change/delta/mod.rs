@@ -1,4 +1,5 @@
-//! From one policy of a domain to another as a list of changes, in an order that keeps the policy valid at every step.
+//! The difference of two policies of a domain as a list of changes, in an order that keeps the policy valid at every step. One
+//! file a system; the order between them is here.
 #![forbid(unsafe_code)]
 
 mod administrators;
@@ -32,7 +33,7 @@ pub fn difference(old: &Domain, new: &Domain, names: &Directory) -> Vec<Entry> {
     delta.entries()
 }
 
-/// The changes that turn the state beside the document of `old` into that of `new`, once [`difference`] has been applied. From
+/// The changes that turn the state (what documents do not express) of `old` into that of `new`, once [`difference`] has been applied. From
 /// an empty domain it is the state's form for exports.
 pub fn difference_of_state(old: &Domain, new: &Domain, names: &Directory) -> Vec<Entry> {
     let mut delta = Delta { old, new, names, changes: Vec::new() };
@@ -70,7 +71,7 @@ impl<'a> Delta<'a> {
         self.names.named(party).map_or_else(String::new, |named| named.name.to_string())
     }
 
-    /// Members that come and go. Those who are gone altogether have left the list by that.
+    /// Members added and removed. A party that was removed from the domain has left the list already.
     fn members(&mut self, list: List, of: &str, old: &[Party], new: &[Party]) {
         let before: HashSet<Party> = old.iter().copied().collect();
         let after: HashSet<Party> = new.iter().copied().collect();

@@ -1,4 +1,4 @@
-//! From one state beside the document to another as a list of changes.
+//! The difference of two states: of what documents do not express.
 #![forbid(unsafe_code)]
 
 use super::Delta;

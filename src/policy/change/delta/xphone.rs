@@ -7,7 +7,7 @@ use crate::policy::{Domain, User};
 use crate::system::xphone::{Label, Site};
 
 impl Delta<'_> {
-    /// New sites and groups, and the defaults of all. Those that go, go when their users have left.
+    /// Added sites and groups, and all defaults. Sites are removed after their users have left: see `sites_gone`.
     pub fn sites(&mut self) {
         let old = by_name(&self.old.xphone.sites, |site| &site.name);
         for site in &self.new.xphone.sites {

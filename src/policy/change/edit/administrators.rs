@@ -1,16 +1,16 @@
-//! Users who administer single things (R8): applies their appointment, and takes what goes off their lists. It never judges who
-//! may appoint.
+//! Applies changes of users who administer single things (R8): their appointment, and the removal of things from their lists. It
+//! never judges who may appoint.
 #![forbid(unsafe_code)]
 
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::change::DirtyPart;
-use crate::policy::change::editor::{Editor, fault, unknown};
+use crate::policy::change::editor::{Editor, Op, fault, unknown};
 use crate::policy::{Administrator, Area};
 use crate::wording::quote;
 
 impl Editor<'_> {
-    /// Puts what a user administers of one area in place of what was there.
+    /// Replaces what a user administers of one area.
     pub fn set_administrator(&mut self, user: &str, area: Area, texts: &[String]) -> Result<()> {
         let user = self.look().user(user)?;
         let (mut names, mut teams) = (Vec::new(), Vec::new());
@@ -49,7 +49,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// The user is administrator of nothing any more.
+    /// Removes all that a user administers.
     pub fn clear_administrator(&mut self, user: &str) -> Result<()> {
         let user = self.look().user(user)?;
         self.no_administrator(user);
@@ -57,21 +57,21 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// A user's entry goes.
+    /// Removes a user's entry.
     pub fn no_administrator(&mut self, user: Party) {
         if let Some(at) = self.domain.administrators.iter().position(|held| held.user == user) {
             self.take(at, |domain| Some(&mut domain.administrators));
         }
     }
 
-    /// A team is on nobody's list any more.
+    /// Removes a team from all lists.
     pub fn unadministered_team(&mut self, team: Party) {
         for at in 0..self.domain.administrators.len() {
-            self.list(team, false, move |domain| Some(&mut domain.administrators.get_mut(at)?.teams));
+            self.list(team, Op::Remove, move |domain| Some(&mut domain.administrators.get_mut(at)?.teams));
         }
     }
 
-    /// A site, group or permission is on nobody's list any more: another of its name is another.
+    /// Removes a site, group or permission from all lists, so that a later one of the same name is not administered.
     pub fn unadministered(&mut self, area: Area, name: &str) {
         for at in 0..self.domain.administrators.len() {
             let held = self.domain.administrators.get(at).map_or(&[][..], |held| held.names(area));

@@ -1,11 +1,12 @@
-//! Applies changes of which parties there are and which lists they are on: users, contacts, teams, places, extensions. What a
-//! system knows of a party is removed by that system's file.
+//! Applies changes of the directory of parties: users, contacts, teams, places, their extensions, and the lists they are on. Each
+//! system's file removes what that system knows of a party.
 #![forbid(unsafe_code)]
 
+use super::keevio::Creation;
 use crate::address::sip_address;
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::DirectoryChange;
 use crate::policy::change::{DirtyPart, Group, List};
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension, name_fault};
@@ -17,8 +18,8 @@ impl Editor<'_> {
     pub fn directory_change(&mut self, change: DirectoryChange<'_>) -> Result<()> {
         use DirectoryChange as C;
         match change {
-            C::AddUser { name, lines } => self.add_user(name, lines, true)?,
-            C::ImportUser { name, lines } => self.add_user(name, lines, false)?,
+            C::AddUser { name, lines } => self.add_user(name, lines, Creation::New)?,
+            C::ImportUser { name, lines } => self.add_user(name, lines, Creation::Imported)?,
             C::RemoveUser { name } => self.remove(Kind::User, name)?,
             C::SetLines { party, lines } => self.set_lines(party, lines)?,
             C::AddContact { address } => self.add_contact(address)?,
@@ -29,8 +30,8 @@ impl Editor<'_> {
             C::RemoveLocation { name } => self.remove(Kind::Location, name)?,
             C::AddDevice { name } => self.add_place(Kind::Device, name)?,
             C::RemoveDevice { name } => self.remove(Kind::Device, name)?,
-            C::AddMember { list, of, parties } => self.members(*list, of, parties, true)?,
-            C::RemoveMember { list, of, parties } => self.members(*list, of, parties, false)?,
+            C::AddMember { list, of, parties } => self.members(*list, of, parties, Op::Add)?,
+            C::RemoveMember { list, of, parties } => self.members(*list, of, parties, Op::Remove)?,
             C::SetAdministrator { user, area, names } => self.set_administrator(user, *area, names)?,
             C::ClearAdministrator { user } => self.clear_administrator(user)?,
         }
@@ -41,8 +42,8 @@ impl Editor<'_> {
         name_fault(name).map_or(Ok(()), |wrong| fault(format!("name of a {what} {wrong}")))
     }
 
-    /// Adds a user; `new` users are subject to keevio's policy (K1 to K3), imported ones are not.
-    pub fn add_user(&mut self, name: &str, lines: &[String], new: bool) -> Result<()> {
+    /// Adds a user. Adding a user that exists with the same extensions changes nothing.
+    fn add_user(&mut self, name: &str, lines: &[String], creation: Creation) -> Result<()> {
         if let Some(user) = self.look().live(Kind::User, name) {
             return self.same_lines(user, lines);
         }
@@ -62,11 +63,11 @@ impl Editor<'_> {
             line: Line::default(),
         });
         lines.iter().for_each(|line| self.number(line, Some(party)));
-        self.created(party, new);
+        self.created(party, creation);
         Ok(())
     }
 
-    /// Adding what is there already changes nothing, unless it would have other extensions.
+    /// Accepts adding a party that exists, if its extensions are the same.
     fn same_lines(&self, party: Party, lines: &[String]) -> Result<()> {
         let held = self.lines_of(party);
         if held != lines {
@@ -81,7 +82,7 @@ impl Editor<'_> {
         user.or_else(|| self.domain.team(party).map(|team| &team.lines)).map_or(&[], Vec::as_slice)
     }
 
-    /// Extensions are each somebody's alone, and nobody else's login.
+    /// Checks extensions: each belongs to one party only and is no login of another user.
     fn good_lines(&self, party: Party, lines: &[String]) -> Result<()> {
         for (line, at) in lines.iter().zip(0..) {
             let found = quote(line);
@@ -112,7 +113,7 @@ impl Editor<'_> {
         let old = self.lines_of(party).to_vec();
         old.iter().filter(|line| !lines.contains(line)).for_each(|line| self.number(line, None));
         lines.iter().for_each(|line| self.number(line, Some(party)));
-        // An extension that stays may be another line now.
+        // An extension that stays may have another index: first, second or additional line.
         let moved = lines.iter().enumerate().filter(|(place, line)| old.get(*place) != Some(line));
         for (_, line) in moved {
             self.dirty(DirtyPart::Line(line.as_str().into(), party));
@@ -120,7 +121,7 @@ impl Editor<'_> {
         let lines = lines.to_vec();
         let private = self.domain.user(party).map_or(&[][..], |user| &user.estos.private_lines);
         if !private.is_empty() {
-            // Which scope a private line closes follows from its place among the lines.
+            // The rights that a private line withholds follow from its index among the lines.
             let left = private.iter().filter(|line| lines.contains(line)).cloned().collect();
             self.put_private_lines(party, left);
         }
@@ -145,7 +146,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// An outside contact becomes known.
+    /// Makes an outside contact a party of the domain.
     pub fn add_contact(&mut self, address: &str) -> Result<()> {
         let party = self.person(address)?;
         match self.domain.kind(party) {
@@ -188,14 +189,14 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Puts parties on a list or takes them off.
-    pub fn members(&mut self, list: List, of: &str, parties: &[String], on: bool) -> Result<()> {
+    /// Adds parties to a list or removes them.
+    pub fn members(&mut self, list: List, of: &str, parties: &[String], op: Op) -> Result<()> {
         let at = match list {
             List::Workgroup => self.workgroup(of)?,
             List::Observers | List::Monitored => self.monitoring_group(of)?,
             List::AuthorizationGroup | List::Leaders => self.authorization_group(of)?,
             List::Permission => self.permission(of)?,
-            List::Agents => return self.agents(of, parties, on),
+            List::Agents => return self.agents(of, parties, op),
         };
         let group = match list {
             List::Workgroup => Group::Workgroup(at),
@@ -206,7 +207,7 @@ impl Editor<'_> {
         for text in parties {
             let party = if list == List::Permission { self.look().party(text)? } else { self.look().user(text)? };
             let kind = self.domain.kind(party).unwrap_or(Kind::Contact);
-            self.list(party, on, move |domain| match list {
+            self.list(party, op, move |domain| match list {
                 List::Workgroup => Some(&mut domain.xphone.workgroups.get_mut(at)?.members),
                 List::Observers => Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers),
                 List::Monitored => Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members),

@@ -58,7 +58,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Replaces a row of a matrix, or takes the vendor's again.
+    /// Replaces a row of a matrix, or restores the vendor's.
     pub fn set_matrix(&mut self, system: System, key: &str, levels: Option<&[String]>) -> Result<()> {
         let (keys, words): (Vec<&str>, Vec<&str>) = match system {
             System::Xphone => {

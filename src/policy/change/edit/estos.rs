@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::id::{Line, Party};
 use crate::policy::Domain;
 use crate::policy::change::authority;
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::EstosChange;
 use crate::policy::change::{Deletion, DirtyPart};
 use crate::system::System;
@@ -45,18 +45,18 @@ impl Editor<'_> {
             C::ClearAdministrativeGrant { owner, viewer } => self.administrative_grant(owner, viewer, None)?,
             C::Ask { requester, owner } => self.ask(requester, owner)?,
             C::Withdraw { requester, owner } => self.withdraw(requester, owner)?,
-            C::Answer { owner, level, requesters } => self.decide(owner, requesters, *level, true)?,
-            C::Reject { owner, requesters } => self.decide(owner, requesters, Level::Blocked, false)?,
+            C::Answer { owner, level, requesters } => self.answer(owner, requesters, *level)?,
+            C::Reject { owner, requesters } => self.decide(owner, requesters, Level::Blocked).map(drop)?,
             C::Delete { owner, contact, deletion } => self.delete(owner, contact, *deletion)?,
-            C::SetInquiry { owner, requester } => self.inquiry(owner, requester, true)?,
-            C::ClearInquiry { owner, requester } => self.inquiry(owner, requester, false)?,
-            C::AddFavourite { owner, contact } => self.favourite(owner, contact, true)?,
-            C::RemoveFavourite { owner, contact } => self.favourite(owner, contact, false)?,
+            C::SetInquiry { owner, requester } => self.inquiry(owner, requester, Op::Add)?,
+            C::ClearInquiry { owner, requester } => self.inquiry(owner, requester, Op::Remove)?,
+            C::AddFavourite { owner, contact } => self.favourite(owner, contact, Op::Add)?,
+            C::RemoveFavourite { owner, contact } => self.favourite(owner, contact, Op::Remove)?,
         }
         Ok(())
     }
 
-    /// R7: one of the user's lines becomes private, or is so no longer.
+    /// R7: makes one of the user's lines private, or ends that.
     pub fn set_private_line(&mut self, user: &str, line: &str, on: bool) -> Result<()> {
         let party = self.look().user(user)?;
         let Some(person) = self.domain.user(party) else { return Ok(()) };
@@ -106,7 +106,7 @@ impl Editor<'_> {
         }
     }
 
-    /// A fact of an authorization group.
+    /// Sets a fact of an authorization group.
     pub fn group_fact<T: PartialEq + Send + 'static>(
         &mut self,
         name: &str,
@@ -169,7 +169,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Where the owner has an entry, no inquiry is pending.
+    /// Sets or removes an own grant. An owner with a grant has decided, so a pending inquiry ends.
     fn grant(&mut self, owner: Party, viewer: Party, grant: Option<Grant>) {
         let held = self.domain.user(owner).and_then(|user| user.estos.grant(viewer)).map(|own| own.grant);
         if held != grant {
@@ -182,7 +182,7 @@ impl Editor<'_> {
             );
         }
         if grant.is_some() {
-            self.pair((owner, viewer), false, |domain| &mut domain.state.inquiries);
+            self.pair((owner, viewer), Op::Remove, |domain| &mut domain.state.inquiries);
         }
         self.dirty_pairs([(viewer, owner)]);
     }
@@ -195,8 +195,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// R6: the administrator's grant to one viewer. Both are users: what the administrator presets works inside the server
-    /// only (E20).
+    /// R6: sets or removes the administrator's grant to one viewer. Both are users: presets hold inside the server only (E20).
     pub fn administrative_grant(&mut self, owner: &str, viewer: &str, grant: Option<Grant>) -> Result<()> {
         let (owner, viewer) = (self.look().user(owner)?, self.look().user(viewer)?);
         self.two(owner, viewer)?;
@@ -214,12 +213,12 @@ impl Editor<'_> {
         if grant.is_some() {
             self.written(System::Estos);
         }
-        // Single rights also keep the owner from changing what the viewer may (E4).
+        // With single rights the owner cannot change the level, so the opposite pair is dirty too (E4).
         self.dirty_pairs([(viewer, owner), (owner, viewer)]);
         Ok(())
     }
 
-    /// E9, E13: the requester's Favorites get the owner, and the owner an inquiry where nothing is decided.
+    /// E9, E13: adds the owner to the requester's Favorites, and an inquiry with the owner if nothing is decided yet.
     pub fn ask(&mut self, requester: &str, owner: &str) -> Result<()> {
         self.runs(System::Estos)?;
         let (requester, owner) = (self.person(requester)?, self.person(owner)?);
@@ -229,39 +228,49 @@ impl Editor<'_> {
             return fault("an inquiry between two outside contacts, expected a user as requester or owner");
         }
         if users.0 {
-            self.pair((requester, owner), true, |domain| &mut domain.state.favourites);
+            self.pair((requester, owner), Op::Add, |domain| &mut domain.state.favourites);
         }
         let entry = self.domain.user(owner).and_then(|user| user.estos.grant(requester));
         let undecided = entry.is_none() && authority::preset(self.domain, requester, owner).rights.is_empty();
         if users.1 && undecided {
-            self.pair((owner, requester), true, |domain| &mut domain.state.inquiries);
+            self.pair((owner, requester), Op::Add, |domain| &mut domain.state.inquiries);
         }
         self.dirty(DirtyPart::State);
         Ok(())
     }
 
-    /// Takes an inquiry back while nothing is decided. The owner leaves the requester's Favorites, for being there is what asks
-    /// (E9); without a pending inquiry nothing changes.
+    /// Takes a pending inquiry back. The owner leaves the requester's Favorites too, because being there asks again (E9). Without a
+    /// pending inquiry nothing changes.
     pub fn withdraw(&mut self, requester: &str, owner: &str) -> Result<()> {
         self.runs(System::Estos)?;
         let (requester, owner) = (self.look().person(requester)?.known(), self.look().person(owner)?.known());
         let (Some(requester), Some(owner)) = (requester, owner) else { return Ok(()) };
         self.two(owner, requester)?;
         if self.domain.state.inquiries.contains(&(owner, requester)) {
-            self.pair((owner, requester), false, |domain| &mut domain.state.inquiries);
-            self.pair((requester, owner), false, |domain| &mut domain.state.favourites);
+            self.pair((owner, requester), Op::Remove, |domain| &mut domain.state.inquiries);
+            self.pair((requester, owner), Op::Remove, |domain| &mut domain.state.favourites);
         }
         self.dirty(DirtyPart::State);
         Ok(())
     }
 
-    /// E11, E12: decides pending inquiries; one that is decided so already is left alone.
-    pub fn decide(&mut self, owner: &str, requesters: &[String], level: Level, favourite: bool) -> Result<()> {
+    /// E11: gives pending requesters a level and puts them into the owner's Favorites.
+    fn answer(&mut self, owner: &str, requesters: &[String], level: Level) -> Result<()> {
+        for pair in self.decide(owner, requesters, level)? {
+            self.pair(pair, Op::Add, |domain| &mut domain.state.favourites);
+        }
+        Ok(())
+    }
+
+    /// E11, E12: decides pending inquiries and returns owner and requester of each. An inquiry that is decided in the same way
+    /// already is left alone.
+    fn decide(&mut self, owner: &str, requesters: &[String], level: Level) -> Result<Vec<(Party, Party)>> {
         self.runs(System::Estos)?;
         let owner = self.look().user(owner)?;
         if requesters.is_empty() {
-            return fault("an answer to nobody, expected one or more requesters");
+            return fault("an answer without requesters, expected one or more");
         }
+        let mut decided = Vec::new();
         for text in requesters {
             let requester = self.look().person(text)?.known();
             let pending = requester.filter(|requester| self.domain.state.inquiries.contains(&(owner, *requester)));
@@ -275,12 +284,10 @@ impl Editor<'_> {
                 return fault(format!("no inquiry of {} is pending with {owner}", quote(text)));
             };
             self.grant(owner, requester, Some(grant));
-            if favourite {
-                self.pair((owner, requester), true, |domain| &mut domain.state.favourites);
-            }
+            decided.push((owner, requester));
             self.written(System::Estos);
         }
-        Ok(())
+        Ok(decided)
     }
 
     /// E16.
@@ -293,25 +300,25 @@ impl Editor<'_> {
         };
         let Some(contact) = contact else { return Ok(()) };
         self.two(owner, contact)?;
-        self.pair((owner, contact), false, |domain| &mut domain.state.favourites);
-        self.pair((owner, contact), false, |domain| &mut domain.state.inquiries);
+        self.pair((owner, contact), Op::Remove, |domain| &mut domain.state.favourites);
+        self.pair((owner, contact), Op::Remove, |domain| &mut domain.state.inquiries);
         self.grant(owner, contact, (deletion == Deletion::Block).then_some(Grant::Level(Level::Blocked)));
         Ok(())
     }
 
-    pub fn inquiry(&mut self, owner: &str, requester: &str, on: bool) -> Result<()> {
+    pub fn inquiry(&mut self, owner: &str, requester: &str, op: Op) -> Result<()> {
         let (owner, requester) = self.owner_and_viewer(owner, requester)?;
-        if on && self.domain.user(owner).is_some_and(|user| user.estos.grant(requester).is_some()) {
+        if op == Op::Add && self.domain.user(owner).is_some_and(|user| user.estos.grant(requester).is_some()) {
             return fault("an inquiry where the owner has decided already");
         }
-        self.pair((owner, requester), on, |domain| &mut domain.state.inquiries);
+        self.pair((owner, requester), op, |domain| &mut domain.state.inquiries);
         self.dirty(DirtyPart::State);
         Ok(())
     }
 
-    pub fn favourite(&mut self, owner: &str, contact: &str, on: bool) -> Result<()> {
+    pub fn favourite(&mut self, owner: &str, contact: &str, op: Op) -> Result<()> {
         let (owner, contact) = self.owner_and_viewer(owner, contact)?;
-        self.pair((owner, contact), on, |domain| &mut domain.state.favourites);
+        self.pair((owner, contact), op, |domain| &mut domain.state.favourites);
         self.dirty(DirtyPart::State);
         Ok(())
     }
@@ -319,8 +326,8 @@ impl Editor<'_> {
     /// Removes a party from groups, grants, inquiries and Favorites. Its own grants go with it.
     pub fn remove_from_estos(&mut self, party: Party) {
         for at in 0..self.domain.estos.groups.len() {
-            self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
-            self.list(party, false, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
+            self.list(party, Op::Remove, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
+            self.list(party, Op::Remove, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
         }
         let viewers = |list: &[OwnGrant]| list.iter().map(|entry| entry.viewer).collect::<Vec<_>>();
         let own = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.grants));
@@ -356,7 +363,7 @@ impl Editor<'_> {
     }
 }
 
-/// A level that is offered to the administrator (E8).
+/// Checks that the administrator may choose the level (E8).
 pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
     match grant {
         Grant::Level(level) if !Level::ADMINISTRATIVE.contains(&level) => {
@@ -368,7 +375,7 @@ pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
     }
 }
 
-/// Single rights are of the function table.
+/// Checks that single rights are of the function table.
 pub(super) fn single(grant: Grant, domain: &Domain) -> Result<()> {
     match grant {
         Grant::Rights(rights) if !domain.estos.tables.single_rights().contains(rights) => {

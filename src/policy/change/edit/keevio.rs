@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::id::{Line, Party};
 use crate::policy::User;
 use crate::policy::change::DirtyPart;
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::KeevioChange;
 use crate::policy::state::Created;
 use crate::policy::valid::is_label;
@@ -13,17 +13,24 @@ use crate::system::System;
 use crate::system::keevio::{NewUsers, State, Subscription};
 use crate::wording::quote;
 
+/// How a user came into the domain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy::change) enum Creation {
+    /// Created now: keevio's policy for new users applies.
+    New,
+    /// Taken over from a document, which lists the subscriptions itself.
+    Imported,
+}
+
 impl Editor<'_> {
     /// Makes a change of keevio's facts.
     pub fn keevio_change(&mut self, change: KeevioChange<'_>) -> Result<()> {
         use KeevioChange as C;
         match change {
-            C::SetCompany { user, company } => self.unit(user, Some(company), |user| &mut user.keevio.company)?,
-            C::ClearCompany { user } => self.unit(user, None, |user| &mut user.keevio.company)?,
-            C::SetContainer { user, container } => {
-                self.unit(user, Some(container), |user| &mut user.keevio.container)?
-            }
-            C::ClearContainer { user } => self.unit(user, None, |user| &mut user.keevio.container)?,
+            C::SetCompany { user, company } => self.set_unit(user, company, |user| &mut user.keevio.company)?,
+            C::ClearCompany { user } => self.clear_unit(user, |user| &mut user.keevio.company)?,
+            C::SetContainer { user, container } => self.set_unit(user, container, |user| &mut user.keevio.container)?,
+            C::ClearContainer { user } => self.clear_unit(user, |user| &mut user.keevio.container)?,
             C::SetNewUsers { policy } => {
                 self.domain_fact(System::Keevio, DirtyPart::State, *policy, |domain| &mut domain.keevio.new_users);
             }
@@ -37,30 +44,31 @@ impl Editor<'_> {
             C::Confirm { owner, viewer } => self.confirm(owner, viewer)?,
             C::SetSubscription { viewer, owner, state } => self.set_subscription(viewer, owner, *state)?,
             C::ClearSubscription { viewer, owner } => self.clear_subscription(viewer, owner)?,
-            C::SetConsent { party, other } => self.consent(party, other, true)?,
-            C::ClearConsent { party, other } => self.consent(party, other, false)?,
+            C::SetConsent { party, other } => self.consent(party, other, Op::Add)?,
+            C::ClearConsent { party, other } => self.consent(party, other, Op::Remove)?,
             C::SetCreated { user, order, policy } => self.set_created(user, Some((*order, *policy)))?,
             C::ClearCreated { user } => self.set_created(user, None)?,
         }
         Ok(())
     }
 
-    /// keevio's company or container of a user.
-    pub fn unit(
-        &mut self,
-        user: &str,
-        unit: Option<&String>,
-        place: fn(&mut User) -> &mut Option<String>,
-    ) -> Result<()> {
-        if let Some(wrong) = unit.filter(|unit| !is_label(unit)) {
-            return fault(format!("{}, expected 1 to 255 bytes without control characters", quote(wrong)));
+    /// Sets the company or container of a user.
+    fn set_unit(&mut self, user: &str, unit: &str, place: fn(&mut User) -> &mut Option<String>) -> Result<()> {
+        if !is_label(unit) {
+            return fault(format!("{}, expected 1 to 255 bytes without control characters", quote(unit)));
         }
-        self.user_fact(System::Keevio, user, unit.cloned(), place)
+        self.user_fact(System::Keevio, user, Some(unit.into()), place)
     }
 
-    /// keevio: what happens when a user is created, and under which policy it was (K1 to K3). In realms there is none (K7).
-    pub fn created(&mut self, party: Party, new: bool) {
-        let in_force = new && self.domain.systems.has(System::Keevio) && !self.domain.keevio.realm;
+    /// Clears the company or container of a user.
+    fn clear_unit(&mut self, user: &str, place: fn(&mut User) -> &mut Option<String>) -> Result<()> {
+        self.user_fact(System::Keevio, user, None, place)
+    }
+
+    /// Applies the policy for new users to a user that was just added, and records it (K1 to K3). In realms no policy applies (K7).
+    pub fn created(&mut self, party: Party, creation: Creation) {
+        let in_force =
+            creation == Creation::New && self.domain.systems.has(System::Keevio) && !self.domain.keevio.realm;
         let policy = if in_force { self.domain.keevio.new_users } else { NewUsers::None };
         let order = self.domain.state.last_created + 1;
         self.put(order, |domain| Some(&mut domain.state.last_created));
@@ -81,7 +89,7 @@ impl Editor<'_> {
         }
     }
 
-    /// Two parties, one of them a user.
+    /// Two parties, at least one of them a user.
     fn subscribers(&mut self, viewer: &str, owner: &str) -> Result<(Party, Party)> {
         let (viewer, owner) = (self.person(viewer)?, self.person(owner)?);
         self.two(viewer, owner)?;
@@ -97,12 +105,12 @@ impl Editor<'_> {
             self.map((viewer, owner), entry, |domain| &mut domain.keevio.subscriptions);
         }
         match state {
-            // What was agreed to in advance has come about, or the ask that agreed to it is gone.
-            Some(State::Granted) => self.pair((owner, viewer), false, |domain| &mut domain.state.consents),
+            // The grant fulfils the owner's consent in advance; removing the ask ends the viewer's.
+            Some(State::Granted) => self.pair((owner, viewer), Op::Remove, |domain| &mut domain.state.consents),
             Some(State::Pending) => {}
-            None => self.pair((viewer, owner), false, |domain| &mut domain.state.consents),
+            None => self.pair((viewer, owner), Op::Remove, |domain| &mut domain.state.consents),
         }
-        // A granted subscription also counts for the other's list, and two of them for chat.
+        // A granted subscription also gives rights in the opposite direction, and two of them give chat.
         self.dirty_pairs([(viewer, owner), (owner, viewer)]);
     }
 
@@ -121,7 +129,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Steps 1 and 3: asks for the owner's presence, which is granted at once where that was agreed to in advance (K2, K4).
+    /// Steps 1 and 3: asks for the owner's presence. It is granted at once with the owner's consent in advance (K2, K4).
     fn ask_presence(&mut self, viewer: Party, owner: Party) {
         if self.domain.keevio.state(viewer, owner).is_some() {
             return;
@@ -147,7 +155,7 @@ impl Editor<'_> {
         self.accept_presence(owner, viewer)
     }
 
-    /// Steps 2 and 4.
+    /// Steps 2 and 4: grants what the viewer has asked for.
     fn accept_presence(&mut self, owner: Party, viewer: Party) -> Result<()> {
         if self.domain.keevio.state(viewer, owner).is_none() {
             let (owner, viewer) = (quote(&self.names.text(owner)), quote(&self.names.text(viewer)));
@@ -157,7 +165,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// K5: the administrator declines for the owner. What is granted already is no longer an ask.
+    /// K5: the administrator declines for the owner. A granted subscription cannot be declined.
     pub fn decline(&mut self, owner: &str, viewer: &str) -> Result<()> {
         self.runs(System::Keevio)?;
         let (viewer, owner) = (self.look().person(viewer)?.known(), self.look().person(owner)?.known());
@@ -170,15 +178,15 @@ impl Editor<'_> {
             }
             Some(State::Pending) => {
                 self.subscription(viewer, owner, None);
-                // Or the next ask would be granted at once.
-                self.pair((owner, viewer), false, |domain| &mut domain.state.consents);
+                // Otherwise the next ask would be granted at once.
+                self.pair((owner, viewer), Op::Remove, |domain| &mut domain.state.consents);
                 Ok(())
             }
             None => Ok(()),
         }
     }
 
-    /// The client's Request (K4): asks, and agrees in advance to the other's ask.
+    /// The client's Request (K4): asks, and consents in advance to the other's ask.
     pub fn request(&mut self, viewer: &str, owner: &str) -> Result<()> {
         self.runs(System::Keevio)?;
         let (viewer, owner) = self.subscribers(viewer, owner)?;
@@ -186,14 +194,14 @@ impl Editor<'_> {
         match self.domain.keevio.state(owner, viewer) {
             Some(State::Pending) => self.subscription(owner, viewer, Some(State::Granted)),
             Some(State::Granted) => {}
-            None => self.pair((viewer, owner), true, |domain| &mut domain.state.consents),
+            None => self.pair((viewer, owner), Op::Add, |domain| &mut domain.state.consents),
         }
         self.dirty(DirtyPart::State);
         self.written(System::Keevio);
         Ok(())
     }
 
-    /// The client's Accept (K4): steps 2 and 3; step 4 follows from what the other agreed to in advance.
+    /// The client's Accept (K4): steps 2 and 3. Step 4 follows from the other's consent in advance.
     pub fn confirm(&mut self, owner: &str, viewer: &str) -> Result<()> {
         self.runs(System::Keevio)?;
         let (viewer, owner) = self.subscribers(viewer, owner)?;
@@ -202,12 +210,12 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn consent(&mut self, party: &str, other: &str, on: bool) -> Result<()> {
+    pub fn consent(&mut self, party: &str, other: &str, op: Op) -> Result<()> {
         let (party, other) = self.subscribers(party, other)?;
-        if on && self.domain.keevio.state(other, party) == Some(State::Granted) {
+        if op == Op::Add && self.domain.keevio.state(other, party) == Some(State::Granted) {
             return fault("a consent in advance to what is granted already");
         }
-        self.pair((party, other), on, |domain| &mut domain.state.consents);
+        self.pair((party, other), op, |domain| &mut domain.state.consents);
         self.dirty(DirtyPart::State);
         Ok(())
     }

@@ -12,7 +12,7 @@ mod xphone;
 
 use crate::error::Result;
 use crate::id::{Kind, Party};
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::Section;
 use crate::policy::change::{Change, DirtyPart};
 use crate::policy::state::Pairs;
@@ -34,6 +34,7 @@ impl Editor<'_> {
         }
     }
 
+    /// Refuses an act of a system that the domain does not run.
     pub fn runs(&self, system: System) -> Result<()> {
         match self.domain.systems.has(system) {
             true => Ok(()),
@@ -41,10 +42,12 @@ impl Editor<'_> {
         }
     }
 
+    /// Whether the party is a user of the domain.
     pub fn is_user(&self, party: Party) -> bool {
         self.domain.kind(party) == Some(Kind::User)
     }
 
+    /// Whether the name is new in the list; an error if it is new and no valid name.
     pub fn new_name<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<bool> {
         if list.iter().any(|thing| name_of(thing) == name) {
             return Ok(false);
@@ -52,6 +55,7 @@ impl Editor<'_> {
         name_fault(name).map_or(Ok(true), |wrong| fault(format!("name of a {what} {wrong}")))
     }
 
+    /// Notes that the change altered what holds for the whole domain, by a fact of `system`.
     pub fn whole(&mut self, system: System) {
         if !self.undo.is_empty() {
             self.written(system);
@@ -59,7 +63,7 @@ impl Editor<'_> {
         self.dirty(DirtyPart::Domain);
     }
 
-    /// Puts a fact of the whole domain in its place.
+    /// Sets a fact of the domain; `part` is what it dirties.
     pub fn domain_fact<T: PartialEq + Send + 'static>(
         &mut self,
         system: System,
@@ -75,7 +79,7 @@ impl Editor<'_> {
         self.dirty(part);
     }
 
-    /// Puts a fact of a user in its place.
+    /// Sets a fact of a user that is among the user's attributes.
     pub fn user_fact<T: PartialEq + Send + 'static>(
         &mut self,
         system: System,
@@ -93,11 +97,11 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// Takes every pair with `party` out of a set.
+    /// Removes every pair with `party` from a set.
     pub fn remove_pairs(&mut self, party: Party, set: fn(&mut Domain) -> &mut Pairs) {
         let pairs = set(self.domain).iter().filter(|(one, other)| *one == party || *other == party);
         for pair in pairs.copied().collect::<Vec<_>>() {
-            self.pair(pair, false, set);
+            self.pair(pair, Op::Remove, set);
         }
     }
 }

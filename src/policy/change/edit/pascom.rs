@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::PascomChange;
 use crate::policy::change::{Assigned, DirtyPart};
 use crate::policy::state::Pairs;
@@ -18,14 +18,14 @@ impl Editor<'_> {
         use PascomChange as C;
         match change {
             C::SetNotification { team, notification } => self.set_notification(team, *notification)?,
-            C::LogIn { team, agent } => self.agent(team, agent, false, |domain| &mut domain.state.logged_out)?,
-            C::LogOut { team, agent } => self.agent(team, agent, true, |domain| &mut domain.state.logged_out)?,
-            C::Pause { team, agent } => self.agent(team, agent, true, |domain| &mut domain.state.paused)?,
-            C::Resume { team, agent } => self.agent(team, agent, false, |domain| &mut domain.state.paused)?,
+            C::LogIn { team, agent } => self.agent(team, agent, Op::Remove, |domain| &mut domain.state.logged_out)?,
+            C::LogOut { team, agent } => self.agent(team, agent, Op::Add, |domain| &mut domain.state.logged_out)?,
+            C::Pause { team, agent } => self.agent(team, agent, Op::Add, |domain| &mut domain.state.paused)?,
+            C::Resume { team, agent } => self.agent(team, agent, Op::Remove, |domain| &mut domain.state.paused)?,
             C::AddPermission { name } => self.add_permission(name)?,
             C::RemovePermission { name } => self.remove_permission(name)?,
-            C::AddRoleType { permission, role_type } => self.role_type(permission, *role_type, true)?,
-            C::RemoveRoleType { permission, role_type } => self.role_type(permission, *role_type, false)?,
+            C::AddRoleType { permission, role_type } => self.role_type(permission, *role_type, Op::Add)?,
+            C::RemoveRoleType { permission, role_type } => self.role_type(permission, *role_type, Op::Remove)?,
             C::SetAutomatic { permission, kind, on: automatic } => self.set_automatic(permission, *kind, *automatic)?,
             C::SetShowNumbers { on: show } => {
                 self.domain_fact(System::Pascom, DirtyPart::Domain, *show, |domain| &mut domain.pascom.show_numbers);
@@ -45,14 +45,14 @@ impl Editor<'_> {
     }
 
     /// pascom: an agent's state in a team.
-    pub fn agent(&mut self, team: &str, agent: &str, on: bool, set: fn(&mut Domain) -> &mut Pairs) -> Result<()> {
+    pub fn agent(&mut self, team: &str, agent: &str, op: Op, set: fn(&mut Domain) -> &mut Pairs) -> Result<()> {
         let look = self.look();
         let (team, agent) = (look.of_kind(Kind::Team, team)?, look.user(agent)?);
         if !self.domain.team(team).is_some_and(|team| team.agents.contains(&agent)) {
             let (team, agent) = (quote(&self.names.text(team)), quote(&self.names.text(agent)));
             return fault(format!("{agent} is no agent of {team}"));
         }
-        self.pair((team, agent), on, set);
+        self.pair((team, agent), op, set);
         self.dirty(DirtyPart::State);
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Editor<'_> {
 
     pub fn remove_permission(&mut self, name: &str) -> Result<()> {
         if name == Permission::ALL {
-            return Err(Error::new(ErrorKind::Refused, "the permission `All` cannot be removed, by nobody (P1)"));
+            return Err(Error::new(ErrorKind::Refused, "the permission `All` cannot be removed (P1)"));
         }
         if let Ok(at) = self.permission(name) {
             self.take(at, |domain| Some(&mut domain.pascom.permissions));
@@ -84,10 +84,13 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn role_type(&mut self, permission: &str, role_type: RoleType, on: bool) -> Result<()> {
+    pub fn role_type(&mut self, permission: &str, role_type: RoleType, op: Op) -> Result<()> {
         let at = self.permission(permission)?;
         let types = self.domain.pascom.permissions.get(at).map(|permission| permission.types).unwrap_or_default();
-        let types = if on { types.with(role_type) } else { types.without(role_type) };
+        let types = match op {
+            Op::Add => types.with(role_type),
+            Op::Remove => types.without(role_type),
+        };
         self.put(types, move |domain| Some(&mut domain.pascom.permissions.get_mut(at)?.types));
         self.whole(System::Pascom);
         Ok(())
@@ -108,16 +111,16 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn agents(&mut self, team: &str, parties: &[String], on: bool) -> Result<()> {
+    pub fn agents(&mut self, team: &str, parties: &[String], op: Op) -> Result<()> {
         let team = self.look().of_kind(Kind::Team, team)?;
         let mut pairs = Vec::new();
         for text in parties {
             let agent: Party = self.look().user(text)?;
             pairs.push((agent, team));
-            self.list(agent, on, move |domain| Some(&mut domain.team_mut(team)?.agents));
-            if !on {
-                self.pair((team, agent), false, |domain| &mut domain.state.logged_out);
-                self.pair((team, agent), false, |domain| &mut domain.state.paused);
+            self.list(agent, op, move |domain| Some(&mut domain.team_mut(team)?.agents));
+            if op == Op::Remove {
+                self.pair((team, agent), Op::Remove, |domain| &mut domain.state.logged_out);
+                self.pair((team, agent), Op::Remove, |domain| &mut domain.state.paused);
             }
         }
         if !self.undo.is_empty() {
@@ -130,7 +133,7 @@ impl Editor<'_> {
     /// Removes a party from permissions, teams and agents' states. A team's agents go with it.
     pub fn remove_from_pascom(&mut self, kind: Kind, party: Party) {
         for at in 0..self.domain.pascom.permissions.len() {
-            self.list(party, false, move |domain| domain.pascom.permissions.get_mut(at)?.manual_mut(kind));
+            self.list(party, Op::Remove, move |domain| domain.pascom.permissions.get_mut(at)?.manual_mut(kind));
         }
         let agents = self.domain.team(party).map_or(&[][..], |team| &team.agents);
         let agents: Vec<_> = agents.iter().map(|agent| (*agent, party)).collect();
@@ -139,7 +142,7 @@ impl Editor<'_> {
         let teams: Vec<_> = teams.map(|team| (party, team.party)).collect();
         self.dirty_pairs(teams);
         for at in 0..self.domain.teams.len() {
-            self.list(party, false, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
+            self.list(party, Op::Remove, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
         }
         self.remove_pairs(party, |domain| &mut domain.state.logged_out);
         self.remove_pairs(party, |domain| &mut domain.state.paused);

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Line, Party};
-use crate::policy::change::editor::{Editor, fault};
+use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::XphoneChange;
 use crate::policy::change::{Direction, DirtyPart, Scope};
 use crate::policy::state::Transfer;
@@ -322,7 +322,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    /// X14.
+    /// X14: removes all own settings of an owner.
     pub fn reset_relationships(&mut self, owner: &str) -> Result<()> {
         let owner = self.look().user(owner)?;
         let settings = self.domain.user(owner).map_or(&[][..], |user| &user.xphone.settings);
@@ -357,11 +357,13 @@ impl Editor<'_> {
     /// Removes a party from groups, own settings and transfers. Its own settings go with it.
     pub fn remove_from_xphone(&mut self, party: Party) {
         for at in 0..self.domain.xphone.workgroups.len() {
-            self.list(party, false, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.members));
+            self.list(party, Op::Remove, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.members));
         }
         for at in 0..self.domain.xphone.monitoring_groups.len() {
-            self.list(party, false, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers));
-            self.list(party, false, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members));
+            self.list(party, Op::Remove, move |domain| {
+                Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers)
+            });
+            self.list(party, Op::Remove, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members));
         }
         let own = self.domain.user(party).map_or(&[][..], |user| &user.xphone.settings);
         let own: Vec<Party> = own.iter().map(|setting| setting.viewer).collect();
@@ -390,13 +392,13 @@ impl Editor<'_> {
     }
 }
 
-/// A label that its list offers.
-pub(super) fn offered(label: Label, list: &[Label], whose: &str) -> Result<()> {
+/// Checks that the label is in the list offered for it.
+pub(super) fn offered(label: Label, list: &[Label], viewers: &str) -> Result<()> {
     if list.contains(&label) {
         return Ok(());
     }
     let words: Vec<&str> = list.iter().map(|label| label.word()).collect();
-    fault(format!("{} is not offered for {whose}{}", quote(label.word()), expected(&words)))
+    fault(format!("{} is not offered for {viewers}{}", quote(label.word()), expected(&words)))
 }
 
 fn labels(scope: Scope) -> &'static [Label] {
