@@ -21,7 +21,7 @@ pub struct Directory {
     /// The party of number `n` at place `n - 1`.
     parties: Vec<Named>,
     /// Addresses that no policy names, kept until the process ends.
-    outsiders: Arc<Outsiders>,
+    unlisted: Arc<UnlistedContacts>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,8 +48,8 @@ impl Directory {
     pub const MAX_DOMAINS: usize = 1 << 12;
 
     /// A directory without names that shares the numbers of unlisted contacts.
-    pub fn beside(other: &Directory) -> Directory {
-        Directory { outsiders: other.outsiders.clone(), ..Directory::default() }
+    pub fn sharing_unlisted(other: &Directory) -> Directory {
+        Directory { unlisted: other.unlisted.clone(), ..Directory::default() }
     }
 
     /// The number of the domain of that name, however it is spelled, given now if it has none.
@@ -102,12 +102,12 @@ impl Directory {
 
     /// Domain, kind and name of a party.
     pub fn named(&self, party: Party) -> Option<&Named> {
-        self.outsiders.get(party).or_else(|| self.parties.get(party.index().checked_sub(1)?))
+        self.unlisted.get(party).or_else(|| self.parties.get(party.index().checked_sub(1)?))
     }
 
     /// The unlisted contacts: addresses that got a number without being named by a policy.
-    pub fn outsiders(&self) -> &Arc<Outsiders> {
-        &self.outsiders
+    pub fn unlisted(&self) -> &Arc<UnlistedContacts> {
+        &self.unlisted
     }
 
     /// Parties with a number above `party`, in the order of their numbers; unlisted contacts have none of these numbers.
@@ -123,7 +123,7 @@ impl Directory {
     }
 
     /// Removes the parties above `last` and the domains from number `domains` on. No caller may have seen their numbers.
-    pub fn forget_above(&mut self, last: Party, domains: usize) {
+    pub fn truncate(&mut self, last: Party, domains: usize) {
         for named in self.parties.drain(last.index().min(self.parties.len())..) {
             let names = self.domains.get_mut(named.domain.index());
             if let Some(numbers) = names.and_then(|names| names.numbers.get_mut(named.kind as usize - 1)) {
@@ -158,61 +158,61 @@ impl Directory {
 
 /// Unlisted contacts: outside addresses that a question named and no policy does. They have numbers of their own, above those of all parties, in
 /// this process only; an address is resolved at each question. Reading takes no lock.
-pub struct Outsiders {
-    chunks: [OnceCell<Box<[OnceCell<Named>]>>; Outsiders::CHUNKS],
+pub struct UnlistedContacts {
+    chunks: [OnceCell<Box<[OnceCell<Named>]>>; UnlistedContacts::CHUNKS],
     numbers: Mutex<HashMap<(DomainId, Arc<str>), Party>>,
 }
 
-impl Outsiders {
+impl UnlistedContacts {
     const CHUNKS: usize = 64;
     const CHUNK: usize = 1024;
     /// Addresses there can be in a process's life.
-    pub const MOST: usize = Outsiders::CHUNKS * Outsiders::CHUNK;
+    pub const MOST: usize = UnlistedContacts::CHUNKS * UnlistedContacts::CHUNK;
     const FIRST: u32 = 1 << 26;
     /// How long a look-up waits for others that give numbers.
     const PATIENCE: Duration = Duration::from_millis(100);
 
     /// Whether the number is one of these.
     #[inline]
-    pub fn is_outsider(party: Party) -> bool {
-        party.0 >= Outsiders::FIRST
+    pub fn is_unlisted(party: Party) -> bool {
+        party.0 >= UnlistedContacts::FIRST
     }
 
     /// The address of that number.
     #[inline]
     pub fn get(&self, party: Party) -> Option<&Named> {
-        let place = party.0.checked_sub(Outsiders::FIRST)? as usize;
-        self.chunks.get(place / Outsiders::CHUNK)?.get()?.get(place % Outsiders::CHUNK)?.get()
+        let place = party.0.checked_sub(UnlistedContacts::FIRST)? as usize;
+        self.chunks.get(place / UnlistedContacts::CHUNK)?.get()?.get(place % UnlistedContacts::CHUNK)?.get()
     }
 
     /// The number of an address, in its one form, in that domain; given now if it has none. `None` when all numbers are given,
     /// or another thread holds the lock for too long.
     pub fn admit(&self, domain: DomainId, address: &str) -> Option<Party> {
-        let mut numbers = self.numbers.try_lock_for(Outsiders::PATIENCE)?;
+        let mut numbers = self.numbers.try_lock_for(UnlistedContacts::PATIENCE)?;
         let name: Arc<str> = address.into();
         if let Some(known) = numbers.get(&(domain, name.clone())) {
             return Some(*known);
         }
         let place = numbers.len();
-        let chunk = self.chunks.get(place / Outsiders::CHUNK)?;
-        let chunk = chunk.get_or_init(|| (0..Outsiders::CHUNK).map(|_| OnceCell::new()).collect());
+        let chunk = self.chunks.get(place / UnlistedContacts::CHUNK)?;
+        let chunk = chunk.get_or_init(|| (0..UnlistedContacts::CHUNK).map(|_| OnceCell::new()).collect());
         let named = Named { domain, kind: Kind::Contact, name: name.clone() };
-        chunk.get(place % Outsiders::CHUNK)?.set(named).ok()?;
-        let party = Party(Outsiders::FIRST + place as u32);
+        chunk.get(place % UnlistedContacts::CHUNK)?.set(named).ok()?;
+        let party = Party(UnlistedContacts::FIRST + place as u32);
         numbers.insert((domain, name), party);
         Some(party)
     }
 }
 
-impl Default for Outsiders {
-    fn default() -> Outsiders {
-        Outsiders { chunks: [const { OnceCell::new() }; Outsiders::CHUNKS], numbers: Mutex::default() }
+impl Default for UnlistedContacts {
+    fn default() -> UnlistedContacts {
+        UnlistedContacts { chunks: [const { OnceCell::new() }; UnlistedContacts::CHUNKS], numbers: Mutex::default() }
     }
 }
 
-impl std::fmt::Debug for Outsiders {
+impl std::fmt::Debug for UnlistedContacts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outsiders").finish_non_exhaustive()
+        f.debug_struct("UnlistedContacts").finish_non_exhaustive()
     }
 }
 
@@ -229,26 +229,26 @@ mod tests {
         let namesake = directory.add_party(other, Kind::User, "alice").unwrap();
         let team = directory.add_party(acme, Kind::Team, "alice").unwrap();
         assert_eq!(directory.add_party(acme, Kind::User, "alice").unwrap(), alice);
-        assert!(alice != namesake && alice != team && alice != Party::NOBODY);
+        assert!(alice != namesake && alice != team && alice != Party::NONE);
         assert_eq!(directory.domain("ACME.EXAMPLE."), Some(acme));
         assert_eq!(directory.text(team), "team:alice");
-        assert_eq!(directory.text(Party::NOBODY), "");
+        assert_eq!(directory.text(Party::NONE), "");
     }
 
     #[test]
     fn outsiders_have_numbers_of_their_own() {
         let directory = Directory::default();
         let (one, other) = (DomainId(0), DomainId(1));
-        let bob = directory.outsiders().admit(one, "sip:bob@x.example").unwrap();
-        assert_eq!(directory.outsiders().admit(one, "sip:bob@x.example"), Some(bob));
-        assert_ne!(directory.outsiders().admit(other, "sip:bob@x.example"), Some(bob));
-        assert!(Outsiders::is_outsider(bob) && bob.0 > Directory::MAX_PARTIES as u32);
+        let bob = directory.unlisted().admit(one, "sip:bob@x.example").unwrap();
+        assert_eq!(directory.unlisted().admit(one, "sip:bob@x.example"), Some(bob));
+        assert_ne!(directory.unlisted().admit(other, "sip:bob@x.example"), Some(bob));
+        assert!(UnlistedContacts::is_unlisted(bob) && bob.0 > Directory::MAX_PARTIES as u32);
         assert_eq!(directory.text(bob), "sip:bob@x.example");
-        for number in 2..Outsiders::MOST {
-            assert!(directory.outsiders().admit(one, &format!("sip:{number}@x.example")).is_some());
+        for number in 2..UnlistedContacts::MOST {
+            assert!(directory.unlisted().admit(one, &format!("sip:{number}@x.example")).is_some());
         }
-        assert_eq!(directory.outsiders().admit(one, "sip:one.too.many@x.example"), None);
-        assert_eq!(directory.outsiders().admit(one, "sip:bob@x.example"), Some(bob));
+        assert_eq!(directory.unlisted().admit(one, "sip:one.too.many@x.example"), None);
+        assert_eq!(directory.unlisted().admit(one, "sip:bob@x.example"), Some(bob));
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
         directory.add_domain("other.example").unwrap();
         let bob = directory.add_party(acme, Kind::User, "bob").unwrap();
         assert_eq!(directory.parties_above(alice).map(|(party, _)| party).collect::<Vec<_>>(), [bob]);
-        directory.forget_above(alice, 1);
+        directory.truncate(alice, 1);
         assert_eq!((directory.last_party(), directory.domain_count()), (alice, 1));
         assert_eq!(directory.party(acme, Kind::User, "bob"), None);
         assert_eq!(directory.domain("other.example"), None);

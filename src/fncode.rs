@@ -149,7 +149,7 @@ impl<P: DialPlan> Call<'_, P> {
             _ if !extension.is_empty() => self.named(extension),
             Some(Kind::User) => Ok((self.actor, 0)),
             Some(kind) => Err(self.malformed(&format!("a {} dials, which has no extension of its own", kind.word()))),
-            None => Ok((Party::NOBODY, 0)),
+            None => Ok((Party::NONE, 0)),
         }
     }
 

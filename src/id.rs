@@ -9,7 +9,7 @@ pub struct Party(pub u32);
 
 impl Party {
     /// No party: every question about it is answered no.
-    pub const NOBODY: Party = Party(0);
+    pub const NONE: Party = Party(0);
 
     /// The number as an index.
     pub fn index(self) -> usize {

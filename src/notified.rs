@@ -195,7 +195,7 @@ mod tests {
         // A PBX passes everybody who is away; who is not an agent of the team makes no difference.
         assert_eq!(notified(&domain, T1, &[U1], &[U2]), notified(&domain, T1, &[], &[]));
         assert_eq!(kind(Party(99), &[], &[]), ErrorKind::Unknown);
-        assert_eq!(kind(Party::NOBODY, &[], &[]), ErrorKind::Unknown);
+        assert_eq!(kind(Party::NONE, &[], &[]), ErrorKind::Unknown);
         assert_eq!(kind(U1, &[], &[]), ErrorKind::Argument);
         let mut domain = base(PickupNotification::Others);
         domain.systems = [System::Xphone, System::Estos, System::Keevio].into_iter().collect();

@@ -176,7 +176,7 @@ fn answered(old: &Engine, new: &Engine) -> BTreeMap<(String, String), BTreeSet<S
         .collect();
     let rights = |engine: &Engine, actor: &str, target: &str| {
         let domain = Some("acme.example");
-        let find = |name| engine.find(domain, name).unwrap_or(Party::NOBODY);
+        let find = |name| engine.find(domain, name).unwrap_or(Party::NONE);
         engine.rights(find(actor), find(target))
     };
     let mut answered = BTreeMap::new();

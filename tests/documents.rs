@@ -223,7 +223,7 @@ fn a_failed_load_leaves_the_directory_alone() {
     let mut directory = Directory::default();
     let bad = format!("{BASE}[[user]]\nname = \"alice\"\n");
     load(&[document("good.toml", CONTRACT), document("bad.toml", &bad)], &mut directory).unwrap_err();
-    assert_eq!((directory.last_party(), directory.domain_count()), (Party::NOBODY, 0));
+    assert_eq!((directory.last_party(), directory.domain_count()), (Party::NONE, 0));
 }
 
 // Faults, each with its exact text.

@@ -257,7 +257,7 @@ proptest! {
             }
         }
         let known = both.parties[0].engine;
-        for unknown in [Party::NOBODY, Party(u32::MAX), Party(1 << 27)] {
+        for unknown in [Party::NONE, Party(u32::MAX), Party(1 << 27)] {
             for right in &questions {
                 for (one, other) in [(unknown, known), (known, unknown), (unknown, unknown)] {
                     let decision = engine.decide(one, *right, other);

@@ -184,7 +184,7 @@ fn explanations_and_new_addresses_do_not_block_each_other() {
             let engine = &engine;
             scope.spawn(move || {
                 for round in 0..3000 {
-                    let actor = if round % 2 == reader { Party::NOBODY } else { alice };
+                    let actor = if round % 2 == reader { Party::NONE } else { alice };
                     let explanation = engine.explain(actor, PICKUP, alice, None);
                     assert_eq!(explanation.allowed, actor == alice);
                 }

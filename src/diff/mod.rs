@@ -84,11 +84,11 @@ pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> Decision
         let mut sides: BTreeMap<String, (Kind, Party, Party)> = BTreeMap::new();
         for party in old_domains.get(domain).into_iter().flat_map(|id| old.parties(*id)) {
             let kind = old.kind(party).map_or(Kind::User, |(_, kind)| kind);
-            sides.insert(old.text(party), (kind, party, Party::NOBODY));
+            sides.insert(old.text(party), (kind, party, Party::NONE));
         }
         for party in new_domains.get(domain).into_iter().flat_map(|id| new.parties(*id)) {
             let kind = new.kind(party).map_or(Kind::User, |(_, kind)| kind);
-            sides.entry(new.text(party)).or_insert((kind, Party::NOBODY, Party::NOBODY)).2 = party;
+            sides.entry(new.text(party)).or_insert((kind, Party::NONE, Party::NONE)).2 = party;
         }
         let pairs: Vec<(Party, Party)> = sides.values().map(|(_, old, new)| (*old, *new)).collect();
         let named: Vec<NamedParty> = sides.into_iter().map(|(text, (kind, ..))| NamedParty { text, kind }).collect();
@@ -104,7 +104,7 @@ pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> Decision
 }
 
 fn rights(engine: &Engine, actor: Party, target: Party) -> RightSet {
-    match actor == Party::NOBODY || target == Party::NOBODY {
+    match actor == Party::NONE || target == Party::NONE {
         true => RightSet::EMPTY,
         false => engine.rights(actor, target),
     }

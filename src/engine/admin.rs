@@ -46,7 +46,7 @@ impl Engine {
         let entries = difference(&Policy::default(), &mut snapshot.names, documents, state)?;
         let _ = snapshot.policy.apply(&mut snapshot.names, None, &entries)?;
         snapshot.revision = 1;
-        let numbers = snapshot.numbers_beyond(Party::NOBODY, 0);
+        let numbers = snapshot.numbers_beyond(Party::NONE, 0);
         let mut head = None;
         let store = Store::create_with(path, |store| {
             let first = store.append(0, now(), "", &change::print(&entries), &numbers)?;
@@ -207,7 +207,7 @@ fn sampled(parties: &[Party], of: u64) -> Box<dyn Iterator<Item = (Party, Party)
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        parties.get(((u128::from(state) * u128::from(count)) >> 64) as usize).copied().unwrap_or(Party::NOBODY)
+        parties.get(((u128::from(state) * u128::from(count)) >> 64) as usize).copied().unwrap_or(Party::NONE)
     };
     Box::new((0..share).map(move |_| (next(), next())))
 }

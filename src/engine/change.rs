@@ -160,7 +160,7 @@ impl Engine {
                 Attempt::Small(patch) => {
                     let numbers = self.snapshot.read().numbers_beyond(known, domains);
                     let chain = keep(numbers, &by).inspect_err(|_| {
-                        self.snapshot.write().names.forget_above(known, domains);
+                        self.snapshot.write().names.truncate(known, domains);
                     })?;
                     return self.make_small(entries, patch, chain);
                 }
@@ -184,14 +184,14 @@ impl Engine {
         let done = match policy.apply(names, author, entries) {
             Ok(done) => done,
             Err(error) => {
-                names.forget_above(known.0, known.1);
+                names.truncate(known.0, known.1);
                 return Err(error);
             }
         };
         if !done.changed() {
             let revision = *revision;
             policy.undo(done);
-            names.forget_above(known.0, known.1);
+            names.truncate(known.0, known.1);
             return Ok(Attempt::Same(revision));
         }
         let keys = origins.fingerprint();
@@ -203,7 +203,7 @@ impl Engine {
         Ok(match patch {
             Some(patch) => Attempt::Small(patch),
             None => {
-                names.forget_above(known.0, known.1);
+                names.truncate(known.0, known.1);
                 Attempt::Big
             }
         })

@@ -19,7 +19,7 @@ mod snapshot;
 mod store;
 
 use crate::address;
-use crate::directory::{Directory, Outsiders};
+use crate::directory::{Directory, UnlistedContacts};
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
@@ -56,7 +56,7 @@ pub struct Engine {
     origin: Origin,
     published: Published,
     cache: PairCache,
-    outsiders: Arc<Outsiders>,
+    outsiders: Arc<UnlistedContacts>,
     /// What the published image was compiled from. Not reentrant: a nested read lock deadlocks behind a waiting writer.
     snapshot: RwLock<Snapshot>,
     /// The copy that streams compare with; `None` while there is no stream.
@@ -126,12 +126,12 @@ impl Engine {
 
     /// An engine with an empty snapshot.
     fn over(origin: Origin, published: Published, names: &Directory) -> Engine {
-        let snapshot = Snapshot { names: Directory::beside(names), ..Snapshot::default() };
+        let snapshot = Snapshot { names: Directory::sharing_unlisted(names), ..Snapshot::default() };
         Engine {
             origin,
             cache: PairCache::new(published.epochs()),
             published,
-            outsiders: names.outsiders().clone(),
+            outsiders: names.unlisted().clone(),
             snapshot: RwLock::new(snapshot),
             replica: Mutex::new(None),
             policy_reads: AtomicU64::new(0),
@@ -256,7 +256,7 @@ impl Engine {
         target: Party,
         role: Option<TransferRole>,
     ) -> RightSet {
-        if Outsiders::is_outsider(actor) || Outsiders::is_outsider(target) {
+        if UnlistedContacts::is_unlisted(actor) || UnlistedContacts::is_unlisted(target) {
             return self.ask_of_outsiders(*image, actor, target, role);
         }
         image.rights(actor, target, role)

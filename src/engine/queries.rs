@@ -3,7 +3,7 @@
 
 use super::{Decision, Engine};
 use crate::address::split;
-use crate::directory::Outsiders;
+use crate::directory::UnlistedContacts;
 use crate::explain;
 use crate::id::Party;
 use crate::image::{Image, Query, ReadMode, Resolved};
@@ -36,7 +36,7 @@ impl Query for Cacheable<'_> {
 
     #[inline(always)]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
-        let lasting = !Outsiders::is_outsider(self.0.actor) && !Outsiders::is_outsider(self.0.target);
+        let lasting = !UnlistedContacts::is_unlisted(self.0.actor) && !UnlistedContacts::is_unlisted(self.0.target);
         (self.0.run(image), lasting && image.is_clean())
     }
 }
@@ -75,7 +75,7 @@ impl<P: Iterator<Item = (Party, Party)> + Clone> Query for Panel<'_, '_, P> {
 
     #[inline(always)]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> usize {
-        let outside = |(actor, target)| Outsiders::is_outsider(actor) || Outsiders::is_outsider(target);
+        let outside = |(actor, target)| UnlistedContacts::is_unlisted(actor) || UnlistedContacts::is_unlisted(target);
         if self.pairs.clone().any(outside) {
             let of = |(actor, target)| self.engine.ask_of_outsiders(*image, actor, target, None);
             return fill(self.out, self.pairs.clone().map(|pair| of(pair).has(self.right)));

@@ -43,8 +43,9 @@ impl Snapshot {
             .map_err(|error| Error::new(ErrorKind::File, format!("domain `{}`: {error}", domain.name)))?;
         let empty = Domain::new(domain.id, &domain.name, "");
         // A document declares a contact by naming it in an entry. A contact without entries is state.
-        let spoken_of = domain.spoken_of();
-        let known = domain.contacts.iter().map(|contact| contact.party).filter(|contact| !spoken_of.contains(contact));
+        let related_parties = domain.related_parties();
+        let known =
+            domain.contacts.iter().map(|contact| contact.party).filter(|contact| !related_parties.contains(contact));
         let known = known.map(|contact| Change::AddContact { address: self.names.text(contact) });
         let mut entries: Vec<_> = known.map(|change| Entry { domain: domain.name.clone(), change }).collect();
         entries.extend(change::difference_of_state(&empty, domain, &self.names));

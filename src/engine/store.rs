@@ -81,7 +81,7 @@ impl Engine {
         let in_force = self.published.read(|image| (image.revision(), image.head_hash()));
         if in_force != (head.revision, head_hash(&head)) {
             let mut snapshot =
-                Snapshot { names: Directory::beside(&self.snapshot.read().names), ..Snapshot::default() };
+                Snapshot { names: Directory::sharing_unlisted(&self.snapshot.read().names), ..Snapshot::default() };
             snapshot.load(store, head.revision)?;
             self.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
         }
@@ -110,7 +110,7 @@ impl Engine {
         let followed = snapshot.load(store, revision);
         if followed.is_err() {
             // Discard a partly loaded snapshot.
-            *snapshot = Snapshot { names: Directory::beside(&snapshot.names), ..Snapshot::default() };
+            *snapshot = Snapshot { names: Directory::sharing_unlisted(&snapshot.names), ..Snapshot::default() };
         }
         followed
     }
@@ -156,7 +156,7 @@ impl Snapshot {
 
     /// Loads from the checkpoint, or from the first revision of the log.
     pub(super) fn reload(&mut self, store: &Store, revision: u64, checkpoint: Option<Checkpoint>) -> Result<()> {
-        *self = Snapshot { names: Directory::beside(&self.names), ..Snapshot::default() };
+        *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
         self.learn(store)?;
         // A checkpoint is parsed as a current document, which older spellings are not. Replaying the whole log gives the same.
         if let Some(checkpoint) =

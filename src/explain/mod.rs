@@ -218,7 +218,7 @@ impl Trace for TraceEvents {
 impl<'a> Question<'a> {
     /// Evaluates the question with its trace; `None` if actor, target or right is unknown.
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
-        let outsiders = self.names.outsiders();
+        let outsiders = self.names.unlisted();
         let resolved = (image.resolve(outsiders, self.actor), image.resolve(outsiders, self.target));
         let (rights, reason) = reason::decide(&image, resolved, self.right, self.role)?;
         let known = |party| match party {
@@ -234,7 +234,7 @@ impl<'a> Question<'a> {
                 self.actor = actor;
                 if actor_domain == target_domain { actor } else { self.alias(domain) }
             }
-            Resolved::Unlisted(_) => Party::NOBODY,
+            Resolved::Unlisted(_) => Party::NONE,
         };
         if let Resolved::Party(target) = resolved.1 {
             self.target = target;
@@ -255,9 +255,9 @@ impl<'a> Question<'a> {
 
     /// The contact of `domain` that is the actor of another domain; `NOBODY` if it is unlisted there.
     fn alias(&self, domain: &Domain) -> Party {
-        let Some(address) = self.address() else { return Party::NOBODY };
+        let Some(address) = self.address() else { return Party::NONE };
         let contact = self.names.party(domain.id, Kind::Contact, &address);
-        contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NOBODY)
+        contact.filter(|contact| domain.contact(*contact).is_some()).unwrap_or(Party::NONE)
     }
 
     /// A party for people: with its domain if actor and target are of different domains.

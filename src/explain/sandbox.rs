@@ -54,7 +54,7 @@ impl Sandbox {
         sandbox.domain.systems = whole.systems;
         sandbox.domain.overrides = whole.overrides.clone();
         match answered.actor {
-            Party::NOBODY if actor_kind == Kind::Contact => {
+            Party::NONE if actor_kind == Kind::Contact => {
                 sandbox.domain.add_contact(Contact { party: actor, host: host.into() });
             }
             outer => sandbox.add(whole, outer, actor, actor_kind),
@@ -70,7 +70,7 @@ impl Sandbox {
         self.outer
             .iter()
             .zip(self.inner)
-            .find(|(known, _)| **known == outer && outer != Party::NOBODY)
+            .find(|(known, _)| **known == outer && outer != Party::NONE)
             .map(|(_, inner)| inner)
     }
 

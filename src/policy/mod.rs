@@ -99,12 +99,12 @@ pub struct User {
 }
 
 impl User {
-    /// Which of the user's line scopes are private (R7), as bits: 1 the first line, 2 the second, 4 the additional ones. These
-    /// share one scope: any private line among them closes it.
-    pub fn private_scopes(&self) -> u8 {
+    /// Which of the user's lines are private (R7), as bits: 1 the first line, 2 the second, 4 the additional ones. The additional
+    /// lines share one bit: any private line among them sets it.
+    pub fn private_lines_mask(&self) -> u8 {
         let lines = self.lines.iter().enumerate();
         let private = lines.filter(|(_, line)| self.estos.private_lines.contains(line));
-        private.fold(0, |scopes, (place, _)| scopes | 1 << place.min(2))
+        private.fold(0, |mask, (index, _)| mask | 1 << index.min(2))
     }
 }
 
@@ -338,7 +338,7 @@ impl Domain {
     }
 
     /// Every party that a setting, grant or subscription names.
-    pub fn spoken_of(&self) -> HashSet<Party> {
+    pub fn related_parties(&self) -> HashSet<Party> {
         let settings = self.users.iter().flat_map(|user| user.xphone.settings.iter().map(|setting| setting.viewer));
         let grants = self.users.iter().flat_map(|user| user.estos.grants.iter().map(|own| own.viewer));
         let subscriptions = self.keevio.subscriptions.keys().flat_map(|(viewer, owner)| [*viewer, *owner]);

@@ -34,7 +34,7 @@ impl Store {
             }
             let rest = [
                 domains_from(&self.location, conn, 0).err(),
-                parties_above(&self.location, conn, Party::NOBODY).err(),
+                parties_above(&self.location, conn, Party::NONE).err(),
                 checkpoint(&self.location, conn).err(),
             ];
             let sentence = |fault| self.location.sentence("read", fault).message().to_owned();

@@ -38,7 +38,7 @@ impl<'a> Raw<'a> {
         let cx = names.cx;
         let mut seen: HashMap<Party, usize> = HashMap::new();
         for raw in self.administrators {
-            let mut administrator = Administrator::new(Party::NOBODY);
+            let mut administrator = Administrator::new(Party::NONE);
             administrator.line = cx.line(raw.at);
             for (area, texts) in &raw.named {
                 match administrator.names_mut(*area) {

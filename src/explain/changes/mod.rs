@@ -106,7 +106,7 @@ impl Answered<'_> {
     /// they give the pair. If no single fact does it, the facts that do it together. Empty if there are none.
     pub(super) fn changes(&self) -> Vec<Suggestion> {
         let Ok(sandbox) = Sandbox::new(self) else { return Vec::new() };
-        if self.actor == Party::NOBODY && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
+        if self.actor == Party::NONE && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
             return Vec::new(); // an address of the own domain without such a user
         }
         let mut candidates = Candidates::default();
@@ -181,7 +181,7 @@ impl Answered<'_> {
     /// The actor as the target's domain names it, unlisted contacts included.
     fn actor_name(&self) -> String {
         match self.actor {
-            Party::NOBODY => self.question.address().unwrap_or_default(),
+            Party::NONE => self.question.address().unwrap_or_default(),
             actor => self.question.names.text(actor),
         }
     }

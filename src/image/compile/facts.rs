@@ -231,7 +231,7 @@ pub(crate) fn attributes(domain: &Domain, kind: Kind, user: Option<&User>) -> Pa
 /// The private lines of a user, where the domain's systems know them.
 pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
     match domain.systems.has(System::Estos) {
-        true => domain.user(party).map_or(0, User::private_scopes),
+        true => domain.user(party).map_or(0, User::private_lines_mask),
         false => 0,
     }
 }

@@ -204,7 +204,7 @@ pub(crate) fn each_text(
 
 /// Calls `each` with the name of every party that the policy no longer has. `kinds` are the parties' kinds by number.
 pub(crate) fn each_gone(directory: &Directory, kinds: &[u8], mut each: impl FnMut(Text<'_>, Party)) {
-    for (party, named) in directory.parties_above(Party::NOBODY) {
+    for (party, named) in directory.parties_above(Party::NONE) {
         if kinds.get(party.index()).is_some_and(|kind| *kind == 0) {
             each(Text::party(named.domain, named.kind.prefix(), &named.name), party);
         }

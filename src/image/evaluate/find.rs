@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::address::{self, Address};
-use crate::directory::Outsiders;
+use crate::directory::UnlistedContacts;
 use crate::id::{DomainId, Party};
 use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::names::{DOMAINS, Extension, LOGIN_PREFIX, MAX_TEXT, SLOT_WORDS, hash, party_of, text_words};
@@ -93,14 +93,18 @@ impl<M: ReadMode> Image<'_, M> {
 
     /// The party of a number. An unlisted contact that got a number may be named by now: then it is the contact of that address.
     #[inline]
-    pub fn resolve(&self, outsiders: &Outsiders, party: Party) -> Resolved {
-        if Outsiders::is_outsider(party) { self.resolve_unlisted(outsiders, party) } else { Resolved::Party(party) }
+    pub fn resolve(&self, outsiders: &UnlistedContacts, party: Party) -> Resolved {
+        if UnlistedContacts::is_unlisted(party) {
+            self.resolve_unlisted(outsiders, party)
+        } else {
+            Resolved::Party(party)
+        }
     }
 
     #[cold]
-    fn resolve_unlisted(&self, outsiders: &Outsiders, party: Party) -> Resolved {
+    fn resolve_unlisted(&self, outsiders: &UnlistedContacts, party: Party) -> Resolved {
         let found = outsiders.get(party).and_then(|named| self.find(named.domain, &named.name));
-        found.unwrap_or(Resolved::Party(Party::NOBODY))
+        found.unwrap_or(Resolved::Party(Party::NONE))
     }
 
     #[inline(never)]

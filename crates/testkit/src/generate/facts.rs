@@ -41,7 +41,7 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
             Kind::Team | Kind::Location | Kind::Device => has_teams,
         };
         let mut number = || directory.add_party(id, kind, &company.name(party).to_string());
-        numbers.0.push(if named { number()? } else { Party::NOBODY });
+        numbers.0.push(if named { number()? } else { Party::NONE });
     }
     domain.users.reserve_exact(company.user_count() as usize);
     domain.places_of.reserve(last as usize);
