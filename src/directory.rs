@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn outsiders_have_numbers_of_their_own() {
+    fn unlisted_contacts_have_numbers_of_their_own() {
         let directory = Directory::default();
         let (one, other) = (DomainId(0), DomainId(1));
         let bob = directory.unlisted().admit(one, "sip:bob@x.example").unwrap();

@@ -45,7 +45,7 @@ const HUGE_PAGE_BYTES: usize = 2 << 20;
 pub const PAGE_WORDS: usize = (64 << 10) / size_of::<AtomicU64>();
 
 impl Words {
-    /// At least `count` zero words of this process. Pages that are never touched take no memory.
+    /// At least `count` zero words of this process. Pages that are never written take no memory.
     pub fn zeroed(count: usize) -> Result<Words> {
         let bytes = bytes_of(count.max(1))?;
         let huge = bytes >= HUGE_PAGE_BYTES;

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_another_system_nobody_is_a_non_member_until_a_permission_says_so() {
+    fn with_another_system_no_user_is_a_non_member_until_a_permission_says_so() {
         use PickupNotification::*;
         for system in [System::Xphone, System::Estos] {
             for (setting, users) in [(Others, vec![]), (AvailableAgentsAndOthers, vec![U4]), (PickupGroup, vec![])] {

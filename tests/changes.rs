@@ -267,7 +267,7 @@ proptest! {
         prop_assert_eq!(&from.domains[0].state, &last);
         prop_assert!(difference_of_state(&from.domains[0], to, &names).is_empty());
 
-        // A whole domain as changes, replayed where nobody has a number yet.
+        // A whole domain as changes, replayed where no party has a number yet.
         let empty = Domain::new(to.id, &to.name, "");
         let mut whole = vec![Entry { domain: to.name.clone(), change: Change::AddDomain { systems: to.systems.iter().collect() } }];
         whole.extend(difference(&empty, to, &names).into_iter().filter(|entry| !matches!(entry.change, Change::SetSystems { .. })));

@@ -216,7 +216,7 @@ fn verify_says_which_row_was_altered() {
         // Behind a row in another's place the next one cannot be told from an altered one.
         let named = said.matches("is not what was written").count();
         assert!(named <= expected.len() || *sql == swap, "{sql}: rows that are whole are named too:\n{said}");
-        // Whoever reads meets it as well, or meets nothing that was altered.
+        // A reader meets it as well, or meets nothing that was altered.
         let _ = (log(&store).map(drop), store.checkpoint().map(drop), store.head().map(drop));
     }
 }

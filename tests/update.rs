@@ -1,6 +1,6 @@
 //! Images brought up to date word by word against images compiled anew: random companies, random changes, one set after
 //! another on the same words. After each set every pair's rights, every name and every address from outside must be the same
-//! as in a new image, and whoever's answers changed must be among those that the patch names.
+//! as in a new image, and each party whose answers changed must be among those that the patch names.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
@@ -51,7 +51,7 @@ struct World {
     names: Directory,
     words: Vec<AtomicU64>,
     revision: u64,
-    /// Every text that ever named somebody, by domain.
+    /// Every text that ever named a party, by domain.
     texts: BTreeSet<(u16, String)>,
     rights: BTreeMap<(Party, Party), RightSet>,
 }
@@ -308,7 +308,7 @@ fn across(choose: &mut dyn FnMut(usize) -> usize, policy: &Policy, names: &Direc
     })
 }
 
-/// A change that follows from what is pending, or takes somebody off a list, which chance alone seldom finds.
+/// A change that follows from what is pending, or takes a party off a list, which chance alone seldom finds.
 fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Directory) -> Option<String> {
     let text = |party: Party| names.text(party);
     let pending = domain.keevio.subscriptions.iter().filter(|(_, held)| held.state == State::Pending);
@@ -348,7 +348,7 @@ fn is_whole(line: &str) -> bool {
 fn patched_images_answer_like_compiled_ones() {
     let mut random = Random(0x1234_5678);
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
-    let (mut steps, mut longest, mut personas) = (0, 0, 0);
+    let (mut steps, mut longest, mut aliases) = (0, 0, 0);
     for _ in 0..36 {
         let numbers: Vec<u16> = (0..600).map(|_| random.below(1 << 16) as u16).collect();
         let mut world = World::new(&company(&numbers).documents);
@@ -391,7 +391,7 @@ fn patched_images_answer_like_compiled_ones() {
             steps += 1;
             patched_on = if patched { patched_on + 1 } else { 0 };
             longest = longest.max(patched_on);
-            personas += u32::from(patched && text.contains("@") && world.policy.domains.len() > 1);
+            aliases += u32::from(patched && text.contains("@") && world.policy.domains.len() > 1);
             if let [entry] = &entries[..] {
                 let count = counts.entry(kind(entry)).or_default();
                 if patched { count.patched += 1 } else { count.compiled += 1 }
@@ -404,11 +404,11 @@ fn patched_images_answer_like_compiled_ones() {
     for (kind, count) in &counts {
         println!("{kind:36} patched {:5}  compiled {:5}", count.patched, count.compiled);
     }
-    println!("{steps} sets of changes, at most {longest} patches one upon another, {personas} across domains");
+    println!("{steps} sets of changes, at most {longest} patches one upon another, {aliases} across domains");
     let never: Vec<_> =
         IN_PLACE.iter().filter(|kind| counts.get(**kind).is_none_or(|count| count.patched == 0)).collect();
     assert!(never.is_empty(), "never written in place: {never:?}");
-    assert!(steps > 1500 && longest > 20 && personas > 20);
+    assert!(steps > 1500 && longest > 20 && aliases > 20);
 }
 
 /// A company of one domain that was made up.
@@ -558,7 +558,7 @@ fn single_rights_by_the_administrator_are_patched_in_both_directions() {
 fn transfers_lift_labels_while_they_last() {
     let mut world = generated(12, &[System::Xphone]);
     let other = world.user(3);
-    // Whoever shares no group with somebody without a site is Unknown: nothing hides the label of the transfer.
+    // A user who shares no group with a user without a site is Unknown: nothing hides the label of the transfer.
     world.patched(&format!("reset relationships {other}\nset vip {other} yes\nset vip {other} no\nclear site {other}"));
     let owner = world.party(&other);
     let role = Some(TransferRole::Transferring);

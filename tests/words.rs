@@ -30,6 +30,7 @@ const ALLOWED: &[(&str, &str, &str, &str)] = &[
     ("", "nobody", "pickup_notification", "a value of `pickup_notification` in documents"),
     ("", "nobody", "Notification::Nobody", "that value"),
     ("src/system/pascom.rs", "nobody", "Nobody,", "that value"),
+    ("src/notified.rs", "nobody", "(Nobody,", "that value"),
     ("", "nobody", "nobody-to-notify", "a rule of lint, which users see and name"),
     ("", "nobody", "p-notified-nobody", "the case of that value"),
     ("", "nobody", "as nobody", "the user of that name of the operating system"),

@@ -20,7 +20,7 @@ function yes(answer) {
   return answer ? 'yes' : 'no';
 }
 
-const names = (engine, parties) => parties.map((party) => engine.text(party)).join(' ') || 'nobody';
+const names = (engine, parties) => parties.map((party) => engine.text(party)).join(' ') || "nobody";
 const functionName = (number) => Object.keys(Functions).find((name) => Functions[name] === number).toLowerCase();
 
 function answer([ask, source, actorName, rightName, targetName, given]) {

@@ -62,7 +62,7 @@ local function invite()
     local dialled, actor = get("$rU"), get(ACTOR)
     local what, subject, digits, line, teams = linewarden.invite(rights(), actor, dialled)
     if what == "refused" then return refuse(403, "Forbidden", ("%s dialling a code"):format(tostring(actor))) end
-    if what == "unknown" then return refuse(404, "Not Found", ("%s dialling what nobody knows"):format(tostring(actor))) end
+    if what == "unknown" then return refuse(404, "Not Found", ("%s dialling an unknown number"):format(tostring(actor))) end
     if what ~= "call" then
         -- The PBX does it; what was decided is said to it in headers that no phone can bring along.
         KSR.notice(("linewarden: pid %d allowed %s %s\n"):format(core.pid(), tostring(actor), what))

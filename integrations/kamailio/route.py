@@ -77,7 +77,7 @@ class Routes:
         if what == "refused":
             return refuse(403, "Forbidden", f"{actor} dialling a code")
         if what == "unknown":
-            return refuse(404, "Not Found", f"{actor} dialling what nobody knows")
+            return refuse(404, "Not Found", f"{actor} dialling an unknown number")
         if what != "call":
             # The PBX does it; what was decided is said to it in a header that no phone can bring along.
             KSR.notice(f"linewarden: pid {os.getpid()} allowed {actor} {what}\n")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test.sh DIST: builds linewarden.tsp against the Windows DLL in DIST and runs it under wine, a driver standing in for TAPI.
+# test.sh DIST: builds linewarden.tsp against the Windows DLL in DIST and runs it under wine, a driver in the place of TAPI.
 # Called by packaging/windows/test.sh.
 set -eu
 

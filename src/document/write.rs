@@ -109,8 +109,8 @@ impl<'w> Writer<'w> {
             self.text("name", self.name(team.party))?;
             self.list_unless_empty("lines", team.lines.iter().map(String::as_str))?;
             self.list_unless_empty("agents", self.names(&team.agents))?;
-            let nobody = PickupNotification::default();
-            self.unless(nobody, "pickup_notification", team.pickup_notification, PickupNotification::word)?;
+            let default = PickupNotification::default();
+            self.unless(default, "pickup_notification", team.pickup_notification, PickupNotification::word)?;
         }
         for place in &domain.places {
             self.header(if place.kind == Kind::Device { "[[device]]" } else { "[[location]]" })?;

@@ -56,7 +56,7 @@ pub struct Engine {
     origin: Origin,
     published: Published,
     cache: PairCache,
-    outsiders: Arc<UnlistedContacts>,
+    unlisted: Arc<UnlistedContacts>,
     /// What the published image was compiled from. Not reentrant: a nested read lock deadlocks behind a waiting writer.
     snapshot: RwLock<Snapshot>,
     /// The copy that streams compare with; `None` while there is no stream.
@@ -131,7 +131,7 @@ impl Engine {
             origin,
             cache: PairCache::new(published.epochs()),
             published,
-            outsiders: names.unlisted().clone(),
+            unlisted: names.unlisted().clone(),
             snapshot: RwLock::new(snapshot),
             replica: Mutex::new(None),
             policy_reads: AtomicU64::new(0),
@@ -201,12 +201,12 @@ impl Engine {
     #[cold]
     fn admit(&self, domain: DomainId, text: &str) -> Option<Party> {
         let mut room = address::Room::new();
-        self.outsiders.admit(domain, address::address(address::split(text).1, &mut room)?.text())
+        self.unlisted.admit(domain, address::address(address::split(text).1, &mut room)?.text())
     }
 
     /// A party's domain and kind; `None` for an unknown or removed party.
     pub fn kind(&self, party: Party) -> Option<(DomainId, Kind)> {
-        self.published.read(|image| match image.resolve(&self.outsiders, party) {
+        self.published.read(|image| match image.resolve(&self.unlisted, party) {
             Resolved::Party(party) => image.party(party),
             Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
         })
@@ -257,21 +257,21 @@ impl Engine {
         role: Option<TransferRole>,
     ) -> RightSet {
         if UnlistedContacts::is_unlisted(actor) || UnlistedContacts::is_unlisted(target) {
-            return self.ask_of_outsiders(*image, actor, target, role);
+            return self.ask_of_unlisted(*image, actor, target, role);
         }
         image.rights(actor, target, role)
     }
 
     #[cold]
     #[inline(never)]
-    fn ask_of_outsiders<L: ReadMode>(
+    fn ask_of_unlisted<L: ReadMode>(
         &self,
         image: Image<'_, L>,
         actor: Party,
         target: Party,
         role: Option<TransferRole>,
     ) -> RightSet {
-        let of = |party| image.resolve(&self.outsiders, party);
+        let of = |party| image.resolve(&self.unlisted, party);
         image.between(of(actor), of(target), role, &mut ())
     }
 

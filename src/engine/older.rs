@@ -10,7 +10,7 @@ use crate::address::{self, Room, address_of, is_same_domain, sip_address};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::change::{self, Entry};
-use crate::store::NumberedParty;
+use crate::store::PartyNumber;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -94,7 +94,7 @@ fn current_form(text: &str, domain: &str) -> Option<String> {
 impl Snapshot {
     /// Registers a party under its number in the store. Of several spellings of one contact the first number counts; the others stay
     /// taken by names that no party can have.
-    pub(super) fn number(&mut self, of: &NumberedParty) -> Result<Party> {
+    pub(super) fn number(&mut self, of: &PartyNumber) -> Result<Party> {
         let name = match of.kind {
             Kind::Contact => current_form(&of.name, self.names.domain_name(of.domain)),
             _ => None,
@@ -117,7 +117,7 @@ mod tests {
     use crate::id::DomainId;
     use crate::policy::change::Author;
     use crate::right::Right;
-    use crate::store::{Checkpoint, CheckpointDocument, NumberedDomain, Numbers, Store, Written};
+    use crate::store::{Checkpoint, CheckpointDocument, DomainNumber, Numbers, Store, Written};
     use std::path::Path;
 
     const LOG: &str = "in acme.example
@@ -149,14 +149,14 @@ set relationship alice SIP:bob@ACME.example team_colleague
         ];
         let users = ["alice", "bob"].map(|name| (Kind::User, name));
         let named = users.into_iter().chain(contacts.map(|name| (Kind::Contact, name)));
-        let parties = named.zip(1..).map(|((kind, name), number)| NumberedParty {
+        let parties = named.zip(1..).map(|((kind, name), number)| PartyNumber {
             party: Party(number),
             domain: DomainId(0),
             kind,
             name: name.into(),
         });
         let numbers = Numbers {
-            domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
+            domains: vec![DomainNumber { id: DomainId(0), name: "acme.example".into() }],
             parties: parties.collect(),
         };
         let store = Store::create_with(path, |store| {
@@ -229,8 +229,8 @@ set relationship alice SIP:bob@ACME.example team_colleague
                  set federation {pattern} business\nset federation partner.example business\n"
             );
             let numbers = Numbers {
-                domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
-                parties: vec![NumberedParty {
+                domains: vec![DomainNumber { id: DomainId(0), name: "acme.example".into() }],
+                parties: vec![PartyNumber {
                     party: Party(1),
                     domain: DomainId(0),
                     kind: Kind::User,

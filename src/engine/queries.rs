@@ -53,7 +53,7 @@ impl Query for Why<'_> {
     type Answer = Decision;
 
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Decision {
-        let of = |party| image.resolve(&self.engine.outsiders, party);
+        let of = |party| image.resolve(&self.engine.unlisted, party);
         let revision = image.revision();
         match explain::decide(image, (of(self.actor), of(self.target)), self.right, None) {
             Some((rights, reason)) => Decision { allowed: rights.has(self.right), reason, revision, line: 0 },
@@ -77,7 +77,7 @@ impl<P: Iterator<Item = (Party, Party)> + Clone> Query for Panel<'_, '_, P> {
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> usize {
         let outside = |(actor, target)| UnlistedContacts::is_unlisted(actor) || UnlistedContacts::is_unlisted(target);
         if self.pairs.clone().any(outside) {
-            let of = |(actor, target)| self.engine.ask_of_outsiders(*image, actor, target, None);
+            let of = |(actor, target)| self.engine.ask_of_unlisted(*image, actor, target, None);
             return fill(self.out, self.pairs.clone().map(|pair| of(pair).has(self.right)));
         }
         fill(self.out, image.rights_of_many(self.pairs.clone()).map(|rights| rights.has(self.right)))

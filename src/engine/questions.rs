@@ -150,7 +150,7 @@ impl Engine {
 
     /// A party's domain and text, unlisted contacts included.
     fn named(&self, image: &Image<'_>, party: Party) -> Option<(DomainId, String)> {
-        match self.outsiders.get(party) {
+        match self.unlisted.get(party) {
             Some(named) => Some((named.domain, named.name.to_string())),
             None => image.named(party),
         }

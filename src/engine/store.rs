@@ -14,7 +14,7 @@ use crate::id::Party;
 use crate::image::compile;
 use crate::image::publish::published::Published;
 use crate::store::{
-    ChangeSet, Checkpoint, CheckpointDocument, Filter, Head, NumberedDomain, NumberedParty, Numbers, Store,
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Store,
 };
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -241,12 +241,12 @@ impl Snapshot {
             domains: self
                 .names
                 .domains_from(domains)
-                .map(|(id, name)| NumberedDomain { id, name: name.to_owned() })
+                .map(|(id, name)| DomainNumber { id, name: name.to_owned() })
                 .collect(),
             parties: self
                 .names
                 .parties_above(last)
-                .map(|(party, named)| NumberedParty {
+                .map(|(party, named)| PartyNumber {
                     party,
                     domain: named.domain,
                     kind: named.kind,

@@ -175,7 +175,7 @@ pub(crate) struct Answered<'a> {
     pub question: Question<'a>,
     /// The target's domain.
     pub domain: &'a Domain,
-    /// The actor as the target's domain knows it; `NOBODY` for an unlisted contact.
+    /// The actor as the target's domain knows it; `NONE` for an unlisted contact.
     pub actor: Party,
     /// The actor's kind there.
     pub kind: Kind,
@@ -218,8 +218,8 @@ impl Trace for TraceEvents {
 impl<'a> Question<'a> {
     /// Evaluates the question with its trace; `None` if actor, target or right is unknown.
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
-        let outsiders = self.names.unlisted();
-        let resolved = (image.resolve(outsiders, self.actor), image.resolve(outsiders, self.target));
+        let unlisted = self.names.unlisted();
+        let resolved = (image.resolve(unlisted, self.actor), image.resolve(unlisted, self.target));
         let (rights, reason) = reason::decide(&image, resolved, self.right, self.role)?;
         let known = |party| match party {
             Resolved::Party(party) => image.party(party),
@@ -253,7 +253,7 @@ impl<'a> Question<'a> {
         })
     }
 
-    /// The contact of `domain` that is the actor of another domain; `NOBODY` if it is unlisted there.
+    /// The contact of `domain` that is the actor of another domain; `NONE` if it is unlisted there.
     fn alias(&self, domain: &Domain) -> Party {
         let Some(address) = self.address() else { return Party::NONE };
         let contact = self.names.party(domain.id, Kind::Contact, &address);

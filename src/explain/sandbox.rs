@@ -43,7 +43,7 @@ impl Sandbox {
             true => actor,
             false => directory.add_party(id, target_kind, &named(target).unwrap_or_default())?,
         };
-        // An unlisted contact has the outer number NOBODY, under which there are no facts.
+        // An unlisted contact has the outer number NONE, under which there are no facts.
         let mut sandbox = Sandbox {
             directory,
             domain: Domain::new(id, &whole.name, &whole.file),

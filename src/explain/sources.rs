@@ -356,23 +356,24 @@ impl Answered<'_> {
         for permission in &pascom.permissions {
             for role_type in permission.types.iter() {
                 let shared = pascom.shared_right(role_type, kind);
-                let acting = role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
+                let as_actor = role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
                 let concerns = match kind {
                     Kind::User if role_type == RoleType::ProfilePersonal => self.actor == target,
                     Kind::User => true,
-                    _ => acting.is_empty(),
+                    _ => as_actor.is_empty(),
                 };
-                if !concerns || (shared | acting).bits() & wanted == 0 {
+                if !concerns || (shared | as_actor).bits() & wanted == 0 {
                     continue;
                 }
                 let holds_actor = permission.holds(Kind::User, self.actor);
                 let holds_target = permission.holds(kind, target);
                 let mut rights = if holds_actor && holds_target { shared } else { RightSet::EMPTY };
                 if holds_actor {
-                    rights |= acting;
+                    rights |= as_actor;
                 }
                 show(Reason::Permission, permission.line, rights, &|| {
-                    let level = membership_words(permission, role_type, holds_actor, holds_target, !acting.is_empty());
+                    let level =
+                        membership_words(permission, role_type, holds_actor, holds_target, !as_actor.is_empty());
                     (format!("permission `{}`", permission.name), level)
                 })?;
             }

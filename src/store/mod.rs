@@ -77,7 +77,7 @@ impl ChangeSet {
 
 /// A domain and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NumberedDomain {
+pub struct DomainNumber {
     /// The number; the first domain has 0, and there are no gaps.
     pub id: DomainId,
     /// The name, lower case.
@@ -86,7 +86,7 @@ pub struct NumberedDomain {
 
 /// A party and its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NumberedParty {
+pub struct PartyNumber {
     /// The number; the first party has 1, and there are no gaps.
     pub party: Party,
     /// The domain it belongs to.
@@ -101,9 +101,9 @@ pub struct NumberedParty {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// Those of domains.
-    pub domains: Vec<NumberedDomain>,
+    pub domains: Vec<DomainNumber>,
     /// Those of parties.
-    pub parties: Vec<NumberedParty>,
+    pub parties: Vec<PartyNumber>,
 }
 
 /// The state of all domains at one revision, so that a load need not replay the whole log.

@@ -3,9 +3,7 @@
 
 use super::fault::SqlResult;
 use super::location::Location;
-use super::{
-    ChangeSet, Checkpoint, CheckpointDocument, Filter, Hash, Head, NumberedDomain, NumberedParty, Store, chain,
-};
+use super::{ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, PartyNumber, Store, chain};
 use crate::error::Result;
 use crate::id::{DomainId, Kind, Party};
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -48,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::head`].
-    pub fn domains(&self) -> Result<Vec<NumberedDomain>> {
+    pub fn domains(&self) -> Result<Vec<DomainNumber>> {
         self.read(|conn| domains_from(&self.location, conn, 0))
     }
 
@@ -56,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::head`].
-    pub fn parties_above(&self, last: Party) -> Result<Vec<NumberedParty>> {
+    pub fn parties_above(&self, last: Party) -> Result<Vec<PartyNumber>> {
         self.read(|conn| parties_above(&self.location, conn, last))
     }
 
@@ -188,7 +186,7 @@ pub(super) fn signed(revision: u64) -> i64 {
     i64::try_from(revision).unwrap_or(i64::MAX)
 }
 
-pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize) -> SqlResult<Vec<NumberedDomain>> {
+pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize) -> SqlResult<Vec<DomainNumber>> {
     let mut statement = conn.prepare_cached("SELECT id, name FROM domain WHERE id >= ?1 ORDER BY id")?;
     let mut rows = statement.query([signed(first as u64)])?;
     let mut domains = Vec::new();
@@ -197,12 +195,12 @@ pub(super) fn domains_from(location: &Location, conn: &Connection, first: usize)
         if usize::from(id) != first + domains.len() {
             return Err(location.damaged(&format!("domain {} is missing", first + domains.len())).into());
         }
-        domains.push(NumberedDomain { id: DomainId(id), name: row.get(1)? });
+        domains.push(DomainNumber { id: DomainId(id), name: row.get(1)? });
     }
     Ok(domains)
 }
 
-pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party) -> SqlResult<Vec<NumberedParty>> {
+pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party) -> SqlResult<Vec<PartyNumber>> {
     let mut statement = conn.prepare_cached("SELECT id, domain, kind, name FROM party WHERE id > ?1 ORDER BY id")?;
     let mut rows = statement.query([last.0])?;
     let mut parties = Vec::new();
@@ -216,7 +214,7 @@ pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party)
         let Some(kind) = Kind::from_number(row.get(2)?) else {
             return Err(location.damaged(&format!("party {party} is of no known kind")).into());
         };
-        parties.push(NumberedParty { party: Party(party), domain: DomainId(row.get(1)?), kind, name: row.get(3)? });
+        parties.push(PartyNumber { party: Party(party), domain: DomainId(row.get(1)?), kind, name: row.get(3)? });
     }
     Ok(parties)
 }

@@ -62,7 +62,7 @@ impl Release {
     }
 }
 
-/// What nobody else sees of the calls on private lines (R7), see [`graded::withheld_on_lines`].
+/// What no other party sees of the calls on private lines (R7), see [`graded::withheld_on_lines`].
 pub use crate::rule::graded::withheld_on_lines as withheld_on_private_lines;
 pub use crate::rule::graded::{COMPOSED, complete};
 

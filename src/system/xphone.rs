@@ -34,7 +34,7 @@ impl Label {
     /// How many labels there are; their numbers are 1 to this.
     pub const COUNT: usize = 9;
     /// Offered as a location default for viewers on the server, and as an individual setting for them.
-    pub const FOR_INSIDERS: &'static [Label] = &[
+    pub const FOR_USERS: &'static [Label] = &[
         Label::Blocked,
         Label::Unknown,
         Label::External,
@@ -44,7 +44,7 @@ impl Label {
         Label::AssistantPlus,
     ];
     /// Offered as a location default for viewers outside, and as an individual setting for an outside contact (AMB-22).
-    pub const FOR_OUTSIDERS: &'static [Label] = &[Label::Blocked, Label::Unknown, Label::External, Label::Employee];
+    pub const FOR_CONTACTS: &'static [Label] = &[Label::Blocked, Label::Unknown, Label::External, Label::Employee];
     /// Offered in workgroups and monitoring groups.
     pub const FOR_GROUPS: &'static [Label] =
         &[Label::External, Label::Employee, Label::TeamColleague, Label::Assistant, Label::AssistantPlus];

@@ -11,14 +11,14 @@ const SHOWN: usize = 20;
 
 /// A change for programs.
 #[derive(Serialize)]
-pub struct Told<'a> {
+pub struct Rendered<'a> {
     domain: &'a str,
     change: String,
 }
 
 /// Changes for programs.
-pub fn told(entries: &[Entry]) -> Vec<Told<'_>> {
-    entries.iter().map(|entry| Told { domain: &entry.domain, change: entry.change.to_string() }).collect()
+pub fn rendered(entries: &[Entry]) -> Vec<Rendered<'_>> {
+    entries.iter().map(|entry| Rendered { domain: &entry.domain, change: entry.change.to_string() }).collect()
 }
 
 /// Changes for people, indented; with `all` every one of them, as they could be applied again.
@@ -32,7 +32,7 @@ pub fn print(entries: &[Entry], all: bool, out: &mut Out) -> Result<(), Failure>
         writeln!(out, "  {}", entry.change)?;
     }
     if !all && entries.len() > SHOWN {
-        writeln!(out, "  ... and {} more; --json tells all", entries.len() - SHOWN)?;
+        writeln!(out, "  ... and {} more; --json lists all", entries.len() - SHOWN)?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         Ok(Err(failure)) => {
             match failure {
                 Failure::Error(error) => complain(error.message(), error.kind()),
-                // A reader who went away (`linewarden who ... | head`) is told nothing.
+                // The reader has closed the pipe (`linewarden who ... | head`): no message.
                 Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
                 Failure::Output(error) => complain(&format!("cannot write the answer: {error}"), ErrorKind::File),
             }
@@ -132,7 +132,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
 }
 
 /// Writes to standard error what a person should read: every fault of a document is a message of its own, anything else
-/// is one. Nobody there to read it is no reason to fail once more.
+/// is one. A closed standard error is no further failure.
 fn complain(message: &str, kind: ErrorKind) {
     let mut stderr = std::io::stderr().lock();
     for (place, line) in message.lines().enumerate() {

@@ -84,7 +84,7 @@ impl Source {
         self.domain.as_deref()
     }
 
-    /// Whose change it is: a user's, or the administrator's where nobody is named.
+    /// Whose change it is: a user's, or the administrator's where no user is named.
     #[cfg(target_os = "linux")]
     pub fn author(&self, by: Option<&String>) -> Result<Author> {
         let Some(by) = by else { return Ok(Author::Administrator) };
@@ -101,7 +101,7 @@ impl Source {
     }
 
     fn described(&self, party: Party) -> String {
-        let kind = self.engine.kind(party).map_or("nobody", |(_, kind)| kind.word());
+        let kind = self.engine.kind(party).map_or("unknown party", |(_, kind)| kind.word());
         format!("the {kind} `{}`", self.text(party))
     }
 
@@ -116,7 +116,7 @@ impl Source {
         parties.iter().map(|party| self.text(*party)).collect()
     }
 
-    /// The name of a party's domain; empty for nobody.
+    /// The name of a party's domain; empty for an unknown party.
     pub fn domain_of(&self, party: Party) -> &str {
         let domain = self.engine.kind(party).map(|(domain, _)| domain);
         self.domains.iter().find(|(id, _)| Some(*id) == domain).map_or("", |(_, name)| name)

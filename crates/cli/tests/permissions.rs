@@ -36,7 +36,7 @@ fn an_account_that_may_not_write_can_ask_and_gets_a_sentence() {
     let engine = Engine::create_from(&path, &[document], None).unwrap().0;
     engine.apply_text(Author::Administrator, None, "set relationship u0 u1 assistant").unwrap();
     drop(engine);
-    // The account `nobody` cannot search the folder that cargo puts the command in.
+    // The unprivileged account cannot search the folder that cargo puts the command in.
     let bin = tempfile::tempdir().unwrap();
     let command = bin.path().join("linewarden");
     fs::copy(env!("CARGO_BIN_EXE_linewarden"), &command).unwrap();

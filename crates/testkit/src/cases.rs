@@ -37,7 +37,7 @@ pub struct Case {
     pub notified: Vec<Notified>,
     #[serde(default)]
     pub list: Vec<List>,
-    /// Names that nobody bears.
+    /// Names of no party.
     #[serde(default)]
     pub unknown: Vec<String>,
     /// The document is refused, and the message has each of these.
@@ -90,7 +90,7 @@ pub struct Dial {
     pub right: Option<String>,
 }
 
-/// Who is told of a team's waiting call.
+/// The users notified of a team's waiting call.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notified {

@@ -42,7 +42,7 @@ pub fn rights(
     if actor_named.domain == target_named.domain {
         return within(domain, &Someone::new(Some(actor), actor_named), &owner, role);
     }
-    // Another domain's user or contact is, here, the outside contact of that address. Its other parties are nobody.
+    // Another domain's user or contact is, here, the outside contact of that address. Its other parties are unknown.
     let address = match actor_named.kind {
         Kind::User => address_of(&actor_named.name, directory.domain_name(actor_named.domain)),
         Kind::Contact => actor_named.name.to_string(),
@@ -267,7 +267,7 @@ fn estos(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
     composed(given.without(kept_back)).without(of_private_lines(owner_user))
 }
 
-/// What nobody but the owner has through estos, because the line is private (R7). The third scope has all further lines.
+/// What only the owner has through estos, because the line is private (R7). The third scope has all further lines.
 fn of_private_lines(owner: &User) -> RightSet {
     let mut closed = RightSet::EMPTY;
     for (place, line) in owner.lines.iter().enumerate() {

@@ -181,13 +181,13 @@ fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     put(&mut text, "domain", own.domain);
     put_list(&mut text, "systems", &systems);
 
-    // Outsiders: strangers, users of the other domains, and an address of another domain that nobody there has.
-    let mut outsiders: Vec<String> = STRANGERS.iter().map(|stranger| stranger.to_string()).collect();
+    // Contacts: strangers, users of the other domains, and an address of another domain that no user there has.
+    let mut contacts: Vec<String> = STRANGERS.iter().map(|stranger| stranger.to_string()).collect();
     for other in domains.iter().filter(|other| other.domain != own.domain) {
-        outsiders.extend(other.users.iter().map(|user| format!("sip:{user}@{}", other.domain)));
-        outsiders.push(format!("sip:nobody@{}", other.domain));
+        contacts.extend(other.users.iter().map(|user| format!("sip:{user}@{}", other.domain)));
+        contacts.push(format!("sip:unknown@{}", other.domain));
     }
-    let outsiders = choose.some(&outsiders, 40);
+    let contacts = choose.some(&contacts, 40);
 
     let sites = choose.below(3);
     let groups: Vec<usize> = (0..sites).map(|_| choose.below(3)).collect();
@@ -203,11 +203,11 @@ fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     own.locations.iter().for_each(|name| put_table(&mut text, "location", name));
     own.devices.iter().for_each(|name| put_table(&mut text, "device", name));
 
-    let mut groups_of_users = xphone(&mut text, own, &groups, &outsiders, choose);
-    estos(&mut text, own, &outsiders, choose);
+    let mut groups_of_users = xphone(&mut text, own, &groups, &contacts, choose);
+    estos(&mut text, own, &contacts, choose);
     groups_of_users.push(("permissions", pascom(&mut text, own, choose)));
     groups_of_users.push(("teams", own.teams.clone()));
-    keevio(&mut text, own, &outsiders, choose);
+    keevio(&mut text, own, &contacts, choose);
     overrides(&mut text, choose);
     administrators(&mut text, own, &groups_of_users, choose);
     text
@@ -251,7 +251,7 @@ fn xphone(
     text: &mut String,
     own: &Names,
     groups: &[usize],
-    outsiders: &[String],
+    contacts: &[String],
     choose: &mut Choices<'_>,
 ) -> Vec<Administered> {
     let (mut sites, mut workgroups, mut monitoring_groups) = (Vec::new(), Vec::new(), Vec::new());
@@ -289,7 +289,7 @@ fn xphone(
             }
         }
     }
-    for (owner, viewer, outside) in pairs(own, outsiders, choose) {
+    for (owner, viewer, outside) in pairs(own, contacts, choose) {
         let _ = writeln!(text, "[[relationship]]");
         put(text, "owner", &owner);
         put(text, "viewer", &viewer);
@@ -298,7 +298,7 @@ fn xphone(
     vec![("sites", sites), ("workgroups", workgroups), ("monitoring_groups", monitoring_groups)]
 }
 
-fn estos(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choices<'_>) {
+fn estos(text: &mut String, own: &Names, contacts: &[String], choose: &mut Choices<'_>) {
     let _ = writeln!(text, "[authorization]");
     if choose.chance(40) {
         grant(text, "", 4, choose);
@@ -316,7 +316,7 @@ fn estos(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choi
         }
         put_flag(text, "active", !choose.chance(20));
     }
-    for (owner, viewer, outside) in pairs(own, outsiders, choose) {
+    for (owner, viewer, outside) in pairs(own, contacts, choose) {
         // The owner's entry, the administrator's, or both in either order. The administrator enters users only.
         let kinds = [&[false][..], &[true], &[false, true], &[true, false]];
         let entries = choose.pick(if outside { &kinds[..1] } else { &kinds });
@@ -404,13 +404,13 @@ fn administrators(text: &mut String, own: &Names, groups: &[Administered], choos
     }
 }
 
-fn keevio(text: &mut String, own: &Names, outsiders: &[String], choose: &mut Choices<'_>) {
+fn keevio(text: &mut String, own: &Names, contacts: &[String], choose: &mut Choices<'_>) {
     if choose.chance(60) {
         let _ = writeln!(text, "[presence]");
         put(text, "new_users", choose.pick(&["none", "add", "authorise", "add_and_authorise"]));
         put_flag(text, "realm", choose.chance(50));
     }
-    for (one, other, _) in pairs(own, outsiders, choose) {
+    for (one, other, _) in pairs(own, contacts, choose) {
         for (viewer, owner) in [(&one, &other), (&other, &one)] {
             if choose.chance(70) {
                 let _ = writeln!(text, "[[subscription]]");
@@ -440,23 +440,23 @@ fn overrides(text: &mut String, choose: &mut Choices<'_>) {
     }
 }
 
-/// Distinct pairs of an owner and a viewer, who may be an outsider; nobody with oneself, and each pair in one order
+/// Distinct pairs of an owner and a viewer, who may be an outside contact; no user with oneself, and each pair in one order
 /// only.
-fn pairs(own: &Names, outsiders: &[String], choose: &mut Choices<'_>) -> Vec<(String, String, bool)> {
+fn pairs(own: &Names, contacts: &[String], choose: &mut Choices<'_>) -> Vec<(String, String, bool)> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for _ in 0..choose.below(7) {
         let owner = choose.below(own.users.len());
-        let viewer = choose.below(own.users.len() + outsiders.len());
+        let viewer = choose.below(own.users.len() + contacts.len());
         if owner == viewer || !seen.insert((owner.min(viewer), owner.max(viewer))) {
             continue;
         }
-        let outsider = viewer.checked_sub(own.users.len());
-        let viewer = match outsider {
-            Some(place) => outsiders[place].clone(),
+        let contact = viewer.checked_sub(own.users.len());
+        let viewer = match contact {
+            Some(place) => contacts[place].clone(),
             None => own.written(viewer, choose),
         };
-        found.push((own.written(owner, choose), viewer, outsider.is_some()));
+        found.push((own.written(owner, choose), viewer, contact.is_some()));
     }
     found
 }

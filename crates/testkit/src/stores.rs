@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 
 use linewarden::internals::store::{
-    ChangeSet, Checkpoint, CheckpointDocument, Head, NumberedDomain, NumberedParty, Numbers, Store, Written,
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Head, Numbers, PartyNumber, Store, Written,
 };
 use linewarden::{DomainId, Kind, Party};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn done(written: Written) -> Head {
     }
 }
 
-/// Appends without numbers, trying again as often as somebody else comes first.
+/// Appends without numbers, trying again as often as another writer comes first.
 pub fn append(store: &Store, author: &str, text: &str) -> linewarden::Result<Head> {
     loop {
         let revision = store.revision()?;
@@ -50,14 +50,14 @@ pub fn log(store: &Store) -> linewarden::Result<Vec<ChangeSet>> {
     Ok(sets)
 }
 
-pub fn party(number: u32, name: &str) -> NumberedParty {
-    NumberedParty { party: Party(number), domain: DomainId(0), kind: Kind::User, name: name.into() }
+pub fn party(number: u32, name: &str) -> PartyNumber {
+    PartyNumber { party: Party(number), domain: DomainId(0), kind: Kind::User, name: name.into() }
 }
 
 /// A domain with two users.
 pub fn acme() -> Numbers {
     Numbers {
-        domains: vec![NumberedDomain { id: DomainId(0), name: "acme.example".into() }],
+        domains: vec![DomainNumber { id: DomainId(0), name: "acme.example".into() }],
         parties: vec![party(1, "alice"), party(2, "bob")],
     }
 }
@@ -85,7 +85,7 @@ pub fn filled(path: &Path, count: usize) -> Store {
 
 /// The text of the change set `number` of [`filled`].
 pub fn text(number: usize) -> String {
-    format!("change {number} by somebody\n").repeat(1 + (number * number) % 700)
+    format!("change {number} by a user\n").repeat(1 + (number * number) % 700)
 }
 
 /// A program: the ignored test `name` of the file that calls this, on the store at `path`. With `exec` something else runs it.

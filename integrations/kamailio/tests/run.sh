@@ -234,9 +234,9 @@ documents() {
     dials bob '*74301%23101' 403
     dials bob '*8999' 404
     dials bob '*8' 404
-    dials nobody '*8101' 403
-    dials nobody 101 200
-    dials nobody 112 200
+    dials stranger '*8101' 403
+    dials stranger 101 200
+    dials stranger 112 200
     until_so grep -q 'X-Linewarden: pickup; subject=diana; line=1' "$work/pbx.log"
     until_so grep -q 'X-Linewarden: forward_set; subject=bob; line=1; digits=0891234' "$work/pbx.log"
 
@@ -245,7 +245,7 @@ documents() {
     watches alice diana dialog 200 "$(shows 'state.confirmed' 1)$(shows 'hidden@elsewhere' 2)$(shows secret-call 3)"
     watches bob diana dialog 200 "$(shows 'state.confirmed' 1)$(hides 'idden' 2)$(hides secret-call 3)"
     watches martin diana dialog 403
-    watches nobody diana dialog 403
+    watches stranger diana dialog 403
     watches bob diana presence 200
     watches martin diana presence 403
     watches bob diana conference 403

@@ -74,9 +74,9 @@ impl SiteNames {
 impl<'a> Raw<'a> {
     /// Reads a `[[site]]` with its groups.
     pub fn site(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
-        let same_site = table.need_word("same_site", Label::FOR_INSIDERS);
-        let other_sites = table.need_word("other_sites", Label::FOR_INSIDERS);
-        let outside = table.need_word("outside", Label::FOR_OUTSIDERS);
+        let same_site = table.need_word("same_site", Label::FOR_USERS);
+        let other_sites = table.need_word("other_sites", Label::FOR_USERS);
+        let outside = table.need_word("outside", Label::FOR_CONTACTS);
         let agreement = table.word("agreement", Agreement::WORDS).unwrap_or_default();
         let name = table.name("name").filter(|name| self.once.is_new(cx, "site", name));
         if let Some(name) = name {
@@ -118,9 +118,9 @@ impl<'a> Raw<'a> {
             names.insert(name.to_string(), (place, name.at));
             site.groups.push(SiteGroup {
                 name: name.to_string(),
-                same_site: table.word("same_site", Label::FOR_INSIDERS),
-                other_sites: table.word("other_sites", Label::FOR_INSIDERS),
-                outside: table.word("outside", Label::FOR_OUTSIDERS),
+                same_site: table.word("same_site", Label::FOR_USERS),
+                other_sites: table.word("other_sites", Label::FOR_USERS),
+                outside: table.word("outside", Label::FOR_CONTACTS),
                 agreement: table.word("agreement", Agreement::WORDS),
                 line: cx.line(table.at),
             });
@@ -190,8 +190,8 @@ impl<'a> Raw<'a> {
             let both = names.own(&pair, "[[relationship]]", &mut pairs)?;
             let outside = both.is_some_and(|(_, viewer)| names.domain.kind(viewer) == Some(Kind::Contact));
             let (offered, whose) = match outside {
-                true => (Label::FOR_OUTSIDERS, "`level` of [[relationship]] for an outside contact"),
-                false => (Label::FOR_INSIDERS, "`level` of [[relationship]]"),
+                true => (Label::FOR_CONTACTS, "`level` of [[relationship]] for an outside contact"),
+                false => (Label::FOR_USERS, "`level` of [[relationship]]"),
             };
             let label = choose(names.cx, whose, &level, offered);
             if let (Some((owner, viewer)), Some(label)) = (both, label) {

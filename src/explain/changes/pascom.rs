@@ -32,9 +32,10 @@ fn wanted(answered: &Answered<'_>) -> Option<Wanted> {
     let (actor, target) = (answered.actor, answered.question.target);
     let kind = answered.domain.kind(target).filter(|_| answered.inside())?;
     let shown = Pascom { show_numbers: true, permissions: Vec::new() };
-    let acting = |role_type: RoleType| role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
+    let actor_right = |role_type: RoleType| role_type.actor_right().map_or(RightSet::EMPTY, Right::mask);
     let right = answered.question.right.mask();
-    let gives = |role_type: &&RoleType| (shown.shared_right(**role_type, kind) | acting(**role_type)).contains(right);
+    let gives =
+        |role_type: &&RoleType| (shown.shared_right(**role_type, kind) | actor_right(**role_type)).contains(right);
     let role_type = *RoleType::ALL.iter().find(gives)?;
     let alone = role_type.actor_right().is_some() || actor == target;
     let parties = if alone { vec![actor] } else { vec![actor, target] };

@@ -24,7 +24,7 @@ fn least(answered: &Answered<'_>, offered: &[Label]) -> Option<Label> {
 }
 
 fn for_viewer(answered: &Answered<'_>) -> &'static [Label] {
-    if answered.inside() { Label::FOR_INSIDERS } else { Label::FOR_OUTSIDERS }
+    if answered.inside() { Label::FOR_USERS } else { Label::FOR_CONTACTS }
 }
 
 fn pair(answered: &Answered<'_>) -> String {

@@ -93,17 +93,17 @@ impl<M: ReadMode> Image<'_, M> {
 
     /// The party of a number. An unlisted contact that got a number may be named by now: then it is the contact of that address.
     #[inline]
-    pub fn resolve(&self, outsiders: &UnlistedContacts, party: Party) -> Resolved {
+    pub fn resolve(&self, unlisted: &UnlistedContacts, party: Party) -> Resolved {
         if UnlistedContacts::is_unlisted(party) {
-            self.resolve_unlisted(outsiders, party)
+            self.resolve_unlisted(unlisted, party)
         } else {
             Resolved::Party(party)
         }
     }
 
     #[cold]
-    fn resolve_unlisted(&self, outsiders: &UnlistedContacts, party: Party) -> Resolved {
-        let found = outsiders.get(party).and_then(|named| self.find(named.domain, &named.name));
+    fn resolve_unlisted(&self, unlisted: &UnlistedContacts, party: Party) -> Resolved {
+        let found = unlisted.get(party).and_then(|named| self.find(named.domain, &named.name));
         found.unwrap_or(Resolved::Party(Party::NONE))
     }
 

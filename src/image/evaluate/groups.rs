@@ -12,7 +12,7 @@ pub(crate) fn shared_lanes(actor: &Record, target: &Record) -> Option<u8> {
     short.then(|| simd::shared_lanes(actor.keys(), target.keys(), target.is_target()) & actor.acts())
 }
 
-/// Calls `found` with every key that counts for `actor` acting and for `target` as target.
+/// Calls `found` with every key that counts for `actor` as actor and for `target` as target.
 pub(crate) fn shared<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, mut found: impl FnMut(u32)) {
     let Some(mut lanes) = shared_lanes(actor, target) else { return shared_long(image, actor, target, &mut found) };
     while lanes != 0 {

@@ -85,7 +85,7 @@ fn map(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Publ
         published.control().identity().iter().take(3).map(|word| word.load(Ordering::Acquire)).collect();
     match said.as_slice() {
         [MAGIC, high, low] if [*high, *low] == store => Ok(published),
-        [MAGIC, ..] => wrong("the image of another store, and somebody uses it"),
+        [MAGIC, ..] => wrong("the image of another store, which another process has open"),
         _ => wrong("used by programs with another version of linewarden: restart them all with the same"),
     }
 }

@@ -182,7 +182,7 @@ impl<'a> Judge<'a> {
         let Some(user) = self.domain().user(owner) else { return Ok(()) };
         let known = self.look.person(viewer)?.known();
         let inside = known.and_then(|viewer| self.domain().user(viewer));
-        let offered = if inside.is_some() { Label::FOR_INSIDERS } else { Label::FOR_OUTSIDERS };
+        let offered = if inside.is_some() { Label::FOR_USERS } else { Label::FOR_CONTACTS };
         if !offered.contains(&label) {
             let words: Vec<&str> = offered.iter().map(|label| label.word()).collect();
             let whose = if inside.is_some() { "a user" } else { "an outside contact" };

@@ -3,7 +3,7 @@
 
 use crate::Status;
 use crate::args::Json;
-use crate::changes::{self, Told};
+use crate::changes::{self, Rendered};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{DecisionDiff, diff};
@@ -54,7 +54,7 @@ struct Answer<'a> {
     done: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<&'a str>,
-    changes: Vec<Told<'a>>,
+    changes: Vec<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<&'a DecisionDiff>,
 }
@@ -80,7 +80,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         Err(error) if error.kind() == ErrorKind::Refused => {
             if args.json.json {
                 let refused = Some(error.message());
-                let changes = changes::told(&entries);
+                let changes = changes::rendered(&entries);
                 out.json(&Answer { revision: before, done: false, refused, changes, answers: None })?;
             } else {
                 writeln!(out, "{}  {error}", out.answer(false))?;
@@ -90,7 +90,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         Err(error) => return Err(error.into()),
     };
     if args.json.json {
-        let (done, changes) = (!args.dry_run, changes::told(&entries));
+        let (done, changes) = (!args.dry_run, changes::rendered(&entries));
         out.json(&Answer { revision, done, refused: None, changes, answers: answers.as_ref() })?;
     } else if let Some(answers) = answers {
         super::diff::print(&answers, out)?;

@@ -5,8 +5,7 @@ use crate::Status;
 use crate::args::{Json, Part, Question};
 use crate::output::{Failure, Out};
 use crate::source::Source;
-use linewarden::TransferRole;
-use linewarden::{Explanation, Reason};
+use linewarden::{Certainty, Explanation, Reason, TransferRole};
 use serde::Serialize;
 use std::io::Write;
 
@@ -26,8 +25,9 @@ EXIT STATUS
 
 JSON
   {\"allowed\":true,\"domain\":\"brenner.example\",\"actor\":\"carol\",
-   \"right\":\"call.pickup\",\"target\":\"bob\",\"reason\":\"own_setting\",\"why\":\"...\",\"revision\":1}
-  `reason` is a word that keeps its meaning, `why` a line for people.
+   \"right\":\"call.pickup\",\"target\":\"bob\",\"reason\":\"own_setting\",\"why\":\"...\",
+   \"certainty\":\"stated\",\"rests_on\":\"\",\"revision\":1}
+  `reason` is a word that keeps its meaning, `why` a line for people. `certainty` and `rests_on` as of `explain`.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -46,6 +46,8 @@ struct Answer<'a> {
     target: &'a str,
     reason: Reason,
     why: &'a str,
+    certainty: Certainty,
+    rests_on: &'a str,
     revision: u64,
 }
 
@@ -61,6 +63,8 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             target: &answer.target,
             reason: answer.reason,
             why: &answer.summary,
+            certainty: answer.certainty,
+            rests_on: &answer.rests_on,
             revision: answer.revision,
         })?;
     } else {
@@ -70,8 +74,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     Ok(Status::of(answer.allowed))
 }
 
-/// The answer with its reasons. That the words and the check of the hot path agree is seen to here: otherwise nobody
-/// gets a yes.
+/// The answer with its reasons. Where the explanation and the check of the hot path disagree, there is no answer: never a yes.
 pub fn explanation(question: &Question) -> Result<Explanation, Failure> {
     let source = Source::open(&question.source)?;
     let (actor, target) = (source.party(&question.actor)?, source.party(&question.target)?);

@@ -3,7 +3,7 @@
 
 use crate::Status;
 use crate::args::Json;
-use crate::changes::{self, Told};
+use crate::changes::{self, Rendered};
 use crate::output::{Colour, Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::Filter;
@@ -62,7 +62,7 @@ struct Set<'a> {
     revision: u64,
     at: String,
     by: &'a str,
-    changes: Vec<Told<'a>>,
+    changes: Vec<Rendered<'a>>,
     hash: String,
 }
 
@@ -80,14 +80,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let entries = sets.iter().map(|set| linewarden::parse_changes(&set.text, None)).collect::<Answered<Vec<_>>>()?;
     let both = sets.iter().zip(&entries);
     if args.json.json {
-        let told = both.map(|(set, entries)| Set {
+        let rendered = both.map(|(set, entries)| Set {
             revision: set.revision,
             at: time(set.at, 'T', "Z"),
             by: &set.author,
-            changes: changes::told(entries),
+            changes: changes::rendered(entries),
             hash: set.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         });
-        out.json(&Answer { sets: told.collect() })?;
+        out.json(&Answer { sets: rendered.collect() })?;
         return Ok(Status::Yes);
     }
     for (set, entries) in both {

@@ -3,7 +3,7 @@
 
 use crate::Status;
 use crate::args::Json;
-use crate::changes::{self, Told};
+use crate::changes::{self, Rendered};
 use crate::output::{Failure, Out};
 use linewarden::Entry;
 use linewarden::{DecisionDiff, diff};
@@ -20,8 +20,8 @@ pub const STATE: &str = "state.changes";
 ///
 /// What differs is changed in one change set, whole or not at all, and printed. Domains that SOURCE does not have stay as they
 /// are, and so does what documents cannot express (inquiries, Favorites, logged-in agents), unless SOURCE is a store or a folder
-/// that `linewarden export` wrote. Importing the same again changes nothing. A document states what is in force: nobody is asked
-/// whether a user may say so.
+/// that `linewarden export` wrote. Importing the same again changes nothing. A document states what is in force, so
+/// no author needs a right for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -53,7 +53,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Answer<'a> {
     revision: u64,
-    changes: Vec<Told<'a>>,
+    changes: Vec<Rendered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<&'a DecisionDiff>,
 }
@@ -68,23 +68,23 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let entries = old.difference(&documents, state)?;
         let answers = diff(&old, &old.preview(None, &entries)?);
         let revision = if there { old.revision() } else { 0 };
-        return tell(revision, &entries, Some(&answers), args, out);
+        return report(revision, &entries, Some(&answers), args, out);
     }
     if there {
         let (revision, entries) = stored(&args.store)?.import(&documents, state)?;
-        return tell(revision, &entries, None, args, out);
+        return report(revision, &entries, None, args, out);
     }
     let (engine, entries) = Engine::create_from(&args.store, &documents, state)?;
     if args.json.json {
-        return tell(engine.revision(), &entries, None, args, out);
+        return report(engine.revision(), &entries, None, args, out);
     }
-    // All of it is new: nobody wants to read that.
+    // All of it is new: a list of it would say nothing more.
     let (made, changes) = (args.store.display(), changes::counted(entries.len()));
     writeln!(out, "revision {}: made {made} with {changes}", engine.revision())?;
     Ok(Status::Yes)
 }
 
-fn tell(
+fn report(
     revision: u64,
     entries: &[Entry],
     answers: Option<&DecisionDiff>,
@@ -92,7 +92,7 @@ fn tell(
     out: &mut Out,
 ) -> Result<Status, Failure> {
     if args.json.json {
-        out.json(&Answer { revision, changes: changes::told(entries), answers })?;
+        out.json(&Answer { revision, changes: changes::rendered(entries), answers })?;
         return Ok(Status::Yes);
     }
     let would = if answers.is_some() { " would be made" } else { "" };

@@ -1,4 +1,4 @@
-//! `notified`: who is told of a waiting call of a team.
+//! `notified`: the users notified of a waiting call of a team.
 #![forbid(unsafe_code)]
 
 use crate::Status;
@@ -8,7 +8,7 @@ use crate::source::{Source, SourceArgs};
 use linewarden::{Party, Result as Answered};
 use serde::Serialize;
 
-/// List who is told of a waiting call of a team (pascom's pickup control)
+/// List the users notified of a waiting call of a team (pascom's pickup control)
 ///
 /// The team's `pickup_notification` decides, together with which of its agents are logged out or paused just now.
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ EXAMPLES
       --paused clara
 
 EXIT STATUS
-  0 done, also when nobody is told; 2 error
+  0 done, also when no user is notified; 2 error
 
 JSON
   {\"domain\":\"brenner.example\",\"team\":\"team:support\",\"notified\":[\"bob\",\"carol\"]}

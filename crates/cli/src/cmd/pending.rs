@@ -18,7 +18,7 @@ EXAMPLES
   linewarden apply rights.db --by alice answer alice business bob
 
 EXIT STATUS
-  0 done, also when nobody waits; 2 error
+  0 done, also when no request waits; 2 error
 
 JSON
   {\"domain\":\"acme.example\",\"owner\":\"alice\",\"pending\":[\"bob\"]}

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Put a copy of a store in its place
 ///
-/// Only where nobody has the store open, or where there is none. The copy is verified first, and stays where it is.
+/// Only while no process has the store open, or where there is none. The copy is verified first, and stays where it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Wait until a revision of a store is in force
 ///
-/// Whoever changes something is told its revision; another program that waits for that revision sees the change.
+/// Each change prints its revision; a program that waits for that revision sees the change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES

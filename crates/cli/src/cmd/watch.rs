@@ -11,10 +11,10 @@ use serde::Serialize;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// Tell which answers flip, revision by revision
+/// Report which answers flip, revision by revision
 ///
-/// Exactly those that changed, and only after everybody can see them. Several revisions that come faster than they are written are
-/// told together. With --since it begins with what was in force then and tells everything that has changed.
+/// Exactly those that changed, and only after every process can see them. Revisions that come faster than they are written are
+/// reported together. With --since it begins with what was in force then and reports everything that has changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -48,7 +48,7 @@ pub struct Args {
 
 /// The JSON of a set; its keys are promised in the help.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Rendered<'a> {
     revision: u64,
     domain: &'a str,
     allowed: bool,
@@ -73,7 +73,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let left = patience.map(|patience| patience.saturating_sub(quiet_since.elapsed()));
         match stream.next(left.unwrap_or(Duration::MAX))? {
             Some(flips) => {
-                tell(&engine, &flips, args.json.json, out)?;
+                report(&engine, &flips, args.json.json, out)?;
                 out.flush()?;
                 quiet_since = Instant::now();
             }
@@ -83,7 +83,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     }
 }
 
-fn tell(engine: &Engine, flips: &Flips, json: bool, out: &mut Out) -> Result<(), Failure> {
+fn report(engine: &Engine, flips: &Flips, json: bool, out: &mut Out) -> Result<(), Failure> {
     let domains = engine.domains();
     let texts = |parties: &[Party]| -> Vec<String> { parties.iter().map(|party| engine.text(*party)).collect() };
     if flips.sets.is_empty() && !json {
@@ -94,7 +94,7 @@ fn tell(engine: &Engine, flips: &Flips, json: bool, out: &mut Out) -> Result<(),
         let (actors, targets) = (texts(&set.actors), texts(&set.targets));
         if json {
             let FlipSet { allowed, rights, .. } = *set;
-            out.json(&Told { revision: flips.revision, domain, allowed, rights: rights.names(), actors, targets })?;
+            out.json(&Rendered { revision: flips.revision, domain, allowed, rights: rights.names(), actors, targets })?;
             continue;
         }
         if set.is_everything() {

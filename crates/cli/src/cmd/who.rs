@@ -21,7 +21,7 @@ EXAMPLES
   linewarden who rights.db --may-administer monitoring_group:front-desk
 
 EXIT STATUS
-  0 done, also when there is nobody; 2 error
+  0 done, also when the list is empty; 2 error
 
 JSON
   {\"domain\":\"brenner.example\",\"right\":\"forwarding.set\",\"target\":\"bob\",

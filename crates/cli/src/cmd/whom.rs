@@ -18,7 +18,7 @@ EXAMPLES
   linewarden whom examples/companies/mixed.toml carol roster.see_user --json
 
 EXIT STATUS
-  0 done, also when there is nobody; 2 error
+  0 done, also when the list is empty; 2 error
 
 JSON
   {\"domain\":\"brenner.example\",\"actor\":\"rosa\",\"right\":\"call.pickup\",

@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn every_contact_is_known_by_somebody() {
+    fn every_contact_is_known_by_a_user() {
         let options = options(1003);
         let company = Company::new(&options);
         let known: HashSet<u32> = (0..1003).flat_map(|user| company.contacts_of(user)).collect();

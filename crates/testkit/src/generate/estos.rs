@@ -82,7 +82,7 @@ impl Company<'_> {
         found.iter().map(entry).collect()
     }
 
-    /// The user's own grants, about twenty, sorted by viewer. Nobody inside is blocked: the global preset is a floor.
+    /// The user's own grants, about twenty, sorted by viewer. No user of the domain is blocked: the global preset is a floor.
     pub fn grants(&self, user: u32, found: &mut Vec<u32>) -> Vec<OwnGrant> {
         const INSIDE: [(u32, Level); 2] = [(300, Level::Team), (100, Level::Personal)];
         const OUTSIDE: [(u32, Level); 4] =

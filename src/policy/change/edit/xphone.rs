@@ -86,9 +86,9 @@ impl Editor<'_> {
     }
 
     pub fn add_site(&mut self, name: &str, same_site: Label, other_sites: Label, outside: Label) -> Result<()> {
-        offered(same_site, Label::FOR_INSIDERS, "viewers of the same site")?;
-        offered(other_sites, Label::FOR_INSIDERS, "viewers of other sites")?;
-        offered(outside, Label::FOR_OUTSIDERS, "viewers outside")?;
+        offered(same_site, Label::FOR_USERS, "viewers of the same site")?;
+        offered(other_sites, Label::FOR_USERS, "viewers of other sites")?;
+        offered(outside, Label::FOR_CONTACTS, "viewers outside")?;
         let sites = &self.domain.xphone.sites;
         let at = sites.len();
         if at >= usize::from(u16::MAX) {
@@ -292,8 +292,8 @@ impl Editor<'_> {
     pub fn set_relationship(&mut self, owner: &str, viewer: &str, label: Label) -> Result<()> {
         let (owner, viewer) = self.owner_and_viewer(owner, viewer)?;
         match self.is_user(viewer) {
-            true => offered(label, Label::FOR_INSIDERS, "a user")?,
-            false => offered(label, Label::FOR_OUTSIDERS, "an outside contact")?,
+            true => offered(label, Label::FOR_USERS, "a user")?,
+            false => offered(label, Label::FOR_CONTACTS, "an outside contact")?,
         }
         self.relationship(owner, viewer, Some(label));
         self.written(System::Xphone);
@@ -403,7 +403,7 @@ pub(super) fn offered(label: Label, list: &[Label], viewers: &str) -> Result<()>
 
 fn labels(scope: Scope) -> &'static [Label] {
     match scope {
-        Scope::SameSite | Scope::OtherSites => Label::FOR_INSIDERS,
-        Scope::Outside => Label::FOR_OUTSIDERS,
+        Scope::SameSite | Scope::OtherSites => Label::FOR_USERS,
+        Scope::Outside => Label::FOR_CONTACTS,
     }
 }
