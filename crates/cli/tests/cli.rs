@@ -218,7 +218,10 @@ fn check_says_yes_or_no_and_why() {
 fn check_in_json() {
     let dir = Dir::acme();
     let answer = dir.run("check acme.toml bob call.pickup alice --json").ends(0).json();
-    assert_eq!(keys(&answer), ["actor", "allowed", "domain", "reason", "revision", "right", "target", "why"]);
+    assert_eq!(
+        keys(&answer),
+        ["actor", "allowed", "certainty", "domain", "reason", "rests_on", "revision", "right", "target", "why"]
+    );
     assert_eq!(answer["allowed"], true);
     assert_eq!(answer["domain"], "acme.example");
     assert_eq!(answer["actor"], "bob");
