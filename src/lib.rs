@@ -19,9 +19,10 @@
 //! };
 //! let engine = Engine::from_documents(&[document])?;
 //! let (alice, bob) = (engine.resolve(None, "alice")?, engine.resolve(None, "110")?);
-//! assert!(engine.may(bob, Right::CALL_PICKUP_FIRST, alice));
+//! let pickup: Right = "call.pickup.first".parse()?;
+//! assert!(engine.may(bob, pickup, alice));
 //! assert!(!engine.may(alice, Right::CALL_PICKUP_FIRST, bob));
-//! println!("{}", engine.explain(bob, Right::CALL_PICKUP_FIRST, alice, None).summary);
+//! println!("{}", engine.explain(bob, pickup, alice, None).summary);
 //! # Ok::<(), linewarden::Error>(())
 //! ```
 //!

@@ -104,6 +104,14 @@ impl Engine {
         Engine::load(Origin::Memory, documents)
     }
 
+    /// An engine without a domain: every answer is no. What a new store begins with can be compared with it.
+    ///
+    /// # Errors
+    /// `Limit` when there is no memory.
+    pub fn empty() -> Result<Engine> {
+        Engine::from_policy(Policy::default(), Directory::default())
+    }
+
     fn load(origin: Origin, documents: &[Document]) -> Result<Engine> {
         let mut names = Directory::default();
         let policy = document::load(documents, &mut names)?;

@@ -64,7 +64,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let state = state.as_deref();
     let there = args.store.exists();
     if args.dry_run {
-        let old = if there { stored(&args.store)? } else { Engine::from_documents(&[])? };
+        let old = if there { stored(&args.store)? } else { Engine::empty()? };
         let entries = old.difference(&documents, state)?;
         let answers = diff(&old, &old.preview(None, &entries)?);
         let revision = if there { old.revision() } else { 0 };
