@@ -125,7 +125,7 @@ def main():
     pbx = Pbx(build, os.path.join(ROOT, "target", "test-asterisk", "demo"), 15500, DOCUMENTS)
     try:
         pbx.start()
-        print(f"{BOLD}{build.version} with res_linewarden on 127.0.0.1:{pbx.sip}, telephones by sipp{PLAIN}")
+        print(f"{BOLD}{build.version} with res_linewarden on 127.0.0.1:{pbx.sip}{PLAIN}")
         print(f"acme.example: alice 100, bob 110 her secretary, carol 120, dave 130 of another site, erin 140 the boss")
         calls(pbx)
     except Failure as error:

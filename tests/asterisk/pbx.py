@@ -1,4 +1,4 @@
-"""A private Asterisk on 127.0.0.1, a connection to its manager interface, and sipp telephones. No check is made here.
+"""A private Asterisk on 127.0.0.1 and a connection to its manager interface. No check is made here.
 
 Nothing of the machine's own Asterisk is touched: every folder is below the one given, every process is ended by its number,
 and every wait has an end. The ends are far away: they are for what has gone wrong, not for how fast a machine is.
@@ -6,13 +6,14 @@ and every wait has an end. The ends are far away: they are for what has gone wro
 
 import glob
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
+
+from phones import PATIENCE, Failure, Phone, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -37,26 +38,6 @@ PHONES = [
     ("beta-100", "beta", "100", "Zoe"), ("beta-110", "beta", "110", "Yuri"), ("trunk", None, None, "Trunk"),
     ("acme-101", "acme", "101", "Alice"),
 ]
-
-
-class Failure(Exception):
-    """A test's expectation that was not met, or a peer that did not come up."""
-
-
-# How long anything is waited for.
-PATIENCE = int(os.environ.get("LW_PATIENCE", "120"))
-
-
-def wait_for(what, condition, seconds=PATIENCE):
-    """The first true value of the condition."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise Failure(f"waited {seconds:g} s for {what}")
-        time.sleep(0.02)
 
 
 def write(path, text):
@@ -207,12 +188,13 @@ disallow=all
 allow=ulaw
 direct_media=no
 send_pai=yes
+send_rpid=yes
+send_connected_line=yes
 trust_id_outbound=no
 rtp_symmetric=no
 dtmf_mode=info
 device_state_busy_at=2
 notify_early_inuse_ringing=yes
-send_connected_line=no
 named_call_group=g1
 named_pickup_group=g1
 """
@@ -406,80 +388,3 @@ class Ami:
             if not self.news.wait_for(fits, seconds):
                 raise Failure(f"waited {seconds:g} s for the event: {what}")
             return fits()
-
-
-class Phone:
-    """A sipp with one scenario and one call."""
-
-    def __init__(self, pbx, name, scenario, to="", code="", pause=300, seconds=2 * PATIENCE, port=None):
-        self.name, self.what = name, f"{name} {scenario} {to} {code}".strip()
-        port = port or pbx.port(name)
-        stem = os.path.join(pbx.dir, "phones", f"{len(pbx.phones):03}-{name}-{scenario}")
-        text = open(os.path.join(HERE, "sipp", scenario + ".xml"), encoding="utf-8").read().replace("@CODE@", str(code))
-        if pause is None:
-            # It goes on when it is told to, see go_on().
-            text = text.replace("<pause/>", f'<recv request="INFO" timeout="{seconds}000"/>')
-        write(stem + ".xml", text)
-        self.log = stem + ".msg"
-        self.out = open(stem + ".out", "wb")
-        self.stem = stem
-        media = 20000 + (port - 15000) * 4
-        self.process = subprocess.Popen(
-            ["sipp", f"127.0.0.1:{pbx.sip}", "-sf", stem + ".xml", "-i", "127.0.0.1", "-p", str(port), "-mp", str(media),
-             "-m", "1", "-aa", "-nostdin", "-d", str(pause or 0), "-timeout", f"{seconds}s", "-timeout_error", "-key", "from", name,
-             "-key", "to", to, "-trace_msg", "-message_file", self.log, "-trace_err", "-error_file", stem + ".err"],
-            stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
-        self.seconds, self.port = seconds, port
-        if scenario in ("rings", "answers", "answers-refers"):
-            wait_for(f"{self.what} to listen", lambda: listens(port) or self.process.poll() is not None)
-
-    def messages(self):
-        try:
-            with open(self.log, encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""
-
-    def received(self):
-        """Only what came in, one text for each message."""
-        parts = self.messages().split("-----------------------------------------------")
-        return [part.split("\n", 2)[-1].lstrip() for part in parts if "UDP message received" in part]
-
-    def sees(self, text):
-        """Waits for a message with the text."""
-        wait_for(f"{self.what} to receive `{text}`", lambda: any(text in message for message in self.received()))
-        return self
-
-    def go_on(self, after=None):
-        """Ends the pause of a telephone that was started with none: a message within its call, of which nobody else hears."""
-        self.sees(after or ("SIP/2.0 180" if "gives-up" in self.what else "SIP/2.0 200"))
-        last = self.received()[-1]
-        # Its headers are those of what was received last: sipp takes its next message's from them.
-        headers = re.findall(r"^(?:Via|From|To|Call-ID):[^\r\n]*", last, re.MULTILINE)
-        text = "\r\n".join([f"INFO sip:{self.name}@127.0.0.1 SIP/2.0", *headers, "CSeq: 1 INFO", "Content-Length: 0", "", ""])
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-            out.sendto(text.encode(), ("127.0.0.1", self.port))
-        return self
-
-    def done(self):
-        """The scenario went as written."""
-        try:
-            code = self.process.wait(self.seconds + 3)
-        except subprocess.TimeoutExpired:
-            self.end()
-            raise Failure(f"{self.what} did not end") from None
-        self.out.close()
-        if code:
-            raise Failure(f"{self.what} did not go as expected (sipp {code}), see {self.stem}.*\n{self.complaint()}")
-        return self
-
-    def complaint(self):
-        try:
-            return open(self.stem + ".err", encoding="utf-8", errors="replace").read()[:1500]
-        except FileNotFoundError:
-            return ""
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(5)
