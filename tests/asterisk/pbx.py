@@ -6,6 +6,7 @@ and every wait has an end. The ends are far away: they are for what has gone wro
 
 import glob
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,15 +14,15 @@ import subprocess
 import threading
 import time
 
-from phones import PATIENCE, Failure, Phone, wait_for
+from phones import PATIENCE, Failure, Phone, Ua, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 INTEGRATION = os.path.join(ROOT, "integrations", "asterisk")
 
-MODULES = """app_db app_dial app_directed_pickup app_echo app_exec app_playback app_read app_stack app_userevent app_verbose
+MODULES = """app_db app_dial app_followme app_playtones app_queue app_directed_pickup app_echo app_exec app_playback app_read app_stack app_userevent app_verbose
 bridge_builtin_features bridge_native_rtp bridge_simple bridge_softmix chan_pjsip codec_a_mu codec_alaw codec_ulaw format_pcm
-func_callerid func_channel func_cut func_db func_devstate func_extstate func_global func_hangupcause func_logic
+func_callerid func_channel func_cut func_db func_pjsip_contact func_devstate func_dialplan func_extstate func_global func_hangupcause func_logic
 func_pjsip_aor func_pjsip_endpoint func_presencestate func_strings pbx_config res_clioriginate res_crypto res_features
 res_http_websocket res_manager_devicestate res_mutestream res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
 res_pjsip_dialog_info_body_generator res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
@@ -37,7 +38,13 @@ PHONES = [
     ("acme-130", "acme", "130", "Dave"), ("acme-140", "acme", "140", "Erin"), ("acme-desk7", "acme", None, "Desk"),
     ("beta-100", "beta", "100", "Zoe"), ("beta-110", "beta", "110", "Yuri"), ("trunk", None, None, "Trunk"),
     ("acme-101", "acme", "101", "Alice"),
+    ("haus-200", "haus", "200", "Anna"), ("haus-210", "haus", "210", "Ben"), ("haus-230", "haus", "230", "Dirk"),
+    ("haus-240", "haus", "240", "Emil"), ("haus-250", "haus", "250", "Udo"), ("haus-260", "haus", "260", "Ute"),
+    ("haus-270", "haus", "270", "Anne"), ("haus-280", "haus", "280", "Frieda"), ("haus-290", "haus", "290", "Gust"),
+    ("haus-desk240", "haus", None, "Desk"), ("haus-deska", "haus", None, "Desk"), ("haus-deskb", "haus", None, "Desk"),
 ]
+# Where those telephones stand that have no owner.
+LOCATIONS = {"acme-desk7": "desk-7", "haus-desk240": "desk240", "haus-deska": "desk-a", "haus-deskb": "desk-b"}
 
 
 def write(path, text):
@@ -51,6 +58,38 @@ def listens(port):
     """Whether something listens on 127.0.0.1 at that UDP port."""
     with open("/proc/net/udp", encoding="ascii") as file:
         return f" 0100007F:{port:04X} " in file.read()
+
+
+QUEUES = """[general]
+[haus-610](!)
+timeout = 60
+retry = 1
+ringinuse = yes
+joinempty = yes
+member => Local/250@haus-agents/n
+member => Local/260@haus-agents/n
+[haus-611](haus-610)
+strategy = ringall
+[haus-612](haus-610)
+strategy = rrmemory
+"""
+FOLLOW_ME = """[general]
+[anna]
+context => haus-agents
+number => 210,30
+number => 240,30
+"""
+
+
+def sample():
+    with open(os.path.join(INTEGRATION, "extensions.conf.sample"), encoding="utf-8") as file:
+        return file.read()
+
+
+def company(name):
+    """The sample's contexts of one company, written for another one, as an administrator would."""
+    part = re.search(r"^; ---- One company.*?(?=^; ---- )", sample(), re.MULTILINE | re.DOTALL).group(0)
+    return part.replace("acme", name).replace("ACME", name.upper())
 
 
 class Build:
@@ -165,12 +204,14 @@ secret = test
 read = all
 write = all
 """)
+        self.etc("queues.conf", QUEUES)
+        self.etc("followme.conf", FOLLOW_ME)
         for name in "acl cdr cel pjproject udptl statsd ccss dnsmgr enum indications sorcery".split():
             self.etc(name + ".conf", "")
         self.etc("linewarden.conf", f"[general]\nsource = {d}/documents\n")
         self.etc("pjsip.conf", self.pjsip())
-        sample = open(os.path.join(INTEGRATION, "extensions.conf.sample"), encoding="utf-8").read()
-        self.etc("extensions_linewarden.conf", sample)
+        self.etc("extensions_linewarden.conf", sample())
+        self.etc("extensions_haus.conf", company("haus"))
         self.etc("extensions.conf", self.extensions())
 
     def pjsip(self):
@@ -205,15 +246,16 @@ named_pickup_group=g1
             if number:
                 text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
             elif company:
-                text += "set_var=LINEWARDEN_LOCATION=desk-7\n"
+                text += f"set_var=LINEWARDEN_LOCATION={LOCATIONS[name]}\n"
             else:
-                text += "context=from-outside\n"
+                text += "context=acme-inbound\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
         return text
 
     def extensions(self):
         many = 40 * "${LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)}"
         text = """#include extensions_linewarden.conf
+#include extensions_haus.conf
 
 [acme-people](+)
 ; What was dialled, unfiltered.
@@ -222,9 +264,6 @@ exten => _598.,1,Set(LW_OK=${LINEWARDEN(call.pickup,130,${EXTEN})})
 
 ; Many refusals at once.
 exten => 597,1,Set(GLOBAL(MANY)=@MANY@)
-
-[from-outside]
-exten => _[1-5]XX,1,Dial(PJSIP/acme-${EXTEN},30)
 
 [beta-phones]
 include => linewarden-emergency
@@ -244,7 +283,7 @@ exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.e
 exten => _[1-5]XX,1,Goto(linewarden-call,${EXTEN},1)
 """.replace("@MANY@", many)
         for name, company, number, _ in PHONES:
-            if number and name != "acme-110":
+            if number and name not in ("acme-110", "haus-110"):
                 text += f"""[blf-{name}]
 exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{company}-${{EXTEN}}
 """
@@ -316,6 +355,12 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
         phone = Phone(self, name, scenario, to, **options)
         self.phones.append(phone)
         return phone
+
+    def ua(self, name):
+        """A telephone that makes and takes several calls."""
+        ua = Ua(name, self.port(name), self.sip, log=os.path.join(self.dir, "phones", f"{len(self.phones):03}-{name}.msg"))
+        self.phones.append(ua)
+        return ua
 
     def quiet(self):
         """Waits until no call is left, so that the next test begins with none."""

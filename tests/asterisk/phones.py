@@ -353,6 +353,8 @@ class Ua:
             self.thread.join(5)
             self.socket.close()
 
+    end = close
+
 
 def headers_of(request):
     return (header(request, "Call-ID"), header(request, "CSeq"))
@@ -475,6 +477,3 @@ class Phone(Ua):
         if fault:
             raise Failure(f"{fault}, see {self.stem}.msg")
         return self
-
-    def end(self):
-        self.close()
