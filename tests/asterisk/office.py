@@ -7,13 +7,13 @@ import os
 import re
 import time
 
-from phones import Failure, header, wait_for
-from run import change, forwarding, holds, reaches, same, stored
+from phones import header, wait_for
+from run import change, forwarding, holds, logs_in, reaches, same, states, stored
 
 #: How often a race is run: more finds rarer ones.
 ROUNDS = int(os.environ.get("LW_ROUNDS", "10"))
 
-PEOPLE = {"200": "Anna", "210": "Ben", "230": "Dirk", "240": "Emil", "250": "Udo", "260": "Ute", "270": "Anne", "280": "Frieda",
+PEOPLE = {"200": "Anna", "210": "Ben", "220": "Carl", "230": "Dirk", "240": "Emil", "250": "Udo", "260": "Ute", "270": "Anne", "280": "Frieda",
           "290": "Gust"}
 # Headers whose value is not given by the one who reads them; the names are those a telephone takes identities from.
 IDENTITY = ("From", "Contact", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Diversion", "History-Info",
@@ -187,3 +187,363 @@ def test_odd_names_are_not_taken_for_others(pbx):
         same(pbx.get(f"LINEWARDEN(call.pickup,haus.example/dirk,{party},1)"), "0", f"asked by {party}")
     same(pbx.get("LINEWARDEN_PARTY(haus.example/anna)"), "haus.example/anna", "a plain name")
     pbx.cli("database deltree linewarden")
+
+
+# ---- The module comes and goes -------------------------------------------------------------------------------------------
+
+NO_RIGHT_FOR_BEN = ('owner = "anna,230"\nviewer = "ben"\nlevel = "assistant_plus"', 'owner = "anna,230"\nviewer = "ben"\nlevel = "external"')
+
+
+def test_unload_leaves_no_lamp_lit(pbx):
+    """W5: a lamp is dark while the module is away, and follows again when it is back, whenever its telephone subscribed."""
+    base = pbx.base + 200
+    before = pbx.phone("haus-210", "watches", "270", seconds=600, port=base)
+    wait_for("the first notification", lambda: states(before))
+    answers = pbx.phone("haus-270", "answers")
+    calls = pbx.phone("haus-230", "calls", "270", pause=None)
+    wait_for("the lamp to be lit", lambda: states(before)[-1] == "confirmed")
+    holds("Unloaded" in pbx.cli("module unload res_linewarden.so"), "the module can be unloaded during a call")
+    wait_for("the lamp to go dark", lambda: states(before)[-1] == "terminated")
+    while_away = pbx.phone("haus-210", "watches", "270", seconds=600, port=base + 4)
+    another = pbx.phone("haus-210", "watches", "280", seconds=600, port=base + 8)
+    for watcher in (while_away, another):
+        wait_for("the first notification", lambda: states(watcher))
+    pbx.cli("module load res_linewarden.so")
+    for watcher in (before, while_away):
+        wait_for("the lamp to be lit again", lambda: states(watcher)[-1] == "confirmed")
+    wait_for("the other lamp to be dark", lambda: states(another)[-1] == "terminated")
+    change(pbx, "haus.toml", NO_RIGHT_FOR_BEN)
+    pbx.cli("linewarden reload")
+    for watcher in (before, while_away):
+        wait_for("the lamp to go out with the right", lambda: states(watcher)[-1] == "terminated")
+    calls.go_on().done()
+    answers.done()
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    rings = pbx.phone("haus-280", "rings")
+    calls = pbx.phone("haus-230", "calls-gives-up", "280", pause=None)
+    wait_for("the lamp to blink", lambda: states(another)[-1] == "early")
+    calls.go_on().done()
+    rings.done()
+    wait_for("the lamp to go out", lambda: states(another)[-1] == "terminated")
+    for watcher, number in ((before, "270"), (while_away, "270"), (another, "280")):
+        no_more_than(watcher, {number}, "a lamp")
+        watcher.end()
+
+
+def test_lamps_leave_with_their_hints(pbx):
+    lamps = lambda: int(re.search(r"lamps: +(\d+)", pbx.cli("linewarden show status")).group(1))
+    pbx.etc("extensions_extra.conf", "[blf-extra]\n" + "".join(
+        f"exten => 9{number},hint,Linewarden:haus.example|ben|anna|Custom:extra{number}\n" for number in range(20)))
+    pbx.cli("dialplan reload")
+    pbx.cli("linewarden reload")
+    many = lamps()
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+    pbx.cli("linewarden reload")
+    same(lamps(), many - 20, "lamps after their hints have gone")
+
+
+# ---- Hot desks -----------------------------------------------------------------------------------------------------------
+
+def test_login_at_another_desk_ends_the_first(pbx):
+    """W6, and a login that was left does nothing to the other."""
+    pbx.cli("database put linewarden pin/haus.example/udo 471193")
+    logs_in(pbx, "haus-deska", "250", "471193")
+    pbx.phone("haus-deska", "calls-stays", "*74#200").done()
+    pbx.phone("haus-deska", "calls-stays", "*71").done()
+    logs_in(pbx, "haus-deskb", "250", "471193")
+    pbx.phone("haus-deska", "calls-refused", "*71", code=403).done()
+    reaches(pbx, "haus-230", "250", "haus-deskb")
+    # Logging out where nobody is logged in any more changes nothing elsewhere.
+    pbx.phone("haus-deska", "calls-stays", "*44").done()
+    reaches(pbx, "haus-230", "250", "haus-deskb")
+    pbx.phone("haus-deskb", "calls-stays", "*71").done()
+    pbx.phone("haus-deskb", "calls-stays", "*44").done()
+    pbx.phone("haus-deskb", "calls-refused", "*71", code=403).done()
+    same(stored(pbx, "where/haus.example/udo"), "", "logged out")
+    # What a common telephone shows is who is logged in, not what it says itself.
+    change(pbx, "haus.toml", ('[[relationship]]\nowner = "anna"\nviewer = "emil"', '[[relationship]]\nowner = "udo"\nviewer = "anna"\n'
+                              'level = "employee"\n\n[[relationship]]\nowner = "anna"\nviewer = "emil"'))
+    pbx.cli("linewarden reload")
+    logs_in(pbx, "haus-deska", "250", "471193")
+    holds("250" in shown_at(pbx, "haus-deska", "200"), "Anna sees that Udo calls")
+    pbx.phone("haus-deska", "calls-stays", "*44").done()
+    same(shown_at(pbx, "haus-deska", "200"), {}, "what Anna sees of an empty desk")
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    pbx.cli("database deltree linewarden")
+
+
+def shown_at(pbx, caller, number):
+    """Whom the telephone of that number is shown when it is called."""
+    return shown(reaches(pbx, caller, number, f"haus-{number}"))
+
+
+def test_wrong_pins_lock_a_person_out(pbx):
+    """N7: no hundred attempts a second, and no PIN in a log."""
+    pbx.cli("database put linewarden pin/haus.example/udo 471193")
+    for _ in range(3):
+        logs_in(pbx, "haus-deska", "250", "471191", "wrong")
+    # From anywhere, and with the right PIN, too; nothing is even asked for.
+    pbx.cli(f"database put linewarden failures/haus.example/udo \"3 {int(time.time()) + 60}\"")
+    logs_in(pbx, "haus-deskb", "250", "471193", "locked")
+    pbx.cli(f"database put linewarden failures/haus.example/udo \"6 {int(time.time()) - 1}\"")
+    logs_in(pbx, "haus-deska", "250", "471191", "wrong")
+    count, until = stored(pbx, "failures/haus.example/udo").split()
+    same(count, "7", "wrong PINs in a row")
+    holds(8 <= int(until) - time.time() <= 17, f"the wait after seven wrong PINs: {int(until) - time.time():.0f} s")
+    pbx.cli("database del linewarden failures/haus.example/udo")
+    logs_in(pbx, "haus-deska", "250", "471193")
+    same(stored(pbx, "failures/haus.example/udo"), "", "a right PIN ends the count")
+    pbx.phone("haus-deska", "calls-stays", "*44").done()
+    time.sleep(0.2)
+    for place, text in (("the log", pbx.log()), ("an event", repr([event for event in pbx.ami.events if event["Event"] != "DTMFBegin"]))):
+        found = re.search(r".{80}47119[13].{40}", text.replace("database put", ""), re.DOTALL)
+        holds(not found or "pin/haus" in found.group(0), f"a PIN stands in {place}: {found and found.group(0)}")
+    pbx.cli("database deltree linewarden")
+
+
+# ---- Teams ---------------------------------------------------------------------------------------------------------------
+
+def test_team_call_at_a_telephone_is_picked_up_by_its_extension(pbx):
+    """W7: it rings at Udo's telephone, Ute may pick up from the team."""
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-250")
+    for code in ("*8250", "*8600", "*8"):
+        rings = pbx.phone("haus-250", "rings")
+        calls = pbx.phone("haus-230", "calls", "600")
+        rings.sees("INVITE sip:")
+        pbx.phone("haus-210", "calls-refused", code, code=403).done()
+        picks = pbx.phone("haus-260", "calls-stays", code)
+        for phone in (picks, calls, rings):
+            phone.done()
+        pbx.quiet()
+        no_more_than(rings, {"250"}, "a team's call")
+        no_more_than(picks, {"260"}, "a pickup from a team")
+        no_more_than(calls, {"230"}, "who picked up")
+    # At a desk where Udo is logged in.
+    pbx.cli("database put linewarden pin/haus.example/udo 471193")
+    logs_in(pbx, "haus-deska", "250", "471193")
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-deska")
+    rings = pbx.phone("haus-deska", "rings")
+    calls = pbx.phone("haus-230", "calls", "600")
+    rings.sees("INVITE sip:")
+    for phone in (pbx.phone("haus-260", "calls-stays", "*8250"), calls, rings):
+        phone.done()
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+    pbx.cli("database deltree linewarden")
+
+
+def test_queues_ring_members_by_local_channels(pbx):
+    """N5: ringall and rrmemory; picked up by the right on the team; nobody is shown whom they may not see."""
+    for queue, ring in (("611", ("haus-250", "haus-260")), ("612", ("haus-250",))):
+        udo, ute, dirk, ben = (pbx.ua(name) for name in ("haus-250", "haus-260", "haus-230", "haus-210"))
+        call = dirk.call(queue)
+        wait_for("the queue to ring", lambda: len(udo.incoming) + len(ute.incoming) >= len(ring))
+        first = udo if udo.incoming else ute
+        for agent in (udo, ute):
+            for incoming in agent.incoming:
+                incoming.ring()
+        number = first.name.split("-")[1]
+        wait_for("the call to be there", lambda: pbx.get(f"LINEWARDEN_PICKUP_TARGETS(haus.example/ben,,haus.example/{ {'250': 'udo', '260': 'ute'}[number]}/1)"))
+        same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/anna)"), "", "what Anna may pick up")
+        picks = ben.call(f"*8{number}").answered()
+        call.answered()
+        time.sleep(0.3)
+        call.bye()
+        picks.over()
+        pbx.quiet()
+        for phone, own in ((udo, "250"), (ute, "260"), (dirk, "230"), (ben, "210")):
+            no_more_than(phone, {own}, f"queue {queue}")
+        close(udo, ute, dirk, ben)
+        # An agent answers: the Local channels make room for the two telephones.
+        udo, ute, emil = (pbx.ua(name) for name in ("haus-250", "haus-260", "haus-240"))
+        call = emil.call(queue)
+        wait_for("the queue to ring", lambda: udo.incoming or ute.incoming)
+        agent = udo if udo.incoming else ute
+        agent.incoming[0].ring().answer()
+        call.answered()
+        time.sleep(0.4)
+        call.bye()
+        pbx.quiet()
+        no_more_than(udo, {"250"}, f"queue {queue}")
+        no_more_than(ute, {"260"}, f"queue {queue}")
+        no_more_than(emil, {"240"}, f"queue {queue}")
+        close(udo, ute, emil)
+
+
+def test_follow_me_and_transfer_by_keypad(pbx):
+    """N5: app_followme, and an attended transfer that features.conf makes with a Local channel."""
+    pbx.etc("extensions_extra.conf", "[haus-people](+)\nexten => 599,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n"
+            " same => n,Set(CONNECTED_LINE_SEND_SUB=linewarden-connected,s,1)\n same => n,FollowMe(anna,N)\n same => n,Hangup()\n")
+    pbx.cli("dialplan reload")
+    ben, dirk = pbx.ua("haus-210"), pbx.ua("haus-230")
+    call = dirk.call("599")
+    ben.next_call().ring()
+    time.sleep(0.2)
+    (call.bye if call.acknowledged else call.cancel)()
+    pbx.quiet()
+    no_more_than(ben, {"210"}, "follow-me")
+    no_more_than(dirk, {"230"}, "follow-me")
+    close(ben, dirk)
+    pbx.etc("extensions_extra.conf", "")
+    pbx.etc("features.conf", "[general]\npickupexten =\n[featuremap]\natxfer => *2\n")
+    pbx.cli("module reload features")
+    pbx.cli("dialplan reload")
+    pbx.cli("dialplan set global LW_DIAL tT")
+    anna, dirk, emil = (pbx.ua(name) for name in ("haus-200", "haus-230", "haus-240"))
+    mark = pbx.ami.mark()
+    call = emil.call("200")
+    to_anna = anna.next_call().ring()
+    to_anna.answer()
+    call.answered()
+    bridged(pbx, mark, ["haus-200", "haus-240"])
+    for key in "*2":
+        call.request("INFO", ["Content-Type: application/dtmf-relay"], f"Signal={key}\r\nDuration=60\r\n")
+        time.sleep(0.1)
+    time.sleep(0.5)
+    for key in "230#":
+        call.request("INFO", ["Content-Type: application/dtmf-relay"], f"Signal={key}\r\nDuration=60\r\n")
+        time.sleep(0.1)
+    to_dirk = dirk.next_call().ring()
+    to_dirk.answer()
+    time.sleep(0.5)
+    mark = pbx.ami.mark()
+    call.bye()
+    time.sleep(0.8)
+    holds(not to_anna.ended and not to_dirk.ended, "Anna and Dirk talk")
+    no_more_than(anna, {"200", "240"}, "a transfer by keypad")
+    no_more_than(dirk, {"230", "240"}, "a transfer by keypad")
+    to_anna.bye()
+    pbx.quiet()
+    close(anna, dirk, emil)
+    pbx.etc("features.conf", "[general]\npickupexten =\n")
+    pbx.cli("module reload features")
+    pbx.cli('dialplan set global LW_DIAL ""')
+    pbx.cli("dialplan reload")
+
+
+# ---- Forwarding ----------------------------------------------------------------------------------------------------------
+
+def refuses(pbx, phone, code, reason):
+    mark = pbx.ami.mark()
+    pbx.phone(phone, "calls-refused", code, code=403).done()
+    event = pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)
+    holds(reason in event["Reason"], f"{code}: {event['Reason']}")
+
+
+def test_forwarding_that_leads_nowhere_is_refused(pbx):
+    """N1 and N2: refused with a reason when it is set; where one stands all the same, the person rings."""
+    back = "lead back to where it begins"
+    refuses(pbx, "haus-200", "*74#200", back)
+    pbx.phone("haus-200", "calls-stays", "*74#210").done()
+    refuses(pbx, "haus-210", "*74#200", back)
+    reaches(pbx, "haus-230", "200", "haus-210")
+    for code, reason in (("*74#299", "no person has this number"), ("*74#911", "emergency"), ("*74#112", "emergency"),
+                         ("*74#00900123456", "outside are not allowed"), ("*74#" + 40 * "2", "too long")):
+        refuses(pbx, "haus-200", code, reason)
+    pbx.phone("haus-200", "calls-refused", "*74#" + 300 * "2", code=403).done()
+    same(forwarding(pbx, "haus.example/anna"), "210", "nothing is stored of what was refused")
+    # However it came there.
+    for number in ("299", "112", "00900123456", "200", "225"):
+        pbx.cli(f"database put linewarden forward/haus.example/anna/1 {number}")
+        reaches(pbx, "haus-230", "200", "haus-200")
+    pbx.cli("database put linewarden forward/haus.example/anna/1 210")
+    pbx.cli("database put linewarden forward/haus.example/ben/1 200")
+    reaches(pbx, "haus-230", "200", "haus-200")
+    # What is on the list leads out, and nothing else.
+    pbx.cli("database deltree linewarden")
+    pbx.etc("extensions_extra.conf", "[haus-forward-outside](+)\nexten => _0030X.,1,Gosub(linewarden-out,${EXTEN:1},1)\n same => n,Return()\n")
+    pbx.cli("dialplan reload")
+    refuses(pbx, "haus-200", "*74#00900123456", "outside are not allowed")
+    pbx.phone("haus-200", "calls-stays", "*74#003012345").done()
+    trunk = reaches(pbx, "haus-230", "200", "trunk")
+    holds(any(text.startswith("INVITE sip:03012345@") for text in trunk.received()), "the call goes to the number outside")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+    reaches(pbx, "haus-230", "200", "haus-200")
+    pbx.cli("database deltree linewarden")
+
+
+def test_forwarding_ends_with_the_right_of_its_author(pbx):
+    """N3: who set it and when is kept and shown; it counts for as long as they may set it, unless it is to stay."""
+    owner = pbx.get("LINEWARDEN_PARTY(270,haus.example)")
+    pbx.phone("haus-210", "calls-stays", "*74270#210").done()
+    line = lambda: next(text for text in pbx.cli("linewarden show forwardings").splitlines() if text.startswith(owner))
+    holds(re.fullmatch(rf"{owner} line 1 to 210: set by haus\.example/ben at \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC, by right", line()), line())
+    reaches(pbx, "haus-230", "270", "haus-210")
+    change(pbx, "haus.toml", NO_RIGHT_FOR_BEN)
+    pbx.cli("linewarden reload")
+    holds(line().endswith("the right has gone"), line())
+    reaches(pbx, "haus-230", "270", "haus-270")
+    pbx.cli("dialplan set global LW_KEEP_FORWARDINGS yes")
+    reaches(pbx, "haus-230", "270", "haus-210")
+    pbx.cli("dialplan set global LW_KEEP_FORWARDINGS no")
+    pbx.phone("haus-270", "calls-stays", "*74#210").done()
+    holds(line().endswith(", own"), line())
+    reaches(pbx, "haus-230", "270", "haus-210")
+    pbx.cli(f"database put linewarden forward/{owner}/1 240")
+    holds(line().endswith("set by the administrator"), line())
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    pbx.cli("database deltree linewarden")
+
+
+def test_forwarded_call_says_for_whom_it_was(pbx):
+    """N8: to those who may see that person, and to no others."""
+    diversion = lambda phone: [header(text, "Diversion") for text in phone.received() if text.startswith("INVITE")]
+    pbx.phone("haus-200", "calls-stays", "*74#240").done()
+    found = diversion(reaches(pbx, "haus-230", "200", "haus-240"))
+    holds(found and "sip:200@" in found[0] and "reason=unconditional" in found[0], f"Emil is told that it was for Anna: {found}")
+    pbx.phone("haus-200", "calls-stays", "*74#210").done()
+    rings = reaches(pbx, "haus-230", "200", "haus-210")
+    same(diversion(rings), [""], "what Ben, who may not see Anna, is told")
+    no_more_than(rings, {"210"}, "a forwarded call")
+    pbx.cli("database deltree linewarden")
+
+
+# ---- Calls ---------------------------------------------------------------------------------------------------------------
+
+def test_call_from_outside_is_picked_up_and_shown(pbx):
+    """N4: the commonest pickup. The caller is shown to whom it rings at, and to who picks up by right."""
+    identity = ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
+    for picker, right in (("haus-210", True), ("haus-260", False)):
+        if not right:
+            change(pbx, "haus.toml", ('users = ["ute"]\nteams = ["service"]', 'users = ["ute", "anna,230"]\nteams = ["service"]'))
+            pbx.cli("linewarden reload")
+        rings = pbx.phone("haus-270", "rings")
+        calls = pbx.phone("outside", "calls", "270", extra=identity)
+        rings.sees("INVITE sip:")
+        holds(any("sip:+4930777@" in header(text, "From") for text in rings.received()), "who is called sees the customer")
+        pbx.phone("haus-230", "calls-refused", "*8270", code=403).done()
+        picks = pbx.phone(picker, "calls-stays", "*8270")
+        for phone in (picks, calls, rings):
+            phone.done()
+        same(any("+4930777" in text for text in picks.received()), right, f"{picker} sees the customer")
+        no_more_than(calls, set(), "a caller from outside")
+        pbx.quiet()
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    # Codes and other companies are not for a trunk; what is hidden by wish stays hidden.
+    pbx.phone("outside", "calls-refused", "*8270", code=404).done()
+    rings = pbx.phone("haus-270", "rings")
+    calls = pbx.phone("outside", "calls-gives-up", "270", pause=50, extra=[*identity, "Privacy: id"])
+    calls.done()
+    rings.done()
+    holds(not any("+4930777" in text for text in rings.received()), "a wish for privacy")
+
+
+def test_every_contact_of_a_telephone_rings(pbx):
+    """N6"""
+    first, caller = pbx.ua("haus-220"), pbx.ua("haus-230")
+    second = pbx.ua("haus-220", port=pbx.second_port())
+    call = caller.call("220")
+    for phone in (first, second):
+        phone.next_call().ring()
+    second.incoming[0].answer()
+    call.answered()
+    first.incoming[0].over()
+    call.bye()
+    pbx.quiet()
+    close(first, second, caller)

@@ -41,8 +41,11 @@ PHONES = [
     ("haus-200", "haus", "200", "Anna"), ("haus-210", "haus", "210", "Ben"), ("haus-230", "haus", "230", "Dirk"),
     ("haus-240", "haus", "240", "Emil"), ("haus-250", "haus", "250", "Udo"), ("haus-260", "haus", "260", "Ute"),
     ("haus-270", "haus", "270", "Anne"), ("haus-280", "haus", "280", "Frieda"), ("haus-290", "haus", "290", "Gust"),
+    ("haus-220", "haus", "220", "Carl"), ("outside", None, None, "Outside"),
     ("haus-desk240", "haus", None, "Desk"), ("haus-deska", "haus", None, "Desk"), ("haus-deskb", "haus", None, "Desk"),
 ]
+# Trunks, and where their calls come in.
+TRUNKS = {"trunk": "acme-inbound", "outside": "haus-inbound"}
 # Where those telephones stand that have no owner.
 LOCATIONS = {"acme-desk7": "desk-7", "haus-desk240": "desk240", "haus-deska": "desk-a", "haus-deskb": "desk-b"}
 
@@ -160,8 +163,14 @@ class Pbx:
         d = self.dir
         # asterisk's data, with our documentation among it
         for entry in os.listdir(self.build.data):
-            if entry != "documentation":
+            if entry not in ("documentation", "sounds"):
                 os.symlink(os.path.join(self.build.data, entry), os.path.join(d, "data", entry))
+        # Packages of sounds are large, and what a transfer by keypad says is not listened to.
+        sounds = os.path.join(d, "data", "sounds", "en")
+        os.makedirs(sounds)
+        for name in ("pbx-transfer", "beep", "beeperr", "pbx-invalid"):
+            with open(os.path.join(sounds, name + ".ulaw"), "wb") as file:
+                file.write(400 * b"\xff")
         documentation = os.path.join(d, "data", "documentation")
         os.makedirs(os.path.join(documentation, "thirdparty"))
         for entry in os.listdir(os.path.join(self.build.data, "documentation")):
@@ -212,6 +221,7 @@ write = all
         self.etc("pjsip.conf", self.pjsip())
         self.etc("extensions_linewarden.conf", sample())
         self.etc("extensions_haus.conf", company("haus"))
+        self.etc("extensions_extra.conf", "")
         self.etc("extensions.conf", self.extensions())
 
     def pjsip(self):
@@ -248,14 +258,18 @@ named_pickup_group=g1
             elif company:
                 text += f"set_var=LINEWARDEN_LOCATION={LOCATIONS[name]}\n"
             else:
-                text += "context=acme-inbound\n"
+                text += f"context={TRUNKS[name]}\ntrust_id_inbound=yes\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
+            if name == "haus-220":
+                # A telephone and a softphone on one account.
+                text += f"contact=sip:{name}@127.0.0.1:{self.second_port()}\n"
         return text
 
     def extensions(self):
         many = 40 * "${LINEWARDEN(call.pickup,acme.example/dave,acme.example/alice)}"
         text = """#include extensions_linewarden.conf
 #include extensions_haus.conf
+#include extensions_extra.conf
 
 [acme-people](+)
 ; What was dialled, unfiltered.
@@ -291,6 +305,9 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
 
     def port(self, name):
         return self.base + 100 + 4 * [phone[0] for phone in PHONES].index(name)
+
+    def second_port(self):
+        return self.base + 196
 
     def use_module(self, path):
         place = os.path.join(self.dir, "mod", "res_linewarden.so")
@@ -356,9 +373,9 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
         self.phones.append(phone)
         return phone
 
-    def ua(self, name):
+    def ua(self, name, port=None):
         """A telephone that makes and takes several calls."""
-        ua = Ua(name, self.port(name), self.sip, log=os.path.join(self.dir, "phones", f"{len(self.phones):03}-{name}.msg"))
+        ua = Ua(name, port or self.port(name), self.sip, log=os.path.join(self.dir, "phones", f"{len(self.phones):03}-{name}.msg"))
         self.phones.append(ua)
         return ua
 

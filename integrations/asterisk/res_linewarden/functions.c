@@ -241,7 +241,7 @@ static int function_party(struct ast_channel *chan, const char *cmd, char *data,
 
 	AST_STANDARD_APP_ARGS(args, copy);
 	ast_str_reset(*buf);
-	if (args.argc < 1 || args.argc > 2) {
+	if (args.argc > 2) {
 		complain("%s(party[,domain]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
@@ -273,7 +273,7 @@ static int function_line(struct ast_channel *chan, const char *cmd, char *data, 
 
 	AST_STANDARD_APP_ARGS(args, copy);
 	ast_copy_string(buf, "0", len);
-	if (args.argc < 1 || args.argc > 2) {
+	if (args.argc > 2) {
 		complain("%s(extension[,domain]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
