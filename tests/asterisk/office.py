@@ -547,3 +547,81 @@ def test_every_contact_of_a_telephone_rings(pbx):
     call.bye()
     pbx.quiet()
     close(first, second, caller)
+
+
+def test_pickup_tries_the_next_call_when_one_is_gone(pbx):
+    """What rang first when the list was made can have been answered since."""
+    party = pbx.get("LINEWARDEN_PARTY(270,haus.example)")
+    pbx.etc("extensions_extra.conf", "[haus-people](+)\nexten => 598,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n"
+            f" same => n,Set(LW_RINGING=haus.example/anna/1@PICKUPMARK&haus.example/dirk/1@PICKUPMARK&{party}/1@PICKUPMARK)\n"
+            " same => n,Goto(linewarden-pickup,s,take)\n")
+    pbx.cli("dialplan reload")
+    rings = pbx.phone("haus-270", "rings")
+    calls = pbx.phone("haus-230", "calls", "270")
+    rings.sees("INVITE sip:")
+    for phone in (pbx.phone("haus-210", "calls-stays", "598"), calls, rings):
+        phone.done()
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
+def test_pickup_among_hundreds_of_ringing_calls(pbx):
+    many = 300
+    pbx.etc("extensions_extra.conf", "[extra]\nexten => wait,1,Ringing()\n same => n,Wait(60)\n"
+            "exten => mark,1,Set(PICKUPMARK=haus.example/anna/1)\n same => n,Return()\n"
+            f"exten => many,1,Dial({'&'.join(['Local/wait@extra'] * many)},60,b(extra^mark^1))\n")
+    pbx.cli("dialplan reload")
+    rings = pbx.phone("haus-270", "rings")
+    calls = pbx.phone("haus-230", "calls", "270")
+    rings.sees("INVITE sip:")
+    pbx.cli("channel originate Local/many@extra application Wait 60")
+    wait_for("hundreds of calls to ring", lambda: int(re.search(r"(\d+) active channels", pbx.cli("core show channels count")).group(1)) > 2 * many)
+    time.sleep(0.5)
+    same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/dirk)"), "", "what Dirk may pick up")
+    for phone in (pbx.phone("haus-210", "calls-stays", "*8"), calls, rings):
+        phone.done()
+    pbx.cli("channel request hangup all")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.quiet()
+    pbx.cli("dialplan reload")
+
+
+def test_emergency_is_shown_who_calls(pbx):
+    """Whatever was restricted on the way: a plain call, and one that was transferred."""
+    trunk = reaches(pbx, "haus-230", "112", "trunk")
+    holds(any("sip:230@" in header(text, "From") for text in trunk.received()), "112 sees Dirk")
+    dirk, emil, help_ = (pbx.ua(name) for name in ("haus-230", "haus-240", "trunk"))
+    mark = pbx.ami.mark()
+    call = dirk.call("240")
+    leg = emil.next_call().ring().answer()
+    call.answered()
+    bridged(pbx, mark, ["haus-230", "haus-240"])
+    same(leg.refer("112"), 202, "the REFER")
+    help_.next_call().ring()
+    holds(any("sip:230@" in header(text, "From") for text in help_.received()), "112 sees Dirk behind a transfer")
+    call.bye()
+    leg.bye()
+    pbx.quiet()
+    close(dirk, emil, help_)
+
+
+def test_referred_by_is_not_passed_on(pbx):
+    """A telephone that transfers says who it is, and its word goes to the target: the target has no right on Emil."""
+    change(pbx, "haus.toml", ('owner = "emil"\nviewer = "anna"\nlevel = "employee"', 'owner = "emil"\nviewer = "anna"\nlevel = "external"'))
+    pbx.cli("linewarden reload")
+    anna, dirk, emil = (pbx.ua(name) for name in ("haus-200", "haus-230", "haus-240"))
+    mark = pbx.ami.mark()
+    call = dirk.call("240")
+    leg = emil.next_call().ring().answer()
+    call.answered()
+    bridged(pbx, mark, ["haus-230", "haus-240"])
+    same(leg.request("REFER", ["Refer-To: <sip:200@127.0.0.1>", 'Referred-By: "Emil" <sip:240@127.0.0.1>']), 202, "the REFER")
+    anna.next_call().ring()
+    no_more_than(anna, {"200"}, "a transferred call")
+    call.bye()
+    leg.bye()
+    pbx.quiet()
+    close(anna, dirk, emil)
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")

@@ -85,7 +85,7 @@ static int function_reason(struct ast_channel *chan, const char *cmd, char *data
 
 /*!
  * The engine, and the party a text names on this channel.
- * \retval 0 nobody, or no engine; source is held all the same and must be let go
+ * \retval 0 no such party, or no engine; source is held all the same and must be let go
  */
 static lw_party begin(struct ast_channel *chan, const char *text, const char *argument, struct source **source,
 	char *domain, int *tied)
@@ -171,7 +171,7 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	lw_status status = LW_ERROR_INTERNAL;
 	struct answer answer = { 0, "not granted", 0 };
 	struct timespec began;
-	/* Not AST_STANDARD_APP_ARGS: a comma that somebody dialled must not make another argument. */
+	/* Not AST_STANDARD_APP_ARGS: a comma that was dialled must not make another argument. */
 	char *text = ast_strdupa(S_OR(data, ""));
 	char *code = strchr(text, ',');
 
@@ -245,7 +245,7 @@ static int function_party(struct ast_channel *chan, const char *cmd, char *data,
 		complain("%s(party[,domain]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
-	/* "Is this somebody?" is an honest question: a no is not complained about. */
+	/* Whether a text names a party is an honest question: a no is not complained about. */
 	if (!source || !source->engine || ast_strlen_zero(args.party) || is_outside(args.party)
 		|| !domain_of(chan, source, args.domain, domain, &tied) || !stays(args.party, domain, tied)) {
 		return 0;
@@ -277,7 +277,7 @@ static int function_line(struct ast_channel *chan, const char *cmd, char *data, 
 		complain("%s(extension[,domain]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
-	/* As for LINEWARDEN_PARTY: nobody is complained about. */
+	/* As for LINEWARDEN_PARTY: an unknown extension is no fault. */
 	if (!source || !source->engine || ast_strlen_zero(args.extension) || is_outside(args.extension)
 		|| !domain_of(chan, source, args.domain, domain, &tied) || !stays(args.extension, domain, tied)) {
 		return 0;
@@ -321,7 +321,7 @@ static int function_pickup_targets(struct ast_channel *chan, const char *cmd, ch
 		pickup_targets(source, actor, NULL, buf);
 		return 0;
 	}
-	/* A place that is none is no place, and not every place. */
+	/* A line that is none is no line, and not every line. */
 	party_line_read(source, own, args.at, &at);
 	if (at.party) {
 		pickup_targets(source, actor, &at, buf);
@@ -329,7 +329,7 @@ static int function_pickup_targets(struct ast_channel *chan, const char *cmd, ch
 	return 0;
 }
 
-/*! The parties of a list with ampersands. \retval -1 somebody in it is unknown, or it is too long */
+/*! The parties of a list with ampersands. \retval -1 a party in it is unknown, or it is too long */
 static int parties_of(const struct source *source, const char *domain, int tied, char *list, lw_party *out, size_t room)
 {
 	size_t count = 0;

@@ -1,7 +1,7 @@
 /*
  * lamps.c - busy lamps: device states that follow a right and a device.
  *
- * A lamp never shows a state that its watcher has no right to see, and never a number.
+ * A lamp never shows a state that its actor has no right to see, and never a number.
  *
  * This program is free software, distributed under the terms of the GNU General Public License Version 2.
  * SPDX-License-Identifier: GPL-2.0-only

@@ -140,7 +140,7 @@ int is_outside(const char *text);
 
 /*!
  * The domain a question belongs to; empty for "the only one". A channel that is tied to a domain by the channel variable
- * stays in it, whatever a caller managed to dial into the arguments.
+ * stays in it, whatever was dialled into the arguments.
  * \retval 0 the argument names another domain than the channel's
  */
 int domain_of(struct ast_channel *chan, const struct source *source, const char *argument, char *domain, int *tied);

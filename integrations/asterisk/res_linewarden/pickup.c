@@ -45,7 +45,7 @@ static int is_at(const struct party_line *line, const struct party_line *at)
 	return line->party && line->party == at->party && (!at->line || line->line == at->line);
 }
 
-/*! Whether the actor may pick up the call with that mark, and, where a place is given, it rings there or is that party's own. */
+/*! Whether the actor may pick up the call with that mark, and, where a line is given, it rings there or is that party's own. */
 static int mark_allowed(const struct source *source, const char *domain, lw_party actor, const char *mark,
 	const struct party_line *at)
 {

@@ -57,7 +57,7 @@ static long pin_locked(const char *whom, unsigned int *failures)
 		|| sscanf(value, "%9u %18ld", failures, &until) != 2 || until <= now) {
 		return 0;
 	}
-	/* A clock that was set back must not lock anybody out for longer than the longest wait. */
+	/* A clock that was set back must lock no person out for longer than the longest wait. */
 	return MIN(until - now, LONGEST_WAIT_S);
 }
 

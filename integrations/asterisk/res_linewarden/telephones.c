@@ -109,7 +109,7 @@ static struct telephone *telephone_of(struct ast_channel *chan)
 	if (!*domain && !*actor && !*location) {
 		return NULL;
 	}
-	/* A telephone with a location has whoever is logged in there, and no person of its own. */
+	/* At a telephone with a location is the person who is logged in there; it has none of its own. */
 	if (*location) {
 		actor = "";
 	}
