@@ -28,6 +28,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         similar(report, what, names);
     }
     undiallable(report);
+    odd(report);
 }
 
 /// Names of one list that look the same. Each later one is reported with the first.
@@ -89,6 +90,30 @@ fn undiallable(report: &mut Report<'_>) {
                 "extensions have more than digits, so no telephone can dial them after a function code",
                 || format!("`{extension}` of {whose}"),
                 || format!("extension `{extension}` of {whose} has more than digits, so no telephone can dial it after a function code"),
+            );
+        }
+    }
+}
+
+/// What ends an argument, a mark or an expression in a PBX's dialplan. A dialplan that is handed such a name in plain text takes
+/// part of it for another name.
+const DIALPLAN: &[char] = &[',', '&', '|', '@', '^', '$', ';', '"', '\\', '(', ')', '{', '}', '[', ']'];
+
+fn odd(report: &mut Report<'_>) {
+    let domain = report.domain;
+    let users = domain.users.iter().map(|user| (user.party, user.line));
+    let teams = domain.teams.iter().map(|team| (team.party, team.line));
+    let places = domain.places.iter().map(|place| (place.party, place.line));
+    for (party, line) in users.chain(teams).chain(places) {
+        let holds = report.directory.named(party).is_some_and(|named| named.name.contains(DIALPLAN));
+        if holds {
+            let whose = report.name(party);
+            report.add(
+                "odd-name",
+                line,
+                "names hold a character that ends an argument in a PBX's dialplan",
+                || whose.clone(),
+                || format!("the name {whose} holds a character that ends an argument in a PBX's dialplan"),
             );
         }
     }

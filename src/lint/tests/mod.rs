@@ -328,3 +328,19 @@ fn extensions_that_no_telephone_dials_after_a_code() {
     Function::ALL.into_iter().for_each(|function| acme.codes.set(function, ""));
     assert_eq!(acme.rules(), [""; 0], "no code, nothing to dial");
 }
+
+#[test]
+fn names_that_a_dialplan_would_take_apart() {
+    let mut acme = acme();
+    acme.add_user("frieda.o-neil_2");
+    acme.add_user("m\u{fc}ller");
+    assert_eq!(acme.rules(), [""; 0]);
+    acme.add_user("anna,230");
+    let findings = lint(&acme, &acme.directory);
+    assert_eq!((findings[0].rule, findings.len()), ("odd-name", 1));
+    let holds = "a character that ends an argument in a PBX's dialplan";
+    assert_eq!(findings[0].message, format!("the name `anna,230` holds {holds}"));
+    acme.add_user("frieda@haus.example");
+    let message = &lint(&acme, &acme.directory)[0].message;
+    assert_eq!(*message, format!("2 names hold {holds}: `anna,230`, `frieda@haus.example`"));
+}
