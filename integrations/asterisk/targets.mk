@@ -10,8 +10,10 @@ asterisk-peers: ## install Asterisk 16 and sipp (apt), unpack Asterisk 22 beside
 test-asterisk: asterisk-peers checked-build ## both Asterisks, sipp telephones, every feature allowed and refused
 	$(ASTERISK_ENV) python3 tests/asterisk/run.py
 
-asterisk-demo: asterisk-peers checked-build ## calls on a live PBX: what was asked, answered, why, how long it took
-	$(ASTERISK_ENV) python3 tests/asterisk/demo.py
+MAJOR ?= 16
+
+asterisk-demo: asterisk-peers checked-build ## calls on a live PBX: what was asked, answered, why, and what the telephones were sent (MAJOR=22)
+	$(ASTERISK_ENV) python3 tests/asterisk/demo.py $(MAJOR)
 
 asterisk-load: asterisk-peers checked-build ## CPU and set-up time per call with and without questions
 	$(ASTERISK_ENV) python3 tests/asterisk/load.py

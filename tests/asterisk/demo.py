@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Shows linewarden at work in a live Asterisk: who dials what, what the PBX asked, what was answered, why, and how long it took.
+"""Shows linewarden at work in a live Asterisk: who dials what, what the PBX asked, what was answered, why, how long it took,
+and what the telephones were sent of it.
 
     tests/asterisk/demo.py [16|22]
 """
@@ -9,18 +10,21 @@ import re
 import sys
 import time
 
+from office import IDENTITY, bridged
 from pbx import ROOT, Build, Failure, Pbx, wait_for
+from phones import header
 from run import DOCUMENTS, NO_LAMP_FOR_BOB, change, reaches, ringing, states
 
 BOLD, DIM, GREEN, RED, PLAIN = ("\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else ("",) * 5
 NAMES = {"acme": {"100": "alice", "110": "bob", "120": "carol", "130": "dave", "140": "erin"},
-         "beta": {"100": "zoe", "110": "yuri"}}
+         "beta": {"100": "zoe", "110": "yuri"}, "haus": {"200": "anna", "230": "dirk", "240": "emil"}}
 QUESTION = re.compile(r"linewarden: (\S+) (\S+) on (\S+): (yes|no), (.*) \(([\d.]+) us, PJSIP/(\w+)-")
 
 
 class Show:
     def __init__(self, pbx):
         self.pbx, self.place = pbx, len(pbx.log())
+        self.shown = {}
 
     def title(self, text):
         print(f"\n{BOLD}{text}{PLAIN}", flush=True)
@@ -37,6 +41,23 @@ class Show:
             colour = GREEN if answer == "yes" else RED
             print(f"  asked     {actor} {right} {target}?  {colour}{answer}{PLAIN}, {why}  {DIM}{took} us{PLAIN}")
         print(f"  outcome   {text}", flush=True)
+
+    def sip(self, *phones):
+        """The lines of SIP that tell a telephone who is there, since the last time."""
+        for phone in phones:
+            messages = phone.received()
+            for message in messages[self.shown.get(id(phone), 0):]:
+                first = message.split("\r\n", 1)[0]
+                if first.startswith(("INVITE", "UPDATE", "SIP/2.0 180", "SIP/2.0 183", "SIP/2.0 200")) and "INVITE" in header(message, "CSeq") + first:
+                    # A response has the telephone's own From.
+                    names = [name for name in IDENTITY if name != "Contact" and (name != "From" or not first.startswith("SIP"))]
+                    lines = [f"{name}: {header(message, name)}".split(";tag=")[0] for name in names if header(message, name)]
+                    what = first.split(" sip:")[0] + (" (re-INVITE)" if first.startswith("INVITE") and ";tag=" in header(message, "To") else "")
+                    print(f"  {DIM}{phone.name:9} < {what}: {'; '.join(lines) or 'nobody is named'}{PLAIN}", flush=True)
+                elif first.startswith("NOTIFY") and "<state>" in message:
+                    state = re.search(r"<state>(\w+)</state>", message).group(1)
+                    print(f"  {DIM}{phone.name:9} < NOTIFY: state {state}{PLAIN}", flush=True)
+            self.shown[id(phone)] = len(messages)
 
     def why(self, actor, right, target):
         for line in self.pbx.cli(f"linewarden explain acme.example/{actor} {right} acme.example/{target}").splitlines():
@@ -56,6 +77,7 @@ def calls(pbx):
     picks = pbx.phone("acme-110", "calls-stays", "*8100")
     for phone in (picks, call, rings):
         phone.done()
+    show.sip(rings, picks, call)
     show.outcome("bob and erin talk; alice's telephone stops ringing")
     show.why("bob", "call.pickup", "alice")
 
@@ -88,6 +110,7 @@ def calls(pbx):
     rings = pbx.phone("acme-100", "rings")
     call = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
     wait_for("the lamp to blink", lambda: states(lamp)[-1] == "early")
+    show.sip(lamp)
     show.outcome("the lamp blinks")
     for pairs, wanted, text in (
             (NO_LAMP_FOR_BOB, "terminated", "goes out"), ((), "early", "blinks again")):
@@ -95,10 +118,33 @@ def calls(pbx):
         began = time.monotonic()
         out = pbx.cli("linewarden reload").strip()
         wait_for("the lamp", lambda: states(lamp)[-1] == wanted)
+        show.sip(lamp)
         show.outcome(f"{out}; {(time.monotonic() - began) * 1e3:.0f} ms after the command, the lamp {text}")
     call.go_on().done()
     rings.done()
     lamp.end()
+
+    show.title("Emil (240) calls Anna (200) and Dirk (230), who both see him, and joins them. They have no right on each other.")
+    anna, dirk, emil = (pbx.ua(f"haus-{number}") for number in ("200", "230", "240"))
+    mark = pbx.ami.mark()
+    first = emil.call("200")
+    to_anna = anna.next_call().ring().answer()
+    first.answered()
+    second = emil.call("230")
+    to_dirk = dirk.next_call().ring().answer()
+    second.answered()
+    show.sip(anna, dirk, emil)
+    show.outcome("Emil talks to Dirk, Anna waits")
+    first.refer("230", replaces=second)
+    bridged(pbx, mark, ["haus-200", "haus-230"])
+    time.sleep(0.3)
+    show.sip(anna, dirk)
+    show.outcome("Anna and Dirk talk; neither telephone is sent who the other is")
+    to_anna.bye()
+    to_dirk.over()
+    pbx.quiet()
+    for phone in (anna, dirk, emil):
+        phone.close()
 
     show.title("The administrator makes a slip in the document and reloads, during a call.")
     rings, call = ringing(pbx, pause=None)

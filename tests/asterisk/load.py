@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+from office import bridged
 from pbx import HERE, ROOT, Build, Failure, Pbx, listens, wait_for, write
 from run import DOCUMENTS
 
@@ -27,20 +28,43 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+#: What each function is replaced with, of those that a plain call and a transfer go through.
+CONSTANTS = {"LINEWARDEN_HERE": "acme.example/erin,,acme.example", "LINEWARDEN_PARTY": "acme.example/alice", "LINEWARDEN_LINE": "1",
+             "LINEWARDEN": "1"}
+
+
 def without_questions(text):
     """The same dialplan, step for step, with the answers written in."""
-    text = text.replace("${LINEWARDEN_PARTY(${EXTEN})}", "acme.example/alice")
-    text = text.replace("${LINEWARDEN_PARTY(${CONNECTEDLINE(num)})}", "acme.example/alice")
-    # Braces nest: from the function's name to the parenthesis and the brace that end it.
-    while (place := text.find("${LINEWARDEN(")) >= 0:
-        depth, end = 0, place
-        while True:
-            depth += (text[end] == "{") - (text[end] == "}")
-            end += 1
-            if text[end - 1] == "}" and depth == 0:
-                break
-        text = text[:place] + "1" + text[end:]
+    for name, constant in CONSTANTS.items():
+        # Braces nest: from the function's name to the brace that ends it.
+        while (place := text.find("${" + name + "(")) >= 0:
+            depth, end = 0, place
+            while True:
+                depth += (text[end] == "{") - (text[end] == "}")
+                end += 1
+                if text[end - 1] == "}" and depth == 0:
+                    break
+            text = text[:place] + constant + text[end:]
     return text
+
+
+def transfers(pbx, count):
+    """Seconds of Asterisk's CPU per call that is transferred: answered, sent on by REFER, answered again."""
+    before = cpu(pbx.process.pid)
+    for _ in range(count):
+        caller, mover, target = (pbx.ua(name) for name in ("acme-140", "acme-110", "acme-100"))
+        mark = pbx.ami.mark()
+        call = caller.call("110")
+        leg = mover.next_call().ring().answer()
+        call.answered()
+        bridged(pbx, mark, ["acme-140", "acme-110"])
+        leg.refer("100")
+        target.next_call().ring().answer()
+        call.bye()
+        pbx.quiet()
+        for phone in (caller, mover, target):
+            phone.close()
+    return (cpu(pbx.process.pid) - before) / count
 
 
 def burst(pbx, calls, rate):
@@ -141,10 +165,19 @@ def main():
             times[kind].append(statistics.mean(took))
             print(f"  {kind:15} {used * 1e3:6.3f} ms of CPU a call, set up in {times[kind][-1]:6.2f} ms, "
                   f"{asked / calls:.1f} questions a call", flush=True)
+        moved = {"with questions": [], "without": []}
+        for place in range(2 * rounds):
+            kind = ("with questions", "without")[(place + 1) // 2 % 2]
+            pbx.etc(path, asks if kind == "with questions" else plain)
+            pbx.cli("dialplan reload")
+            moved[kind].append(transfers(pbx, 20) * 1e3)
     except Failure as error:
         sys.exit(f"the load run failed: {error}")
     finally:
         pbx.stop()
+    one, other = moved["with questions"], moved["without"]
+    print(f"a call with a blind transfer: with {statistics.mean(one):.1f} ms of CPU, without {statistics.mean(other):.1f} ms, noise "
+          f"{statistics.stdev(other):.1f} ms")
     for what, data, unit in (("CPU a call", figures, "ms"), ("set-up time", times, "ms")):
         one, other = data["with questions"], data["without"]
         noise = statistics.stdev(other)
