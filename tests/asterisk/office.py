@@ -24,6 +24,9 @@ def shown(phone):
     """The numbers of the people that the messages a telephone received identify, by number or by name."""
     found = {}
     for message in phone.received():
+        # Of a call of the telephone that had the port before: it was judged there.
+        if header(message, "Call-ID") not in phone.dialogs:
+            continue
         head, _, body = message.partition("\r\n\r\n")
         lines = [line for line in head.split("\r\n")[1:] if line.split(":", 1)[0].strip().lower() in
                  {name.lower() for name in IDENTITY} | {"f", "m", "b"}]
@@ -242,6 +245,43 @@ def test_lamps_leave_with_their_hints(pbx):
     pbx.cli("dialplan reload")
     pbx.cli("linewarden reload")
     same(lamps(), many - 20, "lamps after their hints have gone")
+
+
+def test_lamp_shows_the_caller_to_those_with_the_right(pbx):
+    """With res_linewarden_pjsip: Ben may see who calls Anna, Emil may see only that it rings."""
+    change(pbx, "haus.toml", ('[[relationship]]\nowner = "anna"\nviewer = "emil"', '[[relationship]]\nowner = "anna"\nviewer = "ben"\n'
+                              'level = "team_colleague"\n\n[[relationship]]\nowner = "anna"\nviewer = "emil"'))
+    pbx.cli("linewarden reload")
+    holds("Loaded" in pbx.cli("module load res_linewarden_pjsip.so"), "the module loads")
+    ben, emil = (pbx.phone(name, "watches", "200", seconds=600, port=pbx.base + 200 + 4 * place)
+                 for place, name in enumerate(("haus-210", "haus-240")))
+    for watcher in (ben, emil):
+        wait_for("the first notification", lambda: states(watcher))
+    identity = ['P-Asserted-Identity: "Customer & Co" <sip:+4930777@example.org>']
+    for caller, extra, seen in (("haus-230", [], 'sip:230@127.0.0.1</identity>'), ("outside", identity, "sip:+4930777@127.0.0.1</identity>"),
+                                ("outside", [*identity, "Privacy: id"], None)):
+        told = len(ben.received())
+        rings = pbx.phone("haus-200", "rings")
+        calls = pbx.phone(caller, "calls-gives-up", "200", pause=None, extra=extra)
+        for watcher in (ben, emil):
+            wait_for("the lamp to blink", lambda: states(watcher)[-1] == "early")
+        text = "\n".join(ben.received()[told:])
+        same("<remote>" in text, bool(seen), f"the caller at Ben's lamp:\n{text}")
+        holds(not seen or seen in text, f"the number at Ben's lamp:\n{text}")
+        holds(extra or 'display="Dirk"' in text, f"the name at Ben's lamp:\n{text}")
+        holds("Customer & Co" not in text, f"unclean XML:\n{text}")
+        calls.go_on().done()
+        rings.done()
+        for watcher in (ben, emil):
+            wait_for("the lamp to go out", lambda: states(watcher)[-1] == "terminated")
+    no_more_than(emil, {"200"}, "a lamp without the right")
+    holds("<remote>" not in emil.messages() and "4930777" not in emil.messages(), "Emil's lamp shows a caller")
+    # The right goes: the next call is shown to nobody. So it is without the other module.
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    ben.end()
+    emil.end()
+    holds("Unloaded" in pbx.cli("module unload res_linewarden_pjsip.so"), "the module unloads")
 
 
 # ---- Hot desks -----------------------------------------------------------------------------------------------------------

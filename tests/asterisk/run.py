@@ -17,7 +17,7 @@ import threading
 import time
 import traceback
 
-from pbx import HERE, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
+from pbx import HERE, INTEGRATION, PATIENCE, ROOT, Ami, Build, Failure, Pbx, wait_for, write
 
 DOCUMENTS = [os.path.join(HERE, "documents", name) for name in ("acme.toml", "beta.toml", "haus.toml")]
 # A company where rights are given by line.
@@ -189,6 +189,28 @@ def test_no_text_makes_lines_of_its_own(pbx):
     pbx.phone("acme-130", "calls-refused", "598%0d%0aforged", code=403).done()
     event = pbx.ami.wait("the refusal", lambda event: event["Event"] == "LinewardenRefusal", mark)
     same(event["Target"], "598??forged", "the target, in one line")
+
+
+def test_other_languages_ask_the_same(pbx):
+    """AEL, Lua, AGI and ARI, by the examples that stand beside the sample."""
+    for phone, answer in (("acme-110", "yes"), ("acme-130", "no")):
+        for number, name in (("700", "LW_AEL"), ("701", "LW_LUA"), ("702", "LW_AGI")):
+            pbx.cli(f"dialplan set global {name} unset")
+            call = pbx.phone(phone, "calls", number + "100")
+            wait_for(f"{name} of {phone}", lambda: pbx.get(name) != "unset")
+            same(pbx.get(name), answer, f"{name} of {phone}")
+            call.end()
+            pbx.quiet()
+    rings, calls = ringing(pbx, caller="acme-110", pause=None)
+    channel = next(line.split("!")[0] for line in pbx.cli("core show channels concise").splitlines() if line.startswith("PJSIP/acme-110"))
+    unique = pbx.ami.action("Getvar", Channel=channel, Variable="UNIQUEID")["Value"]
+    for extension, answer in (("100", "yes"), ("130", "no")):
+        done = subprocess.run([sys.executable, os.path.join(INTEGRATION, "examples", "ari.py"), f"http://127.0.0.1:{pbx.base + 40}",
+                               "test:test", unique, extension], capture_output=True, text=True, timeout=PATIENCE)
+        same(done.stdout.strip(), answer, f"ARI on {extension}: {done.stderr[-300:]}")
+    calls.end()
+    rings.end()
+    pbx.cli("channel request hangup all")
 
 
 # ---- Pickup -------------------------------------------------------------------------------------------------------------
