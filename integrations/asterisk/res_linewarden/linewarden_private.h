@@ -57,7 +57,7 @@
 struct engine {
 	lw_engine *handle;
 	/*! Notifies of changes of a store; NULL for documents. Ended by follow_end(), before `handle` can be closed. */
-	lw_subscription *changes;
+	lw_watcher *changes;
 	/*! The revision notified last. Only the thread of `changes` looks at it. */
 	uint64_t notified;
 };

@@ -80,7 +80,7 @@ static void follow(struct engine *opened)
 static void follow_end(struct engine *opened)
 {
 	if (opened) {
-		lw_unsubscribe(opened->changes);
+		lw_watch_end(opened->changes);
 		opened->changes = NULL;
 	}
 }
