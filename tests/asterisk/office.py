@@ -189,6 +189,12 @@ def test_odd_names_are_not_taken_for_others(pbx):
         same(pbx.get(f"LINEWARDEN(call.pickup,haus.example/ben,{party},1)"), "1", f"asked by {party}")
         same(pbx.get(f"LINEWARDEN(call.pickup,haus.example/dirk,{party},1)"), "0", f"asked by {party}")
     same(pbx.get("LINEWARDEN_PARTY(haus.example/anna)"), "haus.example/anna", "a plain name")
+    # A name that reads like the safe text of another one is neither of them.
+    same(pbx.get("LINEWARDEN_PARTY(haus.example/~616e6e61)"), "", "safe text, or a name")
+    party = pbx.get("LINEWARDEN_PARTY(295,haus.example)")
+    same((party, pbx.get(f"LINEWARDEN_PARTY({party})")), ("haus.example/~7e3631366536653631", party), "that name in safe text")
+    same(pbx.get("LINEWARDEN(forwarding.bypass,haus.example/emil,haus.example/~616e6e61)"), "0", "a question about either")
+    same(pbx.get("LINEWARDEN(forwarding.bypass,haus.example/emil,haus.example/anna)"), "1", "a question about one")
     pbx.cli("database deltree linewarden")
 
 
