@@ -47,8 +47,10 @@ fmt-check: ## fail if the Rust code is not formatted
 	$(CARGO) fmt --all --check
 
 .PHONY: lint
-lint: ## clippy; every warning is an error
-	$(CARGO) clippy --all-targets --all-features -- -D warnings
+lint: ## clippy; every warning is an error, dead code behind the facade too
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --package linewarden --lib -- -D warnings
+	$(CARGO) clippy --package linewarden --lib --no-default-features -- -D warnings
 
 SATELLITES := benches/peers benches/instructions tests/models fuzz
 

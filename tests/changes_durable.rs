@@ -5,37 +5,14 @@
 use linewarden::internals::document::{self, Document};
 use linewarden::internals::policy::change::Author;
 use linewarden::{Engine, ErrorKind, Party, Right, RightSet};
+use linewarden_testkit::acme;
 use std::path::PathBuf;
 use std::time::Duration;
 
-const COMPANY: &str = r#"
-domain = "acme.example"
-systems = ["xphone", "estos", "keevio"]
-[[site]]
-name = "munich"
-same_site = "employee"
-other_sites = "employee"
-outside = "external"
-[[workgroup]]
-name = "core"
-level = "assistant"
-members = ["alice"]
-[[user]]
-name = "alice"
-lines = ["100"]
-site = "munich"
-[[user]]
-name = "bob"
-lines = ["110"]
-site = "munich"
-[[user]]
-name = "carol"
-lines = ["120"]
-site = "munich"
-"#;
+const WORKGROUP: &str = "[[workgroup]]\nname = \"core\"\nlevel = \"assistant\"\nmembers = [\"alice\"]\n";
 
 fn company() -> Vec<Document> {
-    vec![Document { name: "acme.toml".into(), text: COMPANY.into() }]
+    vec![Document { name: "acme.toml".into(), text: acme(r#"["xphone", "estos", "keevio"]"#, "", WORKGROUP) }]
 }
 
 /// A store of the company in a folder of its own.
@@ -143,7 +120,7 @@ fn a_thread_that_waits_for_a_revision_sees_it() {
 fn documents_are_not_changed_from_here() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("acme.toml");
-    std::fs::write(&path, COMPANY).unwrap();
+    std::fs::write(&path, &company()[0].text).unwrap();
     let engine = Engine::open(&path).unwrap();
     let error = engine.apply_text(Author::Administrator, None, "set vip alice yes").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);

@@ -4,39 +4,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::Engine;
+use linewarden_testkit::acme;
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
-const ACME: &str = r#"domain = "acme.example"
-systems = ["xphone", "estos", "pascom"]
-[[site]]
-name = "munich"
-same_site = "employee"
-other_sites = "employee"
-outside = "external"
-agreement = "extend_only"
-[[user]]
-name = "alice"
-lines = ["100"]
-site = "munich"
-[[user]]
-name = "bob"
-lines = ["110"]
-site = "munich"
-[[user]]
-name = "carol"
-lines = ["120"]
-site = "munich"
-[[team]]
-name = "support"
-agents = ["alice", "bob"]
-pickup_notification = "available_agents_and_others"
-"#;
+/// Owners may only extend; Alice and Bob are agents of the team.
+static ACME: LazyLock<String> = LazyLock::new(|| {
+    let team = "[[team]]\nname = \"support\"\nagents = [\"alice\", \"bob\"]\npickup_notification = \"available_agents_and_others\"\n";
+    acme(r#"["xphone", "estos", "pascom"]"#, "agreement = \"extend_only\"\n", team)
+});
 
 const BETA: &str =
     "domain = \"beta.example\"\nsystems = [\"keevio\"]\n[[user]]\nname = \"dave\"\n[[user]]\nname = \"eve\"\n";
@@ -50,7 +32,7 @@ type Answer = (Option<i32>, String, String);
 impl Dir {
     fn new() -> Dir {
         let dir = Dir(TempDir::new().unwrap());
-        fs::write(dir.path("acme.toml"), ACME).unwrap();
+        fs::write(dir.path("acme.toml"), &*ACME).unwrap();
         dir
     }
 
@@ -169,7 +151,7 @@ fn a_bad_document_makes_no_store_and_changes_none() {
     dir.fails("import nowhere/new.db acme.toml", &["nowhere"]);
     dir.fails("import acme.toml acme.toml", &["`acme.toml`"]);
     assert!(dir.names().iter().all(|name| !name.starts_with("new.db") && !name.contains(".new")), "{:?}", dir.names());
-    assert_eq!(fs::read_to_string(dir.path("acme.toml")).unwrap(), ACME);
+    assert_eq!(fs::read_to_string(dir.path("acme.toml")).unwrap(), *ACME);
     assert_eq!(dir.matrix("rights.db"), before);
 }
 
