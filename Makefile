@@ -36,7 +36,7 @@ demo: install-deps ## build the library, ask it real questions from C and on the
 
 # What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps peers asterisk-peers fmt-check lint header floors tests models docs instructions test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers fmt-check lint package satellites header floors tests models docs instructions test-callers test-asterisk ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -52,7 +52,8 @@ lint: ## clippy; every warning is an error, dead code behind the facade too
 	$(CARGO) clippy --package linewarden --lib -- -D warnings
 	$(CARGO) clippy --package linewarden --lib --no-default-features -- -D warnings
 
-SATELLITES := benches/peers benches/instructions tests/models fuzz
+# benches/peers is left to the workflow: other engines take minutes to build.
+SATELLITES ?= benches/instructions tests/models fuzz
 
 .PHONY: satellites
 satellites: ## format and clippy of the packages outside the workspace (downloads what they need)
@@ -60,6 +61,10 @@ satellites: ## format and clippy of the packages outside the workspace (download
 		$(CARGO) fmt --check --manifest-path $$package/Cargo.toml || exit 1; \
 		$(CARGO) clippy --all-targets --manifest-path $$package/Cargo.toml --target-dir $(TARGET)/satellites -- -D warnings || exit 1; \
 	done
+
+.PHONY: package
+package: ## the crate as it would be published has all it needs, without a warning
+	@said=$$($(CARGO) package --quiet --package linewarden --list --allow-dirty 2>&1 >/dev/null); [ -z "$$said" ] || { echo "$$said"; exit 1; }
 
 .PHONY: header
 header: ## fail if include/linewarden.h is not what the source makes (the build writes it)

@@ -10,6 +10,15 @@ pub mod phrase;
 use std::fmt;
 
 /// One right, by its number. 0 is no right: it is never given.
+///
+/// ```
+/// use linewarden::Right;
+///
+/// assert_eq!("call.pickup.first".parse::<Right>()?.name(), "call.pickup.first");
+/// let error = "call.pikup".parse::<Right>().unwrap_err();
+/// assert_eq!(error.message(), "unknown right `call.pikup` (did you mean `call.pickup`?)");
+/// # Ok::<(), linewarden::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Right(u8);
 

@@ -52,7 +52,22 @@ impl FlipSet {
     }
 }
 
-/// Cursor an engine.
+/// Follows an engine: which decisions flipped since the last poll. A change is visible before it is reported.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use linewarden::{Author, Engine, RightSet, Stream, read_documents};
+///
+/// let folder = tempfile::tempdir()?;
+/// let documents = read_documents("examples/companies/mixed.toml")?;
+/// let (engine, _) = Engine::create_from(folder.path().join("rights.db"), &documents, None)?;
+/// let mut stream = Stream::new(&engine, RightSet::from_bits(u128::MAX))?;
+/// engine.apply_text(Author::Administrator, None, "set relationship diana bob assistant_plus")?;
+/// let flips = stream.poll()?.expect("one change set has been made");
+/// assert_eq!((flips.revision, flips.sets.is_empty()), (engine.revision(), false));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Stream<'e> {
     engine: &'e Engine,

@@ -62,6 +62,19 @@ pub type NamedGroup = (String, String, Vec<String>);
 /// The pairs that gain or lose rights from `old` to `new`, grouped, with names from the groups of both policies.
 ///
 /// It evaluates every ordered pair of every domain in both engines.
+///
+/// ```
+/// use linewarden::{Engine, diff, read_documents};
+///
+/// let mut documents = read_documents("examples/companies/xphone.toml")?;
+/// let old = Engine::from_documents(&documents)?;
+/// documents[0].text = documents[0].text.replacen("level = \"assistant\"", "level = \"employee\"", 1);
+/// let new = Engine::from_documents(&documents)?;
+/// for group in diff(&old, &new).groups {
+///     println!("{}", group.sentence);
+/// }
+/// # Ok::<(), linewarden::Error>(())
+/// ```
 pub fn diff(old: &Engine, new: &Engine) -> DecisionDiff {
     let mut groups = Vec::new();
     for engine in [new, old] {

@@ -45,6 +45,21 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::apply`]; `Argument` with line and column for a line that is no change.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use linewarden::{Author, Engine, read_documents};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let documents = read_documents("examples/companies/mixed.toml")?;
+    /// let (engine, _) = Engine::create_from(folder.path().join("rights.db"), &documents, None)?;
+    /// let (diana, bob) = (engine.resolve(None, "diana")?, engine.resolve(None, "bob")?);
+    /// assert!(!engine.may(bob, "forwarding.set.first".parse()?, diana));
+    /// engine.apply_text(Author::User(diana), None, "set relationship diana bob assistant_plus")?;
+    /// assert!(engine.may(bob, "forwarding.set.first".parse()?, diana));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn apply_text(&self, author: Author, domain: Option<&str>, text: &str) -> Result<u64> {
         self.apply(author, &self.entries(domain, text)?)
     }

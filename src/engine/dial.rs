@@ -111,6 +111,17 @@ impl Engine {
     /// # Errors
     /// `Unknown` when the actor or the dialled extension is unknown, `Code` when the code is malformed, `Unassigned` when no code
     /// begins so.
+    ///
+    /// ```
+    /// use linewarden::{Engine, Function};
+    ///
+    /// let engine = Engine::open("examples/companies/mixed.toml")?;
+    /// let bob = engine.resolve(None, "bob")?;
+    /// let answer = engine.dial(bob, "*74301#201")?;
+    /// assert_eq!((answer.function, engine.text(answer.target).as_str()), (Function::ForwardSet, "carol"));
+    /// assert!(!answer.allowed);
+    /// # Ok::<(), linewarden::Error>(())
+    /// ```
     pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
         let (dialled, check) = self.dial_check(actor, code)?;
         let allowed = match &check {

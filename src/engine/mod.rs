@@ -51,6 +51,17 @@ pub(crate) use replica::{Cursor, Views};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
+///
+/// ```
+/// use linewarden::{Engine, Right};
+///
+/// let engine = Engine::open("examples/companies/mixed.toml")?;
+/// let (alice, diana) = (engine.resolve(None, "alice")?, engine.resolve(None, "101")?);
+/// let pickup: Right = "call.pickup.first".parse()?;
+/// assert!(engine.may(alice, pickup, diana));
+/// assert!(!engine.may(diana, pickup, alice), "rights are directed");
+/// # Ok::<(), linewarden::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Engine {
     origin: Origin,

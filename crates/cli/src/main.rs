@@ -17,32 +17,17 @@ mod args;
 #[cfg(target_os = "linux")]
 mod changes;
 mod cmd;
+mod options;
 mod output;
 mod source;
 
 use args::{Cli, Command};
 use clap::Parser;
 use linewarden::{Error, ErrorKind};
+use options::Status;
 use output::{Failure, Out};
 use std::io::Write;
 use std::process::ExitCode;
-
-/// How a command ends when nothing went wrong; an error is status 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Status {
-    /// Yes, or done.
-    Yes = 0,
-    /// No.
-    No = 1,
-}
-
-impl Status {
-    /// The status of an answer.
-    pub fn of(answer: bool) -> Status {
-        if answer { Status::Yes } else { Status::No }
-    }
-}
 
 const ERROR: u8 = 2;
 

@@ -72,6 +72,12 @@ impl fmt::Display for Change {
 ///
 /// # Errors
 /// `Argument`, with line and column, what was found and what was expected.
+///
+/// ```
+/// let entries = linewarden::parse_changes("in acme.example\nset vip alice yes  # the manager", None)?;
+/// assert_eq!((entries[0].domain.as_str(), entries[0].change.to_string().as_str()), ("acme.example", "set vip alice yes"));
+/// # Ok::<(), linewarden::Error>(())
+/// ```
 pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
     let mut domain = domain.map(domain_name);
     let mut entries = Vec::new();

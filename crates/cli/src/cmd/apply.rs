@@ -1,9 +1,8 @@
 //! `apply`: changes of a store.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
 use crate::changes::{self, Rendered};
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{DecisionDiff, diff};

@@ -1,7 +1,7 @@
 //! `backup`: a copy of a store.
 #![forbid(unsafe_code)]
 
-use crate::Status;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use std::io::Write;

@@ -1,8 +1,7 @@
 //! `check`: yes or no, and why in one line.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::{Json, Part, Question};
+use crate::options::{Json, Part, Question, Status};
 use crate::output::{Failure, Out};
 use crate::source::Source;
 use linewarden::{Certainty, Explanation, Reason, TransferRole};

@@ -1,8 +1,8 @@
 //! `completions`: what a shell needs to complete this command.
 #![forbid(unsafe_code)]
 
-use crate::Status;
 use crate::args::Cli;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -1,8 +1,7 @@
 //! `dial`: what a dialled function code means, whom it concerns, and whether it is allowed.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::Function;

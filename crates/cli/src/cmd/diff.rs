@@ -1,8 +1,7 @@
 //! `diff`: which pairs gain or lose which right.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Colour, Failure, Out};
 use linewarden::{DecisionDiff, diff};
 use std::io::Write;

@@ -2,8 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::check::explanation;
-use crate::Status;
-use crate::args::{Json, Question};
+use crate::options::{Json, Question, Status};
 use crate::output::{Colour, Failure, Out};
 use std::io::Write;
 

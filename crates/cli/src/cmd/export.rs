@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::import::STATE;
-use crate::Status;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::{Error, ErrorKind};

@@ -1,7 +1,7 @@
 //! `generate`: a document of any size to try things on.
 #![forbid(unsafe_code)]
 
-use crate::Status;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use linewarden::System;

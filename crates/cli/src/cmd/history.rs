@@ -1,9 +1,8 @@
 //! `history`: who changed what, and when.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
 use crate::changes::{self, Rendered};
+use crate::options::{Json, Status};
 use crate::output::{Colour, Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::Filter;

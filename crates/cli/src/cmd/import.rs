@@ -1,9 +1,8 @@
 //! `import`: a store becomes what documents say.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
 use crate::changes::{self, Rendered};
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use linewarden::Entry;
 use linewarden::{DecisionDiff, diff};

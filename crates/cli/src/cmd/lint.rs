@@ -1,8 +1,7 @@
 //! `lint`: what is legal but likely wrong.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use linewarden::Finding;
 use serde::Serialize;

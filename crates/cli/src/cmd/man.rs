@@ -1,8 +1,8 @@
 //! `man`: the manual pages, made from the same words as the help.
 #![forbid(unsafe_code)]
 
-use crate::Status;
 use crate::args::Cli;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use clap::CommandFactory;
 use clap_mangen::Man;

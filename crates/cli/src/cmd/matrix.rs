@@ -1,8 +1,7 @@
 //! `matrix`: the rights of every pair, for programs.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::{Error, ErrorKind, Party, RightSet};

@@ -1,8 +1,7 @@
 //! `notified`: the users notified of a waiting call of a team.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::{Party, Result as Answered};

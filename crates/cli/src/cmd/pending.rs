@@ -1,8 +1,7 @@
 //! `pending`: who waits for an owner's answer.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use serde::Serialize;

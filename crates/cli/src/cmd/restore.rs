@@ -1,7 +1,7 @@
 //! `restore`: a copy takes a store's place.
 #![forbid(unsafe_code)]
 
-use crate::Status;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,8 +1,7 @@
 //! `right-names`: what a question may ask for.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use linewarden::Right;
 use serde::Serialize;

@@ -1,8 +1,7 @@
 //! `rights`: all rights of a pair, and the level it holds in each system.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::System;

@@ -1,8 +1,7 @@
 //! `verify`: whether a store is what was written, and answers as its log says.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::Json;
+use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use serde::Serialize;

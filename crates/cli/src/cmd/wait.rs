@@ -1,7 +1,7 @@
 //! `wait`: until a revision is in force.
 #![forbid(unsafe_code)]
 
-use crate::Status;
+use crate::options::Status;
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{Error, ErrorKind};

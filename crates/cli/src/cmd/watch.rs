@@ -1,8 +1,7 @@
 //! `watch`: which answers flip, as it happens.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::{Json, RightName};
+use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{Engine, Party, Right, RightSet};

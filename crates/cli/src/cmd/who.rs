@@ -1,8 +1,7 @@
 //! `who`: everyone who may, and who administers a thing.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::{Json, RightName};
+use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::{Error, ErrorKind, Right};

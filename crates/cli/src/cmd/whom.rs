@@ -1,8 +1,7 @@
 //! `whom`: everyone on whom.
 #![forbid(unsafe_code)]
 
-use crate::Status;
-use crate::args::{Json, RightName};
+use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::Right;

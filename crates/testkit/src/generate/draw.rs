@@ -2,8 +2,8 @@
 //! that can be derived from the seed later.
 #![forbid(unsafe_code)]
 
-use super::company::{Department, Lists, Name, Site};
 use super::names::{CITIES, DEPARTMENTS, FIRST, LAST, numbered};
+use super::outline::{Department, Lists, Name, Site};
 use super::random::{Purpose, Random};
 
 /// Users at a site: few small and few large ones, about 200 on average.

@@ -14,6 +14,7 @@ mod estos;
 mod facts;
 mod keevio;
 mod names;
+mod outline;
 mod pascom;
 mod random;
 mod text;

@@ -1,7 +1,8 @@
 //! XPhone's facts of a company. It must never look at another system's.
 #![forbid(unsafe_code)]
 
-use super::company::{Company, Department};
+use super::company::Company;
+use super::outline::Department;
 use super::random::{Purpose, Random};
 use linewarden::internals::id::Line;
 use linewarden::internals::system::xphone::{
