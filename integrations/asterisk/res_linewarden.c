@@ -33,7 +33,9 @@ static int register_all(void)
 
 static void close_all(void)
 {
+	/* First of all what refreshes lamps: nothing may publish a state after the dark one. */
 	source_close();
+	lamps_dark();
 	lamps_close();
 	telephones_close();
 	complaints_close();
@@ -72,7 +74,6 @@ static int unload_module(void)
 		register_all();
 		return -1;
 	}
-	lamps_dark();
 	close_all();
 	return 0;
 }
@@ -104,7 +105,6 @@ static int load_module(void)
 		functions_unregister();
 		console_unregister();
 		manager_unregister_all();
-		lamps_dark();
 		close_all();
 		return AST_MODULE_LOAD_DECLINE;
 	}

@@ -390,7 +390,8 @@ void lamps_dark(void)
 	struct ao2_iterator all;
 	struct lamp *lamp;
 
-	if (!lamps) {
+	if (!lamps || !device_states) {
+		ast_devstate_prov_del(PROVIDER);
 		return;
 	}
 	ast_atomic_fetch_add(&closing, 1, __ATOMIC_SEQ_CST);
