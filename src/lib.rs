@@ -21,7 +21,7 @@
 //! let (alice, bob) = (engine.resolve(None, "alice")?, engine.resolve(None, "110")?);
 //! let pickup: Right = "call.pickup.first".parse()?;
 //! assert!(engine.may(bob, pickup, alice));
-//! assert!(!engine.may(alice, Right::CALL_PICKUP_FIRST, bob));
+//! assert!(!engine.may(alice, pickup, bob));
 //! println!("{}", engine.explain(bob, pickup, alice, None).summary);
 //! # Ok::<(), linewarden::Error>(())
 //! ```

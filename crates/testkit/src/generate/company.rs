@@ -9,6 +9,7 @@ use super::outline::{Department, Lists, Name, Queue, Site};
 use super::random::{Purpose, Random};
 use linewarden::internals::id::{Kind, Party};
 use std::fmt;
+use std::ops::Range;
 
 pub(super) struct Company<'a> {
     pub options: &'a Options,
