@@ -74,7 +74,7 @@ def burst(pbx, calls, rate):
     for name in os.listdir(folder):
         os.unlink(os.path.join(folder, name))
     callee, caller = pbx.port("acme-100"), pbx.port("acme-140")
-    common = ["-i", "127.0.0.1", "-nostdin", "-m", str(calls), "-timeout", "120s"]
+    common = ["-i", "127.0.0.1", "-nostdin", "-aa", "-m", str(calls), "-timeout", "120s"]
     answers = subprocess.Popen(["sipp", "-sf", os.path.join(HERE, "sipp", "load-answers.xml"), "-p", str(callee), "-mp", "24000",
                                 "-key", "from", "acme-100", *common], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for("the callee to listen", lambda: listens(callee))
@@ -140,6 +140,8 @@ def main():
     pbx.etc("logger.conf", "[general]\n[logfiles]\nfull => warning,error\n")
     figures = {"with questions": [], "without": []}
     times = {"with questions": [], "without": []}
+    # sipp answers an UPDATE by itself, and no re-INVITE.
+    pbx.etc("pjsip.conf", pbx.pjsip().replace("send_connected_line=yes\n", "send_connected_line=yes\nconnected_line_method=update\n"))
     try:
         pbx.start()
         print(f"{pbx.build.version}, {rounds} rounds of {calls} calls each way, {rate} a second, {os.cpu_count()} processors, "
