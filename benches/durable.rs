@@ -90,7 +90,7 @@ mod linux {
         let Export { documents, .. } = company(users).export(None).unwrap();
         let bytes: usize = documents.iter().map(|document| document.text.len()).sum();
         let start = Instant::now();
-        let (engine, entries) = Engine::create_from(&folder.join("rights.db"), &documents, None).unwrap();
+        let (engine, entries) = Engine::create_from(folder.join("rights.db"), &documents, None).unwrap();
         let took = start.elapsed();
         println!(
             "{users:>8} import of {} facts ({:.0} MB of documents) into a new store: {took:.2?}, {:.0} facts/s (goal 50,000)",

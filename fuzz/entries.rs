@@ -74,7 +74,7 @@ pub fn document(data: &[u8]) -> bool {
 /// A dialled text has a meaning or is refused, for every actor. True if it has one.
 pub fn fncode(data: &[u8]) -> bool {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| Engine::open(&company("mixed.toml")).expect("the sample company loads"));
+    let engine = ENGINE.get_or_init(|| Engine::open(company("mixed.toml")).expect("the sample company loads"));
     let mut input = Input(data);
     let actor = Party(input.party());
     let code = String::from_utf8_lossy(input.0);
@@ -98,7 +98,7 @@ pub fn fncode(data: &[u8]) -> bool {
 /// A text is an address or none; its one form is its own, and names the party that the text names. True if it is an address.
 pub fn addresses(data: &[u8]) -> bool {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| Engine::open(&company("mixed.toml")).expect("the sample company loads"));
+    let engine = ENGINE.get_or_init(|| Engine::open(company("mixed.toml")).expect("the sample company loads"));
     let text = String::from_utf8_lossy(data);
     let right = "presence.status.read";
     let domain = address::domain_name(&text);

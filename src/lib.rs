@@ -69,6 +69,7 @@
         reason = "tests may fail"
     )
 )]
+#![cfg_attr(not(feature = "capi"), allow(dead_code, reason = "what only the C interface uses"))]
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only stores use"))]
 
 #[cfg(all(panic = "abort", not(test)))]
@@ -108,7 +109,9 @@ pub use diff::{DecisionDiff, DiffGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{ChangeSet, Filter, Verified, restore};
-pub use engine::{Decision, DialAnswer, Engine, Explanation, Export, Finding, PairRights, Reason, Source, Suggestion};
+pub use engine::{
+    Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Source, Suggestion,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};
 pub use policy::change::{Author, Change, Entry, line as change_line, parse as parse_changes};

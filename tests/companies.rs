@@ -53,7 +53,7 @@ fn every_question_is_answered_as_written() {
         let Question { file, actor, right, target, yes, comment } = question;
         let engine = engines
             .entry(file.clone())
-            .or_insert_with(|| Engine::open(&folder().join(&file)).unwrap_or_else(|error| panic!("{error}")));
+            .or_insert_with(|| Engine::open(folder().join(&file)).unwrap_or_else(|error| panic!("{error}")));
         let asked = format!("{file}: {actor} {right} {target} ({comment})");
         // A no must not come from an unknown name.
         let actor = engine.resolve(None, &actor).unwrap_or_else(|error| panic!("{asked}: {error}"));
@@ -105,7 +105,7 @@ fn readme_quotes_the_questions_rightly() {
 
 #[test]
 fn vendors_function_code_example_is_understood() {
-    let engine = Engine::open(&folder().join("pascom.toml")).unwrap();
+    let engine = Engine::open(folder().join("pascom.toml")).unwrap();
     let dial = |actor: &str| engine.explain_dial(engine.find(None, actor).unwrap(), "*7415#100").unwrap();
     let explanation = dial("secretary");
     assert!(explanation.answer.allowed);
@@ -116,7 +116,7 @@ fn vendors_function_code_example_is_understood() {
 
 #[test]
 fn function_codes_of_the_estos_company_are_asked_by_line() {
-    let engine = Engine::open(&folder().join("estos.toml")).unwrap();
+    let engine = Engine::open(folder().join("estos.toml")).unwrap();
     let dial = |actor: &str, code: &str| engine.explain_dial(engine.find(None, actor).unwrap(), code).unwrap();
     for (actor, code, right, allowed) in [
         ("petra", "*810", "call.pickup.first", true),

@@ -837,7 +837,7 @@ fn folders_are_read_by_name() {
     let policy = load(&documents, &mut Directory::default()).unwrap();
     assert_eq!(policy.domains[0].name, "a.example");
     assert_eq!(
-        read(&folder.path().join("c.txt")).unwrap().len(),
+        read(folder.path().join("c.txt")).unwrap().len(),
         1,
         "a file named by the caller may be called anything"
     );

@@ -63,7 +63,7 @@ fn sound(engine: &Engine, how: &str) {
 #[ignore = "a program that the others run"]
 fn work() {
     let number = |name: &str| word(name).parse::<usize>().unwrap();
-    let engine = match Engine::open(&given()) {
+    let engine = match Engine::open(given()) {
         Ok(engine) => engine,
         Err(error) => return println!("error {} {}\nended", error.code(), error.message().replace('\n', " ")),
     };
@@ -369,7 +369,7 @@ fn succeeded(pid: i32) -> bool {
 #[test]
 #[ignore = "a program that another runs"]
 fn fork_and_go_on() {
-    let engine = Engine::open(&given()).unwrap();
+    let engine = Engine::open(given()).unwrap();
     assert!(!may(&engine));
     // The child changes, the parent sees it.
     assert!(succeeded(forked(|| assert_eq!(apply(&engine, YES).unwrap(), 2))));

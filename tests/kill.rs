@@ -68,7 +68,7 @@ fn people(engine: &Engine) -> (Party, Vec<Party>) {
 #[test]
 #[ignore = "a program that another runs"]
 fn writer() {
-    let engine = Engine::open(&given()).unwrap();
+    let engine = Engine::open(given()).unwrap();
     let mut next = engine.revision() + 1;
     println!("ready {}", next - 1);
     loop {

@@ -61,7 +61,7 @@ fn recipes() -> BTreeSet<String> {
 
 /// An engine over a recipe that changes can be made to.
 fn engine(recipe: &str) -> Engine {
-    let documents = document::read(&folder().join(recipe)).unwrap_or_else(|error| panic!("{error}"));
+    let documents = document::read(folder().join(recipe)).unwrap_or_else(|error| panic!("{error}"));
     Engine::from_documents(&documents).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -149,7 +149,7 @@ fn lint_finds_what_is_written_and_nothing_else() {
 fn recipes_can_be_loaded_together() {
     let mut documents = Vec::new();
     for recipe in recipes() {
-        documents.extend(document::read(&folder().join(recipe)).unwrap());
+        documents.extend(document::read(folder().join(recipe)).unwrap());
     }
     let engine = Engine::from_documents(&documents).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(engine.domains().len(), documents.len(), "each recipe has a domain of its own");
@@ -190,7 +190,7 @@ fn index_of_the_page_leads_to_each_recipe() {
 fn page_quotes_the_documents_rightly() {
     let page = page();
     for (recipe, section) in sections(&page) {
-        let text: String = document::read(&folder().join(&recipe)).unwrap().into_iter().map(|one| one.text).collect();
+        let text: String = document::read(folder().join(&recipe)).unwrap().into_iter().map(|one| one.text).collect();
         let blocks: Vec<&str> =
             section.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
         assert!(!blocks.is_empty(), "{recipe}: the page shows nothing of the document");

@@ -27,7 +27,7 @@ impl Folder {
         self.0.path().to_path_buf()
     }
     fn open(&self) -> Engine {
-        Engine::open(&self.path()).unwrap()
+        Engine::open(self.path()).unwrap()
     }
 }
 

@@ -73,7 +73,7 @@ fn documents() -> Vec<Document> {
 
 fn store() -> (tempfile::TempDir, Engine) {
     let folder = tempfile::tempdir().unwrap();
-    let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
+    let engine = Engine::create_store(folder.path().join("rights.db")).unwrap();
     engine.import(&documents(), None).unwrap();
     (folder, engine)
 }
@@ -211,7 +211,7 @@ fn a_reload_of_documents_is_told_too() {
 #[test]
 fn another_process_would_see_the_same() {
     let (folder, engine) = store();
-    let other = Engine::open(&folder.path().join("rights.db")).unwrap();
+    let other = Engine::open(folder.path().join("rights.db")).unwrap();
     let before = matrix(&engine);
     std::thread::scope(|scope| {
         let told_there = scope.spawn(|| Stream::new(&other, EVERY).unwrap().next(SOON).unwrap());
@@ -227,7 +227,7 @@ fn another_process_would_see_the_same() {
 #[test]
 fn a_stream_reads_no_policy() {
     let (folder, engine) = store();
-    let other = Engine::open(&folder.path().join("rights.db")).unwrap();
+    let other = Engine::open(folder.path().join("rights.db")).unwrap();
     let mut streams = [Stream::new(&other, EVERY).unwrap(), Stream::new(&other, EVERY).unwrap()];
     for change in CHANGES {
         let before = matrix(&engine);
@@ -244,7 +244,7 @@ fn a_stream_reads_no_policy() {
 #[test]
 fn what_is_told_during_a_storm_adds_up() {
     let (folder, engine) = store();
-    let other = Engine::open(&folder.path().join("rights.db")).unwrap();
+    let other = Engine::open(folder.path().join("rights.db")).unwrap();
     let mut answers = matrix(&engine);
     let mut stream = Stream::new(&other, EVERY).unwrap();
     let last = std::thread::scope(|scope| {
@@ -297,7 +297,7 @@ fn random_changes_are_told_exactly() {
         let numbers: Vec<u16> = (0..600).map(|_| below(1 << 16) as u16).collect();
         let documents = linewarden_testkit::random::company(&numbers).documents;
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::create_store(&folder.path().join("rights.db")).unwrap();
+        let engine = Engine::create_store(folder.path().join("rights.db")).unwrap();
         engine.import(&documents, None).unwrap();
         // The same company once more, to find words for changes in.
         let mut names = Directory::default();

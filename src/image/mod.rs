@@ -19,4 +19,6 @@ pub mod publish;
 pub use evaluate::domain::Opened;
 pub use evaluate::find::Resolved;
 pub use format::head_hash_word;
-pub use format::image::{Clean, Image, Journaled, Parts, Query, ReadMode};
+#[cfg(feature = "internals")]
+pub use format::image::{Clean, Journaled, Parts};
+pub use format::image::{Image, Query, ReadMode};

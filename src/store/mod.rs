@@ -23,10 +23,12 @@ use crate::id::{DomainId, Kind, Party};
 use location::Location;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "internals")]
 use std::time::Duration;
 
 pub use backup::restore;
 pub use connect::is_store;
+#[cfg(feature = "internals")]
 pub use location::PATIENCE;
 
 /// SHA-256 over a change set and the hash of the one before it.
@@ -202,7 +204,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Sets how long a call waits for a locked store before it fails; [`PATIENCE`] by default. Only tests need less.
+    /// Sets how long a call waits for a locked store before it fails; [`location::PATIENCE`] by default. Only tests need less.
+    #[cfg(feature = "internals")]
     pub fn set_patience(&mut self, patience: Duration) {
         self.location.patience = patience;
     }

@@ -13,14 +13,6 @@ use rusqlite::Connection;
 const MOST: usize = 20;
 
 impl Store {
-    /// Checks the file's structure, not its contents: every page, index and reference. It reads the whole file.
-    ///
-    /// # Errors
-    /// `File` with one line for each fault, or as for [`Store::head`].
-    pub fn integrity(&self) -> Result<()> {
-        self.read(|conn| refuse(&self.location, &integrity(&self.location, conn)?))
-    }
-
     /// Checks the file's structure, the hashes of all change sets and of the checkpoint, and the numbers. Returns the head of the
     /// log. A log whose last revisions were removed passes: compare the head's hash with one noted elsewhere to detect that.
     ///

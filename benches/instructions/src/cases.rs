@@ -2,9 +2,9 @@
 //!
 //! `phase_x` asks the same question over and over; `one_x` is what is counted of it. Both are named for callgrind.
 
+use linewarden::ffi;
 use linewarden::internals::document::Document;
 use linewarden::internals::engine::Engine;
-use linewarden::ffi;
 use linewarden::{Party, Right};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::hint::black_box;

@@ -282,7 +282,7 @@ fn verify_finds_what_was_altered() {
 #[test]
 fn verify_finds_answers_that_are_not_those_of_the_log() {
     let dir = Dir::stored();
-    let open = Engine::open(&dir.path("rights.db")).unwrap();
+    let open = Engine::open(dir.path("rights.db")).unwrap();
     let image = dir.path("rights.db-image");
     let words = || -> Vec<u64> {
         let bytes = fs::read(&image).unwrap();
@@ -383,7 +383,7 @@ fn a_copy_takes_the_stores_place() {
     dir.fails("backup rights.db copy.db", &["`copy.db` is there already"]);
     dir.done("apply rights.db set relationship alice bob assistant");
     assert_ne!(dir.matrix("rights.db"), before);
-    let open = Engine::open(&dir.path("rights.db")).unwrap();
+    let open = Engine::open(dir.path("rights.db")).unwrap();
     dir.fails("restore copy.db rights.db", &["`rights.db` is in use"]);
     assert_eq!(open.revision(), 2);
     drop(open);

@@ -117,6 +117,7 @@ const fn nothing<const N: usize>() -> &'static [AtomicU64; N] {
     }
 }
 
+#[cfg(feature = "internals")]
 /// Bytes of the parts of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -215,6 +216,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
         self.header(Header::Wide).1.checked_sub(1).map(|domain| DomainId(domain as u16))
     }
 
+    #[cfg(feature = "internals")]
     /// Bytes of the image, part by part.
     pub fn parts(&self) -> Parts {
         let offset = |place| self.header(place).0 as usize;

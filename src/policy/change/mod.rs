@@ -14,11 +14,16 @@ mod editor;
 mod text;
 mod vocabulary;
 
+#[cfg(feature = "internals")]
 pub use apply::Done;
-pub use authority::{Author, authorise};
+pub use authority::Author;
+#[cfg(feature = "internals")]
+pub use authority::authorise;
 pub use delta::{difference, difference_of_state};
 pub use dirty::{Affected, DirtyPart, Group};
-pub use text::{Form, Shape, line, parse, parse_line, print};
+#[cfg(feature = "internals")]
+pub use text::{Form, Shape, parse_line};
+pub use text::{line, parse, print};
 pub use vocabulary::{Assigned, Change, Deletion, Direction, List, Scope};
 
 /// A change of one domain.

@@ -104,6 +104,7 @@ pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// As for [`parse`].
+#[cfg(feature = "internals")]
 pub fn parse_line(line: &str) -> Result<Change> {
     let mut words = Words::new(line, 1)?;
     read(&mut words)
