@@ -111,7 +111,7 @@ static int lamp_allowed(const struct lamp *lamp)
 		lamp->domain) && !strcmp(answer, "1");
 }
 
-/*! Whether a part of an identity may be shown to somebody: not hidden, or hidden by the dialplan until a right opens it. */
+/*! Whether a part of an identity may be shown: not hidden, or hidden by the dialplan until a right opens it. */
 static int can_be_shown(int presentation)
 {
 	return (presentation & AST_PRES_RESTRICTION) == AST_PRES_ALLOWED

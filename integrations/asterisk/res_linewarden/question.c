@@ -125,7 +125,7 @@ lw_party party_of(const struct source *source, const char *domain, int tied, con
 	party = party_find(source, domain, text);
 	if (!party) {
 		COUNT(counters.unknowns);
-		complain("nobody in `%s` is called `%s`", S_OR(domain, source->path), text);
+		complain("unknown name `%s` in `%s`", text, S_OR(domain, source->path));
 	}
 	return party;
 }
