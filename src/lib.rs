@@ -44,7 +44,7 @@
 //! ```text
 //! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
 //! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
-//! 2  directory, rule, sync                   names and their numbers; rules; locks of processes
+//! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, lint,                 trades side by side; none knows another
@@ -85,6 +85,8 @@ mod explain;
 #[cfg(feature = "capi")]
 #[doc(hidden)]
 pub mod ffi;
+#[cfg(target_os = "linux")]
+mod files;
 mod fncode;
 mod id;
 mod image;

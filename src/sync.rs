@@ -1,6 +1,7 @@
-//! Cross-process robust mutex and futex wait: a lock whose owner may die, and waiting for a word to change.
+//! Cross-process robust mutex and futex wait: a lock whose owner may die, and waiting for a word to change; and writing without the
+//! signal that ends a process at its limit of file sizes.
 //!
-//! Both live in words of a mapping that the processes share. Readers of rights need neither.
+//! Lock and wait live in words of a mapping that the processes share. Readers of rights need none of these.
 
 #[cfg(target_os = "linux")]
 use crate::error::{Error, ErrorKind, Result};
@@ -109,6 +110,46 @@ pub fn wait(word: &AtomicU64, seen: u64, patience: Duration) {
 pub fn wake(word: &AtomicU64) {
     // SAFETY: the address is only a name for the kernel here.
     unsafe { libc::syscall(libc::SYS_futex, low_half(word), libc::FUTEX_WAKE, i32::MAX, 0, 0, 0) };
+}
+
+/// Runs `work`. A write beyond the limit of file sizes (`ulimit -f`) is an error of that write meanwhile; the signal that would end the
+/// process is taken back.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "the signal mask of this thread has only a C interface")]
+pub fn without_size_signal<T>(work: impl FnOnce() -> T) -> T {
+    use std::mem::MaybeUninit;
+
+    struct Restore {
+        size: libc::sigset_t,
+        before: libc::sigset_t,
+        was_pending: bool,
+    }
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let now = timespec(Duration::ZERO);
+            // SAFETY: initialised sets; the signal is blocked in this thread, and only its mask is changed.
+            unsafe {
+                while !self.was_pending && libc::sigtimedwait(&self.size, std::ptr::null_mut(), &now) > 0 {}
+                libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, std::ptr::null_mut());
+            }
+        }
+    }
+
+    let mut sets = [MaybeUninit::<libc::sigset_t>::zeroed(); 3];
+    let [size, before, pending] = &mut sets;
+    // SAFETY: a zeroed set is a set, and each is written before it is read; only the mask of this thread is changed.
+    let restore = unsafe {
+        libc::sigemptyset(size.as_mut_ptr());
+        libc::sigaddset(size.as_mut_ptr(), libc::SIGXFSZ);
+        libc::pthread_sigmask(libc::SIG_BLOCK, size.as_ptr(), before.as_mut_ptr());
+        libc::sigpending(pending.as_mut_ptr());
+        let was_pending = libc::sigismember(pending.as_ptr(), libc::SIGXFSZ) == 1;
+        Restore { size: size.assume_init(), before: before.assume_init(), was_pending }
+    };
+    let done = work();
+    drop(restore);
+    done
 }
 
 #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(usize, &[&str])] = &[
     (0, &["address", "error", "simd", "wording"]),
     (1, &["id", "right", "memory"]),
-    (2, &["directory", "rule", "sync"]),
+    (2, &["directory", "files", "rule", "sync"]),
     (3, &["system/xphone", "system/estos", "system/pascom", "system/keevio"]),
     (4, &["policy"]),
     (5, &["document", "fncode", "lint", "notified", "store", "image/format"]),

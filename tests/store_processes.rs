@@ -337,7 +337,7 @@ fn restore_replaces_a_store_that_no_process_has_open() {
     let backup = path.with_file_name("backup.db");
     let head = store.backup(&backup).unwrap();
     append(&store, "", "later").unwrap();
-    fs::write(store.image_path(), "an image").unwrap();
+    fs::write(store.image_path(), "lwimage of another store").unwrap();
     let before = names(&path);
     let error = store::restore(&backup, &path).unwrap_err();
     assert!(error.message().contains("is in use: end every program that has it open"), "{error}");
@@ -363,7 +363,7 @@ fn restore_makes_what_is_not_there_and_nothing_else() {
     let (folder, path) = scratch();
     let store = filled(&path, 4);
     let to = folder.path().join("new.db");
-    fs::write(folder.path().join("new.db-image"), "of another store").unwrap();
+    fs::write(folder.path().join("new.db-image"), "lwimage of another store").unwrap();
     assert_eq!(store::restore(&path, &to).unwrap(), store.head().unwrap(), "from a store in use, too");
     assert!(!folder.path().join("new.db-image").exists());
     assert_eq!(log(&Store::open(&to).unwrap()).unwrap(), log(&store).unwrap());

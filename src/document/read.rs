@@ -50,6 +50,8 @@ fn document(path: &Path) -> Result<Document> {
     if !about.is_file() {
         return Err(Error::new(ErrorKind::File, format!("`{name}` is not a file, expected a document or a folder")));
     }
+    #[cfg(target_os = "linux")]
+    crate::files::not_world_writable(path, &about)?;
     // The file may grow while it is read.
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(cannot)?;

@@ -67,9 +67,13 @@ impl Engine {
     /// Parses changes. `domain` is the domain of the first; it may be `None` if the engine has only one domain.
     ///
     /// # Errors
-    /// `Argument` with line and column for a line that is no change.
+    /// `Argument` with line and column for a line that is no change; `File` when the image was damaged.
     pub fn entries(&self, domain: Option<&str>, text: &str) -> Result<Vec<Entry>> {
         let only = self.published.read(|image| image.only_domain());
+        if self.has_store() && self.published.is_stuck() {
+            // No image, no domain: it is made anew, and the error says so.
+            self.reload()?;
+        }
         let only = match domain {
             Some(_) => None,
             None => only.and_then(|only| self.domains().into_iter().find(|(id, _)| *id == only)),

@@ -76,6 +76,9 @@ pub struct Engine {
     policy_reads: AtomicU64,
     /// Held while this process changes the image.
     writer: Mutex<()>,
+    /// Over a store: that this process uses its image. Dropped after the store and the image, as its file must be closed last.
+    #[cfg(target_os = "linux")]
+    _presence: Option<crate::store::Presence>,
 }
 
 /// The source of the policy.
@@ -155,6 +158,8 @@ impl Engine {
             replica: Mutex::new(None),
             policy_reads: AtomicU64::new(0),
             writer: Mutex::new(()),
+            #[cfg(target_os = "linux")]
+            _presence: None,
         }
     }
 

@@ -132,8 +132,13 @@ impl Engine {
         let _turn = self.writer.lock();
         #[cfg(target_os = "linux")]
         let _held = self.published.lock(super::PATIENCE);
-        while !replica.refresh(&self.published)? {}
-        Ok(())
+        // Locked out they cannot come in between, unless another process does not keep to the lock.
+        for _ in 0..TRIES {
+            if replica.refresh(&self.published)? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::File, "the image changes while linewarden has it locked"))
     }
 }
 

@@ -10,17 +10,23 @@ use super::{Engine, Origin, PATIENCE, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files;
 use crate::id::Party;
 use crate::image::compile;
+use crate::image::publish::file::{Found, Others};
 use crate::image::publish::published::Published;
 use crate::store::{
-    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Store,
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Presence, Standing,
+    Store,
 };
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// A checkpoint is written every so many revisions.
 const CHECKPOINT_EVERY: u64 = 10_000;
+/// How often the image is looked for while others open or close the store.
+const RETRY: Duration = Duration::from_millis(7);
 
 impl Engine {
     /// Opens a store. Without permission to write it is read-only, and needs an existing image.
@@ -33,13 +39,10 @@ impl Engine {
 
     /// The same for an opened store; `known` is a snapshot of its log up to that head.
     pub(super) fn over_store(store: Store, known: Option<(Snapshot, Head)>) -> Result<Engine> {
-        let images = store.image_path();
-        let id = identity(&store.id()?);
-        let published = Published::in_file(&images, id, true)
-            .or_else(|error| Published::in_file(&images, id, false).map_err(|_| error))?;
+        let (published, presence) = opened_images(&store)?;
         let none = Directory::default();
         let names = known.as_ref().map_or(&none, |(snapshot, _)| &snapshot.names);
-        let engine = Engine::over(Origin::Store(store), published, names);
+        let engine = Engine { _presence: Some(presence), ..Engine::over(Origin::Store(store), published, names) };
         if let Origin::Store(store) = &engine.origin {
             if engine.published.is_writable() {
                 if let Some((snapshot, head)) = known {
@@ -76,14 +79,23 @@ impl Engine {
 
     /// The same for a caller that also holds the image file's lock.
     pub(super) fn catch_up_locked(&self, store: &Store) -> Result<u64> {
-        self.published.recover(|| self.cache.invalidate_all());
+        let damaged = self.published.recover(|| self.cache.invalidate_all()).is_err() | self.published.take_damage();
         let head = store.head()?;
         let in_force = self.published.read(|image| (image.revision(), image.head_hash()));
-        if in_force != (head.revision, head_hash(&head)) {
+        if damaged || in_force != (head.revision, head_hash(&head)) {
             let mut snapshot =
                 Snapshot { names: Directory::sharing_unlisted(&self.snapshot.read().names), ..Snapshot::default() };
             snapshot.load(store, head.revision)?;
             self.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
+        }
+        if damaged {
+            let _ = self.published.take_damage();
+            let message = format!(
+                "`{}` was damaged while it was in use, and answered no; it was made anew from the log, nothing else was done: try \
+                 again, and look after this machine's memory and disk",
+                store.image_path().display()
+            );
+            return Err(Error::new(ErrorKind::File, message));
         }
         Ok(head.revision)
     }
@@ -121,6 +133,37 @@ impl Engine {
         let checkpoint = snapshot.checkpoint()?;
         let _ = store.set_checkpoint(snapshot.revision, &checkpoint, &Numbers::default())?;
         Ok(())
+    }
+}
+
+/// The images of a store, and the lock that says that this process uses them.
+fn opened_images(store: &Store) -> Result<(Published, Presence)> {
+    let (images, id) = (store.image_path(), identity(&store.id()?));
+    let until = Instant::now() + files::PATIENCE;
+    loop {
+        let mut presence = store.presence()?;
+        let others = match presence.standing() {
+            Standing::Alone => Others::None,
+            Standing::Joined => Others::Some,
+        };
+        match Published::beside(&images, store.path(), id, true, others)? {
+            Found::Images(published) => {
+                presence.join()?;
+                return Ok((published, presence));
+            }
+            // Another opener, or one who closes it, may be in the middle of that.
+            Found::NotYet(_) if Instant::now() < until => {}
+            Found::NotYet(why) if others == Others::None => return Err(why),
+            Found::NotYet(why) => {
+                let message = format!(
+                    "{why}; so that no change is made that they would not see, end {} first, or put the image back",
+                    presence.others()
+                );
+                return Err(Error::new(why.kind(), message));
+            }
+        }
+        drop(presence);
+        std::thread::sleep(RETRY);
     }
 }
 

@@ -5,8 +5,11 @@
 use super::connect::{Slot, is_store};
 use super::fault::{Fault, of_system};
 use super::location::{Location, PATIENCE, sibling};
+use super::presence::{Presence, Standing};
 use super::{Head, Store, schema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files;
+use crate::sync;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -19,10 +22,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Endings of the files that SQLite or the image may have left in the store's folder.
-const SIBLINGS: [&str; 4] = ["-wal", "-shm", "-journal", "-image"];
+const SIBLINGS: [&str; 4] = ["-image", "-wal", "-shm", "-journal"];
 
 /// Creates a store at `path` and lets `fill` write its contents.
 pub(super) fn create(path: &Path, fill: impl FnOnce(&Store) -> Result<()>) -> Result<()> {
+    sync::without_size_signal(|| created(path, fill))
+}
+
+fn created(path: &Path, fill: impl FnOnce(&Store) -> Result<()>) -> Result<()> {
+    files::folder_not_world_writable(path)?;
     nothing_there(path)?;
     let new_file = NewFile::new(path)?;
     let conn = new_file.opened()?;
@@ -45,6 +53,10 @@ pub(super) fn create(path: &Path, fill: impl FnOnce(&Store) -> Result<()>) -> Re
 /// `File` when `from` cannot be read or is damaged, when `to` cannot be written or is in use, or when `to` is so damaged that its
 /// locks cannot be read: move it away then.
 pub fn restore(from: &Path, to: &Path) -> Result<Head> {
+    sync::without_size_signal(|| restored(from, to))
+}
+
+fn restored(from: &Path, to: &Path) -> Result<Head> {
     let source = Store::open_reader(from)?;
     let new_file = NewFile::new(to)?;
     if !is_store(&new_file.target) {
@@ -60,7 +72,9 @@ pub fn restore(from: &Path, to: &Path) -> Result<Head> {
     // `old` locks the old store until it is dropped. A program that waits for the lock then finds the new store.
     let old = exclusive(to, &new_file.target)?;
     // SQLite must not take the old store's files (its log, empty now, and its image) for the new store's.
-    SIBLINGS.iter().try_for_each(|ending| remove(&sibling(&new_file.target, ending)))?;
+    let [image, others @ ..] = SIBLINGS;
+    files::remove_image(&sibling(&new_file.target, image), &new_file.target)?;
+    others.iter().try_for_each(|ending| remove(&sibling(&new_file.target, ending)))?;
     new_file.replace()?;
     drop(old);
     Ok(head)
@@ -75,7 +89,7 @@ impl Store {
     pub fn backup(&self, to: &Path) -> Result<Head> {
         nothing_there(to)?;
         let new_file = NewFile::new(to)?;
-        let head = self.copied(&new_file)?;
+        let head = sync::without_size_signal(|| self.copied(&new_file))?;
         new_file.place_new().map(|()| head)
     }
 
@@ -100,13 +114,18 @@ fn busy() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }
 
-/// Locks the store at `place` against all other connections and moves its write-ahead log into the file. The lock lasts as long
-/// as the returned connection.
-fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
+/// Locks the store at `place` against all other connections and engines, and moves its write-ahead log into the file. The locks last as
+/// long as what is returned.
+fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>, Presence)> {
     let location =
         Location { shown: shown.to_path_buf(), place: place.to_path_buf(), writes: true, patience: PATIENCE };
     let slot = Arc::default();
-    location.enter(&slot)?;
+    let presence = Presence::of(place, location.enter(&slot)?)?;
+    if presence.standing() != Standing::Alone {
+        // One that only reads may have no connection that locks anything.
+        let message = format!("`{}` is in use: end {} first, then try again", shown.display(), presence.others());
+        return Err(Error::new(ErrorKind::File, message));
+    }
     let lock = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(place, flags)?;
@@ -136,7 +155,7 @@ fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>)> {
     });
     let (conn, application) = locked?;
     location.check_application(application)?;
-    Ok((conn, slot))
+    Ok((conn, slot, presence))
 }
 
 /// Checks that `path` does not exist and removes what an older store left there. It refuses a write-ahead log without its store,
@@ -154,7 +173,8 @@ fn nothing_there(path: &Path) -> Result<()> {
         }
     }
     remove(&sibling(path, "-shm"))?;
-    remove(&sibling(path, "-image"))
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    files::remove_image(&sibling(path, "-image"), folder)
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -13,6 +13,7 @@ use super::fault::{SqlResult, of_system};
 use super::location::{Location, sibling};
 use super::{Store, schema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sync;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -48,7 +49,7 @@ struct Open {
 
 /// Identifies a file on this machine: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Inode(u64, u64);
+pub(super) struct Inode(pub(super) u64, pub(super) u64);
 
 /// Differs after every write to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,14 @@ impl Drop for Slot {
     }
 }
 
+/// Closes a descriptor of the file, unless this process has a connection to it.
+pub(super) fn unless_connected(file: Inode, close: impl FnOnce()) {
+    let open = OPEN.lock();
+    if !open.iter().any(|(slot, known)| *known == file && slot.strong_count() > 0) {
+        close();
+    }
+}
+
 /// Whether the file at `path` is an SQLite database, linewarden's or not. `false` also if it cannot be read.
 pub fn is_store(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
@@ -135,7 +144,7 @@ pub fn is_store(path: impl AsRef<Path>) -> bool {
 fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
     let cannot = |error| of_system(path, "cannot be read", &error);
     let about = fs::metadata(path).map_err(cannot)?;
-    let file = Inode(about.dev(), about.ino());
+    let file = Inode::of(&about);
     if open.iter().any(|(slot, known)| *known == file && slot.strong_count() > 0) {
         return Ok((file, true));
     }
@@ -149,6 +158,11 @@ fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
 }
 
 impl Store {
+    /// The file that the connection is to.
+    pub(super) fn inode(&self) -> Result<Inode> {
+        self.with_open("opened", |open| Ok(open.file))
+    }
+
     /// Connects, if there is no connection yet.
     pub(super) fn connected(&self) -> Result<()> {
         self.with("opened", |_| Ok(()))
@@ -160,6 +174,10 @@ impl Store {
     }
 
     fn with_open<T>(&self, doing: &str, work: impl FnOnce(&Open) -> SqlResult<T>) -> Result<T> {
+        sync::without_size_signal(|| self.with_connection(doing, work))
+    }
+
+    fn with_connection<T>(&self, doing: &str, work: impl FnOnce(&Open) -> SqlResult<T>) -> Result<T> {
         close_inherited()?;
         let mut slot = self.slot.open.lock();
         let current = slot.as_ref().map(|open| self.is_current(open)).transpose()?;
@@ -210,7 +228,7 @@ impl Store {
     /// lost.
     fn is_current(&self, open: &Open) -> Result<bool> {
         let location = &self.location;
-        let now = fs::metadata(&location.place).map(|about| Inode(about.dev(), about.ino()));
+        let now = fs::metadata(&location.place).map(|about| Inode::of(&about));
         if now.is_ok_and(|now| now == open.file) {
             return Ok(match open.immutable {
                 Some(state) => state == location.file_state()?,

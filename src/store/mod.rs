@@ -14,6 +14,7 @@ mod chain;
 mod connect;
 mod fault;
 mod location;
+mod presence;
 mod read;
 mod schema;
 mod verify;
@@ -30,6 +31,7 @@ pub use backup::restore;
 pub use connect::is_store;
 #[cfg(feature = "internals")]
 pub use location::PATIENCE;
+pub use presence::{Presence, Standing};
 
 /// SHA-256 over a change set and the hash of the one before it.
 pub type Hash = [u8; 32];

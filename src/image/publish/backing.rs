@@ -3,13 +3,17 @@
 #![forbid(unsafe_code)]
 
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(target_os = "linux")]
+use crate::files::failed;
 use crate::memory::Words;
 #[cfg(target_os = "linux")]
 use crate::memory::{self, PAGE_WORDS};
 #[cfg(target_os = "linux")]
+use crate::sync;
+#[cfg(target_os = "linux")]
 use std::fs::File;
 #[cfg(target_os = "linux")]
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where images lie.
 #[derive(Debug)]
@@ -34,6 +38,15 @@ impl Backing {
     /// Whether other processes, and later ones, find the images here.
     pub fn is_shared(&self) -> bool {
         !matches!(self, Backing::Memory)
+    }
+
+    /// Words that there are; in memory every block is there that was made.
+    pub fn words(&self) -> usize {
+        match self {
+            Backing::Memory => usize::MAX,
+            #[cfg(target_os = "linux")]
+            Backing::File(file) => file.words(),
+        }
     }
 
     /// `words` zero words or more for a new block, in a file from word `from` on.
@@ -70,21 +83,21 @@ pub(crate) struct ImageFile {
 impl ImageFile {
     pub fn new_block(&self, from: usize, words: usize) -> Result<Words> {
         let words = words.max(1).next_multiple_of(PAGE_WORDS);
-        memory::reserve(&self.file, from, words).map_err(|error| failed("write", &self.path, &error))?;
+        sync::without_size_signal(|| memory::reserve(&self.file, from, words))
+            .map_err(|error| failed("write", &self.path, &error))?;
         self.block(from, words)
     }
 
     pub fn block(&self, from: usize, words: usize) -> Result<Words> {
-        let length = self.file.metadata().map_err(|error| failed("look at", &self.path, &error))?.len();
-        if ((from + words) * size_of::<u64>()) as u64 > length {
+        if from.checked_add(words).is_none_or(|end| end > self.words()) {
             return Err(Error::new(ErrorKind::File, format!("{}: too short", self.path.display())));
         }
         Words::of_file(&self.file, from, words, self.writable)
     }
-}
 
-/// The refusal of a file that the system does not let us use.
-#[cfg(target_os = "linux")]
-pub(crate) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::File, format!("cannot {what} {}: {error}", path.display())).caused_by_system(error)
+    /// Whole words in the file; 0 when the system does not say.
+    pub fn words(&self) -> usize {
+        let length = self.file.metadata().map_or(0, |about| about.len());
+        usize::try_from(length).unwrap_or(usize::MAX) / size_of::<u64>()
+    }
 }

@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::published::Published;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::{ENTRY_WORDS, Job, Part, Root, Stamp};
 use crate::memory::Words;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// So often an image is copied while writers change it.
+const TRIES: u32 = 1000;
 
 /// A state of the images: which one is in force, and how often it was patched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +40,9 @@ impl Published {
     /// A copy of the image in force, and which state it is.
     ///
     /// # Errors
-    /// `Limit` when there is no memory.
+    /// `Limit` when there is no memory, or writers change the image again and again.
     pub fn copy(&self) -> Result<(Words, Position)> {
-        loop {
+        for _ in 0..TRIES {
             let at = self.position();
             let copied = self.read(|image| {
                 let count = (image.used_words() as usize).min(image.words());
@@ -51,6 +54,7 @@ impl Published {
                 return Ok((copied?, at));
             }
         }
+        Err(Error::new(ErrorKind::Limit, "the image changes too fast to be copied"))
     }
 
     /// Which words of a copy of that state, patched since, are others now, with the new words; and which state that makes it. `None`

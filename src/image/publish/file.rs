@@ -1,106 +1,234 @@
 //! Images in a file beside a store, mapped by every process that has opened the store.
 //!
-//! The file only has what the store says, compiled. The opener that gets the exclusive lock rebuilds a damaged, outdated or foreign
-//! file; every process that has it open holds a shared lock. The file never becomes shorter while a process has it open.
+//! The file only has what the store says, compiled. An opener that is alone with the store makes a damaged, outdated or missing file
+//! anew, under another name first; one that joins others takes the file that they have locked, or none. A file is never made shorter,
+//! and never written before it is known to be an image of this store.
 #![forbid(unsafe_code)]
 
-use super::backing::{Backing, ImageFile, failed};
+use super::backing::{Backing, ImageFile};
 use super::published::Published;
 use crate::error::{Error, ErrorKind, Result};
+use crate::files::{self, IMAGE_MAGIC, Lock, PATIENCE, failed};
 use crate::image::format::control::CONTROL_WORDS;
 use crate::memory::{self, Words};
 use crate::sync;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-/// `lwimage`, and the version of what lies in the file: control words, image, everything.
-const MAGIC: u64 = u64::from_le_bytes(*b"lwimage\x02");
+/// The version of what lies in the file: control words, image, everything.
+const VERSION: u8 = 3;
+/// [`IMAGE_MAGIC`] and the version.
+const MAGIC: u64 = {
+    let [a, b, c, d, e, f, g] = *IMAGE_MAGIC;
+    u64::from_le_bytes([a, b, c, d, e, f, g, VERSION])
+};
+/// Files that were no images are set aside under so many names at most.
+const SET_ASIDE: u32 = 8;
+
+/// What an opener of images finds.
+#[derive(Debug)]
+pub enum Found {
+    /// The images.
+    Images(Published),
+    /// Not the images that others use, and why: one who opens or closes the store right now may be the cause, so try again.
+    NotYet(Error),
+}
+
+/// What is known of others who have the store open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// There are none, and none can come meanwhile.
+    None,
+    /// There are some.
+    Some,
+    /// As the lock on the images says.
+    Unknown,
+}
 
 impl Published {
-    /// The images in the file at `path`, which belong to the store of that identity. A file of anything else is rebuilt, unless
-    /// another process has it open. An image that was in force when the file was last closed is in force again. With `writable`
-    /// false no file is made and no image can be published.
+    /// The images in the file at `path`, of the store of that identity, for a caller who knows of no one else: see
+    /// [`Published::beside`].
     ///
     /// # Errors
-    /// `File` when it cannot be opened, is full, or others have it open and it is not what it should be.
+    /// As there; and when others have the images of another store open.
     pub fn in_file(path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
-        let file = open(path, writable)?;
-        let alone = match file.try_lock() {
-            Ok(()) => true,
-            Err(TryLockError::WouldBlock) => {
-                // The process with the exclusive lock is opening the file, and is done soon.
-                file.lock_shared().map_err(|error| failed("lock", path, &error))?;
-                false
-            }
-            Err(TryLockError::Error(error)) => return Err(failed("lock", path, &error)),
-        };
-        let found = if alone { find(&file, path, store, writable) } else { map(&file, path, store, writable) };
-        let published = match found {
-            Ok(published) => published,
-            Err(_) if alone && writable => make(&file, path, store)?,
-            Err(error) => return Err(error),
-        };
-        if alone {
-            // Between unlock and lock_shared another opener may get exclusive access; harmless, it finds a valid file.
-            file.unlock().and_then(|()| file.lock_shared()).map_err(|error| failed("lock", path, &error))?;
+        match Published::beside(path, path.parent().unwrap_or(path), store, writable, Others::Unknown)? {
+            Found::Images(published) => Ok(published),
+            Found::NotYet(why) => Err(why),
         }
-        Ok(published)
+    }
+
+    /// The images in the file at `path`, beside the store `beside` of that identity. An image that was in force when the file was last
+    /// closed is in force again. With `writable` false, or without permission to write, no file is made and no image can be published.
+    ///
+    /// # Errors
+    /// `File` when it cannot be opened, is no file of ours, is full, or others use it and it is not what it should be.
+    pub fn beside(path: &Path, beside: &Path, store: [u64; 2], writable: bool, others: Others) -> Result<Found> {
+        let opened = match files::open(path, beside, writable) {
+            Err(error) if writable && is_forbidden(&error) => {
+                files::open(path, beside, false).map(|file| (file, false))
+            }
+            opened => opened.map(|file| (file, writable)),
+        };
+        let (file, writable) = opened?;
+        let Some(file) = file else {
+            return match others {
+                Others::Some => Ok(Found::NotYet(refused(path, "is missing, though the store is open"))),
+                _ if writable => make(path, store).map(Found::Images),
+                _ => Err(refused(path, "is missing, and there is no permission to make it")),
+            };
+        };
+        if files::lock(&file, path, Lock::Exclusive, Duration::ZERO)? {
+            if others == Others::Some {
+                return Ok(Found::NotYet(refused(path, "is not the image that those who have the store open use")));
+            }
+            return alone(file, path, store, writable).map(Found::Images);
+        }
+        if others == Others::None {
+            let what = format!("is in use by {}, which does not have this store open: end it", files::holders(&file));
+            return Ok(Found::NotYet(refused(path, &what)));
+        }
+        if !files::lock(&file, path, Lock::Shared, PATIENCE)? {
+            let what = format!("has been locked for {PATIENCE:?} by {}", files::holders(&file));
+            return Err(refused(path, &format!("{what}: end that program or wait for it, then try again")));
+        }
+        let holders = files::holders(&file);
+        let published = map(file, path, store, writable)?;
+        if published.is_sound() {
+            return Ok(Found::Images(published));
+        }
+        Err(refused(
+            path,
+            &format!("is damaged while it is in use by {holders}: end every program that has the store open"),
+        ))
     }
 }
 
-fn open(path: &Path, writable: bool) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(writable).create(writable).mode(0o660);
-    options.open(path).map_err(|error| failed("open", path, &error))
+/// Whether the system has refused to let us write.
+fn is_forbidden(error: &Error) -> bool {
+    let system = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    system.is_some_and(|error| {
+        [std::io::ErrorKind::PermissionDenied, std::io::ErrorKind::ReadOnlyFilesystem].contains(&error.kind())
+    })
+}
+
+fn refused(path: &Path, what: &str) -> Error {
+    Error::new(ErrorKind::File, format!("`{}` {what}", path.display()))
+}
+
+/// The images of a file that this opener has locked exclusively.
+fn alone(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
+    let copy = file.try_clone().map_err(|error| failed("open", path, &error))?;
+    match find(copy, path, store, writable) {
+        Ok(published) => {
+            // Between the exclusive lock and the shared one another opener may get the exclusive lock; harmless, it finds a valid file.
+            if !files::lock(&file, path, Lock::Shared, PATIENCE)? {
+                return Err(refused(path, &format!("has been locked by {}", files::holders(&file))));
+            }
+            Ok(published)
+        }
+        Err(_) if writable => {
+            if !files::is_image(&file) {
+                set_aside(path)?;
+            }
+            make(path, store)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The images that the file has. Needs the exclusive lock.
-fn find(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
+fn find(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
     let published = map(file, path, store, writable)?;
+    let damaged = || refused(path, "is damaged");
+    if !published.is_whole() {
+        return Err(damaged());
+    }
     if writable {
         // A holder is dead, perhaps since before the machine was last started.
         sync::initialise(published.control().lock())?;
         // No process has cached answers.
-        published.recover(|| ());
+        published.recover(|| ())?;
     }
-    if published.read(|image| image.revision()) > 0 && !published.is_sound() {
-        return Err(Error::new(ErrorKind::File, format!("{}: damaged", path.display())));
+    if !published.is_whole() || !published.is_sound() {
+        return Err(damaged());
     }
     Ok(published)
 }
 
-fn map(file: &File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
-    let wrong = |what: &str| Err(Error::new(ErrorKind::File, format!("{}: {what}", path.display())));
+fn map(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
     let length = file.metadata().map_err(|error| failed("look at", path, &error))?.len();
     if length < (CONTROL_WORDS * size_of::<u64>()) as u64 {
-        return wrong("not an image, too short");
+        return Err(refused(path, "is no image, too short"));
     }
-    let words = Words::of_file(file, 0, CONTROL_WORDS, writable)?;
-    let file = file.try_clone().map_err(|error| failed("open", path, &error))?;
+    let words = Words::of_file(&file, 0, CONTROL_WORDS, writable)?;
     let backing = Backing::File(ImageFile { file, path: path.to_path_buf(), writable });
     let published = Published::at(backing, words)?;
     let said: Vec<u64> =
         published.control().identity().iter().take(3).map(|word| word.load(Ordering::Acquire)).collect();
     match said.as_slice() {
         [MAGIC, high, low] if [*high, *low] == store => Ok(published),
-        [MAGIC, ..] => wrong("the image of another store, which another process has open"),
-        _ => wrong("used by programs with another version of linewarden: restart them all with the same"),
+        [MAGIC, ..] => Err(refused(path, "is the image of another store, which another process has open")),
+        _ => {
+            Err(refused(path, "is used by programs with another version of linewarden: restart them all with the same"))
+        }
     }
 }
 
-/// Makes an empty file of images. Needs the exclusive lock.
-fn make(file: &File, path: &Path, store: [u64; 2]) -> Result<Published> {
-    file.set_len(0).map_err(|error| failed("write", path, &error))?;
-    memory::reserve(file, 0, CONTROL_WORDS).map_err(|error| failed("write", path, &error))?;
-    let words = Words::of_file(file, 0, CONTROL_WORDS, true)?;
+/// A name in the same folder that is not in use.
+fn hidden(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}-{}.new", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    path.with_file_name(name)
+}
+
+/// Makes an empty file of images, which no one else has open. It gets its name when it is complete and locked.
+fn make(path: &Path, store: [u64; 2]) -> Result<Published> {
+    let name = hidden(path);
+    let file = files::create(&name)?;
+    let made = fill(file, path, store).and_then(|published| {
+        fs::rename(&name, path).map_err(|error| failed("write", path, &error))?;
+        Ok(published)
+    });
+    if made.is_err() {
+        // It has the name of this process, and was made here.
+        let _ = fs::remove_file(&name);
+    }
+    made
+}
+
+fn fill(file: File, path: &Path, store: [u64; 2]) -> Result<Published> {
+    if !files::lock(&file, path, Lock::Shared, PATIENCE)? {
+        return Err(refused(path, "was locked while it was made"));
+    }
+    sync::without_size_signal(|| memory::reserve(&file, 0, CONTROL_WORDS))
+        .map_err(|error| failed("write", path, &error))?;
+    let words = Words::of_file(&file, 0, CONTROL_WORDS, true)?;
     for (word, value) in words.iter().zip([MAGIC, store[0], store[1]]) {
         word.store(value, Ordering::Release);
     }
     let published = map(file, path, store, true)?;
     sync::initialise(published.control().lock())?;
     Ok(published)
+}
+
+/// Gives a file that does not begin as an image another name: it may be dear to someone.
+fn set_aside(path: &Path) -> Result<()> {
+    let mut names = (1..=SET_ASIDE).map(|number| {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(format!(".damaged-{number}"));
+        PathBuf::from(name)
+    });
+    let free = names.find(|name| name.symlink_metadata().is_err());
+    let Some(free) = free else {
+        return Err(refused(path, "is no image, and many like it lie beside it: look at them and remove them"));
+    };
+    fs::rename(path, free).map_err(|error| failed("move", path, &error))
 }
 
 #[cfg(test)]

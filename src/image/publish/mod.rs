@@ -11,5 +11,6 @@ pub mod copy;
 pub mod file;
 mod prepare;
 pub mod published;
+mod whole;
 
 pub use prepare::prepare;

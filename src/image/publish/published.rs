@@ -8,6 +8,9 @@
 //! A reader that sees an odd stamp reads old words from the journal, without waiting. The change becomes visible when the stamp
 //! turns even. If the writer dies first, old answers stay and the next writer replays the journal.
 //!
+//! A reader tries a limited number of times. A root and a stamp that do not fit each other are damage: then the answer is no, and the
+//! damage is noted for the next writer (see whole.rs).
+//!
 //! There must be only one writer at a time: callers hold [`Published::lock`], or a lock of their own in one process.
 #![forbid(unsafe_code)]
 
@@ -20,16 +23,27 @@ use crate::image::format::image::{Image, Query};
 use crate::memory::Words;
 use crate::sync;
 use once_cell::sync::OnceCell;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::time::{Duration, Instant};
 
 /// The image in force and the blocks that images are built in.
 #[derive(Debug)]
 pub struct Published {
-    control: Control,
+    pub(super) control: Control,
     blocks: Box<[OnceCell<Words>; BLOCKS]>,
-    backing: Backing,
+    pub(super) backing: Backing,
+    /// The last read found no image.
+    stuck: AtomicBool,
+    /// A read has found no image since a writer asked last.
+    damaged: AtomicBool,
 }
+
+/// So often a reader tries. It repeats for a writer that went on meanwhile, so this many are never needed while all is well.
+const MOST_TRIES: u32 = 10_000;
+/// The same when the last read was in vain.
+const FEW_TRIES: u32 = 16;
+/// How long a wait sleeps when what it waits for does not fit what is in force.
+const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// How long a wait without end sleeps at a time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
@@ -66,7 +80,8 @@ impl Published {
     pub(crate) fn at(backing: Backing, control: Words) -> Result<Published> {
         let control = Control::new(control);
         let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
-        Ok(Published { control, blocks: Box::new([const { OnceCell::new() }; BLOCKS]), backing })
+        let (blocks, stuck, damaged) = (Box::new([const { OnceCell::new() }; BLOCKS]), false.into(), false.into());
+        Ok(Published { control, blocks, backing, stuck, damaged })
     }
 
     pub(crate) fn control(&self) -> &Control {
@@ -124,28 +139,51 @@ impl Published {
     }
 
     /// The same for callers that need not be quite as fast. `read` may run several times and must not keep what an earlier run saw.
+    /// Where the control words are damaged it runs on an empty image.
     pub fn read<R>(&self, mut read: impl FnMut(Image<'_>) -> R) -> R {
-        loop {
-            // Pairs with the release store in `complete`: the image's words are visible once its root is.
-            let root = Root(self.control.root().load(Ordering::Acquire));
-            // Pairs with the release store at the end of `complete`: the new words are visible once the stamp is even again.
-            let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
-            if stamp.build() == root.build() {
-                let words = self.block(root.block());
-                if !stamp.is_odd() {
-                    let answer = read(Image::new(words));
-                    // Pairs with the release fences in `complete` and `prepare`: a reader that has read a word stored
-                    // later sees below that the stamp had moved on before.
-                    fence(Ordering::Acquire);
-                    if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
-                        return answer;
-                    }
-                } else if let Some(answer) = self.query_journaled(root.block(), stamp, words, &mut read) {
-                    return answer;
+        let stuck = self.stuck.load(Ordering::Relaxed);
+        for _ in 0..if stuck { FEW_TRIES } else { MOST_TRIES } {
+            if let Some(answer) = self.try_read(&mut read) {
+                if stuck {
+                    self.stuck.store(false, Ordering::Relaxed);
                 }
+                return answer;
             }
             std::hint::spin_loop();
         }
+        self.stuck.store(true, Ordering::Relaxed);
+        self.damaged.store(true, Ordering::Relaxed);
+        read(Image::new(&[]))
+    }
+
+    /// Whether the last read found no image.
+    pub fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// Whether a read has found no image since this was called last.
+    pub fn take_damage(&self) -> bool {
+        self.damaged.swap(false, Ordering::Relaxed)
+    }
+
+    /// One try; `None` when a writer went on meanwhile.
+    fn try_read<R>(&self, read: &mut impl FnMut(Image<'_>) -> R) -> Option<R> {
+        // Pairs with the release store in `complete`: the image's words are visible once its root is.
+        let root = Root(self.control.root().load(Ordering::Acquire));
+        // Pairs with the release store at the end of `complete`: the new words are visible once the stamp is even again.
+        let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
+        if stamp.build() != root.build() {
+            return None;
+        }
+        let words = self.block(root.block());
+        if stamp.is_odd() {
+            return self.query_journaled(root.block(), stamp, words, read);
+        }
+        let answer = read(Image::new(words));
+        // Pairs with the release fences in `complete` and `prepare`: a reader that has read a word stored later sees below that the
+        // stamp had moved on before.
+        fence(Ordering::Acquire);
+        (self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0).then_some(answer)
     }
 
     /// Reads while the words are being changed: the words as they were. `None` when the journal no longer has them.
@@ -179,7 +217,7 @@ impl Published {
     }
 
     #[inline(always)]
-    fn block(&self, block: usize) -> &[AtomicU64] {
+    pub(super) fn block(&self, block: usize) -> &[AtomicU64] {
         match self.blocks.get(block).and_then(OnceCell::get) {
             Some(words) => words,
             None => self.find_block(block),
@@ -280,7 +318,9 @@ impl Published {
         set(Part::Stamp, 0);
         // Pairs with the acquire fence in `query_journaled`: a reader that has read any of what follows sees that the journal was taken.
         fence(Ordering::Release);
-        let odd = Stamp(self.control.stamp(block).load(Ordering::Relaxed)).next();
+        let stamp = Stamp(self.control.stamp(block).load(Ordering::Relaxed));
+        // It is even, unless a damaged root names an old block.
+        let odd = if stamp.is_odd() { stamp.next().next() } else { stamp.next() };
         set(Part::Block, block as u64);
         set(Part::Job, job as u64);
         set(Part::Count, entries.len() as u64);
@@ -325,7 +365,13 @@ impl Published {
     }
 
     /// Completes what a writer that died has begun. A writer calls it first after it got the lock of a dead one.
-    pub fn recover(&self, invalidate_all: impl FnOnce()) {
+    ///
+    /// # Errors
+    /// `File` when the control words are damaged: nothing was done. A new image must be published then.
+    pub fn recover(&self, invalidate_all: impl FnOnce()) -> Result<()> {
+        if !self.is_whole() {
+            return Err(Error::new(ErrorKind::File, "the image's control words are damaged"));
+        }
         let root = Root(self.control.root().load(Ordering::Acquire));
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
         if stamp.is_odd() {
@@ -334,6 +380,7 @@ impl Published {
             // It died before it could notify.
             self.notify();
         }
+        Ok(())
     }
 
     /// Notifies waiters of the revision in force.
@@ -362,14 +409,13 @@ impl Published {
                 return true;
             }
             let seen = self.control.revision().load(Ordering::Acquire);
-            if seen >= revision {
-                continue;
-            }
             let left = left();
             if left.is_zero() {
                 return false;
             }
-            sync::wait(self.control.revision(), seen, left);
+            // The revision was noted after it came into force, unless the words are damaged: then the wait must not spin.
+            let longest = if seen >= revision { A_MOMENT } else { left };
+            sync::wait(self.control.revision(), seen, left.min(longest));
         }
     }
 
@@ -406,14 +452,6 @@ impl Published {
         block.set(made).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
         Ok(place)
     }
-
-    /// Whether the words of the image in force are what was written: for a file that may have been damaged.
-    pub(crate) fn is_sound(&self) -> bool {
-        let block = Root(self.control.root().load(Ordering::Acquire)).block();
-        let words = self.block(block);
-        let used = Image::new(words).used_words() as usize;
-        words.get(..used).is_some_and(|words| sum(words) == self.control.sum(block).load(Ordering::Acquire))
-    }
 }
 
 /// What a word adds to a checksum: the sum can be kept up to date word by word.
@@ -422,7 +460,7 @@ fn summand(offset: usize, word: u64) -> u64 {
     mixed ^ mixed >> 32
 }
 
-fn sum(words: &[AtomicU64]) -> u64 {
+pub(super) fn sum(words: &[AtomicU64]) -> u64 {
     words
         .iter()
         .zip(0..)

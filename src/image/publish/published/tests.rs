@@ -89,9 +89,9 @@ fn who_takes_over_completes_what_was_begun() {
     let entries: Vec<_> = (0..64).map(|offset| [offset, 1, 2]).collect();
     published.begin(published.read_root().block(), Job::Patch, &entries, 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(1));
-    published.recover(|| ());
+    published.recover(|| ()).unwrap();
     assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(2), true));
-    published.recover(|| panic!("there is nothing to do"));
+    published.recover(|| panic!("there is nothing to do")).unwrap();
     let build = |memory: &[AtomicU64]| {
         memory.iter().for_each(|word| word.store(3, Ordering::Relaxed));
         Ok(())
@@ -100,7 +100,7 @@ fn who_takes_over_completes_what_was_begun() {
     published.control.journal(Part::Root).store(prepared.root.0, Ordering::Relaxed);
     published.begin(published.read_root().block(), Job::Flip, &[], 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(2));
-    published.recover(|| ());
+    published.recover(|| ()).unwrap();
     assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(3), true));
     patch(&published, 4, 64);
     assert_eq!(published.read(|image| number(image, 64)), Some(4));

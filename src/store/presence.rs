@@ -1,0 +1,187 @@
+//! The presence lock: every engine over a store holds it, on the store's own file. So whoever makes an image knows whether another
+//! process may still map an older one, even if that has lost its name.
+//!
+//! It is a `flock`, which SQLite's locks have nothing to do with. But closing *any* descriptor of the file releases SQLite's locks
+//! in this process, so the descriptor is never closed while this process has a connection to the file: it is kept for later then.
+#![forbid(unsafe_code)]
+
+use super::Store;
+use super::connect::{Inode, unless_connected};
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::{self, Lock, PATIENCE};
+use parking_lot::{Mutex, MutexGuard};
+use std::fs::{File, Metadata, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Who else has a store open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No one: what lies beside the store is not in use.
+    Alone,
+    /// Others: what they use must not be replaced.
+    Joined,
+}
+
+/// A descriptor of a store's file. It has one lock for all engines of this process.
+#[derive(Debug)]
+struct Held {
+    inode: Inode,
+    file: Arc<File>,
+    engines: usize,
+    /// Whether it is locked: until then engines of other threads wait.
+    locked: bool,
+    /// The process that opened it: a forked child shares the lock with its parent.
+    process: u32,
+}
+
+/// How often a thread looks whether another one has locked the file.
+const RETRY: Duration = Duration::from_millis(5);
+
+static HELD: Mutex<Vec<Held>> = Mutex::new(Vec::new());
+
+/// Waits for the list; a forked child may never get it.
+fn held() -> Result<MutexGuard<'static, Vec<Held>>> {
+    let message = "this process was forked while another thread opened or closed a store: fork first, or start it anew";
+    HELD.try_lock_for(PATIENCE).ok_or_else(|| Error::new(ErrorKind::File, message))
+}
+
+/// That this process has the store open. The lock is released when the last one of a process is dropped.
+#[derive(Debug)]
+pub struct Presence {
+    inode: Inode,
+    /// There until it is dropped.
+    file: Option<Arc<File>>,
+    standing: Standing,
+    place: PathBuf,
+}
+
+impl Store {
+    /// Notes that an engine is over this store. [`Standing::Alone`] lasts until [`Presence::join`].
+    ///
+    /// # Errors
+    /// `File` when everyone may write the store or its folder, another program has locked the file alone for too long, or it cannot
+    /// be opened.
+    pub fn presence(&self) -> Result<Presence> {
+        Presence::of(self.path(), self.inode()?)
+    }
+}
+
+impl Presence {
+    pub(super) fn of(place: &Path, inode: Inode) -> Result<Presence> {
+        let new = |file, standing| Presence { inode, file: Some(file), standing, place: place.to_path_buf() };
+        let until = Instant::now() + PATIENCE;
+        let mut held = held()?;
+        while let Some(known) = held.iter_mut().find(|known| known.inode == inode && known.engines > 0) {
+            if known.locked {
+                known.engines += 1;
+                return Ok(new(known.file.clone(), Standing::Joined));
+            }
+            if Instant::now() >= until {
+                let message =
+                    format!("`{}` is being opened by another thread all the time: try again", place.display());
+                return Err(Error::new(ErrorKind::File, message));
+            }
+            drop(held);
+            thread::sleep(RETRY);
+            held = self::held()?;
+        }
+        let parked = held.iter().position(|known| known.inode == inode && known.process == process::id());
+        let file = match parked.map(|at| held.swap_remove(at)) {
+            Some(parked) => parked.file,
+            None => {
+                let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+                let opened = OpenOptions::new().read(true).custom_flags(flags).open(place);
+                Arc::new(opened.map_err(|error| files::failed("open", place, &error))?)
+            }
+        };
+        // From here on it is closed by dropping the presence only.
+        held.push(Held { inode, file: file.clone(), engines: 1, locked: false, process: process::id() });
+        drop(held);
+        let mut presence = new(file.clone(), Standing::Joined);
+        let about = file.metadata().map_err(|error| files::failed("look at", place, &error))?;
+        presence.lock(&file, &about)?;
+        if let Some(own) = self::held()?.iter_mut().find(|held| Arc::ptr_eq(&held.file, &file)) {
+            own.locked = true;
+        }
+        Ok(presence)
+    }
+
+    fn lock(&mut self, file: &File, about: &Metadata) -> Result<()> {
+        let place = &self.place;
+        if self.inode != Inode::of(about) {
+            let message = format!("`{}` was replaced while it was opened: try again", place.display());
+            return Err(Error::new(ErrorKind::File, message));
+        }
+        files::not_world_writable(place, about)?;
+        files::folder_not_world_writable(place)?;
+        if files::lock(file, place, Lock::Exclusive, Duration::ZERO)? {
+            self.standing = Standing::Alone;
+            return Ok(());
+        }
+        self.share(file)
+    }
+
+    fn share(&self, file: &File) -> Result<()> {
+        if files::lock(file, &self.place, Lock::Shared, PATIENCE)? {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` has been locked for {PATIENCE:?} by {}: end that program or wait for it, then try again",
+            self.place.display(),
+            self.others()
+        );
+        Err(Error::new(ErrorKind::File, message))
+    }
+
+    /// Who else had the store open.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Lets others in.
+    ///
+    /// # Errors
+    /// `File` when another program has locked the file alone.
+    pub fn join(&mut self) -> Result<()> {
+        if let Some(file) = self.file.clone().filter(|_| self.standing == Standing::Alone) {
+            self.share(&file)?;
+            self.standing = Standing::Joined;
+        }
+        Ok(())
+    }
+
+    /// The programs that have the store open.
+    pub fn others(&self) -> String {
+        self.file.as_ref().map_or_else(String::new, |file| files::holders(file))
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let (Some(file), Ok(mut held)) = (self.file.take(), held()) else { return };
+        let Some(at) = held.iter().position(|held| Arc::ptr_eq(&held.file, &file)) else { return };
+        let Some(known) = held.get_mut(at) else { return };
+        known.engines = known.engines.saturating_sub(1);
+        if known.engines > 0 {
+            return;
+        }
+        let own = known.process == process::id();
+        let mut file = Some(file);
+        unless_connected(self.inode, || drop((file.take(), held.swap_remove(at))));
+        // The connections depend on the descriptor staying open. A forked child must not release the lock of its parent.
+        if let Some(file) = file.filter(|_| own) {
+            let _ = file.unlock();
+        }
+    }
+}
+
+impl Inode {
+    pub(super) fn of(about: &Metadata) -> Inode {
+        Inode(about.dev(), about.ino())
+    }
+}
