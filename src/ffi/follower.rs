@@ -58,9 +58,9 @@ impl Follower {
         let _ = thread.join();
     }
 
-    /// Whether the thread is to continue.
+    /// Whether the thread is to continue. A forked child has not asked for it: there a callback that forked ends with its process.
     pub fn is_wanted(&self) -> bool {
-        !self.unwanted.load(Ordering::Acquire)
+        !self.unwanted.load(Ordering::Acquire) && self.process == std::process::id()
     }
 
     /// Whether [`Follower::end`] was called.

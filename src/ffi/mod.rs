@@ -28,6 +28,7 @@ mod probe;
 mod ptr;
 mod rights;
 mod signals;
+mod stack;
 mod types;
 mod version;
 mod watch;

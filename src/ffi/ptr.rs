@@ -6,6 +6,7 @@
 
 use super::follower::Follower;
 use super::guard::{FailClosed, Fault, Outcome, caught};
+use super::stack;
 use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_watcher};
 use crate::engine::Engine;
 use crate::error::ErrorKind;
@@ -287,7 +288,7 @@ pub(super) unsafe fn take_error(error: *mut lw_error) {
     }
 }
 
-/// As [`super::guard::guard`], and puts the error into `report` if that is not NULL: NULL after a success.
+/// As [`super::guard::guard`] for what needs more stack than a check, and puts the error into `report` if that is not NULL: NULL after a success.
 ///
 /// # Safety
 /// `report` is NULL or points to room for a pointer that no other code uses during the call.
@@ -300,6 +301,10 @@ pub(super) unsafe fn guard_reporting<T: FailClosed>(
         // SAFETY: not NULL, aligned, and valid by the caller's promise.
         unsafe { report.write(std::ptr::null_mut()) };
     }
+    let body = || {
+        stack::enough()?;
+        body()
+    };
     caught(body).unwrap_or_else(|fault| {
         // Making the error may fail, too; then the caller learns the status only.
         let _ = caught(|| {
