@@ -14,7 +14,8 @@ pub const LONGEST_USER: usize = 255;
 pub const LONGEST_DOMAIN: usize = 253;
 const SCHEME: &str = "sip:";
 /// Bytes of the longest address.
-const LONGEST: usize = SCHEME.len() + LONGEST_USER + 1 + LONGEST_DOMAIN;
+/// The longest address in its one form.
+pub const LONGEST: usize = SCHEME.len() + LONGEST_USER + 1 + LONGEST_DOMAIN;
 
 /// A buffer for one text that is not in canonical form.
 pub struct Room {

@@ -7,11 +7,12 @@
 use crate::address;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+
+mod unlisted;
+
+pub use unlisted::UnlistedContacts;
 
 /// The names that an engine knows, with their numbers.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct Directory {
     domain_numbers: HashMap<Arc<str>, DomainId>,
     /// The party of number `n` at place `n - 1`.
     parties: Vec<Named>,
-    /// Addresses that no policy names, kept until the process ends.
+    /// Addresses that no policy names.
     unlisted: Arc<UnlistedContacts>,
 }
 
@@ -100,9 +101,14 @@ impl Directory {
         self.domains.get(domain.index())?.numbers.get(kind as usize - 1)?.get(name).copied()
     }
 
-    /// Domain, kind and name of a party.
+    /// Domain, kind and name of a party; `None` for an unlisted contact.
     pub fn named(&self, party: Party) -> Option<&Named> {
-        self.unlisted.get(party).or_else(|| self.parties.get(party.index().checked_sub(1)?))
+        self.parties.get(party.index().checked_sub(1)?)
+    }
+
+    /// The same, also of an unlisted contact while it has its number.
+    pub fn named_or_unlisted(&self, party: Party) -> Option<Named> {
+        self.named(party).cloned().or_else(|| self.unlisted.named(party))
     }
 
     /// The unlisted contacts: addresses that got a number without being named by a policy.
@@ -142,7 +148,7 @@ impl Directory {
 
     /// A party as it is written in a document of its domain: `alice`, `team:support`, `sip:bob@partner.example`.
     pub fn text(&self, party: Party) -> String {
-        self.named(party).map_or_else(String::new, |named| format!("{}{}", named.kind.prefix(), named.name))
+        self.named_or_unlisted(party).map_or_else(String::new, |named| format!("{}{}", named.kind.prefix(), named.name))
     }
 
     /// The highest number given so far.
@@ -153,66 +159,6 @@ impl Directory {
     /// How many domains have been named so far.
     pub fn domain_count(&self) -> usize {
         self.domains.len()
-    }
-}
-
-/// Unlisted contacts: outside addresses that a question named and no policy does. They have numbers of their own, above those of all parties, in
-/// this process only; an address is resolved at each question. Reading takes no lock.
-pub struct UnlistedContacts {
-    chunks: [OnceCell<Box<[OnceCell<Named>]>>; UnlistedContacts::CHUNKS],
-    numbers: Mutex<HashMap<(DomainId, Arc<str>), Party>>,
-}
-
-impl UnlistedContacts {
-    const CHUNKS: usize = 64;
-    const CHUNK: usize = 1024;
-    /// Addresses there can be in a process's life.
-    pub const MOST: usize = UnlistedContacts::CHUNKS * UnlistedContacts::CHUNK;
-    const FIRST: u32 = 1 << 26;
-    /// How long a look-up waits for others that give numbers.
-    const PATIENCE: Duration = Duration::from_millis(100);
-
-    /// Whether the number is one of these.
-    #[inline]
-    pub fn is_unlisted(party: Party) -> bool {
-        party.0 >= UnlistedContacts::FIRST
-    }
-
-    /// The address of that number.
-    #[inline]
-    pub fn get(&self, party: Party) -> Option<&Named> {
-        let place = party.0.checked_sub(UnlistedContacts::FIRST)? as usize;
-        self.chunks.get(place / UnlistedContacts::CHUNK)?.get()?.get(place % UnlistedContacts::CHUNK)?.get()
-    }
-
-    /// The number of an address, in its one form, in that domain; given now if it has none. `None` when all numbers are given,
-    /// or another thread holds the lock for too long.
-    pub fn admit(&self, domain: DomainId, address: &str) -> Option<Party> {
-        let mut numbers = self.numbers.try_lock_for(UnlistedContacts::PATIENCE)?;
-        let name: Arc<str> = address.into();
-        if let Some(known) = numbers.get(&(domain, name.clone())) {
-            return Some(*known);
-        }
-        let place = numbers.len();
-        let chunk = self.chunks.get(place / UnlistedContacts::CHUNK)?;
-        let chunk = chunk.get_or_init(|| (0..UnlistedContacts::CHUNK).map(|_| OnceCell::new()).collect());
-        let named = Named { domain, kind: Kind::Contact, name: name.clone() };
-        chunk.get(place % UnlistedContacts::CHUNK)?.set(named).ok()?;
-        let party = Party(UnlistedContacts::FIRST + place as u32);
-        numbers.insert((domain, name), party);
-        Some(party)
-    }
-}
-
-impl Default for UnlistedContacts {
-    fn default() -> UnlistedContacts {
-        UnlistedContacts { chunks: [const { OnceCell::new() }; UnlistedContacts::CHUNKS], numbers: Mutex::default() }
-    }
-}
-
-impl std::fmt::Debug for UnlistedContacts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UnlistedContacts").finish_non_exhaustive()
     }
 }
 
@@ -244,11 +190,7 @@ mod tests {
         assert_ne!(directory.unlisted().admit(other, "sip:bob@x.example"), Some(bob));
         assert!(UnlistedContacts::is_unlisted(bob) && bob.0 > Directory::MAX_PARTIES as u32);
         assert_eq!(directory.text(bob), "sip:bob@x.example");
-        for number in 2..UnlistedContacts::MOST {
-            assert!(directory.unlisted().admit(one, &format!("sip:{number}@x.example")).is_some());
-        }
-        assert_eq!(directory.unlisted().admit(one, "sip:one.too.many@x.example"), None);
-        assert_eq!(directory.unlisted().admit(one, "sip:bob@x.example"), Some(bob));
+        assert!(directory.named(bob).is_none());
     }
 
     #[test]

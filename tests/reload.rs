@@ -3,6 +3,7 @@
 
 use linewarden::internals::engine::Engine;
 use linewarden::{ErrorKind, Kind, Party, Right};
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,16 +126,31 @@ fn the_number_of_an_outside_address_resolves_to_its_present_party() {
     );
 }
 
+/// Strangers by the thousand take no number from a caller who is found again, and what they leave behind is never a yes.
 #[test]
-fn outside_addresses_are_limited_and_then_refused() {
+fn strangers_use_up_no_numbers_of_others() {
     let engine = Folder::new(&[("acme.toml", &company("acme.example", "assistant"))]).open();
     let alice = engine.find(None, "alice").unwrap();
-    let numbers: Vec<Party> =
-        (0..65_536).map(|number| engine.find(None, &format!("sip:{number}@far.example")).unwrap()).collect();
-    assert_eq!(engine.find(None, "sip:one-too-many@far.example"), None);
-    assert_eq!(engine.find(None, "sip:77@far.example"), Some(numbers[77]));
-    assert!(engine.may(numbers[65_535], Right::PRESENCE_SYMBOL_READ, alice));
-    assert!(engine.may_named(None, "sip:one-too-many@far.example", "presence.symbol.read", "alice"));
+    let (symbol, may) = (Right::PRESENCE_SYMBOL_READ, |party| engine.may(party, Right::PRESENCE_SYMBOL_READ, alice));
+    let regular = engine.find(None, "sip:regular@far.example").unwrap();
+    let first = engine.find(None, "sip:0@far.example").unwrap();
+    assert!(may(regular) && may(first));
+    let mut numbers = HashSet::from([regular, first]);
+    for number in 1..140_000 {
+        let party = engine.find(None, &format!("sip:{number}@far.example")).unwrap();
+        assert!(numbers.insert(party), "sip:{number}@far.example has the number of another");
+        assert!(may(party));
+        if number % 1000 == 0 {
+            assert_eq!(engine.find(None, "sip:regular@far.example"), Some(regular));
+        }
+    }
+    assert!(may(regular) && engine.text(regular) == "sip:regular@far.example");
+    // A number whose address had to go is no party, whatever is asked about it, and stays so.
+    let anew = engine.find(None, "sip:0@far.example").unwrap();
+    assert!(anew != first && may(anew));
+    assert!(!may(first) && engine.kind(first).is_none() && engine.text(first).is_empty());
+    assert!(!engine.explain(first, symbol, alice, None).allowed && !engine.decide(first, symbol, alice).allowed);
+    assert!(engine.may_named(None, "sip:one-more@far.example", "presence.symbol.read", "alice"));
 }
 
 /// Two companies change together: a reader must see both before or both after.

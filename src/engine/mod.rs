@@ -212,8 +212,9 @@ impl Engine {
     }
 
     /// The party with that name or extension. `domain` may be `None` if the engine has one domain or `text` is `domain/name`. An
-    /// unlisted `sip:` address gets a number (at most 65,536 of them per process). Takes no lock and allocates nothing, except to
-    /// give such a number: then it waits at most 0.1 s for other threads that give numbers, and returns `None` after that.
+    /// unlisted `sip:` address gets a number; the last 65,536 found have one, and a number that had to go names no party. Takes no
+    /// lock and allocates nothing, except for such an address: then it waits at most 0.1 s for other threads that look one up, and
+    /// returns `None` after that.
     pub fn find(&self, domain: Option<&str>, text: &str) -> Option<Party> {
         match self.published.query(Text { domain, text })? {
             Resolved::Party(party) => Some(party),

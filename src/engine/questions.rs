@@ -150,10 +150,7 @@ impl Engine {
 
     /// A party's domain and text, unlisted contacts included.
     fn named(&self, image: &Image<'_>, party: Party) -> Option<(DomainId, String)> {
-        match self.unlisted.get(party) {
-            Some(named) => Some((named.domain, named.name.to_string())),
-            None => image.named(party),
-        }
+        self.unlisted.read(party, |domain, address| (domain, address.to_string())).or_else(|| image.named(party))
     }
 
     /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for an unknown party.

@@ -246,7 +246,7 @@ impl<'a> Question<'a> {
 
     /// The actor's address in other domains.
     fn address(&self) -> Option<String> {
-        let named = self.names.named(self.actor)?;
+        let named = self.names.named_or_unlisted(self.actor)?;
         Some(match named.kind {
             Kind::User => address_of(&named.name, self.names.domain_name(named.domain)),
             _ => named.name.to_string(),
@@ -262,7 +262,7 @@ impl<'a> Question<'a> {
 
     /// A party for people: with its domain if actor and target are of different domains.
     fn text(&self, party: Party) -> String {
-        let domain = |party| self.names.named(party).map(|named| named.domain);
+        let domain = |party| self.names.named_or_unlisted(party).map(|named| named.domain);
         match domain(party) {
             Some(own) if domain(self.actor) != domain(self.target) => {
                 format!("{}/{}", self.names.domain_name(own), self.names.text(party))
@@ -383,9 +383,9 @@ impl Answered<'_> {
 
 /// The answer if actor, target or right is unknown.
 pub(crate) fn unknown(names: &Directory, actor: Party, right: Right, target: Party, revision: u64) -> Explanation {
-    let known = |party| names.named(party).is_some();
+    let known = |party| names.named_or_unlisted(party).is_some();
     let name = |party| if known(party) { names.text(party) } else { "an unknown party".to_string() };
-    let domain = names.named(target).map_or("", |named| names.domain_name(named.domain));
+    let domain = names.named_or_unlisted(target).map_or("", |named| names.domain_name(named.domain));
     let what = match (known(actor), known(target)) {
         _ if right == Right::default() => "the right",
         (false, _) => "the actor",

@@ -34,7 +34,7 @@ impl Sandbox {
         let actor_kind = answered.kind;
         let target_kind = whole.kind(target).unwrap_or(Kind::Device);
         // Both keep their names, so that a change can be applied in the sandbox and in the full domain.
-        let named = |party| answered.question.names.named(party).map(|named| named.name.to_string());
+        let named = |party| answered.question.names.named_or_unlisted(party).map(|named| named.name.to_string());
         let address = || answered.question.address();
         let actor = named(answered.actor).or_else(address).unwrap_or_default();
         let host = actor.rsplit_once('@').map_or(String::new(), |(_, host)| host.to_ascii_lowercase());

@@ -41,13 +41,15 @@ pub(super) fn right(number: lw_right) -> Outcome<Right> {
 /// letters or `xn--`, `<...>` with a display name, parameters and headers. An address with a port, a password, `sips:` or anything
 /// else that may mean another account is unknown. Logins and extensions have exactly one spelling. docs/embed.md has the rules.
 ///
-/// A `sip:` address that no document names is an outside contact without entries. It gets a new number; an engine gives at most
-/// 65,536 of these. lw_may_named asks about such an address without giving it a number.
+/// A `sip:` address that no document names is an outside contact without entries. It gets a number of its own. The last
+/// 65,536 of these have one, those found again before those found once: find such a caller again for each call. A number that had to
+/// go for another address names no party any more; every answer about it is no, and it is never given to another. lw_may_named
+/// asks about such an address without giving it a number.
 ///
 /// Returns: the number of the party; 0 if there is none, if the name matches several parties, or if an argument is NULL, too long
 /// or not UTF-8.
 /// Threads: any, concurrently.
-/// Memory: takes a lock and allocates only to give a new number to a `sip:` address.
+/// Memory: takes a lock and allocates only for a `sip:` address that no document names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lw_find(
     engine: *const lw_engine,

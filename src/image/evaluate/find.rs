@@ -103,7 +103,7 @@ impl<M: ReadMode> Image<'_, M> {
 
     #[cold]
     fn resolve_unlisted(&self, unlisted: &UnlistedContacts, party: Party) -> Resolved {
-        let found = unlisted.get(party).and_then(|named| self.find(named.domain, &named.name));
+        let found = unlisted.read(party, |domain, address| self.find(domain, address)).flatten();
         found.unwrap_or(Resolved::Party(Party::NONE))
     }
 
