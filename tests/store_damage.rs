@@ -204,6 +204,11 @@ fn verify_says_which_row_was_altered() {
         ("DELETE FROM party WHERE id = 1", &["party 1 is missing"]),
         ("UPDATE party SET kind = 77 WHERE id = 2", &["party 2 is of no known kind"]),
         ("UPDATE party SET kind = 777 WHERE id = 2", &["out of range"]),
+        ("UPDATE party SET name = 'carol' WHERE id = 2", &["the numbers of its parties were altered"]),
+        ("UPDATE party SET kind = 3 WHERE id = 1", &["the numbers of its parties were altered"]),
+        ("DELETE FROM party WHERE id = 2", &["the numbers of its parties were altered"]),
+        ("UPDATE domain SET name = 'acne.example'", &["the numbers of its domains were altered"]),
+        ("UPDATE meta SET value = zeroblob(40) WHERE key = 'party_hash'", &["the numbers of its parties were altered"]),
         ("UPDATE domain SET id = 1", &["domain 0 is missing", "a row of `party` belongs to nothing in `domain`"]),
         ("DELETE FROM meta", &["is damaged"]),
         ("DROP TABLE base", &["is damaged"]),
@@ -219,6 +224,22 @@ fn verify_says_which_row_was_altered() {
         // A reader meets it as well, or meets nothing that was altered.
         let _ = (log(&store).map(drop), store.checkpoint().map(drop), store.head().map(drop));
     }
+}
+
+/// A store of a version that kept no hash of the numbers: it opens, is whole, and is covered from the next change on.
+#[test]
+fn an_older_store_is_covered_by_its_next_change() {
+    let (said, store, folder) = altered("DELETE FROM meta WHERE key IN ('party_hash', 'domain_hash')");
+    assert_eq!(said, "revision 6 is the last");
+    append(&store, "", &text(6)).unwrap();
+    assert_eq!(store.verify().unwrap().revision, 7);
+    drop(store);
+    let path = folder.path().join("rights.db");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch("UPDATE party SET name = 'carol' WHERE id = 2").unwrap();
+    drop(conn);
+    let error = Store::open(&path).unwrap().verify().unwrap_err();
+    assert!(error.message().contains("the numbers of its parties were altered"), "{error}");
 }
 
 #[test]

@@ -110,6 +110,7 @@ fn add_numbers(conn: &Connection, numbers: &Numbers) -> SqlResult<bool> {
             })?;
         }
     }
+    chain::numbers::cover(conn)?;
     Ok(true)
 }
 

@@ -7,11 +7,17 @@
 //! hash(0)    = SHA-256("linewarden log" id)                     id: the store's 16 random bytes
 //! hash(n)    = SHA-256(hash(n-1) n at author text)
 //! checkpoint = SHA-256("linewarden base" id revision hash(revision) documents (domain name document state)...)
+//! domains(0) = SHA-256("linewarden domain" id)
+//! domains(n) = SHA-256(domains(n-1) number name)                number: n - 1
+//! parties(0) = SHA-256("linewarden party" id)
+//! parties(n) = SHA-256(parties(n-1) number domain kind name)     number: n
 //! ```
 #![forbid(unsafe_code)]
 
 use super::{Checkpoint, Hash};
 use sha2::{Digest, Sha256};
+
+pub(super) mod numbers;
 
 /// The hash before revision 1.
 pub(super) fn start(id: &[u8; 16]) -> Hash {
@@ -42,6 +48,31 @@ pub(super) fn checkpoint(id: &[u8; 16], at: &Hash, checkpoint: &Checkpoint) -> H
     sum.finalize().into()
 }
 
+/// The hash of no domains.
+pub(super) fn domains_start(id: &[u8; 16]) -> Hash {
+    Sha256::new().chain_update("linewarden domain").chain_update(id).finalize().into()
+}
+
+/// The hash of the domains up to this one; `before` is that of those before it.
+pub(super) fn domain(before: &Hash, number: i64, name: &str) -> Hash {
+    let mut sum = Sha256::new().chain_update(before).chain_update(number.to_be_bytes());
+    add(&mut sum, name);
+    sum.finalize().into()
+}
+
+/// The hash of no parties.
+pub(super) fn parties_start(id: &[u8; 16]) -> Hash {
+    Sha256::new().chain_update("linewarden party").chain_update(id).finalize().into()
+}
+
+/// The hash of the parties up to this one; `before` is that of those before it.
+pub(super) fn party(before: &Hash, number: i64, domain: i64, kind: i64, name: &str) -> Hash {
+    let mut sum = Sha256::new().chain_update(before);
+    [number, domain, kind].iter().for_each(|number| sum.update(number.to_be_bytes()));
+    add(&mut sum, name);
+    sum.finalize().into()
+}
+
 fn add(sum: &mut Sha256, text: &str) {
     sum.update((text.len() as u64).to_be_bytes());
     sum.update(text);
@@ -65,6 +96,10 @@ mod tests {
         let checkpoint_hash = checkpoint(&id, &start(&id), &Checkpoint::default());
         assert_eq!(hex(start(&id)), "35a9d12569ab6c0889c500ddc2cc64948ddd32e9f4b4a5431ecbcac76f675043");
         assert_eq!(hex(first), "16d0bb275789a67c96592d6256d29c9d7545dd715456828700d698ba570cdfc4");
+        let number_hashes =
+            (domain(&domains_start(&id), 0, "acme.example"), party(&parties_start(&id), 1, 0, 1, "alice"));
+        assert_eq!(hex(number_hashes.0), "70f7c6b8bfea7cace4f350ba35b3e76b66bf95bf03f9cf285af4f62e3de693fd");
+        assert_eq!(hex(number_hashes.1), "999b666b32e7106b9bee881736cfb07f436c2f29c254fe12b2559329698fbc83");
         assert_eq!(hex(checkpoint_hash), "26937da7f90e3616bac3d72db14ffb6be3d4c0b6dc4eca48e45d4a1959daa146");
     }
 

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 const MOST: usize = 20;
 
 impl Store {
-    /// Checks the file's structure, the hashes of all change sets and of the checkpoint, and the numbers. Returns the head of the
+    /// Checks the file's structure, the hashes of all change sets and of the checkpoint, the numbers and their hashes. Returns the head of the
     /// log. A log whose last revisions were removed passes: compare the head's hash with one noted elsewhere to detect that.
     ///
     /// # Errors
@@ -27,6 +27,7 @@ impl Store {
             let rest = [
                 domains_from(&self.location, conn, 0).err(),
                 parties_above(&self.location, conn, Party::NONE).err(),
+                chain::numbers::verify(&self.location, conn).err(),
                 checkpoint(&self.location, conn).err(),
             ];
             let sentence = |fault| self.location.sentence("read", fault).message().to_owned();
