@@ -77,7 +77,7 @@ fn the_contracts_example_loads_with_every_part() {
     let outside = directory.party(domain.id, Kind::Contact, "sip:bob@partner.example").unwrap();
     assert_eq!(&*domain.contact(outside).unwrap().host, "partner.example");
     assert_eq!(domain.user(alice).unwrap().estos.grant(outside).unwrap().grant, Grant::Level(Level::Team));
-    assert_eq!(domain.estos.federation[0].maximum, Level::Business);
+    assert_eq!(domain.estos.federation["partner.example"].maximum, Level::Business);
     assert_eq!(
         domain.pascom.permissions,
         [Permission {
@@ -106,7 +106,7 @@ fn lines_are_those_of_what_decides() {
     assert_eq!(domain.estos.global_line, line("level = \"public\""));
     assert_eq!(domain.estos.groups[0].line, line("level = \"business\""));
     assert_eq!(alice.estos.grants[0].line, line("level = \"team\""));
-    assert_eq!(domain.estos.federation[0].line, line("maximum"));
+    assert_eq!(domain.estos.federation["partner.example"].line, line("maximum"));
     assert_eq!(domain.pascom.permissions[0].line, line("[[permission]]"));
     let subscription = domain.keevio.subscriptions.values().next().unwrap();
     assert_eq!(subscription.line, line("state"));

@@ -86,8 +86,8 @@ fn facts(domain: &Domain, directory: &Directory) -> BTreeSet<String> {
         let grants = (group.grant.map(grant), group.leader_grant.map(grant), group.active);
         say(format!("authorization group {} {grants:?} {members:?} {leaders:?}", group.name));
     }
-    for entry in &domain.estos.federation {
-        say(format!("federation {} {:?}", entry.pattern, entry.maximum));
+    for (pattern, entry) in &domain.estos.federation {
+        say(format!("federation {pattern} {:?}", entry.maximum));
     }
     say(format!("numbers shown {}", domain.pascom.show_numbers));
     for permission in &domain.pascom.permissions {

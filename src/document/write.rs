@@ -200,9 +200,9 @@ impl<'w> Writer<'w> {
                 self.grant("level", "rights", Some(grant.grant))?;
             }
         }
-        for entry in &estos.federation {
+        for (pattern, entry) in &estos.federation {
             self.header("[[federation]]")?;
-            self.text("domain", &entry.pattern)?;
+            self.text("domain", pattern)?;
             self.text("maximum", entry.maximum.word())?;
         }
         Ok(())

@@ -317,8 +317,8 @@ impl Answered<'_> {
                         let mut level = grant_words(own.map(|own| own.grant));
                         if let Some(contact) = self.domain.contact(self.actor).filter(|_| own.is_some()) {
                             level = match estos.federation(&contact.host) {
-                                Some(entry) => {
-                                    format!("{level}, at most {} for `{}`", entry.maximum.word(), entry.pattern)
+                                Some((pattern, entry)) => {
+                                    format!("{level}, at most {} for `{pattern}`", entry.maximum.word())
                                 }
                                 None => format!("{level}, but `{}` has no domain authorization", contact.host),
                             };

@@ -52,14 +52,14 @@ fn federation(report: &mut Report<'_>) {
     if estos.tables.rights(Level::Blocked, false).is_empty() {
         return;
     }
-    for entry in estos.federation.iter().filter(|entry| entry.maximum == Level::Blocked) {
+    for (pattern, entry) in estos.federation.iter().filter(|(_, entry)| entry.maximum == Level::Blocked) {
         let effect = "a contact with an own grant still gets display name and e-mail address";
         report.add(
             "open-block",
             entry.line,
             format!("federations have the maximum `blocked`, which does not shut out: {effect}"),
-            || quote(&entry.pattern),
-            || format!("maximum `blocked` of federation `{}` does not shut out: {effect}", entry.pattern),
+            || quote(pattern),
+            || format!("maximum `blocked` of federation `{pattern}` does not shut out: {effect}"),
         );
     }
 }

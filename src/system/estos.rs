@@ -7,6 +7,7 @@ use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Outcome, graded};
 use once_cell::sync::Lazy;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// An authorization level, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,10 +95,8 @@ impl AuthorizationGroup {
 }
 
 /// The domain authorization: the most that contacts of a federated domain can get.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Federation {
-    /// `partner.example`, `*.partner.example` or `*`, in lower case.
-    pub pattern: String,
     /// The maximum.
     pub maximum: Level,
     /// Where the document says so.
@@ -154,8 +153,8 @@ pub struct Estos {
     pub users_may_grant: bool,
     /// Groups.
     pub groups: Vec<AuthorizationGroup>,
-    /// Domain authorizations, patterns each once.
-    pub federation: Vec<Federation>,
+    /// Domain authorizations by pattern: `partner.example`, `*.partner.example` or `*`, in lower case.
+    pub federation: BTreeMap<String, Federation>,
     /// The tables with the domain's overrides.
     pub tables: Tables,
 }
@@ -167,22 +166,28 @@ impl Default for Estos {
             global_line: Line::default(),
             users_may_grant: true,
             groups: Vec::new(),
-            federation: Vec::new(),
+            federation: BTreeMap::new(),
             tables: Tables::default(),
         }
     }
 }
 
 impl Estos {
-    /// The domain authorization for contacts of `host` (lower case): exact, then the longest wildcard that covers it (the
-    /// domain itself and its subdomains), then the global one (E19, AMB-17).
-    pub fn federation(&self, host: &str) -> Option<&Federation> {
-        let covers = |pattern: &str| {
-            let Some(base) = pattern.strip_prefix("*.") else { return pattern == "*" || pattern == host };
-            host.strip_suffix(base).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    /// The domain authorization for contacts of `host` (lower case), with its pattern: exact, then the longest wildcard that covers
+    /// it (the domain itself and its subdomains), then the global one (E19, AMB-17). It takes as long as the host has parts, however
+    /// many domain authorizations there are.
+    pub fn federation(&self, host: &str) -> Option<(&str, Federation)> {
+        let of =
+            |pattern: &str| self.federation.get_key_value(pattern).map(|(pattern, entry)| (pattern.as_str(), *entry));
+        let mut wildcard = String::with_capacity("*.".len() + host.len());
+        let mut covering = |base: &str| {
+            wildcard.clear();
+            wildcard.push_str("*.");
+            wildcard.push_str(base);
+            of(&wildcard)
         };
-        let order = |entry: &&Federation| (!entry.pattern.starts_with('*'), entry.pattern.len());
-        self.federation.iter().filter(|entry| covers(&entry.pattern)).max_by_key(order)
+        let parents = std::iter::successors(Some(host), |domain| domain.split_once('.').map(|(_, parent)| parent));
+        of(host).or_else(|| parents.into_iter().find_map(&mut covering)).or_else(|| of("*"))
     }
 
     /// What a grant gives a user of the same server.
@@ -196,7 +201,7 @@ impl Estos {
     /// What an owner's grant gives a contact of `host`: at most the domain authorization, no starred cell, and the note only
     /// from Team up (E18 to E21).
     pub fn rights_of_contact(&self, grant: Grant, host: &str) -> RightSet {
-        let Some(maximum) = self.federation(host).map(|entry| entry.maximum) else { return RightSet::EMPTY };
+        let Some(maximum) = self.federation(host).map(|(_, entry)| entry.maximum) else { return RightSet::EMPTY };
         let given = match grant {
             Grant::Level(level) => self.tables.rights(level.min(maximum), false),
             Grant::Rights(rights) => rights & self.tables.rights(maximum, false),
@@ -384,17 +389,17 @@ mod tests {
 
     #[test]
     fn federation_prefers_exact_then_longest_wildcard_then_global() {
-        let entry = |pattern: &str, maximum| Federation { pattern: pattern.into(), maximum, line: Line(0) };
+        let entry = |pattern: &str, maximum| (pattern.into(), Federation { maximum, line: Line(0) });
         let estos = Estos {
-            federation: vec![
+            federation: BTreeMap::from([
                 entry("*", Level::Public),
                 entry("*.partner.example", Level::Business),
                 entry("*.sales.partner.example", Level::Personal),
                 entry("sales.partner.example", Level::Team),
-            ],
+            ]),
             ..Estos::default()
         };
-        let maximum = |host| estos.federation(host).map(|entry| entry.maximum);
+        let maximum = |host| estos.federation(host).map(|(_, entry)| entry.maximum);
         assert_eq!(maximum("sales.partner.example"), Some(Level::Team));
         assert_eq!(maximum("x.sales.partner.example"), Some(Level::Personal));
         assert_eq!(maximum("partner.example"), Some(Level::Business));

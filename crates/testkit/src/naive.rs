@@ -308,7 +308,7 @@ fn administrative(domain: &Domain, viewer: &Someone, owner: &Someone) -> Vec<Gra
 
 /// The domain authorization for contacts of `host`: its own entry, else the longest wildcard that covers it, else `*`.
 fn domain_maximum(domain: &Domain, host: &str) -> Option<String> {
-    let entry = |pattern: &str| domain.estos.federation.iter().find(|entry| entry.pattern == pattern);
+    let entry = |pattern: &str| domain.estos.federation.iter().find(|(held, _)| *held == pattern);
     let mut patterns = vec![host.to_string(), format!("*.{host}")];
     let mut rest = host;
     while let Some((_, parent)) = rest.split_once('.') {
@@ -316,7 +316,7 @@ fn domain_maximum(domain: &Domain, host: &str) -> Option<String> {
         rest = parent;
     }
     patterns.push("*".to_string());
-    patterns.iter().find_map(|pattern| entry(pattern)).map(|entry| entry.maximum.word().to_string())
+    patterns.iter().find_map(|pattern| entry(pattern)).map(|(_, entry)| entry.maximum.word().to_string())
 }
 
 /// Everything a level has in the two tables; what is starred only for a viewer on the same server.

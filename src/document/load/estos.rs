@@ -152,8 +152,7 @@ impl<'a> Raw<'a> {
                 let message = "`domain` of [[federation]] is the own domain, expected another";
                 cx.fault(text.at, format!("{message} than {}", quote(&text)));
             } else if let (true, Some(maximum)) = (patterns.is_new(cx, "federation with", &text), maximum) {
-                let pattern = text.text.into_owned();
-                self.estos.federation.push(Federation { pattern, maximum, line: cx.line(at) });
+                self.estos.federation.insert(text.text.into_owned(), Federation { maximum, line: cx.line(at) });
             }
         }
         names.domain.estos = self.estos;

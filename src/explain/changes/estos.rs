@@ -248,15 +248,15 @@ pub(super) fn federation(answered: &Answered<'_>, candidates: &mut Candidates) {
         let note = **level >= Level::Team || right != Right::NOTE_READ;
         note && estos.tables.rights(**level, false).has(right)
     };
-    let now = entry.map(|entry| entry.maximum);
+    let now = entry.map(|(_, entry)| entry.maximum);
     let above = Level::ALL.iter().filter(|level| now.is_none_or(|now| **level > now));
     let base = base(answered);
     let maximum = above.clone().find(enough).or_else(|| above.clone().find(|level| **level >= base));
     let Some(maximum) = maximum.copied() else { return };
-    let pattern = entry.map_or(&*host, |entry| &entry.pattern).to_string();
+    let pattern = entry.map_or(&*host, |(pattern, _)| pattern).to_string();
     let now = now.map_or("none", Level::word);
     let words = format!("maximum of federation `{pattern}`: {now} -> {}", maximum.word());
-    let line = entry.map_or(Line::default(), |entry| entry.line);
+    let line = entry.map_or(Line::default(), |(_, entry)| entry.line);
     candidates.add(Reach::Group, words, line, one(Change::SetFederation { pattern, maximum }));
 }
 
@@ -286,7 +286,9 @@ pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
     };
     let own = person.grant(answered.actor).map(|own| own.grant);
     let held = match host(answered) {
-        Some(host) => estos.federation(&host).map(|entry| level_of(own).unwrap_or(entry.maximum).min(entry.maximum)),
+        Some(host) => {
+            estos.federation(&host).map(|(_, entry)| level_of(own).unwrap_or(entry.maximum).min(entry.maximum))
+        }
         None => {
             let groups = answered.events.iter().filter_map(|piece| match piece {
                 TraceEvent::Group(key, _) => match answered.origin(*key)? {

@@ -417,7 +417,7 @@ impl Levels {
         }
         let maximum = self.maximum.entry(own.viewer).or_insert_with(|| {
             let federation = domain.contact(own.viewer).and_then(|contact| domain.estos.federation(&contact.host));
-            federation.map_or(0, |entry| entry.maximum as u8)
+            federation.map_or(0, |(_, entry)| entry.maximum as u8)
         });
         match self.outside.get_mut(level as usize).and_then(|row| row.get_mut(usize::from(*maximum))) {
             Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),

@@ -98,7 +98,7 @@ fn a_block_that_the_administrator_outweighs() {
 #[test]
 fn a_maximum_that_is_no_wall() {
     let mut acme = acme();
-    acme.estos.federation[0].maximum = Level::Blocked;
+    acme.estos.federation.get_mut("partner.example").unwrap().maximum = Level::Blocked;
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("open-block", 1));
     let effect = "a contact with an own grant still gets display name and e-mail address";

@@ -138,11 +138,8 @@ fn acme() -> Acme {
         active: true,
         line: Line(51),
     });
-    acme.estos.federation.push(Federation {
-        pattern: "partner.example".into(),
-        maximum: Level::Business,
-        line: Line(52),
-    });
+    let partner = Federation { maximum: Level::Business, line: Line(52) };
+    acme.estos.federation.insert("partner.example".into(), partner);
     acme.grant("alice", "sip:bob@partner.example", Grant::Level(Level::Team));
     acme.pascom.permissions.push(permission("pickup", RoleType::PickupGroup, &[alice, bob], &[team], &[]));
     acme.pascom.permissions.push(permission("desks", RoleType::LocationGroup, &[alice], &[], &[desk]));

@@ -6,6 +6,7 @@ use super::random::Purpose;
 use linewarden::internals::id::Line;
 use linewarden::internals::right::{Right, RightSet};
 use linewarden::internals::system::estos::{AuthorizationGroup, Federation, Grant, Level, OwnGrant, Release};
+use std::collections::BTreeMap;
 
 impl Company<'_> {
     /// What all users have towards each other.
@@ -42,7 +43,7 @@ impl Company<'_> {
     }
 
     /// What partners can get at most.
-    pub fn federation(&self) -> Vec<Federation> {
+    pub fn federation(&self) -> BTreeMap<String, Federation> {
         const MAXIMA: [(&str, Level); 5] = [
             ("partner.example", Level::Team),
             ("*.partner.example", Level::Business),
@@ -50,7 +51,7 @@ impl Company<'_> {
             ("agency.example", Level::Personal),
             ("*", Level::Public),
         ];
-        let entry = |(pattern, maximum): (&str, Level)| Federation { pattern: pattern.into(), maximum, line: Line(0) };
+        let entry = |(pattern, maximum): (&str, Level)| (pattern.into(), Federation { maximum, line: Line(0) });
         MAXIMA.map(entry).into()
     }
 

@@ -155,9 +155,9 @@ fn write_estos(company: &Company<'_>, out: &mut impl Write) -> io::Result<()> {
             }
         }
     }
-    for entry in company.federation() {
+    for (pattern, entry) in company.federation() {
         let maximum = entry.maximum.word();
-        writeln!(out, "\n[[federation]]\ndomain = \"{}\"\nmaximum = \"{maximum}\"", entry.pattern)?;
+        writeln!(out, "\n[[federation]]\ndomain = \"{pattern}\"\nmaximum = \"{maximum}\"")?;
     }
     Ok(())
 }

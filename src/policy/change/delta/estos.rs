@@ -4,7 +4,7 @@
 use super::{Delta, by_name};
 use crate::policy::User;
 use crate::policy::change::{Change, List};
-use crate::system::estos::{Federation, Grant};
+use crate::system::estos::Grant;
 
 impl Delta<'_> {
     /// Release and private lines of a user.
@@ -70,15 +70,12 @@ impl Delta<'_> {
 
     fn federation(&mut self) {
         let (old, new) = (&self.old.estos.federation, &self.new.estos.federation);
-        let maximum = |list: &[Federation], pattern: &str| {
-            list.iter().find(|entry| entry.pattern == pattern).map(|entry| entry.maximum)
-        };
-        for entry in old.iter().filter(|entry| maximum(new, &entry.pattern).is_none()) {
-            self.push(Change::ClearFederation { pattern: entry.pattern.clone() });
+        for pattern in old.keys().filter(|pattern| !new.contains_key(*pattern)) {
+            self.push(Change::ClearFederation { pattern: pattern.clone() });
         }
-        for entry in new {
-            if maximum(old, &entry.pattern) != Some(entry.maximum) {
-                self.push(Change::SetFederation { pattern: entry.pattern.clone(), maximum: entry.maximum });
+        for (pattern, entry) in new {
+            if old.get(pattern).map(|held| held.maximum) != Some(entry.maximum) {
+                self.push(Change::SetFederation { pattern: pattern.clone(), maximum: entry.maximum });
             }
         }
     }

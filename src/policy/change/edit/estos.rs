@@ -144,19 +144,9 @@ impl Editor<'_> {
         if pattern == self.domain.name {
             return fault(format!("federation with the own domain {}, expected another", quote(&pattern)));
         }
-        let entries = &self.domain.estos.federation;
-        match (entries.iter().position(|entry| entry.pattern == pattern), maximum) {
-            (Some(at), Some(maximum)) => {
-                self.put(maximum, move |domain| Some(&mut domain.estos.federation.get_mut(at)?.maximum));
-            }
-            (Some(at), None) => self.take(at, |domain| Some(&mut domain.estos.federation)),
-            (None, Some(maximum)) => {
-                let (end, line) = (entries.len(), Line::default());
-                let entry = Federation { pattern, maximum, line };
-                self.insert(end, entry, |domain| Some(&mut domain.estos.federation));
-            }
-            (None, None) => {}
-        }
+        let line = self.domain.estos.federation.get(&pattern).map_or(Line::default(), |held| held.line);
+        let entry = maximum.map(|maximum| Federation { maximum, line });
+        self.map(pattern, entry, |domain| &mut domain.estos.federation);
         self.whole(System::Estos);
         Ok(())
     }
