@@ -2,26 +2,62 @@
 //! it means, which other processors run.
 //!
 //! Outside `ffi`, only this file, `memory.rs` and `sync.rs` have `unsafe` in them; here the compiler asks for it around
-//! instructions that every x86-64 processor has.
+//! instructions that every x86-64 processor has, or that were asked for first.
 
 use std::sync::atomic::AtomicU64;
 
 #[cfg(not(target_arch = "x86_64"))]
 use plain as imp;
 #[cfg(target_arch = "x86_64")]
-use sse2 as imp;
+use x86 as imp;
 
-/// Which of eight 16-bit numbers in `mine` are among those of `theirs`, where numbers whose bit in `counting` is not set are
-/// taken for 0.
-#[inline(always)]
-pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
-    imp::shared_lanes(mine, theirs, counting)
+/// Two neighbouring words that are compared in parts: four numbers of 32 bits, eight of 16, or sixteen of 8, the lowest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Lanes(imp::Lanes);
+
+impl Lanes {
+    /// These two words.
+    #[inline(always)]
+    pub fn new(words: [u64; 2]) -> Lanes {
+        Lanes(imp::new(words))
+    }
+
+    /// Two words that another thread may be storing to: each is an old or a new one, as by two relaxed loads.
+    #[inline(always)]
+    pub fn load(words: &[AtomicU64; 2]) -> Lanes {
+        Lanes(imp::load(words))
+    }
+
+    /// The two words.
+    #[inline(always)]
+    pub fn words(self) -> [u64; 2] {
+        imp::words(self.0)
+    }
 }
 
-/// Which of the twelve 32-bit numbers in the first six words equal `wanted`.
+/// Which of the eight 16-bit numbers of `mine` are among those of `theirs`. Both are lists that end at their first 0.
 #[inline(always)]
-pub fn equal_lanes(words: &[u64; 8], wanted: u32) -> u32 {
-    imp::equal_lanes(words, wanted)
+pub fn listed(mine: Lanes, theirs: Lanes) -> u8 {
+    imp::listed(mine.0, theirs.0)
+}
+
+/// Which of the eight 16-bit numbers of `mine` have a low byte that is among the sixteen bytes of `theirs`, where a low byte of 0
+/// counts as 1. `theirs` is a list that ends at its first 0.
+#[inline(always)]
+pub fn listed_bytes(mine: Lanes, theirs: Lanes) -> u8 {
+    imp::listed_bytes(mine.0, theirs.0)
+}
+
+/// Which of the eight 16-bit numbers equal `wanted`.
+#[inline(always)]
+pub fn equal_shorts(lanes: Lanes, wanted: u16) -> u8 {
+    imp::equal_shorts(lanes.0, wanted)
+}
+
+/// Which of the twelve 32-bit numbers equal `wanted`.
+#[inline(always)]
+pub fn equal_lanes(lanes: [Lanes; 3], wanted: u32) -> u32 {
+    imp::equal_lanes(lanes.map(|lanes| lanes.0), wanted)
 }
 
 /// Asks for the cache line of `word`, which will be read soon. Nothing happens where a processor cannot.
@@ -38,23 +74,93 @@ pub fn prefetch(word: &AtomicU64) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code, reason = "SSE2 instructions, which every x86-64 processor has")]
-mod sse2 {
+#[allow(unsafe_code, reason = "SSE2 instructions, which every x86-64 processor has, and SSE4.2 where it was asked for")]
+mod x86 {
+    use std::arch::asm;
     use std::arch::x86_64::{
-        _mm_and_si128, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16,
-        _mm_packs_epi32, _mm_set_epi16, _mm_set_epi64x, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128,
-        _mm_shuffle_epi32, _mm_shufflehi_epi16, _mm_shufflelo_epi16,
+        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_cvtsi128_si32, _mm_cvtsi128_si64,
+        _mm_max_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32, _mm_packus_epi16,
+        _mm_set_epi64x, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi32,
+        _mm_shufflehi_epi16, _mm_shufflelo_epi16, _mm_unpackhi_epi64,
     };
+    use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+    pub type Lanes = __m128i;
 
     #[inline(always)]
-    pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
+    pub fn new([low, high]: [u64; 2]) -> Lanes {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instruction exists.
+        unsafe { _mm_set_epi64x(high as i64, low as i64) }
+    }
+
+    #[inline(always)]
+    pub fn load(words: &[AtomicU64; 2]) -> Lanes {
+        let lanes;
+        // SAFETY: the sixteen bytes are there, and only read. To the compiler the block stands for two relaxed loads of the two
+        // words and no plain load of its own could race: x86-64 processors load each aligned eight bytes whole, so that each word is
+        // an old or a new one. As a block that reads memory it stays between the acquire load of the stamp before it and the acquire
+        // fence behind it, by which the caller throws away what was torn, as it does with relaxed loads.
+        unsafe {
+            asm!(
+                "movdqu {lanes}, xmmword ptr [{words}]",
+                lanes = lateout(xmm_reg) lanes,
+                words = in(reg) words.as_ptr(),
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        lanes
+    }
+
+    #[inline(always)]
+    pub fn words(lanes: Lanes) -> [u64; 2] {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+        unsafe { [_mm_cvtsi128_si64(lanes) as u64, _mm_cvtsi128_si64(_mm_unpackhi_epi64(lanes, lanes)) as u64] }
+    }
+
+    const YES: u8 = 1;
+    const NO: u8 = 2;
+
+    /// Whether the processor has SSE4.2: asked once, then one comparison.
+    #[inline(always)]
+    fn has_sse42() -> bool {
+        static HAS: AtomicU8 = AtomicU8::new(0);
+        #[cold]
+        #[inline(never)]
+        fn find_out() -> bool {
+            let has = std::arch::is_x86_feature_detected!("sse4.2");
+            HAS.store(if has { YES } else { NO }, Ordering::Relaxed);
+            has
+        }
+        cfg!(target_feature = "sse4.2") || HAS.load(Ordering::Relaxed) == YES || {
+            HAS.load(Ordering::Relaxed) != NO && find_out()
+        }
+    }
+
+    #[inline(always)]
+    pub fn listed(mine: Lanes, theirs: Lanes) -> u8 {
+        if !has_sse42() {
+            return listed_sse2(mine, theirs);
+        }
+        let found: __m128i;
+        // SAFETY: the processor has SSE4.2, and the instruction touches nothing but the registers named and the flags. 1: numbers of 16
+        // bits, equal to any, a bit each.
+        unsafe {
+            asm!(
+                "pcmpistrm {theirs}, {mine}, 1",
+                theirs = in(xmm_reg) theirs,
+                mine = in(xmm_reg) mine,
+                out("xmm0") found,
+                options(pure, nomem, nostack),
+            );
+            _mm_cvtsi128_si32(found) as u8
+        }
+    }
+
+    /// The same for processors without SSE4.2.
+    #[inline(never)]
+    pub fn listed_sse2(mine: Lanes, theirs: Lanes) -> u8 {
         // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
         unsafe {
-            let mine = _mm_set_epi64x(mine.1 as i64, mine.0 as i64);
-            let theirs = _mm_set_epi64x(theirs.1 as i64, theirs.0 as i64);
-            let bits = _mm_set_epi16(128, 64, 32, 16, 8, 4, 2, 1);
-            let counts = _mm_cmpeq_epi16(_mm_and_si128(_mm_set1_epi16(i16::from(counting)), bits), bits);
-            let theirs = _mm_and_si128(theirs, counts);
             // The other side in all eight orders: as it is, halves swapped, and each turned by one, two and three.
             let swapped = _mm_shuffle_epi32::<0x4e>(theirs);
             let mut shared = _mm_or_si128(_mm_cmpeq_epi16(mine, theirs), _mm_cmpeq_epi16(mine, swapped));
@@ -69,21 +175,66 @@ mod sse2 {
             turned!(0x39);
             turned!(0x4e);
             turned!(0x93);
-            _mm_movemask_epi8(_mm_packs_epi16(shared, _mm_setzero_si128())) as u8
+            mask(shared) & !equal_shorts(mine, 0)
         }
     }
 
     #[inline(always)]
-    #[allow(clippy::indexing_slicing, reason = "fixed places of eight words")]
-    pub fn equal_lanes(words: &[u64; 8], wanted: u32) -> u32 {
+    pub fn listed_bytes(mine: Lanes, theirs: Lanes) -> u8 {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+        let mine = unsafe {
+            let low = _mm_and_si128(mine, _mm_set1_epi16(0xff));
+            _mm_max_epu8(_mm_packus_epi16(low, low), _mm_set1_epi8(1))
+        };
+        if !has_sse42() {
+            return listed_bytes_sse2(mine, theirs);
+        }
+        let found: __m128i;
+        // SAFETY: as in `listed`. 0: numbers of 8 bits, equal to any, a bit each.
+        unsafe {
+            asm!(
+                "pcmpistrm {theirs}, {mine}, 0",
+                theirs = in(xmm_reg) theirs,
+                mine = in(xmm_reg) mine,
+                out("xmm0") found,
+                options(pure, nomem, nostack),
+            );
+            _mm_cvtsi128_si32(found) as u8
+        }
+    }
+
+    /// The same for processors without SSE4.2, with the low bytes packed already, none of them 0.
+    #[inline(never)]
+    pub fn listed_bytes_sse2(mine: Lanes, theirs: Lanes) -> u8 {
+        let bytes = words(mine)[0].to_le_bytes();
+        let is_listed = |byte: &u8| {
+            // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(theirs, _mm_set1_epi8(*byte as i8))) != 0 }
+        };
+        bytes.iter().zip(0..).filter(|(byte, _)| is_listed(byte)).fold(0, |lanes, (_, place)| lanes | 1 << place)
+    }
+
+    #[inline(always)]
+    pub fn equal_shorts(lanes: Lanes, wanted: u16) -> u8 {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+        unsafe { mask(_mm_cmpeq_epi16(lanes, _mm_set1_epi16(wanted as i16))) }
+    }
+
+    /// A bit for each 16-bit number that has all its bits.
+    #[inline(always)]
+    fn mask(lanes: Lanes) -> u8 {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+        unsafe { _mm_movemask_epi8(_mm_packs_epi16(lanes, _mm_setzero_si128())) as u8 }
+    }
+
+    #[inline(always)]
+    pub fn equal_lanes([first, second, third]: [Lanes; 3], wanted: u32) -> u32 {
         // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
         unsafe {
             let wanted = _mm_set1_epi32(wanted as i32);
-            let equal = |place: usize| {
-                let four = _mm_set_epi64x(words[place + 1] as i64, words[place] as i64);
-                _mm_cmpeq_epi32(four, wanted)
-            };
-            let (low, high) = (_mm_packs_epi32(equal(0), equal(2)), _mm_packs_epi32(equal(4), _mm_setzero_si128()));
+            let equal = |four: Lanes| _mm_cmpeq_epi32(four, wanted);
+            let low = _mm_packs_epi32(equal(first), equal(second));
+            let high = _mm_packs_epi32(equal(third), _mm_setzero_si128());
             _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
         }
     }
@@ -91,16 +242,50 @@ mod sse2 {
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod plain {
-    pub fn shared_lanes(mine: (u64, u64), theirs: (u64, u64), counting: u8) -> u8 {
-        let lane = |(low, high): (u64, u64), lane: u32| (if lane < 4 { low } else { high } >> (lane % 4 * 16)) as u16;
-        let theirs = |place| if counting >> place & 1 != 0 { lane(theirs, place) } else { 0 };
-        let counts = |number: u16| (0..8).any(|place| theirs(place) == number);
-        (0..8).filter(|place| counts(lane(mine, *place))).fold(0, |lanes, place| lanes | 1 << place)
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    pub type Lanes = [u64; 2];
+
+    #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
+    pub fn new(words: [u64; 2]) -> Lanes {
+        words
     }
 
-    pub fn equal_lanes(words: &[u64; 8], wanted: u32) -> u32 {
-        let numbers = words.iter().take(6).flat_map(|word| [*word as u32, (*word >> 32) as u32]);
-        numbers.zip(0..).filter(|(number, _)| *number == wanted).fold(0, |lanes, (_, place)| lanes | 1 << place)
+    #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
+    pub fn load([low, high]: &[AtomicU64; 2]) -> Lanes {
+        [low.load(Ordering::Relaxed), high.load(Ordering::Relaxed)]
+    }
+
+    #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
+    pub fn words(lanes: Lanes) -> [u64; 2] {
+        lanes
+    }
+
+    fn shorts([low, high]: Lanes) -> impl Iterator<Item = u16> + Clone {
+        [low, high].into_iter().flat_map(|word| (0..4).map(move |place| (word >> (place * 16)) as u16))
+    }
+
+    /// A bit for each number that `is` so.
+    fn mask<T>(numbers: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> u32 {
+        numbers.zip(0..).fold(0, |lanes, (number, place)| lanes | u32::from(is(number)) << place)
+    }
+
+    pub fn listed(mine: Lanes, theirs: Lanes) -> u8 {
+        mask(shorts(mine), |number| number != 0 && shorts(theirs).any(|other| other == number)) as u8
+    }
+
+    pub fn listed_bytes(mine: Lanes, [low, high]: Lanes) -> u8 {
+        let bytes = [low.to_le_bytes(), high.to_le_bytes()];
+        mask(shorts(mine), |number| bytes.as_flattened().contains(&(number as u8).max(1))) as u8
+    }
+
+    pub fn equal_shorts(lanes: Lanes, wanted: u16) -> u8 {
+        mask(shorts(lanes), |number| number == wanted) as u8
+    }
+
+    pub fn equal_lanes(lanes: [Lanes; 3], wanted: u32) -> u32 {
+        let words = lanes.as_flattened().iter();
+        mask(words.flat_map(|word| [*word as u32, (*word >> 32) as u32]), |number| number == wanted)
     }
 }
 
@@ -109,23 +294,59 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Numbers of `bits` bits as two words.
+    fn pack(numbers: &[u64], bits: usize) -> [u64; 2] {
+        let half = |half: &[u64]| half.iter().rev().fold(0u64, |word, number| word << bits | number);
+        let (low, high) = numbers.split_at(numbers.len() / 2);
+        [half(low), half(high)]
+    }
+
+    /// A list of few different numbers: what is behind its end is 0.
+    fn list(size: usize, bits: usize) -> impl Strategy<Value = [u64; 2]> {
+        prop::collection::vec(1u64..1 << 5, 0..=size).prop_map(move |mut numbers| {
+            // Numbers of 16 bits have something in both bytes, also a low byte of 0.
+            numbers.iter_mut().for_each(|number| *number = if bits == 16 { *number * 0x0810 } else { *number });
+            numbers.resize(size, 0);
+            pack(&numbers, bits)
+        })
+    }
+
     proptest! {
         #[test]
-        fn shared_lanes_equals_its_plain_twin(
-            mine in prop::array::uniform8(0u16..12), theirs in prop::array::uniform8(0u16..12), counting: u8,
-        ) {
-            let pack = |lanes: [u16; 8]| {
-                let half = |half: &[u16]| half.iter().rev().fold(0u64, |word, lane| word << 16 | u64::from(*lane * 5000));
-                (half(&lanes[..4]), half(&lanes[4..]))
-            };
-            let (mine, theirs) = (pack(mine), pack(theirs));
-            prop_assert_eq!(sse2::shared_lanes(mine, theirs, counting), plain::shared_lanes(mine, theirs, counting));
+        fn listed_equals_its_plain_twin(mine in list(8, 16), theirs in list(8, 16)) {
+            let expected = plain::listed(mine, theirs);
+            prop_assert_eq!(listed(Lanes::new(mine), Lanes::new(theirs)), expected);
+            prop_assert_eq!(x86::listed_sse2(x86::new(mine), x86::new(theirs)), expected);
         }
 
         #[test]
-        fn equal_lanes_equals_its_plain_twin(words: [u64; 8], wanted: u32, place in 0usize..6, among: bool) {
-            let wanted = if among { words[place] as u32 } else { wanted };
-            prop_assert_eq!(sse2::equal_lanes(&words, wanted), plain::equal_lanes(&words, wanted));
+        fn listed_bytes_equals_its_plain_twin(mine: [u64; 2], theirs in list(16, 8), few in list(8, 16), any: bool) {
+            let mine = if any { mine } else { few };
+            let expected = plain::listed_bytes(mine, theirs);
+            prop_assert_eq!(listed_bytes(Lanes::new(mine), Lanes::new(theirs)), expected);
+            let low = |word: u64| (0..4).map(move |place| ((word >> (place * 16)) as u8).max(1));
+            let bytes: Vec<u64> = mine.into_iter().flat_map(low).map(u64::from).collect();
+            let packed = [pack(&bytes, 8)[0] | pack(&bytes, 8)[1] << 32, 0];
+            prop_assert_eq!(x86::listed_bytes_sse2(x86::new(packed), x86::new(theirs)), expected);
+        }
+
+        #[test]
+        fn equal_shorts_equals_its_plain_twin(words: [u64; 2], wanted: u16, place in 0usize..2, among: bool) {
+            let wanted = if among { words[place] as u16 } else { wanted };
+            prop_assert_eq!(equal_shorts(Lanes::new(words), wanted), plain::equal_shorts(words, wanted));
+        }
+
+        #[test]
+        fn equal_lanes_equals_its_plain_twin(words: [[u64; 2]; 3], wanted: u32, place in 0usize..3, among: bool) {
+            let wanted = if among { words[place][0] as u32 } else { wanted };
+            prop_assert_eq!(equal_lanes(words.map(Lanes::new), wanted), plain::equal_lanes(words, wanted));
+        }
+
+        #[test]
+        fn loaded_words_are_those_in_memory(words: [u64; 2]) {
+            let lanes = Lanes::load(&words.map(AtomicU64::new));
+            prop_assert_eq!(lanes.words(), words);
+            prop_assert_eq!(Lanes::new(words).words(), words);
         }
     }
 }

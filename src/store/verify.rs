@@ -17,7 +17,7 @@ impl Store {
     /// log. A log whose last revisions were removed passes: compare the head's hash with one noted elsewhere to detect that.
     ///
     /// # Errors
-    /// As for [`Store::integrity`].
+    /// `File` with one line for each fault, or as for [`Store::head`].
     pub fn verify(&self) -> Result<Head> {
         self.read(|conn| {
             let mut faults = integrity(&self.location, conn)?;

@@ -357,7 +357,8 @@ impl PatchBuilder<'_> {
         let extra = match record::fit(memberships) {
             true => None,
             false => {
-                let place = self.overlay.take_spare(memberships.len() + 1)?;
+                let place =
+                    self.overlay.take_spare(memberships.len() + 1).filter(|place| *place <= record::MAX_EXTRA)?;
                 self.overlay.put(place, memberships.len() as u64);
                 self.overlay.row(place + 1, memberships.iter().map(|membership| membership.pack()));
                 Some(place as u32)

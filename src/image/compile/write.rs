@@ -105,6 +105,9 @@ impl<'a> Compiled<'a> {
     pub fn write(&self, words: &[AtomicU64], params: HashParams) -> Result<()> {
         let layout = Layout::new(&self.plan, params);
         let plan = &self.plan;
+        if layout.buckets > record::MAX_EXTRA {
+            return Err(Error::new(ErrorKind::Limit, "the lists of groups lie too far behind the records"));
+        }
         // First what may turn out to be too crowded.
         self.write_pairs(words, &layout)?;
         let mut out = words;

@@ -7,7 +7,7 @@
 use super::alias::Alias;
 use super::domain::DomainView;
 use super::find::Resolved;
-use super::groups;
+use super::groups::{self, Meeting};
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{Field, Flags, applicable};
 use crate::image::format::image::{Image, ReadMode};
@@ -143,18 +143,18 @@ impl<M: ReadMode> Image<'_, M> {
         (actor, target): (Party, Party),
         trace: &mut T,
     ) -> u8 {
-        let Some(mut lanes) = groups::shared_lanes(actor_record, target_record) else {
-            return self.shared(*domain, actor, target, trace).label;
+        let lanes = match groups::meeting(actor_record, target_record) {
+            Meeting::Nowhere => return 0,
+            Meeting::Keys(lanes) => lanes,
+            Meeting::Lists => return self.shared(*domain, actor, target, trace).label,
         };
         let mut best = 0;
-        while lanes != 0 {
-            let key = actor_record.key(lanes.trailing_zeros());
-            lanes &= lanes - 1;
+        groups::each_shared(actor_record, target_record, lanes, |key| {
             best = best.max(domain.labels(domain.group_outcome(key)).0);
             if T::LISTENS {
                 trace.event(TraceEvent::Group(key, domain.group(key)));
             }
-        }
+        });
         best
     }
 
@@ -199,10 +199,9 @@ impl<M: ReadMode> Image<'_, M> {
         let domain = self.domain(target_record.domain());
         let flags = domain.flags();
         let own = domain.outcome(entry);
-        let shared = if groups::shared_lanes(&actor_record, &target_record) != Some(0) {
-            self.shared(domain, actor, target, trace)
-        } else {
-            Outcome::default()
+        let shared = match groups::meeting(&actor_record, &target_record) {
+            Meeting::Nowhere => Outcome::default(),
+            Meeting::Keys(_) | Meeting::Lists => self.shared(domain, actor, target, trace),
         };
         let label = deciding(&actor_record, &target_record, own.label, shared.label, (role, own.part), trace);
         let mut rights = base_rights(&domain, label, trace);

@@ -5,24 +5,68 @@ use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::{INLINE_KEYS, Membership, Record};
 use crate::simd;
 
-/// The actor's keys that count for both, one bit each; `None` where one of the two has a longer list.
+/// What two records say about the groups that both are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meeting {
+    /// No group is shared.
+    Nowhere,
+    /// These keys of the actor, one bit each, are keys of the target, too: see [`each_shared`].
+    Keys(u8),
+    /// Tags meet, or there are too many to have any: the longer lists have to be read.
+    Lists,
+}
+
+/// Whether keys or tags of both records meet.
 #[inline(always)]
-pub(crate) fn shared_lanes(actor: &Record, target: &Record) -> Option<u8> {
-    let short = !actor.has_extra() && !target.has_extra();
-    short.then(|| simd::shared_lanes(actor.keys(), target.keys(), target.is_target()) & actor.acts())
+pub(crate) fn meeting(actor: &Record, target: &Record) -> Meeting {
+    if actor.is_either_long(target) {
+        let side = |record: &Record| (record.second(), record.keys().words());
+        return if long_meet(side(actor), side(target)) { Meeting::Lists } else { Meeting::Nowhere };
+    }
+    match simd::listed(actor.keys(), target.keys()) & actor.acts() {
+        0 => Meeting::Nowhere,
+        _ if actor.has_extra() || target.has_extra() => Meeting::Lists,
+        lanes => Meeting::Keys(lanes),
+    }
+}
+
+/// The same where one of the two has more than eight keys. It takes the words of the records that it needs and not the records, which
+/// would then lie in memory for all.
+#[inline(never)]
+fn long_meet(actor: (u64, [u64; 2]), target: (u64, [u64; 2])) -> bool {
+    let [actor, target] = [actor, target].map(|(second, [low, high])| Record::new([0, second, low, high]));
+    match (actor.is_long(), target.is_long()) {
+        (true, false) if !actor.has_no_tags() => {
+            simd::listed_bytes(target.keys(), actor.keys()) & target.is_target() != 0
+        }
+        (false, true) if !target.has_no_tags() => simd::listed_bytes(actor.keys(), target.keys()) & actor.acts() != 0,
+        _ => true,
+    }
+}
+
+/// Calls `found` with every key of the actor that one of these bits stands for and that counts for the target as target.
+#[inline(always)]
+pub(crate) fn each_shared(actor: &Record, target: &Record, lanes: u8, mut found: impl FnMut(u32)) {
+    let mut lanes = lanes;
+    while lanes != 0 {
+        let key = actor.key(lanes.trailing_zeros());
+        lanes &= lanes - 1;
+        if simd::equal_shorts(target.keys(), key as u16) & target.is_target() != 0 {
+            found(key);
+        }
+    }
 }
 
 /// Calls `found` with every key that counts for `actor` as actor and for `target` as target.
 pub(crate) fn shared<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, mut found: impl FnMut(u32)) {
-    let Some(mut lanes) = shared_lanes(actor, target) else { return shared_long(image, actor, target, &mut found) };
-    while lanes != 0 {
-        let lane = lanes.trailing_zeros();
-        lanes &= lanes - 1;
-        found(actor.key(lane));
+    match meeting(actor, target) {
+        Meeting::Nowhere => {}
+        Meeting::Keys(lanes) => each_shared(actor, target, lanes, found),
+        Meeting::Lists => shared_long(image, actor, target, &mut found),
     }
 }
 
-/// Where one of the two has a longer list: both lists, sorted by key, side by side.
+/// Where one of the two has a longer list: the keys of both, sorted, side by side.
 #[inline(never)]
 fn shared_long<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
     let (short_mine, short_theirs) = (in_record(actor), in_record(target));
@@ -73,4 +117,69 @@ fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
 fn count<M: ReadMode>(image: &Image<'_, M>, record: &Record) -> usize {
     let count = image.word(record.extra()) as usize;
     if record.has_extra() && count <= image.words() { count } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Party;
+    use crate::image::format::image::Image;
+    use crate::image::format::record::{PartyAttributes, RECORD_WORDS, fit, pack};
+    use crate::image::format::{HEADER_WORDS, Header, WordStore, joined};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use std::sync::atomic::AtomicU64;
+
+    /// An image of an actor and a target in these groups.
+    fn image(lists: [&[Membership]; 2]) -> Vec<AtomicU64> {
+        let extras = HEADER_WORDS + 2 * RECORD_WORDS;
+        let all = extras + lists.iter().map(|list| list.len() + 1).sum::<usize>();
+        let words: Vec<_> = (0..all).map(|_| AtomicU64::new(0)).collect();
+        let mut out = &words[..];
+        out.put(Header::Records as usize, joined(HEADER_WORDS as u32, 2));
+        let mut extra = extras;
+        for (list, place) in lists.into_iter().zip(0..) {
+            let at = (!fit(list)).then_some(extra as u32);
+            if at.is_some() {
+                out.put(extra, list.len() as u64);
+                extra = out.row(extra + 1, list.iter().map(|membership| membership.pack()));
+            }
+            let record = pack(&PartyAttributes::default(), list, at);
+            out.row(HEADER_WORDS + place * RECORD_WORDS, record);
+        }
+        words
+    }
+
+    /// Keys of which many have their low bits in common with others, or none set: 16 bits, 8 bits.
+    fn key() -> impl Strategy<Value = u32> {
+        let low = prop::sample::select(vec![0u32, 1, 2, 0x100, 0x101, 0x201, 0xff00, 0xffff]);
+        (0u32..4, low, 0u32..3).prop_map(|(high, low, more)| (high << 16 | low) + more + 1)
+    }
+
+    fn memberships() -> impl Strategy<Value = Vec<Membership>> {
+        let flags = prop::sample::select(vec![(true, false), (false, true), (true, true)]);
+        let long = prop::collection::btree_map(key(), flags.clone(), 0..24);
+        let short = prop::collection::btree_map(key(), flags, 0..9);
+        let list = |list: BTreeMap<u32, (bool, bool)>| {
+            list.into_iter().map(|(key, (acts, is_target))| Membership { key, acts, is_target }).collect()
+        };
+        prop_oneof![long, short].prop_map(list)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn shared_keys_are_those_of_both_lists(mine in memberships(), theirs in memberships()) {
+            let words = image([&mine, &theirs]);
+            let image = Image::new(&words);
+            let (actor, target) = (image.record(Party(0)), image.record(Party(1)));
+            let mut found = Vec::new();
+            shared(&image, &actor, &target, |key| found.push(key));
+            let is_shared = |a: &&Membership| theirs.iter().any(|b| a.key == b.key && a.acts && b.is_target);
+            let expected: Vec<u32> = mine.iter().filter(is_shared).map(|membership| membership.key).collect();
+            prop_assert_eq!(&found, &expected);
+            // No tags meet where no list could say more.
+            prop_assert!(meeting(&actor, &target) != Meeting::Nowhere || expected.is_empty());
+        }
+    }
 }

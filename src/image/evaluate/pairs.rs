@@ -3,12 +3,14 @@
 
 use crate::id::Party;
 use crate::image::format::Header;
-use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::image::{Image, ReadMode, Row};
 use crate::image::format::pairs::{
     BUCKET_ENTRIES, BUCKET_WORDS, HashParams, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, pair_word,
 };
 use crate::image::format::record::RECORD_WORDS;
 use crate::simd;
+
+type Bucket<'a, M> = Row<'a, BUCKET_WORDS, M>;
 
 impl<M: ReadMode> Image<'_, M> {
     #[inline(always)]
@@ -21,12 +23,13 @@ impl<M: ReadMode> Image<'_, M> {
     pub(crate) fn pair(&self, actor: Party, target: Party) -> u32 {
         let offset = self.header(Header::Buckets).0 as usize;
         let home = self.params().home(actor, target);
-        let bucket = self.row(offset + home.bucket as usize * BUCKET_WORDS).all();
-        let entries = simd::equal_lanes(&bucket, home.rest);
+        let bucket: Bucket<'_, M> = self.row(offset + home.bucket as usize * BUCKET_WORDS);
+        let entries = entries_of(bucket, home.rest);
         if entries == 0 {
-            return if bucket[7] >> 32 & u64::from(MAX_DISTANCE) == 0 { 0 } else { self.rare_pair(actor, target) };
+            return if bucket.get(7) & home.reach_bit() == 0 { 0 } else { self.rare_pair(actor, target) };
         }
-        let outcome = outcome_at(&bucket, entries.trailing_zeros());
+        let entry = entries.trailing_zeros();
+        let outcome = (bucket.get(6 + (entry >> 3 & 1) as usize) >> (entry % 8 * 8)) as u32 & 0xff;
         let is_plain = outcome != 0 && outcome != IS_WIDE;
         if is_plain { outcome } else { self.rare_pair(actor, target) }
     }
@@ -42,7 +45,7 @@ impl<M: ReadMode> Image<'_, M> {
             offset as usize + place as usize * BUCKET_WORDS
         };
         let furthest = (self.word(at(0) + 7) >> 32) as u32 & MAX_DISTANCE;
-        let of = |distance: u32| outcome_of(&self.row(at(distance)).all(), distance << REST_BITS | home.rest);
+        let of = |distance: u32| outcome_of(self.row(at(distance)), distance << REST_BITS | home.rest);
         let outcome = (0..=furthest).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
         if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
     }
@@ -76,11 +79,18 @@ impl<M: ReadMode> Image<'_, M> {
 }
 
 /// The outcome of the entry with that tag, 0 where there is none.
-fn outcome_of(bucket: &[u64; BUCKET_WORDS], tag: u32) -> u32 {
+fn outcome_of<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
     // An empty entry has tag 0 and outcome 0, and so has a pair that is not there: of several hits at most one is not empty.
-    let entries = simd::equal_lanes(bucket, tag);
+    let entries = entries_of(bucket, tag);
+    let words = bucket.all();
     let hits = (0..BUCKET_ENTRIES as u32).filter(|entry| entries >> entry & 1 != 0);
-    hits.fold(0, |outcome, entry| outcome | outcome_at(bucket, entry))
+    hits.fold(0, |outcome, entry| outcome | outcome_at(&words, entry))
+}
+
+/// The entries with that tag, one bit each.
+#[inline(always)]
+fn entries_of<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
+    simd::equal_lanes([bucket.lanes(0), bucket.lanes(2), bucket.lanes(4)], tag)
 }
 
 #[cfg(test)]

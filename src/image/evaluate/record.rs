@@ -12,7 +12,7 @@ impl<M: ReadMode> Image<'_, M> {
     pub(crate) fn record(&self, party: Party) -> Record {
         let (offset, limit) = self.header(Header::Records);
         let place = if party.0 < limit { offset as usize + party.index() * RECORD_WORDS } else { NOWHERE };
-        Record::new(self.row(place).all())
+        Record::read(self.row(place))
     }
 
     /// What kind of party it is and in which domain, if there is such a party.

@@ -4,6 +4,7 @@
 use super::control::ENTRY_WORDS;
 use super::{HEADER_WORDS, Header, halves};
 use crate::id::DomainId;
+use crate::simd::Lanes;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A compiled set of rights, read through its words.
@@ -20,6 +21,8 @@ pub trait ReadMode: Copy {
     fn is_clean(self) -> bool;
     /// The word at `offset`, which is there and `is` that now.
     fn word(self, offset: usize, is: u64) -> u64;
+    /// These words, the first of them at `offset`, to be compared in parts.
+    fn lanes(self, offset: usize, words: &[AtomicU64; 2]) -> Lanes;
 }
 
 /// No patch is going on: the words count as they are.
@@ -39,6 +42,11 @@ impl ReadMode for Clean {
     #[inline(always)]
     fn word(self, _: usize, is: u64) -> u64 {
         is
+    }
+
+    #[inline(always)]
+    fn lanes(self, _: usize, words: &[AtomicU64; 2]) -> Lanes {
+        Lanes::load(words)
     }
 }
 
@@ -62,6 +70,11 @@ impl ReadMode for Journaled<'_> {
             }
         }
         is
+    }
+
+    fn lanes(self, offset: usize, [low, high]: &[AtomicU64; 2]) -> Lanes {
+        let [low, high] = [low, high].map(|word| word.load(Ordering::Relaxed));
+        Lanes::new([self.word(offset, low), self.word(offset + 1, high)])
     }
 }
 
@@ -104,6 +117,13 @@ impl<'a, const N: usize, M: ReadMode> Row<'a, N, M> {
     #[inline(always)]
     pub fn all(self) -> [u64; N] {
         std::array::from_fn(|place| self.get(place))
+    }
+
+    /// The words at `place` and behind it, to be compared in parts.
+    #[inline(always)]
+    pub fn lanes(self, place: usize) -> Lanes {
+        let words = self.words.get(place..).and_then(|words| words.first_chunk());
+        words.map_or(Lanes::new([0; 2]), |words| self.mode.lanes(self.offset + place, words))
     }
 }
 

@@ -1,13 +1,34 @@
 //! A party's record: four words that say where the party stands and which groups it is in.
+//!
+//! ```text
+//! word 0     see [`PartyAttributes`]; bit 17: the group keys are in a longer list elsewhere
+//! word 1     site (16 bits); which keys count for the party as actor, which as target (8 bits each); offset of the list (30 bits);
+//!            bit 62: tags of 8 bits; bit 63: no tags
+//! words 2-3  up to 8 keys of 16 bits. With a list: up to 8 tags of 16 bits, or 9 to 16 of 8 bits, or nothing
+//! ```
+//!
+//! A tag is a key's low bits. Where no tags meet, no group is shared and the lists need not be read; where some meet, the lists say
+//! whether their keys do: a tag alone never gives anything.
 #![forbid(unsafe_code)]
 
+use super::image::{ReadMode, Row};
 use crate::id::Kind;
+use crate::simd::Lanes;
 
 /// Words of a record.
 pub(crate) const RECORD_WORDS: usize = 4;
 
 /// Group keys that fit into a record.
 pub(crate) const INLINE_KEYS: usize = 8;
+
+/// Tags that fit into a record.
+const MAX_TAGS: usize = 16;
+/// In the second word: the tags have 8 bits.
+const HAS_BYTE_TAGS: u64 = 1 << 62;
+/// In the second word: more keys than tags fit.
+const HAS_NO_TAGS: u64 = 1 << 63;
+/// The highest offset of a longer list.
+pub(crate) const MAX_EXTRA: usize = (1 << 30) - 1;
 
 /// The kind of a contact that is no longer named: like any address, it stays a contact without entries.
 pub(crate) const UNLISTED: u8 = 6;
@@ -59,19 +80,27 @@ impl PartyAttributes {
 /// A record as it was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    words: [u64; RECORD_WORDS],
+    first: u64,
+    second: u64,
+    keys: Lanes,
 }
 
 impl Record {
     /// A record of these words.
-    pub fn new(words: [u64; RECORD_WORDS]) -> Record {
-        Record { words }
+    pub fn new([first, second, low, high]: [u64; RECORD_WORDS]) -> Record {
+        Record { first, second, keys: Lanes::new([low, high]) }
+    }
+
+    /// The record in a row of words.
+    #[inline(always)]
+    pub fn read<M: ReadMode>(row: Row<'_, RECORD_WORDS, M>) -> Record {
+        Record { first: row.get(0), second: row.get(1), keys: row.lanes(2) }
     }
 
     /// What the record says itself: all but its classes and groups, which are looked up elsewhere.
     pub fn own_bits(&self) -> (u64, u64) {
         const HAS_EXTRA: u64 = 1 << 17;
-        (self.words[0] & u64::from(u32::MAX) & !HAS_EXTRA, self.words[1] & 0xffff)
+        (self.first & u64::from(u32::MAX) & !HAS_EXTRA, self.second & 0xffff)
     }
 
     /// The memberships that are in the record itself.
@@ -85,18 +114,18 @@ impl Record {
     /// The number of the party's kind, 0 when there is no such party.
     #[inline]
     pub fn kind(&self) -> u8 {
-        (self.words[0] >> 12) as u8 & 0b111
+        (self.first >> 12) as u8 & 0b111
     }
 
     /// The number of the party's domain.
     #[inline]
     pub fn domain(&self) -> u16 {
-        self.words[0] as u16 & 0xfff
+        self.first as u16 & 0xfff
     }
 
     #[inline]
     pub fn attributes(&self) -> PartyAttributes {
-        let first = self.words[0];
+        let first = self.first;
         PartyAttributes {
             domain: self.domain(),
             kind: self.kind(),
@@ -108,7 +137,7 @@ impl Record {
             outside: (first >> 28) as u8 & 0xf,
             actor_class: (first >> 32) as u16,
             target_class: (first >> 48) as u16,
-            site: self.words[1] as u16,
+            site: self.second as u16,
         }
     }
 
@@ -116,69 +145,93 @@ impl Record {
     #[inline(always)]
     pub fn are_users_together(&self, other: &Record) -> bool {
         const DOMAIN_AND_KIND: u64 = 0x7fff;
-        (self.words[0] ^ other.words[0]) & DOMAIN_AND_KIND == 0 && self.kind() == Kind::User as u8
+        (self.first ^ other.first) & DOMAIN_AND_KIND == 0 && self.kind() == Kind::User as u8
     }
 
     /// See [`PartyAttributes::decides_alone`].
     #[inline(always)]
     pub fn decides_alone(&self) -> bool {
-        self.words[0] >> 15 & 1 != 0
+        self.first >> 15 & 1 != 0
     }
 
     /// See [`PartyAttributes::raised`].
     #[inline(always)]
     pub fn is_raised(&self) -> bool {
-        self.words[0] >> 16 & 1 != 0
+        self.first >> 16 & 1 != 0
     }
 
     /// The default label of viewers of the same site or of another one.
     #[inline(always)]
     pub fn default_label(&self, same_site: bool) -> u8 {
-        (self.words[0] >> if same_site { 20 } else { 24 }) as u8 & 0xf
+        (self.first >> if same_site { 20 } else { 24 }) as u8 & 0xf
     }
 
     /// The number of the party's site, 0 for none.
     #[inline(always)]
     pub fn site(&self) -> u16 {
-        self.words[1] as u16
+        self.second as u16
     }
 
     /// Whether the group keys are in a longer list elsewhere.
     #[inline]
     pub fn has_extra(&self) -> bool {
-        self.words[0] >> 17 & 1 != 0
+        self.first >> 17 & 1 != 0
     }
 
     /// Offset of the longer list, where there is one.
     #[inline]
     pub fn extra(&self) -> usize {
-        (self.words[1] >> 32) as usize
+        (self.second >> 32) as usize & MAX_EXTRA
+    }
+
+    /// Whether there are more than eight keys: then the record has no places for them, each with bits that say for whom it counts.
+    #[inline(always)]
+    pub fn is_long(&self) -> bool {
+        self.second & (HAS_BYTE_TAGS | HAS_NO_TAGS) != 0
+    }
+
+    /// Whether one of the two has more than eight keys.
+    #[inline(always)]
+    pub fn is_either_long(&self, other: &Record) -> bool {
+        (self.second | other.second) & (HAS_BYTE_TAGS | HAS_NO_TAGS) != 0
+    }
+
+    /// The second word.
+    #[inline]
+    pub fn second(&self) -> u64 {
+        self.second
+    }
+
+    /// Whether more keys than tags fit.
+    #[inline]
+    pub fn has_no_tags(&self) -> bool {
+        self.second & HAS_NO_TAGS != 0
     }
 
     /// Which of the keys count when the party acts, one bit each.
     #[inline]
     pub fn acts(&self) -> u8 {
-        (self.words[1] >> 16) as u8
+        (self.second >> 16) as u8
     }
 
     /// Which of the keys count when the party is the target, one bit each.
     #[inline]
     pub fn is_target(&self) -> u8 {
-        (self.words[1] >> 24) as u8
+        (self.second >> 24) as u8
     }
 
     /// The key in that place of the record, 0 to 7.
     #[inline]
     pub fn key(&self, place: u32) -> u32 {
-        let (low, high) = self.keys();
+        let [low, high] = self.keys.words();
         let word = if place < 4 { low } else { high };
         (word >> (place % 4 * 16)) as u32 & 0xffff
     }
 
-    /// The keys, four 16-bit numbers a word.
-    #[inline]
-    pub fn keys(&self) -> (u64, u64) {
-        (self.words[2], self.words[3])
+    /// The keys or their tags.
+    #[inline(always)]
+    pub fn keys(&self) -> Lanes {
+        self.keys
     }
 }
 
@@ -206,24 +259,44 @@ impl Membership {
     }
 }
 
-/// A record's words; `extra` is the offset of the list when it does not fit.
+/// The tag of a key: never 0, which ends a list.
+fn tag(key: u32) -> u16 {
+    (key as u16).max(1)
+}
+
+/// The tag of a key where there are more than eight.
+fn byte_tag(key: u32) -> u8 {
+    (tag(key) as u8).max(1)
+}
+
+/// A record's words; `extra` is the offset of the list when it does not fit, at most [`MAX_EXTRA`].
 pub(crate) fn pack(
     attributes: &PartyAttributes,
     memberships: &[Membership],
     extra: Option<u32>,
 ) -> [u64; RECORD_WORDS] {
     let (first, mut second) = attributes.pack(extra.is_some());
+    second |= extra.map_or(0, |offset| (u64::from(offset) & MAX_EXTRA as u64) << 32);
     let mut keys = [0u64; 2];
-    match extra {
-        Some(offset) => second |= u64::from(offset) << 32,
-        None => {
-            for (membership, place) in memberships.iter().zip(0..INLINE_KEYS as u32) {
-                second |= u64::from(membership.acts) << (16 + place) | u64::from(membership.is_target) << (24 + place);
-                if let Some(word) = keys.get_mut(place as usize / 4) {
-                    *word |= u64::from(membership.key & 0xffff) << (place % 4 * 16);
-                }
-            }
+    let mut put = |bit: usize, number: u64| {
+        if let Some(word) = keys.get_mut(bit / 64) {
+            *word |= number << (bit % 64);
         }
+    };
+    let tags = memberships.iter().map(|membership| membership.key).enumerate();
+    match memberships.len() {
+        0..=INLINE_KEYS => {
+            for (place, membership) in memberships.iter().enumerate() {
+                second |= u64::from(membership.acts) << (16 + place) | u64::from(membership.is_target) << (24 + place);
+            }
+            // The tag of a key that fits is the key.
+            tags.for_each(|(place, key)| put(place * 16, u64::from(tag(key))));
+        }
+        ..=MAX_TAGS => {
+            second |= HAS_BYTE_TAGS;
+            tags.for_each(|(place, key)| put(place * 8, u64::from(byte_tag(key))));
+        }
+        _ => second |= HAS_NO_TAGS,
     }
     [first, second, keys[0], keys[1]]
 }
