@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::publish::cache::PairCache;
 use crate::image::publish::published::Published;
-use crate::image::{Image, ReadMode, Resolved};
+use crate::image::{Image, One, ReadMode, Resolved};
 use crate::policy::Policy;
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
@@ -302,17 +302,18 @@ impl Engine {
 
     /// One right on many targets, from one revision. `out` gets one answer for each target that fits. Returns how many are yes.
     pub fn may_each_target(&self, actor: Party, right: Right, targets: &[Party], out: &mut [bool]) -> usize {
-        self.many(targets.iter().take(out.len()).map(|target| (actor, *target)), right, out)
+        self.many(One::Actor(actor), targets, right, out)
     }
 
     /// One right of many actors on one target, likewise.
     pub fn may_each_actor(&self, actors: &[Party], right: Right, target: Party, out: &mut [bool]) -> usize {
-        self.many(actors.iter().take(out.len()).map(|actor| (*actor, target)), right, out)
+        self.many(One::Target(target), actors, right, out)
     }
 
     #[inline]
-    fn many(&self, pairs: impl Iterator<Item = (Party, Party)> + Clone, right: Right, out: &mut [bool]) -> usize {
-        self.published.query(Panel { engine: self, pairs, right, out })
+    fn many(&self, one: One, others: &[Party], right: Right, out: &mut [bool]) -> usize {
+        let others = others.get(..out.len()).unwrap_or(others);
+        self.published.query(Panel { engine: self, one, others, right, out })
     }
 
     /// The same question by names or extensions; an unknown name is a no. An unlisted `sip:` address is a contact without entries and

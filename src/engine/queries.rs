@@ -6,7 +6,7 @@ use crate::address::split;
 use crate::directory::UnlistedContacts;
 use crate::explain;
 use crate::id::Party;
-use crate::image::{Image, Query, ReadMode, Resolved};
+use crate::image::{Image, One, Query, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 
@@ -62,35 +62,44 @@ impl Query for Why<'_> {
     }
 }
 
-/// One right of many pairs; the answer is how many have it.
-pub(super) struct Panel<'e, 'o, P> {
+/// One right of one party and many others; the answer is how many have it.
+pub(super) struct Panel<'e, 'o> {
     pub engine: &'e Engine,
-    pub pairs: P,
+    pub one: One,
+    pub others: &'o [Party],
     pub right: Right,
     pub out: &'o mut [bool],
 }
 
-impl<P: Iterator<Item = (Party, Party)> + Clone> Query for Panel<'_, '_, P> {
+impl Query for Panel<'_, '_> {
     type Answer = usize;
 
     #[inline(always)]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> usize {
-        let outside = |(actor, target)| UnlistedContacts::is_unlisted(actor) || UnlistedContacts::is_unlisted(target);
-        if self.pairs.clone().any(outside) {
-            let of = |(actor, target)| self.engine.ask_of_unlisted(*image, actor, target, None);
-            return fill(self.out, self.pairs.clone().map(|pair| of(pair).has(self.right)));
+        let (One::Actor(party) | One::Target(party)) = self.one;
+        let (mut places, mut allowed) = (self.out.iter_mut(), 0);
+        let mut answer = |rights: RightSet| {
+            let answer = rights.has(self.right);
+            allowed += usize::from(answer);
+            places.next().into_iter().for_each(|place| *place = answer);
+        };
+        if UnlistedContacts::is_unlisted(party) || self.others.iter().copied().any(UnlistedContacts::is_unlisted) {
+            for other in self.others {
+                let (actor, target) = match self.one {
+                    One::Actor(actor) => (actor, *other),
+                    One::Target(target) => (*other, target),
+                };
+                answer(self.engine.ask_of_unlisted(*image, actor, target, None));
+            }
+        } else {
+            // Each of the two is compiled for itself.
+            match self.one {
+                One::Actor(actor) => image.rights_of_many(One::Actor(actor), self.others, answer),
+                One::Target(target) => image.rights_of_many(One::Target(target), self.others, answer),
+            }
         }
-        fill(self.out, image.rights_of_many(self.pairs.clone()).map(|rights| rights.has(self.right)))
+        allowed
     }
-}
-
-fn fill(out: &mut [bool], answers: impl Iterator<Item = bool>) -> usize {
-    let mut allowed = 0;
-    for (place, answer) in out.iter_mut().zip(answers) {
-        *place = answer;
-        allowed += usize::from(answer);
-    }
-    allowed
 }
 
 /// The party of a text: `domain/name`, or a name in `domain`, or in the only domain.

@@ -18,6 +18,7 @@ pub mod publish;
 
 pub use evaluate::domain::Opened;
 pub use evaluate::find::Resolved;
+pub use evaluate::panel::One;
 pub use format::head_hash_word;
 #[cfg(feature = "internals")]
 pub use format::image::{Clean, Journaled, Parts};

@@ -85,23 +85,6 @@ impl<M: ReadMode> Image<'_, M> {
         self.evaluate(actor, target, role, &mut ())
     }
 
-    /// The rights of many pairs, one after another, with the memory of those to come asked for ahead: the waits overlap.
-    pub fn rights_of_many(
-        &self,
-        pairs: impl Iterator<Item = (Party, Party)> + Clone,
-    ) -> impl Iterator<Item = RightSet> {
-        const AHEAD: usize = 8;
-        let image = *self;
-        let mut coming = pairs.clone();
-        coming.by_ref().take(AHEAD).for_each(|(actor, target)| image.prefetch(actor, target));
-        pairs.map(move |(actor, target)| {
-            if let Some((actor, target)) = coming.next() {
-                image.prefetch(actor, target);
-            }
-            image.rights(actor, target, None)
-        })
-    }
-
     /// The same, telling `trace` of every source.
     #[inline(always)]
     pub fn evaluate<T: Trace>(
@@ -119,18 +102,28 @@ impl<M: ReadMode> Image<'_, M> {
             return self.slow_path((actor, target), entry, role, trace);
         }
         let domain = self.domain(target_record.domain());
+        self.of_users(&domain, (actor, &actor_record), (target, &target_record), (entry, role), trace)
+    }
+
+    /// Two different users of that domain.
+    #[inline(always)]
+    pub(super) fn of_users<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        (actor, actor_record): (Party, &Record),
+        (target, target_record): (Party, &Record),
+        (entry, role): (u32, Option<TransferRole>),
+        trace: &mut T,
+    ) -> RightSet {
         if domain.flags().has(Flags::MORE) {
             return self.evaluate_general((actor, target), entry, role, trace);
         }
         // Nothing but labels. An own setting decides alone, so groups are then of no interest.
         let (own, going_on) = domain.labels(entry);
-        let shared = if own == 0 {
-            self.shared_label(&domain, &actor_record, &target_record, (actor, target), trace)
-        } else {
-            0
-        };
-        let label = deciding(&actor_record, &target_record, own, shared, (role, going_on), trace);
-        base_rights(&domain, label, trace)
+        let shared =
+            if own == 0 { self.shared_label(domain, actor_record, target_record, (actor, target), trace) } else { 0 };
+        let label = deciding(actor_record, target_record, own, shared, (role, going_on), trace);
+        base_rights(domain, label, trace)
     }
 
     /// The best label of the groups that hold both, 0 for none.
@@ -160,7 +153,7 @@ impl<M: ReadMode> Image<'_, M> {
 
     /// All but two different users of one domain.
     #[inline(never)]
-    fn slow_path<T: Trace>(
+    pub(super) fn slow_path<T: Trace>(
         self,
         (actor, target): (Party, Party),
         entry: u32,

@@ -11,4 +11,5 @@ pub(crate) mod find;
 pub(crate) mod groups;
 pub(crate) mod pair_entries;
 pub(crate) mod pairs;
+pub mod panel;
 pub(crate) mod record;

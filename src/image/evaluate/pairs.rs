@@ -5,7 +5,7 @@ use crate::id::Party;
 use crate::image::format::Header;
 use crate::image::format::image::{Image, ReadMode, Row};
 use crate::image::format::pairs::{
-    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, pair_word,
+    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, pair_word,
 };
 use crate::image::format::record::RECORD_WORDS;
 use crate::simd;
@@ -21,8 +21,13 @@ impl<M: ReadMode> Image<'_, M> {
     /// The number of the pair's outcome in the tables of the target's domain, 0 where the pair has no entry.
     #[inline(always)]
     pub(crate) fn pair(&self, actor: Party, target: Party) -> u32 {
+        self.pair_at(self.params().home(actor, target), actor, target)
+    }
+
+    /// The same where the pair's home is known already.
+    #[inline(always)]
+    pub(crate) fn pair_at(&self, home: Home, actor: Party, target: Party) -> u32 {
         let offset = self.header(Header::Buckets).0 as usize;
-        let home = self.params().home(actor, target);
         let bucket: Bucket<'_, M> = self.row(offset + home.bucket as usize * BUCKET_WORDS);
         let entries = entries_of(bucket, home.rest);
         if entries == 0 {
@@ -50,16 +55,13 @@ impl<M: ReadMode> Image<'_, M> {
         if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
     }
 
-    /// Asks for everything a question about the pair will read.
+    /// Asks for what a question about the pair will read of the other party and of the pair; returns the pair's home.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, actor: Party, target: Party) {
-        let home = self.params().home(actor, target);
-        let bucket = self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS;
-        let records = self.header(Header::Records).0 as usize;
-        let record = |party: Party| records + party.index() * RECORD_WORDS;
-        for place in [bucket, record(actor), record(target)] {
-            self.prefetch_word(place);
-        }
+    pub(crate) fn prefetch(&self, params: HashParams, (actor, target): (Party, Party), other: Party) -> Home {
+        let home = params.home(actor, target);
+        self.prefetch_word(self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS);
+        self.prefetch_word(self.header(Header::Records).0 as usize + other.index() * RECORD_WORDS);
+        home
     }
 
     fn wide_pair(&self, actor: Party, target: Party) -> u32 {
