@@ -4,7 +4,7 @@
 //! policy. It must never report a flip that did not happen, nor omit one.
 #![forbid(unsafe_code)]
 
-use crate::diff::rectangles::{self, Bundle, Change};
+use crate::diff::rectangles::{self, Bundle, Candidates, Change};
 use crate::engine::{Cursor, Engine, Views};
 use crate::error::Result;
 use crate::id::{DomainId, Party};
@@ -184,7 +184,7 @@ impl<'e> Stream<'e> {
             let change = Change::between(of(&views.old), of(&views.new));
             Change { gained: change.gained & self.rights, lost: change.lost & self.rights }
         };
-        let found = rectangles::changes(parties.len() as u32, &change);
+        let found = rectangles::changes(&Candidates::all(parties.len() as u32), &change);
         let these = |places: &[u32]| places.iter().map(|place| party(*place)).collect();
         let set = |rectangle: &rectangles::Rectangle| FlipSet {
             domain,

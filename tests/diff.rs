@@ -2,9 +2,15 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::internals::diff::{DecisionDiff, diff, diff_named};
-use linewarden::internals::document::Document;
+use linewarden::internals::diff::{DecisionDiff, compared, diff, diff_named};
+use linewarden::internals::directory::Directory;
+use linewarden::internals::document::{self, Document};
+use linewarden::internals::system::{System, Systems};
 use linewarden::{Engine, Party, Right, RightSet};
+use linewarden_testkit::changes::{Pools, line};
+use linewarden_testkit::generate::{self, Options};
+use linewarden_testkit::random::companies;
+use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn engine(texts: &[&str]) -> Engine {
@@ -170,13 +176,26 @@ fn told(found: &DecisionDiff, gains: bool) -> BTreeMap<(String, String), BTreeSe
 
 /// The same from the engines' answers.
 fn answered(old: &Engine, new: &Engine) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let names: BTreeSet<String> = [old, new]
+    answered_in("acme.example", old, new)
+}
+
+fn answered_in(domain: &str, old: &Engine, new: &Engine) -> BTreeMap<(String, String), BTreeSet<String>> {
+    let parties = |engine: &Engine| {
+        let id = engine.domains().into_iter().find(|(_, name)| name == domain).map(|(id, _)| id);
+        id.map_or_else(Vec::new, |id| engine.parties(id).into_iter().map(|party| engine.text(party)).collect())
+    };
+    let names: BTreeSet<String> = [old, new].into_iter().flat_map(parties).collect();
+    let sides: BTreeMap<&String, [Party; 2]> = names
         .iter()
-        .flat_map(|engine| engine.domains().into_iter().flat_map(|(id, _)| engine.parties(id)).map(|p| engine.text(p)))
+        .map(|name| {
+            let of = |engine: &Engine| {
+                parties(engine).contains(name).then(|| engine.find(Some(domain), name)).flatten().unwrap_or(Party::NONE)
+            };
+            (name, [of(old), of(new)])
+        })
         .collect();
     let rights = |engine: &Engine, actor: &str, target: &str| {
-        let domain = Some("acme.example");
-        let find = |name| engine.find(domain, name).unwrap_or(Party::NONE);
+        let find = |name: &str| sides[&name.to_string()][usize::from(std::ptr::eq(engine, new))];
         engine.rights(find(actor), find(target))
     };
     let mut answered = BTreeMap::new();
@@ -221,4 +240,87 @@ fn sentences_and_answers_agree_on_every_pair() {
         assert_eq!(lost, answered(new, old));
         assert_eq!((found.gained, found.lost), (gained.len() as u64, lost.len() as u64));
     }
+}
+
+/// The groups of all domains against the engines' own answers, pair by pair.
+fn agrees(old: &Engine, new: &Engine) {
+    let found = diff(old, new);
+    let domains: BTreeSet<String> =
+        [old, new].iter().flat_map(|engine| engine.domains()).map(|(_, name)| name).collect();
+    let mut counted = (0, 0);
+    for domain in domains {
+        let of = |group: &&linewarden::DiffGroup| group.domain == domain;
+        let mut of_domain = DecisionDiff::default();
+        of_domain.groups = found.groups.iter().filter(of).cloned().collect();
+        let (gained, lost) = (told(&of_domain, true), told(&of_domain, false));
+        assert_eq!(gained, answered_in(&domain, old, new), "{domain}");
+        assert_eq!(lost, answered_in(&domain, new, old), "{domain}");
+        counted = (counted.0 + gained.len() as u64, counted.1 + lost.len() as u64);
+    }
+    assert_eq!((found.gained, found.lost), counted);
+}
+
+fn from(documents: &[Document]) -> Engine {
+    Engine::from_documents(documents).expect("the documents are valid")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever one or two changes alter, and whatever differs between two companies, is found where it is.
+    #[test]
+    fn random_changes_and_companies(
+        (company, other) in (companies(), companies()),
+        numbers in proptest::collection::vec(any::<u16>(), 30),
+    ) {
+        let (old, unlike) = (from(&company.documents), from(&other.documents));
+        agrees(&old, &unlike);
+        let mut names = Directory::default();
+        let policy = document::load(&company.documents, &mut names).unwrap();
+        let mut at = 0;
+        let mut choose = |count: usize| { at += 1; usize::from(numbers[at % numbers.len()].wrapping_mul(at as u16)) % count };
+        let mut newest = None;
+        for domain in policy.domains.iter().cycle().take(6) {
+            let text = line(&mut choose, &Pools::new(domain, &names));
+            let before = newest.as_ref().unwrap_or(&old);
+            let Ok(entries) = before.entries(Some(&domain.name), &text) else { continue };
+            if let Ok(new) = before.preview(None, &entries) {
+                agrees(before, &new);
+                agrees(&new, &old);
+                newest = Some(new);
+            }
+        }
+    }
+}
+
+/// What is compared is what differs and not every pair.
+#[test]
+fn only_what_differs_is_compared() {
+    let options = Options { users: 600, systems: Systems::default().with(System::Xphone), ..Options::default() };
+    let mut text = Vec::new();
+    generate::write(&options, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let old = engine(&[&text]);
+    let all = (old.parties(old.domains()[0].0).len() as u64).pow(2);
+    assert_eq!(compared(&old, &engine(&[&text])), 0);
+    let first = text.find("[[user]]").unwrap();
+    let (before, behind) = text.split_at(first);
+    let user = "[[user]]\nname = \"aaa-new\"\n";
+    // One more user in front of all others has a row and a column; no other number of a party counts.
+    let more = engine(&[&format!("{before}{user}{behind}")]);
+    let count = compared(&old, &more);
+    assert!(count <= 2 * all.isqrt() + 4, "{count} of {all}");
+    // One more group that is named before all others.
+    let name =
+        |place: usize| text[first..].split("name = \"").nth(place).unwrap().split('"').next().unwrap().to_owned();
+    let group =
+        format!("[[workgroup]]\nname = \"aaa\"\nlevel = \"assistant\"\nmembers = [\"{}\", \"{}\"]\n", name(1), name(2));
+    let grouped = format!("{before}{group}{behind}");
+    assert!(compared(&old, &engine(&[&grouped])) <= 4);
+    // The groups move up a number when the first of them goes.
+    assert!(compared(&engine(&[&grouped]), &old) <= 4);
+    let change = |text: &str| compared(&old, &old.preview(None, &old.entries(None, text).unwrap()).unwrap());
+    assert!(change(&format!("set relationship {} {} blocked", name(1), name(2))) <= 1);
+    assert!(change(&format!("set vip {} yes", name(1))) <= 2 * all.isqrt());
+    agrees(&old, &engine(&[&grouped]));
 }

@@ -9,10 +9,12 @@ mod words;
 
 use crate::engine::Engine;
 use crate::id::{DomainId, Kind, Party};
+use crate::image::{AffectedBlock, Both, affected};
 use crate::right::RightSet;
-use rectangles::{Change, Rectangle};
+use rectangles::{Candidates, Change, Rectangle};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
 use words::{NamedParty, Names};
 
 /// The difference between two engines; see [`diff`].
@@ -61,7 +63,7 @@ pub type NamedGroup = (String, String, Vec<String>);
 
 /// The pairs that gain or lose rights from `old` to `new`, grouped, with names from the groups of both policies.
 ///
-/// It evaluates every ordered pair of every domain in both engines.
+/// It evaluates, in both engines, the pairs that the facts that differ can concern.
 ///
 /// ```
 /// use linewarden::{Engine, diff, read_documents};
@@ -76,44 +78,107 @@ pub type NamedGroup = (String, String, Vec<String>);
 /// # Ok::<(), linewarden::Error>(())
 /// ```
 pub fn diff(old: &Engine, new: &Engine) -> DecisionDiff {
-    let mut groups = Vec::new();
-    for engine in [new, old] {
-        for (domain, name) in engine.domains() {
-            for (group, members) in engine.named_groups(domain) {
-                groups.push((name.clone(), group, members.iter().map(|member| engine.text(*member)).collect()));
-            }
-        }
-    }
-    diff_named(old, new, &groups)
+    compare(old, new, |domain| {
+        let of = |engine: &Engine| {
+            let id = engine.domains().into_iter().find(|(_, name)| name == domain).map(|(id, _)| id);
+            let groups = id.map_or_else(Vec::new, |id| engine.named_groups(id));
+            let texts = |members: Vec<Party>| members.iter().map(|member| engine.text(*member)).collect();
+            groups.into_iter().map(|(group, members)| (group, texts(members))).collect::<Vec<_>>()
+        };
+        [new, old].into_iter().flat_map(of).collect()
+    })
 }
 
 /// As [`diff`], with names from these groups; of several with the same members the first is used.
 pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> DecisionDiff {
+    compare(old, new, |domain| {
+        let groups = groups.iter().filter(|(of, ..)| of == domain);
+        groups.map(|(_, name, members)| (name.clone(), members.clone())).collect()
+    })
+}
+
+/// How many pairs [`diff`] evaluates.
+pub fn compared(old: &Engine, new: &Engine) -> u64 {
+    let sides = sides(old, new);
+    sides.iter().zip(affected_pairs(old, new, &sides)).map(|(side, of)| candidates(side, &of).count()).sum()
+}
+
+/// Names of sets of parties: each with its members' texts.
+type GroupNames = Vec<(String, Vec<String>)>;
+
+/// `groups` gives the groups that name sets of a domain's parties; it is asked only where something changes.
+fn compare(old: &Engine, new: &Engine, groups: impl Fn(&str) -> GroupNames) -> DecisionDiff {
     let mut found = DecisionDiff::default();
-    let [old_domains, new_domains] = [old, new].map(|engine| {
-        engine.domains().into_iter().map(|(id, name)| (name, id)).collect::<BTreeMap<String, DomainId>>()
-    });
-    for domain in old_domains.keys().chain(new_domains.keys()).collect::<BTreeSet<_>>() {
-        let mut sides: BTreeMap<String, (Kind, Party, Party)> = BTreeMap::new();
-        for party in old_domains.get(domain).into_iter().flat_map(|id| old.parties(*id)) {
-            let kind = old.kind(party).map_or(Kind::User, |(_, kind)| kind);
-            sides.insert(old.text(party), (kind, party, Party::NONE));
-        }
-        for party in new_domains.get(domain).into_iter().flat_map(|id| new.parties(*id)) {
-            let kind = new.kind(party).map_or(Kind::User, |(_, kind)| kind);
-            sides.entry(new.text(party)).or_insert((kind, Party::NONE, Party::NONE)).2 = party;
-        }
-        let pairs: Vec<(Party, Party)> = sides.values().map(|(_, old, new)| (*old, *new)).collect();
-        let named: Vec<NamedParty> = sides.into_iter().map(|(text, (kind, ..))| NamedParty { text, kind }).collect();
+    let sides = sides(old, new);
+    for (side, blocks) in sides.iter().zip(affected_pairs(old, new, &sides)) {
+        let pairs = &side.both.parties;
         let change = |actor: u32, target: u32| match (pairs.get(actor as usize), pairs.get(target as usize)) {
-            (Some((old_actor, new_actor)), Some((old_target, new_target))) => {
+            (Some([old_actor, new_actor]), Some([old_target, new_target])) => {
                 Change::between(rights(old, *old_actor, *old_target), rights(new, *new_actor, *new_target))
             }
             _ => Change::default(),
         };
-        describe(&mut found, domain, &named, groups, &change);
+        describe(&mut found, side, &groups, &candidates(side, &blocks), &change);
     }
     found
+}
+
+/// A domain of either engine.
+struct Side {
+    domain: String,
+    /// Sorted by text; each is in the place of its numbers in `both`.
+    parties: Vec<NamedParty>,
+    both: Both,
+}
+
+/// The domains of both engines, sorted by name.
+fn sides(old: &Engine, new: &Engine) -> Vec<Side> {
+    let mut domains: BTreeMap<String, [Option<DomainId>; 2]> = BTreeMap::new();
+    for (engine, side) in [old, new].into_iter().zip(0..) {
+        for (id, name) in engine.domains() {
+            if let Some(of) = domains.entry(name).or_default().get_mut(side) {
+                *of = Some(id);
+            }
+        }
+    }
+    let sides = domains.into_iter().map(|(domain, ids)| {
+        let of = |engine: &Engine, id: Option<DomainId>| id.map_or_else(Vec::new, |id| engine.named_parties(id));
+        let (parties, numbers) = joined(of(old, ids[0]), of(new, ids[1]));
+        Side { domain, parties, both: Both { domains: ids, parties: numbers } }
+    });
+    sides.collect()
+}
+
+/// A party as an engine lists it, sorted by text.
+type Listed = (String, Kind, Party);
+
+/// The parties of both sides by text, each with its numbers on both.
+fn joined(old: Vec<Listed>, new: Vec<Listed>) -> (Vec<NamedParty>, Vec<[Party; 2]>) {
+    let (mut parties, mut numbers) = (Vec::with_capacity(old.len()), Vec::with_capacity(old.len()));
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (Some((one, ..)), Some((other, ..))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return (parties, numbers),
+        };
+        let before = if order.is_le() { old.next() } else { None };
+        let after = if order.is_ge() { new.next() } else { None };
+        let number = |listed: &Option<Listed>| listed.as_ref().map_or(Party::NONE, |(.., party)| *party);
+        numbers.push([number(&before), number(&after)]);
+        parties.extend(before.or(after).map(|(text, kind, _)| NamedParty { text, kind }));
+    }
+}
+
+/// The pairs of each domain that can differ.
+fn affected_pairs(old: &Engine, new: &Engine, sides: &[Side]) -> Vec<Vec<AffectedBlock>> {
+    let both: Vec<&Both> = sides.iter().map(|side| &side.both).collect();
+    old.with_image(|old| new.with_image(|new| affected([&old, &new], &both)))
+}
+
+fn candidates(side: &Side, blocks: &[AffectedBlock]) -> Candidates {
+    Candidates::new(side.parties.len() as u32, blocks)
 }
 
 fn rights(engine: &Engine, actor: Party, target: Party) -> RightSet {
@@ -123,23 +188,24 @@ fn rights(engine: &Engine, actor: Party, target: Party) -> RightSet {
     }
 }
 
-/// Groups the changes of a domain and describes them. `parties` is sorted by text.
+/// Groups the changes of a domain and describes them.
 fn describe<F: Fn(u32, u32) -> Change + Sync>(
     found: &mut DecisionDiff,
-    domain: &str,
-    parties: &[NamedParty],
-    groups: &[NamedGroup],
+    side: &Side,
+    groups: &impl Fn(&str) -> GroupNames,
+    candidates: &Candidates,
     change: &F,
 ) {
-    let changes = rectangles::changes(parties.len() as u32, change);
+    let changes = rectangles::changes(candidates, change);
     found.gained += changes.gained;
     found.lost += changes.lost;
     if changes.rectangles.is_empty() {
         return;
     }
+    let (domain, parties) = (&side.domain, side.parties.as_slice());
     let places: HashMap<&str, u32> = parties.iter().map(|party| party.text.as_str()).zip(0..).collect();
-    let groups = groups.iter().filter(|(of, ..)| of == domain).map(|(_, name, members)| {
-        (name.clone(), members.iter().filter_map(|member| places.get(member.as_str()).copied()).collect())
+    let groups = groups(domain).into_iter().map(|(name, members)| {
+        (name, members.iter().filter_map(|member| places.get(member.as_str()).copied()).collect())
     });
     let names = Names::new(parties, groups.collect());
     let texts = |set: &[u32]| {
@@ -150,7 +216,7 @@ fn describe<F: Fn(u32, u32) -> Change + Sync>(
         let Rectangle { bundle, actors, targets } = &rectangle;
         let oneself = targets.is_empty();
         described.push(DiffGroup {
-            domain: domain.into(),
+            domain: domain.clone(),
             sentence: words::sentence(&names, &rectangle),
             gains: bundle.gains,
             rights: bundle.rights.names().into_iter().map(String::from).collect(),
@@ -172,17 +238,19 @@ mod tests {
     use super::*;
     use crate::right::Right;
 
-    fn people(names: &[&str]) -> Vec<NamedParty> {
-        names.iter().map(|name| NamedParty { text: (*name).into(), kind: Kind::User }).collect()
+    fn people(names: &[&str]) -> Side {
+        let parties = names.iter().map(|name| NamedParty { text: (*name).into(), kind: Kind::User }).collect();
+        let both = Both { domains: [None, None], parties: Vec::new() };
+        Side { domain: "acme.example".into(), parties, both }
     }
 
     #[test]
     fn sentences_of_a_domain_in_order() {
-        let parties = people(&["alice", "bob", "carol", "dave", "erin"]);
-        let sales =
-            ("acme.example".to_string(), "Sales".to_string(), ["alice", "bob", "gone"].map(String::from).into());
-        let elsewhere =
-            ("other.example".to_string(), "Not here".to_string(), ["alice", "bob"].map(String::from).into());
+        let side = people(&["alice", "bob", "carol", "dave", "erin"]);
+        let groups = |domain: &str| match domain {
+            "acme.example" => vec![("Sales".to_string(), ["alice", "bob", "gone"].map(String::from).into())],
+            _ => vec![("Not here".to_string(), ["alice", "bob"].map(String::from).into())],
+        };
         let [pickup, forward, profile] =
             [Right::CALL_PICKUP, Right::FORWARDING_SET, Right::PROFILE_MANAGE_OWN].map(Right::mask);
         let change = |actor: u32, target: u32| match (actor, target) {
@@ -192,7 +260,7 @@ mod tests {
             _ => Change::default(),
         };
         let mut found = DecisionDiff::default();
-        describe(&mut found, "acme.example", &parties, &[elsewhere, sales], &change);
+        describe(&mut found, &side, &groups, &Candidates::all(5), &change);
         let sentences: Vec<_> = found.groups.iter().map(|group| group.sentence.as_str()).collect();
         assert_eq!(
             sentences,
@@ -214,7 +282,8 @@ mod tests {
     #[test]
     fn nothing_changed() {
         let mut found = DecisionDiff::default();
-        describe(&mut found, "acme.example", &people(&["alice", "bob"]), &[], &|_, _| Change::default());
+        let side = people(&["alice", "bob"]);
+        describe(&mut found, &side, &|_: &str| Vec::new(), &Candidates::all(2), &|_, _| Change::default());
         assert!(found.is_empty());
         assert_eq!(found, DecisionDiff::default());
     }

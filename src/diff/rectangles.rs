@@ -1,8 +1,10 @@
 //! Groups changed pairs into rectangles: sets of actors x sets of targets with the same change. Parties are indices here. It must
-//! never take memory for a pair that did not change, nor for each pair that did.
+//! never take memory for a pair that did not change, nor for each pair that did, nor look at a pair that cannot have changed.
 #![forbid(unsafe_code)]
 
+use crate::image::{AffectedBlock, Places};
 use crate::right::RightSet;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The rights that a pair gained and lost.
@@ -56,12 +58,103 @@ pub(crate) struct Changes {
     pub(super) lost: u64,
 }
 
-/// Calls `change` for every ordered pair of indices below `count`, on all processors, and groups the changes.
-pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Changes {
-    let survey = survey(count, change);
+/// The pairs that are looked at: all others are known to be unchanged.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    actors: Lines,
+    targets: Lines,
+    all: Vec<u32>,
+}
+
+/// What each actor is looked at towards, or each target from.
+#[derive(Debug, Default)]
+struct Lines {
+    /// The other sides of the blocks that have every line.
+    of_all: Vec<Places>,
+    /// Those of the other blocks.
+    sets: Vec<Places>,
+    by_line: HashMap<u32, Vec<usize>>,
+}
+
+impl Lines {
+    fn add(&mut self, lines: &Places, others: &Places) {
+        match lines {
+            Places::All => self.of_all.push(others.clone()),
+            Places::These(lines) => {
+                for line in lines {
+                    self.by_line.entry(*line).or_default().push(self.sets.len());
+                }
+                self.sets.push(others.clone());
+            }
+        }
+    }
+
+    /// The lines with a candidate, ascending.
+    fn lines<'a>(&self, all: &'a [u32]) -> Cow<'a, [u32]> {
+        if !self.of_all.is_empty() {
+            return Cow::Borrowed(all);
+        }
+        let mut lines: Vec<u32> = self.by_line.keys().copied().collect();
+        lines.sort_unstable();
+        Cow::Owned(lines)
+    }
+
+    /// The candidates of a line, ascending.
+    fn line<'a>(&'a self, line: u32, all: &'a [u32]) -> Cow<'a, [u32]> {
+        let own = self.by_line.get(&line).into_iter().flatten().filter_map(|set| self.sets.get(*set));
+        let mut sets = Vec::new();
+        for set in self.of_all.iter().chain(own) {
+            match set {
+                Places::All => return Cow::Borrowed(all),
+                Places::These(places) => sets.push(places.as_slice()),
+            }
+        }
+        if let [only] = sets.as_slice() {
+            return Cow::Borrowed(only);
+        }
+        let mut places = sets.concat();
+        places.sort_unstable();
+        places.dedup();
+        Cow::Owned(places)
+    }
+}
+
+impl Candidates {
+    /// Every ordered pair of indices below `count`.
+    pub(crate) fn all(count: u32) -> Candidates {
+        Candidates::new(count, &[(Places::All, Places::All)])
+    }
+
+    /// The pairs of these blocks, whose indices are below `count`.
+    pub(crate) fn new(count: u32, blocks: &[AffectedBlock]) -> Candidates {
+        let (mut actors, mut targets) = (Lines::default(), Lines::default());
+        for (acting, others) in blocks {
+            actors.add(acting, others);
+            targets.add(others, acting);
+        }
+        Candidates { actors, targets, all: (0..count).collect() }
+    }
+
+    /// How many pairs they are.
+    pub(crate) fn count(&self) -> u64 {
+        self.actors.lines(&self.all).iter().map(|actor| self.targets_of(*actor).len() as u64).sum()
+    }
+
+    fn targets_of(&self, actor: u32) -> Cow<'_, [u32]> {
+        self.actors.line(actor, &self.all)
+    }
+
+    fn actors_of(&self, target: u32) -> Cow<'_, [u32]> {
+        self.targets.line(target, &self.all)
+    }
+}
+
+/// Calls `change` for every candidate, on all processors, and groups the changes.
+pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(candidates: &Candidates, change: &F) -> Changes {
+    let survey = survey(candidates, change);
     let mut found = Changes { rectangles: Vec::new(), gained: survey.gained, lost: survey.lost };
-    let mut along = Lines::default();
-    let mut across = Lines::default();
+    let mut along = Unlisted::default();
+    let mut across = Unlisted::default();
     for (bundle, id) in survey.bundles.iter().zip(0..) {
         let rows = survey.rows.iter().filter(|row| row.bundle == id).map(|row| (row.actor, row.targets));
         let rows = grouped(rows.collect());
@@ -78,11 +171,13 @@ pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) 
             found.rectangles.push(Rectangle { bundle: *bundle, actors: themselves, targets: Vec::new() });
         }
     }
-    along.complete(count, change, |bundle, actors, targets| {
+    let of_row = |actor| candidates.targets_of(actor);
+    along.complete(of_row, change, |bundle, actors, targets| {
         found.rectangles.push(Rectangle { bundle, actors, targets })
     });
     let turned = |one, other| change(other, one);
-    across.complete(count, &turned, |bundle, targets, actors| {
+    let of_column = |target| candidates.actors_of(target);
+    across.complete(of_column, &turned, |bundle, targets, actors| {
         found.rectangles.push(Rectangle { bundle, actors, targets })
     });
     for rectangle in &mut found.rectangles {
@@ -147,10 +242,11 @@ impl Survey {
         id
     }
 
-    fn row(&mut self, actor: u32, hashes: &[SetHash], change: &impl Fn(u32, u32) -> Change) {
+    fn row(&mut self, actor: u32, targets: &[u32], hashes: &[SetHash], change: &impl Fn(u32, u32) -> Change) {
         let mut row: Vec<(usize, SetHash)> = Vec::new();
         let mut last: Option<(Bundle, usize, usize)> = None;
-        for (target, hash_of_target) in (0..).zip(hashes) {
+        let hashed = targets.iter().filter_map(|target| Some((*target, hashes.get(*target as usize)?)));
+        for (target, hash_of_target) in hashed {
             let Change { gained, lost } = change(actor, target);
             for (gains, rights) in [(true, gained), (false, lost)] {
                 if rights.is_empty() {
@@ -211,17 +307,21 @@ impl Survey {
     }
 }
 
-fn survey<F: Fn(u32, u32) -> Change + Sync>(count: u32, change: &F) -> Survey {
-    let hashes: Vec<SetHash> = (0..count).map(hash_of_one).collect();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16) as u32;
-    let part = |first: u32| {
+fn survey<F: Fn(u32, u32) -> Change + Sync>(candidates: &Candidates, change: &F) -> Survey {
+    let actors = candidates.actors.lines(&candidates.all);
+    if actors.is_empty() {
+        return Survey::default();
+    }
+    let hashes: Vec<SetHash> = candidates.all.iter().map(|place| hash_of_one(*place)).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
+    let part = |first: usize| {
         let mut survey = Survey::default();
-        for actor in (first..count).step_by(threads as usize) {
-            survey.row(actor, &hashes, change);
+        for actor in actors.iter().skip(first).step_by(threads) {
+            survey.row(*actor, &candidates.targets_of(*actor), &hashes, change);
         }
         survey
     };
-    if count < 64 {
+    if actors.len() < 64 {
         return (0..threads).map(part).fold(Survey::default(), joined);
     }
     std::thread::scope(|scope| {
@@ -267,11 +367,11 @@ fn grouped(mut lines: Vec<(u32, SetHash)>) -> Vec<Group> {
 
 /// Groups of lines whose sets are not listed yet, by the index of their first line.
 #[derive(Default)]
-struct Lines {
+struct Unlisted {
     by_first: HashMap<u32, Vec<(Bundle, Group)>>,
 }
 
-impl Lines {
+impl Unlisted {
     fn add(&mut self, bundle: Bundle, groups: Vec<Group>) {
         for group in groups {
             if let Some(first) = group.0.first() {
@@ -281,9 +381,9 @@ impl Lines {
     }
 
     /// Evaluates each group's first line again, once for all its bundles, and passes each group with its set to `give`.
-    fn complete(
+    fn complete<'a>(
         self,
-        count: u32,
+        candidates: impl Fn(u32) -> Cow<'a, [u32]>,
         change: &impl Fn(u32, u32) -> Change,
         mut give: impl FnMut(Bundle, Vec<u32>, Vec<u32>),
     ) {
@@ -292,7 +392,7 @@ impl Lines {
             for (bundle, (_, oneself)) in &groups {
                 sets.insert(*bundle, if *oneself { vec![first] } else { Vec::new() });
             }
-            for other in (0..count).filter(|other| *other != first) {
+            for other in candidates(first).iter().copied().filter(|other| *other != first) {
                 let Change { gained, lost } = change(first, other);
                 for (gains, rights) in [(true, gained), (false, lost)] {
                     if !rights.is_empty()
@@ -322,14 +422,14 @@ mod tests {
     }
 
     fn found(count: u32, change: impl Fn(u32, u32) -> Change + Sync) -> Vec<(Vec<u32>, Vec<u32>)> {
-        let changes = changes(count, &change);
+        let changes = changes(&Candidates::all(count), &change);
         changes.rectangles.into_iter().map(|rectangle| (rectangle.actors, rectangle.targets)).collect()
     }
 
     #[test]
     fn nothing_changed() {
-        assert_eq!(changes(100, &|_, _| Change::default()), Changes::default());
-        assert_eq!(changes(0, &|_, _| gain(PICKUP)), Changes::default());
+        assert_eq!(changes(&Candidates::all(100), &|_, _| Change::default()), Changes::default());
+        assert_eq!(changes(&Candidates::all(0), &|_, _| gain(PICKUP)), Changes::default());
     }
 
     #[test]
@@ -340,7 +440,7 @@ mod tests {
                 if actor == target { Change::default() } else { gain(PICKUP) }
             };
             assert_eq!(found(count, others), [(all.clone(), all.clone())]);
-            let changes = changes(count, &others);
+            let changes = changes(&Candidates::all(count), &others);
             assert_eq!(changes.gained, u64::from(count * (count - 1)));
             assert_eq!(changes.rectangles[0].pairs(), changes.gained);
         }
@@ -365,7 +465,7 @@ mod tests {
             let lost = if target == 3 && actor != 3 { PICKUP } else { RightSet::EMPTY };
             Change { gained: RightSet::EMPTY, lost }
         };
-        let changes = changes(5, &change);
+        let changes = changes(&Candidates::all(5), &change);
         assert_eq!(changes.rectangles.len(), 1);
         assert_eq!((changes.gained, changes.lost), (0, 4));
         let rectangle = &changes.rectangles[0];
@@ -392,7 +492,7 @@ mod tests {
             (1, 0) => gain(PICKUP | busy),
             _ => Change::default(),
         };
-        let changes = changes(2, &change);
+        let changes = changes(&Candidates::all(2), &change);
         assert_eq!((changes.gained, changes.lost), (4, 1));
         let named: Vec<_> = changes
             .rectangles
@@ -420,7 +520,7 @@ mod tests {
                 let cell = cells[(actor * 12 + target) as usize];
                 Change { gained: set(cell & 1), lost: set(cell & 2) }
             };
-            let changes = changes(count, &change);
+            let changes = changes(&Candidates::all(count), &change);
             let mut covered: HashMap<(u32, u32, bool), Vec<RightSet>> = HashMap::new();
             let mut pairs = 0;
             for rectangle in &changes.rectangles {

@@ -206,6 +206,11 @@ impl Engine {
         self.policy_reads.load(Ordering::Relaxed)
     }
 
+    /// Calls `read` with the image in force; it may run several times and must not keep what an earlier run saw.
+    pub(crate) fn with_image<R>(&self, read: impl FnMut(Image<'_>) -> R) -> R {
+        self.published.read(read)
+    }
+
     /// The size of the published image in bytes.
     pub fn image_bytes(&self) -> usize {
         self.published.read(|image| image.used_words()) as usize * size_of::<u64>()

@@ -10,7 +10,7 @@ use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question, Reason};
-use crate::id::{DomainId, Party};
+use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::lint::Finding;
 use crate::policy::{Administrator, Area, Domain};
@@ -137,6 +137,16 @@ impl Engine {
     /// The parties of a domain, without removed ones, sorted by the bytes of their text.
     pub fn parties(&self, domain: DomainId) -> Vec<Party> {
         self.sorted(self.published.read(|image| image.parties(domain).collect()))
+    }
+
+    /// The parties of a domain with texts and kinds, sorted by text, all of one image.
+    pub(crate) fn named_parties(&self, domain: DomainId) -> Vec<(String, Kind, Party)> {
+        let mut named: Vec<_> = self.published.read(|image| {
+            let named = |party| Some((image.named(party)?.1, image.party(party)?.1, party));
+            image.parties(domain).filter_map(named).collect()
+        });
+        named.sort_unstable();
+        named
     }
 
     pub(super) fn sorted(&self, parties: Vec<Party>) -> Vec<Party> {

@@ -131,7 +131,7 @@ impl Delta {
 }
 
 /// Whether answers depend on that word of a domain's block itself, and not on what it points to or on names.
-fn is_answered_by(place: usize) -> bool {
+pub(super) fn is_answered_by(place: usize) -> bool {
     let tables = Field::Outcomes as usize..=Field::Ends as usize;
     let codes = Field::Name as usize..=Field::Sorts as usize;
     !tables.contains(&place) && !codes.contains(&place)
@@ -192,7 +192,7 @@ fn is_same_party([old, new]: Two<'_>, [one, other]: [&Record; 2], changed: &BTre
 }
 
 /// The groups a party is in, wherever they are written.
-fn memberships<M: ReadMode>(image: &Image<'_, M>, record: &Record) -> Vec<Membership> {
+pub(super) fn memberships<M: ReadMode>(image: &Image<'_, M>, record: &Record) -> Vec<Membership> {
     if !record.has_extra() {
         return record.memberships().take(INLINE_KEYS).collect();
     }

@@ -3,6 +3,7 @@
 //! This folder knows no product, takes no lock, opens no file and writes no word.
 #![forbid(unsafe_code)]
 
+pub(crate) mod affected;
 pub(crate) mod alias;
 pub mod check;
 pub mod delta;

@@ -1,0 +1,253 @@
+//! The pairs whose answers can differ between two images that may number domains, parties and groups differently. It may name too
+//! many, never too few; the caller evaluates both images to find out. The cost is that of the facts, never that of all pairs.
+//!
+//! An answer depends on the domain's block, on both records, on what the groups give that hold both, and on the pair's entry. Any
+//! one-to-one match of the group keys of both sides will do: what does not match is compared. A good match keeps that small.
+#![forbid(unsafe_code)]
+
+use super::delta::{is_answered_by, memberships};
+use crate::id::{DomainId, Kind, Party};
+use crate::image::format::domain::{DOMAIN_WORDS, Field, Flags};
+use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::record::Membership;
+use std::collections::{BTreeMap, HashMap};
+
+/// A set of a domain's parties, by their places in [`Both::parties`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// All of them.
+    All,
+    /// These, ascending.
+    These(Vec<u32>),
+}
+
+/// Pairs that can differ: each of the actors with each of the targets.
+pub type Block = (Places, Places);
+
+/// A domain on both sides.
+#[derive(Clone, Debug)]
+pub struct Both {
+    /// Its numbers; `None` on the side that lacks it.
+    pub domains: [Option<DomainId>; 2],
+    /// Its parties by their numbers on both sides; `NONE` on the side that lacks one.
+    pub parties: Vec<[Party; 2]>,
+}
+
+/// A group's members by place.
+#[derive(Clone, Debug, Default)]
+struct Members {
+    actors: Vec<u32>,
+    targets: Vec<u32>,
+    /// Stands for the members; equal for equal ones.
+    hash: u64,
+}
+
+/// The members of each group key; key 0 is no group.
+type Groups = Vec<Members>;
+
+/// The pairs of each of these domains that can differ.
+pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> Vec<Vec<Block>> {
+    let mut found: Vec<Vec<Block>> = domains.iter().map(|domain| of_domain(images, domain)).collect();
+    // The entries of all domains lie in one table: it is read once.
+    let mut places: [Vec<Option<(u32, u32)>>; 2] = Default::default();
+    for (domain, at) in domains.iter().zip(0..) {
+        for (parties, place) in domain.parties.iter().zip(0..) {
+            for (places, party) in places.iter_mut().zip(parties).filter(|(_, party)| **party != Party::NONE) {
+                places.resize(places.len().max(party.index() + 1), None);
+                if let Some(of) = places.get_mut(party.index()) {
+                    *of = Some((at, place));
+                }
+            }
+        }
+    }
+    let place = |places: &[Option<(u32, u32)>], party: Party| places.get(party.index()).copied().flatten();
+    let party = |(at, place): (u32, u32), side: usize| -> Party {
+        let parties = domains.get(at as usize).and_then(|domain| domain.parties.get(place as usize));
+        parties.and_then(|parties| parties.get(side)).copied().unwrap_or(Party::NONE)
+    };
+    let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+    for (image, places) in images.into_iter().zip(&places) {
+        for bucket in 0..image.buckets().1 {
+            image.each_pair_in(bucket, |actor, target| {
+                let (Some(actor), Some(target)) = (place(places, actor), place(places, target)) else { return };
+                let [one, other] = [0, 1].map(|side| {
+                    let image = images.get(side).copied().unwrap_or(image);
+                    let (actor, target) = (party(actor, side), party(target, side));
+                    image.domain_of_target(target).outcome(image.pair(actor, target))
+                });
+                if one != other && actor.0 == target.0 {
+                    pairs.entry(actor).or_default().push(target.1);
+                }
+            });
+        }
+    }
+    for ((at, actor), mut targets) in pairs {
+        targets.sort_unstable();
+        targets.dedup();
+        if let Some(blocks) = found.get_mut(at as usize) {
+            blocks.push((Places::These(vec![actor]), Places::These(targets)));
+        }
+    }
+    found
+}
+
+/// The pairs of a domain that can differ, but for those with entries of their own.
+fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Block> {
+    let [Some(old), Some(new)] = domain.domains else { return vec![(Places::All, Places::All)] };
+    let numbers = [old, new];
+    if !is_same_block(images, numbers) {
+        return vec![(Places::All, Places::All)];
+    }
+    let [old_groups, new_groups] = [(0, old), (1, new)].map(|(side, number)| groups(images, domain, side, number));
+    let keys = matched(&old_groups, &new_groups);
+    let mut blocks = Vec::new();
+    // Groups that only one side has, or that give something else there.
+    let gives = |side: usize, key: usize| {
+        let number = numbers.get(side).map_or(0, |domain| domain.0);
+        images.get(side).map(|image| {
+            let domain = image.domain(number);
+            (domain.group(key as u32), domain.is_others_only(key as u32))
+        })
+    };
+    let mut whole: Vec<bool> = vec![true; new_groups.len()];
+    for (key, members) in old_groups.iter().enumerate().skip(1) {
+        let other = keys.get(key).copied().flatten();
+        let twin = other.and_then(|other| new_groups.get(other));
+        if let (Some(other), Some(twin)) = (other, twin)
+            && gives(0, key) == gives(1, other)
+        {
+            if let Some(whole) = whole.get_mut(other) {
+                *whole = false;
+            }
+            if members.hash != twin.hash {
+                let actors = either(&members.actors, &twin.actors);
+                let targets = either(&members.targets, &twin.targets);
+                let (acting, towards) =
+                    (differing(&members.actors, &twin.actors), differing(&members.targets, &twin.targets));
+                push(&mut blocks, acting, targets);
+                push(&mut blocks, actors, towards);
+            }
+            continue;
+        }
+        push(&mut blocks, members.actors.clone(), members.targets.clone());
+    }
+    for (members, _) in new_groups.iter().zip(&whole).skip(1).filter(|(_, whole)| **whole) {
+        push(&mut blocks, members.actors.clone(), members.targets.clone());
+    }
+    let differs = |parties: &[Party; 2]| own(images[0], parties[0]) != own(images[1], parties[1]);
+    let changed: Vec<u32> =
+        domain.parties.iter().zip(0..).filter(|(parties, _)| differs(parties)).map(|(_, place)| place).collect();
+    if !changed.is_empty() {
+        blocks.push((Places::These(changed.clone()), Places::All));
+        blocks.push((Places::All, Places::These(changed)));
+    }
+    blocks
+}
+
+fn push(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {
+    if !actors.is_empty() && !targets.is_empty() {
+        blocks.push((Places::These(actors), Places::These(targets)));
+    }
+}
+
+/// Whether the block of a domain gives the same on both sides. Most flags only say what need not be looked for.
+fn is_same_block<M: ReadMode>(images: [&Image<'_, M>; 2], numbers: [DomainId; 2]) -> bool {
+    let [old, new] = [(images[0], numbers[0]), (images[1], numbers[1])].map(|(image, number)| image.domain(number.0));
+    let hints = Flags::LABELS | Flags::MORE | Flags::GRADED;
+    (0..DOMAIN_WORDS).filter(|place| is_answered_by(*place)).all(|place| {
+        let ignored = if place == Field::Flags as usize { hints } else { 0 };
+        old.word_at(place) & !ignored == new.word_at(place) & !ignored
+    })
+}
+
+/// What a party's record says without its groups; the domain's number is another one on the other side.
+fn own<M: ReadMode>(image: &Image<'_, M>, party: Party) -> impl PartialEq + use<M> {
+    let record = image.record(party);
+    let domain = image.domain(record.domain());
+    let mut attributes = record.attributes();
+    let acts = [Kind::User, Kind::Team, Kind::Location].map(|kind| domain.actor_class(attributes.actor_class, kind));
+    let is_target = domain.target_class(attributes.target_class);
+    (attributes.domain, attributes.actor_class, attributes.target_class) = (0, 0, 0);
+    (attributes, acts, is_target)
+}
+
+/// The groups of one side.
+fn groups<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both, side: usize, number: DomainId) -> Groups {
+    let mut groups = Groups::new();
+    let Some(image) = images.get(side) else { return groups };
+    let count = image.domain(number.0).table_at(Field::Groups).1 as usize;
+    groups.resize(count, Members::default());
+    for (parties, place) in domain.parties.iter().zip(0..) {
+        let party = parties.get(side).copied().unwrap_or(Party::NONE);
+        for Membership { key, acts, is_target } in memberships(image, &image.record(party)) {
+            // A key above all gives nothing.
+            let Some(group) = groups.get_mut(key as usize) else { continue };
+            if acts {
+                group.actors.push(place);
+            }
+            if is_target {
+                group.targets.push(place);
+            }
+            group.hash ^= mixed(u64::from(place) << 2 | u64::from(is_target) << 1 | u64::from(acts));
+        }
+    }
+    groups
+}
+
+/// The new key of each old one: the same number where its members are the same, else any group with the same members, else the next
+/// that is left.
+fn matched(old: &Groups, new: &Groups) -> Vec<Option<usize>> {
+    let mut keys: Vec<Option<usize>> = vec![None; old.len()];
+    let mut taken = vec![false; new.len()];
+    for (at, (group, key)) in old.iter().zip(&mut keys).enumerate().skip(1) {
+        if let (Some(twin), Some(taken)) = (new.get(at), taken.get_mut(at))
+            && twin.hash == group.hash
+        {
+            (*taken, *key) = (true, Some(at));
+        }
+    }
+    let free =
+        |taken: &[bool]| -> Vec<usize> { (1..taken.len()).filter(|at| taken.get(*at) == Some(&false)).collect() };
+    let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::new();
+    for at in free(&taken).into_iter().rev() {
+        if let Some(group) = new.get(at) {
+            by_hash.entry(group.hash).or_default().push(at);
+        }
+    }
+    for (group, key) in old.iter().zip(&mut keys).skip(1).filter(|(_, key)| key.is_none()) {
+        if let Some(at) = by_hash.get_mut(&group.hash).and_then(Vec::pop)
+            && let Some(taken) = taken.get_mut(at)
+        {
+            (*taken, *key) = (true, Some(at));
+        }
+    }
+    let rest = free(&taken);
+    for (key, at) in keys.iter_mut().skip(1).filter(|key| key.is_none()).zip(rest) {
+        *key = Some(at);
+    }
+    keys
+}
+
+fn mixed(mut x: u64) -> u64 {
+    x = x.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// What either list has; both are ascending.
+fn either(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let mut all: Vec<u32> = one.iter().chain(other).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What only one of the lists has; both are ascending.
+fn differing(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let lacks = |list: &[u32], place: &&u32| list.binary_search(place).is_err();
+    let only = one.iter().filter(|place| lacks(other, place)).chain(other.iter().filter(|place| lacks(one, place)));
+    let mut all: Vec<u32> = only.copied().collect();
+    all.sort_unstable();
+    all
+}
