@@ -8,7 +8,7 @@ use linewarden::internals::document::Document;
 use linewarden::internals::engine::Reason;
 use linewarden::internals::policy::change::{Author, parse};
 use linewarden::internals::system::System;
-use linewarden::{DomainId, Engine, ErrorKind, Kind, Party, Right};
+use linewarden::{DomainId, Engine, ErrorKind, Kind, Party, Right, TransferRole};
 use linewarden_testkit::changes::{Pools, line};
 use linewarden_testkit::generate::{self, Options};
 use linewarden_testkit::random::company;
@@ -241,6 +241,71 @@ fn names_lines_and_codes_are_those_of_the_policy() {
         assert_eq!(engine.policy_reads(), 0);
     }
     assert!(extensions > 100 && dialled > 100, "{extensions} extensions, {dialled} codes");
+}
+
+/// What `check` says over a store: the answer, reason and certainty of the explanation, nearly always without the policy.
+#[test]
+fn brief_answers_are_those_of_the_explanation() {
+    let mut random = Random(7);
+    let (mut brief, mut asked) = (0, 0);
+    for round in 0..10 {
+        let (_folder, path) = match round {
+            0 => generated(200),
+            _ => store(&company_at_random(&mut random)),
+        };
+        let explains = Engine::open(&path).unwrap();
+        let parties = everybody(&explains);
+        let rights: Vec<Right> = Right::all().collect();
+        let mut engine = Engine::open(&path).unwrap();
+        for number in 0..300 {
+            let [actor, target] = [0; 2].map(|_| parties[random.below(parties.len())]);
+            let right = rights[random.below(rights.len())];
+            let role = [None, None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)][number % 4];
+            let before = engine.policy_reads();
+            let one = engine.explain_briefly(actor, right, target, role);
+            let whole = explains.explain(actor, right, target, role);
+            let told = format!("{one:#?}\n{whole:#?}");
+            assert_eq!(
+                (one.allowed, one.reason, one.certainty),
+                (whole.allowed, whole.reason, whole.certainty),
+                "{told}"
+            );
+            assert_eq!((&one.domain, &one.actor, &one.target), (&whole.domain, &whole.actor, &whole.target), "{told}");
+            assert_eq!(
+                (&one.right, &one.rests_on, one.revision),
+                (&whole.right, &whole.rests_on, whole.revision),
+                "{told}"
+            );
+            let start = whole.summary.split(": ").next().unwrap();
+            assert!(one.summary.starts_with(start), "{told}");
+            asked += 1;
+            if engine.policy_reads() == before {
+                brief += 1;
+            } else {
+                engine = Engine::open(&path).unwrap();
+            }
+        }
+    }
+    // Companies at random often have a matrix of their own, which only the policy knows.
+    assert!(brief * 5 >= asked * 4, "{brief} of {asked} without the policy");
+}
+
+/// A name that nothing has is answered with the nearest one, from the image.
+#[test]
+fn unknown_names_are_answered_without_the_policy() {
+    let text = "domain = \"acme.example\"\nsystems = [\"pascom\"]\n[[user]]\nname = \"zofia\"\nlines = [\"4711\"]\n\
+                [[team]]\nname = \"support\"\nlines = [\"600\"]\n";
+    let (_folder, path) = store(&[Document { name: "acme.toml".into(), text: text.into() }]);
+    let engine = Engine::open(&path).unwrap();
+    let said = |domain: Option<&str>, text: &str| engine.resolve(domain, text).unwrap_err().message().to_owned();
+    for (text, near) in
+        [("zofa", "`zofia`"), ("4712", "`4711`"), ("47111", "`4711`"), ("6OO", ""), ("team:suport", "`team:support`")]
+    {
+        let near = if near.is_empty() { String::new() } else { format!(" (did you mean {near}?)") };
+        assert_eq!(said(None, text), format!("unknown name `{text}` in `acme.example`{near}"));
+    }
+    assert_eq!(said(Some("acme.exmaple"), "x"), "unknown domain `acme.exmaple` (did you mean `acme.example`?)");
+    assert_eq!(engine.policy_reads(), 0);
 }
 
 /// A code that logs in is allowed where the location cannot matter: only then must all of them allow it.

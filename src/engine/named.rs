@@ -1,12 +1,12 @@
-//! Names from a command line or a form to domains and parties, with an error that says what is near. For people: it reads the
-//! policy snapshot, and so must never be asked on a call.
+//! Names from a command line or a form to domains and parties, with an error that says what is near. For people: it reads all names
+//! of the image, and so must never be asked on a call. It never reads a policy.
 #![forbid(unsafe_code)]
 
 use super::Engine;
 use crate::address::{is_same_domain, split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::wording::meant_name;
+use crate::wording::{meant_name, quote, slips};
 
 impl Engine {
     /// The domain of that name, in any spelling of it.
@@ -22,6 +22,32 @@ impl Engine {
                 Err(Error::new(ErrorKind::Unknown, format!("unknown domain `{name}`{near}")))
             }
         }
+    }
+
+    /// The error for an unknown name.
+    pub(super) fn unknown_name(&self, domain: Option<&str>, text: &str) -> Error {
+        let (before, text) = split(text);
+        let domains = self.domains();
+        let (id, domain) = match (before.or(domain), domains.as_slice()) {
+            (Some(name), _) => match self.domain(name) {
+                Ok(id) => (id, domains.iter().find(|(own, _)| *own == id).map_or(name, |(_, name)| name)),
+                Err(error) => return error,
+            },
+            (None, [(id, name)]) => (*id, name.as_str()),
+            (None, _) => {
+                let message = format!("`{text}` needs its domain, as in `domain/{text}`: there are several");
+                return Error::new(ErrorKind::Argument, message);
+            }
+        };
+        let mut names: Vec<String> = self.published.read(|image| {
+            let texts = image.parties(id).filter_map(|party| Some(image.named(party)?.1));
+            let numbers = slips(text).filter(|number| image.extension(id, number).is_some());
+            texts.chain(numbers).collect()
+        });
+        // So that of two equally near names the same one is always suggested.
+        names.sort_unstable();
+        let near = meant_name(text, names.iter().map(String::as_str));
+        Error::new(ErrorKind::Unknown, format!("unknown name {} in `{domain}`{near}", quote(text)))
     }
 
     /// The party of that kind; the kind's prefix may be left out: `support` or `team:support`.

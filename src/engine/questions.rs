@@ -56,7 +56,7 @@ impl Engine {
         if let Some(party) = self.find(domain, text) {
             return Ok(party);
         }
-        self.with_snapshot(|snapshot, _| unknown_name(snapshot, domain, text))
+        Err(self.unknown_name(domain, text))
     }
 
     /// The answer with its reason. Over a store it takes no lock, allocates nothing and returns no line. Over documents it takes the
@@ -80,6 +80,27 @@ impl Engine {
             Some(answered) => answered.explanation(revision),
             None => explain::unknown(names, actor, right, target, revision),
         })
+    }
+
+    /// The answer with its reason in one line; sources and changes may be missing. Over a store it is read from the image, so the line
+    /// names the kind of source and not its name. Only where the answer may rest on a matrix cell that no vendor states, the policy is
+    /// read.
+    pub fn explain_briefly(
+        &self,
+        actor: Party,
+        right: Right,
+        target: Party,
+        role: Option<TransferRole>,
+    ) -> Explanation {
+        let brief = self.has_store().then(|| {
+            self.published.read(|image| {
+                let of = |party| image.resolve(&self.unlisted, party);
+                let texts =
+                    [actor, target].map(|party| self.named(&image, party).map_or_else(String::new, |(_, text)| text));
+                explain::brief(&image, (of(actor), of(target)), right, role, texts)
+            })
+        });
+        brief.flatten().unwrap_or_else(|| self.explain(actor, right, target, role))
     }
 
     /// Answers a question with its trace, and passes it to `answer` with the names and the revision.
@@ -365,17 +386,6 @@ fn within<'b, 't>(snapshot: &'b Snapshot, domain: Option<&str>, text: &'t str) -
         },
     };
     Ok((domain, text))
-}
-
-/// The error for an unknown name.
-fn unknown_name(snapshot: &Snapshot, domain: Option<&str>, text: &str) -> Result<Party> {
-    let (domain, text) = within(snapshot, domain, text)?;
-    let texts: Vec<String> = domain.parties().map(|(party, _)| snapshot.names.text(party)).collect();
-    let mut numbers: Vec<&str> = domain.numbers.keys().map(|number| &**number).collect();
-    // A map has no order: sort, so that of two equally near numbers the same one is always suggested.
-    numbers.sort_unstable();
-    let near = meant_name(text, texts.iter().map(String::as_str).chain(numbers));
-    Err(Error::new(ErrorKind::Unknown, format!("unknown name {} in `{}`{near}", quote(text), domain.name)))
 }
 
 fn named_groups(domain: &Domain) -> Vec<(String, Vec<Party>)> {

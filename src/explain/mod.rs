@@ -3,12 +3,14 @@
 //! Nothing here may decide: the verdict is the evaluation's, and these files only describe what the evaluation read.
 #![forbid(unsafe_code)]
 
+mod brief;
 mod changes;
 mod levels;
 mod reason;
 mod sandbox;
 mod sources;
 
+pub(crate) use brief::brief;
 pub(crate) use reason::decide;
 
 use crate::address::address_of;

@@ -4,7 +4,7 @@
 use crate::options::{Json, Part, Question, Status};
 use crate::output::{Failure, Out};
 use crate::source::Source;
-use linewarden::{Certainty, Explanation, Reason, TransferRole};
+use linewarden::{Certainty, Engine, Explanation, Party, Reason, Right, TransferRole};
 use serde::Serialize;
 use std::io::Write;
 
@@ -26,7 +26,8 @@ JSON
   {\"allowed\":true,\"domain\":\"brenner.example\",\"actor\":\"carol\",
    \"right\":\"call.pickup\",\"target\":\"bob\",\"reason\":\"own_setting\",\"why\":\"...\",
    \"certainty\":\"stated\",\"rests_on\":\"\",\"revision\":1}
-  `reason` is a word that keeps its meaning, `why` a line for people. `certainty` and `rests_on` as of `explain`.
+  `reason` is a word that keeps its meaning, `why` a line for people: over a store it names no group, as
+  `explain` does. `certainty` and `rests_on` as of `explain`.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -52,7 +53,7 @@ struct Answer<'a> {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let answer = explanation(&args.question)?;
+    let answer = briefly(&args.question)?;
     if args.json.json {
         out.json(&Answer {
             allowed: answer.allowed,
@@ -73,8 +74,21 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     Ok(Status::of(answer.allowed))
 }
 
-/// The answer with its reasons. Where the explanation and the check of the hot path disagree, there is no answer: never a yes.
+/// The answer with its reason in one line. Over a store the line is read from the image, without the policy behind it.
+fn briefly(question: &Question) -> Result<Explanation, Failure> {
+    asked(question, Engine::explain_briefly)
+}
+
+/// The answer with its reasons.
 pub fn explanation(question: &Question) -> Result<Explanation, Failure> {
+    asked(question, Engine::explain)
+}
+
+/// Where the explanation and the check of the hot path disagree, there is no answer: never a yes.
+fn asked(
+    question: &Question,
+    explain: impl Fn(&Engine, Party, Right, Party, Option<TransferRole>) -> Explanation,
+) -> Result<Explanation, Failure> {
     let source = Source::open(&question.source)?;
     let (actor, target) = (source.party(&question.actor)?, source.party(&question.target)?);
     let role = question.in_transfer.map(|part| match part {
@@ -85,7 +99,7 @@ pub fn explanation(question: &Question) -> Result<Explanation, Failure> {
         Some(role) => source.engine.may_in_call(actor, question.right, target, role),
         None => source.engine.may(actor, question.right, target),
     };
-    let explanation = source.engine.explain(actor, question.right, target, role);
+    let explanation = explain(&source.engine, actor, question.right, target, role);
     if explanation.allowed != allowed {
         return Err(Failure::defect("defect of this program: the check and its explanation differ"));
     }
