@@ -336,8 +336,8 @@ fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Di
 /// Whether a line is of a kind that is compiled anew: few of those, so that patches lie upon patches.
 fn is_whole(line: &str) -> bool {
     let verbs =
-        ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
-    let more = ["remove workgroup", "set workgroup", "monitoring_group", "authorization", "set group_", "clear group_"];
+        ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "add workgroup", "remove workgroup"];
+    let more = ["set workgroup", "monitoring_group", "authorization"];
     let rest = ["set leader_grant", "clear leader", "set active", "federation", "permission", "role_type", "automatic"];
     let last = ["set show", "set realm", "users_may_grant"];
     let all = [&verbs[..], &more, &rest, &last].concat();
@@ -552,6 +552,23 @@ fn single_rights_by_the_administrator_are_patched_in_both_directions() {
         world.patched(&format!("remove user {gone}\nimport user {gone}"));
         assert!(!world.rights[&(viewer, owner)].has(Right::NOTE_SET), "{gone}");
     }
+}
+
+/// A default costs what the site's users cost, however large the rest is.
+#[test]
+fn the_default_of_a_site_is_written_into_the_records_of_its_users() {
+    let mut world = generated(40, &[System::Xphone]);
+    let site = world.policy.domains[0].xphone.sites[0].name.clone();
+    for label in ["assistant", "employee", "unknown", "team_colleague"] {
+        world.patched(&format!("set default {site:?} same_site {label}\nset default {site:?} other_sites {label}"));
+    }
+    world.patched(&format!("set default {site:?} outside external"));
+    // A site that has no user, and one that gets its first in the same set.
+    assert_eq!(world.text("add site moon employee employee external"), Some(false));
+    world.patched("set default moon same_site assistant");
+    let user = world.user(0);
+    world.patched(&format!("set site {user} moon\nset default moon other_sites unknown"));
+    world.same_as_naive();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::policy::state::Transfer;
 use crate::policy::{Area, Domain, User};
 use crate::system::System;
 use crate::system::xphone::{
-    Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, TransferRole, Workgroup,
+    Agreement, Defaults, Label, MonitoringGroup, Person, Setting, Site, SiteGroup, TransferRole, Workgroup,
 };
 use crate::wording::{expected, quote};
 
@@ -136,8 +136,22 @@ impl Editor<'_> {
                 Scope::Outside => &mut defaults.outside,
             })
         });
-        self.dirty(DirtyPart::Domain);
+        self.dirty_users(|user| user.site == Some(at as u16));
         Ok(())
+    }
+
+    /// Notes the attributes of the users whose default changed; where they are many, the whole domain.
+    fn dirty_users(&mut self, has: impl Fn(&Person) -> bool) {
+        /// Beyond so many records, compiling the domain is as fast.
+        const FEW: usize = 1024;
+        let users = self.domain.users.iter().filter(|user| has(&user.xphone)).map(|user| user.party);
+        let users: Vec<Party> = users.take(FEW + 1).collect();
+        match users.len() {
+            // No answer hangs on the default of a site without users.
+            0 => self.dirty(DirtyPart::State),
+            count if count > FEW => self.dirty(DirtyPart::Domain),
+            _ => users.into_iter().for_each(|user| self.dirty(DirtyPart::Attributes(user))),
+        }
     }
 
     pub fn set_agreement(&mut self, site: &str, agreement: Agreement) -> Result<()> {
@@ -197,7 +211,7 @@ impl Editor<'_> {
                 Scope::Outside => &mut group.outside,
             })
         });
-        self.dirty(DirtyPart::Domain);
+        self.dirty_users(|user| user.site == Some(site as u16) && user.group == Some(group as u16));
         Ok(())
     }
 
