@@ -20,47 +20,53 @@ pub(super) struct Chunk {
     pub refused: Option<(usize, String)>,
 }
 
-/// The document's chunks: the text before the first of `headers`, then one chunk for each header.
+/// The document's chunks, one after another: the text before the first of `headers`, then one chunk for each header.
 ///
 /// A line `[header]` or `[[header]]` outside a multi-line string is a header or a syntax error, even with open brackets:
 /// a bare word is not a value.
-pub(super) fn chunks(text: &str, headers: &[&str]) -> Vec<Chunk> {
+pub(super) fn chunks<'t>(text: &'t str, headers: &'t [&'t str]) -> impl Iterator<Item = Chunk> + 't {
     let bytes = text.as_bytes();
-    let mut chunks = Vec::new();
-    let (mut start, mut at, mut depth, mut dots) = (0, 0, 0usize, 0);
-    let mut refused = None;
-    let mut line_start = true;
-    while let Some(&byte) = bytes.get(at) {
-        if line_start && is_header(bytes.get(at..).unwrap_or_default(), headers) {
-            chunks.push(Chunk::new(start..at, refused.take()));
-            (start, depth) = (at, 0);
-        }
-        line_start = matches!(byte, b'\n' | b'\r');
-        match byte {
-            b'#' => {
-                at += until(bytes, at, |byte| matches!(byte, b'\n' | b'\r'));
-                continue;
+    let (mut start, mut begun, mut ended) = (0, false, false);
+    std::iter::from_fn(move || {
+        let (mut at, mut depth, mut dots) = (start, 0usize, 0);
+        let mut refused = None;
+        // The header at the start of every chunk but the first is its own.
+        let mut line_start = !begun;
+        begun = true;
+        while let Some(&byte) = bytes.get(at).filter(|_| !ended) {
+            if line_start && is_header(bytes.get(at..).unwrap_or_default(), headers) {
+                let chunk = Chunk::new(start..at, refused.take());
+                start = at;
+                return Some(chunk);
             }
-            b'"' | b'\'' => {
-                at = string_end(bytes, at, byte);
-                continue;
+            line_start = matches!(byte, b'\n' | b'\r');
+            match byte {
+                b'#' => {
+                    at += until(bytes, at, |byte| matches!(byte, b'\n' | b'\r'));
+                    continue;
+                }
+                b'"' | b'\'' => {
+                    at = string_end(bytes, at, byte);
+                    continue;
+                }
+                b'.' => dots += 1,
+                b'[' | b'{' => (depth, dots) = (depth + 1, 0),
+                b']' | b'}' => (depth, dots) = (depth.saturating_sub(1), 0),
+                b',' | b'=' | b'\n' | b'\r' => dots = 0,
+                _ => {}
             }
-            b'.' => dots += 1,
-            b'[' | b'{' => (depth, dots) = (depth + 1, 0),
-            b']' | b'}' => (depth, dots) = (depth.saturating_sub(1), 0),
-            b',' | b'=' | b'\n' | b'\r' => dots = 0,
-            _ => {}
+            if refused.is_none() && depth > DEEPEST {
+                refused = Some((at, format!("brackets nested more than {DEEPEST} deep")));
+            }
+            if refused.is_none() && dots > DOTS {
+                refused = Some((at, format!("key with more than {DOTS} dots")));
+            }
+            at += 1;
         }
-        if refused.is_none() && depth > DEEPEST {
-            refused = Some((at, format!("brackets nested more than {DEEPEST} deep")));
-        }
-        if refused.is_none() && dots > DOTS {
-            refused = Some((at, format!("key with more than {DOTS} dots")));
-        }
-        at += 1;
-    }
-    chunks.push(Chunk::new(start..bytes.len(), refused));
-    chunks
+        let rest = (!ended).then(|| Chunk::new(start..bytes.len(), refused));
+        ended = true;
+        rest
+    })
 }
 
 impl Chunk {
@@ -106,6 +112,10 @@ fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
 }
 
 fn is_header(line: &[u8], headers: &[&str]) -> bool {
+    // Most lines are no header: only one that begins with a bracket is looked at as a whole.
+    if line.iter().take(256).find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+        return false;
+    }
     // The longest header with some blanks and a comment. A longer line goes to the parser as part of the chunk before.
     let line = line.get(..256).unwrap_or(line);
     let line = line.split(|byte| matches!(byte, b'\n' | b'\r' | b'#')).next().unwrap_or_default();
@@ -120,7 +130,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<&str> {
-        chunks(text, &["user", "client"]).into_iter().map(|chunk| &text[chunk.range]).collect()
+        chunks(text, &["user", "client"]).map(|chunk| &text[chunk.range]).collect()
     }
 
     #[test]
@@ -147,7 +157,7 @@ mod tests {
 
     #[test]
     fn depth_and_length_are_bounded() {
-        let refused = |text: &str| chunks(text, &[]).remove(0).refused;
+        let refused = |text: &str| chunks(text, &[]).next().unwrap().refused;
         assert!(refused(&"[".repeat(33)).is_some() && refused(&"[".repeat(32)).is_none());
         assert!(
             refused(&"a.".repeat(9)).is_some()

@@ -38,6 +38,8 @@ pub(super) struct Cx<'a> {
     document: &'a Document,
     /// Offset of each line's first byte.
     starts: Vec<u32>,
+    /// The line of the last offset that was asked for: most entries are read in their order.
+    last: Cell<usize>,
     faults: RefCell<Vec<Fault>>,
     beyond: Cell<usize>,
     muted: Cell<bool>,
@@ -55,6 +57,7 @@ impl<'a> Cx<'a> {
         Cx {
             document,
             starts: std::iter::once(0).chain(ends).collect(),
+            last: Cell::new(0),
             faults: RefCell::default(),
             beyond: Cell::new(0),
             muted: Cell::new(false),
@@ -68,7 +71,18 @@ impl<'a> Cx<'a> {
 
     /// The line of an offset, from 1.
     pub fn line(&self, at: usize) -> Line {
-        Line(self.starts.partition_point(|start| *start as usize <= at) as u32)
+        const NEAR: usize = 32;
+        let last = self.last.get();
+        let near = self.starts.get(last..).unwrap_or_default();
+        let near = near.get(..NEAR).unwrap_or(near);
+        let ahead = near.partition_point(|start| *start as usize <= at);
+        // Every line before the last one begins before it.
+        let line = match ahead > 0 && ahead < near.len() {
+            true => last + ahead,
+            false => self.starts.partition_point(|start| *start as usize <= at),
+        };
+        self.last.set(line.saturating_sub(1));
+        Line(line as u32)
     }
 
     /// While muted, faults are dropped: they would only follow from a syntax error that is already noted.

@@ -7,6 +7,7 @@ use crate::policy::valid::{LONGEST_NAME, is_label, name_fault};
 use crate::system::{estos, keevio, pascom, xphone};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -259,12 +260,12 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     fn choose<W: Word>(&self, key: &str, text: &Text<'a>, offered: &[W]) -> Option<W> {
-        choose(self.cx, &format!("`{key}` of {}", self.name), text, offered)
+        choose(self.cx, format_args!("`{key}` of {}", self.name), text, offered)
     }
 }
 
 /// `text` as a word, one of those `offered`; `what` names its key in messages.
-pub(super) fn choose<W: Word>(cx: &Cx<'_>, what: &str, text: &Text<'_>, offered: &[W]) -> Option<W> {
+pub(super) fn choose<W: Word>(cx: &Cx<'_>, what: impl Display, text: &Text<'_>, offered: &[W]) -> Option<W> {
     if let Some(word) = offered.iter().find(|word| word.text() == &**text) {
         return Some(*word);
     }

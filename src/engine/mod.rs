@@ -107,7 +107,11 @@ impl Engine {
         #[cfg(not(target_os = "linux"))]
         refuse_store(source)?;
         let documents = document::read(source)?;
-        Engine::load(Origin::Documents(source.to_path_buf()), &documents)
+        let mut names = Directory::default();
+        let policy = document::load(&documents, &mut names)?;
+        // Compiling takes memory, too.
+        drop(documents);
+        Engine::assemble(Origin::Documents(source.to_path_buf()), policy, names)
     }
 
     /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
@@ -115,7 +119,9 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::open`].
     pub fn from_documents(documents: &[Document]) -> Result<Engine> {
-        Engine::load(Origin::Memory, documents)
+        let mut names = Directory::default();
+        let policy = document::load(documents, &mut names)?;
+        Engine::assemble(Origin::Memory, policy, names)
     }
 
     /// An engine without a domain: every answer is no. What a new store begins with can be compared with it.
@@ -124,12 +130,6 @@ impl Engine {
     /// `Limit` when there is no memory.
     pub fn empty() -> Result<Engine> {
         Engine::from_policy(Policy::default(), Directory::default())
-    }
-
-    fn load(origin: Origin, documents: &[Document]) -> Result<Engine> {
-        let mut names = Directory::default();
-        let policy = document::load(documents, &mut names)?;
-        Engine::assemble(origin, policy, names)
     }
 
     /// An engine over a policy in memory; `names` is the directory of its parties.
@@ -180,6 +180,7 @@ impl Engine {
                 let (mut names, revision) = (snapshot.names.clone(), snapshot.revision + 1);
                 drop(snapshot);
                 let policy = document::load(&documents, &mut names)?;
+                drop(documents);
                 self.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))
             }
             #[cfg(target_os = "linux")]

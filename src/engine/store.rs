@@ -205,9 +205,10 @@ impl Snapshot {
         if let Some(checkpoint) =
             checkpoint.filter(|checkpoint| checkpoint.revision <= revision && (!self.older || checkpoint.revision == 0))
         {
-            let begun = self.begin(&checkpoint);
+            let first = checkpoint.revision;
+            let begun = self.begin(checkpoint);
             // An older version may have accepted a document that this one refuses. Replaying the whole log gives the same state.
-            if begun.is_err() && checkpoint.revision > 0 {
+            if begun.is_err() && first > 0 {
                 return self.reload(store, revision, None);
             }
             begun?;
@@ -247,14 +248,16 @@ impl Snapshot {
         Ok(())
     }
 
-    fn begin(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        let document = |of: &CheckpointDocument| Document { name: of.name.clone(), text: of.document.clone() };
-        let documents: Vec<Document> = checkpoint.documents.iter().map(document).collect();
+    /// Loads a checkpoint. Its documents are large: there must never be a second copy of them, and none once they are read.
+    fn begin(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        let document = |of: CheckpointDocument| (Document { name: of.name, text: of.document }, of.state);
+        let (documents, states): (Vec<Document>, Vec<String>) = checkpoint.documents.into_iter().map(document).unzip();
         if !documents.is_empty() {
             self.policy = document::load(&documents, &mut self.names)?;
         }
-        for of in &checkpoint.documents {
-            let entries = older::parse(&of.state)?;
+        drop(documents);
+        for state in states {
+            let entries = older::parse(&state)?;
             let _ = self.policy.apply(&mut self.names, None, &entries)?;
         }
         self.revision = checkpoint.revision;

@@ -7,7 +7,7 @@ pub mod state;
 pub mod valid;
 
 use crate::address::domain_name;
-use crate::id::{DomainId, Kind, Line, Party};
+use crate::id::{DomainId, Kind, Line, Party, PartyHash};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
 use crate::system::{System, Systems, estos, keevio, pascom, words, xphone};
@@ -76,7 +76,7 @@ pub struct Domain {
     /// The user or team that an extension belongs to.
     pub numbers: HashMap<Box<str>, Party>,
     /// Place of each live party in its list above.
-    pub places_of: HashMap<Party, (Kind, u32)>,
+    pub places_of: HashMap<Party, (Kind, u32), PartyHash>,
     /// State that documents do not express.
     pub state: State,
 }
@@ -267,7 +267,7 @@ impl Domain {
             administrators: Vec::new(),
             written: Vec::new(),
             numbers: HashMap::new(),
-            places_of: HashMap::new(),
+            places_of: HashMap::default(),
             state: State::default(),
         }
     }

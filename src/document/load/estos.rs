@@ -156,7 +156,7 @@ impl<'a> Raw<'a> {
             }
         }
         names.domain.estos = self.estos;
-        let (mut own, mut administrative) = (Pairs::new(), Pairs::new());
+        let (mut own, mut administrative) = (Pairs::default(), Pairs::default());
         for raw in self.grants {
             let both = match raw.administrative {
                 true => names.users_only(&raw.pair, ADMINISTRATIVE, &mut administrative),

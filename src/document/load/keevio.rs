@@ -40,7 +40,7 @@ impl<'a> Raw<'a> {
     pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
         names.domain.keevio.new_users = self.new_users;
         names.domain.keevio.realm = self.realm;
-        let mut pairs = Pairs::new();
+        let mut pairs = Pairs::default();
         for (pair, state, at) in self.subscriptions {
             let owner = names.person(&pair.owner, "`owner` of [[subscription]]")?;
             let viewer = names.person(&pair.viewer, "`viewer` of [[subscription]]")?;

@@ -23,6 +23,7 @@ use crate::policy::codes::Function;
 use crate::policy::{Domain, Policy};
 use crate::system::{System, Systems};
 use names::Names;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -131,7 +132,7 @@ impl<'a> Raw<'a> {
     fn read(&mut self, cx: &Cx<'a>) {
         // The headers that begin an entry of their own. `[[site.group]]` belongs to the site before it.
         let headers: Vec<&str> = KEYS.iter().copied().chain(["matrix.xphone", "matrix.estos"]).collect();
-        for (chunk, number) in chunks(cx.text(), &headers).into_iter().zip(0..) {
+        for (chunk, number) in chunks(cx.text(), &headers).zip(0..) {
             self.chunk(cx, chunk, number);
         }
         for key in ["domain", "systems"] {
@@ -203,7 +204,12 @@ impl<'a> Raw<'a> {
             "presence" | "subscription" => write(System::Keevio, entry.key_at),
             _ => {}
         }
-        let name = if is_list(key) { format!("[[{key}]]") } else { format!("[{key}]") };
+        let name: Cow<'_, str> = match key {
+            // A large document has more of these than of all others.
+            "relationship" => "[[relationship]]".into(),
+            _ if is_list(key) => format!("[[{key}]]").into(),
+            _ => format!("[{key}]").into(),
+        };
         let tables = |keys: &[&str]| root.tables(value, &name, keys);
         let table = |keys: &[&str]| root.table(value, &name, keys);
         match key {
@@ -291,7 +297,7 @@ impl<'a> Raw<'a> {
         domain.codes = std::mem::take(&mut self.settings.codes);
         let written = System::ALL.into_iter().zip(self.written);
         domain.written = written.filter_map(|(system, at)| Some((system, cx.line(at?)))).collect();
-        let mut names = Names { cx: &cx, directory, domain };
+        let mut names = Names { cx: &cx, directory, domain, last_owner: None };
         let sites = self.xphone.take_sites(&mut names);
         self.people.resolve(&mut names, &sites)?;
         self.xphone.resolve(&mut names)?;

@@ -7,17 +7,20 @@ use crate::directory::Directory;
 use crate::document::fault::{Cx, Pool, quote};
 use crate::document::table::{Table, Text};
 use crate::error::Result;
-use crate::id::{Kind, Party};
+use crate::id::{Kind, Party, PartyHash};
 use crate::policy::valid::LONGEST_ADDRESS;
 use crate::policy::{Area, Contact, Domain};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 /// The domain being filled, with the directory of its parties.
 pub(super) struct Names<'n, 'a> {
     pub cx: &'n Cx<'a>,
     pub directory: &'n mut Directory,
     pub domain: Domain,
+    /// The owner of the last entry: those of one owner mostly stand together.
+    pub last_owner: Option<(String, Party)>,
 }
 
 /// An owner and a viewer as a document names them.
@@ -36,8 +39,8 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Pairs of owner and viewer in the entries of one kind, with the entries' offsets.
-pub(super) type Pairs = HashMap<(Party, Party), usize>;
+/// Pairs of owner and viewer in the entries of one kind, with the entries' offsets: a document is shorter than 4 GB.
+pub(super) type Pairs = HashMap<(Party, Party), u32, PartyHash>;
 
 impl Names<'_, '_> {
     /// The user of a login, an extension, or `sip:login@domain`.
@@ -59,7 +62,7 @@ impl Names<'_, '_> {
     }
 
     /// The user that `text` names; `place` is the place in messages.
-    pub fn user(&self, text: &Text<'_>, place: &str) -> Option<Party> {
+    pub fn user(&self, text: &Text<'_>, place: impl Display) -> Option<Party> {
         let party = self.user_of(text);
         if party.is_none() {
             self.unknown_user(text, place);
@@ -67,7 +70,7 @@ impl Names<'_, '_> {
         party
     }
 
-    fn unknown_user(&self, text: &Text<'_>, place: &str) {
+    fn unknown_user(&self, text: &Text<'_>, place: impl Display) {
         let found = quote(text);
         if sip_address(text).is_some_and(|address| address.domain != self.domain.name) {
             return self.cx.fault(text.at, format!("{found} in {place} is an outside contact, expected a user"));
@@ -82,7 +85,7 @@ impl Names<'_, '_> {
     }
 
     /// The user or outside contact that `text` names; a new contact becomes a party.
-    pub fn person(&mut self, text: &Text<'_>, place: &str) -> Result<Option<Party>> {
+    pub fn person(&mut self, text: &Text<'_>, place: impl Display) -> Result<Option<Party>> {
         if let Some(user) = self.user_of(text) {
             return Ok(Some(user));
         }
@@ -113,15 +116,21 @@ impl Names<'_, '_> {
     /// Owner and viewer of an owner's own entry: the owner is a user, the viewer is another party, and the pair is new in
     /// `pairs`.
     pub fn own(&mut self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Result<Option<(Party, Party)>> {
-        let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
-        let viewer = self.person(&pair.viewer, &format!("`viewer` of {name}"))?;
+        let owner = match &self.last_owner {
+            Some((text, owner)) if *text == *pair.owner => Some(*owner),
+            _ => self.user(&pair.owner, format_args!("`owner` of {name}")),
+        };
+        if self.last_owner.as_ref().map(|(_, last)| *last) != owner {
+            self.last_owner = owner.map(|owner| (pair.owner.to_string(), owner));
+        }
+        let viewer = self.person(&pair.viewer, format_args!("`viewer` of {name}"))?;
         Ok(owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs)))
     }
 
     /// The same for two users: an administrator's grant has effect inside the server only (E20).
     pub fn users_only(&self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Option<(Party, Party)> {
-        let owner = self.user(&pair.owner, &format!("`owner` of {name}"));
-        let viewer = self.user(&pair.viewer, &format!("`viewer` of {name}"));
+        let owner = self.user(&pair.owner, format_args!("`owner` of {name}"));
+        let viewer = self.user(&pair.viewer, format_args!("`viewer` of {name}"));
         owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs))
     }
 
@@ -135,13 +144,13 @@ impl Names<'_, '_> {
         match pairs.entry(both) {
             Entry::Occupied(first) => {
                 let (viewer, owner) = (self.directory.text(both.1), self.directory.text(both.0));
-                let (viewer, owner, line) = (quote(&viewer), quote(&owner), self.cx.line(*first.get()).0);
+                let (viewer, owner, line) = (quote(&viewer), quote(&owner), self.cx.line(*first.get() as usize).0);
                 let message = format!("a second {name} of viewer {viewer} towards owner {owner}");
                 self.cx.fault(pair.at, format!("{message}, the first is in line {line}"));
                 false
             }
             Entry::Vacant(place) => {
-                place.insert(pair.at);
+                place.insert(pair.at as u32);
                 true
             }
         }
@@ -175,7 +184,7 @@ impl Names<'_, '_> {
     }
 
     fn each_once(&self, texts: &[Text<'_>], place: &str, find: impl Fn(&Text<'_>) -> Option<Party>) -> Vec<Party> {
-        let mut seen = HashSet::with_capacity(texts.len());
+        let mut seen = HashSet::with_capacity_and_hasher(texts.len(), PartyHash::default());
         let mut parties = Vec::with_capacity(texts.len());
         for text in texts {
             let Some(party) = find(text) else { continue };

@@ -185,7 +185,8 @@ impl<'a> Raw<'a> {
             group.members = names.users(&members, "`members` of [[monitoring_group]]");
             names.domain.xphone.monitoring_groups.push(group);
         }
-        let mut pairs = Pairs::new();
+        let mut pairs = Pairs::default();
+        pairs.reserve(self.relationships.len());
         for (pair, level, at) in self.relationships {
             let both = names.own(&pair, "[[relationship]]", &mut pairs)?;
             let outside = both.is_some_and(|(_, viewer)| names.domain.kind(viewer) == Some(Kind::Contact));
