@@ -66,7 +66,7 @@ fn is_ours(path: &Path, about: &Metadata, beside: &Path) -> Result<()> {
         return Err(refused(path, &format!("is {other}, expected the image of the store: move it away")));
     }
     not_world_writable(path, about)?;
-    // Whoever may write the folder or the store could change the rights anyway; it must not have come from anyone else.
+    // Who may write the folder or the store could change the rights anyway; it must not have come from anyone else.
     let store = fs::metadata(beside).map_err(|error| failed("look at", beside, &error))?;
     let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
     let folder = folder.as_ref().unwrap_or(&store);

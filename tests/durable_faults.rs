@@ -178,7 +178,7 @@ fn a_small_disk_that_fills_up_loses_nothing() {
         let root = fs::metadata("/proc/self").unwrap().uid() == 0;
         shell.arg(if root { "-m" } else { "-rm" });
         shell.args(["bash", "-ec"]).arg(format!(
-            "mount -t tmpfs -o size={size}k tmpfs '{0}'; cp '{1}' '{0}/rights.db'; \"$0\" \"$@\" || failed=$?; \
+            "mount -t tmpfs -o size={size}k,mode=755 tmpfs '{0}'; cp '{1}' '{0}/rights.db'; \"$0\" \"$@\" || failed=$?; \
              cp -a '{0}/.' '{2}'; exit ${{failed:-0}}",
             disk.path().display(),
             origin.display(),

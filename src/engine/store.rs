@@ -16,8 +16,7 @@ use crate::image::compile;
 use crate::image::publish::file::{Found, Others};
 use crate::image::publish::published::Published;
 use crate::store::{
-    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Presence, Standing,
-    Store,
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Presence, Store,
 };
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -142,10 +141,7 @@ fn opened_images(store: &Store) -> Result<(Published, Presence)> {
     let until = Instant::now() + files::PATIENCE;
     loop {
         let mut presence = store.presence()?;
-        let others = match presence.standing() {
-            Standing::Alone => Others::None,
-            Standing::Joined => Others::Some,
-        };
+        let others = if presence.is_alone() { Others::None } else { Others::Some };
         match Published::beside(&images, store.path(), id, true, others)? {
             Found::Images(published) => {
                 presence.join()?;

@@ -12,13 +12,19 @@ use std::path::Path;
 ///
 /// Opens a document, a folder whose `*.toml` files hold one document per domain, or a store.
 ///
+/// A document, a store, or a store's folder that everyone on the machine may write is refused. A store's image (its name with `-image`
+/// behind it) is mapped by every process that has it open. Never make that file shorter, and never write to it: the system ends
+/// every process that asks it then (SIGBUS). Only root and its owner and group can. If it is removed, replaced or locked instead,
+/// this process goes on, and others get an error that names it.
+///
 /// source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so pass an absolute path if
 /// the process changes its working directory.
 /// error: receives the error, or NULL. It is set to NULL on success.
 ///
 /// Returns: the engine, which the caller ends with lw_close; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
 /// LW_ERROR_FILE, LW_ERROR_DOCUMENT, LW_ERROR_LIMIT or LW_ERROR_INTERNAL). Nothing is half loaded.
-/// Threads: any. It starts no thread and installs nothing in the process.
+/// Threads: any, with at least 96 KiB of stack left, or it is LW_ERROR_LIMIT; so for every function with an error parameter and those
+/// that return text. Checks need less than 16 KiB. It starts no thread and installs nothing in the process.
 /// Memory: allocates. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -56,6 +62,8 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
 /// Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
 ///
 /// engine: an open engine. An engine over a store needs no reload: it is always up to date; this call only catches up with the log.
+/// If the store's image was damaged meanwhile, every check was refused: this call makes it anew, and fails once with LW_ERROR_FILE to say
+/// so. Every change does that, too, and then changes nothing else.
 /// error: receives the error, or NULL. It is set to NULL on success.
 ///
 /// Checks in other threads continue meanwhile and never wait: each answer comes entirely from the old state or entirely from the

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Outcome, guard, guard_deep};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn lw_explain_in_call(
     target: lw_party,
     role: lw_call_role,
 ) -> *mut c_char {
-    guard(|| {
+    guard_deep(|| {
         // SAFETY: `engine` is NULL or open, as the header asks.
         let engine = unsafe { ptr::engine(engine) }?;
         json(&engine.explain(Party(actor), self::right(right)?, Party(target), self::role(role)?))
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn lw_explain_in_call(
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, target: lw_party) -> *mut c_char {
-    guard(|| {
+    guard_deep(|| {
         // SAFETY: `engine` is NULL or open, as the header asks.
         let pair = unsafe { ptr::engine(engine) }?.pair(Party(actor), Party(target));
         let level = |(system, level): &(_, String)| serde_json::json!({ "system": system, "level": level });
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, targ
 #[must_use]
 pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
     // SAFETY: `engine` is NULL or open, as the header asks.
-    guard(|| json(&unsafe { ptr::engine(engine) }?.lint()))
+    guard_deep(|| json(&unsafe { ptr::engine(engine) }?.lint()))
 }
 
 /// The changes of a store with author and time, newest first.
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn lw_lint(engine: *const lw_engine) -> *mut c_char {
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit: u32) -> *mut c_char {
-    guard(|| {
+    guard_deep(|| {
         // SAFETY: `engine` is NULL or open, as the header asks.
         let engine = unsafe { ptr::engine(engine) }?;
         let limit = if limit == 0 { usize::MAX } else { limit as usize };

@@ -88,6 +88,15 @@ pub(super) fn guard<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
     caught(body).unwrap_or_else(|fault| T::fail(&fault))
 }
 
+/// The same for what needs more stack than a check.
+#[inline]
+pub(super) fn guard_deep<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
+    guard(|| {
+        super::stack::enough()?;
+        body()
+    })
+}
+
 /// Runs `body`; a panic becomes a fault. `AssertUnwindSafe` holds because a body that is left half way breaks no state: the
 /// engine publishes its state whole or not at all.
 #[inline]

@@ -5,7 +5,7 @@
 use super::connect::{Slot, is_store};
 use super::fault::{Fault, of_system};
 use super::location::{Location, PATIENCE, sibling};
-use super::presence::{Presence, Standing};
+use super::presence::Presence;
 use super::{Head, Store, schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files;
@@ -121,7 +121,7 @@ fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>, Prese
         Location { shown: shown.to_path_buf(), place: place.to_path_buf(), writes: true, patience: PATIENCE };
     let slot = Arc::default();
     let presence = Presence::of(place, location.enter(&slot)?)?;
-    if presence.standing() != Standing::Alone {
+    if !presence.is_alone() {
         // One that only reads may have no connection that locks anything.
         let message = format!("`{}` is in use: end {} first, then try again", shown.display(), presence.others());
         return Err(Error::new(ErrorKind::File, message));

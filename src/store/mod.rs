@@ -31,7 +31,7 @@ pub use backup::restore;
 pub use connect::is_store;
 #[cfg(feature = "internals")]
 pub use location::PATIENCE;
-pub use presence::{Presence, Standing};
+pub use presence::Presence;
 
 /// SHA-256 over a change set and the hash of the one before it.
 pub type Hash = [u8; 32];

@@ -1,4 +1,4 @@
-//! The presence lock: every engine over a store holds it, on the store's own file. So whoever makes an image knows whether another
+//! The presence lock: every engine over a store holds it, on the store's own file. So the maker of an image knows whether another
 //! process may still map an older one, even if that has lost its name.
 //!
 //! It is a `flock`, which SQLite's locks have nothing to do with. But closing *any* descriptor of the file releases SQLite's locks
@@ -17,15 +17,6 @@ use std::process;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Who else has a store open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// No one: what lies beside the store is not in use.
-    Alone,
-    /// Others: what they use must not be replaced.
-    Joined,
-}
 
 /// A descriptor of a store's file. It has one lock for all engines of this process.
 #[derive(Debug)]
@@ -56,12 +47,12 @@ pub struct Presence {
     inode: Inode,
     /// There until it is dropped.
     file: Option<Arc<File>>,
-    standing: Standing,
+    alone: bool,
     place: PathBuf,
 }
 
 impl Store {
-    /// Notes that an engine is over this store. [`Standing::Alone`] lasts until [`Presence::join`].
+    /// Notes that an engine is over this store. Where it is alone, it stays so until [`Presence::join`].
     ///
     /// # Errors
     /// `File` when everyone may write the store or its folder, another program has locked the file alone for too long, or it cannot
@@ -73,13 +64,13 @@ impl Store {
 
 impl Presence {
     pub(super) fn of(place: &Path, inode: Inode) -> Result<Presence> {
-        let new = |file, standing| Presence { inode, file: Some(file), standing, place: place.to_path_buf() };
+        let new = |file| Presence { inode, file: Some(file), alone: false, place: place.to_path_buf() };
         let until = Instant::now() + PATIENCE;
         let mut held = held()?;
         while let Some(known) = held.iter_mut().find(|known| known.inode == inode && known.engines > 0) {
             if known.locked {
                 known.engines += 1;
-                return Ok(new(known.file.clone(), Standing::Joined));
+                return Ok(new(known.file.clone()));
             }
             if Instant::now() >= until {
                 let message =
@@ -102,7 +93,7 @@ impl Presence {
         // From here on it is closed by dropping the presence only.
         held.push(Held { inode, file: file.clone(), engines: 1, locked: false, process: process::id() });
         drop(held);
-        let mut presence = new(file.clone(), Standing::Joined);
+        let mut presence = new(file.clone());
         let about = file.metadata().map_err(|error| files::failed("look at", place, &error))?;
         presence.lock(&file, &about)?;
         if let Some(own) = self::held()?.iter_mut().find(|held| Arc::ptr_eq(&held.file, &file)) {
@@ -120,7 +111,7 @@ impl Presence {
         files::not_world_writable(place, about)?;
         files::folder_not_world_writable(place)?;
         if files::lock(file, place, Lock::Exclusive, Duration::ZERO)? {
-            self.standing = Standing::Alone;
+            self.alone = true;
             return Ok(());
         }
         self.share(file)
@@ -138,9 +129,9 @@ impl Presence {
         Err(Error::new(ErrorKind::File, message))
     }
 
-    /// Who else had the store open.
-    pub fn standing(&self) -> Standing {
-        self.standing
+    /// Whether no other engine has the store open, and none can open it meanwhile: what lies beside the store is not in use then.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Lets others in.
@@ -148,9 +139,9 @@ impl Presence {
     /// # Errors
     /// `File` when another program has locked the file alone.
     pub fn join(&mut self) -> Result<()> {
-        if let Some(file) = self.file.clone().filter(|_| self.standing == Standing::Alone) {
+        if let Some(file) = self.file.clone().filter(|_| self.alone) {
             self.share(&file)?;
-            self.standing = Standing::Joined;
+            self.alone = false;
         }
         Ok(())
     }

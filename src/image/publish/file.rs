@@ -28,6 +28,10 @@ const MAGIC: u64 = {
 /// Files that were no images are set aside under so many names at most.
 const SET_ASIDE: u32 = 8;
 
+/// So often an opener that joins others looks whether they have the image locked.
+const LOOKS: u32 = 3;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
 /// What an opener of images finds.
 #[derive(Debug)]
 pub enum Found {
@@ -81,7 +85,7 @@ impl Published {
                 _ => Err(refused(path, "is missing, and there is no permission to make it")),
             };
         };
-        if files::lock(&file, path, Lock::Exclusive, Duration::ZERO)? {
+        if is_free(&file, path, others)? {
             if others == Others::Some {
                 return Ok(Found::NotYet(refused(path, "is not the image that those who have the store open use")));
             }
@@ -105,6 +109,20 @@ impl Published {
             &format!("is damaged while it is in use by {holders}: end every program that has the store open"),
         ))
     }
+}
+
+/// Whether no one has locked the file; then it is locked exclusively. An opener that joins others looks several times: another one that
+/// looks at the same moment must not be taken for those others.
+fn is_free(file: &File, path: &Path, others: Others) -> Result<bool> {
+    for look in 0..if others == Others::Some { LOOKS } else { 1 } {
+        if look > 0 {
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        if files::lock(file, path, Lock::Exclusive, Duration::ZERO)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the system has refused to let us write.
