@@ -102,6 +102,10 @@ bench: ## measure: the table of ratios, then criterion's report; about five minu
 	$(CARGO) bench --bench ratios
 	$(CARGO) bench --bench check
 
+.PHONY: growth
+growth: ## how the time to read and to change grows with each list; fails where it is faster than the length (SIZES, LISTS)
+	$(CARGO) bench --profile checked --bench growth
+
 .PHONY: bench-peers
 bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)
 	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
