@@ -122,9 +122,9 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
             if members.hash != twin.hash {
                 let actors = either(&members.actors, &twin.actors);
                 let targets = either(&members.targets, &twin.targets);
-                let (acting, towards) =
+                let (actors, towards) =
                     (differing(&members.actors, &twin.actors), differing(&members.targets, &twin.targets));
-                push(&mut blocks, acting, targets);
+                push(&mut blocks, actors, targets);
                 push(&mut blocks, actors, towards);
             }
             continue;
