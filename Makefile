@@ -124,13 +124,24 @@ instructions-write: ## write the counts as they are now into benches/instruction
 fuzz-check: ## the fuzz targets compile (no nightly needed)
 	$(CARGO) check --manifest-path fuzz/Cargo.toml
 
-FUZZ_SECONDS ?= 600
+FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= -1
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZ_SECONDS seconds or FUZZ_RUNS runs, from fuzz/corpora (needs nightly Rust and cargo-fuzz)
+	for target in $$($(CARGO) +nightly fuzz list); do \
+		mkdir -p $(TARGET)/corpora/$$target; \
+		$(CARGO) +nightly fuzz run $$target $(TARGET)/corpora/$$target fuzz/corpora/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -print_final_stats=1 || exit 1; \
+	done
 
 .PHONY: fuzz-long
-fuzz-long: ## each fuzz target for FUZZ_SECONDS seconds (needs nightly Rust and cargo-fuzz)
-	for target in $$($(CARGO) +nightly fuzz list); do \
-		$(CARGO) +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
-	done
+fuzz-long: ## 20 million runs of each fuzz target, or an hour
+	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_RUNS=20000000
+
+.PHONY: deny
+deny: ## licences, advisories, sources and duplicates of all dependencies, by deny.toml (needs cargo-deny)
+	$(CARGO) deny --all-features check
 
 .PHONY: clean
 clean: ## remove what was built

@@ -15,10 +15,10 @@ use std::ptr::{null, null_mut};
 use std::sync::OnceLock;
 
 /// Bytes of which the input is made up; zeros when it is used up.
-struct Input<'a>(&'a [u8]);
+pub(crate) struct Input<'a>(pub &'a [u8]);
 
 impl Input<'_> {
-    fn take<const N: usize>(&mut self) -> [u8; N] {
+    pub fn take<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         let count = N.min(self.0.len());
         let (head, rest) = self.0.split_at(count);
@@ -27,7 +27,7 @@ impl Input<'_> {
         bytes
     }
 
-    fn byte(&mut self) -> u8 {
+    pub fn byte(&mut self) -> u8 {
         let [byte] = self.take();
         byte
     }
@@ -147,27 +147,59 @@ pub fn image_questions(data: &[u8]) {
     }
 }
 
-/// Calls in any order with any numbers, texts and NULLs. A NULL engine is always refused.
-#[allow(unsafe_code, reason = "this is the C interface")]
+/// Calls in any order with any numbers, texts and NULLs, from two threads at once, over a document and over a store. A NULL engine
+/// is always refused.
 pub fn c_calls(data: &[u8]) {
-    static ENGINE: OnceLock<usize> = OnceLock::new();
-    let opened = *ENGINE.get_or_init(|| {
-        let path = CString::new(company("pascom.toml").to_str().expect("a path in UTF-8")).expect("no NUL in it");
-        // SAFETY: a text that ends in NUL; NULL for an error that is not read.
-        unsafe { lw_open(path.as_ptr(), null_mut()) as usize }
+    let (one, other) = data.split_at(data.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| calls(one));
+        calls(other);
     });
-    assert!(opened != 0, "the sample company opens");
+}
+
+/// An open engine over a document, and one over a store; they are never closed.
+#[allow(unsafe_code, reason = "this is the C interface")]
+fn opened() -> [*mut lw_engine; 2] {
+    static ENGINES: OnceLock<[usize; 2]> = OnceLock::new();
+    let engines = ENGINES.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("linewarden-calls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let store = folder.join("rights.db");
+        let documents = linewarden::read_documents(&company("pascom.toml")).expect("the sample company");
+        drop(Engine::create_from(&store, &documents, None).expect("a store"));
+        [company("pascom.toml"), store].map(|path| {
+            let path = CString::new(path.to_str().expect("a path in UTF-8")).expect("no NUL in it");
+            // SAFETY: a text that ends in NUL; NULL for an error that is not read.
+            unsafe { lw_open(path.as_ptr(), null_mut()) as usize }
+        })
+    });
+    assert!(engines.iter().all(|engine| *engine != 0), "both open");
+    engines.map(|engine| engine as *mut lw_engine)
+}
+
+/// Called for flips: looks at the first and does nothing.
+#[allow(unsafe_code, reason = "this is the C interface")]
+unsafe extern "C" fn flipped(_: *mut std::ffi::c_void, _: u64, flips: *const lw_flips, count: usize) {
+    assert!(count == 0 || !flips.is_null());
+}
+
+#[allow(unsafe_code, reason = "this is the C interface")]
+fn calls(data: &[u8]) {
+    /// Lines of a dialplan and of changes, in the place of noise.
+    const TEXTS: [&std::ffi::CStr; 6] =
+        [c"*8100", c"*74100#201", c"add user zed 999", c"remove user zed", c"set vip alice yes", c"sip:x@far.example"];
     let mut input = Input(data);
     while !input.0.is_empty() {
         let [call, nulls, length] = input.take();
-        let engine = if nulls & 1 != 0 { null_mut() } else { opened as *mut lw_engine };
+        let engine = if nulls & 1 != 0 { null_mut() } else { opened()[usize::from(nulls >> 3 & 1)] };
         let (one, other, number) = (input.party(), input.party(), u32::from(input.byte()));
         let count = usize::from(length).min(input.0.len()) % 48;
         let (text, rest) = input.0.split_at(count);
         input.0 = rest;
         let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
         let text = CString::new(&text[..end]).expect("cut at the first NUL");
-        let text: *const c_char = if nulls & 2 != 0 { null() } else { text.as_ptr() };
+        let known = TEXTS.get(usize::from(nulls >> 4)).map_or(text.as_ptr(), |known| known.as_ptr());
+        let text: *const c_char = if nulls & 2 != 0 { null() } else { known };
         let name = c"alice".as_ptr();
         let parties = [one, other, 0];
         let (mut answers, mut list) = ([true; 3], [0; 8]);
@@ -177,7 +209,7 @@ pub fn c_calls(data: &[u8]) {
         // SAFETY: the engine is NULL or open and never closed; texts are NULL or end in NUL and live to the end of the turn;
         // arrays are NULL or as long as said; strings and errors are freed once.
         let said_yes = unsafe {
-            match call % 20 {
+            match call % 26 {
                 0 => lw_may(engine, one, number, other),
                 1 => lw_may_in_call(engine, one, number, other, u32::from(call)),
                 2 => lw_may_pick_up(engine, one, other, number),
@@ -218,6 +250,29 @@ pub fn c_calls(data: &[u8]) {
                     lw_string_free(told);
                     !told.is_null()
                 }
+                19 => {
+                    let mut dialled: lw_dialled = std::mem::zeroed();
+                    lw_dial(engine, one, text, &mut dialled) == LW_OK && dialled.allowed
+                }
+                20 => {
+                    let author = if number < 128 { LW_ADMINISTRATOR } else { one };
+                    lw_apply(engine, author, null(), text, null_mut(), null_mut()) == LW_OK
+                }
+                21 => {
+                    let mut error = null_mut();
+                    let watcher = lw_watch(engine, null(), 0, Some(flipped), null_mut(), &mut error);
+                    assert_eq!(watcher.is_null(), !error.is_null());
+                    lw_error_free(error);
+                    lw_watch_end(watcher);
+                    !watcher.is_null()
+                }
+                22 => lw_reload(engine, null_mut()) == LW_OK,
+                23 => {
+                    let history = lw_history(engine, u64::from(number), 5);
+                    lw_string_free(history);
+                    !history.is_null()
+                }
+                24 => lw_revision(engine) != 0,
                 _ => lw_right_by_name(text) != 0 && !engine.is_null(),
             }
         };
@@ -225,9 +280,13 @@ pub fn c_calls(data: &[u8]) {
     }
 }
 
-/// A sample company, wherever this was compiled from.
+/// A sample company.
 fn company(name: &str) -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let companies = here.ancestors().map(|above| above.join("examples/companies")).find(|folder| folder.is_dir());
-    companies.expect("the sample companies are in the repository").join(name)
+    repository().join("examples/companies").join(name)
+}
+
+/// The repository's folder, wherever this was compiled from.
+pub(crate) fn repository() -> &'static Path {
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    above.find(|folder| folder.join("examples/companies").is_dir()).expect("the sample companies are in the repository")
 }

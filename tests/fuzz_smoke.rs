@@ -4,6 +4,8 @@
 
 #[path = "../fuzz/entries.rs"]
 mod entries;
+#[path = "../fuzz/grammar.rs"]
+mod grammar;
 
 use std::fs;
 use std::path::Path;
@@ -126,4 +128,57 @@ fn any_calls_through_c() {
     for _ in 0..2000 {
         entries::c_calls(&random.noise(300));
     }
+}
+
+/// Every kind of change is reached, by lines made from its row in docs/changes.md.
+#[test]
+fn changes_of_every_kind() {
+    let mut random = Random(6);
+    let mut made = std::collections::BTreeSet::new();
+    for _ in 0..1500 {
+        made.extend(grammar::changes(&random.noise(600)));
+    }
+    let all: Vec<&str> = grammar::kinds().iter().map(|form| form.verb).collect();
+    let missing: Vec<&&str> = all.iter().filter(|verb| !made.contains(*verb)).collect();
+    println!("{} of {} kinds of change were made: {made:?}", made.len(), all.len());
+    assert!(all.len() > 80, "only {} kinds were read from docs/changes.md", all.len());
+    assert!(missing.is_empty(), "never made: {missing:?}");
+}
+
+#[test]
+fn documents_by_a_grammar() {
+    let mut random = Random(7);
+    let loaded = (0..2000).filter(|_| grammar::documents(&random.noise(400))).count();
+    assert!(loaded > 0, "no document loaded: the grammar is no good");
+}
+
+#[test]
+fn stores_with_bytes_changed() {
+    let mut random = Random(8);
+    let whole = (0..300).filter(|_| grammar::store_file(&random.noise(10))).count();
+    assert!((1..300).contains(&whole), "{whole} of 300 damaged stores were found whole");
+}
+
+/// Inputs of the fuzzers that once found something, or reach far: `fuzz/corpora/TARGET/`.
+#[test]
+fn inputs_that_were_kept() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpora");
+    let mut count = 0;
+    for target in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        for input in fs::read_dir(&target).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()) {
+            match target.file_name().unwrap().to_str().unwrap() {
+                "addresses" => drop(entries::addresses(&input)),
+                "c_calls" => entries::c_calls(&input),
+                "changes" => drop(grammar::changes(&input)),
+                "document" => drop(entries::document(&input)),
+                "documents" => drop(grammar::documents(&input)),
+                "fncode" => drop(entries::fncode(&input)),
+                "image_questions" => entries::image_questions(&input),
+                "store_file" => drop(grammar::store_file(&input)),
+                other => panic!("no target `{other}`"),
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "only {count} inputs");
 }
