@@ -106,6 +106,10 @@ bench: ## measure: the table of ratios, then criterion's report; about five minu
 growth: ## how the time to read and to change grows with each list; fails where it is faster than the length (SIZES, LISTS)
 	$(CARGO) bench --profile checked --bench growth
 
+.PHONY: bench-people
+bench-people: ## where people wait: seconds and peak memory of each command on 10,000 and 100,000 users; USERS=1000000 for more
+	$(CARGO) bench -p linewarden-cli --bench people
+
 .PHONY: bench-peers
 bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)
 	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers

@@ -4,7 +4,8 @@
 //! policy. It must never report a flip that did not happen, nor omit one.
 #![forbid(unsafe_code)]
 
-use crate::diff::rectangles::{self, Bundle, Candidates, Change};
+use crate::diff::candidates::Candidates;
+use crate::diff::rectangles::{self, Bundle, Change};
 use crate::engine::{Cursor, Engine, Views};
 use crate::error::Result;
 use crate::id::{DomainId, Party};

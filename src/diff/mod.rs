@@ -4,6 +4,7 @@
 //! party that only one side has, has no rights on the other.
 #![forbid(unsafe_code)]
 
+pub(crate) mod candidates;
 pub(crate) mod rectangles;
 mod words;
 
@@ -11,7 +12,8 @@ use crate::engine::Engine;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::{AffectedBlock, Both, affected};
 use crate::right::RightSet;
-use rectangles::{Candidates, Change, Rectangle};
+use candidates::Candidates;
+use rectangles::{Change, Rectangle};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};

@@ -122,10 +122,10 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
             if members.hash != twin.hash {
                 let actors = either(&members.actors, &twin.actors);
                 let targets = either(&members.targets, &twin.targets);
-                let (actors, towards) =
+                let (actor_changes, target_changes) =
                     (differing(&members.actors, &twin.actors), differing(&members.targets, &twin.targets));
-                push(&mut blocks, actors, targets);
-                push(&mut blocks, actors, towards);
+                push(&mut blocks, actor_changes, targets);
+                push(&mut blocks, actors, target_changes);
             }
             continue;
         }

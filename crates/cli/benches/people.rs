@@ -1,0 +1,108 @@
+//! Where people wait: how long each command takes on made-up companies, and its peak memory, beside the goal.
+//!
+//! `cargo bench -p linewarden-cli --bench people`, on a machine that does nothing else; `USERS=10000,100000` says for which sizes. It
+//! runs the command as people do, a process for each question, and must never be read as a test: its figures are of one machine.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unsafe_code)]
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    let sizes = std::env::var("USERS").unwrap_or_else(|_| "10000,100000".into());
+    println!("{:>8}  {:32} {:>9} {:>8}   {:>9} {:>8}", "users", "command", "seconds", "MB", "goal", "MB");
+    for users in sizes.split(',') {
+        linux::people(users.trim());
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::{self, File};
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+
+    /// Goals for 10,000 and 100,000 users: seconds and megabytes; 0 where there is none.
+    type Goals = [(f64, u64); 2];
+    const NONE: Goals = [(0.0, 0); 2];
+
+    struct Bench<'a> {
+        folder: &'a Path,
+        users: &'a str,
+    }
+
+    pub fn people(users: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = Bench { folder: folder.path(), users };
+        bench.output(&["generate", "--users", users, "--systems", "xphone"], "company.toml");
+        let text = fs::read_to_string(folder.path().join("company.toml")).unwrap();
+        let last = text.rfind("[[relationship]]").unwrap();
+        let word = |key: &str| text[last..].split(&format!("{key} = \"")).nth(1).unwrap().split('"').next().unwrap();
+        let (owner, viewer, level) = (word("owner"), word("viewer"), word("level"));
+        let other = if level == "assistant" { "employee" } else { "assistant" };
+        let edited = text[last..].replacen(&format!("level = \"{level}\""), &format!("level = \"{other}\""), 1);
+        fs::write(folder.path().join("edited.toml"), format!("{}{edited}", &text[..last])).unwrap();
+        let unknown = format!("{owner}x");
+        let set = ["set", "relationship", owner, viewer, other];
+
+        bench.row("check, document", [(0.0, 0), (2.5, 250)], &["check", "company.toml", viewer, "call.pickup", owner]);
+        bench.row("diff of equal documents", [(0.5, 0), (5.0, 0)], &["diff", "company.toml", "company.toml"]);
+        bench.row("diff of a one-line edit", [(0.5, 0), (5.0, 0)], &["diff", "company.toml", "edited.toml"]);
+        bench.row("import, new store", NONE, &["import", "rights.db", "company.toml"]);
+        bench.row(
+            "import --dry-run, one line",
+            [(0.5, 0), (5.0, 0)],
+            &["import", "rights.db", "edited.toml", "--dry-run"],
+        );
+        bench.row("check, store", [(0.05, 60); 2], &["check", "rights.db", viewer, "call.pickup", owner]);
+        bench.row("check, unknown name", [(0.5, 0); 2], &["check", "rights.db", viewer, "call.pickup", &unknown]);
+        bench.row("wait", [(0.05, 60); 2], &["wait", "rights.db", "1"]);
+        bench.row("explain, store", [(0.3, 0); 2], &["explain", "rights.db", viewer, "call.pickup", owner]);
+        bench.row("pending", [(0.05, 60); 2], &["pending", "rights.db", owner]);
+        let dry = [&["apply", "rights.db"][..], &set, &["--dry-run"]].concat();
+        bench.row("apply --dry-run, one line", [(0.2, 0), (1.0, 0)], &dry);
+        bench.row("apply, one line", [(0.05, 60); 2], &[&["apply", "rights.db"][..], &set].concat());
+        bench.row("history --limit 1", [(0.05, 60); 2], &["history", "rights.db", "--limit", "1"]);
+    }
+
+    impl Bench<'_> {
+        fn command(&self, arguments: &[&str]) -> Command {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
+            command.args(arguments).current_dir(self.folder).stdin(Stdio::null()).stderr(Stdio::null());
+            command
+        }
+
+        fn output(&self, arguments: &[&str], file: &str) {
+            let out = File::create(self.folder.join(file)).unwrap();
+            assert!(self.command(arguments).stdout(out).status().unwrap().success());
+        }
+
+        /// Runs the command and prints what it took.
+        fn row(&self, what: &str, goals: Goals, arguments: &[&str]) {
+            let start = Instant::now();
+            let child = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
+            let kilobytes = waited(child.id());
+            let seconds = start.elapsed().as_secs_f64();
+            let (goal, most) = goals[usize::from(self.users.parse::<u32>().unwrap() >= 100_000)];
+            let shown = |value: String, none: bool| if none { "-".into() } else { value };
+            println!(
+                "{:>8}  {what:32} {seconds:>9.3} {:>8}   {:>9} {:>8}",
+                self.users,
+                kilobytes / 1024,
+                shown(goal.to_string(), goal == 0.0),
+                shown(most.to_string(), most == 0)
+            );
+        }
+    }
+
+    /// Waits for a process of ours and returns its peak memory in kilobytes.
+    fn waited(child: u32) -> i64 {
+        // SAFETY: a structure of integers, for which zero is a value.
+        let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+        let mut status = 0;
+        // SAFETY: the pointers are to variables of ours; the process is a child that nothing else waits for.
+        unsafe { libc::wait4(child as libc::pid_t, &mut status, 0, &mut usage) };
+        usage.ru_maxrss
+    }
+}
