@@ -55,7 +55,7 @@ impl Home {
     /// costs a second look.
     #[inline(always)]
     pub fn reach_bit(self) -> u64 {
-        1 << (36 + (u64::from(self.rest) * 28 >> REST_BITS))
+        1 << (36 + ((u64::from(self.rest) * 28) >> REST_BITS))
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) const INLINE_KEYS: usize = 8;
 
 /// Tags that fit into a record.
 const MAX_TAGS: usize = 16;
+const FIRST_LONG: usize = INLINE_KEYS + 1;
 /// In the second word: the tags have 8 bits.
 const HAS_BYTE_TAGS: u64 = 1 << 62;
 /// In the second word: more keys than tags fit.
@@ -292,7 +293,7 @@ pub(crate) fn pack(
             // The tag of a key that fits is the key.
             tags.for_each(|(place, key)| put(place * 16, u64::from(tag(key))));
         }
-        ..=MAX_TAGS => {
+        FIRST_LONG..=MAX_TAGS => {
             second |= HAS_BYTE_TAGS;
             tags.for_each(|(place, key)| put(place * 8, u64::from(byte_tag(key))));
         }
