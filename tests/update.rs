@@ -336,8 +336,8 @@ fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Di
 /// Whether a line is of a kind that is compiled anew: few of those, so that patches lie upon patches.
 fn is_whole(line: &str) -> bool {
     let verbs =
-        ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "add workgroup", "remove workgroup"];
-    let more = ["set workgroup", "monitoring_group", "authorization"];
+        ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
+    let more = ["remove workgroup", "set workgroup", "monitoring_group", "authorization", "set group_", "clear group_"];
     let rest = ["set leader_grant", "clear leader", "set active", "federation", "permission", "role_type", "automatic"];
     let last = ["set show", "set realm", "users_may_grant"];
     let all = [&verbs[..], &more, &rest, &last].concat();
