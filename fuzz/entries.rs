@@ -165,7 +165,7 @@ fn opened() -> [*mut lw_engine; 2] {
         let folder = std::env::temp_dir().join(format!("linewarden-calls-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let store = folder.join("rights.db");
-        let documents = linewarden::read_documents(&company("pascom.toml")).expect("the sample company");
+        let documents = linewarden::read_documents(company("pascom.toml")).expect("the sample company");
         drop(Engine::create_from(&store, &documents, None).expect("a store"));
         [company("pascom.toml"), store].map(|path| {
             let path = CString::new(path.to_str().expect("a path in UTF-8")).expect("no NUL in it");

@@ -79,6 +79,7 @@ mod linux {
         }
 
         /// Runs the command and prints what it took.
+        #[allow(clippy::zombie_processes, reason = "`waited` waits for it")]
         fn row(&self, what: &str, goals: Goals, arguments: &[&str]) {
             let start = Instant::now();
             let child = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
