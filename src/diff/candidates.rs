@@ -93,6 +93,7 @@ impl Candidates {
     }
 
     /// How many pairs they are.
+    #[cfg(feature = "internals")]
     pub(crate) fn count(&self) -> u64 {
         self.actors().iter().map(|actor| self.targets_of(*actor).len() as u64).sum()
     }

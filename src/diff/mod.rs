@@ -100,6 +100,7 @@ pub fn diff_named(old: &Engine, new: &Engine, groups: &[NamedGroup]) -> Decision
 }
 
 /// How many pairs [`diff`] evaluates.
+#[cfg(feature = "internals")]
 pub fn compared(old: &Engine, new: &Engine) -> u64 {
     let sides = sides(old, new);
     sides.iter().zip(affected_pairs(old, new, &sides)).map(|(side, of)| candidates(side, &of).count()).sum()

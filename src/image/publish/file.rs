@@ -49,6 +49,7 @@ pub enum Others {
     /// There are some.
     Some,
     /// As the lock on the images says.
+    #[cfg(any(test, feature = "internals"))]
     Unknown,
 }
 
@@ -58,6 +59,7 @@ impl Published {
     ///
     /// # Errors
     /// As there; and when others have the images of another store open.
+    #[cfg(any(test, feature = "internals"))]
     pub fn in_file(path: &Path, store: [u64; 2], writable: bool) -> Result<Published> {
         match Published::beside(path, path.parent().unwrap_or(path), store, writable, Others::Unknown)? {
             Found::Images(published) => Ok(published),
@@ -100,14 +102,17 @@ impl Published {
             return Err(refused(path, &format!("{what}: end that program or wait for it, then try again")));
         }
         let holders = files::holders(&file);
-        let published = map(file, path, store, writable)?;
-        if published.is_sound() {
-            return Ok(Found::Images(published));
-        }
-        Err(refused(
-            path,
-            &format!("is damaged while it is in use by {holders}: end every program that has the store open"),
-        ))
+        // A process that forks holds the parent's locks until it executes its program: what looks like a damaged image in use may be
+        // a closed one a moment later.
+        Ok(match map(file, path, store, writable) {
+            Ok(published) if published.is_sound() => Found::Images(published),
+            Ok(_) => {
+                let what =
+                    format!("is damaged while it is in use by {holders}: end every program that has the store open");
+                Found::NotYet(refused(path, &what))
+            }
+            Err(error) => Found::NotYet(error),
+        })
     }
 }
 
