@@ -1,8 +1,8 @@
 //! The memory an image lies in: words that many threads, and with a file behind them many processes, read while one writes.
 //!
-//! With [`crate::sync`] and `simd` the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, so
-//! a reader that races with the writer gets an old or a new word, never undefined behaviour; what a torn set of words means is
-//! for the caller to rule out.
+//! With [`crate::sync`] and `simd` the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, or one
+//! instruction of `simd` that stands for two loads, so a reader that races with the writer gets an old or a new word, never undefined
+//! behaviour; what a torn set of words means is for the caller to rule out.
 
 use crate::error::{Error, ErrorKind, Result};
 use std::ops::{Deref, Range};

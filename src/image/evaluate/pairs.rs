@@ -31,7 +31,7 @@ impl<M: ReadMode> Image<'_, M> {
         let bucket: Bucket<'_, M> = self.row(offset + home.bucket as usize * BUCKET_WORDS);
         let entries = entries_of(bucket, home.rest);
         if entries == 0 {
-            return if bucket.get(7) & home.reach_bit() == 0 { 0 } else { self.rare_pair(actor, target) };
+            return if bucket.get(7) >> 32 & u64::from(MAX_DISTANCE) == 0 { 0 } else { self.rare_pair(actor, target) };
         }
         let entry = entries.trailing_zeros();
         let outcome = (bucket.get(6 + (entry >> 3 & 1) as usize) >> (entry % 8 * 8)) as u32 & 0xff;

@@ -7,8 +7,7 @@
 //! ```text
 //! words 0-5  12 tags of 32 bits: distance from the home bucket (4 bits), rest of the mixed pair (28 bits)
 //! word 6     outcomes of entries 0-7, 8 bits each; 0 is an empty entry, 255 an outcome with a bigger number (see wide)
-//! word 7     outcomes of entries 8-11; bits 32-35: the greatest distance of an entry whose home this is; bits 36-63: a filter, a
-//!            bit for some of the rests, set where a pair of such a rest lies behind its home
+//! word 7     outcomes of entries 8-11; bits 32-35: the greatest distance of an entry whose home this is
 //! ```
 #![forbid(unsafe_code)]
 
@@ -48,15 +47,6 @@ pub(crate) struct HashParams {
 pub(crate) struct Home {
     pub bucket: u32,
     pub rest: u32,
-}
-
-impl Home {
-    /// The bit of the home bucket's last word that is set if the pair may lie behind its home. It is never reset: a pair that has gone
-    /// costs a second look.
-    #[inline(always)]
-    pub fn reach_bit(self) -> u64 {
-        1 << (36 + ((u64::from(self.rest) * 28) >> REST_BITS))
-    }
 }
 
 impl HashParams {
@@ -154,19 +144,19 @@ impl Buckets {
             let Some(entry) = free_entry(store.get(at + 6), store.get(at + 7)) else { continue };
             set_entry(store, at, entry, distance << REST_BITS | home.rest, short);
             if distance > 0 {
-                self.reach(store, home, distance);
+                self.reach(store, home.bucket, distance);
             }
             return true;
         }
         false
     }
 
-    /// Notes that an entry lies so far behind the bucket that is its home, and that it may be such an entry.
-    fn reach(&self, store: &mut impl WordStore, home: Home, distance: u32) {
-        let last = self.at(home.bucket, 0) + 7;
+    /// Notes that an entry lies so far behind the bucket that is its home.
+    fn reach(&self, store: &mut impl WordStore, home: u32, distance: u32) {
+        let last = self.at(home, 0) + 7;
         let held = store.get(last);
         let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
-        store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32 | home.reach_bit());
+        store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
     }
 
     /// Gives a pair that outcome, whether it is there or not; with 0 its entry is emptied. False when there is no room.
@@ -256,7 +246,7 @@ impl<'a> TableBuilder<'a> {
                 distances.find(|distance| put(self.words, &self.buckets, &mut self.used, home, *distance, entry as u8));
             match distance {
                 Some(0) => {}
-                Some(distance) => self.buckets.reach(&mut &*self.words, home, distance),
+                Some(distance) => self.buckets.reach(&mut &*self.words, home.bucket, distance),
                 None => self.full = true,
             }
         }
