@@ -16,7 +16,7 @@ share=$PREFIX/share
 docs=$share/doc/linewarden
 case $do in install | uninstall) ;; *) echo "\`$do\` is neither \`install\` nor \`uninstall\`" >&2; exit 2 ;; esac
 
-version=$(sed -n '/^\[package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
+version=$(sed -n '/^\[workspace\.package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 abi=$(sed -n 's/^abi = //p' Cargo.toml)
 soname=liblinewarden.so.$abi
 scratch=$(mktemp -d)
