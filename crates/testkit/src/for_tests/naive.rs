@@ -2,14 +2,6 @@
 //! four systems. It must never call anything that combines, lowers or compiles rules, nor the matrices under `src/`: it
 //! reads plain facts, `tests/matrices.json` and the overrides of the document, so that a mistake there cannot repeat
 //! itself here.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use crate::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};

@@ -1,14 +1,6 @@
 //! The C side of the tests: the library as C programs get it, the compilers, and programs built and run against it.
 //!
 //! What a test needs and does not find (a compiler, valgrind) is a failure that says what to install, never a silent pass.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use std::ffi::OsStr;

@@ -1,14 +1,6 @@
 //! Random companies, as the text of policy documents. Every document is valid: what a document may not say has tests of
 //! its own. A company is built from a list of numbers that proptest makes and shrinks; when the list is used up every
 //! further choice is the plainest one, so that a shorter list is a smaller company.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use linewarden::internals::document::Document;

@@ -1,13 +1,5 @@
 //! Random changes as text, made from the forms alone: words from a domain's names, some new, some wrong. Most are valid, and
 //! those that are not must be refused without a trace.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use linewarden::internals::directory::Directory;

@@ -1,13 +1,5 @@
 //! Case files: a policy, questions about it with their answers, and where each claim comes from. The Rust runner
 //! (`tests/cases.rs`) and every other runner read them through here. A runner must never skip what a file asserts.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use linewarden::internals::document::Document;

@@ -1,12 +1,4 @@
 //! Stores for tests: made, filled, read whole; and programs of their own that use them, which are ignored tests of the same file.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what fails here fails a test"
-)]
 #![forbid(unsafe_code)]
 
 use linewarden::internals::store::{

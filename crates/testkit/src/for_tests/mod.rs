@@ -1,0 +1,22 @@
+//! What only tests need. A failure here fails a test, so these files may panic; nothing else of the crate may.
+#![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what fails here fails a test"
+)]
+
+mod acme;
+pub mod cases;
+pub mod changes;
+pub mod naive;
+pub mod native;
+pub mod random;
+#[cfg(target_os = "linux")]
+pub mod stores;
+pub mod tables;
+
+pub use acme::acme;
