@@ -9,6 +9,28 @@ pub mod phrase;
 
 use std::fmt;
 
+/// The fields that make up `contact.general.read`.
+pub const GENERAL_FIELDS: [Right; 9] = [
+    Right::CONTACT_JOB_TITLE_READ,
+    Right::CONTACT_COMPANY_READ,
+    Right::CONTACT_DEPARTMENT_READ,
+    Right::CONTACT_OFFICE_READ,
+    Right::CONTACT_ADDRESS_BUSINESS_READ,
+    Right::CONTACT_PHONE_WORK_READ,
+    Right::CONTACT_PHONE_WORK2_READ,
+    Right::CONTACT_FAX_BUSINESS_READ,
+    Right::CONTACT_WEBSITE_READ,
+];
+
+/// The fields that make up `contact.detailed.read`.
+pub const DETAILED_FIELDS: [Right; 5] = [
+    Right::CONTACT_PHONE_MOBILE_READ,
+    Right::CONTACT_PAGER_READ,
+    Right::CONTACT_PHONE_PRIVATE_READ,
+    Right::CONTACT_PHONE_OTHER_READ,
+    Right::CONTACT_SIP_ADDRESS_READ,
+];
+
 /// One right, by its number. 0 is no right: it is never given.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! What a right allows, in English: one phrase a right, to be followed by the party. Summaries and differences use it.
 #![forbid(unsafe_code)]
 
-use super::{Right, RightSet};
+use super::{DETAILED_FIELDS, GENERAL_FIELDS, Right, RightSet};
 use crate::wording::listed;
 
 /// A phrase for every right, the weightiest first; the party follows it. For a right that depends on the line, `{}` marks where
@@ -64,30 +64,8 @@ const PHRASES: [(Right, &str); 53] = [
 
 /// Rights whose phrase covers the phrases of the others.
 const SAYS_ALSO: [(Right, &[Right]); 4] = [
-    (
-        Right::CONTACT_GENERAL_READ,
-        &[
-            Right::CONTACT_JOB_TITLE_READ,
-            Right::CONTACT_COMPANY_READ,
-            Right::CONTACT_DEPARTMENT_READ,
-            Right::CONTACT_OFFICE_READ,
-            Right::CONTACT_ADDRESS_BUSINESS_READ,
-            Right::CONTACT_PHONE_WORK_READ,
-            Right::CONTACT_PHONE_WORK2_READ,
-            Right::CONTACT_FAX_BUSINESS_READ,
-            Right::CONTACT_WEBSITE_READ,
-        ],
-    ),
-    (
-        Right::CONTACT_DETAILED_READ,
-        &[
-            Right::CONTACT_PHONE_MOBILE_READ,
-            Right::CONTACT_PAGER_READ,
-            Right::CONTACT_PHONE_PRIVATE_READ,
-            Right::CONTACT_PHONE_OTHER_READ,
-            Right::CONTACT_SIP_ADDRESS_READ,
-        ],
-    ),
+    (Right::CONTACT_GENERAL_READ, &GENERAL_FIELDS),
+    (Right::CONTACT_DETAILED_READ, &DETAILED_FIELDS),
     (Right::PRESENCE_STATUS_READ, &[Right::PRESENCE_SYMBOL_READ]),
     (Right::CALL_DETAIL_READ, &[Right::CALL_NUMBER_INCOMING_READ, Right::CALL_NUMBER_OUTGOING_READ]),
 ];

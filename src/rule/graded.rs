@@ -1,7 +1,7 @@
 //! Graded rights: what they compose, and which of them a target withholds. Rights are named here, products are not.
 #![forbid(unsafe_code)]
 
-use crate::right::{Right, RightSet};
+use crate::right::{DETAILED_FIELDS, GENERAL_FIELDS, Right, RightSet};
 
 /// The calendar rights that a target withholds with that release: 0 nothing is released, 1 public appointments, 2 also the times
 /// of private ones, 3 everything. Any other number releases nothing.
@@ -42,28 +42,6 @@ pub fn withheld_on_lines(lines: u8) -> RightSet {
     LINES.iter().filter(|(line, _)| lines & line != 0).fold(RightSet::EMPTY, |set, (_, numbers)| set | *numbers)
 }
 
-/// The fields that make up `contact.general.read`.
-const GENERAL: RightSet = RightSet::of(&[
-    Right::CONTACT_JOB_TITLE_READ,
-    Right::CONTACT_COMPANY_READ,
-    Right::CONTACT_DEPARTMENT_READ,
-    Right::CONTACT_OFFICE_READ,
-    Right::CONTACT_ADDRESS_BUSINESS_READ,
-    Right::CONTACT_PHONE_WORK_READ,
-    Right::CONTACT_PHONE_WORK2_READ,
-    Right::CONTACT_FAX_BUSINESS_READ,
-    Right::CONTACT_WEBSITE_READ,
-]);
-
-/// The fields that make up `contact.detailed.read`.
-const DETAILED: RightSet = RightSet::of(&[
-    Right::CONTACT_PHONE_MOBILE_READ,
-    Right::CONTACT_PAGER_READ,
-    Right::CONTACT_PHONE_PRIVATE_READ,
-    Right::CONTACT_PHONE_OTHER_READ,
-    Right::CONTACT_SIP_ADDRESS_READ,
-]);
-
 /// Composed rights: given when all their parts are. First what is composed, then its parts.
 pub const COMPOSED: [(RightSet, RightSet); 5] = {
     const fn line(line: u32) -> (RightSet, RightSet) {
@@ -72,8 +50,8 @@ pub const COMPOSED: [(RightSet, RightSet); 5] = {
         (RightSet::of(&composed), RightSet::of(&parts))
     }
     [
-        (Right::CONTACT_GENERAL_READ.mask(), GENERAL),
-        (Right::CONTACT_DETAILED_READ.mask(), DETAILED),
+        (Right::CONTACT_GENERAL_READ.mask(), RightSet::of(&GENERAL_FIELDS)),
+        (Right::CONTACT_DETAILED_READ.mask(), RightSet::of(&DETAILED_FIELDS)),
         line(1),
         line(2),
         line(3),
