@@ -6,7 +6,8 @@ pub mod codes;
 pub mod state;
 pub mod valid;
 
-use crate::address::domain_name;
+use crate::address::{domain_name, sip_address};
+use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Line, Party, PartyHash};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
@@ -305,6 +306,24 @@ impl Domain {
     /// What kind of party it is, if the policy has it.
     pub fn kind(&self, party: Party) -> Option<Kind> {
         self.places_of.get(&party).map(|(kind, _)| *kind)
+    }
+
+    /// The party of that kind and plain name, if the policy has it.
+    pub fn live(&self, names: &Directory, kind: Kind, name: &str) -> Option<Party> {
+        let party = names.party(self.id, kind, name)?;
+        (self.kind(party) == Some(kind)).then_some(party)
+    }
+
+    /// The user that `text` is: a login, an extension, or `sip:login@domain`.
+    pub fn user_named(&self, names: &Directory, text: &str) -> Option<Party> {
+        if let Some(party) = self.live(names, Kind::User, text) {
+            return Some(party);
+        }
+        if let Some(party) = self.numbers.get(text) {
+            return self.user(*party).map(|user| user.party);
+        }
+        let address = sip_address(text).filter(|address| address.domain == self.name)?;
+        self.live(names, Kind::User, &address.login)
     }
 
     /// The user of that number.

@@ -43,27 +43,14 @@ impl<'a> Pair<'a> {
 pub(super) type Pairs = HashMap<(Party, Party), u32, PartyHash>;
 
 impl Names<'_, '_> {
-    /// The user of a login, an extension, or `sip:login@domain`.
-    fn user_of(&self, text: &str) -> Option<Party> {
-        if let Some(party) = self.live(Kind::User, text) {
-            return Some(party);
-        }
-        if let Some(party) = self.domain.numbers.get(text) {
-            return self.domain.user(*party).map(|user| user.party);
-        }
-        let address = sip_address(text).filter(|address| address.domain == self.domain.name)?;
-        self.live(Kind::User, &address.login)
-    }
-
     /// The party of that kind and plain name.
     fn live(&self, kind: Kind, name: &str) -> Option<Party> {
-        let party = self.directory.party(self.domain.id, kind, name)?;
-        (self.domain.kind(party) == Some(kind)).then_some(party)
+        self.domain.live(self.directory, kind, name)
     }
 
     /// The user that `text` names; `place` is the place in messages.
     pub fn user(&self, text: &Text<'_>, place: impl Display) -> Option<Party> {
-        let party = self.user_of(text);
+        let party = self.domain.user_named(self.directory, text);
         if party.is_none() {
             self.unknown_user(text, place);
         }
@@ -86,7 +73,7 @@ impl Names<'_, '_> {
 
     /// The user or outside contact that `text` names; a new contact becomes a party.
     pub fn person(&mut self, text: &Text<'_>, place: impl Display) -> Result<Option<Party>> {
-        if let Some(user) = self.user_of(text) {
+        if let Some(user) = self.domain.user_named(self.directory, text) {
             return Ok(Some(user));
         }
         let address = sip_address(text);

@@ -38,25 +38,12 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     /// The live party of that kind and plain name.
     pub fn live(&self, kind: Kind, name: &str) -> Option<Party> {
-        let party = self.names.party(self.domain.id, kind, name)?;
-        (self.domain.kind(party) == Some(kind)).then_some(party)
-    }
-
-    /// The user that `text` is: a login, an extension, or `sip:login@domain`.
-    fn user_of(&self, text: &str) -> Option<Party> {
-        if let Some(party) = self.live(Kind::User, text) {
-            return Some(party);
-        }
-        if let Some(party) = self.domain.numbers.get(text) {
-            return self.domain.user(*party).map(|user| user.party);
-        }
-        let address = sip_address(text).filter(|address| address.domain == self.domain.name)?;
-        self.live(Kind::User, &address.login)
+        self.domain.live(self.names, kind, name)
     }
 
     /// The user that `text` names.
     pub fn user(&self, text: &str) -> Result<Party> {
-        self.user_of(text).map_or_else(|| self.unknown(Kind::User, text), Ok)
+        self.domain.user_named(self.names, text).map_or_else(|| self.unknown(Kind::User, text), Ok)
     }
 
     /// The party that `text` is: a user, or `team:`, `location:` or `device:` and a name.
@@ -86,7 +73,7 @@ impl Lookup<'_> {
 
     /// The user or outside contact that `text` names. A contact that the policy does not know yet has only an address.
     pub fn person(&self, text: &str) -> Result<Person> {
-        if let Some(user) = self.user_of(text) {
+        if let Some(user) = self.domain.user_named(self.names, text) {
             return Ok(Person::Known(user));
         }
         let Some(address) = sip_address(text).filter(|address| address.domain != self.domain.name) else {
