@@ -5,7 +5,7 @@ use crate::id::Party;
 use crate::image::format::Header;
 use crate::image::format::image::{Image, ReadMode, Row};
 use crate::image::format::pairs::{
-    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, pair_word,
+    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, wide_place,
 };
 use crate::image::format::record::RECORD_WORDS;
 use crate::simd;
@@ -65,18 +65,8 @@ impl<M: ReadMode> Image<'_, M> {
     }
 
     fn wide_pair(&self, actor: Party, target: Party) -> u32 {
-        let offset = self.header(Header::Bits).1 as usize;
-        let (mut low, mut high) = (0, self.header(Header::Wide).0 as usize);
-        let wanted = pair_word(actor, target);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.word(offset + middle * 2).cmp(&wanted) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return self.word(offset + middle * 2 + 1) as u32,
-            }
-        }
-        0
+        let list = (self.header(Header::Bits).1 as usize, self.header(Header::Wide).0 as usize);
+        wide_place(|place| self.word(place), list, (actor, target)).map_or(0, |place| self.word(place) as u32)
     }
 }
 
@@ -98,6 +88,7 @@ fn entries_of<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::format::pairs::pair_word;
     use crate::image::format::pairs::{Buckets, MAX_SHORT_OUTCOME};
     use crate::image::format::{HEADER_WORDS, joined};
     use proptest::prelude::*;

@@ -299,21 +299,29 @@ fn set_entry(store: &mut impl WordStore, at: usize, entry: u32, tag: u32, outcom
 
 /// Gives a pair that has a place in the wide list that outcome; false when it has none there.
 pub(crate) fn set_wide(store: &mut impl WordStore, (actor, target): (Party, Party), outcome: u32) -> bool {
-    let offset = store.header(Header::Bits).1 as usize;
-    let (mut low, mut high) = (0, store.header(Header::Wide).0 as usize);
+    let list = (store.header(Header::Bits).1 as usize, store.header(Header::Wide).0 as usize);
+    let Some(place) = wide_place(|place| store.get(place), list, (actor, target)) else { return false };
+    store.put(place, u64::from(outcome));
+    true
+}
+
+/// Where the outcome of a pair is in the wide list, which begins at a place and has so many entries; `None` when it has none there.
+pub(crate) fn wide_place(
+    word: impl Fn(usize) -> u64,
+    (offset, count): (usize, usize),
+    (actor, target): (Party, Party),
+) -> Option<usize> {
+    let (mut low, mut high) = (0, count);
     let wanted = pair_word(actor, target);
     while low < high {
         let middle = low + (high - low) / 2;
-        match store.get(offset + middle * 2).cmp(&wanted) {
+        match word(offset + middle * 2).cmp(&wanted) {
             std::cmp::Ordering::Less => low = middle + 1,
             std::cmp::Ordering::Greater => high = middle,
-            std::cmp::Ordering::Equal => {
-                store.put(offset + middle * 2 + 1, u64::from(outcome));
-                return true;
-            }
+            std::cmp::Ordering::Equal => return Some(offset + middle * 2 + 1),
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
