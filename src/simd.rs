@@ -141,14 +141,26 @@ mod x86 {
         if !has_sse42() {
             return listed_sse2(mine, theirs);
         }
+        // SAFETY: the processor has SSE4.2.
+        unsafe { equal_to_any::<SHORTS>(mine, theirs) }
+    }
+
+    /// Numbers of 16 bits, equal to any, a bit each.
+    const SHORTS: u8 = 1;
+    /// The same of 8 bits.
+    const BYTES: u8 = 0;
+
+    /// `pcmpistrm`: which of `mine` are among `theirs`. The processor must have SSE4.2.
+    #[inline(always)]
+    unsafe fn equal_to_any<const HOW: u8>(mine: Lanes, theirs: Lanes) -> u8 {
         let found: __m128i;
-        // SAFETY: the processor has SSE4.2, and the instruction touches nothing but the registers named and the flags. 1: numbers of 16
-        // bits, equal to any, a bit each.
+        // SAFETY: the processor has SSE4.2, and the instruction touches nothing but the registers named and the flags.
         unsafe {
             asm!(
-                "pcmpistrm {theirs}, {mine}, 1",
+                "pcmpistrm {theirs}, {mine}, {how}",
                 theirs = in(xmm_reg) theirs,
                 mine = in(xmm_reg) mine,
+                how = const HOW,
                 out("xmm0") found,
                 options(pure, nomem, nostack),
             );
@@ -189,18 +201,8 @@ mod x86 {
         if !has_sse42() {
             return listed_bytes_sse2(mine, theirs);
         }
-        let found: __m128i;
-        // SAFETY: as in `listed`. 0: numbers of 8 bits, equal to any, a bit each.
-        unsafe {
-            asm!(
-                "pcmpistrm {theirs}, {mine}, 0",
-                theirs = in(xmm_reg) theirs,
-                mine = in(xmm_reg) mine,
-                out("xmm0") found,
-                options(pure, nomem, nostack),
-            );
-            _mm_cvtsi128_si32(found) as u8
-        }
+        // SAFETY: the processor has SSE4.2.
+        unsafe { equal_to_any::<BYTES>(mine, theirs) }
     }
 
     /// The same for processors without SSE4.2, with the low bytes packed already, none of them 0.
