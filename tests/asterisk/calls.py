@@ -82,10 +82,10 @@ def test_forwarded_call_says_for_whom_it_was(pbx):
     diversion = lambda phone: [header(text, "Diversion") for text in phone.received() if text.startswith("INVITE")]
     pbx.phone("haus-200", "calls-stays", "*74#240").done()
     found = diversion(reaches(pbx, "haus-230", "200", "haus-240"))
-    holds(found and "sip:200@" in found[0] and "reason=unconditional" in found[0], f"Emil is told that it was for Anna: {found}")
+    holds(found and "sip:200@" in found[0] and "reason=unconditional" in found[0], f"Emil sees that it was for Anna: {found}")
     pbx.phone("haus-200", "calls-stays", "*74#210").done()
     rings = reaches(pbx, "haus-230", "200", "haus-210")
-    same(diversion(rings), [""], "what Ben, who may not see Anna, is told")
+    same(diversion(rings), [""], "what Ben, who may not see Anna, sees")
     no_more_than(rings, {"210"}, "a forwarded call")
     pbx.cli("database deltree linewarden")
 

@@ -53,7 +53,7 @@ class Show:
                     names = [name for name in IDENTITY if name != "Contact" and (name != "From" or not first.startswith("SIP"))]
                     lines = [f"{name}: {header(message, name)}".split(";tag=")[0] for name in names if header(message, name)]
                     what = first.split(" sip:")[0] + (" (re-INVITE)" if first.startswith("INVITE") and ";tag=" in header(message, "To") else "")
-                    print(f"  {DIM}{phone.name:9} < {what}: {'; '.join(lines) or 'nobody is named'}{PLAIN}", flush=True)
+                    print(f"  {DIM}{phone.name:9} < {what}: {'; '.join(lines) or 'no name'}{PLAIN}", flush=True)
                 elif first.startswith("NOTIFY") and "<state>" in message:
                     state = re.search(r"<state>(\w+)</state>", message).group(1)
                     print(f"  {DIM}{phone.name:9} < NOTIFY: state {state}{PLAIN}", flush=True)
@@ -158,7 +158,7 @@ def calls(pbx):
     picks.done()
     show.outcome("the call goes on, and the old rights hold")
 
-    show.title("Somebody at an empty desk, where nobody is logged in, dials 112.")
+    show.title("A telephone at an empty desk, without a login, dials 112.")
     reaches(pbx, "acme-desk7", "112", "trunk")
     show.outcome("connected; nothing was asked: no check stands before an emergency number")
 

@@ -42,7 +42,7 @@ class Office:
         return self.level[viewer, owner] in PICKS
 
     def may_show(self, viewer, dialled, picked_from=None, caller=None):
-        """Whom this telephone may be shown: whoever its person sees, what they dialled, and a caller by the right to pick up."""
+        """The numbers this telephone may show: those its person sees, what they dialled, and a caller by the right to pick up."""
         found = {number for number in PEOPLE if self.sees(viewer, number)} | set(dialled)
         if picked_from and self.picks(viewer, picked_from):
             found.add(caller)
@@ -246,7 +246,7 @@ def play_forwarded(office, a, b, c, d):
 PLAYS = [play for name, play in list(globals().items()) if name.startswith("play_")]
 
 
-def test_matrix_of_calls_shows_nobody_more_than_the_rules(pbx):
+def test_matrix_of_calls_shows_no_more_than_the_rules(pbx):
     seed = int(os.environ.get("LW_SEED", "0")) or 14 * pbx.build.major
     draw = random.Random(seed)
     done = 0

@@ -121,7 +121,7 @@ def test_attended_transfer_shows_who_may_be_seen(pbx):
     pbx.cli("linewarden reload")
 
 
-def test_blind_transfer_shows_nobody_by_a_race(pbx):
+def test_blind_transfer_shows_no_identity_by_a_race(pbx):
     """W2: Dirk calls Emil, who sends him on to Anna."""
     for place in range(ROUNDS):
         anna, dirk, emil = (pbx.ua(name) for name in ("haus-200", "haus-230", "haus-240"))
@@ -145,7 +145,7 @@ def test_blind_transfer_shows_nobody_by_a_race(pbx):
         close(anna, dirk, emil)
 
 
-def test_transfer_by_a_trunk_has_no_rights_and_shows_nobody(pbx):
+def test_transfer_by_a_trunk_has_no_rights_and_shows_no_identity(pbx):
     """Who is outside sends Anna on to Dirk: she stays Anna, whom Dirk may not see; and Emil on to Anna, not past her forwarding."""
     pbx.phone("haus-200", "calls-stays", "*74#210").done()
     for moved, number, reached in (("haus-200", "230", "haus-230"), ("haus-240", "200", "haus-210")):
@@ -172,7 +172,7 @@ def test_transfer_by_a_trunk_has_no_rights_and_shows_nobody(pbx):
 
 
 def test_transfer_from_an_empty_desk_has_no_rights(pbx):
-    """W3: nobody is logged in at desk240, whose name holds Emil's number. Emil would reach Anna behind her forwarding."""
+    """W3: desk240 has no login, whose name holds Emil's number. Emil would reach Anna behind her forwarding."""
     pbx.phone("haus-200", "calls-stays", "*74#210").done()
     for transfers, reached in (("haus-desk240", "haus-210"), ("haus-240", "haus-200")):
         dirk, desk, rings = (pbx.ua(name) for name in ("haus-230", transfers, reached))
@@ -308,7 +308,7 @@ def test_lamp_shows_the_caller_to_those_with_the_right(pbx):
             wait_for("the lamp to go out", lambda: states(watcher)[-1] == "terminated")
     no_more_than(emil, {"200"}, "a lamp without the right")
     holds("<remote>" not in emil.messages() and "4930777" not in emil.messages(), "Emil's lamp shows a caller")
-    # The right goes: the next call is shown to nobody. So it is without the other module.
+    # The right goes: no telephone shows the next call. So it is without the other module.
     change(pbx, "haus.toml")
     pbx.cli("linewarden reload")
     ben.end()
@@ -327,7 +327,7 @@ def test_login_at_another_desk_ends_the_first(pbx):
     logs_in(pbx, "haus-deskb", "250", "471193")
     pbx.phone("haus-deska", "calls-refused", "*71", code=403).done()
     reaches(pbx, "haus-230", "250", "haus-deskb")
-    # Logging out where nobody is logged in any more changes nothing elsewhere.
+    # Logging out at a desk without a login changes nothing elsewhere.
     pbx.phone("haus-deska", "calls-stays", "*44").done()
     reaches(pbx, "haus-230", "250", "haus-deskb")
     pbx.phone("haus-deskb", "calls-stays", "*71").done()
@@ -407,7 +407,7 @@ def test_team_call_at_a_telephone_is_picked_up_by_its_extension(pbx):
 
 
 def test_queues_ring_members_by_local_channels(pbx):
-    """N5: ringall and rrmemory; picked up by the right on the team; nobody is shown whom they may not see."""
+    """N5: ringall and rrmemory; picked up by the right on the team; no telephone shows a party that its person may not see."""
     for queue, ring in (("611", ("haus-250", "haus-260")), ("612", ("haus-250",))):
         udo, ute, dirk, ben = (pbx.ua(name) for name in ("haus-250", "haus-260", "haus-230", "haus-210"))
         call = dirk.call(queue)

@@ -470,7 +470,7 @@ def test_caller_is_shown_by_right(pbx):
 
 
 def logs_in(pbx, phone, number, pin, outcome="right"):
-    """Dials the login and keys the PIN; what comes of it is told by an event, or by a refusal of the call."""
+    """Dials the login and keys the PIN; an event reports what comes of it, or by a refusal of the call."""
     if outcome in ("refused", "locked"):
         pbx.phone(phone, "calls-refused", f"*44{number}", code=403).done()
         return
@@ -929,7 +929,7 @@ def test_module_of_another_major_declines(pbx):
 
 
 def tests():
-    """This file's and those of the files that use its helpers."""
+    """This file's and those of the files that use its functions."""
     import calls
     import matrix
     import office

@@ -85,11 +85,11 @@ static void ask(const lw_engine *engine, const char *domain, char *fields[FIELDS
     bool answers[3];
     size_t count = lw_may_each_target(engine, actor, right, targets, 3, answers);
     compare("lw_may_each_target", answers[1], expected);
-    compare("lw_may_each_target (nobody)", answers[0] || answers[2], false);
+    compare("lw_may_each_target (no party)", answers[0] || answers[2], false);
     compare("lw_may_each_target (count)", count == 1, expected);
     count = lw_may_each_actor(engine, actors, 3, right, target, answers);
     compare("lw_may_each_actor", answers[1], expected);
-    compare("lw_may_each_actor (nobody)", answers[0] || answers[2], false);
+    compare("lw_may_each_actor (no party)", answers[0] || answers[2], false);
     compare("lw_may_each_actor (count)", count == 1, expected);
 
     lw_decision decision;
