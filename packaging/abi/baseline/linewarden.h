@@ -6,7 +6,7 @@
  *
  * linewarden answers one question for a telephone system: may an actor (a user, an outside contact) use a right (pick up a
  * call, set a forwarding, see a number) on a target (a user, a team, a location, a device)? It reads the answer from policy
- * documents, or from a store that can be changed while calls run, in the terms of XPhone, estos, pascom or keevio.
+ * documents, or from a store that can change while calls run, in the terms of XPhone, estos, pascom or keevio.
  *
  *     lw_error *error = NULL;
  *     lw_engine *engine = lw_open("/etc/linewarden/acme.toml", &error);
@@ -17,76 +17,77 @@
  *     }
  *     lw_party alice = lw_find(engine, NULL, "alice"), bob = lw_find(engine, NULL, "110");
  *     if (lw_may_pick_up(engine, alice, bob, 1))
- *         puts("alice may pick up what rings at bob's first line");
+ *         puts("alice may pick up a call at bob's first line");
  *     lw_close(engine);
  *
  * CAVEATS
  *
- *   Emergency calls must never be placed behind a check. No answer of this library, and no failure of it, may keep anybody
- *   from an emergency number: route those numbers before the first lw_ call.
+ *   Emergency calls must never be placed behind a check. No answer of this library, and no failure of it, may stop a call to an
+ *   emergency number: route those numbers before the first lw_ call.
  *
- *   A refusal is not proof of a rule. NULL, unknown numbers and defects inside the library are answered no as well; lw_decide
- *   and lw_explain tell the cases apart.
+ *   A refusal does not prove that a rule refuses. NULL, unknown numbers and defects inside the library are answered no as well;
+ *   lw_decide and lw_explain tell the cases apart.
  *
- *   The numbers of parties belong to the engine that gave them. Another engine takes them for whoever bears them there.
+ *   Party numbers are valid only in the engine that gave them. In another engine the same number is another party.
  *
- *   The library says what the documents say. It does not authenticate anybody: who the actor is, is the PBX's to prove.
+ *   The library answers what the documents say. It authenticates no party: authenticating the actor is the PBX's job.
  *
  * CONVENTIONS
  *
- *   Refusal is the zero value: false, 0, NULL, an all-zero struct. Nothing but a proven yes is true. NULL where an object or a
- *   text is expected, text that is not UTF-8 or longer than LW_TEXT_MAX bytes, numbers that nobody bears, and a panic inside
- *   are all refused. A status is LW_OK (0) or negative: compare it with LW_OK, never use it as a truth value.
+ *   Refusal is the zero value: false, 0, NULL, an all-zero struct. Only a proven yes is true. Refused are: NULL where an object or
+ *   a text is expected, text that is not UTF-8 or longer than LW_TEXT_MAX bytes, unknown numbers, and every call in which a panic
+ *   is caught. A status is LW_OK (0) or negative: compare it with LW_OK, never use it as a truth value.
  *
- *   Outputs come last. A struct or array for answers is made a refusal first, whatever happens later. `lw_error **error` is the
- *   very last parameter and may be NULL; otherwise *error is set to NULL at first, and to an error if the call fails.
+ *   Outputs come last. The library sets a struct or array for answers to a refusal before it does anything else. `lw_error **error`
+ *   is the very last parameter and may be NULL; otherwise *error is set to NULL first, and to an error if the call fails.
  *
- *   Who frees: `lw_engine *` lw_close; `lw_error *` lw_error_free; `char *` lw_string_free; `const char *` nobody. All of them
- *   take NULL as a harmless no-op. Nothing the library returns may go to free(), and arguments are never kept.
+ *   Ownership: end an `lw_engine *` with lw_close, an `lw_watcher *` with lw_watch_end, an `lw_error *` with lw_error_free, a
+ *   `char *` with lw_string_free. Never free a `const char *`. These four functions accept NULL as a no-op. Never pass a pointer of
+ *   the library to free(). The library keeps no argument after a call, except the function and the data of a watcher.
  *
- *   Numbers with names (lw_right, lw_status, lw_reason, ...) are plain integers, because C would not check an enum's range.
- *   Constants are only ever added and never change their meaning.
+ *   Named numbers (lw_right, lw_status, lw_reason, ...) are plain integers, because C does not check the range of an enum. A
+ *   constant may be added; it is never removed and never changes its meaning.
  *
  * THREADS
  *
- *   An engine is opened once and shared by all threads. `const lw_engine *` means: any number of threads at once, without any
- *   lock of yours. lw_reload may run beside all of them. lw_close may not run beside anything. Only
- *   lw_watch and lw_on_revision start one, and a thread that uses the library needs no set-up and no farewell.
+ *   Open an engine once and share it between all threads. `const lw_engine *` means: any number of threads at once, without a
+ *   lock of yours. lw_reload may run beside all of them. lw_close must not run beside any call. Only lw_watch and lw_on_revision
+ *   start a thread. A thread needs no set-up before its first call and no clean-up after its last.
  *
  * FORK
  *
- *   A child of fork() may go on asking an engine that was open before: the checks take no locks, so nothing can hang. Over a store
- *   parent and children see each other's changes at once, as all processes do, and each may make some. Over documents the child
- *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread
- *   was inside a call that is not on the call path when the process forked, the child must keep to the calls on the call path, and
- *   must end with _exit() rather than lw_close. A watcher's thread stays with the parent: call lw_watch after the fork.
+ *   A child of fork() may ask an engine that was opened before the fork: checks take no lock, so none can hang. Over a store,
+ *   parent and children see each other's changes at once, as all processes do, and each may make changes. Over documents the child
+ *   has a copy: a reload in one process is not seen in the other, so reload in each, or open after the fork. If another thread was
+ *   inside a call that is not on the call path when the process forked, the child must make calls on the call path only, and must
+ *   end with _exit() instead of lw_close. The thread of a watcher stays with the parent: call lw_watch after the fork.
  *
  * STORES
  *
- *   A store is a file, `rights.db`, that `linewarden import` makes from documents; it needs Linux and a disk of the same machine.
- *   It is changed by lw_apply and the functions beside it, and by the command. Beside it lie `rights.db-wal` and `rights.db-shm`,
- *   which belong to it, and `rights.db-image`, the compiled rights that all processes map: nobody may truncate it while it is
- *   open. All processes must use the same version of the library. Whoever may read but not write the files can ask and not change.
- *   A process that opens the file by other means than this library may take away its locks: use `linewarden backup` to copy it.
+ *   A store is a file, `rights.db`, that `linewarden import` makes from documents. It needs Linux and a local disk. Change it with
+ *   lw_apply, the functions beside it, or the command. Its files are also `rights.db-wal`, `rights.db-shm` and `rights.db-image`,
+ *   the compiled rights that all processes map: never truncate that file while the store is open. All processes must use the same
+ *   version of the library. A process that can read but not write the files can ask and not change. A process that opens the file
+ *   without this library may release its locks: copy a store with `linewarden backup`.
  *
  * DLCLOSE
  *
- *   The library stays mapped after dlclose (it is linked with -z nodelete), so a late call cannot run into unmapped code. Close
- *   every engine before unloading; a new build of the library is loaded only by a new process.
+ *   The library stays mapped after dlclose (it is linked with -z nodelete), so a late call does not run into unmapped code. Close
+ *   every engine before unloading. Only a new process loads a new build of the library.
  *
  * SIGNALS
  *
- *   The library installs no handler and blocks no signal. Call it from no signal handler. Reading a file may be
- *   interrupted and goes on by itself.
+ *   The library installs no handler, and blocks signals only in the threads that it starts. Never call it from a signal handler.
+ *   A read that a signal interrupts is continued.
  *
  * MEMORY
  *
  *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Only opening, reloading, changing and watching take noteworthy memory: they need room for the old state and the new.
- *   When the system refuses memory to a call that must allocate, the process ends: Rust knows no other way.
+ *   no system call. Opening, reloading, changing and lw_watch need memory for the old state and the new.
+ *   If the system refuses memory to a call that allocates, the process ends: Rust's allocator aborts.
  *
- *   A panic inside is a defect, please report it. It is caught, the call is refused, and the next call works. Rust's panic
- *   message goes to stderr; apart from that the library prints nothing.
+ *   A panic inside the library is a defect; please report it. It is caught, the call is refused, and the next call works. Rust
+ *   prints the panic message to stderr; the library prints nothing else.
  *
  * VERSIONS
  *
@@ -116,7 +117,7 @@
 /** The ABI this header describes: compare it with lw_abi_version(). */
 #define LW_ABI_VERSION 1
 
-/** Marks functions whose result matters: a dropped answer, a leaked object, an error nobody saw. */
+/** Marks functions whose result matters: a dropped answer, a leaked object, an unseen error. */
 #if defined(__GNUC__) || defined(__clang__)
 #define LW_WARN_UNUSED __attribute__((warn_unused_result))
 #else
@@ -125,69 +126,68 @@
 
 /* ---- Limits -------------------------------------------------------------------------------------------------------- */
 
-/** Longest text that is taken, in bytes, the terminating NUL not counted. Longer text is refused. */
+/** Longest accepted text in bytes, without the terminating NUL. Longer text is refused. */
 #define LW_TEXT_MAX 4096
-/** Longest text of changes that lw_apply takes, in bytes, the terminating NUL not counted: 16 MiB. */
+/** Longest text of changes that lw_apply accepts, in bytes, without the terminating NUL: 16 MiB. */
 #define LW_CHANGES_MAX 16777216
-/** Size of `lw_dialled.digits` in bytes, the terminating NUL counted. */
+/** Size of `lw_dialled.digits` in bytes, with the terminating NUL. */
 #define LW_DIGITS_SIZE 256
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
 /**
- * An opened source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
+ * An open source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
  * ended by lw_close, shared by all threads in between.
  */
 typedef struct lw_engine lw_engine;
 
-/** What went wrong, as a code for programs and a message for people. Opaque; the caller's to free with lw_error_free. */
+/** Why a call failed, as a code for programs and a message for people. Opaque; the caller frees it with lw_error_free. */
 typedef struct lw_error lw_error;
 
 /** A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end. */
 typedef struct lw_watcher lw_watcher;
 
 /**
- * What a call returns that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
- * truth value: a negative error is true in C. Codes are only ever added, so treat an unknown negative one as a failure.
+ * The result of a call that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
+ * truth value: a negative error is true in C. Codes may be added, so treat any negative number as a failure.
  */
 typedef int32_t lw_status;
 
-/** Why an answer is what it is: one of the LW_REASON_ constants. Below 16 they say no, from 16 on yes; more may be added. */
+/** The reason of an answer: one of the LW_REASON_ constants. Numbers below 16 say no, from 16 on yes; more may be added. */
 typedef uint32_t lw_reason;
 
 /**
- * A party (user, outside contact, team, location or device) by its number. The number is stable while the engine that gave
- * it is open, across reloads, and is never given to anybody else. 0 is nobody. It means nothing to another engine, which
- * takes it for whoever bears that number there: never mix the numbers of two engines.
+ * The number of a party (user, outside contact, team, location or device). It is stable while the engine that gave it is open,
+ * across reloads and changes, and is never reused for another party. 0 is no party. In another engine the same number is another
+ * party: never mix the numbers of two engines.
  */
 typedef uint32_t lw_party;
 
-/** What kind of party it is: one of the LW_KIND_ constants; 0 is none. */
+/** The kind of a party: one of the LW_KIND_ constants; 0 is none. */
 typedef uint32_t lw_kind;
 
 /**
- * A right, by its number: one of the LW_ constants. 0 is no right and is never given. A number that is no right is refused
- * everywhere.
+ * The number of a right: one of the LW_ constants. 0 is no right. Every function refuses a number that is no right.
  *
- * Eight rights depend on the line. Each has four constants: without a suffix it asks for all three kinds of line at once,
- * and `_FIRST`, `_SECOND` and `_ADDITIONAL` ask for one.
+ * Eight rights depend on the line. Each has four constants: the one without a suffix means all three kinds of line at once,
+ * `_FIRST`, `_SECOND` and `_ADDITIONAL` mean one.
  */
 typedef uint32_t lw_right;
 
-/** The part an actor has in a transfer that is going on: one of the LW_ROLE_ constants. Anything else is refused. */
+/** The actor's role in a running transfer: one of the LW_ROLE_ constants. Any other number is refused. */
 typedef uint32_t lw_call_role;
 
-/** Which way a call goes: LW_INCOMING, LW_OUTGOING or LW_IN_CALL. Anything else is refused. */
+/** The direction of a call: LW_INCOMING, LW_OUTGOING or LW_IN_CALL. Any other number is refused. */
 typedef uint32_t lw_direction;
 
 /**
- * All rights of a pair. All zero is no right. Ask it with lw_rights_has; the words are public so that sets can be kept,
- * compared and combined.
+ * All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
+ * compare and combine sets.
  */
 typedef struct {
     /**
-     * Bit r % 64 of word r / 64 is set when the single right number r is held. The bare names of rights that depend on the
-     * line (numbers from 128 on) have no bit of their own: they are held when their three lines are.
+     * Bit r % 64 of word r / 64 is set if the pair has the right with number r. Rights that depend on the line have no bit under
+     * their bare names (numbers from 128 on): the pair has such a right if it has it on all three lines.
      */
     uint64_t words[2];
 } lw_rights;
@@ -196,35 +196,35 @@ typedef struct {
 typedef struct {
     /** The answer. */
     bool allowed;
-    /** Why. */
+    /** The reason. */
     lw_reason reason;
-    /** The revision the answer was given from; see lw_revision. */
+    /** The revision of the answer; see lw_revision. */
     uint64_t revision;
     /**
-     * Line of the deciding entry in the document of the target's domain; 0 where no single entry decided, and over a store,
-     * whose entries are lines of no document.
+     * Line number of the deciding entry in the document of the target's domain, from 1; 0 if no single entry decided, and always
+     * over a store, whose entries have no line in a document.
      */
     uint32_t line;
 } lw_decision;
 
-/** What a function code does: one of the LW_FUNCTION_ constants; 0 is none. */
+/** The function of a function code: one of the LW_FUNCTION_ constants; 0 is none. */
 typedef uint32_t lw_function;
 
-/** What a dialled function code means and whether the actor may. All zero is a refusal. */
+/** The meaning of a dialled function code, and whether the actor may use it. All zero is a refusal. */
 typedef struct {
     /** The function. */
     lw_function function;
-    /** Whose call, forwarding or login it concerns. */
+    /** The party whose call, forwarding or login it concerns. */
     lw_party subject;
-    /** The right that was asked, on the line that was dialled; 0 where the function needs none. */
+    /** The right that was checked, on the dialled line; 0 if the function needs none. */
     lw_right right;
-    /** Whether the actor may. */
+    /** Whether the actor may use it. */
     bool allowed;
-    /** The forwarding's target as dialled, ending in NUL; empty where the function takes none. */
+    /** The target of the forwarding as dialled, NUL-terminated; empty if the function takes none. */
     char digits[LW_DIGITS_SIZE];
     /**
-     * The line of the extension that was dialled: 1 the first, 2 the second, 3 an additional one; 0 where none was dialled, or
-     * a team's.
+     * The line of the dialled extension: 1 the first, 2 the second, 3 an additional one; 0 if no extension was dialled, or that of a
+     * team.
      */
     uint8_t line;
 } lw_dialled;
@@ -232,27 +232,24 @@ typedef struct {
 /** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
 typedef uint32_t lw_subscription_kind;
 
-/**
- * Answers that flipped alike: each of the actors may now, or may no longer, do each of the rights to each of the targets other
- * than itself.
- */
+/** A block of changed decisions: for every actor, right and target (except an actor towards itself) the decision is now `allowed`. */
 typedef struct {
     /** The domain's name. */
     const char *domain;
-    /** The rights. */
+    /** The changed rights. */
     lw_rights rights;
     /**
-     * Who acts; NULL where any answer of the domain may have flipped (a change that concerns more people than can be compared):
-     * then ask again.
+     * The actors; NULL if any decision of the domain may have changed (the change concerns more parties than are compared): then
+     * ask again about everything.
      */
     const lw_party *actors;
-    /** How many actors. */
+    /** The number of actors. */
     size_t actor_count;
-    /** Towards whom; NULL where each actor towards itself, and where actors is NULL. */
+    /** The targets; NULL if each actor towards itself is meant, and if actors is NULL. */
     const lw_party *targets;
-    /** How many targets. */
+    /** The number of targets. */
     size_t target_count;
-    /** What the answers are now. */
+    /** The new decision. */
     bool allowed;
 } lw_flips;
 
@@ -276,61 +273,61 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 
 /* ---- Authors of changes -------------------------------------------------------------------------------------------- */
 
-/** The administrator, as author of a change. 0 is nobody, who may change nothing: a lookup that failed gives nobody power. */
+/** The administrator, as author of a change. The author 0, the result of a failed lookup, may change nothing. */
 #define LW_ADMINISTRATOR UINT32_MAX
 
 /* ---- Kinds of parties ---------------------------------------------------------------------------------------------- */
 
-/** Somebody with a login and lines of the domain. */
+/** A user: a person with a login and lines in the domain. */
 #define LW_KIND_USER 1
-/** Somebody outside, known by a `sip:` address. */
+/** An outside contact, known by a `sip:` address. */
 #define LW_KIND_CONTACT 2
 /** A pascom team or queue. */
 #define LW_KIND_TEAM 3
-/** A place where a user logs in. */
+/** A location where users log in. */
 #define LW_KIND_LOCATION 4
 /** A device. */
 #define LW_KIND_DEVICE 5
 
 /* ---- Statuses ------------------------------------------------------------------------------------------------------ */
 
-/** Done. */
+/** Success. */
 #define LW_OK 0
 /** An argument is NULL, not UTF-8, longer than LW_TEXT_MAX, or outside its range. */
 #define LW_ERROR_ARGUMENT (-1)
-/** A name, number, id or right that nobody bears. */
+/** An unknown name, number, id or right. */
 #define LW_ERROR_UNKNOWN (-2)
-/** A document says something that cannot be loaded; the message lists every fault with file, line and column. */
+/** A document has faults; the message lists each with file, line and column. */
 #define LW_ERROR_DOCUMENT (-3)
-/** A file or folder cannot be read. */
+/** A file or folder cannot be read, or a store cannot be written. */
 #define LW_ERROR_FILE (-4)
-/** What follows a dialled function code is malformed. */
+/** The digits after a dialled function code are malformed. */
 #define LW_ERROR_CODE (-5)
 /** A documented limit would be exceeded. */
 #define LW_ERROR_LIMIT (-6)
-/** A name or number fits several parties. */
+/** A name or number matches several parties. */
 #define LW_ERROR_AMBIGUOUS (-7)
-/** The engine has been closed (debug builds only; in release builds a closed engine must not be used at all). */
+/** The engine has been closed (debug builds only; in release builds a closed engine must not be used). */
 #define LW_ERROR_CLOSED (-8)
-/** A change that its author may not make; the message names the rule. Nothing has changed. */
+/** The author may not make this change; the message names the rule. Nothing was changed. */
 #define LW_ERROR_REFUSED (-9)
-/** What was dialled begins with no function code of the domain: an ordinary number, or a code of the PBX's own. */
+/** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
 #define LW_ERROR_UNASSIGNED (-10)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
 /* ---- Directions of a call ------------------------------------------------------------------------------------------ */
 
-/** The call rings at the owner. */
+/** The call rings at the target. */
 #define LW_INCOMING 1
-/** The owner is calling. */
+/** The target is calling. */
 #define LW_OUTGOING 2
-/** The call is going on. */
+/** The call is established. */
 #define LW_IN_CALL 3
 
-/* ---- Parts in a transfer ------------------------------------------------------------------------------------------- */
+/* ---- Roles in a transfer ------------------------------------------------------------------------------------------- */
 
-/** No part in a transfer: the ordinary question. */
+/** No role in a transfer: the ordinary question. */
 #define LW_ROLE_NONE 0
 /** The actor is consulted (XPhone's system label "forwarding participant"). */
 #define LW_ROLE_CONSULTED 1
@@ -341,20 +338,20 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 
 /** Pick up the call that rings at an extension. */
 #define LW_FUNCTION_PICKUP 1
-/** Activate an extension's forwarding; its target is asked for by voice. */
+/** Activate the forwarding of an extension; the PBX asks for its target by voice. */
 #define LW_FUNCTION_FORWARD_ASK 2
-/** Switch an extension's forwarding off, or the stored one on again. */
+/** Switch the forwarding of an extension off, or the stored one on again. */
 #define LW_FUNCTION_FORWARD_TOGGLE 3
-/** Set an extension's forwarding to the digits dialled. */
+/** Set the forwarding of an extension to the dialled digits. */
 #define LW_FUNCTION_FORWARD_SET 4
-/** Log in at the terminal one dials from, or log out of it. */
+/** Log in at the terminal that dials, or log out of it. */
 #define LW_FUNCTION_LOGIN 5
 
 /* ---- States of a keevio subscription ------------------------------------------------------------------------------- */
 
 /** The viewer has not asked for the owner's presence. */
 #define LW_SUBSCRIPTION_NONE 0
-/** The viewer has asked and waits. */
+/** The viewer has asked; the owner has not answered. */
 #define LW_SUBSCRIPTION_PENDING 1
 /** The owner has agreed. */
 #define LW_SUBSCRIPTION_GRANTED 2
@@ -367,11 +364,11 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_NOT_GRANTED 1
 /** No: the right does not apply between these kinds of parties. */
 #define LW_REASON_NOT_APPLICABLE 2
-/** No: an owner's own XPhone setting decides, and its label lacks the right. */
+/** No: the owner's own XPhone setting decides, and its label lacks the right. */
 #define LW_REASON_OWN_SETTING_LACKS 3
-/** No: the owner is a VIP and has set nothing for the actor. */
+/** No: the owner is a VIP and has no setting for the actor. */
 #define LW_REASON_VIP 4
-/** No: the owner's line is private (estos), so nobody else sees the numbers of its calls. */
+/** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
 #define LW_REASON_PRIVATE_LINE 5
 /** Yes: towards oneself. */
 #define LW_REASON_ONESELF 16
@@ -385,9 +382,9 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_MONITORING_GROUP 20
 /** Yes: the actor is flagged as assistant. */
 #define LW_REASON_ASSISTANT 21
-/** Yes: the actor's part in a transfer. */
+/** Yes: the actor's role in a transfer. */
 #define LW_REASON_TRANSFER 22
-/** Yes: the XPhone label Unknown, which everybody without another label bears, has the right. */
+/** Yes: the XPhone label Unknown, which applies where no other label does, has the right. */
 #define LW_REASON_UNKNOWN_LABEL 23
 /** Yes: the estos global preset. */
 #define LW_REASON_GLOBAL_AUTHORIZATION 32
@@ -399,7 +396,7 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_OWN_GRANT 35
 /** Yes: several estos grants together give a composed right. */
 #define LW_REASON_SOURCES_TOGETHER 36
-/** Yes: what the administrator granted this actor towards the owner (estos). */
+/** Yes: the administrator's grant to this actor towards the owner (estos). */
 #define LW_REASON_ADMINISTRATIVE_GRANT 37
 /** Yes: a pascom permission. */
 #define LW_REASON_PERMISSION 48
@@ -578,32 +575,38 @@ extern "C" {
 /* ---- Opening and closing ------------------------------------------------------------------------------------------- */
 
 /**
- * Opens a document, a folder whose `*.toml` files are one document for each domain, or a store.
+ * Opens a document, a folder whose `*.toml` files hold one document per domain, or a store.
  *
- * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so give an absolute one if
+ * A document, a store, or a store's folder that everyone on the machine may write is refused. A store's image (its name with `-image`
+ * behind it) is mapped by every process that has it open. Never make that file shorter, and never write to it: the system ends
+ * every process that asks it then (SIGBUS). Only root and its owner and group can. If it is removed, replaced or locked instead,
+ * this process goes on, and others get an error that names it.
+ *
+ * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so pass an absolute path if
  * the process changes its working directory.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: the engine, the caller's to end with lw_close; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
+ * Returns: the engine, which the caller ends with lw_close; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
  * LW_ERROR_FILE, LW_ERROR_DOCUMENT, LW_ERROR_LIMIT or LW_ERROR_INTERNAL). Nothing is half loaded.
- * Threads: any. Starts none, installs nothing in the process.
- * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ * Threads: any, with at least 96 KiB of stack left, or it is LW_ERROR_LIMIT; so for every function with an error parameter and those
+ * that return text. Checks need less than 16 KiB. It starts no thread and installs nothing in the process.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
  */
 LW_WARN_UNUSED
 lw_engine *lw_open(const char *source,
                    lw_error **error);
 
 /**
- * Closes an engine and frees all it holds. Strings and errors that came from it stay valid until they are freed.
+ * Closes an engine and frees its memory. Texts and errors that it returned stay valid until they are freed.
  *
  * engine: the engine; NULL is a harmless no-op.
  *
- * A closed engine must not be used again. In debug builds of the library every use of one is refused (LW_ERROR_CLOSED where
- * there is a status or an error), and closing it again does nothing; in release builds it is undefined behaviour, as with
- * free().
+ * Never use a closed engine. Debug builds of the library refuse every use of one (LW_ERROR_CLOSED where there is a status or an
+ * error) and ignore a second close; in release builds both are undefined behaviour, as with free().
  *
  * Returns: nothing.
- * Threads: any, but only when no other thread is in a call with this engine or will make one.
+ * Threads: any, but only while no other thread is in a call with this engine or will make one. It waits for a running callback of
+ * a watcher.
  * Memory: frees the engine.
  */
 void lw_close(lw_engine *engine);
@@ -611,25 +614,26 @@ void lw_close(lw_engine *engine);
 /**
  * Reads the source again and puts it in force as a whole. On failure the old answers stay in force.
  *
- * engine: an open engine. One over a store needs no reload: it is always up to date, and this makes sure of it.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * engine: an open engine. An engine over a store needs no reload: it is always up to date; this call only catches up with the log.
+ * If the store's image was damaged meanwhile, every check was refused: this call makes it anew, and fails once with LW_ERROR_FILE to say
+ * so. Every change does that, too, and then changes nothing else.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Checks go on meanwhile in other threads and are never held up: each is answered entirely from the old state or entirely
- * from the new one. A party that is gone keeps its number and is refused everything.
+ * Checks in other threads continue meanwhile and never wait: each answer comes entirely from the old state or entirely from the
+ * new one. A removed party keeps its number and is refused everything.
  *
  * Returns: LW_OK; LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_DOCUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or
  * LW_ERROR_INTERNAL.
- * Threads: any; reloads of one engine wait for each other.
- * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ * Threads: any; reloads of one engine run one after the other.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
  */
 LW_WARN_UNUSED
 lw_status lw_reload(lw_engine *engine,
                     lw_error **error);
 
 /**
- * The revision in force: of a store the number of the last change set, of documents 1 after opening and one more with every
- * reload that succeeded. A caller that keeps answers compares it
- * to know when they are old.
+ * The revision in force. Over a store it is the number of the last change set; over documents it is 1 after opening and grows by
+ * one with every successful reload. A caller that stores answers compares it to know when they are out of date.
  *
  * engine: an open engine.
  *
@@ -642,19 +646,19 @@ uint64_t lw_revision(const lw_engine *engine);
 /* ---- Errors and text ----------------------------------------------------------------------------------------------- */
 
 /**
- * An error's message: for people, in one or more lines, lower case, without a full stop. A document's error names every fault
- * with file, line, column, what was found and what was expected.
+ * The message of an error, for people: one or more lines, lower case, without a full stop. The error of a document lists every
+ * fault with file, line, column, what was found and what was expected.
  *
  * error: an error, or NULL.
  *
  * Returns: the message; "" if error is NULL.
  * Threads: any, concurrently.
- * Memory: the text belongs to the error and ends with it.
+ * Memory: the text belongs to the error and is freed with it.
  */
 const char *lw_error_message(const lw_error *error);
 
 /**
- * An error's code.
+ * The code of an error.
  *
  * error: an error, or NULL.
  *
@@ -676,7 +680,7 @@ lw_status lw_error_code(const lw_error *error);
 void lw_error_free(lw_error *error);
 
 /**
- * Frees a text that a function returned as `char *`. Never use free(): the library may have its own allocator.
+ * Frees a text that a function returned as `char *`. Never use free(): the library may use another allocator.
  *
  * text: the text, unchanged; NULL is a harmless no-op.
  *
@@ -687,62 +691,65 @@ void lw_error_free(lw_error *error);
 void lw_string_free(char *text);
 
 /**
- * A status in a few words.
+ * A short text for a status.
  *
  * status: any number.
  *
- * Returns: the words; "unknown status" for a number that is none.
+ * Returns: the text; "unknown status" for a number that is no status.
  * Threads: any, concurrently.
- * Memory: the text is the library's and stays valid for ever; never free it.
+ * Memory: the text is static; never free it.
  */
 const char *lw_status_text(lw_status status);
 
 /**
- * A reason in a few words.
+ * A short text for a reason.
  *
  * reason: any number.
  *
- * Returns: the words; "another reason" for a number this library does not use.
+ * Returns: the text; "another reason" for a number this library does not use.
  * Threads: any, concurrently.
- * Memory: the text is the library's and stays valid for ever; never free it.
+ * Memory: the text is static; never free it.
  */
 const char *lw_reason_text(lw_reason reason);
 
 /* ---- Names and numbers --------------------------------------------------------------------------------------------- */
 
 /**
- * The party of a name or extension. Ask once, keep the number, and check by number.
+ * Finds the party of a name or extension. Call it once, store the number, and check by number.
  *
  * engine: an open engine.
- * domain: the domain, or NULL where the engine has only one or the text begins with the domain and a slash.
+ * domain: the domain, or NULL if the engine has only one or the text begins with the domain and a slash.
  * name_or_number: a user's login or any of its extensions, `team:support`, `location:desk-7`, `device:door`,
  * `sip:bob@partner.example`, each also as `acme.example/alice`.
  *
- * Addresses and domains are taken in any spelling: escapes, the letter case of the domain, a dot behind it, letters beyond ASCII
- * or `xn--`, `<...>` with a display name, parameters and headers. A port, a password, `sips:` and whatever else is not surely the
- * same account names no party. Logins and extensions have one spelling. docs/embed.md has it all.
+ * Addresses and domains are accepted in any spelling: escapes, upper and lower case in the domain, a dot after it, non-ASCII
+ * letters or `xn--`, `<...>` with a display name, parameters and headers. An address with a port, a password, `sips:` or anything
+ * else that may mean another account is unknown. Logins and extensions have exactly one spelling. docs/embed.md has the rules.
  *
- * A `sip:` address that no document names is an outside contact without entries and is given a number of its own, at most
- * 65,536 of them in an engine's life; lw_may_named asks about such an address without using one up.
+ * A `sip:` address that no document names is an outside contact without entries. It gets a number of its own. The last
+ * 65,536 of these have one, those found again before those found once: find such a caller again for each call. A number that had to
+ * go for another address names no party any more; every answer about it is no, and it is never given to another. lw_may_named
+ * asks about such an address without giving it a number.
  *
- * Returns: the party's number; 0 if there is none, the name fits several parties, or an argument is NULL or no good text.
+ * Returns: the number of the party; 0 if there is none, if the name matches several parties, or if an argument is NULL, too long
+ * or not UTF-8.
  * Threads: any, concurrently.
- * Memory: keeps nothing of the arguments. Takes a lock and allocates only to give a new number to a `sip:` address.
+ * Memory: takes a lock and allocates only for a `sip:` address that no document names.
  */
 lw_party lw_find(const lw_engine *engine,
                  const char *domain,
                  const char *name_or_number);
 
 /**
- * As lw_find, with an error for people that says what was found and which known name is near. For configuration, not for calls.
+ * As lw_find, with an error message that names the problem and a similar known name. For configuration, not for the call path.
  *
  * engine, domain, name_or_number: as for lw_find.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: the party's number; 0 on failure, with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN,
+ * Returns: the number of the party; 0 on failure, with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN,
  * LW_ERROR_AMBIGUOUS, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
  * Threads: any, concurrently.
- * Memory: may allocate. A set *error is the caller's to free with lw_error_free.
+ * Memory: may allocate. The caller frees a set *error with lw_error_free.
  */
 LW_WARN_UNUSED
 lw_party lw_resolve(const lw_engine *engine,
@@ -751,42 +758,44 @@ lw_party lw_resolve(const lw_engine *engine,
                     lw_error **error);
 
 /**
- * A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`.
+ * The name of a party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`.
  *
  * engine: an open engine.
  * party: the party.
  *
- * Returns: the text; NULL if no party has that number.
+ * Returns: the name; NULL if no party has that number.
  * Threads: any, concurrently.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Memory: the caller frees the text with lw_string_free.
  */
-LW_WARN_UNUSED char *lw_text(const lw_engine *engine, lw_party party);
+LW_WARN_UNUSED
+char *lw_text(const lw_engine *engine,
+              lw_party party);
 
 /**
- * Which of a user's lines an extension is. Eight rights depend on the line; this is what their questions take as `line`.
+ * The line of a user that an extension is. Eight rights depend on the line; pass the result as `line` to their questions.
  *
  * engine: an open engine.
  * party: the user.
  * extension: one of the user's extensions, alone or with its domain (`101`, `acme.example/101`).
  *
- * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is none of the party's, which asks such a
- * question for all lines.
+ * Returns: 1 the first line, 2 the second, 3 an additional one; 0 if the extension is not one of the party's. As `line`, 0 asks
+ * for all lines.
  * Threads: any, concurrently.
- * Memory: keeps nothing of the arguments, allocates nothing.
+ * Memory: allocates nothing, locks nothing, makes no system call.
  */
 unsigned int lw_line_of(const lw_engine *engine,
                         lw_party party,
                         const char *extension);
 
 /**
- * What kind of party it is.
+ * The kind of a party.
  *
  * engine: an open engine.
  * party: the party.
  *
  * Returns: one of the LW_KIND_ constants; 0 if no party has that number.
  * Threads: any, concurrently.
- * Memory: keeps nothing.
+ * Memory: allocates nothing.
  */
 lw_kind lw_party_kind(const lw_engine *engine, lw_party party);
 
@@ -798,52 +807,52 @@ lw_kind lw_party_kind(const lw_engine *engine, lw_party party);
  *
  * Returns: the domain's name; NULL if no party has that number.
  * Threads: any, concurrently.
- * Memory: the name is the caller's to free with lw_string_free.
+ * Memory: the caller frees the name with lw_string_free.
  */
 LW_WARN_UNUSED char *lw_party_domain(const lw_engine *engine, lw_party party);
 
 /**
- * How many domains there are.
+ * The number of domains.
  *
  * engine: an open engine.
  *
  * Returns: the number of domains; 0 if engine is NULL.
  * Threads: any, concurrently.
- * Memory: keeps nothing.
+ * Memory: allocates during the call.
  */
 size_t lw_domain_count(const lw_engine *engine);
 
 /**
- * A domain's name, by its place: from 0 to lw_domain_count - 1, in the order of their documents.
+ * The name of a domain by its index, from 0 to lw_domain_count - 1, in the order of the documents.
  *
  * engine: an open engine.
- * place: the place. A reload may change places; the revision tells.
+ * index: the index. A reload may change it; lw_revision shows whether there was one.
  *
- * Returns: the name, in lower case; NULL if there is no such place.
+ * Returns: the name, in lower case; NULL if the index is too large.
  * Threads: any, concurrently.
- * Memory: the name is the caller's to free with lw_string_free.
+ * Memory: the caller frees the name with lw_string_free.
  */
-LW_WARN_UNUSED char *lw_domain_name(const lw_engine *engine, size_t place);
+LW_WARN_UNUSED char *lw_domain_name(const lw_engine *engine, size_t index);
 
 /**
- * The right of a name, such as `call.pickup.first`, or `call.pickup` for all lines.
+ * Finds a right by its name: `call.pickup.first`, or `call.pickup` for all lines.
  *
  * name: the name.
  *
- * Returns: the right's number, one of the LW_ constants; 0 if no right is called so.
+ * Returns: the number of the right, one of the LW_ constants; 0 if no right has that name.
  * Threads: any, concurrently.
- * Memory: keeps nothing.
+ * Memory: allocates nothing.
  */
 lw_right lw_right_by_name(const char *name);
 
 /**
  * The name of a right.
  *
- * right: the right's number.
+ * right: the number of the right.
  *
  * Returns: the name; NULL if no right has that number.
  * Threads: any, concurrently.
- * Memory: the name is the library's and stays valid for ever; never free it.
+ * Memory: the name is static; never free it.
  */
 const char *lw_right_name(lw_right right);
 
@@ -853,12 +862,12 @@ const char *lw_right_name(lw_right right);
  * May the actor do this to the target?
  *
  * engine: an open engine.
- * actor: who would act or look.
- * right: the right asked, one of the LW_ constants.
- * target: whose data, line or place it is.
+ * actor: the party that would act or look.
+ * right: the right, one of the LW_ constants.
+ * target: the party whose data, line or place it is.
  *
- * Returns: true on a proven yes; false otherwise, which includes a NULL engine and any unknown number.
- * Threads: any, concurrently, also one that has never called before.
+ * Returns: true on a proven yes; false otherwise, also for a NULL engine and any unknown number.
+ * Threads: any, concurrently, also a thread that has never called the library before.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
 LW_WARN_UNUSED
@@ -868,11 +877,11 @@ bool lw_may(const lw_engine *engine,
             lw_party target);
 
 /**
- * As lw_may, while the actor has a part in a transfer with the target. XPhone then adds a label to the pair; the part hangs
- * on the call, so pass it with every question asked for that call.
+ * As lw_may, while the actor has a role in a transfer with the target. XPhone then adds a label to the pair. The role belongs to
+ * the call, so pass it with every question about that call.
  *
  * engine, actor, right, target: as for lw_may.
- * role: the actor's part; LW_ROLE_NONE asks the same as lw_may, and anything that is no LW_ROLE_ constant is refused.
+ * role: the actor's role. LW_ROLE_NONE asks the same as lw_may; a number that is no LW_ROLE_ constant is refused.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -889,11 +898,12 @@ bool lw_may_in_call(const lw_engine *engine,
  * May the actor pick up a call that rings at the target? (`call.pickup`)
  *
  * engine: an open engine.
- * actor: who would pick up.
- * target: whose call it is: the user at whom it rings, or the team or queue, also where its call rings at an agent.
- * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once;
- * no level of estos gives that, for none gives additional lines. A dialplan wants the line: lw_line_of says which one an
- * extension is; a team, or a user called by login name, is asked with 1.
+ * actor: the party that would pick up.
+ * target: the party that is called: the user at whose telephone the call rings; for a call of a team or queue the team, also if
+ * it rings at an agent's telephone.
+ * line: the target's line that rings: 1 the first, 2 the second, 3 and above an additional one. 0 asks for all lines at once; no
+ * level of estos gives that, because none gives additional lines. lw_line_of returns the line of an extension; for a team, or a
+ * user called by login name, pass 1.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -909,8 +919,8 @@ bool lw_may_pick_up(const lw_engine *engine,
  * May the actor set, change or switch off the target's forwarding? (`forwarding.set`)
  *
  * engine: an open engine.
- * actor: who would set it.
- * target: whose calls are forwarded. Pass the actor itself for the everyday case: that, too, is a right.
+ * actor: the party that would set it.
+ * target: the party whose calls are forwarded. For the actor's own forwarding pass the actor: that is a right, too.
  * line: the target's line, as for lw_may_pick_up.
  *
  * Returns: true on a proven yes; false otherwise.
@@ -928,7 +938,7 @@ bool lw_may_set_forward(const lw_engine *engine,
  *
  * engine: an open engine.
  * actor: the party that calls.
- * target: the party that is called and has set the forwarding.
+ * target: the party that is called and has a forwarding.
  *
  * Returns: true on a proven yes; false otherwise, and then the call follows the forwarding.
  * Threads: any, concurrently.
@@ -940,7 +950,7 @@ LW_WARN_UNUSED bool lw_may_bypass_forward(const lw_engine *engine, lw_party acto
  * May the actor see whether the target is on the phone, the busy lamp? (`line.busy.read`)
  *
  * engine: an open engine.
- * actor: the party that sees the lamp.
+ * actor: the party that would see the lamp.
  * target: the party whose state the lamp shows.
  *
  * Returns: true on a proven yes; false otherwise.
@@ -954,10 +964,10 @@ LW_WARN_UNUSED bool lw_may_see_busy(const lw_engine *engine, lw_party actor, lw_
  * `call.number_outgoing.read`, `call.number_in_call.read`)
  *
  * engine: an open engine.
- * actor: the party that sees the number.
+ * actor: the party that would see the number.
  * target: the party that has the call.
  * line: the target's line, as for lw_may_pick_up.
- * direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; anything else is refused.
+ * direction: LW_INCOMING, LW_OUTGOING or LW_IN_CALL; any other number is refused.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -974,8 +984,8 @@ bool lw_may_see_caller(const lw_engine *engine,
  * May the user log in at the location? (`location.login`)
  *
  * engine: an open engine.
- * user: who would log in.
- * location: where; a party found as `location:desk-7`.
+ * user: the user who would log in.
+ * location: the location, found as `location:desk-7`.
  *
  * Returns: true on a proven yes; false otherwise.
  * Threads: any, concurrently.
@@ -984,25 +994,28 @@ bool lw_may_see_caller(const lw_engine *engine,
 LW_WARN_UNUSED bool lw_may_log_in(const lw_engine *engine, lw_party user, lw_party location);
 
 /**
- * All rights of a pair at once: cheaper than asking for each when a client window needs many.
+ * All rights of a pair at once. Cheaper than one question per right where a client window needs many.
  *
  * engine: an open engine.
  * actor, target: as for lw_may.
- * out: where to put the set; it is empty first, and stays so on any failure. NULL is a no-op.
+ * out: receives the set. It is emptied first and stays empty on any failure. NULL is a no-op.
  *
  * Returns: nothing.
- * Threads: any, concurrently; out must be the caller's alone.
+ * Threads: any, concurrently; no other thread may use out during the call.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
-void lw_rights_of(const lw_engine *engine, lw_party actor, lw_party target, lw_rights *out);
+void lw_rights_of(const lw_engine *engine,
+                  lw_party actor,
+                  lw_party target,
+                  lw_rights *out);
 
 /**
- * Whether a set has a right: on all lines where a right that depends on the line is asked without its line.
+ * Whether a set contains a right. A right that depends on the line, asked without a line, must be held on all lines.
  *
  * rights: a set that lw_rights_of has filled.
- * right: the right asked.
+ * right: the right.
  *
- * Returns: true if the set has it; false otherwise, which includes NULL and a number that is no right.
+ * Returns: true if the set contains it; false otherwise, also for NULL and a number that is no right.
  * Threads: any, concurrently.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
@@ -1013,16 +1026,16 @@ bool lw_rights_has(const lw_rights *rights,
 /* ---- Many at once -------------------------------------------------------------------------------------------------- */
 
 /**
- * May the actor do this to each of the targets? One call for a whole lamp panel; all answers are of one revision.
+ * May the actor do this to each of the targets? One call for a whole lamp panel; all answers are from one revision.
  *
  * engine: an open engine.
  * actor, right: as for lw_may.
- * targets: count parties. May be NULL if count is 0.
- * count: how many.
- * out: room for count answers, out[i] for targets[i]; must not overlap targets. All are false first.
+ * targets: an array of count parties. May be NULL if count is 0.
+ * count: the number of targets.
+ * out: receives count answers, out[i] for targets[i]; must not overlap targets. All are set to false first.
  *
- * Returns: how many of the answers are true; 0 with all answers false on any failure.
- * Threads: any, concurrently; out must be the caller's alone.
+ * Returns: the number of answers that are true; 0 with all answers false on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
 size_t lw_may_each_target(const lw_engine *engine,
@@ -1033,16 +1046,16 @@ size_t lw_may_each_target(const lw_engine *engine,
                           bool *out);
 
 /**
- * May each of the actors do this to the target? For telling many watchers of one change.
+ * May each of the actors do this to the target? One call for all telephones that show one lamp; all answers are from one revision.
  *
  * engine: an open engine.
- * actors: count parties. May be NULL if count is 0.
- * count: how many.
+ * actors: an array of count parties. May be NULL if count is 0.
+ * count: the number of actors.
  * right, target: as for lw_may.
- * out: room for count answers, out[i] for actors[i]; must not overlap actors. All are false first.
+ * out: receives count answers, out[i] for actors[i]; must not overlap actors. All are set to false first.
  *
- * Returns: how many of the answers are true; 0 with all answers false on any failure.
- * Threads: any, concurrently; out must be the caller's alone.
+ * Returns: the number of answers that are true; 0 with all answers false on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
  * Memory: allocates nothing, locks nothing, makes no system call.
  */
 size_t lw_may_each_actor(const lw_engine *engine,
@@ -1055,18 +1068,18 @@ size_t lw_may_each_actor(const lw_engine *engine,
 /* ---- Checks in text ------------------------------------------------------------------------------------------------ */
 
 /**
- * The same question as lw_may in names or extensions, for dialplans that hold text. Keep numbers where you can: they are
- * several times as fast.
+ * The question of lw_may by names or extensions, for dialplans that hold text. Use party numbers where possible: they are several
+ * times as fast.
  *
  * engine: an open engine.
  * domain: the domain, or NULL, as for lw_find.
- * actor, target: names or extensions, as for lw_find. An outside `sip:` address gets no number by this.
- * right: the right's name: `call.pickup.first`, or `call.pickup` for all lines.
+ * actor, target: names or extensions, as for lw_find. This call gives no number to an outside `sip:` address.
+ * right: the name of the right: `call.pickup.first`, or `call.pickup` for all lines.
  *
- * Returns: true on a proven yes; false otherwise, which includes unknown names, NULL, text that is not UTF-8 and text longer
- * than LW_TEXT_MAX.
+ * Returns: true on a proven yes; false otherwise, also for unknown names, NULL, text that is not UTF-8 and text longer than
+ * LW_TEXT_MAX.
  * Threads: any, concurrently.
- * Memory: keeps nothing of the arguments; allocates nothing, locks nothing, makes no system call.
+ * Memory: allocates nothing, locks nothing, makes no system call.
  */
 LW_WARN_UNUSED
 bool lw_may_named(const lw_engine *engine,
@@ -1081,13 +1094,13 @@ bool lw_may_named(const lw_engine *engine,
  * All parties of a domain, sorted by the bytes of their names.
  *
  * engine: an open engine.
- * domain: the domain, or NULL where the engine has only one.
- * out: room for capacity parties. May be NULL if capacity is 0, to learn the number.
- * capacity: how many fit.
+ * domain: the domain, or NULL if the engine has only one.
+ * out: receives at most capacity parties. May be NULL if capacity is 0, to get the number alone.
+ * capacity: the size of out, in parties.
  *
- * Returns: how many there are, which may be more than fit; at most capacity are written. 0 on any failure.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates for the time of the call.
+ * Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call.
  */
 size_t lw_parties(const lw_engine *engine,
                   const char *domain,
@@ -1095,15 +1108,15 @@ size_t lw_parties(const lw_engine *engine,
                   size_t capacity);
 
 /**
- * Everyone of the target's domain who may do this to the target, sorted by name.
+ * All parties of the target's domain that may do this to the target, sorted by name.
  *
  * engine: an open engine.
  * right, target: as for lw_may.
  * out, capacity: as for lw_parties.
  *
- * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody may, and on any failure.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates for the time of the call.
+ * Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call.
  */
 size_t lw_who(const lw_engine *engine,
               lw_right right,
@@ -1112,15 +1125,15 @@ size_t lw_who(const lw_engine *engine,
               size_t capacity);
 
 /**
- * Everyone of the actor's domain to whom the actor may do this, sorted by name.
+ * All parties of the actor's domain to which the actor may do this, sorted by name.
  *
  * engine: an open engine.
  * actor, right: as for lw_may.
  * out, capacity: as for lw_parties.
  *
- * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody, and on any failure.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates for the time of the call.
+ * Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call.
  */
 size_t lw_whom(const lw_engine *engine,
                lw_party actor,
@@ -1129,19 +1142,19 @@ size_t lw_whom(const lw_engine *engine,
                size_t capacity);
 
 /**
- * Who is told of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
+ * The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
  *
  * engine: an open engine.
  * team: the team.
- * logged_out, logged_out_count: the team's agents that are logged out now, and how many; NULL and 0 for none.
- * paused, paused_count: the team's agents that pause now, and how many; NULL and 0 for none.
+ * logged_out, logged_out_count: the agents of the team that are logged out now, and their number; NULL and 0 for none.
+ * paused, paused_count: the agents of the team that are paused now, and their number; NULL and 0 for none.
  * out, capacity: as for lw_parties.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if nobody is told, and on failure,
+ * Returns: the number of users, which may exceed capacity; at most capacity are written. 0 if there are none, and on failure,
  * with *error saying why (LW_ERROR_ARGUMENT, LW_ERROR_UNKNOWN, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates for the time of the call. A set *error is the caller's to free with lw_error_free.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call. The caller frees a set *error with lw_error_free.
  */
 size_t lw_notified(const lw_engine *engine,
                    lw_party team,
@@ -1156,17 +1169,17 @@ size_t lw_notified(const lw_engine *engine,
 /* ---- Why ----------------------------------------------------------------------------------------------------------- */
 
 /**
- * The answer of lw_may with its reason, revision and deciding entry; for call records and logs.
+ * The answer of lw_may with its reason, revision and deciding entry, for call records and logs.
  *
  * engine: an open engine.
  * actor, right, target: as for lw_may.
- * out: where to put the decision; it is a refusal first, and stays so on any failure.
+ * out: receives the decision. It is set to a refusal first, and stays one on any failure.
  *
- * Returns: LW_OK if there is a decision, be it yes or no: look at out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
+ * Returns: LW_OK if there is a decision, yes or no: see out->allowed. LW_ERROR_UNKNOWN if actor, right or target is
  * unknown; LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: keeps nothing. Over a store it allocates nothing, locks nothing and makes no system call. Over documents it may
- * allocate, and takes a lock that a reload holds for the moment in which it puts the new rights in force.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: over a store it allocates nothing, locks nothing and makes no system call. Over documents it may allocate, and takes a
+ * lock that a reload holds for the moment in which it puts the new rights in force.
  */
 LW_WARN_UNUSED
 lw_status lw_decide(const lw_engine *engine,
@@ -1176,8 +1189,8 @@ lw_status lw_decide(const lw_engine *engine,
                     lw_decision *out);
 
 /**
- * The answer of lw_may with every source that was looked at, which one decided, in which file and line, and for a no the
- * smallest changes that would make it a yes.
+ * Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
+ * changes that would make it a yes.
  *
  * engine: an open engine.
  * actor, right, target: as for lw_may.
@@ -1185,7 +1198,7 @@ lw_status lw_decide(const lw_engine *engine,
  * Returns: a JSON object with allowed, domain, actor, right, target, reason, summary (one line for people), sources, changes,
  * no_change (for a no without changes: why there are none) and revision; NULL if engine is NULL or right is no right.
  * Threads: any, concurrently.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Memory: allocates. The caller frees the text with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_explain(const lw_engine *engine,
@@ -1194,13 +1207,13 @@ char *lw_explain(const lw_engine *engine,
                  lw_party target);
 
 /**
- * As lw_explain, while the actor has a part in a transfer with the target.
+ * As lw_explain, while the actor has a role in a transfer with the target.
  *
  * engine, actor, right, target, role: as for lw_may_in_call.
  *
- * Returns: as lw_explain; NULL also if role is no LW_ROLE_ constant.
+ * Returns: as lw_explain; also NULL if role is no LW_ROLE_ constant.
  * Threads: any, concurrently.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Memory: allocates. The caller frees the text with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_explain_in_call(const lw_engine *engine,
@@ -1210,7 +1223,7 @@ char *lw_explain_in_call(const lw_engine *engine,
                          lw_call_role role);
 
 /**
- * All rights of a pair by name, and the level the actor holds in each system of the target's domain.
+ * All rights of a pair by name, and the level of the actor in each system of the target's domain.
  *
  * engine: an open engine.
  * actor, target: as for lw_may.
@@ -1218,7 +1231,7 @@ char *lw_explain_in_call(const lw_engine *engine,
  * Returns: a JSON object: rights is a sorted list of names, levels a list of objects with system and level. NULL if engine is
  * NULL.
  * Threads: any, concurrently.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Memory: allocates. The caller frees the text with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_pair(const lw_engine *engine,
@@ -1226,29 +1239,29 @@ char *lw_pair(const lw_engine *engine,
               lw_party target);
 
 /**
- * What is legal in the documents but likely wrong: open to everybody, dead grants, shadowed settings, empty groups.
+ * Findings about documents that are legal but probably wrong: open to everyone, dead grants, shadowed settings, empty groups.
  *
  * engine: an open engine.
  *
- * Returns: a JSON list of objects with rule (a stable id; each once for a domain), place (file and line), places (all of them, if
- * there are several) and message; `[]` if there is nothing to say; NULL if engine is NULL.
+ * Returns: a JSON list of objects with rule (a stable id, at most once per domain), place (file and line), places (all places, if
+ * there are several) and message; `[]` without findings; NULL if engine is NULL.
  * Threads: any, concurrently.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Memory: allocates. The caller frees the text with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_lint(const lw_engine *engine);
 
 /**
- * What was changed in a store, by whom and when, the newest first.
+ * The changes of a store with author and time, newest first.
  *
  * engine: an open engine.
- * above: only revisions above this one; 0 for all.
- * limit: at most so many; 0 for all.
+ * above: lists only revisions above this one; 0 for all.
+ * limit: the maximum number of revisions; 0 for all.
  *
  * Returns: a JSON list of objects with revision, at (milliseconds since 1970), by (`domain/name`, or empty for the administrator)
  * and changes (a list of lines, as lw_apply takes them); NULL if engine is NULL or not over a store, or the store cannot be read.
- * Threads: any, concurrently. It reads the store: not for the call path.
- * Memory: the text is the caller's to free with lw_string_free.
+ * Threads: any, concurrently. It reads the store, so not for the call path.
+ * Memory: allocates. The caller frees the text with lw_string_free.
  */
 LW_WARN_UNUSED
 char *lw_history(const lw_engine *engine,
@@ -1258,26 +1271,26 @@ char *lw_history(const lw_engine *engine,
 /* ---- Function codes ------------------------------------------------------------------------------------------------ */
 
 /**
- * What a dialled function code means, whom it concerns, and whether the actor may.
+ * The meaning of a dialled function code, the party it concerns, and whether the actor may use it.
  *
  * engine: an open engine.
- * actor: who dials.
- * code: what was dialled, with the code itself: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
- * out: where to put the meaning; it is a refusal first, and stays so on any failure.
+ * actor: the party that dials.
+ * code: the dialled text including the code: `*8100`, `*7415#100`, `*44`. The codes are those of the actor's domain.
+ * out: receives the meaning. It is set to a refusal first, and stays one on any failure.
  *
- * A pickup or a forwarding is asked for the line that was dialled, and allowed holds for that line only: pick up what rings
- * there, forward what goes there. An extension that is no line of a user's, such as a team's, and a code without an extension
- * are asked as the first line. out->right is the right that was asked, with its line.
+ * A pickup or a forwarding is checked for the dialled line, and allowed is valid for that line only: pick up a call that rings
+ * there, forward calls to it. An extension that is not a user's line, such as a team's, and a code without an extension are checked
+ * as the first line. out->right is the right that was checked, with its line.
  *
- * A team's call that rings at the telephone of one of its agents is the team's: whether the actor may pick it up with the
- * agent's extension, lw_may_pick_up says of the team and not of the agent. Which call rings there, only the PBX knows.
+ * A call of a team that rings at the telephone of an agent belongs to the team. If the actor dials the agent's extension to pick it
+ * up, ask lw_may_pick_up about the team, not about the agent. Only the PBX knows which call rings there.
  *
- * Returns: LW_OK if the code means something: look at out->allowed. LW_ERROR_UNASSIGNED if what was dialled begins with no
- * function code of the domain, LW_ERROR_CODE if what follows the code is malformed, LW_ERROR_UNKNOWN if it names an extension
- * nobody has or actor is unknown, LW_ERROR_LIMIT if its digits do not fit LW_DIGITS_SIZE (they are never cut);
- * LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS, LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: keeps nothing of the arguments; may allocate for the time of the call.
+ * Returns: LW_OK if the code has a meaning: see out->allowed. LW_ERROR_UNASSIGNED if the text begins with no function code of the
+ * domain, LW_ERROR_CODE if the digits after the code are malformed, LW_ERROR_UNKNOWN if the extension or the actor is unknown,
+ * LW_ERROR_LIMIT if the digits do not fit into LW_DIGITS_SIZE (they are never truncated); LW_ERROR_ARGUMENT, LW_ERROR_AMBIGUOUS,
+ * LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: may allocate during the call.
  */
 LW_WARN_UNUSED
 lw_status lw_dial(const lw_engine *engine,
@@ -1288,22 +1301,23 @@ lw_status lw_dial(const lw_engine *engine,
 /* ---- Changes ------------------------------------------------------------------------------------------------------- */
 
 /**
- * Makes changes: all of them or none. When it returns LW_OK they are on the disk, and every process that has the store open
- * answers by them. A change that alters nothing makes no revision.
+ * Makes changes: all of them or none. When it returns LW_OK they are on disk and in force in every process that has the store
+ * open. A change without effect makes no revision.
  *
- * engine: an engine over a store; documents are changed by editing them.
- * author: who changes: a user of the engine, or LW_ADMINISTRATOR. What a user may change is the engine's to decide.
- * domain: the domain of the changes, or NULL where the engine has only one or the text says it.
- * changes: one change a line, as docs/changes.md lists them: `set relationship alice bob assistant`. A line `in DOMAIN` says which
- * domain those after it are of. At most LW_CHANGES_MAX bytes.
- * revision: where to put the revision in force with the changes, or NULL.
- * error: where to put what went wrong, or NULL. It is set to NULL on success.
+ * engine: an engine over a store. Documents change by editing them.
+ * author: the author of the changes: a user of the engine, or LW_ADMINISTRATOR. The engine decides what a user may change.
+ * domain: the domain of the changes, or NULL if the engine has only one or the text names it.
+ * changes: one change per line, as listed in docs/changes.md: `set relationship alice bob assistant`. A line `in DOMAIN` sets the
+ * domain of the lines after it. At most LW_CHANGES_MAX bytes.
+ * revision: receives the revision with which the changes are in force, or NULL.
+ * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for a name that nobody
- * bears; LW_ERROR_ARGUMENT for text that is no change, for what cannot be, and for an engine over documents; LW_ERROR_FILE if the
- * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Nothing is changed then.
- * Threads: any; changes wait for each other, in all processes, for up to a minute. It waits for the disk: not for the call path.
- * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for an unknown name;
+ * LW_ERROR_ARGUMENT for text that is no change, for an impossible change, and for an engine over documents; LW_ERROR_FILE if the
+ * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed.
+ * Threads: any. Changes of all processes run one after the other; a call waits for up to a minute. It waits for the disk, so not
+ * for the call path.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
  */
 LW_WARN_UNUSED
 lw_status lw_apply(lw_engine *engine,
@@ -1314,11 +1328,11 @@ lw_status lw_apply(lw_engine *engine,
                    lw_error **error);
 
 /**
- * XPhone: an owner's own setting for a viewer.
+ * XPhone: sets the owner's own relationship for a viewer.
  *
  * engine, author, revision, error: as for lw_apply.
- * owner: whose setting it is.
- * viewer: whom it is for; an outside address may be one that lw_find has just given a number.
+ * owner: the owner of the setting.
+ * viewer: the party it is for, possibly an outside address that lw_find has just given a number.
  * relationship: the relationship as documents write it: `assistant`, `blocked`.
  *
  * Returns: as for lw_apply.
@@ -1335,7 +1349,7 @@ lw_status lw_set_relationship(lw_engine *engine,
                               lw_error **error);
 
 /**
- * XPhone: a viewer back to the owner's default relationship.
+ * XPhone: removes the owner's own relationship for a viewer; the default applies again.
  *
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  *
@@ -1352,7 +1366,7 @@ lw_status lw_clear_relationship(lw_engine *engine,
                                 lw_error **error);
 
 /**
- * estos: the level that an owner gives a viewer. A pending inquiry of the viewer is decided by it.
+ * estos: sets the level that an owner gives a viewer. It also answers a pending inquiry of the viewer.
  *
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  * level: the level as documents write it: `team`, `blocked`.
@@ -1371,7 +1385,7 @@ lw_status lw_set_level(lw_engine *engine,
                        lw_error **error);
 
 /**
- * estos: no level of the owner's own for a viewer.
+ * estos: removes the owner's own level for a viewer.
  *
  * engine, author, owner, viewer, revision, error: as for lw_set_relationship.
  *
@@ -1388,11 +1402,11 @@ lw_status lw_clear_level(lw_engine *engine,
                          lw_error **error);
 
 /**
- * A user asks an owner for more than the user has: estos' inquiry; where only keevio runs, the client's Request.
+ * A user asks an owner for more rights: the inquiry of estos, or the client's Request if the domain runs keevio without estos.
  *
  * engine, revision, error: as for lw_apply.
- * viewer: who asks, and is the author.
- * owner: who is asked.
+ * viewer: the party that asks, and the author.
+ * owner: the user who is asked.
  *
  * Returns: as for lw_apply.
  * Threads: as for lw_apply.
@@ -1406,13 +1420,13 @@ lw_status lw_request_access(lw_engine *engine,
                             lw_error **error);
 
 /**
- * An owner answers whoever has asked: see lw_pending. Not answering decides nothing.
+ * An owner answers a request of lw_request_access; lw_pending lists the open ones. An unanswered request has no effect.
  *
  * engine, revision, error: as for lw_apply.
- * owner: who was asked, and is the author.
- * viewer: who has asked.
- * level: estos: the level to give; NULL or `blocked` rejects. Where only keevio runs it must be NULL: the answer is the client's
- * Accept, and a client cannot reject.
+ * owner: the user who was asked, and the author.
+ * viewer: the party that has asked.
+ * level: estos: the level to give; NULL or `blocked` rejects. In a domain with keevio and without estos it must be NULL: the answer
+ * is the client's Accept, and a client cannot reject.
  *
  * Returns: as for lw_apply.
  * Threads: as for lw_apply.
@@ -1427,16 +1441,15 @@ lw_status lw_answer_request(lw_engine *engine,
                             lw_error **error);
 
 /**
- * Those who have asked an owner and wait for an answer, sorted by name.
+ * The parties with an open request to an owner, sorted by name.
  *
  * engine: an open engine.
- * owner: who was asked.
+ * owner: the user who was asked.
  * out, capacity: as for lw_parties.
  *
- * Returns: how many there are, which may be more than fit; at most capacity are written. 0 if there are none, and on any
- * failure.
- * Threads: any, concurrently; out must be the caller's alone.
- * Memory: allocates for the time of the call.
+ * Returns: the number of parties, which may exceed capacity; at most capacity are written. 0 if there are none, and on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call.
  */
 size_t lw_pending(const lw_engine *engine,
                   lw_party owner,
@@ -1447,25 +1460,25 @@ size_t lw_pending(const lw_engine *engine,
  * The state of a keevio subscription.
  *
  * engine: an open engine.
- * viewer: who has asked for the presence.
- * owner: whose presence it is.
+ * viewer: the party that has asked for the presence.
+ * owner: the party whose presence it is.
  *
  * Returns: one of the LW_SUBSCRIPTION_ constants; LW_SUBSCRIPTION_NONE also on any failure.
  * Threads: any, concurrently.
- * Memory: may allocate for the time of the call.
+ * Memory: may allocate during the call.
  */
 lw_subscription_kind lw_subscription_state(const lw_engine *engine,
                                            lw_party viewer,
                                            lw_party owner);
 
 /**
- * XPhone: somebody gets a part in a transfer, for as long as the call lasts. Where the PBX passes the part with each question
- * (lw_may_in_call), this is not needed; it is for those who cannot.
+ * XPhone: gives a party a role in a transfer until lw_end_transfer. A PBX that passes the role with each question (lw_may_in_call)
+ * does not need it.
  *
  * engine, author, revision, error: as for lw_apply; the author is most often LW_ADMINISTRATOR, the PBX itself.
- * call: what the PBX calls the call; to be given again to lw_end_transfer.
- * viewer: who has the part.
- * owner: towards whom.
+ * call: the PBX's id of the call; pass the same to lw_end_transfer.
+ * viewer: the party that has the role.
+ * owner: the other party of the transfer, towards which the viewer has the role.
  * role: LW_ROLE_CONSULTED or LW_ROLE_TRANSFERRING.
  *
  * Returns: as for lw_apply.
@@ -1483,10 +1496,10 @@ lw_status lw_begin_transfer(lw_engine *engine,
                             lw_error **error);
 
 /**
- * XPhone: a call has ended, and with it all parts in its transfers.
+ * XPhone: a call has ended: removes all roles in its transfers.
  *
  * engine, author, domain, revision, error: as for lw_apply.
- * call: as it was given to lw_begin_transfer. A call that nobody has begun is no error.
+ * call: the id given to lw_begin_transfer. An unknown call is no error.
  *
  * Returns: as for lw_apply.
  * Threads: as for lw_apply.
@@ -1501,14 +1514,15 @@ lw_status lw_end_transfer(lw_engine *engine,
                           lw_error **error);
 
 /**
- * Waits until a revision, or a later one, is in force: what another process was told by lw_apply can be asked here after this.
+ * Waits until a revision, or a later one, is in force. Use it to see a change of another process: pass the revision that lw_apply
+ * returned there.
  *
  * engine: an open engine.
  * revision: the revision to wait for.
- * milliseconds: how long at most; 0 does not wait.
+ * milliseconds: the maximum time to wait, in milliseconds; 0 does not wait.
  *
- * Returns: true once it is in force; false if it has not come, or engine is NULL.
- * Threads: any, concurrently; lw_close may not run beside it. Not for the call path.
+ * Returns: true if the revision is in force; false after the time, or if engine is NULL.
+ * Threads: any, concurrently; lw_close must not run beside it. Not for the call path.
  * Memory: allocates nothing.
  */
 bool lw_wait_for(const lw_engine *engine,
@@ -1535,7 +1549,8 @@ bool lw_wait_for(const lw_engine *engine,
  * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
  * Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time. The callback may call every
- * function but lw_close. A forked child has no such thread: watch after the fork.
+ * function but lw_close, and must return: no pthread_exit, longjmp or C++ exception may leave it, which would end the process. A
+ * forked child has no such thread: watch after the fork. If the callback itself forks, the child ends when it returns.
  * Memory: allocates. A set *error is the caller's to free with lw_error_free.
  */
 LW_WARN_UNUSED
@@ -1559,7 +1574,7 @@ lw_watcher *lw_watch(lw_engine *engine,
  * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
  * Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time. The callback may call
- * every function but lw_close. A forked child has no such thread: call this after the fork.
+ * every function but lw_close, and must return, as for lw_watch. A forked child has no such thread: call this after the fork.
  * Memory: allocates. A set *error is the caller's to free with lw_error_free.
  */
 LW_WARN_UNUSED
@@ -1583,8 +1598,8 @@ void lw_watch_end(lw_watcher *watcher);
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 
 /**
- * The library's ABI number, which is also the number at the end of its SONAME. A program asserts at its start that it equals
- * LW_ABI_VERSION, the number of the header it was compiled with.
+ * The library's ABI number, also the number at the end of its SONAME. Assert at program start that it equals LW_ABI_VERSION, the
+ * number of the header the program was compiled with.
  *
  * Returns: the ABI number.
  * Threads: any, concurrently.
@@ -1595,16 +1610,16 @@ uint32_t lw_abi_version(void);
 /**
  * The library's version as text, such as "1.2.3".
  *
- * Returns: the version, to be compared with LW_VERSION.
+ * Returns: the version; compare it with LW_VERSION.
  * Threads: any, concurrently.
- * Memory: the text is the library's and stays valid for ever; never free it.
+ * Memory: the text is static; never free it.
  */
 const char *lw_version(void);
 
 /**
  * The library's version as a number: major * 1000000 + minor * 1000 + patch.
  *
- * Returns: the version, to be compared with LW_VERSION_NUMBER.
+ * Returns: the version; compare it with LW_VERSION_NUMBER.
  * Threads: any, concurrently.
  * Memory: allocates nothing.
  */
