@@ -370,6 +370,8 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_VIP 4
 /** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
 #define LW_REASON_PRIVATE_LINE 5
+/** No: the target is exempt from the right, whatever a rule says. */
+#define LW_REASON_EXEMPT 6
 /** Yes: towards oneself. */
 #define LW_REASON_ONESELF 16
 /** Yes: the owner's own XPhone setting. */
@@ -410,6 +412,10 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_REALM 65
 /** Yes: a setting of the domain allows such a change of relations. */
 #define LW_REASON_RELATION_RULE 80
+/** Yes: a rule of linewarden's own system. */
+#define LW_REASON_RULE 96
+/** Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding. */
+#define LW_REASON_DESTINATION 97
 
 /* ---- Rights -------------------------------------------------------------------------------------------------------- */
 
@@ -567,6 +573,42 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_LOCATION_LOGIN 68
 /** `profile.manage_own`: change one's own profile. */
 #define LW_PROFILE_MANAGE_OWN 69
+/** `call.park`: park a call of the target. */
+#define LW_CALL_PARK 70
+/** `call.retrieve`: retrieve a parked or held call of the target. */
+#define LW_CALL_RETRIEVE 71
+/** `call.barge`: barge into a call of the target. */
+#define LW_CALL_BARGE 72
+/** `call.listen`: listen to a call of the target. */
+#define LW_CALL_LISTEN 73
+/** `call.whisper`: speak to the target during a call, unheard by the other side. */
+#define LW_CALL_WHISPER 74
+/** `call.record`: record a call of the target. */
+#define LW_CALL_RECORD 75
+/** `forwarding.to.internal`: forward the target's calls to an internal extension. */
+#define LW_FORWARDING_TO_INTERNAL 76
+/** `forwarding.to.local`: forward the target's calls to a local number. */
+#define LW_FORWARDING_TO_LOCAL 77
+/** `forwarding.to.national`: forward the target's calls to a national number. */
+#define LW_FORWARDING_TO_NATIONAL 78
+/** `forwarding.to.mobile`: forward the target's calls to a mobile number. */
+#define LW_FORWARDING_TO_MOBILE 79
+/** `forwarding.to.international`: forward the target's calls to a foreign number. */
+#define LW_FORWARDING_TO_INTERNATIONAL 80
+/** `forwarding.to.premium`: forward the target's calls to a premium-rate number. */
+#define LW_FORWARDING_TO_PREMIUM 81
+/** `call.to.internal`: call an internal extension; asked towards oneself. */
+#define LW_CALL_TO_INTERNAL 82
+/** `call.to.local`: call a local number; asked towards oneself. */
+#define LW_CALL_TO_LOCAL 83
+/** `call.to.national`: call a national number; asked towards oneself. */
+#define LW_CALL_TO_NATIONAL 84
+/** `call.to.mobile`: call a mobile number; asked towards oneself. */
+#define LW_CALL_TO_MOBILE 85
+/** `call.to.international`: call a foreign number; asked towards oneself. */
+#define LW_CALL_TO_INTERNATIONAL 86
+/** `call.to.premium`: call a premium-rate number; asked towards oneself. */
+#define LW_CALL_TO_PREMIUM 87
 
 #ifdef __cplusplus
 extern "C" {

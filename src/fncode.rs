@@ -249,6 +249,7 @@ mod tests {
                 xphone: Default::default(),
                 estos: Default::default(),
                 keevio: Default::default(),
+                linewarden: Default::default(),
                 line: Line(0),
             });
         }

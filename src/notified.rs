@@ -98,7 +98,15 @@ mod tests {
         domain.systems = domain.systems.with(System::Pascom);
         for party in U {
             let (xphone, estos, keevio) = Default::default();
-            domain.add_user(User { party, lines: Vec::new(), xphone, estos, keevio, line: Line(0) });
+            domain.add_user(User {
+                party,
+                lines: Vec::new(),
+                xphone,
+                estos,
+                keevio,
+                linewarden: Default::default(),
+                line: Line(0),
+            });
         }
         for (party, agents) in [(T1, vec![U4, U3]), (Party(12), vec![U1])] {
             domain.add_team(Team { party, lines: Vec::new(), agents, pickup_notification, line: Line(0) });

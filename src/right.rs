@@ -151,9 +151,45 @@ impl Right {
     pub const LOCATION_LOGIN: Right = Right(68);
     /// `profile.manage_own`.
     pub const PROFILE_MANAGE_OWN: Right = Right(69);
+    /// `call.park`.
+    pub const CALL_PARK: Right = Right(70);
+    /// `call.retrieve`.
+    pub const CALL_RETRIEVE: Right = Right(71);
+    /// `call.barge`.
+    pub const CALL_BARGE: Right = Right(72);
+    /// `call.listen`.
+    pub const CALL_LISTEN: Right = Right(73);
+    /// `call.whisper`.
+    pub const CALL_WHISPER: Right = Right(74);
+    /// `call.record`.
+    pub const CALL_RECORD: Right = Right(75);
+    /// `forwarding.to.internal`.
+    pub const FORWARDING_TO_INTERNAL: Right = Right(76);
+    /// `forwarding.to.local`.
+    pub const FORWARDING_TO_LOCAL: Right = Right(77);
+    /// `forwarding.to.national`.
+    pub const FORWARDING_TO_NATIONAL: Right = Right(78);
+    /// `forwarding.to.mobile`.
+    pub const FORWARDING_TO_MOBILE: Right = Right(79);
+    /// `forwarding.to.international`.
+    pub const FORWARDING_TO_INTERNATIONAL: Right = Right(80);
+    /// `forwarding.to.premium`.
+    pub const FORWARDING_TO_PREMIUM: Right = Right(81);
+    /// `call.to.internal`.
+    pub const CALL_TO_INTERNAL: Right = Right(82);
+    /// `call.to.local`.
+    pub const CALL_TO_LOCAL: Right = Right(83);
+    /// `call.to.national`.
+    pub const CALL_TO_NATIONAL: Right = Right(84);
+    /// `call.to.mobile`.
+    pub const CALL_TO_MOBILE: Right = Right(85);
+    /// `call.to.international`.
+    pub const CALL_TO_INTERNATIONAL: Right = Right(86);
+    /// `call.to.premium`.
+    pub const CALL_TO_PREMIUM: Right = Right(87);
 
     /// How many single rights there are; their numbers are 1 to this.
-    pub const COUNT: u8 = 69;
+    pub const COUNT: u8 = 87;
 
     /// The right of that number, if there is one.
     #[allow(clippy::indexing_slicing, reason = "an 8-bit number into a table of 256")]
@@ -233,7 +269,7 @@ impl fmt::Display for Right {
 }
 
 /// Names of the single rights; a name's place plus one is its number.
-const SINGLE_NAMES: [&str; 69] = [
+const SINGLE_NAMES: [&str; 87] = [
     "contact.name.read",
     "contact.email.read",
     "contact.photo.read",
@@ -303,6 +339,24 @@ const SINGLE_NAMES: [&str; 69] = [
     "relation.change",
     "location.login",
     "profile.manage_own",
+    "call.park",
+    "call.retrieve",
+    "call.barge",
+    "call.listen",
+    "call.whisper",
+    "call.record",
+    "forwarding.to.internal",
+    "forwarding.to.local",
+    "forwarding.to.national",
+    "forwarding.to.mobile",
+    "forwarding.to.international",
+    "forwarding.to.premium",
+    "call.to.internal",
+    "call.to.local",
+    "call.to.national",
+    "call.to.mobile",
+    "call.to.international",
+    "call.to.premium",
 ];
 
 /// Number of the first bare name.

@@ -1,7 +1,8 @@
-//! Rules: what the four systems lower themselves to. What evaluates them (`image/evaluate`) knows no product; an [`Origin`] says
+//! Rules: what the systems lower themselves to. What evaluates them (`image/evaluate`) knows no product; an [`Origin`] says
 //! which list of which product a rule came from, for explanations.
 #![forbid(unsafe_code)]
 
+pub mod condition;
 pub mod graded;
 
 use crate::right::RightSet;
@@ -119,6 +120,10 @@ pub enum Origin {
     Permission(u32),
     /// keevio permission realm.
     Realm(u32),
+    /// linewarden rule.
+    Rule(u32),
+    /// The agents of a team, for rules that speak of own teams.
+    Team(u32),
 }
 
 /// The sort of entry a group rule came from. The numbers are stored in images and must not change.
@@ -133,10 +138,12 @@ pub enum Sort {
     LeadersFixed = 5,
     Permission = 6,
     Realm = 7,
+    Rule = 8,
+    Team = 9,
 }
 
 impl Sort {
-    const ALL: [Sort; 7] = [
+    const ALL: [Sort; 9] = [
         Sort::Workgroup,
         Sort::MonitoringGroup,
         Sort::AuthorizationGroup,
@@ -144,6 +151,8 @@ impl Sort {
         Sort::LeadersFixed,
         Sort::Permission,
         Sort::Realm,
+        Sort::Rule,
+        Sort::Team,
     ];
 
     /// The sort of that number.
@@ -163,6 +172,8 @@ impl Origin {
             Origin::LeadersFixed(_) => Sort::LeadersFixed,
             Origin::Permission(_) => Sort::Permission,
             Origin::Realm(_) => Sort::Realm,
+            Origin::Rule(_) => Sort::Rule,
+            Origin::Team(_) => Sort::Team,
         }
     }
 
@@ -175,7 +186,9 @@ impl Origin {
             | Origin::Leaders(place)
             | Origin::LeadersFixed(place)
             | Origin::Permission(place)
-            | Origin::Realm(place) => (place, 0),
+            | Origin::Realm(place)
+            | Origin::Rule(place)
+            | Origin::Team(place) => (place, 0),
         };
         self.sort() as u64 | sides << 8 | u64::from(place) << 16
     }

@@ -9,6 +9,7 @@ use linewarden::internals::document;
 use linewarden::internals::engine::Reason;
 use linewarden::internals::policy::{Domain, Policy};
 use linewarden::internals::system::System;
+use linewarden::internals::system::linewarden::CALL_TO;
 use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{DomainId, Engine, Kind, Party, Right, RightSet};
 use linewarden_testkit::cases::ALL;
@@ -18,7 +19,7 @@ use proptest::prelude::*;
 
 const ROLES: [Option<TransferRole>; 3] = [None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)];
 
-/// Names a question may use: 69 single rights and the bare names of those that depend on the line.
+/// Names a question may use: all single rights and the bare names of those that depend on the line.
 fn questions() -> Vec<Right> {
     Right::names().map(|name| Right::parse(name).unwrap()).collect()
 }
@@ -323,7 +324,7 @@ fn random_companies_reach_every_right() {
             }
         }
     }
-    let only_oneself = Right::PROFILE_MANAGE_OWN.mask();
+    let only_oneself = Right::PROFILE_MANAGE_OWN.mask() | CALL_TO;
     assert_eq!(ALL.without(given), only_oneself, "never given");
     assert_eq!(refused, ALL);
     for right in ["presence.set", "call.pickup.first", "chat.exchange", "contact.email.read", "note.read"] {

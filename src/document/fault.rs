@@ -25,6 +25,7 @@ pub(super) enum Pool {
     Workgroups,
     MonitoringGroups,
     Permissions,
+    Groups,
 }
 
 struct Fault {

@@ -8,6 +8,7 @@ use crate::policy::codes::CodeTable;
 use crate::policy::{Area, Domain};
 use crate::system::estos::Grant;
 use crate::system::keevio::NewUsers;
+use crate::system::linewarden::List;
 use crate::system::pascom::{Automatic, Permission, PickupNotification};
 use crate::system::xphone::{Agreement, Label};
 use crate::system::{System, estos};
@@ -26,6 +27,7 @@ pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write)
     writer.estos()?;
     writer.pascom()?;
     writer.keevio()?;
+    writer.linewarden()?;
     writer.administrators()?;
     writer.settings()
 }
@@ -103,6 +105,7 @@ impl<'w> Writer<'w> {
             self.unless(estos::Release::default(), "calendar_release", user.estos.release, estos::Release::word)?;
             user.keevio.company.as_ref().map_or(Ok(()), |company| self.text("company", company))?;
             user.keevio.container.as_ref().map_or(Ok(()), |container| self.text("container", container))?;
+            self.list_unless_empty("exempt", user.linewarden.exempt.names())?;
         }
         for team in &domain.teams {
             self.header("[[team]]")?;
@@ -265,6 +268,33 @@ impl<'w> Writer<'w> {
             self.text("state", subscription.state.word())?;
         }
         Ok(())
+    }
+
+    fn linewarden(&mut self) -> Result<()> {
+        let own = &self.domain.linewarden;
+        for group in &own.groups {
+            self.header("[[group]]")?;
+            self.text("name", &group.name)?;
+            self.listed("members", &group.members)?;
+        }
+        for rule in &own.rules {
+            self.header("[[rule]]")?;
+            self.text("name", &rule.name)?;
+            self.list("rights", rule.rights.shortest())?;
+            for (key, list) in rule.lists() {
+                self.listed(key, list)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A list of parties, groups and words.
+    fn listed(&mut self, key: &str, list: &List) -> Result<()> {
+        let words = list.words.iter().map(|word| word.word().to_owned());
+        let groups = list.groups.iter().map(|group| format!("group:{group}"));
+        let parties = list.parties.iter().map(|party| self.directory.text(*party).to_string());
+        let texts: Vec<String> = words.chain(groups).chain(parties).collect();
+        self.list_unless_empty(key, texts.iter().map(String::as_str))
     }
 
     fn administrators(&mut self) -> Result<()> {

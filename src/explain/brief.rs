@@ -95,6 +95,7 @@ fn words(reason: Reason, label: Option<Label>) -> String {
         }
         Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
         Reason::PrivateLine => "the line is private, so only the target sees the numbers of its calls".into(),
+        Reason::Exempt => "the target is exempt from it".into(),
         Reason::Oneself => "towards oneself".into(),
         Reason::OwnSetting => format!("own setting of the target{gives}"),
         Reason::SiteDefault => format!("default of the target's site or configuration group{gives}"),
@@ -115,5 +116,7 @@ fn words(reason: Reason, label: Option<Label>) -> String {
         Reason::Subscription => "subscription to the target".into(),
         Reason::Realm => "permission realm".into(),
         Reason::RelationRule => "changes of relations".into(),
+        Reason::Rule => "a rule".into(),
+        Reason::Destination => "a destination of every forwarding".into(),
     }
 }

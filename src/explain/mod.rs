@@ -47,6 +47,8 @@ pub enum Reason {
     Vip = 4,
     /// The owner's line is private: no other party sees the numbers of its calls.
     PrivateLine = 5,
+    /// The target is exempt from the right, whatever a rule says.
+    Exempt = 6,
     /// Towards oneself.
     Oneself = 16,
     /// The owner's own XPhone setting.
@@ -87,6 +89,10 @@ pub enum Reason {
     Realm = 65,
     /// The domain's settings allow such a change of relations.
     RelationRule = 80,
+    /// A rule of linewarden's own system.
+    Rule = 96,
+    /// The forwarding may be set, and the domain opens this class of destinations to every forwarding.
+    Destination = 97,
 }
 
 /// The reason for an answer in words, with every source that was read.

@@ -130,6 +130,8 @@ struct Sources {
     realm: Option<Reason>,
     subscription: Option<Reason>,
     relation: Option<Reason>,
+    rule: Option<Reason>,
+    destination: Option<Reason>,
     /// The reason for a no, if one source overrides all others.
     refusal: Option<Reason>,
 }
@@ -144,7 +146,7 @@ impl<L: ReadMode> Found<'_, L> {
         let of = &self.sources;
         let pascom = of.permission.or(of.agent).or(of.open);
         let first = of.oneself.or(of.xphone).or(of.estos).or(pascom).or(of.realm).or(of.subscription).or(of.relation);
-        first.unwrap_or(Reason::SourcesTogether)
+        first.or(of.rule).or(of.destination).unwrap_or(Reason::SourcesTogether)
     }
 
     fn refused(&self) -> Reason {
@@ -229,6 +231,9 @@ impl<L: ReadMode> Trace for Found<'_, L> {
                 }
                 match sort {
                     Sort::Permission => self.permitted(outcome.plain),
+                    Sort::Rule if outcome.plain.has(right) => {
+                        self.sources.rule.get_or_insert(reason);
+                    }
                     Sort::Realm if is_other && outcome.plain.has(right) => {
                         self.sources.realm.get_or_insert(reason);
                     }
@@ -253,7 +258,13 @@ impl<L: ReadMode> Trace for Found<'_, L> {
             TraceEvent::Relation(rights) if rights.has(right) => {
                 self.sources.relation.get_or_insert(Reason::RelationRule);
             }
-            TraceEvent::Oneself(_)
+            TraceEvent::Destinations(rights) if rights.has(right) => {
+                self.sources.destination.get_or_insert(Reason::Destination);
+            }
+            TraceEvent::Exempt(rights) if rights.has(right) => self.sources.refusal = Some(Reason::Exempt),
+            TraceEvent::Destinations(_)
+            | TraceEvent::Exempt(_)
+            | TraceEvent::Oneself(_)
             | TraceEvent::Label(..)
             | TraceEvent::Composed(_)
             | TraceEvent::Withheld(_)
@@ -273,5 +284,7 @@ pub(super) fn of_group(sort: Sort) -> Reason {
         Sort::Leaders | Sort::LeadersFixed => Reason::GroupLeader,
         Sort::Permission => Reason::Permission,
         Sort::Realm => Reason::Realm,
+        // A team's key gives nothing.
+        Sort::Rule | Sort::Team => Reason::Rule,
     }
 }

@@ -99,6 +99,9 @@ impl Answered<'_> {
         if systems.has(System::Keevio) && other {
             self.keevio(visitor)?;
         }
+        if systems.has(System::Linewarden) {
+            self.linewarden(visitor)?;
+        }
         self.relation(visitor)
     }
 
@@ -117,7 +120,7 @@ impl Answered<'_> {
                 let has = Level::ALL.iter().filter(|level| tables.rights(**level, inside).has(right));
                 (has.map(|level| level.word()).collect(), "levels")
             }
-            System::Pascom | System::Keevio => return String::new(),
+            System::Pascom | System::Keevio | System::Linewarden => return String::new(),
         };
         match (words.is_empty(), gives) {
             (true, true) => format!("{right}: a single right"),
@@ -230,7 +233,8 @@ impl Answered<'_> {
             Origin::Permission(place) => {
                 self.domain.pascom.permissions.get(place as usize).map(|permission| permission.line)
             }
-            Origin::Realm(_) => None,
+            Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| rule.line),
+            Origin::Realm(_) | Origin::Team(_) => None,
         };
         (of_group(origin.sort()), line.unwrap_or_default())
     }
@@ -261,7 +265,10 @@ impl Answered<'_> {
                 permission.map(|permission| format!("permission `{}`", permission.name))
             }
             Some(Origin::Realm(_)) => Some("permission realm".to_string()),
-            None => None,
+            Some(Origin::Rule(place)) => {
+                self.domain.linewarden.rules.get(place as usize).map(|rule| format!("rule `{}`", rule.name))
+            }
+            Some(Origin::Team(_)) | None => None,
         };
         words.unwrap_or_else(|| "a group".into())
     }
@@ -429,6 +436,38 @@ impl Answered<'_> {
             let level = format!("{}, the target's to the actor {}", word(own), word(other));
             ("subscription to the target".into(), level)
         })
+    }
+
+    fn linewarden(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
+        let exempt = self.events.iter().fold(RightSet::EMPTY, |set, event| match event {
+            TraceEvent::Exempt(rights) => set | *rights,
+            _ => set,
+        });
+        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
+            let rights = rights.without(exempt);
+            visitor(LazySource { system: Some(System::Linewarden), reason, line, rights, words })
+        };
+        for event in self.events.iter() {
+            match *event {
+                TraceEvent::Group(key, outcome) if matches!(self.origin(key), Some(Origin::Rule(_))) => {
+                    let (reason, line) = self.group(key);
+                    show(reason, line, outcome.plain, &|| {
+                        (self.group_words(key), outcome.plain.shortest().join(", "))
+                    })?;
+                }
+                TraceEvent::Destinations(rights) => {
+                    let words = || ("destinations of every forwarding".into(), rights.shortest().join(", "));
+                    show(Reason::Destination, Line::default(), rights, &words)?;
+                }
+                TraceEvent::Exempt(rights) => {
+                    let line = self.domain.user(self.question.target).map_or(Line::default(), |user| user.line);
+                    let words = || ("the target is exempt".into(), rights.shortest().join(", "));
+                    show(Reason::Exempt, line, RightSet::EMPTY, &words)?;
+                }
+                _ => {}
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     fn relation(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {

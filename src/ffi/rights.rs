@@ -163,3 +163,39 @@ pub const LW_RELATION_CHANGE: lw_right = 67;
 pub const LW_LOCATION_LOGIN: lw_right = 68;
 /// `profile.manage_own`: change one's own profile.
 pub const LW_PROFILE_MANAGE_OWN: lw_right = 69;
+/// `call.park`: park a call of the target.
+pub const LW_CALL_PARK: lw_right = 70;
+/// `call.retrieve`: retrieve a parked or held call of the target.
+pub const LW_CALL_RETRIEVE: lw_right = 71;
+/// `call.barge`: barge into a call of the target.
+pub const LW_CALL_BARGE: lw_right = 72;
+/// `call.listen`: listen to a call of the target.
+pub const LW_CALL_LISTEN: lw_right = 73;
+/// `call.whisper`: speak to the target during a call, unheard by the other side.
+pub const LW_CALL_WHISPER: lw_right = 74;
+/// `call.record`: record a call of the target.
+pub const LW_CALL_RECORD: lw_right = 75;
+/// `forwarding.to.internal`: forward the target's calls to an internal extension.
+pub const LW_FORWARDING_TO_INTERNAL: lw_right = 76;
+/// `forwarding.to.local`: forward the target's calls to a local number.
+pub const LW_FORWARDING_TO_LOCAL: lw_right = 77;
+/// `forwarding.to.national`: forward the target's calls to a national number.
+pub const LW_FORWARDING_TO_NATIONAL: lw_right = 78;
+/// `forwarding.to.mobile`: forward the target's calls to a mobile number.
+pub const LW_FORWARDING_TO_MOBILE: lw_right = 79;
+/// `forwarding.to.international`: forward the target's calls to a foreign number.
+pub const LW_FORWARDING_TO_INTERNATIONAL: lw_right = 80;
+/// `forwarding.to.premium`: forward the target's calls to a premium-rate number.
+pub const LW_FORWARDING_TO_PREMIUM: lw_right = 81;
+/// `call.to.internal`: call an internal extension; asked towards oneself.
+pub const LW_CALL_TO_INTERNAL: lw_right = 82;
+/// `call.to.local`: call a local number; asked towards oneself.
+pub const LW_CALL_TO_LOCAL: lw_right = 83;
+/// `call.to.national`: call a national number; asked towards oneself.
+pub const LW_CALL_TO_NATIONAL: lw_right = 84;
+/// `call.to.mobile`: call a mobile number; asked towards oneself.
+pub const LW_CALL_TO_MOBILE: lw_right = 85;
+/// `call.to.international`: call a foreign number; asked towards oneself.
+pub const LW_CALL_TO_INTERNATIONAL: lw_right = 86;
+/// `call.to.premium`: call a premium-rate number; asked towards oneself.
+pub const LW_CALL_TO_PREMIUM: lw_right = 87;

@@ -159,6 +159,8 @@ pub const LW_REASON_OWN_SETTING_LACKS: lw_reason = 3;
 pub const LW_REASON_VIP: lw_reason = 4;
 /// No: the owner's line is private (estos), so only the owner sees the numbers of its calls.
 pub const LW_REASON_PRIVATE_LINE: lw_reason = 5;
+/// No: the target is exempt from the right, whatever a rule says.
+pub const LW_REASON_EXEMPT: lw_reason = 6;
 /// Yes: towards oneself.
 pub const LW_REASON_ONESELF: lw_reason = 16;
 /// Yes: the owner's own XPhone setting.
@@ -199,6 +201,10 @@ pub const LW_REASON_SUBSCRIPTION: lw_reason = 64;
 pub const LW_REASON_REALM: lw_reason = 65;
 /// Yes: a setting of the domain allows such a change of relations.
 pub const LW_REASON_RELATION_RULE: lw_reason = 80;
+/// Yes: a rule of linewarden's own system.
+pub const LW_REASON_RULE: lw_reason = 96;
+/// Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding.
+pub const LW_REASON_DESTINATION: lw_reason = 97;
 
 /// All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
 /// compare and combine sets.

@@ -107,6 +107,7 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
             System::Estos => estos::check(&mut report),
             System::Pascom => pascom::check(&mut report),
             System::Keevio => keevio::check(&mut report),
+            System::Linewarden => {}
         }
     }
     report.findings()

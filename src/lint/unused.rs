@@ -49,6 +49,11 @@ pub(super) fn keys(domain: &Domain, system: System) -> Vec<&'static str> {
             ("company", users.iter().any(|user| user.keevio.company.is_some())),
             ("container", users.iter().any(|user| user.keevio.container.is_some())),
         ],
+        System::Linewarden => vec![
+            ("group", !domain.linewarden.groups.is_empty()),
+            ("rule", !domain.linewarden.rules.is_empty()),
+            ("exempt", users.iter().any(|user| !user.linewarden.exempt.is_empty())),
+        ],
     };
     let matrix = domain.overrides.iter().any(|row| row.system == system);
     let rows = matrix.then_some("matrix");

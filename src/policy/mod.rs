@@ -11,7 +11,7 @@ use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Line, Party, PartyHash};
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
-use crate::system::{System, Systems, estos, keevio, pascom, words, xphone};
+use crate::system::{System, Systems, estos, keevio, linewarden, pascom, words, xphone};
 use codes::CodeTable;
 use state::State;
 use std::collections::{HashMap, HashSet};
@@ -66,6 +66,8 @@ pub struct Domain {
     pub pascom: pascom::Pascom,
     /// keevio's facts.
     pub keevio: keevio::Keevio,
+    /// linewarden's own facts.
+    pub linewarden: linewarden::Linewarden,
     /// Single rows of the matrices that the document replaced, for writing it again.
     pub overrides: Vec<Override>,
     /// Function codes.
@@ -95,6 +97,8 @@ pub struct User {
     pub estos: estos::Person,
     /// keevio's facts.
     pub keevio: keevio::Person,
+    /// linewarden's own facts.
+    pub linewarden: linewarden::Person,
     /// Where the document says so.
     pub line: Line,
 }
@@ -263,6 +267,7 @@ impl Domain {
             estos: Default::default(),
             pascom: Default::default(),
             keevio: Default::default(),
+            linewarden: Default::default(),
             overrides: Vec::new(),
             codes: Default::default(),
             administrators: Vec::new(),
@@ -356,12 +361,12 @@ impl Domain {
         }
     }
 
-    /// Every party that a setting, grant or subscription names.
+    /// Every party that a setting, grant, subscription, rule or group names.
     pub fn related_parties(&self) -> HashSet<Party> {
         let settings = self.users.iter().flat_map(|user| user.xphone.settings.iter().map(|setting| setting.viewer));
         let grants = self.users.iter().flat_map(|user| user.estos.grants.iter().map(|own| own.viewer));
         let subscriptions = self.keevio.subscriptions.keys().flat_map(|(viewer, owner)| [*viewer, *owner]);
-        settings.chain(grants).chain(subscriptions).collect()
+        settings.chain(grants).chain(subscriptions).chain(self.linewarden.parties()).collect()
     }
 
     /// The team of that number.
@@ -438,7 +443,7 @@ impl Domain {
         rights
     }
 
-    /// What a person has towards oneself because the domain runs XPhone or estos.
+    /// What a person has towards oneself because of the systems that the domain runs; pascom's and keevio's part is not in it.
     pub fn self_rights(&self) -> RightSet {
         let mut rights = RightSet::EMPTY;
         if self.systems.has(System::Xphone) {
@@ -447,6 +452,19 @@ impl Domain {
         if self.systems.has(System::Estos) {
             rights |= self.estos.tables.everything();
         }
+        if self.systems.has(System::Linewarden) {
+            rights |= self.linewarden.self_rights();
+        }
         rights
+    }
+}
+
+impl linewarden::Parties for Domain {
+    fn kind(&self, party: Party) -> Option<Kind> {
+        Domain::kind(self, party)
+    }
+
+    fn agents(&self, team: Party) -> &[Party] {
+        self.team(team).map_or(&[], |team| &team.agents)
     }
 }

@@ -6,10 +6,16 @@ use crate::wording::listed;
 
 /// A phrase for every right, the weightiest first; the party follows it. For a right that depends on the line, `{}` marks where
 /// the lines are named; the text between `[` and `]` is left out when it holds for all lines.
-const PHRASES: [(Right, &str); 53] = [
+const PHRASES: [(Right, &str); 71] = [
     (Right::CALL_PICKUP, "pick up[ the {} of]"),
     (Right::FORWARDING_SET, "set the forwarding[ of the {}] of"),
     (Right::CALL_CONTROL, "control the calls of"),
+    (Right::CALL_PARK, "park a call of"),
+    (Right::CALL_RETRIEVE, "retrieve a parked or held call of"),
+    (Right::CALL_BARGE, "barge into the calls of"),
+    (Right::CALL_LISTEN, "listen to the calls of"),
+    (Right::CALL_WHISPER, "whisper into the calls of"),
+    (Right::CALL_RECORD, "record the calls of"),
     (Right::LOCATION_LOGIN, "log in at"),
     (Right::FORWARDING_BYPASS, "ring through the forwarding of"),
     (Right::PRESENCE_SET, "set the presence of"),
@@ -60,6 +66,18 @@ const PHRASES: [(Right, &str); 53] = [
     (Right::CONTACT_NAME_READ, "see the name of"),
     (Right::ROSTER_SEE_USER, "see the contact entry of"),
     (Right::ROSTER_SEE_TEAM, "see the team entry of"),
+    (Right::FORWARDING_TO_INTERNAL, "forward to an internal extension the calls of"),
+    (Right::FORWARDING_TO_LOCAL, "forward to a local number the calls of"),
+    (Right::FORWARDING_TO_NATIONAL, "forward to a national number the calls of"),
+    (Right::FORWARDING_TO_MOBILE, "forward to a mobile number the calls of"),
+    (Right::FORWARDING_TO_INTERNATIONAL, "forward to a foreign number the calls of"),
+    (Right::FORWARDING_TO_PREMIUM, "forward to a premium-rate number the calls of"),
+    (Right::CALL_TO_INTERNAL, "call an internal extension as"),
+    (Right::CALL_TO_LOCAL, "call a local number as"),
+    (Right::CALL_TO_NATIONAL, "call a national number as"),
+    (Right::CALL_TO_MOBILE, "call a mobile number as"),
+    (Right::CALL_TO_INTERNATIONAL, "call a foreign number as"),
+    (Right::CALL_TO_PREMIUM, "call a premium-rate number as"),
 ];
 
 /// Rights whose phrase covers the phrases of the others.

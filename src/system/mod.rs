@@ -1,12 +1,13 @@
-//! The four systems. None knows another; each has its words, its data, its validity, and lowers itself to rules.
+//! The five systems. None knows another; each has its words, its data, its validity, and lowers itself to rules.
 #![forbid(unsafe_code)]
 
 pub mod estos;
 pub mod keevio;
+pub mod linewarden;
 pub mod pascom;
 pub mod xphone;
 
-/// One of the four systems.
+/// One of the five systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
@@ -20,11 +21,13 @@ pub enum System {
     Pascom = 3,
     /// IPCortex keevio: presence subscriptions.
     Keevio = 4,
+    /// linewarden's own: rules between any parties.
+    Linewarden = 5,
 }
 
 impl System {
     /// All systems.
-    pub const ALL: [System; 4] = [System::Xphone, System::Estos, System::Pascom, System::Keevio];
+    pub const ALL: [System; 5] = [System::Xphone, System::Estos, System::Pascom, System::Keevio, System::Linewarden];
 
     /// The name in documents.
     pub fn name(self) -> &'static str {
@@ -33,6 +36,7 @@ impl System {
             System::Estos => "estos",
             System::Pascom => "pascom",
             System::Keevio => "keevio",
+            System::Linewarden => "linewarden",
         }
     }
 

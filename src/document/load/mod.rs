@@ -5,6 +5,7 @@
 mod administrators;
 mod estos;
 mod keevio;
+mod linewarden;
 mod names;
 mod pascom;
 mod people;
@@ -48,6 +49,8 @@ const KEYS: &[&str] = &[
     "client",
     "presence",
     "subscription",
+    "group",
+    "rule",
     "administrator",
     "matrix",
     "codes",
@@ -123,6 +126,7 @@ struct Raw<'a> {
     estos: estos::Raw<'a>,
     pascom: pascom::Raw<'a>,
     keevio: keevio::Raw<'a>,
+    linewarden: linewarden::Raw<'a>,
     administrators: administrators::Raw<'a>,
     settings: settings::Settings,
 }
@@ -202,6 +206,7 @@ impl<'a> Raw<'a> {
             }
             "permission" | "client" => write(System::Pascom, entry.key_at),
             "presence" | "subscription" => write(System::Keevio, entry.key_at),
+            "group" | "rule" => write(System::Linewarden, entry.key_at),
             _ => {}
         }
         let name: Cow<'_, str> = match key {
@@ -215,7 +220,7 @@ impl<'a> Raw<'a> {
         match key {
             "domain" => self.domain = root.text(key).filter(|domain| good_domain(cx, domain)),
             "systems" => self.systems = systems(cx, root, entry),
-            "user" => tables(people::USER).iter().for_each(|table| self.people.user(table, &mut write)),
+            "user" => tables(people::USER).iter().for_each(|table| self.people.user(cx, table, &mut write)),
             "team" => tables(people::TEAM).iter().for_each(|table| self.people.team(table, &mut write)),
             "location" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Location, table)),
             "device" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Device, table)),
@@ -233,6 +238,8 @@ impl<'a> Raw<'a> {
             "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),
             "presence" => table(keevio::PRESENCE).iter().for_each(|table| self.keevio.presence(table)),
             "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(table)),
+            "group" => tables(linewarden::GROUP).iter().for_each(|table| self.linewarden.group(cx, table)),
+            "rule" => tables(linewarden::RULE).iter().for_each(|table| self.linewarden.rule(cx, table)),
             "administrator" => {
                 tables(administrators::ADMINISTRATOR).iter().for_each(|table| self.administrators.administrator(table))
             }
@@ -304,6 +311,7 @@ impl<'a> Raw<'a> {
         self.estos.resolve(&mut names)?;
         self.pascom.resolve(&mut names);
         self.keevio.resolve(&mut names)?;
+        self.linewarden.resolve(&mut names)?;
         self.administrators.resolve(&mut names);
         names.domain.xphone.matrix = self.settings.matrix;
         names.domain.estos.tables = self.settings.tables;

@@ -199,6 +199,7 @@ pub(super) fn pool(directory: &Directory, domain: &Domain, pool: Pool) -> Vec<St
         Pool::Workgroups => return named(Area::Workgroups),
         Pool::MonitoringGroups => return named(Area::MonitoringGroups),
         Pool::Permissions => return named(Area::Permissions),
+        Pool::Groups => return domain.linewarden.groups.iter().map(|group| group.name.clone()).collect(),
     };
     let parties = domain.parties().filter(|(_, of)| *of == kind);
     parties.filter_map(|(party, _)| directory.named(party)).map(|named| named.name.to_string()).collect()

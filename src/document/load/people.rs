@@ -3,13 +3,14 @@
 #![forbid(unsafe_code)]
 
 use super::names::Names;
-use super::xphone;
+use super::{linewarden, xphone};
 use crate::document::fault::{Cx, Pool, expected, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
 use crate::id::Kind;
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension};
 use crate::policy::{Place, Team, User};
+use crate::right::RightSet;
 use crate::system::pascom::PickupNotification;
 use crate::system::{System, estos, keevio};
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ struct RawUser<'a> {
     assistant: bool,
     estos: estos::Person,
     keevio: keevio::Person,
+    exempt: RightSet,
     at: usize,
 }
 
@@ -55,6 +57,7 @@ pub(super) const USER: &[&str] = &[
     "calendar_release",
     "company",
     "container",
+    "exempt",
 ];
 /// Keys of a team.
 pub(super) const TEAM: &[&str] = &["name", "lines", "agents", "pickup_notification"];
@@ -63,11 +66,12 @@ pub(super) const PLACE: &[&str] = &["name"];
 
 impl<'a> People<'a> {
     /// Reads a `[[user]]`.
-    pub fn user(&mut self, table: &Table<'_, 'a>, mut written: impl FnMut(System, usize)) {
-        let keys: [(System, &[&str]); 3] = [
+    pub fn user(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>, mut written: impl FnMut(System, usize)) {
+        let keys: [(System, &[&str]); 4] = [
             (System::Xphone, &["site", "group", "vip", "assistant"]),
             (System::Estos, &["calendar_release", "private_lines"]),
             (System::Keevio, &["company", "container"]),
+            (System::Linewarden, &["exempt"]),
         ];
         for (system, keys) in keys {
             table.first_of(keys).into_iter().for_each(|at| written(system, at));
@@ -82,6 +86,7 @@ impl<'a> People<'a> {
             assistant: table.flag("assistant").unwrap_or_default(),
             estos: estos::Person { release, ..Default::default() },
             keevio: keevio::Person { company: table.label("company"), container: table.label("container") },
+            exempt: linewarden::exempt(cx, table),
             at: table.at,
             name: match table.name("name") {
                 Some(name) => name,
@@ -132,7 +137,8 @@ impl<'a> People<'a> {
             };
             let estos = estos::Person { private_lines, ..raw.estos };
             let (keevio, line) = (raw.keevio, cx.line(raw.at));
-            names.domain.add_user(User { party, lines, xphone, estos, keevio, line });
+            let linewarden = crate::system::linewarden::Person { exempt: raw.exempt };
+            names.domain.add_user(User { party, lines, xphone, estos, keevio, linewarden, line });
         }
         for raw in self.teams {
             if !teams.is_new(cx, "team", &raw.name) {

@@ -8,6 +8,7 @@ use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS
 use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::policy::Domain;
 use crate::right::{Right, RightSet};
+use crate::rule::condition::Condition;
 use crate::rule::{Outcome, Sort};
 use crate::system::System;
 use crate::system::estos::{Grant, Level, OwnGrant};
@@ -91,6 +92,10 @@ pub(crate) struct DomainPlan<'a> {
     pub keys: Vec<u32>,
     /// What sort of group each key is, those of realms excepted.
     pub sorts: Vec<Option<Sort>>,
+    /// The condition of each key; empty where none has one.
+    pub conditions: Vec<Condition>,
+    /// Keys that are open on both sides.
+    pub open_keys: Vec<u32>,
     /// How many of them are those of groups with lists; realms have those behind.
     pub group_keys: u32,
     /// Rows to leave free in each table, for what changes will bring.
@@ -120,6 +125,8 @@ impl<'a> DomainPlan<'a> {
             outcomes: Interner::default(),
             keys: vec![0],
             sorts: vec![None],
+            conditions: Vec::new(),
+            open_keys: Vec::new(),
             group_keys: 0,
             spare: 0,
             locations: Vec::new(),
@@ -154,9 +161,13 @@ impl<'a> DomainPlan<'a> {
         if domain.systems.has(System::Pascom) {
             plan.plan_pascom(domain, &mut targets)?;
         }
+        if domain.systems.has(System::Linewarden) {
+            plan.plan_linewarden(domain, &mut targets);
+        }
         plan.number_target_classes(domain, targets)?;
         let mut add = |rule: Rule<'a>| plan.add_rule(rule);
         plan.group_keys = facts::rules(domain, &mut add);
+        plan.sum_up_open_keys();
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
         }
@@ -263,6 +274,29 @@ impl<'a> DomainPlan<'a> {
         Ok(())
     }
 
+    fn plan_linewarden(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
+        self.block.set_flag(Flags::CONDITIONS);
+        self.block.set_rights(Field::Forwarding, domain.linewarden.forwarding);
+        for user in domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()) {
+            targets.entry(user.party).or_default().exempt = facts::exempt(domain, user.party);
+        }
+    }
+
+    /// What answers hang on that no membership tells: two images with the same number agree in it.
+    fn sum_up_open_keys(&mut self) {
+        let mut hash = Mixer::default();
+        for (condition, key) in self.conditions.iter().zip(0u32..).filter(|(condition, _)| condition.is_open()) {
+            let number = self.keys.get(key as usize).copied().unwrap_or(0);
+            let outcome = self.outcomes.list.get(number as usize).copied().unwrap_or_default();
+            (condition, outcome).hash(&mut hash);
+            if condition.has(Condition::BY_USERS) && condition.is_to_open() {
+                self.open_keys.push(key);
+            }
+            self.block.set_flag(Flags::OPEN_KEYS);
+        }
+        self.block.set_word(Field::OpenHash, hash.finish());
+    }
+
     fn number_target_classes(&mut self, domain: &Domain, targets: FastMap<Party, TargetClass>) -> Result<()> {
         for (party, class) in sorted(targets) {
             self.target_class_of.insert(party, small(domain, self.target_classes.number(&class))?);
@@ -295,6 +329,12 @@ impl<'a> DomainPlan<'a> {
             None => {
                 self.keys.push(number);
                 self.sorts.push(Some(rule.origin.sort()));
+            }
+        }
+        if rule.condition != Condition::NONE {
+            self.conditions.resize(rule.key as usize + 1, Condition::NONE);
+            if let Some(place) = self.conditions.last_mut() {
+                *place = rule.condition;
             }
         }
         self.rules.push(rule);

@@ -6,26 +6,37 @@
 use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::domain::{ActorClass, TargetClass, add_to};
+use crate::image::format::domain::{ActorClass, TargetClass, add_to, exempt_bits};
 use crate::image::format::names::{Extension, Meaning, Text};
 use crate::image::format::record::PartyAttributes;
 use crate::policy::change::Group;
 use crate::policy::{Domain, Policy, Team, User};
 use crate::right::{Right, RightSet};
+use crate::rule::condition::Condition;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
 use crate::system::estos::{AuthorizationGroup, Grant, OwnGrant};
 use crate::system::keevio::{self, Realm};
+use crate::system::linewarden::Lowered;
 use crate::system::pascom::{Members, Pascom, Permission};
 use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
+use std::borrow::Cow;
 
 /// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
 pub(crate) struct Rule<'a> {
     pub key: u32,
-    pub actors: &'a [Party],
-    pub targets: &'a [Party],
+    pub actors: Cow<'a, [Party]>,
+    pub targets: Cow<'a, [Party]>,
     pub outcome: Outcome,
     pub origin: Origin,
+    pub condition: Condition,
+}
+
+impl<'a> Rule<'a> {
+    /// A rule of these members, without a condition.
+    fn of(key: u32, actors: &'a [Party], targets: &'a [Party], outcome: Outcome, origin: Origin) -> Rule<'a> {
+        Rule { key, actors: actors.into(), targets: targets.into(), outcome, origin, condition: Condition::NONE }
+    }
 }
 
 /// A group, where the policy has it.
@@ -76,7 +87,7 @@ fn lower<'a>(
     let (place, mut key) = (at as u32, before);
     let mut add = |actors, targets, outcome, origin| {
         key += 1;
-        each(Rule { key, actors, targets, outcome, origin });
+        each(Rule::of(key, actors, targets, outcome, origin));
     };
     match listed {
         Listed::Workgroup(group) => group.lower(place, add),
@@ -86,7 +97,7 @@ fn lower<'a>(
             domain.pascom.lower_permission(permission, place, |users, _, members, outcome, origin| {
                 if let (Members::These(actors), Members::These(targets)) = (users, members) {
                     key = before + 1;
-                    each(Rule { key, actors, targets, outcome, origin });
+                    each(Rule::of(key, actors, targets, outcome, origin));
                 }
             });
         }
@@ -96,7 +107,33 @@ fn lower<'a>(
 
 /// Calls `each` with every group rule, in the order of their keys. Returns how many keys there are.
 pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
-    groups(domain).fold(0, |_, group| lower(domain, group, &mut each))
+    let keys = groups(domain).fold(0, |_, group| lower(domain, group, &mut each));
+    own_rules(domain, keys, &mut each)
+}
+
+/// Calls `each` with the keys of linewarden's own rules, and of the teams that these speak of. `before` is the key before their
+/// first; returns their last.
+fn own_rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(Rule<'a>)) -> u32 {
+    let (own, mut key) = (&domain.linewarden, before);
+    if !domain.systems.has(System::Linewarden) {
+        return before;
+    }
+    if own.uses_own_teams() {
+        for (team, place) in domain.teams.iter().zip(0..) {
+            key += 1;
+            let targets: Vec<Party> = team.agents.iter().copied().chain([team.party]).collect();
+            let rule = Rule::of(key, &team.agents, &[], Outcome::default(), Origin::Team(place));
+            each(Rule { targets: targets.into(), condition: Condition::IS_TEAM, ..rule });
+        }
+    }
+    own.lower(domain, |place, Lowered { actors, targets, condition, rights }| {
+        key += 1;
+        // Whatever a user has towards oneself, the domain or a rule about oneself gives.
+        let outcome = Outcome { others_only: true, ..Outcome::plain(rights) };
+        let (actors, targets) = (actors.into(), targets.into());
+        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition });
+    });
+    key
 }
 
 /// Calls `each` with the rules of one group.
@@ -215,10 +252,12 @@ pub(crate) fn attributes(domain: &Domain, kind: Kind, user: Option<&User>) -> Pa
     let mut attributes = PartyAttributes { domain: domain.id.0, kind: kind as u8, ..PartyAttributes::default() };
     let Some(user) = user else { return attributes };
     attributes.release = user.estos.release as u8;
+    if domain.systems.has(System::Xphone) || domain.systems.has(System::Linewarden) {
+        attributes.site = user.xphone.site.map_or(0, |site| site + 1);
+    }
     if domain.systems.has(System::Xphone) {
         attributes.decides_alone = user.xphone.vip;
         attributes.raised = user.xphone.assistant;
-        attributes.site = user.xphone.site.map_or(0, |site| site + 1);
         if let Some(defaults) = domain.xphone.defaults(&user.xphone) {
             attributes.same_site = defaults.same_site as u8;
             attributes.other_sites = defaults.other_sites as u8;
@@ -232,6 +271,14 @@ pub(crate) fn attributes(domain: &Domain, kind: Kind, user: Option<&User>) -> Pa
 pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
     match domain.systems.has(System::Estos) {
         true => domain.user(party).map_or(0, User::private_lines_mask),
+        false => 0,
+    }
+}
+
+/// The bits of the rights that a user is exempt from, where the domain's systems know them.
+pub(crate) fn exempt(domain: &Domain, party: Party) -> u8 {
+    match domain.systems.has(System::Linewarden) {
+        true => domain.user(party).map_or(0, |user| exempt_bits(user.linewarden.exempt)),
         false => 0,
     }
 }
@@ -270,7 +317,11 @@ pub(crate) fn class_parts<'a>(domain: &'a Domain, mut each: impl FnMut(ClassPart
 /// The classes of one party.
 pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass) {
     let mut class = ActorClass::default();
-    let mut towards = TargetClass { rights: RightSet::EMPTY, withheld_lines: private_lines(domain, party) };
+    let mut towards = TargetClass {
+        rights: RightSet::EMPTY,
+        withheld_lines: private_lines(domain, party),
+        exempt: exempt(domain, party),
+    };
     class_parts(domain, |part| match part {
         ClassPart::Actors(Members::These(users), kind, rights) if users.contains(&party) => {
             add_to(&mut class, kind, rights);

@@ -20,6 +20,7 @@ use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilde
 use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
 use crate::image::format::{HEADER_WORDS, Header, WordStore, joined, two_words};
 use crate::policy::Policy;
+use crate::rule::condition::Condition;
 use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
 
@@ -237,6 +238,13 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         };
         out.row(at, plan.sorts.chunks(8).map(word));
         at += sizes.sorts;
+        block.set_table(Field::Conditions, at as u32, plan.conditions.len() as u32);
+        let word = |two: &[Condition]| two.iter().rev().fold(0, |word, each| word << 32 | u64::from(each.bits()));
+        out.row(at, plan.conditions.chunks(2).map(word));
+        at += sizes.conditions;
+        block.set_table(Field::OpenKeys, at as u32, plan.open_keys.len() as u32);
+        out.row(at, plan.open_keys.iter().map(|key| u64::from(*key)));
+        at += sizes.open_keys;
         out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());
     }
 }
@@ -277,6 +285,8 @@ struct Tables {
     target_classes: usize,
     locations: usize,
     sorts: usize,
+    conditions: usize,
+    open_keys: usize,
 }
 
 impl Tables {
@@ -288,11 +298,14 @@ impl Tables {
             target_classes: (plan.target_classes.list.len() + plan.spare) * TARGET_CLASS_WORDS,
             locations: 1 + plan.locations.len() + plan.spare,
             sorts: plan.sorts.len().div_ceil(8),
+            conditions: plan.conditions.len().div_ceil(2),
+            open_keys: plan.open_keys.len(),
         }
     }
 
     fn words(&self) -> usize {
-        self.outcomes + self.keys + self.actor_classes + self.target_classes + self.locations + self.sorts
+        let fixed = self.locations + self.sorts + self.conditions + self.open_keys;
+        self.outcomes + self.keys + self.actor_classes + self.target_classes + fixed
     }
 }
 

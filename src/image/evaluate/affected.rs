@@ -10,6 +10,7 @@ use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{DOMAIN_WORDS, Field, Flags};
 use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::Membership;
+use crate::rule::condition::Condition;
 use std::collections::{BTreeMap, HashMap};
 
 /// A set of a domain's parties, by their places in [`Both::parties`].
@@ -106,8 +107,12 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
         let number = numbers.get(side).map_or(0, |domain| domain.0);
         images.get(side).map(|image| {
             let domain = image.domain(number);
-            (domain.group(key as u32), domain.is_others_only(key as u32))
+            (domain.group(key as u32), domain.is_others_only(key as u32), domain.condition(key as u32))
         })
+    };
+    // Where a side is open, and where others ask who is in a team, a member is affected towards all.
+    let reaches_all = |side: usize, key: usize| {
+        gives(side, key).is_some_and(|(_, _, condition)| condition.is_open() || condition.has(Condition::IS_TEAM))
     };
     let mut whole: Vec<bool> = vec![true; new_groups.len()];
     for (key, members) in old_groups.iter().enumerate().skip(1) {
@@ -119,7 +124,13 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
             if let Some(whole) = whole.get_mut(other) {
                 *whole = false;
             }
-            if members.hash != twin.hash {
+            if members.hash != twin.hash && reaches_all(0, key) {
+                push_all(
+                    &mut blocks,
+                    differing(&members.actors, &twin.actors),
+                    differing(&members.targets, &twin.targets),
+                );
+            } else if members.hash != twin.hash {
                 let actors = either(&members.actors, &twin.actors);
                 let targets = either(&members.targets, &twin.targets);
                 let (actor_changes, target_changes) =
@@ -129,10 +140,10 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
             }
             continue;
         }
-        push(&mut blocks, members.actors.clone(), members.targets.clone());
+        push_whole(&mut blocks, members, reaches_all(0, key));
     }
-    for (members, _) in new_groups.iter().zip(&whole).skip(1).filter(|(_, whole)| **whole) {
-        push(&mut blocks, members.actors.clone(), members.targets.clone());
+    for ((key, members), _) in new_groups.iter().enumerate().zip(&whole).skip(1).filter(|(_, whole)| **whole) {
+        push_whole(&mut blocks, members, reaches_all(1, key));
     }
     let differs = |parties: &[Party; 2]| own(images[0], parties[0]) != own(images[1], parties[1]);
     let changed: Vec<u32> =
@@ -142,6 +153,22 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
         blocks.push((Places::All, Places::These(changed)));
     }
     blocks
+}
+
+/// A group that only one side has.
+fn push_whole(blocks: &mut Vec<Block>, members: &Members, reaches_all: bool) {
+    let (actors, targets) = (members.actors.clone(), members.targets.clone());
+    if reaches_all { push_all(blocks, actors, targets) } else { push(blocks, actors, targets) }
+}
+
+/// Each of these actors towards all, and all towards each of these targets.
+fn push_all(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {
+    if !actors.is_empty() {
+        blocks.push((Places::These(actors), Places::All));
+    }
+    if !targets.is_empty() {
+        blocks.push((Places::All, Places::These(targets)));
+    }
 }
 
 fn push(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {

@@ -60,6 +60,10 @@ pub enum TraceEvent {
     Relation(RightSet),
     /// A rule keeps the actor from changing what the target may.
     Fixed,
+    /// The classes of numbers to which every forwarding may go that may be set at all.
+    Destinations(RightSet),
+    /// Rights that the target is exempt from.
+    Exempt(RightSet),
 }
 
 /// Records how an answer came about.
@@ -167,12 +171,14 @@ impl<M: ReadMode> Image<'_, M> {
         let domain = self.domain(target_record.domain());
         match (actor_record.kind(), target_record.kind()) {
             (USER, USER) => self.oneself(&domain, &actor_record, trace),
-            (CONTACT | UNLISTED, USER) => from_outside(&domain, &target_record, entry, role, trace),
+            (CONTACT | UNLISTED, USER) => self.from_contact((actor, &target_record), &domain, entry, role, trace),
+            (CONTACT, TEAM) => self.contact_to_team(actor, &domain, &target_record, trace),
             (USER, CONTACT | UNLISTED) => to_contact(&domain, entry, trace),
             (USER, TEAM) => {
                 let own = domain.outcome(entry).plain;
                 trace.event(TraceEvent::PairEntry(RightSet::EMPTY, own));
-                own | self.towards_shared(&domain, Kind::Team, &actor_record, &target_record, trace)
+                let shared = self.towards_shared(&domain, Kind::Team, &actor_record, &target_record, trace);
+                self.if_conditions(&domain, own | shared, 0, trace)
             }
             (USER, LOCATION) => self.towards_shared(&domain, Kind::Location, &actor_record, &target_record, trace),
             _ => RightSet::EMPTY,
@@ -192,9 +198,13 @@ impl<M: ReadMode> Image<'_, M> {
         let domain = self.domain(target_record.domain());
         let flags = domain.flags();
         let own = domain.outcome(entry);
-        let shared = match groups::meeting(&actor_record, &target_record) {
-            Meeting::Nowhere => Outcome::default(),
-            Meeting::Keys(_) | Meeting::Lists => self.shared(domain, actor, target, trace),
+        let shared = if flags.has(Flags::CONDITIONS) {
+            self.shared_on_conditions(&domain, (&actor_record, &target_record), false, trace)
+        } else {
+            match groups::meeting(&actor_record, &target_record) {
+                Meeting::Nowhere => Outcome::default(),
+                Meeting::Keys(_) | Meeting::Lists => self.shared(domain, actor, target, trace),
+            }
         };
         let label = deciding(&actor_record, &target_record, own.label, shared.label, (role, own.part), trace);
         let mut rights = base_rights(&domain, label, trace);
@@ -226,7 +236,11 @@ impl<M: ReadMode> Image<'_, M> {
                 rights |= Right::RELATION_CHANGE.mask();
             }
         }
-        rights & applicable::USERS
+        let rights = rights & applicable::USERS;
+        if flags.has(Flags::CONDITIONS) {
+            return self.concluded(&domain, rights, target_class.exempt, trace);
+        }
+        rights
     }
 
     /// What the groups that hold both give together.
@@ -253,14 +267,19 @@ impl<M: ReadMode> Image<'_, M> {
         trace.event(TraceEvent::ActorClass(actor_class));
         let target_class = domain.target_class(attributes.target_class).rights;
         trace.event(TraceEvent::TargetClass(target_class));
-        groups::shared(self, person, person, |key| {
-            let outcome = domain.group(key);
-            if !domain.is_others_only(key) {
-                trace.event(TraceEvent::Group(key, outcome));
-                plain |= outcome.plain;
-            }
-        });
-        oneself | (plain | actor_class | target_class) & applicable::ONESELF
+        if domain.flags().has(Flags::CONDITIONS) {
+            plain |= self.shared_on_conditions(domain, (person, person), true, trace).plain;
+        } else {
+            groups::shared(self, person, person, |key| {
+                let outcome = domain.group(key);
+                if !domain.is_others_only(key) {
+                    trace.event(TraceEvent::Group(key, outcome));
+                    plain |= outcome.plain;
+                }
+            });
+        }
+        let rights = oneself | (plain | actor_class | target_class) & applicable::ONESELF;
+        self.if_conditions(domain, rights, 0, trace)
     }
 
     /// Towards a team or a location: only what holds for all users, classes and groups count.
@@ -283,12 +302,77 @@ impl<M: ReadMode> Image<'_, M> {
         trace.event(TraceEvent::ActorClass(actor_class));
         let target_class = domain.target_class(target_record.attributes().target_class).rights;
         trace.event(TraceEvent::TargetClass(target_class));
+        let known = (rights | actor_class | target_class) & applicable;
+        if kind == Kind::Team && domain.flags().has(Flags::CONDITIONS) {
+            return known | self.shared_on_conditions(domain, (actor_record, target_record), false, trace).plain;
+        }
+        rights = RightSet::EMPTY;
         groups::shared(self, actor_record, target_record, |key| {
             let outcome = domain.group(key);
             trace.event(TraceEvent::Group(key, outcome));
             rights |= outcome.plain;
         });
-        (rights | actor_class | target_class) & applicable
+        known | rights & applicable
+    }
+
+    /// The end of an evaluation whose domain may have conditions.
+    fn if_conditions<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        rights: RightSet,
+        exempt: u8,
+        trace: &mut T,
+    ) -> RightSet {
+        match domain.flags().has(Flags::CONDITIONS) {
+            true => self.concluded(domain, rights, exempt, trace),
+            false => rights,
+        }
+    }
+
+    /// A contact that the team's domain names: only rules give it anything.
+    fn contact_to_team<T: Trace>(
+        &self,
+        contact: Party,
+        domain: &DomainView<'_, M>,
+        team: &Record,
+        trace: &mut T,
+    ) -> RightSet {
+        if !domain.flags().has(Flags::CONDITIONS) {
+            return RightSet::EMPTY;
+        }
+        let rights = self.contact_by_rules(domain, contact, team, trace);
+        self.concluded(domain, rights, 0, trace)
+    }
+
+    /// An outside address that no policy names, towards a user.
+    fn from_unnamed<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        target_record: &Record,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        let rights = from_outside(domain, target_record, 0, role, trace);
+        let exempt = domain.target_class(target_record.attributes().target_class).exempt;
+        self.if_conditions(domain, rights, exempt, trace)
+    }
+
+    /// A contact that the target's domain names, towards a user: what holds for all from outside, and rules that name it.
+    fn from_contact<T: Trace>(
+        &self,
+        (contact, target_record): (Party, &Record),
+        domain: &DomainView<'_, M>,
+        entry: u32,
+        role: Option<TransferRole>,
+        trace: &mut T,
+    ) -> RightSet {
+        let mut rights = from_outside(domain, target_record, entry, role, trace);
+        if !domain.flags().has(Flags::CONDITIONS) {
+            return rights;
+        }
+        rights |= self.contact_by_rules(domain, contact, target_record, trace) & applicable::USERS;
+        let exempt = domain.target_class(target_record.attributes().target_class).exempt;
+        self.concluded(domain, rights, exempt, trace)
     }
 
     /// Across domains the actor is a contact from outside: the one that the target's domain names by that address, or one without
@@ -303,15 +387,24 @@ impl<M: ReadMode> Image<'_, M> {
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        if !matches!(actor_record.kind(), USER | CONTACT) || target_record.kind() != USER {
+        if !matches!(actor_record.kind(), USER | CONTACT) || !matches!(target_record.kind(), USER | TEAM) {
             return RightSet::EMPTY;
+        }
+        if target_record.kind() == TEAM {
+            return match self.alias(actor, target_record.domain()) {
+                Alias::Named(contact) => {
+                    self.contact_to_team(contact, &self.domain(target_record.domain()), target_record, trace)
+                }
+                Alias::Unnamed | Alias::None => RightSet::EMPTY,
+            };
         }
         match self.alias(actor, target_record.domain()) {
             Alias::Named(contact) => {
                 let entry = self.pair(contact, target);
-                from_outside(&self.domain(target_record.domain()), target_record, entry, role, trace)
+                let domain = self.domain(target_record.domain());
+                self.from_contact((contact, target_record), &domain, entry, role, trace)
             }
-            Alias::Unnamed => from_outside(&self.domain(target_record.domain()), target_record, 0, role, trace),
+            Alias::Unnamed => self.from_unnamed(&self.domain(target_record.domain()), target_record, role, trace),
             Alias::None => RightSet::EMPTY,
         }
     }
@@ -332,7 +425,7 @@ impl<M: ReadMode> Image<'_, M> {
                 if target_record.kind() != USER || target_record.domain() != domain.0 {
                     return RightSet::EMPTY;
                 }
-                from_outside(&self.domain(domain.0), &target_record, 0, role, trace)
+                self.from_unnamed(&self.domain(domain.0), &target_record, role, trace)
             }
             (Resolved::Party(actor), Resolved::Unlisted(domain)) => {
                 let actor_record = self.record(actor);

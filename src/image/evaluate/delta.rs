@@ -133,7 +133,7 @@ impl Delta {
 /// Whether answers depend on that word of a domain's block itself, and not on what it points to or on names.
 pub(super) fn is_answered_by(place: usize) -> bool {
     let tables = Field::Outcomes as usize..=Field::Ends as usize;
-    let codes = Field::Name as usize..=Field::Sorts as usize;
+    let codes = Field::Name as usize..=Field::OpenKeys as usize;
     !tables.contains(&place) && !codes.contains(&place)
 }
 
@@ -171,7 +171,7 @@ fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {
 fn changed_keys(images: Two<'_>, domain: DomainId) -> BTreeSet<u32> {
     let domains = images.map(|image| image.domain(domain.0));
     let count = domains.map(|domain| domain.table_at(Field::Groups).1).into_iter().max().unwrap_or(0);
-    let gives = |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key)));
+    let gives = |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key), domain.condition(key)));
     (1..count).filter(|key| gives(*key)[0] != gives(*key)[1]).collect()
 }
 

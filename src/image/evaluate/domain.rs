@@ -11,6 +11,7 @@ use crate::image::format::image::{Image, NOWHERE, ReadMode, Row};
 use crate::image::format::{Header, halves, wide};
 use crate::policy::codes::{CodeTable, Function};
 use crate::right::RightSet;
+use crate::rule::condition::Condition;
 use crate::rule::{Outcome, Sort};
 
 /// What is open to all users until a rule of the domain says who may.
@@ -210,6 +211,28 @@ impl<M: ReadMode> DomainView<'_, M> {
         let in_table = number != 0 && number < count;
         in_table
             && self.image.row::<2>(offset + number as usize * OUTCOME_WORDS).get(1) & (OTHERS_ONLY >> 64) as u64 != 0
+    }
+
+    /// The condition of a group key.
+    pub fn condition(&self, key: u32) -> Condition {
+        let (offset, count) = self.table(Field::Conditions);
+        if key >= count {
+            return Condition::NONE;
+        }
+        let word = self.image.word(offset + key as usize / 2);
+        Condition::from_bits((word >> (key % 2 * 32)) as u32)
+    }
+
+    /// Calls `each` with every key that is open on both sides. A torn list is not longer than the image.
+    pub fn each_open_key(&self, mut each: impl FnMut(u32)) {
+        let (offset, count) = self.table(Field::OpenKeys);
+        let count = (count as usize).min(self.image.words());
+        (0..count).for_each(|place| each(self.image.word(offset + place) as u32));
+    }
+
+    /// The classes of numbers to which every forwarding may go that may be set at all.
+    pub fn forwarding(&self) -> RightSet {
+        self.rights(Field::Forwarding)
     }
 
     /// The outcome of a group key.

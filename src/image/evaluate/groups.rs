@@ -104,6 +104,43 @@ fn merge(
     }
 }
 
+/// Calls `each` with every membership of a party, in the order of the keys.
+pub(crate) fn each<M: ReadMode>(image: &Image<'_, M>, record: &Record, mut each: impl FnMut(Membership)) {
+    if record.has_extra() {
+        (1..=count(image, record)).for_each(|place| each(Membership::unpack(image.word(record.extra() + place))));
+    } else {
+        record.memberships().for_each(each);
+    }
+}
+
+/// Whether a key counts for the party as actor.
+pub(crate) fn acts<M: ReadMode>(image: &Image<'_, M>, record: &Record, key: u32) -> bool {
+    membership(image, record, key).is_some_and(|held| held.acts)
+}
+
+/// Whether a key counts for the party as target.
+pub(crate) fn is_target<M: ReadMode>(image: &Image<'_, M>, record: &Record, key: u32) -> bool {
+    membership(image, record, key).is_some_and(|held| held.is_target)
+}
+
+/// The membership of a party under that key. Lists are in the order of their keys: a long one is halved, not walked.
+fn membership<M: ReadMode>(image: &Image<'_, M>, record: &Record, key: u32) -> Option<Membership> {
+    if !record.has_extra() {
+        return record.memberships().find(|held| held.key == key);
+    }
+    let (mut from, mut to) = (1, count(image, record) + 1);
+    while from < to {
+        let middle = from.midpoint(to);
+        let held = Membership::unpack(image.word(record.extra() + middle));
+        match held.key.cmp(&key) {
+            std::cmp::Ordering::Equal => return Some(held),
+            std::cmp::Ordering::Less => from = middle + 1,
+            std::cmp::Ordering::Greater => to = middle,
+        }
+    }
+    None
+}
+
 /// The memberships in a record as words of a list; behind them words of a key above all others.
 fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
     std::array::from_fn(|place| {

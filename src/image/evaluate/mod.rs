@@ -6,6 +6,7 @@
 pub(crate) mod affected;
 pub(crate) mod alias;
 pub mod check;
+mod conditional;
 pub mod delta;
 pub(crate) mod domain;
 pub(crate) mod find;

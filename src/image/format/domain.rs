@@ -47,6 +47,8 @@ pub(crate) struct TargetClass {
     pub rights: RightSet,
     /// Lines whose calls are withheld: bits, see [`crate::rule::graded`].
     pub withheld_lines: u8,
+    /// Rights that no other party has on the target: bits in the order of [`EXEMPTABLE`].
+    pub exempt: u8,
 }
 
 /// Places in a domain's block.
@@ -96,6 +98,14 @@ pub(crate) enum Field {
     Codes = 83,
     /// Offset of what sort of group each key is, a byte each.
     Sorts = 103,
+    /// Offset of the condition of each group key, two a word, and how many keys; nothing where no key has one.
+    Conditions = 104,
+    /// Offset of the keys whose rules are open on both sides, one a word, and how many.
+    OpenKeys = 105,
+    /// A fingerprint of what the open keys give, and to whom: answers of parties hang on it that no key lists.
+    OpenHash = 106,
+    /// The classes of numbers to which every forwarding may go that may be set at all (two words).
+    Forwarding = 108,
 }
 
 /// What a domain's rules can need, so that a check does not look for what is not there.
@@ -115,6 +125,10 @@ impl Flags {
     pub const OPEN_PICKUP: u64 = 16;
     /// Logging in is open to all users, likewise.
     pub const OPEN_LOGIN: u64 = 32;
+    /// Keys have conditions, targets are exempt from rights, or forwardings depend on their destination.
+    pub const CONDITIONS: u64 = 64;
+    /// Some keys have an open side.
+    pub const OPEN_KEYS: u64 = 128;
 
     #[inline]
     pub fn has(self, flag: u64) -> bool {
@@ -132,6 +146,22 @@ const LABEL_SHIFT: u32 = 120;
 const PART_SHIFT: u32 = 124;
 /// Where the withheld lines stand in a target class.
 const LINES_SHIFT: u32 = 120;
+/// Where the exempt rights stand, above the withheld lines.
+const EXEMPT_SHIFT: u32 = 123;
+
+/// Rights from which a target can be exempt.
+const EXEMPTABLE: [Right; 4] = [Right::CALL_LISTEN, Right::CALL_WHISPER, Right::CALL_BARGE, Right::CALL_RECORD];
+
+/// The bits of these rights in a target class.
+pub(crate) fn exempt_bits(rights: RightSet) -> u8 {
+    EXEMPTABLE.iter().zip(0..).fold(0, |bits, (right, place)| bits | u8::from(rights.has(*right)) << place)
+}
+
+/// The rights that these bits stand for.
+pub(crate) fn exempt_rights(bits: u8) -> RightSet {
+    let held = EXEMPTABLE.iter().zip(0..).filter(|(_, place)| bits >> place & 1 != 0);
+    held.fold(RightSet::EMPTY, |set, (right, _)| set | right.mask())
+}
 
 /// An outcome as words.
 pub(crate) fn pack_outcome(outcome: &Outcome) -> [u64; OUTCOME_WORDS] {
@@ -185,8 +215,17 @@ pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {
 pub(crate) mod applicable {
     use super::*;
 
-    const NOT_TO_USERS: RightSet =
-        RightSet::of(&[Right::ROSTER_SEE_TEAM, Right::LOCATION_LOGIN, Right::PROFILE_MANAGE_OWN]);
+    const NOT_TO_USERS: RightSet = RightSet::of(&[
+        Right::ROSTER_SEE_TEAM,
+        Right::LOCATION_LOGIN,
+        Right::PROFILE_MANAGE_OWN,
+        Right::CALL_TO_INTERNAL,
+        Right::CALL_TO_LOCAL,
+        Right::CALL_TO_NATIONAL,
+        Right::CALL_TO_MOBILE,
+        Right::CALL_TO_INTERNATIONAL,
+        Right::CALL_TO_PREMIUM,
+    ]);
     /// To another user.
     pub(crate) const USERS: RightSet = RightSet::from_bits(u128::MAX).without(NOT_TO_USERS);
     /// To oneself.
@@ -194,20 +233,56 @@ pub(crate) mod applicable {
         RightSet::from_bits(u128::MAX).without(RightSet::of(&[Right::ROSTER_SEE_TEAM, Right::LOCATION_LOGIN]));
     /// To a team.
     pub(crate) const TEAMS: RightSet = RightSet::of(&[Right::CALL_PICKUP, Right::ROSTER_SEE_TEAM]);
+    /// To a team, by a rule.
+    pub(crate) const TEAMS_BY_RULE: RightSet = RightSet::of(&[
+        Right::CALL_PICKUP,
+        Right::ROSTER_SEE_TEAM,
+        Right::LINE_BUSY_READ,
+        Right::CALL_DETAIL_READ,
+        Right::CALL_NUMBER_INCOMING_READ,
+        Right::CALL_NUMBER_OUTGOING_READ,
+        Right::CALL_NUMBER_IN_CALL_READ,
+        Right::CALL_HELD_PARTY_READ,
+        Right::CALL_CONTROL,
+        Right::CALL_PARK,
+        Right::CALL_RETRIEVE,
+        Right::CALL_BARGE,
+        Right::CALL_LISTEN,
+        Right::CALL_WHISPER,
+        Right::CALL_RECORD,
+        Right::FORWARDING_STATE_READ,
+        Right::FORWARDING_TARGET_READ,
+        Right::FORWARDING_SET,
+        Right::FORWARDING_BYPASS,
+        Right::FORWARDING_TO_INTERNAL,
+        Right::FORWARDING_TO_LOCAL,
+        Right::FORWARDING_TO_NATIONAL,
+        Right::FORWARDING_TO_MOBILE,
+        Right::FORWARDING_TO_INTERNATIONAL,
+        Right::FORWARDING_TO_PREMIUM,
+    ]);
+    /// Setting a forwarding on any line.
+    pub(crate) const FORWARDING: RightSet = Right::FORWARDING_SET.mask();
     /// To a location.
     pub(crate) const LOCATIONS: RightSet = Right::LOCATION_LOGIN.mask();
 }
 
-/// A target class as words: above its rights stand the withheld lines.
+/// A target class as words: above its rights stand the withheld lines and the exempt rights.
 pub(crate) fn pack_target_class(class: &TargetClass) -> [u64; TARGET_CLASS_WORDS] {
-    let bits = class.rights.bits() | u128::from(class.withheld_lines) << LINES_SHIFT;
+    let bits = class.rights.bits()
+        | u128::from(class.withheld_lines) << LINES_SHIFT
+        | u128::from(class.exempt) << EXEMPT_SHIFT;
     [bits as u64, (bits >> 64) as u64]
 }
 
 /// The target class in these bits.
 #[inline(always)]
 pub(crate) fn unpack_target_class(bits: u128) -> TargetClass {
-    TargetClass { rights: RightSet::from_bits(bits), withheld_lines: (bits >> LINES_SHIFT) as u8 & 0b111 }
+    TargetClass {
+        rights: RightSet::from_bits(bits),
+        withheld_lines: (bits >> LINES_SHIFT) as u8 & 0b111,
+        exempt: (bits >> EXEMPT_SHIFT) as u8 & 0b1111,
+    }
 }
 
 /// A domain's block as words, being put together.
@@ -241,6 +316,11 @@ impl DomainBlock {
         for (word, place) in pack_codes(codes).zip(Field::CodeLengths as usize..) {
             self.set(place, word);
         }
+    }
+
+    /// Sets a word that is neither a table nor a set of rights.
+    pub fn set_word(&mut self, place: Field, word: u64) {
+        self.set(place as usize, word);
     }
 
     pub fn set_flag(&mut self, flag: u64) {

@@ -11,7 +11,7 @@
 
 use crate::id::Party;
 use crate::image::format::control::{EPOCHS, Epochs};
-use crate::right::RightSet;
+use crate::right::{Right, RightSet};
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// Sets of entries; a pair can be in one set only. So many that a pair is usually in way 0, which the branch predictor favours.
@@ -45,15 +45,18 @@ struct Entry {
 }
 
 impl Default for Entry {
-    /// An entry of no pair: its sum of epochs is one that is never reached.
+    /// An entry of no pair, without rights.
     fn default() -> Entry {
         let zero = || AtomicU64::new(0);
-        Entry { version: zero(), pair: zero(), low: zero(), high: AtomicU64::new(u64::MAX) }
+        Entry { version: zero(), pair: zero(), low: zero(), high: AtomicU64::new(u64::MAX << HIGH_BITS) }
     }
 }
 
-/// Bits of a right set in the high word; the rest is the sum of epochs, which wraps after centuries.
-const HIGH_BITS: u32 = 8;
+/// Bits of a right set in the high word. The rest is the sum of epochs: at a thousand changes a second it wraps after 17 years, and
+/// only an entry that is as old would then count again.
+const HIGH_BITS: u32 = 24;
+
+const _: () = assert!((Right::COUNT as u32) < u64::BITS + HIGH_BITS);
 
 /// An array made on the heap: it is too big for the stack.
 fn boxed<T: Default, const N: usize>() -> Box<[T; N]> {

@@ -48,7 +48,15 @@ impl Acme {
     fn add_user(&mut self, name: &str) {
         let party = self.directory.add_party(self.domain.id, Kind::User, name).unwrap();
         let (xphone, estos, keevio) = Default::default();
-        let mut user = User { party, lines: Vec::new(), xphone, estos, keevio, line: Line(party.0 * 10) };
+        let mut user = User {
+            party,
+            lines: Vec::new(),
+            xphone,
+            estos,
+            keevio,
+            linewarden: Default::default(),
+            line: Line(party.0 * 10),
+        };
         user.xphone.site = Some(0);
         self.domain.add_user(user);
     }
@@ -147,7 +155,8 @@ fn acme() -> Acme {
     acme.user("alice").keevio.company = Some("acme".into());
     acme.user("bob").keevio.company = Some("umbra".into());
     acme.subscribe("alice", "bob", State::Pending);
-    acme.written = System::ALL.map(|system| (system, Line(30 + system as u32))).into();
+    let products = System::ALL.into_iter().filter(|system| *system != System::Linewarden);
+    acme.written = products.map(|system| (system, Line(30 + system as u32))).collect();
     acme
 }
 

@@ -7,7 +7,7 @@ use crate::Flaw;
 use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
 const PARTIES: usize = 2;
-const HIGH_BITS: u32 = 8;
+const HIGH_BITS: u32 = 24;
 
 /// Rights: two words, and the second has the sum of epochs above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -119,10 +119,11 @@ impl Ask {
         let no = rights(&self.no);
         assert!((yes & no).is_empty(), "{:?} stand under both yes and no", (yes & no).names());
         if self.whole {
-            let missing = ALL.without(yes | no);
+            let missing = OF_FOUR.without(yes | no);
             assert!(missing.is_empty(), "`whole`, but {:?} stand under neither yes nor no", missing.names());
         }
-        (yes, if self.only { ALL.without(yes) } else { no })
+        let of_rules = if self.whole { ALL.without(OF_FOUR | yes) } else { RightSet::EMPTY };
+        (yes, if self.only { ALL.without(yes) } else { no | of_rules })
     }
 
     fn asserts(&self) -> bool {
@@ -130,6 +131,9 @@ impl Ask {
         !yes.is_empty() || !no.is_empty() || !self.levels.is_empty()
     }
 }
+
+/// The rights that the four products know: those before the first of linewarden's own.
+pub const OF_FOUR: RightSet = RightSet::from_bits((1 << Right::CALL_PARK.number()) - 1);
 
 /// Every single right.
 pub const ALL: RightSet = RightSet::from_bits(u128::MAX);

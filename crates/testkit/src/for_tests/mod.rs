@@ -15,6 +15,7 @@ pub mod changes;
 pub mod naive;
 pub mod native;
 pub mod random;
+mod rules;
 #[cfg(target_os = "linux")]
 pub mod stores;
 pub mod tables;

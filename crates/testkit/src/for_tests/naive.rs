@@ -1,9 +1,10 @@
 //! A second, slow opinion: who may do what, computed for one pair at a time straight from the evaluation blocks of the
-//! four systems. It must never call anything that combines, lowers or compiles rules, nor the matrices under `src/`: it
+//! systems. It must never call anything that combines, lowers or compiles rules, nor the matrices under `src/`: it
 //! reads plain facts, `tests/matrices.json` and the overrides of the document, so that a mistake there cannot repeat
 //! itself here.
 #![forbid(unsafe_code)]
 
+use super::rules;
 use crate::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};
 use linewarden::internals::address::address_of;
 use linewarden::internals::directory::{Directory, Named};
@@ -63,9 +64,9 @@ pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party
 }
 
 /// A party as one domain sees it. A contact that the domain's document does not name has no number there.
-struct Someone {
-    kind: Kind,
-    party: Option<Party>,
+pub(super) struct Someone {
+    pub kind: Kind,
+    pub party: Option<Party>,
     host: String,
 }
 
@@ -108,6 +109,9 @@ fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<Trans
     }
     if domain.systems.has(System::Keevio) {
         given |= keevio(domain, viewer, owner);
+    }
+    if domain.systems.has(System::Linewarden) {
+        given = rules::united(domain, viewer, owner, given);
     }
     given
 }

@@ -8,6 +8,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Write};
 
+#[path = "random_rules.rs"]
+mod random_rules;
+
 /// One to three domains of one source.
 #[derive(Clone)]
 pub struct Company {
@@ -166,9 +169,9 @@ const STRANGERS: [&str; 5] = [
 fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     let own = &domains[at];
     let mut text = String::new();
-    let mut systems = choose.some(&["xphone", "estos", "pascom", "keevio"], 45);
+    let mut systems = choose.some(&["xphone", "estos", "pascom", "keevio", "linewarden"], 45);
     if systems.is_empty() {
-        systems = vec![choose.pick(&["xphone", "estos", "pascom", "keevio"])];
+        systems = vec![choose.pick(&["xphone", "estos", "pascom", "keevio", "linewarden"])];
     }
     put(&mut text, "domain", own.domain);
     put_list(&mut text, "systems", &systems);
@@ -200,6 +203,7 @@ fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     groups_of_users.push(("permissions", pascom(&mut text, own, choose)));
     groups_of_users.push(("teams", own.teams.clone()));
     keevio(&mut text, own, &contacts, choose);
+    random_rules::write(&mut text, own, &contacts, choose);
     overrides(&mut text, choose);
     administrators(&mut text, own, &groups_of_users, choose);
     text
@@ -223,6 +227,9 @@ fn users(text: &mut String, own: &Names, groups: &[usize], choose: &mut Choices<
         }
         put_flag(text, "vip", choose.chance(20));
         put_flag(text, "assistant", choose.chance(10));
+        if choose.chance(25) {
+            put_list(text, "exempt", &choose.some(&["call.listen", "call.whisper", "call.barge", "call.record"], 50));
+        }
         if choose.chance(60) {
             put(text, "calendar_release", choose.pick(&RELEASES));
         }

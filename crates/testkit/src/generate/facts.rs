@@ -113,7 +113,15 @@ fn person(company: &Company<'_>, numbers: &Numbers, user: u32, found: &mut Vec<u
     }
     let keevio = if runs(System::Keevio) { company.keevio_person(user) } else { keevio::Person::default() };
     let party = numbers.of(company.user(user));
-    Ok(User { party, lines: company.lines(user), xphone, estos, keevio, line: Line::default() })
+    Ok(User {
+        party,
+        lines: company.lines(user),
+        xphone,
+        estos,
+        keevio,
+        linewarden: Default::default(),
+        line: Line::default(),
+    })
 }
 
 fn add_xphone(company: &Company<'_>, numbers: &Numbers, domain: &mut Domain) {

@@ -60,6 +60,7 @@ impl Editor<'_> {
             xphone: Default::default(),
             estos: Default::default(),
             keevio: Default::default(),
+            linewarden: Default::default(),
             line: Line::default(),
         });
         lines.iter().for_each(|line| self.number(line, Some(party)));

@@ -1,0 +1,66 @@
+//! Random groups and rules of linewarden's own system, as the text of a policy document.
+#![forbid(unsafe_code)]
+
+use super::{Choices, Names, put_list, put_table};
+
+#[rustfmt::skip]
+const RIGHTS: [&str; 36] = [
+    "call.pickup", "call.pickup.first", "call.pickup.additional", "forwarding.set", "forwarding.set.second",
+    "forwarding.bypass", "call.control", "line.busy.read", "call.number_incoming.read", "call.detail.read.first",
+    "contact.name.read", "roster.see_team", "roster.see_user", "presence.status.read", "call.park", "call.retrieve",
+    "call.barge", "call.listen", "call.whisper", "call.record", "forwarding.to.internal", "forwarding.to.local",
+    "forwarding.to.national", "forwarding.to.mobile", "forwarding.to.international", "forwarding.to.premium",
+    "call.to.internal", "call.to.local", "call.to.national", "call.to.mobile", "call.to.international",
+    "call.to.premium", "contact.photo.read", "calendar.private.time.read", "note.set", "forwarding.target.read",
+];
+const WORDS: [&str; 4] = ["everyone", "everyone and teams", "same site", "own team"];
+
+pub(super) fn write(text: &mut String, own: &Names, contacts: &[String], choose: &mut Choices<'_>) {
+    let groups: Vec<String> = (0..choose.below(4)).map(|group| format!("group{group}")).collect();
+    for (group, place) in groups.iter().zip(0..) {
+        put_table(text, "group", group);
+        // Groups hold only those behind them: no circle.
+        let inner: Vec<String> = groups.iter().skip(place + 1).map(|inner| format!("group:{inner}")).collect();
+        let mut members = parties(own, contacts, 30, choose);
+        members.extend(choose.some(&inner, 40));
+        put_list(text, "members", &members);
+    }
+    let groups: Vec<String> = groups.iter().map(|group| format!("group:{group}")).collect();
+    for rule in 0..choose.below(6) {
+        put_table(text, "rule", &format!("rule{rule}"));
+        let mut rights = choose.some(&RIGHTS, 15);
+        if rights.is_empty() {
+            rights = vec![choose.pick(&RIGHTS)];
+        }
+        put_list(text, "rights", &rights);
+        let by_line = rights
+            .iter()
+            .any(|right| right.ends_with(".first") || right.ends_with(".second") || right.ends_with(".additional"));
+        if !by_line && choose.chance(25) {
+            put_list(text, "lines", &[choose.pick(&["first", "second", "additional"])]);
+        }
+        let mut list = |key: &str, words: &[&str], percent: usize, choose: &mut Choices<'_>| {
+            let mut list = parties(own, contacts, percent, choose);
+            list.extend(choose.some(&groups, percent));
+            list.extend(choose.some(words, percent + 10).iter().map(|word| word.to_string()));
+            put_list(text, key, &list);
+        };
+        list("actors", &WORDS[..1], 25, choose);
+        list("targets", &[&WORDS[..], &["oneself"]].concat(), 20, choose);
+        if choose.chance(40) {
+            list("except_actors", &WORDS[..1], 10, choose);
+        }
+        if choose.chance(50) {
+            list("except", &WORDS, 10, choose);
+        }
+    }
+}
+
+/// Users, contacts and teams.
+fn parties(own: &Names, contacts: &[String], percent: usize, choose: &mut Choices<'_>) -> Vec<String> {
+    let mut parties = own.members(percent, choose);
+    parties.extend(choose.some(contacts, percent));
+    let teams: Vec<String> = own.teams.iter().map(|team| format!("team:{team}")).collect();
+    parties.extend(choose.some(&teams, percent));
+    parties
+}

@@ -1,0 +1,260 @@
+//! linewarden's own part of a document: groups and rules. A group may name one that comes later. It must never read facts of another
+//! system.
+#![forbid(unsafe_code)]
+
+use super::names::Names;
+use crate::document::fault::{Cx, Pool, meant, quote};
+use crate::document::table::{Once, Table, Text};
+use crate::error::Result;
+use crate::id::{Kind, Party};
+use crate::right::{Right, RightSet};
+use crate::system::linewarden::{EXEMPTABLE, Everyone, Group, List, NOT_IN_RULES, Rule, cycle};
+use std::collections::HashSet;
+
+/// Keys of a group.
+pub(super) const GROUP: &[&str] = &["name", "members"];
+/// Keys of a rule.
+pub(super) const RULE: &[&str] =
+    &["name", "actors", "except_actors", "rights", "targets", "except", "lines", "from", "until", "hours"];
+
+const LINES: [&str; 3] = ["first", "second", "additional"];
+
+/// The system's facts as a document writes them.
+#[derive(Default)]
+pub(super) struct Raw<'a> {
+    groups: Vec<RawGroup<'a>>,
+    rules: Vec<RawRule<'a>>,
+    group_names: Once,
+    rule_names: Once,
+}
+
+struct RawGroup<'a> {
+    name: Text<'a>,
+    members: Vec<Text<'a>>,
+    at: usize,
+}
+
+struct RawRule<'a> {
+    rule: Rule,
+    actors: Vec<Text<'a>>,
+    except_actors: Vec<Text<'a>>,
+    targets: Vec<Text<'a>>,
+    except: Vec<Text<'a>>,
+}
+
+/// Which words a list may have.
+struct Place {
+    name: &'static str,
+    words: &'static [Everyone],
+    /// Whether contacts that are new become parties: as actors and in groups.
+    adds_contacts: bool,
+}
+
+const ACTORS: &[Everyone] = &[Everyone::Users];
+const TARGETS: &[Everyone] =
+    &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam, Everyone::Oneself];
+const EXCEPT: &[Everyone] = &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam];
+
+impl<'a> Raw<'a> {
+    /// Reads a `[[group]]`.
+    pub fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let members = table.texts("members");
+        let name = table.name("name").filter(|name| self.group_names.is_new(cx, "group", name));
+        if let Some(name) = name {
+            self.groups.push(RawGroup { name, members, at: table.at });
+        }
+    }
+
+    /// Reads a `[[rule]]`.
+    pub fn rule(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let rights = rights(cx, table);
+        let list = |key| table.texts(key);
+        let (actors, except_actors) = (list("actors"), list("except_actors"));
+        let (targets, except) = (list("targets"), list("except"));
+        let name = table.name("name").filter(|name| self.rule_names.is_new(cx, "rule", name));
+        if let Some(name) = name {
+            let rule = Rule { name: name.text.into_owned(), rights, line: cx.line(table.at), ..Rule::default() };
+            self.rules.push(RawRule { rule, actors, except_actors, targets, except });
+        }
+    }
+
+    /// Fills the domain, which has its parties already.
+    pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
+        let cx = names.cx;
+        let known: HashSet<String> = self.groups.iter().map(|group| group.name.to_string()).collect();
+        let place = Place { name: "`members` of [[group]]", words: &[], adds_contacts: true };
+        let mut groups = Vec::with_capacity(self.groups.len());
+        let mut places = Vec::with_capacity(self.groups.len());
+        for raw in self.groups {
+            let members = list(names, &known, &raw.members, &place)?;
+            groups.push(Group { name: raw.name.to_string(), members, line: cx.line(raw.at) });
+            places.push(raw.name);
+        }
+        if let Some(cycle) = cycle(&groups) {
+            let at = places.iter().find(|name| cycle.first().is_some_and(|first| **first == ***name));
+            let path: Vec<String> = cycle.iter().chain(cycle.first()).map(|name| quote(name)).collect();
+            cx.fault(at.map_or(0, |name| name.at), format!("groups hold each other: {}", path.join(" holds ")));
+        }
+        names.domain.linewarden.groups = groups;
+        let place = |name, words, adds_contacts| Place { name, words, adds_contacts };
+        let actors = place("`actors` of [[rule]]", ACTORS, true);
+        let except_actors = place("`except_actors` of [[rule]]", ACTORS, false);
+        let targets = place("`targets` of [[rule]]", TARGETS, false);
+        let except = place("`except` of [[rule]]", EXCEPT, false);
+        for raw in self.rules {
+            let mut rule = raw.rule;
+            rule.actors = list(names, &known, &raw.actors, &actors)?;
+            rule.except_actors = list(names, &known, &raw.except_actors, &except_actors)?;
+            rule.targets = list(names, &known, &raw.targets, &targets)?;
+            rule.except = list(names, &known, &raw.except, &except)?;
+            names.domain.linewarden.rules.push(rule);
+        }
+        Ok(())
+    }
+}
+
+/// The parties, groups and words of a list, each once.
+fn list(names: &mut Names<'_, '_>, groups: &HashSet<String>, texts: &[Text<'_>], place: &Place) -> Result<List> {
+    let cx = names.cx;
+    let mut list = List::default();
+    let mut parties: HashSet<Party> = HashSet::new();
+    let mut seen_groups: HashSet<&str> = HashSet::new();
+    for text in texts {
+        let twice = || cx.fault(text.at, format!("{} stands twice in {}", quote(text), place.name));
+        if let Some(word) = Everyone::parse(text) {
+            if !place.words.contains(&word) {
+                let expected: Vec<&str> = place.words.iter().map(|word| word.word()).collect();
+                let end = match expected.is_empty() {
+                    true => ", expected users, contacts, teams and groups".to_owned(),
+                    false => crate::document::fault::expected(&expected),
+                };
+                cx.fault(text.at, format!("{} is no word for {}{end}", quote(text), place.name));
+            } else if list.words.has(word) {
+                twice();
+            }
+            list.words = list.words.with(word);
+        } else if let Some(name) = text.strip_prefix("group:") {
+            if !groups.contains(name) {
+                let message = format!("unknown group {} in {}", quote(name), place.name);
+                cx.unknown(text.at, message, Pool::Groups, name);
+            } else if seen_groups.insert(name) {
+                list.groups.push(name.to_owned());
+            } else {
+                twice();
+            }
+        } else if let Some(party) = names.listed(text, place.name, place.adds_contacts)? {
+            if parties.insert(party) {
+                list.parties.push(party);
+            } else {
+                twice();
+            }
+        }
+    }
+    Ok(list)
+}
+
+impl Names<'_, '_> {
+    /// The user, contact or team that `text` names. A contact that is new becomes a party only where `adds_contacts`.
+    fn listed(&mut self, text: &Text<'_>, place: &str, adds_contacts: bool) -> Result<Option<Party>> {
+        if text.starts_with(Kind::Team.prefix()) {
+            let name =
+                Text { at: text.at, text: text.text.strip_prefix(Kind::Team.prefix()).unwrap_or_default().into() };
+            return Ok(self.plain(Kind::Team, &[name], place).first().copied());
+        }
+        if text.starts_with(Kind::Location.prefix()) || text.starts_with(Kind::Device.prefix()) {
+            let message = format!("{} in {place}, expected users, contacts, teams and groups", quote(text));
+            self.cx.fault(text.at, message);
+            return Ok(None);
+        }
+        if !adds_contacts && let Some(address) = crate::address::sip_address(text) {
+            // No target, and no actor that a rule could name: the contact need not become a party.
+            if address.domain != self.domain.name {
+                return Ok(self.domain.live(self.directory, Kind::Contact, &address.text));
+            }
+        }
+        self.person(text, place)
+    }
+}
+
+/// The rights of a rule (L6).
+fn rights(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
+    let (name, mut rights) = (table.name, RightSet::EMPTY);
+    let Some(entry) = table.get("rights") else {
+        table.missing("rights");
+        return rights;
+    };
+    let texts = table.list("rights", entry.value);
+    let lines = lines(cx, table);
+    let mut once: HashSet<&str> = HashSet::new();
+    for text in &texts {
+        let offered = |right: &Right| (right.mask() & NOT_IN_RULES).is_empty();
+        let Some(right) = Right::parse(text).filter(offered) else {
+            let names: Vec<&str> =
+                Right::names().filter(|name| Right::parse(name).is_some_and(|r| offered(&r))).collect();
+            let message = match Right::parse(text) {
+                Some(_) => format!("right {} in `rights` of {name}, which no rule can give", quote(text)),
+                None => format!("unknown right {} in `rights` of {name}{}", quote(text), meant(text, &names)),
+            };
+            cx.fault(text.at, message);
+            continue;
+        };
+        if !once.insert(text) {
+            table.twice("rights", text);
+        }
+        let by_line = right.on_line(1) != right;
+        let is_suffixed = LINES.iter().any(|line| text.ends_with(&format!(".{line}")));
+        match &lines {
+            Some(_) if is_suffixed => {
+                cx.fault(
+                    text.at,
+                    format!("{} names its line, and {name} has `lines`, expected one of them", quote(text)),
+                );
+            }
+            Some(lines) if by_line => lines.iter().for_each(|line| rights |= right.on_line(*line).mask()),
+            _ => rights |= right.mask(),
+        }
+    }
+    if texts.is_empty() {
+        cx.fault(entry.key_at, format!("`rights` of {name} is empty, expected at least one right"));
+    }
+    rights
+}
+
+/// The lines of a rule: 1 to 3. `None` without the key.
+fn lines(cx: &Cx<'_>, table: &Table<'_, '_>) -> Option<Vec<u32>> {
+    let entry = table.get("lines")?;
+    let mut lines = Vec::new();
+    let texts = table.list("lines", entry.value);
+    for text in &texts {
+        match LINES.iter().zip(1..).find(|(word, _)| **word == &**text) {
+            Some((_, line)) if lines.contains(&line) => table.twice("lines", text),
+            Some((_, line)) => lines.push(line),
+            None => {
+                let end = meant(text, &LINES);
+                cx.fault(text.at, format!("unknown line {} in `lines` of {}{end}", quote(text), table.name));
+            }
+        }
+    }
+    if texts.is_empty() {
+        let end = crate::document::fault::expected(&LINES);
+        cx.fault(entry.key_at, format!("`lines` of {} is empty{end}", table.name));
+    }
+    Some(lines)
+}
+
+/// The rights that a `[[user]]` is exempt from (L11).
+pub(super) fn exempt(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
+    let names = EXEMPTABLE.map(Right::name);
+    let mut exempt = RightSet::EMPTY;
+    for text in table.texts("exempt") {
+        match EXEMPTABLE.iter().find(|right| right.name() == &*text) {
+            Some(right) if exempt.has(*right) => table.twice("exempt", &text),
+            Some(right) => exempt |= right.mask(),
+            None => {
+                let end = meant(&text, &names);
+                cx.fault(text.at, format!("{} in `exempt` of {}{end}", quote(&text), table.name));
+            }
+        }
+    }
+    exempt
+}

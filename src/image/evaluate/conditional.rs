@@ -1,0 +1,184 @@
+//! Group keys with conditions: open sides, exceptions, sites and own teams; and what follows from rights: exemptions, destinations of
+//! forwardings. Domains without any never come here. It allocates nothing.
+#![forbid(unsafe_code)]
+
+use super::check::{Trace, TraceEvent};
+use super::domain::DomainView;
+use super::groups;
+use crate::id::{Kind, Party};
+use crate::image::format::domain::{Flags, applicable, exempt_rights};
+use crate::image::format::image::{Image, ReadMode};
+use crate::image::format::record::Record;
+use crate::right::RightSet;
+use crate::rule::Outcome;
+use crate::rule::condition::Condition;
+
+const USER: u8 = Kind::User as u8;
+const TEAM: u8 = Kind::Team as u8;
+
+/// An actor and a target of one domain, as conditions see them.
+struct Scene<'r> {
+    actor: &'r Record,
+    target: &'r Record,
+    is_oneself: bool,
+    /// Whether the target is a team of the actor's, or another of its agents; looked up where a condition asks.
+    own_team: Option<bool>,
+}
+
+impl Scene<'_> {
+    fn is_same_site(&self) -> bool {
+        self.target.kind() == USER && self.actor.site() != 0 && self.actor.site() == self.target.site()
+    }
+
+    fn is_own_team<M: ReadMode>(&mut self, image: &Image<'_, M>, domain: &DomainView<'_, M>) -> bool {
+        if let Some(known) = self.own_team {
+            return known;
+        }
+        let mut own = false;
+        groups::shared(image, self.actor, self.target, |key| {
+            own |= domain.condition(key).has(Condition::IS_TEAM);
+        });
+        self.own_team = Some(own);
+        own
+    }
+
+    /// Whether the key's words allow this target, for keys whose targets are listed.
+    fn is_not_excepted<M: ReadMode>(
+        &mut self,
+        image: &Image<'_, M>,
+        domain: &DomainView<'_, M>,
+        condition: Condition,
+    ) -> bool {
+        let kind = self.target.kind();
+        !(condition.has(Condition::NOT_USERS) && kind == USER
+            || condition.has(Condition::NOT_TEAMS) && kind == TEAM
+            || condition.has(Condition::NOT_SAME_SITE) && self.is_same_site()
+            || condition.has(Condition::NOT_OWN_TEAM) && self.is_own_team(image, domain))
+    }
+
+    /// Whether the open targets of the key hold this target.
+    fn is_opened<M: ReadMode>(
+        &mut self,
+        image: &Image<'_, M>,
+        domain: &DomainView<'_, M>,
+        condition: Condition,
+    ) -> bool {
+        if self.is_oneself {
+            return condition.has(Condition::TO_ONESELF);
+        }
+        let kind = self.target.kind();
+        condition.has(Condition::TO_USERS) && kind == USER
+            || condition.has(Condition::TO_TEAMS) && kind == TEAM
+            || condition.has(Condition::TO_SAME_SITE) && self.is_same_site()
+            || condition.has(Condition::TO_OWN_TEAM) && self.is_own_team(image, domain)
+    }
+}
+
+impl<M: ReadMode> Image<'_, M> {
+    /// What the group keys of both together give, conditions considered. Both live in `domain`.
+    #[inline(never)]
+    pub(super) fn shared_on_conditions<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        (actor, target): (&Record, &Record),
+        is_oneself: bool,
+        trace: &mut T,
+    ) -> Outcome {
+        let mut scene = Scene { actor, target, is_oneself, own_team: None };
+        let mut all = Outcome::default();
+        let to_team = target.kind() == TEAM;
+        let mut give = |key: u32, condition: Condition| {
+            let mut outcome = domain.group(key);
+            if to_team {
+                let by_rule = condition.has(Condition::IS_RULE);
+                outcome.plain = outcome.plain & if by_rule { applicable::TEAMS_BY_RULE } else { applicable::TEAMS };
+            }
+            trace.event(TraceEvent::Group(key, outcome));
+            all = all.and(outcome);
+        };
+        groups::shared(self, actor, target, |key| {
+            let condition = domain.condition(key);
+            let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);
+            let counts = !is_oneself || !domain.is_others_only(key);
+            if is_given && counts && scene.is_not_excepted(self, domain, condition) {
+                give(key, condition);
+            }
+        });
+        if !domain.flags().has(Flags::OPEN_KEYS) {
+            return all;
+        }
+        groups::each(self, actor, |held| {
+            let condition = domain.condition(held.key);
+            if held.acts
+                && condition.is_to_open()
+                && !condition.has(Condition::BY_USERS)
+                && scene.is_opened(self, domain, condition)
+                && scene.is_not_excepted(self, domain, condition)
+                && !groups::is_target(self, target, held.key)
+            {
+                give(held.key, condition);
+            }
+        });
+        if actor.kind() != USER {
+            return all;
+        }
+        if !is_oneself {
+            groups::each(self, target, |held| {
+                let condition = domain.condition(held.key);
+                if held.is_target
+                    && condition.has(Condition::BY_USERS)
+                    && !condition.is_to_open()
+                    && scene.is_not_excepted(self, domain, condition)
+                    && !groups::acts(self, actor, held.key)
+                {
+                    give(held.key, condition);
+                }
+            });
+        }
+        domain.each_open_key(|key| {
+            let condition = domain.condition(key);
+            if scene.is_opened(self, domain, condition)
+                && scene.is_not_excepted(self, domain, condition)
+                && !groups::acts(self, actor, key)
+                && !groups::is_target(self, target, key)
+            {
+                give(key, condition);
+            }
+        });
+        all
+    }
+
+    /// What rights become in the end: those that the target is exempt from go, and a forwarding that may be set may go to the
+    /// destinations that are open to all.
+    pub(super) fn concluded<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        rights: RightSet,
+        exempt: u8,
+        trace: &mut T,
+    ) -> RightSet {
+        let mut rights = rights;
+        if !(rights & applicable::FORWARDING).is_empty() {
+            let forwarding = domain.forwarding();
+            trace.event(TraceEvent::Destinations(forwarding));
+            rights |= forwarding;
+        }
+        let exempt = exempt_rights(exempt);
+        if !(rights & exempt).is_empty() {
+            trace.event(TraceEvent::Exempt(exempt));
+        }
+        rights.without(exempt)
+    }
+
+    /// What a contact has by rules that name it.
+    pub(super) fn contact_by_rules<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        contact: Party,
+        target: &Record,
+        trace: &mut T,
+    ) -> RightSet {
+        let contact = self.record(contact);
+        self.shared_on_conditions(domain, (&contact, target), false, trace).plain
+    }
+}
