@@ -1,11 +1,13 @@
 //! Changes: the one vocabulary of what can be altered, the same in C, on the command line, in the log and in exports. A change
 //! names its parties by text, so that a log can be replayed into an empty directory. docs/changes.md explains each form.
 //!
-//! `vocabulary` declares the changes and `text` reads and writes them; `authority` says who may make them; `apply` makes them
-//! with the editor of `editor`, by the rules in `edit/`; `delta/` lists the changes between two policies.
+//! `vocabulary` declares the changes; `argument` reads and writes their arguments, `text` whole lines; `authority` says who may
+//! make them; `apply` makes them with the editor of `editor`, by the rules in `edit/`; `delta/` lists the changes between two
+//! policies.
 #![forbid(unsafe_code)]
 
 mod apply;
+mod argument;
 mod authority;
 mod delta;
 mod dirty;
@@ -16,14 +18,17 @@ mod vocabulary;
 
 #[cfg(feature = "internals")]
 pub use apply::Done;
+pub use argument::line;
+#[cfg(feature = "internals")]
+pub use argument::{Form, Shape};
 pub use authority::Author;
 #[cfg(feature = "internals")]
 pub use authority::authorise;
 pub use delta::{difference, difference_of_state};
 pub use dirty::{Affected, DirtyPart, Group};
 #[cfg(feature = "internals")]
-pub use text::{Form, Shape, parse_line};
-pub use text::{line, parse, print};
+pub use text::parse_line;
+pub use text::{parse, print};
 pub use vocabulary::{Assigned, Change, Deletion, Direction, List, Scope};
 
 /// A change of one domain.

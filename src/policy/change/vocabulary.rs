@@ -2,7 +2,7 @@
 //! the match that carries it out all follow from this list. It never looks at a policy.
 #![forbid(unsafe_code)]
 
-use super::text::{Argument, Form, Words};
+use super::argument::{Argument, Form, Words, words_of};
 use crate::error::Result;
 use crate::policy::Area;
 use crate::policy::codes::Function;
@@ -78,6 +78,14 @@ pub enum Deletion {
 }
 
 words!(Deletion: Keep = "keep", Block = "block");
+
+words_of! {
+    Scope: Scope::ALL, Scope::word;
+    Direction: Direction::ALL, Direction::word;
+    List: List::ALL, List::word;
+    Assigned: Assigned::ALL, Assigned::word;
+    Deletion: Deletion::ALL, Deletion::word;
+}
 
 /// Makes the enum of changes, its forms, the way from words to a change and back, and one enum of borrowed arguments for each
 /// section, so that each file of `edit/` matches all changes of its system and no other.
