@@ -1,7 +1,9 @@
 //! Whether a thread has stack enough for the functions that open, change and explain. It must never refuse a check: those need little.
 #![allow(unsafe_code, reason = "the bounds of a stack have only a C interface")]
 
-use super::guard::Outcome;
+use crate::error::Result;
+#[cfg(target_os = "linux")]
+use crate::error::{Error, ErrorKind};
 
 /// What those functions need, with a reserve for the debug build.
 #[cfg(target_os = "linux")]
@@ -10,8 +12,7 @@ const LEAST: usize = 96 << 10;
 /// Refuses when this thread has less than that left: the process would end at the guard page.
 #[cfg(target_os = "linux")]
 #[inline(never)]
-pub(super) fn enough() -> Outcome<()> {
-    use crate::error::{Error, ErrorKind};
+pub(super) fn enough() -> Result<()> {
     use std::cell::Cell;
     thread_local!(static BOUNDS: Cell<(usize, usize)> = const { Cell::new((0, 0)) });
     let place = 0_u8;
@@ -22,7 +23,7 @@ pub(super) fn enough() -> Outcome<()> {
         }
         bounds.get()
     });
-    // Somewhere else: a stack that the program made itself, of which nothing is known.
+    // Outside these bounds: a stack that the program allocated itself. Its size is unknown, so it is not refused.
     if here < lowest || here >= end || here - lowest >= LEAST {
         return Ok(());
     }
@@ -30,7 +31,7 @@ pub(super) fn enough() -> Outcome<()> {
         "this thread has {} bytes of stack left, expected at least {LEAST}: call from a thread with a bigger stack",
         here - lowest
     );
-    Err(Error::new(ErrorKind::Limit, message).into())
+    Err(Error::new(ErrorKind::Limit, message))
 }
 
 /// The lowest address of this thread's stack, and the one behind it; nothing when the system does not say.
@@ -53,8 +54,8 @@ fn bounds_of_thread() -> (usize, usize) {
     (start.addr(), start.addr().saturating_add(size))
 }
 
-/// Elsewhere nothing is known of it.
+/// Other systems do not say where a stack ends.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn enough() -> Outcome<()> {
+pub(super) fn enough() -> Result<()> {
     Ok(())
 }
