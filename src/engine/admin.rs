@@ -3,7 +3,7 @@
 
 use super::change::{difference, now};
 use super::snapshot::Snapshot;
-use super::{Engine, Origin};
+use super::{Engine, OpenedFrom};
 use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
@@ -129,7 +129,7 @@ impl Engine {
         }
         let parties: Vec<Vec<Party>> =
             snapshot.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();
-        let twin = Engine::assemble(Origin::Memory, snapshot.policy, snapshot.names)?;
+        let twin = Engine::assemble(OpenedFrom::Memory, snapshot.policy, snapshot.names)?;
         let of = parties.iter().map(|parties| (parties.len() as u64).pow(2)).sum();
         let mut pairs = 0;
         for parties in &parties {
@@ -155,13 +155,13 @@ impl Engine {
     }
 
     pub(super) fn store(&self) -> Result<&Store> {
-        match &self.origin {
-            Origin::Store(store) => Ok(store),
-            Origin::Documents(source) => {
+        match &self.opened_from {
+            OpenedFrom::Store(store) => Ok(store),
+            OpenedFrom::Documents(source) => {
                 let message = format!("`{}` is no store, which alone keeps a log", source.display());
                 Err(Error::new(ErrorKind::Argument, message))
             }
-            Origin::Memory => Err(Error::new(ErrorKind::Argument, "this engine is not over a store")),
+            OpenedFrom::Memory => Err(Error::new(ErrorKind::Argument, "this engine is not over a store")),
         }
     }
 }

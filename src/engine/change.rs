@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
-use super::{Engine, Origin};
+use super::{Engine, OpenedFrom};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -112,7 +112,7 @@ impl Engine {
         let (mut policy, mut names) =
             self.with_snapshot(|snapshot, _| (snapshot.policy.clone(), snapshot.names.clone()));
         let _ = policy.apply(&mut names, author, entries)?;
-        Engine::assemble(Origin::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names)
     }
 
     pub(super) fn change<'e>(
@@ -121,20 +121,20 @@ impl Engine {
         entries: impl FnOnce() -> Result<Cow<'e, [Entry]>>,
     ) -> Result<(u64, Cow<'e, [Entry]>)> {
         let _turn = self.writer.lock();
-        match &self.origin {
-            Origin::Documents(source) => {
+        match &self.opened_from {
+            OpenedFrom::Documents(source) => {
                 let message = format!(
                     "`{}` is changed by editing it; a store can be changed: `linewarden import STORE.db SOURCE` makes one",
                     source.display()
                 );
                 Err(Error::new(ErrorKind::Argument, message))
             }
-            Origin::Memory => {
+            OpenedFrom::Memory => {
                 let entries = entries()?;
                 Ok((self.make(author, &entries, |_, _| Ok(0))?, entries))
             }
             #[cfg(target_os = "linux")]
-            Origin::Store(store) => {
+            OpenedFrom::Store(store) => {
                 store.writable()?;
                 let _held = self.published.lock(super::PATIENCE)?;
                 let revision = self.catch_up_locked(store)?;

@@ -44,7 +44,8 @@ pub use crate::lint::Finding;
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
 pub use dial::{DialAnswer, DialExplanation};
-pub use questions::{Decision, Export, PairRights};
+pub use queries::Decision;
+pub use questions::{Export, PairRights};
 pub(crate) use replica::{Cursor, Views};
 
 /// How long a process waits for another one that changes the store. Publishing a million users takes seconds.
@@ -64,7 +65,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Debug)]
 pub struct Engine {
-    origin: Origin,
+    opened_from: OpenedFrom,
     published: Published,
     cache: PairCache,
     unlisted: Arc<UnlistedContacts>,
@@ -81,9 +82,9 @@ pub struct Engine {
     _presence: Option<crate::store::Presence>,
 }
 
-/// The source of the policy.
+/// What the engine was opened with.
 #[derive(Debug)]
-enum Origin {
+enum OpenedFrom {
     /// Memory: changes are lost when the engine is closed.
     Memory,
     /// A document or a folder of documents. Only editing the files changes them.
@@ -111,7 +112,7 @@ impl Engine {
         let policy = document::load(&documents, &mut names)?;
         // Compiling takes memory, too.
         drop(documents);
-        Engine::assemble(Origin::Documents(source.to_path_buf()), policy, names)
+        Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names)
     }
 
     /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
@@ -121,7 +122,7 @@ impl Engine {
     pub fn from_documents(documents: &[Document]) -> Result<Engine> {
         let mut names = Directory::default();
         let policy = document::load(documents, &mut names)?;
-        Engine::assemble(Origin::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names)
     }
 
     /// An engine without a domain: every answer is no. What a new store begins with can be compared with it.
@@ -129,7 +130,7 @@ impl Engine {
     /// # Errors
     /// `Limit` when there is no memory.
     pub fn empty() -> Result<Engine> {
-        Engine::from_policy(Policy::default(), Directory::default())
+        Engine::assemble(OpenedFrom::Memory, Policy::default(), Directory::default())
     }
 
     /// An engine over a policy in memory; `names` is the directory of its parties.
@@ -137,20 +138,20 @@ impl Engine {
     /// # Errors
     /// `Limit` when it is too big.
     pub fn from_policy(policy: Policy, names: Directory) -> Result<Engine> {
-        Engine::assemble(Origin::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names)
     }
 
-    fn assemble(origin: Origin, policy: Policy, names: Directory) -> Result<Engine> {
-        let engine = Engine::over(origin, Published::private()?, &names);
+    fn assemble(opened_from: OpenedFrom, policy: Policy, names: Directory) -> Result<Engine> {
+        let engine = Engine::over(opened_from, Published::private()?, &names);
         engine.publish_snapshot(Snapshot { policy, names, revision: 1, ..Snapshot::default() }, |_| Ok(0))?;
         Ok(engine)
     }
 
     /// An engine with an empty snapshot.
-    fn over(origin: Origin, published: Published, names: &Directory) -> Engine {
+    fn over(opened_from: OpenedFrom, published: Published, names: &Directory) -> Engine {
         let snapshot = Snapshot { names: Directory::sharing_unlisted(names), ..Snapshot::default() };
         Engine {
-            origin,
+            opened_from,
             cache: PairCache::new(published.epochs()),
             published,
             unlisted: names.unlisted().clone(),
@@ -170,11 +171,11 @@ impl Engine {
     /// As for [`Engine::open`]; `Argument` when the engine has no source.
     pub fn reload(&self) -> Result<u64> {
         let _turn = self.writer.lock();
-        match &self.origin {
-            Origin::Memory => {
+        match &self.opened_from {
+            OpenedFrom::Memory => {
                 Err(Error::new(ErrorKind::Argument, "this engine was not opened from a file, folder or store"))
             }
-            Origin::Documents(source) => {
+            OpenedFrom::Documents(source) => {
                 let documents = document::read(source)?;
                 let snapshot = self.snapshot.read();
                 let (mut names, revision) = (snapshot.names.clone(), snapshot.revision + 1);
@@ -184,14 +185,14 @@ impl Engine {
                 self.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))
             }
             #[cfg(target_os = "linux")]
-            Origin::Store(store) => self.catch_up(store),
+            OpenedFrom::Store(store) => self.catch_up(store),
         }
     }
 
     /// Whether the policy is in a store.
     fn has_store(&self) -> bool {
         #[cfg(target_os = "linux")]
-        return matches!(self.origin, Origin::Store(_));
+        return matches!(self.opened_from, OpenedFrom::Store(_));
         #[cfg(not(target_os = "linux"))]
         false
     }

@@ -1,14 +1,30 @@
 //! The queries of the call path. They must never read anything but the image, take a lock or allocate.
 #![forbid(unsafe_code)]
 
-use super::{Decision, Engine};
+use super::Engine;
 use crate::address::split;
 use crate::directory::UnlistedContacts;
-use crate::explain;
+use crate::explain::{self, Reason};
 use crate::id::Party;
 use crate::image::{Image, One, Query, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
+
+/// A yes or no with its reason; all zero is a refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Decision {
+    /// The answer.
+    pub allowed: bool,
+    /// The reason.
+    pub reason: Reason,
+    /// The revision of the answer.
+    pub revision: u64,
+    /// The line of the deciding entry in the document of the target's domain; 0 if no single entry decided, and over a store, which
+    /// has no documents.
+    pub line: u32,
+}
 
 /// All rights of a pair.
 pub(super) struct Pair<'e> {

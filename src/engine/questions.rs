@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
-use super::queries::Why;
+use super::queries::{Decision, Why};
 use super::snapshot::Snapshot;
 use crate::address;
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
-use crate::explain::{self, Answered, Explanation, Question, Reason};
+use crate::explain::{self, Answered, Explanation, Question};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::lint::Finding;
@@ -18,22 +18,6 @@ use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 use crate::system::{System, keevio};
 use crate::wording::{expected, meant_name, quote};
-
-/// A yes or no with its reason; all zero is a refusal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use]
-#[non_exhaustive]
-pub struct Decision {
-    /// The answer.
-    pub allowed: bool,
-    /// The reason.
-    pub reason: Reason,
-    /// The revision of the answer.
-    pub revision: u64,
-    /// The line of the deciding entry in the document of the target's domain; 0 if no single entry decided, and over a store, which
-    /// has no documents.
-    pub line: u32,
-}
 
 /// All rights of a pair, with the level it holds in each system.
 #[derive(Clone, Debug)]

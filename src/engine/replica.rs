@@ -7,7 +7,7 @@
 
 use super::Engine;
 #[cfg(target_os = "linux")]
-use super::Origin;
+use super::OpenedFrom;
 #[cfg(target_os = "linux")]
 use super::snapshot::Snapshot;
 use crate::error::{Error, ErrorKind, Result};
@@ -108,7 +108,7 @@ impl Engine {
     /// The image at an older revision of a store's log.
     fn at_revision(&self, revision: u64, now: u64) -> Result<Seen> {
         #[cfg(target_os = "linux")]
-        if let Origin::Store(store) = &self.origin
+        if let OpenedFrom::Store(store) = &self.opened_from
             && revision < now
         {
             let snapshot = Snapshot::at(store, revision)?;

@@ -83,7 +83,7 @@ impl Engine {
     /// Brings the snapshot to `revision`. Only a store needs this: other origins change snapshot and image together.
     fn follow(&self, revision: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
-        if let super::Origin::Store(store) = &self.origin {
+        if let super::OpenedFrom::Store(store) = &self.opened_from {
             return self.follow_log(store, revision);
         }
         let _ = revision;

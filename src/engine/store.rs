@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
-use super::{Engine, Origin, PATIENCE, older};
+use super::{Engine, OpenedFrom, PATIENCE, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -41,8 +41,8 @@ impl Engine {
         let (published, presence) = opened_images(&store)?;
         let none = Directory::default();
         let names = known.as_ref().map_or(&none, |(snapshot, _)| &snapshot.names);
-        let engine = Engine { _presence: Some(presence), ..Engine::over(Origin::Store(store), published, names) };
-        if let Origin::Store(store) = &engine.origin {
+        let engine = Engine { _presence: Some(presence), ..Engine::over(OpenedFrom::Store(store), published, names) };
+        if let OpenedFrom::Store(store) = &engine.opened_from {
             if engine.published.is_writable() {
                 if let Some((snapshot, head)) = known {
                     let _held = engine.published.lock(PATIENCE)?;
