@@ -154,21 +154,21 @@ fn looks(code: &str) -> BTreeSet<Vec<String>> {
     found
 }
 
-/// The same by `super::`, from a file with this path of modules. Names that lead to no place of the map (the file's own, seen
-/// from its tests) are left out.
+/// The same by `super::`, from a file with this path of modules. A module inside the file may be one deeper than the file, so a path
+/// with several `super` is also read one level lower. Names that lead to no place of the map are left out.
 fn looks_above(code: &str, modules: &[&str]) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     let mut rest = code;
     while let Some(at) = rest.find("super::") {
         rest = &rest[at..];
-        let mut up = 0;
+        let mut up: usize = 0;
         while let Some(further) = rest.strip_prefix("super::") {
             rest = further;
             up += 1;
         }
-        if up <= modules.len() {
-            let above: Vec<String> = modules[..modules.len() - up].iter().map(|name| name.to_string()).collect();
-            tree(rest, &above, &mut found);
+        for up in up.saturating_sub(1).max(1)..=up {
+            let above = &modules[..modules.len().saturating_sub(up)];
+            tree(rest, &above.iter().map(|name| name.to_string()).collect::<Vec<_>>(), &mut found);
         }
     }
     found.retain(|path| floor(&place_of(&path.iter().map(String::as_str).collect::<Vec<_>>())).is_some());
@@ -345,11 +345,169 @@ fn no_file_looks_up_or_sideways() {
     assert_eq!(used.len(), EXCEPTIONS.len(), "an exception in tests/floors.rs is not needed any more");
 }
 
-/// Modules are where their paths say.
+/// Modules are where their paths say, and no name stands for the crate or for a module above: the readers of paths would miss it.
 #[test]
-fn no_file_is_included_by_its_path() {
+fn no_file_hides_where_it_looks() {
     for source in sources() {
-        assert!(!source.code().contains("#[path"), "src/{} includes a file by its path", source.path);
+        for hidden in ["#[path", "extern crate self", "use crate as ", "super as "] {
+            assert!(!source.code().contains(hidden), "src/{} has `{hidden}`", source.path);
+        }
+    }
+}
+
+/// `system/mod.rs` and `image/mod.rs` stand on no floor of their own: they look at their parts, and else only below the lowest of them.
+#[test]
+fn the_heads_of_cut_folders_look_at_their_parts_or_below() {
+    for folder in CUT {
+        let text = fs::read_to_string(root().join(format!("src/{folder}/mod.rs"))).unwrap();
+        let source = Source { path: format!("{folder}/mod.rs"), text };
+        let own = |place: &&str| place.split('/').next() == Some(*folder);
+        let lowest = FLOORS.iter().find(|(_, places)| places.iter().any(&own)).unwrap().0;
+        let code = source.code();
+        let mut paths = looks(&code);
+        paths.extend(looks_above(&code, &[folder]));
+        for path in paths {
+            let place = place_of(&path.iter().map(String::as_str).collect::<Vec<_>>());
+            let inside = place.split('/').next() == Some(*folder);
+            assert!(
+                inside || floor(&place).is_some_and(|floor| floor < lowest),
+                "src/{folder}/mod.rs looks at `{place}`"
+            );
+        }
+    }
+}
+
+/// Layout and evaluation take no lock and open no file.
+#[test]
+fn layout_and_evaluation_take_no_lock_and_open_no_file() {
+    for source in sources() {
+        if PRODUCT_FREE.iter().any(|folder| source.path.starts_with(folder)) {
+            let code = without_tests(&source).code();
+            for name in
+                ["Mutex", "RwLock", "parking_lot", "std::fs", "File::", "sync::Lock", "OnceLock", "crate::files"]
+            {
+                assert!(!code.contains(name), "src/{} has `{name}`", source.path);
+            }
+        }
+    }
+}
+
+/// A file up to its unit tests.
+fn without_tests(source: &Source) -> Source {
+    let text = source.text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    Source { path: source.path.clone(), text: text.into() }
+}
+
+/// A path of modules.
+type Modules = Vec<String>;
+
+/// Which files each file names, by their modules, and names that a `mod.rs` only hands on lead to the file that has them. A file
+/// may name the modules below it (`mod.rs` declares them) and they may name it: together they are one thing, in parts.
+fn named_files(sources: &[Source]) -> BTreeMap<Modules, BTreeSet<Modules>> {
+    let module = |source: &Source| -> Modules {
+        let stem = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        if ["lib", "main"].contains(&stem) { Vec::new() } else { stem.split('/').map(str::to_owned).collect() }
+    };
+    let codes: BTreeMap<Modules, String> =
+        sources.iter().map(|source| (module(source), without_tests(source).code())).collect();
+    // Names from the crate's root, in full: `crate::a::B`, `super::B`, and `a::B` of a module that the file declares.
+    let in_full = |from: &Modules, path: &Modules| -> Option<Modules> {
+        let ups = path.iter().take_while(|name| *name == "super").count();
+        match path.first().map(String::as_str) {
+            Some("crate") => Some(path[1..].to_vec()),
+            Some("super") if ups <= from.len() => Some([&from[..from.len() - ups], &path[ups..]].concat()),
+            Some("super") => None,
+            Some(name) => {
+                let child = [&from[..], &[name.to_owned()]].concat();
+                codes.contains_key(&child).then(|| [&from[..], &path[..]].concat())
+            }
+            None => None,
+        }
+    };
+    let paths = |from: &Modules, code: &str, starts: &[&str]| -> BTreeSet<Modules> {
+        let mut found = BTreeSet::new();
+        for start in starts {
+            for (at, _) in code.match_indices(start) {
+                let part = code[..at].ends_with(|before: char| before.is_alphanumeric() || "_:".contains(before));
+                let skipped = if start.ends_with(' ') { start.len() } else { 0 };
+                if !part {
+                    tree(&code[at + skipped..], &[], &mut found);
+                }
+            }
+        }
+        found.iter().filter_map(|path| in_full(from, path)).collect()
+    };
+    let used: BTreeMap<&Modules, BTreeSet<Modules>> =
+        codes.iter().map(|(module, code)| (module, paths(module, code, &["use "]))).collect();
+    let home = |path: &Modules| -> Modules {
+        let mut path = path.clone();
+        // More than a few steps would be names that lead to each other.
+        for _ in 0..8 {
+            let length = (0..=path.len()).rev().find(|length| codes.contains_key(&path[..*length])).unwrap_or(0);
+            let (file, rest) = path.split_at(length);
+            let handed_on =
+                rest.first().and_then(|name| used[&file.to_vec()].iter().find(|to| to.last() == Some(name)));
+            match handed_on {
+                Some(to) if *to != path => path = [&to[..], &rest[1..]].concat(),
+                _ => return file.to_vec(),
+            }
+        }
+        path
+    };
+    let of = |(module, code): (&Modules, &String)| {
+        let all = paths(module, code, &["crate::", "super::"]);
+        let files = all.iter().map(home).filter(|file| !file.starts_with(module)).collect();
+        (module.clone(), files)
+    };
+    codes.iter().map(of).collect()
+}
+
+/// One circle of files that name each other, if there is any.
+fn circle(mut named: BTreeMap<Modules, BTreeSet<Modules>>) -> Vec<String> {
+    loop {
+        let before = named.len();
+        let left: BTreeSet<Modules> = named.keys().cloned().collect();
+        named.retain(|_, files| files.iter().any(|file| left.contains(file)));
+        if named.len() == before {
+            break;
+        }
+    }
+    let Some(mut at) = named.keys().next().cloned() else { return Vec::new() };
+    let mut way: Vec<Modules> = Vec::new();
+    while !way.contains(&at) {
+        way.push(at.clone());
+        at = named[&at].iter().find(|file| named.contains_key(*file)).unwrap().clone();
+    }
+    let first = way.iter().position(|file| *file == at).unwrap();
+    way[first..].iter().map(|file| file.join("/")).collect()
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    for folder in ["src", "crates/cli/src", "crates/testkit/src"] {
+        let named = named_files(&sources_below(folder));
+        let edges: usize = named.values().map(BTreeSet::len).sum();
+        assert!(edges > 15, "{folder}: only {edges} files are named: the reader of paths is broken");
+        assert_eq!(circle(named), [""; 0], "files of {folder} that name each other in a circle");
+    }
+}
+
+/// The reader of circles itself: straight, and through a name that `mod.rs` hands on.
+#[test]
+fn circles_are_found() {
+    let file = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
+    let a = |text: &str| file("x/a.rs", text);
+    let head = file("x/mod.rs", "mod a;\nmod b;\npub use b::B;");
+    let b = file("x/b.rs", "use super::a::A;\npub struct B(A);");
+    for (text, found) in [
+        ("use super::b::B;", true),
+        ("fn f() { crate::x::b::f() }", true),
+        ("use super::{C, B};", true),
+        ("use super::C;\n#[cfg(test)]\nmod tests {\n    use super::super::b::B;\n}", false),
+        ("// crate::x::b::B", false),
+    ] {
+        let sources = [a(text), file("x/mod.rs", &head.text), file("x/b.rs", &b.text), file("lib.rs", "mod x;")];
+        assert_eq!(circle(named_files(&sources)).len(), if found { 2 } else { 0 }, "{text}");
     }
 }
 
