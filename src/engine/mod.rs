@@ -137,6 +137,7 @@ impl Engine {
     ///
     /// # Errors
     /// `Limit` when it is too big.
+    #[doc(hidden)]
     pub fn from_policy(policy: Policy, names: Directory) -> Result<Engine> {
         Engine::assemble(OpenedFrom::Memory, policy, names)
     }
@@ -204,6 +205,7 @@ impl Engine {
     }
 
     /// How often the policy was read from the store, in full or in part. Questions on calls never read it.
+    #[doc(hidden)]
     pub fn policy_reads(&self) -> u64 {
         self.policy_reads.load(Ordering::Relaxed)
     }
@@ -214,6 +216,7 @@ impl Engine {
     }
 
     /// The size of the published image in bytes.
+    #[doc(hidden)]
     pub fn image_bytes(&self) -> usize {
         self.published.read(|image| image.used_words()) as usize * size_of::<u64>()
     }
@@ -264,7 +267,7 @@ impl Engine {
 
     /// The cached rights of a pair; `None` if they are not cached or outdated. It cannot panic.
     #[inline]
-    pub fn cached(&self, actor: Party, target: Party) -> Option<RightSet> {
+    pub(crate) fn cached(&self, actor: Party, target: Party) -> Option<RightSet> {
         self.cache.get(actor, target)
     }
 

@@ -307,7 +307,7 @@ impl Engine {
     }
 
     /// The named groups of a domain's users, for describing changes.
-    pub fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
+    pub(crate) fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
         self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
 

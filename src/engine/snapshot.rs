@@ -95,7 +95,7 @@ impl Engine {
     ///
     /// # Errors
     /// `File` when the store cannot be read.
-    pub fn require_snapshot(&self) -> Result<()> {
+    pub(super) fn require_snapshot(&self) -> Result<()> {
         self.follow(self.revision())
     }
 

@@ -148,9 +148,6 @@ pub struct Source {
     /// The reason code of the answer if it decides.
     #[serde(skip)]
     pub reason: Reason,
-    /// The line of `place`.
-    #[serde(skip)]
-    pub line: Line,
 }
 
 /// A change that would turn a no into a yes: one fact, or several that are all needed.

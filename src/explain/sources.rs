@@ -48,7 +48,6 @@ impl Answered<'_> {
                 gives,
                 decides,
                 reason: source.reason,
-                line: source.line,
             });
             ControlFlow::Continue(())
         });

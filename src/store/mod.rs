@@ -74,6 +74,7 @@ pub struct ChangeSet {
 
 impl ChangeSet {
     /// The head of a log that ends with this change set.
+    #[doc(hidden)]
     pub fn head(&self) -> Head {
         Head { revision: self.revision, at: self.at, hash: self.hash }
     }
