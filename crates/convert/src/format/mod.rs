@@ -1,0 +1,65 @@
+//! The formats, one file each, and what several of them share: Asterisk's configuration syntax, its groups, SQL dumps, CSV tables. A
+//! format must never know the command line.
+#![forbid(unsafe_code)]
+
+mod asterisk;
+mod dialplan;
+mod groups;
+mod pjsip;
+mod realtime;
+mod sip;
+mod sql;
+mod table;
+
+use crate::builder::Builder;
+use crate::fault::Fault;
+use crate::input::Input;
+
+/// A reader of sources.
+type Read = fn(&[Input], &mut Builder<'_>) -> Result<(), Fault>;
+
+/// What sources are written in.
+#[derive(Clone, Copy)]
+pub struct Format {
+    name: &'static str,
+    about: &'static str,
+    read: Read,
+}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Format {
+    /// All formats, in the order of the help.
+    pub const ALL: &'static [Format] = &[
+        Format {
+            name: "pjsip",
+            about: "Asterisk: pjsip.conf, with extensions.conf; realtime ps_endpoints as *.csv or *.sql",
+            read: pjsip::read,
+        },
+        Format { name: "sip", about: "Asterisk's older driver: sip.conf, with extensions.conf", read: sip::read },
+    ];
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Option<Format> {
+        Format::ALL.iter().copied().find(|format| format.name == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// What it is, in a line.
+    pub fn about(self) -> &'static str {
+        self.about
+    }
+
+    /// Reads all sources.
+    pub(crate) fn read(self, inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
+        (self.read)(inputs, builder)
+    }
+}
