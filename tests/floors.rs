@@ -113,10 +113,10 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// Every Rust file of the library, the command and the test kit, its path from the repository's folder.
+/// Every Rust file of the library, the command, the converters and the test kit, its path from the repository's folder.
 fn all_sources() -> Vec<Source> {
     let mut all = Vec::new();
-    for folder in ["src", "crates/cli/src", "crates/testkit/src"] {
+    for folder in ["src", "crates/cli/src", "crates/convert/src", "crates/testkit/src"] {
         let named = |source: Source| Source { path: format!("{folder}/{}", source.path), ..source };
         all.extend(sources_below(folder).into_iter().map(named));
     }

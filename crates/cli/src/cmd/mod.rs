@@ -7,6 +7,7 @@ pub mod apply;
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod convert;
 pub mod dial;
 pub mod diff;
 pub mod explain;

@@ -3,13 +3,18 @@
 #![forbid(unsafe_code)]
 
 mod asterisk;
+mod csv;
 mod dialplan;
 mod groups;
+mod ldif;
 mod pjsip;
+mod queues;
 mod realtime;
 mod sip;
 mod sql;
+mod starface;
 mod table;
+mod threecx;
 
 use crate::builder::Builder;
 use crate::fault::Fault;
@@ -41,6 +46,15 @@ impl Format {
             read: pjsip::read,
         },
         Format { name: "sip", about: "Asterisk's older driver: sip.conf, with extensions.conf", read: sip::read },
+        Format { name: "csv", about: "tables of users and of grants, by documented columns", read: csv::read },
+        Format { name: "starface-csv", about: "STARFACE: the list of users", read: starface::read },
+        Format { name: "3cx-csv", about: "3CX: the list of extensions", read: threecx::read },
+        Format {
+            name: "ldif",
+            about: "a directory's people and groups (LDIF, also of Active Directory)",
+            read: ldif::read,
+        },
+        Format { name: "queues", about: "Asterisk: queues.conf", read: queues::read },
     ];
 
     /// The format of that name.

@@ -30,8 +30,8 @@ impl Table {
         let first = input.text.lines().next().unwrap_or_default();
         let separator = [';', '\t', ','].into_iter().find(|separator| first.contains(*separator)).unwrap_or(',');
         unclosed(input, separator)?;
-        let mut reader = csv::ReaderBuilder::new();
-        let reader = reader.has_headers(false).delimiter(separator as u8).trim(csv::Trim::All);
+        let mut reader = ::csv::ReaderBuilder::new();
+        let reader = reader.has_headers(false).delimiter(separator as u8).trim(::csv::Trim::All);
         let mut records = reader.from_reader(input.text.as_bytes()).into_records();
         let mut next = || records.next().transpose().map_err(|error| fault(input, &error));
         let header =
@@ -45,7 +45,7 @@ impl Table {
         }
         let mut rows = Vec::new();
         while let Some(record) = next()? {
-            let line = record.position().map_or(0, |position| position.line()) as usize;
+            let line = record.position().map_or(0, |position| line(input, position));
             let cells = record.iter().map(|cell| Some(cell.to_owned())).collect();
             rows.push(Row { place: input.at(line), cells });
         }
@@ -82,6 +82,13 @@ impl Row {
     }
 }
 
+/// The line of a record. Its position is that of the line ends before it, which are counted here.
+fn line(input: &Input, position: &::csv::Position) -> usize {
+    let rest = input.text.bytes().skip(position.byte() as usize);
+    let ends = rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| *byte == b'\n').count();
+    position.line() as usize + ends
+}
+
 /// Names of columns are compared without case, blanks, `_` and `-`.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
@@ -113,10 +120,10 @@ fn unclosed(input: &Input, separator: char) -> Result<(), Fault> {
     }
 }
 
-fn fault(input: &Input, error: &csv::Error) -> Fault {
+fn fault(input: &Input, error: &::csv::Error) -> Fault {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line) as usize;
+        ::csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, |position| line(input, position));
             Fault::new(&input.at(line), 0, format!("{len} fields, expected {expected_len} as in the header"))
         }
         _ => Fault::file(&input.name, error.to_string()),
