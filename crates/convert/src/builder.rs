@@ -85,10 +85,10 @@ impl<'o> Builder<'o> {
     /// Adds an extension to a user as it stands. Listed if it cannot be one, or is another party's.
     pub fn line(&mut self, user: usize, line: &str, place: &Place) {
         let Some(owner) = self.document.users.get(user).map(|user| user.name.value.clone()) else { return };
-        if self.take(line, &format!("user {}", quote(&owner)), place) {
-            if let Some(user) = self.document.users.get_mut(user) {
-                user.lines.push(At::new(line, place));
-            }
+        if self.take(line, &format!("user {}", quote(&owner)), place)
+            && let Some(user) = self.document.users.get_mut(user)
+        {
+            user.lines.push(At::new(line, place));
         }
     }
 
@@ -120,19 +120,19 @@ impl<'o> Builder<'o> {
     /// Adds an extension to a team.
     pub fn team_line(&mut self, team: usize, line: &str, place: &Place) {
         let Some(owner) = self.document.teams.get(team).map(|team| team.name.value.clone()) else { return };
-        if self.take(line, &format!("team {}", quote(&owner)), place) {
-            if let Some(team) = self.document.teams.get_mut(team) {
-                team.lines.push(At::new(line, place));
-            }
+        if self.take(line, &format!("team {}", quote(&owner)), place)
+            && let Some(team) = self.document.teams.get_mut(team)
+        {
+            team.lines.push(At::new(line, place));
         }
     }
 
     /// Adds an agent, who must be a user, to a team, once.
     pub fn agent(&mut self, team: usize, agent: &str, place: &Place) {
-        if let Some(team) = self.document.teams.get_mut(team) {
-            if !team.agents.iter().any(|known| known.value == agent) {
-                team.agents.push(At::new(agent, place));
-            }
+        if let Some(team) = self.document.teams.get_mut(team)
+            && !team.agents.iter().any(|known| known.value == agent)
+        {
+            team.agents.push(At::new(agent, place));
         }
     }
 

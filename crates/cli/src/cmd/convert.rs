@@ -73,7 +73,8 @@ fn digits(text: &str) -> Result<String, String> {
 
 fn country_code(text: &str) -> Result<String, String> {
     let code = text.strip_prefix('+').unwrap_or(text);
-    let good = (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0');
+    let good =
+        (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0');
     good.then(|| code.to_owned()).ok_or_else(|| "expected 1 to 3 digits, the first not 0, such as 49".to_owned())
 }
 

@@ -114,7 +114,8 @@ fn rules(grants: Vec<Grant>, builder: &mut Builder<'_>) {
             None => pairs.push((actor, target, BTreeSet::from([right]))),
         }
     }
-    let (mut rules, mut places): (Vec<Rule>, BTreeMap<(String, BTreeSet<String>), usize>) = Default::default();
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut places = BTreeMap::new();
     let mut names = HashSet::new();
     for (actor, target, rights) in pairs {
         let at = *places.entry((target.clone(), rights.clone())).or_insert(rules.len());

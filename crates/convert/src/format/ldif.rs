@@ -323,7 +323,11 @@ fn unfolded(input: &Input) -> Result<Vec<(Place, String)>, Fault> {
     for (place, line) in input.lines() {
         match (line.strip_prefix(' '), lines.last_mut()) {
             (Some(_), None) => {
-                return Err(Fault::new(&place, 1, "the first line begins with a blank: there is no line to go on with"));
+                return Err(Fault::new(
+                    &place,
+                    1,
+                    "the first line begins with a blank: there is no line to go on with",
+                ));
             }
             (Some(rest), Some((_, last))) if !last.is_empty() => last.push_str(rest),
             (Some(rest), Some(_)) if !rest.trim().is_empty() => {

@@ -44,10 +44,11 @@ fn member(team: usize, at: &At<String>, builder: &mut Builder<'_>) {
     };
     let known = builder.find(&name).is_some();
     if known || builder.user(&name, &at.place).is_some() {
-        if !known && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            if let Some(user) = builder.find(&name) {
-                builder.line(user, &name, &at.place);
-            }
+        if !known
+            && name.bytes().all(|byte| byte.is_ascii_digit())
+            && let Some(user) = builder.find(&name)
+        {
+            builder.line(user, &name, &at.place);
         }
         builder.agent(team, &name, &at.place);
     }
