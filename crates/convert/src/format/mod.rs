@@ -10,6 +10,7 @@ mod ldif;
 mod pjsip;
 mod queues;
 mod realtime;
+mod roster;
 mod sip;
 mod sql;
 mod starface;
@@ -55,6 +56,7 @@ impl Format {
             read: ldif::read,
         },
         Format { name: "queues", about: "Asterisk: queues.conf", read: queues::read },
+        Format { name: "roster", about: "XMPP: rosters of a server's export (XEP-0227)", read: roster::read },
     ];
 
     /// The format of that name.

@@ -1,0 +1,175 @@
+//! `roster`: the rosters of an XMPP server in its export format (XEP-0227). Each user's roster says who sees whose presence: `to` lets
+//! the user see the contact, `from` the contact the user, `both` either. An ask is pending. Between two users of the domain both
+//! rosters say the same thing; where they differ, the owner's counts, and a viewer's claim on another user of the domain never grants.
+#![forbid(unsafe_code)]
+
+use crate::builder::Builder;
+use crate::fault::{Fault, quote};
+use crate::input::Input;
+use crate::model::{Place, Subscription};
+use quick_xml::events::{BytesStart, Event};
+use std::collections::BTreeMap;
+
+/// An item of a roster.
+struct Item {
+    owner: String,
+    contact: String,
+    subscription: String,
+    asks: bool,
+    place: Place,
+}
+
+/// Reads the sources.
+pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
+    let mut items = Vec::new();
+    for input in inputs {
+        rosters(input, &mut items, builder)?;
+    }
+    subscriptions(&items, builder);
+    Ok(())
+}
+
+fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> Result<(), Fault> {
+    let mut reader = quick_xml::Reader::from_str(&input.text);
+    let (mut host, mut user, mut open, mut grouped) = (None::<String>, None::<String>, Vec::new(), 0);
+    let mut root = false;
+    let (mut at, mut line, mut start) = (0, 1, 0);
+    loop {
+        let before = reader.buffer_position() as usize;
+        for (place, byte) in input.text.bytes().enumerate().take(before).skip(at) {
+            if byte == b'\n' {
+                (line, start) = (line + 1, place + 1);
+            }
+        }
+        at = before;
+        let place = input.at(line);
+        // Exports stand in one long line: the column is counted for a fault only.
+        let fault = |message: String| {
+            let column = input.text.get(start..before).map_or(1, |text| text.chars().count() + 1);
+            Fault::new(&place, column, message)
+        };
+        let event = reader.read_event().map_err(|error| fault(format!("no XML: {error}")))?;
+        let (tag, closed) = match &event {
+            Event::Eof if open.is_empty() && root => break,
+            Event::Eof => return Err(fault("the file ends before its last element".into())),
+            Event::DocType(_) => return Err(fault("a document type is not read".into())),
+            Event::End(_) => {
+                match open.pop().as_deref() {
+                    Some("host") => host = None,
+                    Some("user") => user = None,
+                    _ => {}
+                }
+                continue;
+            }
+            Event::Start(tag) => (tag, false),
+            Event::Empty(tag) => (tag, true),
+            _ => continue,
+        };
+        let name = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
+        if !root && name != "server-data" {
+            return Err(fault(format!("the root is {}, expected `server-data` (XEP-0227)", quote(&name))));
+        }
+        root = true;
+        let get = |key| attribute(tag, key).map_err(&fault);
+        match name.as_str() {
+            "host" => {
+                let jid = get("jid")?.unwrap_or_default().to_lowercase();
+                if jid != builder.document.domain.to_lowercase() {
+                    builder.lost(&place, format!("host {}", quote(&jid)), "it is not the domain of the document");
+                }
+                host = Some(jid);
+            }
+            "user" if host.as_deref() == Some(builder.document.domain.to_lowercase().as_str()) => {
+                let login = get("name")?.unwrap_or_default().to_lowercase();
+                user = builder.user(&login, &place).map(|_| login);
+            }
+            "item" if user.is_some() && open.last().map(String::as_str) == Some("query") => {
+                let contact = get("jid")?.unwrap_or_default().to_lowercase();
+                let contact = contact.split('/').next().unwrap_or_default().to_owned();
+                let subscription = get("subscription")?.unwrap_or_else(|| "none".into());
+                let asks = get("ask")?.as_deref() == Some("subscribe");
+                let known = ["none", "to", "from", "both"].contains(&subscription.as_str());
+                if !known || !contact.contains('@') {
+                    let shown = format!("item {} with subscription {}", quote(&contact), quote(&subscription));
+                    builder.lost(&place, shown, "expected an address and to, from, both or none");
+                } else if let Some(owner) = &user {
+                    items.push(Item { owner: owner.clone(), contact, subscription, asks, place: place.clone() });
+                }
+            }
+            "group" if user.is_some() => {
+                if grouped == 0 {
+                    builder.lost(&place, "groups of rosters", "they sort a user's own list and give nothing");
+                }
+                grouped += 1;
+            }
+            _ => {}
+        }
+        if !closed {
+            open.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn attribute(tag: &BytesStart<'_>, key: &str) -> Result<Option<String>, String> {
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(|error| format!("no XML: {error}"))?;
+        if attribute.key.local_name().as_ref() == key.as_bytes() {
+            let value = attribute.unescape_value().map_err(|error| format!("no XML: {error}"))?;
+            return Ok(Some(value.into_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// Who the document calls a contact: a user of the domain by login, any other by address.
+fn party(contact: &str, builder: &Builder<'_>) -> Option<String> {
+    match contact.split_once('@') {
+        Some((login, domain)) if domain == builder.document.domain.to_lowercase() => {
+            builder.find(login).map(|_| login.to_owned())
+        }
+        _ => Some(format!("sip:{contact}")),
+    }
+}
+
+fn subscriptions(items: &[Item], builder: &mut Builder<'_>) {
+    let has = |item: &Item, way: &str| item.subscription == way || item.subscription == "both";
+    // What owners say: viewer and owner, then the place.
+    let mut granted: BTreeMap<(String, String), Place> = BTreeMap::new();
+    let mut claimed: BTreeMap<(String, String), (bool, Place)> = BTreeMap::new();
+    for item in items {
+        let Some(contact) = party(&item.contact, builder) else {
+            builder.lost(
+                &item.place,
+                format!("contact {}", quote(&item.contact)),
+                "the domain has no such user in the files",
+            );
+            continue;
+        };
+        if has(item, "from") {
+            granted.entry((contact.clone(), item.owner.clone())).or_insert(item.place.clone());
+        }
+        if has(item, "to") || item.asks {
+            claimed.entry((item.owner.clone(), contact)).or_insert((has(item, "to"), item.place.clone()));
+        }
+    }
+    for ((viewer, owner), (sees, place)) in claimed {
+        if granted.contains_key(&(viewer.clone(), owner.clone())) {
+            continue;
+        }
+        let outside = owner.starts_with("sip:");
+        if sees && outside {
+            // The other server decides it; the document answers for this domain's owners.
+            granted.insert((viewer, owner), place);
+        } else if sees {
+            let shown = format!("subscription of {} to {}", quote(&viewer), quote(&owner));
+            builder.lost(&place, shown, "the owner's roster does not have it: it is no grant");
+        } else {
+            builder.document.subscriptions.push(Subscription { viewer, owner, granted: false, place });
+        }
+    }
+    let granted =
+        granted.into_iter().map(|((viewer, owner), place)| Subscription { viewer, owner, granted: true, place });
+    builder.document.subscriptions.extend(granted);
+    builder.document.subscriptions.sort_by(|a, b| a.place.cmp(&b.place));
+}
