@@ -42,6 +42,7 @@ for sample in linewarden.conf.sample extensions.conf.sample README.md; do
     install -D -m 644 integrations/asterisk/$sample "$work/stage/usr/share/doc/linewarden-asterisk/$sample"
 done
 mkdir "$work/stage/usr/share/doc/linewarden-asterisk/examples"
+install -m 644 integrations/asterisk/examples/* "$work/stage/usr/share/doc/linewarden-asterisk/examples"
 mv "$work/stage/usr/share/doc/linewarden-asterisk"/*.sample "$work/stage/usr/share/doc/linewarden-asterisk/examples"
 
 DESTDIR=$work/stage PREFIX=/usr LIBDIR=/usr/lib/$multiarch packaging/install.sh install
@@ -49,7 +50,7 @@ find "$work/stage/usr/share/man" -name '*.1' -exec gzip -9n {} +
 
 # Only what helps a debugger goes; the static library keeps its symbols.
 strip --strip-unneeded --remove-section=.comment "$work/stage/usr/lib/$multiarch/liblinewarden.so.1.$version" "$work/stage/usr/bin/linewarden"
-strip --strip-unneeded --remove-section=.comment "$work/stage$modules/res_linewarden.so"
+strip --strip-unneeded --remove-section=.comment "$work/stage$modules"/res_linewarden*.so
 strip --strip-debug --remove-section=.comment --enable-deterministic-archives "$work/stage/usr/lib/$multiarch/liblinewarden.a"
 
 files() {
@@ -59,7 +60,7 @@ files() {
     liblinewarden-dev)
         echo "$lib/liblinewarden.so $lib/liblinewarden.a $lib/pkgconfig $lib/cmake usr/include usr/share/doc/linewarden/examples/*.c"
         ;;
-    linewarden-asterisk) echo "${modules#/}/res_linewarden.so usr/share/asterisk usr/share/doc/linewarden-asterisk" ;;
+    linewarden-asterisk) echo "${modules#/}/res_linewarden*.so usr/share/asterisk usr/share/doc/linewarden-asterisk" ;;
     linewarden-tools) echo "usr/bin usr/share/man usr/share/bash-completion usr/share/zsh usr/share/fish usr/share/doc/linewarden" ;;
     *) echo "packaging/deb/build.sh does not know what belongs to $1" >&2; exit 1 ;;
     esac

@@ -22,6 +22,9 @@ version=$(dpkg-deb -f "$folder"/liblinewarden1_*.deb Version)
 [ "$(dpkg-deb -f "$folder"/liblinewarden-dev_*.deb Depends)" = "liblinewarden1 (= $version)" ]
 dpkg-deb -f "$folder"/linewarden-asterisk_*.deb Depends |
     grep -q 'liblinewarden1 (>= .*asterisk (>= 1:[0-9]*), asterisk (<< 1:[0-9]*~), asterisk-[0-9a-f]*$'
+for file in "$root"/integrations/asterisk/examples/* "$root"/integrations/asterisk/*.sample; do
+    cmp "$file" "$work/system/usr/share/doc/linewarden-asterisk/examples/$(basename "$file")"
+done
 dpkg-deb --ctrl-tarfile "$folder"/liblinewarden1_*.deb | tar -xO ./shlibs | grep -q '^liblinewarden 1 liblinewarden1'
 twice=$(for package in "$folder"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -t | grep -v '/$'; done | sort | uniq -d)
 [ -z "$twice" ] || { echo "in two packages: $twice" >&2; exit 1; }
@@ -42,7 +45,7 @@ export LD_LIBRARY_PATH="$work/system/usr/lib/$multiarch"
 echo "== the module, in an Asterisk that finds it and the library where the packages put them"
 module=$(find "$work/system/usr/lib" -name res_linewarden.so)
 cp "$work/system/usr/share/asterisk/documentation/thirdparty/linewarden-en_US.xml" "$(dirname "$module")"
-LW_MODULE=$(dirname "$module") python3 "$root/tests/asterisk/run.py" 16 -k 'functions_answer|commands|pickup_by_right|lamps_follow'
+LW_MODULE=$(dirname "$module") python3 "$root/tests/asterisk/run.py" 16 -k 'functions_answer|commands|pickup_by_right|lamps_follow|replaces'
 
 echo "== the golden questions"
 # shellcheck disable=SC2046
@@ -67,7 +70,7 @@ left=$(cd "$work/root" && find . -path ./var/lib/dpkg -prune -o ! -type d -print
 # The same without packages: what the module's Makefile installs it removes, and leaves the settings, which are yours.
 make -s -C "$root/integrations/asterisk" install "DESTDIR=$work/dest" "OUT=$work/module" \
     "LINEWARDEN_LIB=$work/system/usr/lib/$multiarch"
-[ "$(find "$work/dest" ! -type d | wc -l)" = 3 ]
+[ "$(find "$work/dest" ! -type d | wc -l)" = 4 ]
 make -s -C "$root/integrations/asterisk" uninstall "DESTDIR=$work/dest"
 left=$(cd "$work/dest" && find . ! -type d)
 [ "$left" = ./etc/asterisk/linewarden.conf ] || { echo "left behind, or removed too much: $left" >&2; exit 1; }

@@ -124,7 +124,7 @@ class Build:
         so_name = os.path.join(library, "liblinewarden.so.1")
         if not os.path.exists(so_name):
             os.symlink("liblinewarden.so", so_name)
-        command = ["make", "-s", "-C", INTEGRATION, "all", "pjsip", f"OUT={out}", f"ASTERISK_INCLUDE={self.include}",
+        command = ["make", "-s", "-C", INTEGRATION, "all", f"OUT={out}", f"ASTERISK_INCLUDE={self.include}",
                    f"LINEWARDEN_LIB={library}", f"RPATH={library}", *flags]
         done = subprocess.run(command, capture_output=True, text=True, timeout=5 * PATIENCE)
         if done.returncode or done.stderr.strip():
@@ -200,11 +200,9 @@ verbose = 4
 [files]
 astctlpermissions = 0660
 """)
-        # Loaded by the test of it: the others show that lamps carry no number without it.
-        callers = os.path.join(d, "build", "res_linewarden_pjsip.so")
-        if os.path.exists(callers):
-            os.symlink(callers, os.path.join(d, "mod", "res_linewarden_pjsip.so"))
-        self.etc("modules.conf", "[modules]\nautoload = yes\nnoload = res_linewarden_pjsip.so\n")
+        # Built here it stands beside; the one of a package is where Asterisk finds it.
+        os.symlink(os.path.join(os.path.dirname(self.module), "res_linewarden_pjsip.so"), os.path.join(d, "mod", "res_linewarden_pjsip.so"))
+        self.etc("modules.conf", "[modules]\nautoload = yes\n")
         self.etc("logger.conf", "[general]\ndateformat=%F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n")
         self.etc("features.conf", "[general]\npickupexten =\n")
         half = 29000 + (500 if self.base >= 16000 else 0)

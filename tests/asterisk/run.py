@@ -933,7 +933,8 @@ def tests():
     import calls
     import matrix
     import office
-    return [(name, value) for part in (globals(), vars(office), vars(calls), vars(matrix)) for name, value in list(part.items()) if name.startswith("test_")]
+    import replaces
+    return [(name, value) for part in (globals(), vars(office), vars(calls), vars(matrix), vars(replaces)) for name, value in list(part.items()) if name.startswith("test_")]
 
 
 def run(major, word, report):

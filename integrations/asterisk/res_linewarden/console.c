@@ -266,6 +266,9 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 		ast_cli(a->fd, "WARNING:   features.conf hands `%s` past the dialplan: no right is asked there; write `pickupexten =`\n",
 			code);
 	}
+	if (replaces_pass_by()) {
+		ast_cli(a->fd, "WARNING:   a telephone can take over any call whose id it knows, and no right is asked: load " PJSIP_MODULE "\n");
+	}
 	return CLI_SUCCESS;
 }
 

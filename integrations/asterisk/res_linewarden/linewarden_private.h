@@ -45,6 +45,7 @@
 #define LOCATION_VARIABLE "LINEWARDEN_LOCATION"
 #define ROLE_VARIABLE "LINEWARDEN_ROLE"
 #define DB_FAMILY "linewarden"
+#define PJSIP_MODULE "res_linewarden_pjsip.so"
 #define NAME_SIZE 256
 /*! A party with its domain, each as text that a dialplan may handle: see names.c. */
 #define SAFE_SIZE (4 * NAME_SIZE)
@@ -88,6 +89,9 @@ void source_close(void);
 
 /*! Whether features.conf hands a pickup code past the dialplan, and which. */
 int pickup_passes_by(char *code, size_t len);
+
+/*! Whether chan_pjsip carries out Replaces without a question, because res_linewarden_pjsip is not loaded. */
+int replaces_pass_by(void);
 
 /* ---- names.c ---- */
 

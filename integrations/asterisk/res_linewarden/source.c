@@ -100,13 +100,24 @@ int pickup_passes_by(char *code, size_t len)
 	return code[0] != '\0';
 }
 
-static void warn_of_pickup(void)
+/* An INVITE or REFER with Replaces is carried out before the dialplan sees it: no right is asked. */
+int replaces_pass_by(void)
+{
+	return ast_module_check("res_pjsip_refer.so") && !ast_module_check(PJSIP_MODULE);
+}
+
+static void warn_of_bypasses(void)
 {
 	char code[64];
 
 	if (pickup_passes_by(code, sizeof(code))) {
 		ast_log(LOG_WARNING, "features.conf hands `%s` past the dialplan: it picks up by call groups, and no right is "
 			"asked. Write `pickupexten =` in its [general] section and reload features.\n", code);
+	}
+	/* While Asterisk starts the other module may be still to come. */
+	if (ast_fully_booted && replaces_pass_by()) {
+		ast_log(LOG_WARNING, "a telephone can take over any call whose id it knows (Replaces), and no right is asked: load "
+			PJSIP_MODULE "\n");
 	}
 }
 
@@ -214,7 +225,7 @@ int source_reload(struct ast_str **report)
 	ast_mutex_unlock(&reload_lock);
 	ao2_cleanup(next);
 	ao2_cleanup(old);
-	warn_of_pickup();
+	warn_of_bypasses();
 	return result;
 }
 
