@@ -262,7 +262,8 @@ def test_unload_leaves_no_lamp_lit(pbx):
     rings.done()
     wait_for("the lamp to go out", lambda: states(another)[-1] == "terminated")
     for watcher, number in ((before, "270"), (while_away, "270"), (another, "280")):
-        no_more_than(watcher, {number}, "a lamp")
+        # Ben may see who calls these two.
+        no_more_than(watcher, {number, "230"}, "a lamp")
         watcher.end()
 
 
@@ -306,7 +307,7 @@ def test_lamp_shows_the_caller_to_those_with_the_right(pbx):
         for watcher in (ben, emil):
             wait_for("the lamp to go out", lambda: states(watcher)[-1] == "terminated")
     no_more_than(emil, {"200"}, "a lamp without the right")
-    holds("<remote>" not in emil.messages() and "4930777" not in emil.messages(), "Emil's lamp shows a caller")
+    holds(not re.search("<remote>|4930777", "\n".join(emil.own())), "Emil's lamp shows a caller")
     change(pbx, "haus.toml")
     pbx.cli("linewarden reload")
     ben.end()

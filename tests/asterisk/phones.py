@@ -161,6 +161,10 @@ class Ua:
         with self.lock:
             return [text for _, direction, text in self.trace if direction == "<"]
 
+    def own(self):
+        """What it received in calls and subscriptions of its own, and not of the telephone that had the port before."""
+        return [text for text in self.received() if header(text, "Call-ID") in self.dialogs]
+
     def send(self, text):
         self.note(">", text)
         try:

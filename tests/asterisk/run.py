@@ -118,9 +118,26 @@ def test_bad_questions_are_refused_and_said_once(pbx):
     wait_for("the complaint", lambda: "there is no right `call.pickups`" in pbx.log())
     pbx.cli("core show version")
     time.sleep(0.2)
-    for complaint in ["there is no right `call.pickups`", "unknown name `nobody` in `acme.example`",
+    for complaint in ["there is no right `call.pickups`", "unknown name `n*****` in `acme.example`",
                       "`x` is no line", "does not depend on the line"]:
         same(pbx.log().count(complaint), 1, f"complaints `{complaint}`")
+
+
+def test_log_hides_numbers_and_names(pbx):
+    """An unknown number is a telephone number, too. With debugging on it is said in full."""
+    ask = lambda number: same(pbx.get(f"LINEWARDEN(call.pickup,acme.example/{number},acme.example/alice)"), "0", number)
+    pbx.cli("linewarden reload")
+    mark = len(pbx.log())
+    ask("004930123456")
+    pbx.get("LINEWARDEN(call.pickup,sip:4930123457@elsewhere.example)")
+    pbx.get("LINEWARDEN(call.pickup,bob,alice,4930123458x,acme.example)")
+    warnings = lambda: "\n".join(line for line in pbx.log()[mark:].splitlines() if "VERBOSE" not in line)
+    wait_for("the complaint", lambda: "unknown name `acme.example/0***********`" in warnings() and "is no line" in warnings())
+    holds("493012345" not in warnings(), warnings())
+    pbx.cli("core set debug 1")
+    ask("004930123459")
+    wait_for("the number", lambda: "unknown name `acme.example/004930123459`" in warnings())
+    pbx.cli("core set debug 0")
 
 
 def test_commands_and_documentation(pbx):
@@ -514,6 +531,13 @@ def states(watcher):
     return [match.group(1) for message in told for match in [re.search(r"<state>(\w+)</state>", message)] if match]
 
 
+def callers_only_while_lit(watcher, ever):
+    """No dark lamp shows a caller, and none of the other company's does. Who may see the caller has the lamp's right in these tests."""
+    for text in watcher.own():
+        if "sip:140@" in text or "Erin" in text or "<remote>" in text:
+            holds(ever and "<state>early</state>" in text, f"{watcher.name} is shown who calls:\n{text}")
+
+
 def test_lamps_follow_right_and_device(pbx):
     base = pbx.base + 200
     may, may_not, other = (pbx.phone(name, "watches", "100", seconds=600, port=base + 4 * place)
@@ -542,8 +566,7 @@ def test_lamps_follow_right_and_device(pbx):
     wait_for("the lamp to go out with the call", lambda: states(may)[-1] == "terminated" and states(may_not)[-1] == "terminated")
     same(states(other), ["terminated"] * len(states(other)), "the other company's lamp for its own 100")
     for watcher in (may, may_not, other):
-        text = "\n".join(watcher.received())
-        holds("sip:140@" not in text and "Erin" not in text and "<remote>" not in text, f"{watcher.name} is told who calls")
+        callers_only_while_lit(watcher, watcher is not other)
         watcher.end()
     change(pbx, "acme.toml")
     pbx.cli("linewarden reload")
@@ -741,8 +764,7 @@ def test_store_is_changed_by_another_process(pbx):
         calls.go_on().done()
         rings.done()
         for watcher in (bob, dave, yuri):
-            text = "\n".join(watcher.received())
-            holds("sip:140@" not in text and "Erin" not in text and "<remote>" not in text, f"{watcher.name} is told who calls")
+            callers_only_while_lit(watcher, watcher is not yuri)
             watcher.end()
     holds("no history" in pbx.cli("linewarden show history"), "documents again")
 
@@ -933,8 +955,9 @@ def tests():
     import calls
     import matrix
     import office
+    import pins
     import replaces
-    return [(name, value) for part in (globals(), vars(office), vars(calls), vars(matrix), vars(replaces)) for name, value in list(part.items()) if name.startswith("test_")]
+    return [(name, value) for part in (globals(), vars(office), vars(calls), vars(matrix), vars(pins), vars(replaces)) for name, value in list(part.items()) if name.startswith("test_")]
 
 
 def run(major, word, report):

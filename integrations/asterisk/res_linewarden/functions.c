@@ -97,7 +97,7 @@ static lw_party begin(struct ast_channel *chan, const char *text, const char *ar
 	}
 	COUNT(counters.questions);
 	if (!domain_of(chan, *source, argument, domain, tied)) {
-		complain("domain `%s` asked on a channel of `%s`", argument, domain);
+		complain("domain `%s` asked on a channel of `%s`", masked(ast_strdupa(argument)), domain);
 		return 0;
 	}
 	return party_of(*source, domain, *tied, text);

@@ -98,6 +98,12 @@ int replaces_pass_by(void);
 /*! Replaces what would make lines of its own in a log or an event, and what is no UTF-8. */
 char *printable(char *text);
 
+/*!
+ * Hides what may be a telephone number or a person's name, for logs: of `acme.example/4711` it leaves `acme.example/4***`. With
+ * `core set debug 1` nothing is hidden.
+ */
+char *masked(char *text);
+
 /*! Appends a party with its domain, in safe characters only; nothing for party 0. */
 void append_party(struct ast_str **out, const lw_engine *engine, lw_party party);
 

@@ -12,6 +12,8 @@
 
 #include "linewarden_private.h"
 
+#include <asterisk/options.h>
+
 #define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 char *printable(char *text)
@@ -23,6 +25,23 @@ char *printable(char *text)
 		if ((unsigned char) *at < ' ' || *at == 127 || (!good && (unsigned char) *at > 127)) {
 			*at = '?';
 		}
+	}
+	return text;
+}
+
+char *masked(char *text)
+{
+	char *at = strncasecmp(text, "sip:", 4) ? strchr(text, '/') : NULL;
+
+	if (option_debug > 0) {
+		return text;
+	}
+	at = at ? at + 1 : text;
+	if (*at) {
+		at++;
+	}
+	for (; *at; at++) {
+		*at = '*';
 	}
 	return text;
 }

@@ -79,12 +79,14 @@ static const char *pin_judge(const char *whom, const char *digits)
 	failures++;
 	snprintf(value, sizeof(value), "%u %ld", failures, (long) time(NULL) + wait_after(failures));
 	ast_db_put(DB_FAMILY "/failures", whom, value);
-	ast_log(LOG_NOTICE, "wrong PIN for %s, %u in a row\n", whom, failures);
+	ast_log(LOG_NOTICE, "wrong PIN for %s, %u in a row\n", masked(ast_strdupa(whom)), failures);
 	return "wrong";
 }
 
 int pin_execute(struct ast_channel *chan, const char *data)
 {
+	/* It waits for keys: an unload meanwhile would take the code away under it. */
+	INSIDE;
 	char digits[PIN_SIZE] = "";
 	const char *result;
 	unsigned int failures;

@@ -119,13 +119,13 @@ lw_party party_of(const struct source *source, const char *domain, int tied, con
 		return 0;
 	}
 	if (!stays(text, domain, tied)) {
-		complain("`%s` is outside the channel's domain `%s`", text, domain);
+		complain("`%s` is outside the channel's domain `%s`", masked(ast_strdupa(text)), domain);
 		return 0;
 	}
 	party = party_find(source, domain, text);
 	if (!party) {
 		COUNT(counters.unknowns);
-		complain("unknown name `%s` in `%s`", text, S_OR(domain, source->path));
+		complain("unknown name `%s` in `%s`", masked(ast_strdupa(text)), S_OR(domain, source->path));
 	}
 	return party;
 }
@@ -146,7 +146,7 @@ static lw_right right_of(const char *name, const char *line)
 		return right;
 	}
 	if (strspn(line, "0123456789") != strlen(line) || sscanf(line, "%9u", &number) != 1 || !number) {
-		complain("`%s` is no line: expected 1, 2, or 3 and above", line);
+		complain("`%s` is no line: expected 1, 2, or 3 and above", masked(ast_strdupa(line)));
 		return 0;
 	}
 	snprintf(with_line, sizeof(with_line), "%s.%s", name, suffixes[MIN(number, ARRAY_LEN(suffixes)) - 1]);
@@ -175,7 +175,7 @@ static int role_of(struct ast_channel *chan, const char *argument, lw_call_role 
 	} else if (!strcasecmp(text, "transferring")) {
 		*role = LW_ROLE_TRANSFERRING;
 	} else {
-		complain("`%s` is no part in a transfer: expected none, consulted or transferring", text);
+		complain("`%s` is no part in a transfer: expected none, consulted or transferring", masked(ast_strdupa(text)));
 		return 0;
 	}
 	return 1;
@@ -214,14 +214,14 @@ void ask(struct ast_channel *chan, const struct question *question, int why, str
 	}
 	if (ast_strlen_zero(question->right) || ast_strlen_zero(question->actor) || ast_strlen_zero(question->target)) {
 		complain("a right, an actor and a target are expected, found `%s`, `%s`, `%s`", S_OR(question->right, ""),
-			S_OR(question->actor, ""), S_OR(question->target, ""));
+			masked(ast_strdupa(S_OR(question->actor, ""))), masked(ast_strdupa(S_OR(question->target, ""))));
 		return;
 	}
 	if (aloud) {
 		clock_gettime(CLOCK_MONOTONIC, &began);
 	}
 	if (!domain_of(chan, source, question->domain, domain, &tied)) {
-		complain("domain `%s` asked on a channel of `%s`", question->domain, domain);
+		complain("domain `%s` asked on a channel of `%s`", masked(ast_strdupa(question->domain)), domain);
 	} else if (!(right = right_of(question->right, question->line)) || !role_of(chan, question->role, &role)) {
 		/* The complaint has been made. */
 	} else if (!why && (is_outside(question->actor) || is_outside(question->target))) {
