@@ -210,7 +210,8 @@ fn a_lock_of_a_stranger_is_waited_for_a_while_and_he_is_named() {
     let (_folder, path) = scratch();
     drop(stored(&path));
     let own = format!("({})", std::process::id());
-    let mut strangers = Command::new("flock").arg(image(&path)).args(["sleep", "600"]).spawn().unwrap();
+    let mut strangers =
+        Command::new("flock").arg("--no-fork").arg(image(&path)).args(["sleep", "600"]).spawn().unwrap();
     let locked = |path: &Path| File::open(path).unwrap().try_lock_shared().is_err();
     while !locked(&image(&path)) {
         std::thread::yield_now();
@@ -300,5 +301,39 @@ fn a_live_image_with_damaged_control_words_refuses_is_reported_once_and_made_ane
     assert!(apply(&engine, NO).unwrap_err().message().contains("nothing else was done"));
     assert_eq!(apply(&engine, NO).unwrap(), 3);
     assert!(!may(&engine));
+    engine.verify().unwrap();
+}
+
+/// The block in force says no, another one still has the image that said yes.
+#[test]
+fn no_flipped_bit_of_a_live_image_brings_a_withdrawn_yes_back() {
+    const ROOT: usize = 16;
+    const STAMPS: usize = 64;
+    let (_folder, path) = scratch();
+    let engine = stored(&path);
+    let file = OpenOptions::new().read(true).write(true).open(image(&path)).unwrap();
+    let control = Words::of_file(&file, 0, 512, true).unwrap();
+    // Bits that no reader looks at, and the count of patches, change no answer; they are damage all the same.
+    let (read_of_root, read_of_stamp) = ((0..6).chain(32..64), (0..2).chain(32..64));
+    let root = (0..64).map(|bit| (true, bit, read_of_root.clone().any(|read| read == bit)));
+    let stamp = (0..64).map(|bit| (false, bit, read_of_stamp.clone().any(|read| read == bit)));
+    for (of_root, bit, is_read) in root.chain(stamp) {
+        apply(&engine, YES).unwrap();
+        assert!(may(&engine));
+        // A whole new image, in another block.
+        let other = if bit % 2 == 0 { "external" } else { "unknown" };
+        apply(&engine, &format!("set default s same_site {other}")).unwrap();
+        apply(&engine, NO).unwrap();
+        let revision = engine.revision();
+        let block = control[ROOT].load(SeqCst) as usize % 64;
+        let word = &control[if of_root { ROOT } else { STAMPS + block }];
+        word.fetch_xor(1 << bit, SeqCst);
+        assert!((0..20).all(|_| !may(&engine)), "root {of_root} bit {bit}");
+        assert_eq!(engine.revision(), if is_read { 0 } else { revision }, "root {of_root} bit {bit}");
+        let error = engine.reload().expect_err(&format!("root {of_root} bit {bit}"));
+        assert!(error.message().contains("was damaged while it was in use"), "{error}");
+        assert_eq!(engine.reload().unwrap(), revision);
+        assert!(!may(&engine));
+    }
     engine.verify().unwrap();
 }

@@ -5,13 +5,19 @@
 //! 16    root: the block in force (low 6 bits) and its build (high half)
 //! 32    revision: that of the image in force, for threads that wait for it
 //! 48    the lock between processes
-//! 64    stamps: of each block, its build (high half), patches of that build times two, odd while one is going on
+//! 64    stamps: of each block, its build (high half), patches of that build (times three, from bit 2 on), and the two lowest bits:
+//!       both clear at rest (even), both set while it is being changed (odd)
 //! 128   places: of each block, first word in the file and number of words
 //! 256   sums: of each block, the checksum of its words in use
 //! 320   journal: stamp and block it is about (stamp 0 while it is being written), kind, number of entries, root to be, sum to
-//!       be; from 336 on the entries: offset, old word, new word
+//!       be, check of all of these; from 336 on the entries: offset, old word, new word
 //! 12624 epochs of the pair cache
+//! 14672 checks of the places
 //! ```
+//!
+//! One flipped bit must never make another state of these words that a reader takes: no two blocks have the same build, so a root
+//! names one block or none; a stamp is never one bit from another state of its block; journal and places have checks; epochs go up
+//! in threes. What does not fit is damage.
 #![forbid(unsafe_code)]
 
 use crate::memory::{FixedWords, PAGE_WORDS, Words};
@@ -40,10 +46,11 @@ const SUMS: usize = PLACES + 2 * BLOCKS;
 const JOURNAL: usize = SUMS + BLOCKS;
 const ENTRIES: usize = JOURNAL + 16;
 const EPOCHS_AT: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
+const PLACE_CHECKS: usize = EPOCHS_AT + EPOCH_WORDS;
 /// Control words, a multiple of what a file is mapped in.
-pub(crate) const CONTROL_WORDS: usize = (EPOCHS_AT + EPOCH_WORDS).next_multiple_of(PAGE_WORDS);
+pub(crate) const CONTROL_WORDS: usize = (PLACE_CHECKS + BLOCKS).next_multiple_of(PAGE_WORDS);
 
-const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624);
+const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624 && PLACE_CHECKS == 14672);
 
 /// The block in force and which of its builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +76,17 @@ impl Root {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp(pub u64);
 
+/// Set while a block is being changed, clear while it is not. Just one of them is damage.
+const CHANGING: u64 = 0b11;
+/// What a patch adds, above these bits: sums of threes are never one bit from each other.
+const PATCHED: u32 = 3 << 2;
+/// Here the count of patches begins anew: a multiple of three, too.
+const MOST_COUNTED: u32 = PATCHED << 28;
+
 impl Stamp {
     /// A build that has just begun: no reader may use it.
     pub fn begun(build: u32) -> Stamp {
-        Stamp(u64::from(build) << 32 | 1)
+        Stamp(u64::from(build) << 32 | CHANGING)
     }
 
     #[inline]
@@ -80,15 +94,36 @@ impl Stamp {
         (self.0 >> 32) as u32
     }
 
+    /// Whether the words are at rest.
+    #[inline]
+    pub fn is_even(self) -> bool {
+        self.0 & CHANGING == 0
+    }
+
     /// Whether the words are being changed.
     #[inline]
     pub fn is_odd(self) -> bool {
-        self.0 % 2 == 1
+        self.0 & CHANGING == CHANGING
     }
 
-    /// One further, within the build.
+    /// Whether it is a stamp that was written, at rest or not.
+    pub fn is_valid(self) -> bool {
+        (self.is_even() || self.is_odd()) && (self.0 as u32 >> 2).is_multiple_of(3)
+    }
+
+    /// The last one at rest, which is this one or the one before.
+    pub fn at_rest(self) -> Stamp {
+        Stamp(self.0 & !CHANGING)
+    }
+
+    /// One further, within the build: from rest to change, and from there to rest again.
     pub fn next(self) -> Stamp {
-        Stamp(self.0 & !u64::from(u32::MAX) | u64::from((self.0 as u32).wrapping_add(1)))
+        if self.is_even() {
+            return Stamp(self.0 | CHANGING);
+        }
+        let low = self.at_rest().0 as u32;
+        let counted = if low >= MOST_COUNTED - PATCHED { 0 } else { low + PATCHED };
+        Stamp(self.0 & !u64::from(u32::MAX) | u64::from(counted))
     }
 }
 
@@ -108,6 +143,8 @@ pub(crate) enum Part {
     Root,
     /// The checksum to be.
     Sum,
+    /// The check of the journal, see [`Control::journal_check`].
+    Check,
 }
 
 /// What the journal is about.
@@ -134,6 +171,11 @@ impl Control {
     /// `None` when there are too few words.
     pub fn new(words: Words) -> Option<Control> {
         FixedWords::new(&words).map(|words| Control { words })
+    }
+
+    #[cfg(test)]
+    pub fn whole(&self) -> &[AtomicU64] {
+        &*self.words
     }
 
     /// The words that identify a file; see publish/file.rs.
@@ -169,6 +211,11 @@ impl Control {
         (&self.words[place], &self.words[place + 1])
     }
 
+    /// What fits the place of that block, see [`place_check`].
+    pub fn place_check(&self, block: usize) -> &AtomicU64 {
+        &self.words[PLACE_CHECKS + block % BLOCKS]
+    }
+
     pub fn sum(&self, block: usize) -> &AtomicU64 {
         &self.words[SUMS + block % BLOCKS]
     }
@@ -184,6 +231,13 @@ impl Control {
         &self.words[ENTRIES..ENTRIES + count.min(MOST_PATCHED) * ENTRY_WORDS]
     }
 
+    /// The check of the journal as it lies there, entries included, with that stamp.
+    pub fn journal_check(&self, stamp: u64) -> u64 {
+        let parts = self.words[JOURNAL + 1..JOURNAL + Part::Check as usize].iter();
+        let mixed = |sum: u64, (word, at): (&AtomicU64, u64)| sum.wrapping_add(mix(at, word.load(Ordering::Relaxed)));
+        parts.chain(self.entries()).zip(1..).fold(mix(0, stamp), mixed)
+    }
+
     /// Room for entries.
     pub fn room(&self) -> &[AtomicU64] {
         &self.words[ENTRIES..EPOCHS_AT]
@@ -195,5 +249,40 @@ impl Control {
             Some(epochs) => epochs,
             None => unreachable!("so many words are there"),
         }
+    }
+}
+
+/// What a word adds to a checksum: the sum can be kept up to date word by word.
+pub(crate) fn mix(offset: u64, word: u64) -> u64 {
+    let mixed = (word ^ offset.wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 32
+}
+
+/// The check of a block's place; 0 for a block that is not there.
+pub(crate) fn place_check(first: u64, count: u64) -> u64 {
+    if (first, count) == (0, 0) { 0 } else { mix(1, first).wrapping_add(mix(2, count)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stamp_is_one_bit_from_another_of_its_build() {
+        let mut stamps = vec![Stamp::begun(7)];
+        (0..3000).for_each(|at| stamps.push(stamps[at].next()));
+        let known: std::collections::HashSet<u64> = stamps.iter().map(|stamp| stamp.0).collect();
+        assert_eq!(known.len(), stamps.len());
+        for stamp in stamps {
+            assert!(stamp.is_valid());
+            for bit in 0..32 {
+                let flipped = Stamp(stamp.0 ^ 1 << bit);
+                assert!(!known.contains(&flipped.0) && !flipped.is_valid(), "{stamp:?} bit {bit}");
+            }
+        }
+        // The count begins anew without leaving the build.
+        let last = Stamp(7 << 32 | u64::from(MOST_COUNTED - PATCHED));
+        assert!(last.is_valid());
+        assert_eq!(last.next().next(), Stamp(7 << 32));
     }
 }

@@ -5,6 +5,8 @@
 //! rights in force now. Parties whose numbers have the same low bits share an epoch: a change invalidates only parties that share
 //! one of 1,024 epochs. The epochs lie beside the images, for all processes; each process has its own entries.
 //!
+//! Epochs go up in threes: one flipped bit of an epoch makes it no older epoch, for its rest by three is another one then.
+//!
 //! A version guards each entry: even at rest, odd while it is written. A reader that sees it move does without the entry. No thread
 //! ever waits. A writer that dies in the middle leaves an entry that is never used again.
 #![forbid(unsafe_code)]
@@ -164,8 +166,11 @@ impl PairCache {
     }
 }
 
+/// What a change adds to an epoch.
+const BUMP: u64 = 3;
+
 fn bump(epoch: &AtomicU64) {
-    epoch.fetch_add(1, Ordering::Release);
+    epoch.fetch_add(BUMP, Ordering::Release);
 }
 
 /// Puts rights into the set: over an older entry of the pair, else over the ways in turn.
@@ -220,6 +225,27 @@ mod tests {
         cache.invalidate_all();
         assert_eq!(cache.get_or_evaluate(actor, target, || (some(5), true)), some(5));
         assert!(cache.get_or_evaluate(actor, target, || (some(6), true)).has(Right::from_number(69).unwrap()));
+    }
+
+    /// A pair whose rights were withdrawn after each of many changes; then any bit of either epoch flips.
+    #[test]
+    fn no_flipped_bit_of_an_epoch_brings_withdrawn_rights_back() {
+        let (actor, target) = (Party(5), Party(6));
+        for changes in 0..70 {
+            let cache = PairCache::new(epochs());
+            (0..changes).for_each(|_| cache.invalidate_target(target));
+            assert_eq!(cache.get_or_evaluate(actor, target, || (some(1), true)), some(1));
+            for _ in 0..70 {
+                cache.invalidate_target(target);
+                for (epoch, bit) in (0..64)
+                    .flat_map(|bit| [cache.actor_epoch(actor), cache.target_epoch(target)].map(|epoch| (epoch, bit)))
+                {
+                    epoch.fetch_xor(1 << bit, Ordering::Relaxed);
+                    assert_eq!(cache.get(actor, target), None, "{changes} changes, bit {bit}");
+                    epoch.fetch_xor(1 << bit, Ordering::Relaxed);
+                }
+            }
+        }
     }
 
     #[test]

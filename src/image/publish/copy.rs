@@ -24,7 +24,7 @@ impl Published {
     fn position(&self) -> Position {
         let root = Root(self.control().root().load(Ordering::Acquire));
         let stamp = self.control().stamp(root.block()).load(Ordering::Acquire);
-        Position { root, stamp: Stamp(stamp & !1) }
+        Position { root, stamp: Stamp(stamp).at_rest() }
     }
 
     /// Whether that state is in force.
@@ -86,7 +86,7 @@ impl Published {
                 && journal(Part::Block).load(Ordering::Relaxed) == block as u64
                 && journal(Part::Job).load(Ordering::Relaxed) == Job::Patch as u64
         };
-        if !is_in_journal() {
+        if !is_in_journal() || !self.has_journal() {
             return None;
         }
         let word = |word: &AtomicU64| word.load(Ordering::Relaxed);

@@ -17,10 +17,10 @@
 use super::backing::Backing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::{
-    BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp,
+    BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp, mix, place_check,
 };
 use crate::image::format::image::{Image, Query};
-use crate::memory::Words;
+use crate::memory::{PAGE_WORDS, Words};
 use crate::sync;
 use once_cell::sync::OnceCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
@@ -122,7 +122,7 @@ impl Published {
         // The orderings are those of `read`.
         let root = Root(self.control.root().load(Ordering::Acquire));
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
-        if stamp.build() == root.build() && !stamp.is_odd() {
+        if stamp.build() == root.build() && stamp.is_even() {
             let answer = query.run(&Image::clean(self.block(root.block())));
             fence(Ordering::Acquire);
             if self.control.stamp(root.block()).load(Ordering::Relaxed) == stamp.0 {
@@ -176,7 +176,7 @@ impl Published {
             return None;
         }
         let words = self.block(root.block());
-        if stamp.is_odd() {
+        if !stamp.is_even() {
             return self.query_journaled(root.block(), stamp, words, read);
         }
         let answer = read(Image::new(words));
@@ -196,12 +196,12 @@ impl Published {
         read: &mut impl FnMut(Image<'_>) -> R,
     ) -> Option<R> {
         let journal_is_ours = || {
-            // Pairs with the release store of the journal's stamp in `begin`. Two blocks may come to have the same stamp, so
-            // the block looked at must be the one that was written with it, also the second time.
+            // Pairs with the release store of the journal's stamp in `begin`.
             self.control.journal(Part::Stamp).load(Ordering::Acquire) == stamp.0
                 && self.control.journal(Part::Block).load(Ordering::Relaxed) == block as u64
         };
-        if !journal_is_ours() {
+        // A writer that died leaves the journal for a long time: a damaged one must not be read.
+        if !stamp.is_odd() || !journal_is_ours() || !self.has_journal() {
             return None;
         }
         let answer = read(Image::journaled(words, self.control.entries()));
@@ -209,6 +209,14 @@ impl Published {
         fence(Ordering::Acquire);
         let unchanged = self.control.stamp(block).load(Ordering::Relaxed) == stamp.0;
         (unchanged && journal_is_ours()).then_some(answer)
+    }
+
+    /// Whether the journal is as it was written.
+    pub(super) fn has_journal(&self) -> bool {
+        {
+            let of = |part| self.control.journal(part).load(Ordering::Relaxed);
+            self.control.journal_check(of(Part::Stamp)) == of(Part::Check)
+        }
     }
 
     #[cfg(test)]
@@ -230,10 +238,11 @@ impl Published {
     fn find_block(&self, block: usize) -> &[AtomicU64] {
         let (first, count) = self.control.place(block);
         // The number of words is stored last, with release.
-        let count = count.load(Ordering::Acquire) as usize;
-        let first = first.load(Ordering::Relaxed) as usize;
-        let Some(place) = self.blocks.get(block).filter(|_| count > 0) else { return &[] };
-        place.get_or_try_init(|| self.backing.block(first, count)).map_or(&[][..], |words| words)
+        let count = count.load(Ordering::Acquire);
+        let first = first.load(Ordering::Relaxed);
+        let fits = place_check(first, count) == self.control.place_check(block).load(Ordering::Relaxed);
+        let Some(place) = self.blocks.get(block).filter(|_| count > 0 && fits) else { return &[] };
+        place.get_or_try_init(|| self.backing.block(first as usize, count as usize)).map_or(&[][..], |words| words)
     }
 
     /// Builds an image of at most `words` words with `build`, which finds that many zero words, in a block that is not in force.
@@ -242,15 +251,16 @@ impl Published {
     /// # Errors
     /// What `build` answers; `Limit` and `File` when there is no room.
     pub fn prepare<R>(&self, words: usize, build: impl FnOnce(&[AtomicU64]) -> Result<R>) -> Result<(Prepared, R)> {
-        let in_force = Root(self.control.root().load(Ordering::Relaxed)).block();
-        let block = self.free_block(in_force, words)?;
+        let in_force = Root(self.control.root().load(Ordering::Relaxed));
+        let block = self.free_block(in_force.block(), words)?;
         let memory = self.block(block).get(..words).unwrap_or(&[]);
         let stamp = self.control.stamp(block);
-        let number = Stamp(stamp.load(Ordering::Relaxed)).build().wrapping_add(1);
+        let is_new = stamp.load(Ordering::Relaxed) == 0;
+        let number = self.new_build(in_force.build());
         stamp.store(Stamp::begun(number).0, Ordering::Relaxed);
         // Pairs with the acquire fence in `read`: a reader that sees a word written below sees the new stamp.
         fence(Ordering::Release);
-        if number > 1 {
+        if !is_new {
             memory.iter().for_each(|word| word.store(0, Ordering::Relaxed));
         }
         let result = build(memory)?;
@@ -262,12 +272,24 @@ impl Published {
         Ok((Prepared { root: Root::new(block, number) }, result))
     }
 
+    /// The next number of a build after that one that no block has: a damaged root must not name an older image.
+    fn new_build(&self, after: u32) -> u32 {
+        let mut build = after;
+        loop {
+            build = build.wrapping_add(1);
+            let is_taken = |block| Stamp(self.control.stamp(block).load(Ordering::Relaxed)).build() == build;
+            if build > 0 && !(0..BLOCKS).any(is_taken) {
+                return build;
+            }
+        }
+    }
+
     /// Stores a word in a prepared image.
     pub fn amend(&self, prepared: &Prepared, (offset, new): (u32, u64)) {
         let block = prepared.root.block();
         let Some(word) = self.block(block).get(offset as usize) else { return };
         let (at, old, sum) = (offset as usize, word.load(Ordering::Relaxed), self.control.sum(block));
-        let changed = sum.load(Ordering::Relaxed).wrapping_sub(summand(at, old)).wrapping_add(summand(at, new));
+        let changed = sum.load(Ordering::Relaxed).wrapping_sub(mix(at as u64, old)).wrapping_add(mix(at as u64, new));
         word.store(new, Ordering::Relaxed);
         sum.store(changed, Ordering::Relaxed);
     }
@@ -302,7 +324,7 @@ impl Published {
             if old != *new {
                 entries.push([u64::from(*offset), old, *new]);
                 let at = *offset as usize;
-                sum = sum.wrapping_sub(summand(at, old)).wrapping_add(summand(at, *new));
+                sum = sum.wrapping_sub(mix(at as u64, old)).wrapping_add(mix(at as u64, *new));
             }
         }
         // Readers look for a word by halving.
@@ -319,8 +341,8 @@ impl Published {
         // Pairs with the acquire fence in `query_journaled`: a reader that has read any of what follows sees that the journal was taken.
         fence(Ordering::Release);
         let stamp = Stamp(self.control.stamp(block).load(Ordering::Relaxed));
-        // It is even, unless a damaged root names an old block.
-        let odd = if stamp.is_odd() { stamp.next().next() } else { stamp.next() };
+        // It is even, unless a damaged root names an old block, or the stamp is damaged.
+        let odd = if stamp.is_even() { stamp.next() } else { stamp.next().next() };
         set(Part::Block, block as u64);
         set(Part::Job, job as u64);
         set(Part::Count, entries.len() as u64);
@@ -328,6 +350,7 @@ impl Published {
         for (place, entry) in self.control.room().chunks_exact(ENTRY_WORDS).zip(entries) {
             place.iter().zip(entry).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
         }
+        set(Part::Check, self.control.journal_check(odd.0));
         // Pairs with the acquire load in `query_journaled`.
         self.control.journal(Part::Stamp).store(odd.0, Ordering::Release);
         // Pairs with the acquire load in `read`: a reader that sees the odd stamp sees the journal. From here on no reader
@@ -370,6 +393,7 @@ impl Published {
     /// `File` when the control words are damaged: nothing was done. A new image must be published then.
     pub fn recover(&self, invalidate_all: impl FnOnce()) -> Result<()> {
         if !self.is_whole() {
+            self.retire_lost_blocks();
             return Err(Error::new(ErrorKind::File, "the image's control words are damaged"));
         }
         let root = Root(self.control.root().load(Ordering::Acquire));
@@ -426,7 +450,7 @@ impl Published {
 
     /// A block other than the one in force with room for `words` words: the smallest there is, or a new one.
     fn free_block(&self, in_force: usize, words: usize) -> Result<usize> {
-        let sizes = || (0..BLOCKS).map(|block| self.block(block).len());
+        let sizes = || (0..BLOCKS).map(|block| if self.has_place(block) { self.block(block).len() } else { 0 });
         let free = sizes().enumerate().filter(|(block, size)| *block != in_force && *size >= words.max(1));
         if let Some((block, _)) = free.min_by_key(|(_, size)| *size) {
             return Ok(block);
@@ -435,18 +459,23 @@ impl Published {
         // The very first image gets just its size; a bigger one twice the biggest, so that blocks cannot multiply.
         let size = if biggest == 0 || words <= biggest { words.max(biggest) } else { words.max(biggest * 2) };
         // Block 0 stays empty: an engine without an image reads it.
-        let unused = sizes().enumerate().skip(1).find(|(_, size)| *size == 0);
-        let Some((place, block)) = unused.and_then(|(place, _)| Some((place, self.blocks.get(place)?))) else {
+        let unused = (1..BLOCKS).find(|block| self.is_unused(*block));
+        let Some((place, block)) = unused.and_then(|place| Some((place, self.blocks.get(place)?))) else {
             return Err(Error::new(ErrorKind::Limit, "too many blocks of memory"));
         };
         let ends = (1..BLOCKS).map(|block| {
             let (first, count) = self.control.place(block);
-            (first.load(Ordering::Relaxed) + count.load(Ordering::Relaxed)) as usize
+            first.load(Ordering::Relaxed).saturating_add(count.load(Ordering::Relaxed)) as usize
         });
-        let from = ends.max().unwrap_or(0).max(CONTROL_WORDS);
+        // Where a retired block lies is not known.
+        let is_retired = |block| !self.has_place(block) && !self.is_unused(block);
+        let retired = if self.backing.is_shared() && (1..BLOCKS).any(is_retired) { self.backing.words() } else { 0 };
+        let from = ends.max().unwrap_or(0).max(retired.next_multiple_of(PAGE_WORDS)).max(CONTROL_WORDS);
         let made = self.backing.new_block(from, size)?;
         let (first, count) = self.control.place(place);
         first.store(from as u64, Ordering::Relaxed);
+        let check = place_check(from as u64, made.len() as u64);
+        self.control.place_check(place).store(check, Ordering::Relaxed);
         // Pairs with the acquire load in `find_block`.
         count.store(made.len() as u64, Ordering::Release);
         block.set(made).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
@@ -454,17 +483,11 @@ impl Published {
     }
 }
 
-/// What a word adds to a checksum: the sum can be kept up to date word by word.
-fn summand(offset: usize, word: u64) -> u64 {
-    let mixed = (word ^ (offset as u64).wrapping_mul(0xd6e8_feb8_6659_fd93)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed ^ mixed >> 32
-}
-
 pub(super) fn sum(words: &[AtomicU64]) -> u64 {
     words
         .iter()
         .zip(0..)
-        .fold(0, |sum: u64, (word, offset)| sum.wrapping_add(summand(offset, word.load(Ordering::Relaxed))))
+        .fold(0, |sum: u64, (word, offset)| sum.wrapping_add(mix(offset, word.load(Ordering::Relaxed))))
 }
 
 #[cfg(test)]

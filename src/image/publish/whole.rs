@@ -4,9 +4,9 @@
 
 use super::published::{Published, sum};
 use crate::image::format::Image;
-use crate::image::format::control::{BLOCKS, CONTROL_WORDS, Job, Part, Root, Stamp};
+use crate::image::format::control::{BLOCKS, CONTROL_WORDS, Job, Part, Root, Stamp, place_check};
 use crate::memory::PAGE_WORDS;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// So often the image in force is summed up while writers go on.
@@ -23,17 +23,17 @@ impl Published {
     /// Whether every block is a part of the file, and no two share a word.
     fn has_places(&self) -> bool {
         let length = self.backing.words();
-        let load = |word: &AtomicU64| usize::try_from(word.load(Ordering::Acquire)).unwrap_or(usize::MAX);
-        let places = (0..BLOCKS).map(|block| {
-            let (first, count) = self.control.place(block);
-            (load(first), load(count))
-        });
-        let mut places: Vec<(usize, usize)> = places.filter(|place| *place != (0, 0)).collect();
+        if !(0..BLOCKS).all(|block| self.fits_place(block)) {
+            return false;
+        }
+        let word = |word: u64| usize::try_from(word).unwrap_or(usize::MAX);
+        let places = (0..BLOCKS).map(|block| self.place(block)).filter(|(_, count)| *count > 0);
+        let mut places: Vec<(usize, usize)> = places.map(|(first, count)| (word(first), word(count))).collect();
         places.sort_unstable();
         let mut free = CONTROL_WORDS;
         places.iter().all(|(first, count)| {
             let end = first.checked_add(*count);
-            let fits = *first >= free && *count > 0 && end.is_some_and(|end| end <= length);
+            let fits = *first >= free && end.is_some_and(|end| end <= length);
             free = end.unwrap_or(usize::MAX);
             let whole_pages =
                 !self.backing.is_shared() || (first.is_multiple_of(PAGE_WORDS) && count.is_multiple_of(PAGE_WORDS));
@@ -41,15 +41,49 @@ impl Published {
         })
     }
 
+    fn place(&self, block: usize) -> (u64, u64) {
+        let (first, count) = self.control.place(block);
+        (first.load(Ordering::Acquire), count.load(Ordering::Acquire))
+    }
+
+    /// The number of words is stored last: without it there is no block, whatever a writer that died has left.
+    fn fits_place(&self, block: usize) -> bool {
+        let (first, count) = self.place(block);
+        count == 0 || place_check(first, count) == self.control.place_check(block).load(Ordering::Acquire)
+    }
+
+    /// Whether it is known where that block lies.
+    pub(super) fn has_place(&self, block: usize) -> bool {
+        self.place(block).1 > 0 && self.fits_place(block)
+    }
+
+    /// Whether that block was never made.
+    pub(super) fn is_unused(&self, block: usize) -> bool {
+        self.place(block).1 == 0 && self.control.stamp(block).load(Ordering::Acquire) == 0
+    }
+
+    /// Gives up the blocks of which it is no longer known where they lie. Their numbers must never be used again: other processes may
+    /// have their words mapped.
+    pub(super) fn retire_lost_blocks(&self) {
+        for block in (0..BLOCKS).filter(|block| !self.fits_place(*block)) {
+            let (first, count) = self.control.place(block);
+            [first, count, self.control.place_check(block)].iter().for_each(|word| word.store(0, Ordering::Release));
+            let stamp = self.control.stamp(block);
+            if stamp.load(Ordering::Acquire) == 0 {
+                stamp.store(Stamp::begun(0).0, Ordering::Release);
+            }
+        }
+    }
+
     /// Whether that root names an image that is complete. No root names the empty one.
     fn in_force(&self, root: Root) -> bool {
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
-        root.0 == 0 || (self.is_root(root) && stamp.build() == root.build() && !stamp.is_odd())
+        root.0 == 0 || (self.is_root(root) && stamp.build() == root.build() && stamp.is_even() && stamp.is_valid())
     }
 
     /// Whether that is a root of a block that there is.
     fn is_root(&self, root: Root) -> bool {
-        root == Root::new(root.block(), root.build()) && root.block() > 0 && !self.block(root.block()).is_empty()
+        root == Root::new(root.block(), root.build()) && root.block() > 0 && self.has_place(root.block())
     }
 
     /// Whether the block in force is being changed, as the journal says.
@@ -57,7 +91,8 @@ impl Published {
         let root = Root(self.control.root().load(Ordering::Acquire));
         let stamp = Stamp(self.control.stamp(root.block()).load(Ordering::Acquire));
         let part = |part| self.control.journal(part).load(Ordering::Acquire);
-        let is_ours = stamp.is_odd() && part(Part::Stamp) == stamp.0 && part(Part::Block) == root.block() as u64;
+        let is_odd = stamp.is_odd() && stamp.is_valid() && self.has_journal();
+        let is_ours = is_odd && part(Part::Stamp) == stamp.0 && part(Part::Block) == root.block() as u64;
         let job = match part(Part::Job) {
             job if job == Job::Patch as u64 => self.is_root(root),
             // The first image follows the empty one.
@@ -83,10 +118,10 @@ impl Published {
             let used = Image::new(words).used_words() as usize;
             let summed = words.get(..used).map(sum) == Some(self.control.sum(root.block()).load(Ordering::Acquire));
             let now = state();
-            if now == before && !stamp.is_odd() {
+            if now == before && stamp.is_even() {
                 return self.in_force(root) && (root.0 == 0 || summed);
             }
-            if stamp.is_odd() {
+            if !stamp.is_even() {
                 if now == before && !self.journal_fits() {
                     return false;
                 }
@@ -101,6 +136,7 @@ impl Published {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU64;
     use std::time::Instant;
 
     fn published() -> Published {
@@ -143,6 +179,102 @@ mod tests {
                 published.publish(prepared, || ());
                 assert_eq!(published.read(|image| image.word(20)), 9, "bit {bit}");
             }
+        }
+    }
+
+    const WORDS: usize = 64;
+
+    /// An image that says `number` in each word.
+    fn prepared(published: &Published, number: u64) -> super::super::published::Prepared {
+        let build = |memory: &[AtomicU64]| {
+            memory.iter().for_each(|word| word.store(number, Ordering::Relaxed));
+            Ok(())
+        };
+        published.prepare(WORDS, build).unwrap().0
+    }
+
+    /// What a writer was doing when the bit flipped.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Stage {
+        Rest,
+        /// It died in a patch from 4 to 5, with half of the words stored.
+        Patch,
+        /// It died before 5 came in force in the place of 4.
+        Flip,
+    }
+
+    /// 1 to 3 were in force in blocks of their own, as far as there are so many; 4 is, and was patched before.
+    fn at_stage(stage: Stage) -> Published {
+        let published = Published::private().unwrap();
+        (1..=3).for_each(|number| published.publish(prepared(&published, number), || ()));
+        let patched: Vec<(u32, u64)> = (0..WORDS as u32).map(|at| (at, 4)).collect();
+        published.patch(&patched, || ()).unwrap();
+        let died = |act: &dyn Fn(&dyn Fn())| {
+            let act = std::panic::AssertUnwindSafe(|| act(&|| std::panic::resume_unwind(Box::new("dies"))));
+            assert!(std::panic::catch_unwind(act).is_err());
+        };
+        match stage {
+            Stage::Rest => {}
+            Stage::Patch => {
+                let patch: Vec<(u32, u64)> = (0..WORDS as u32).map(|at| (at, 5)).collect();
+                died(&|die| published.patch(&patch, die).unwrap());
+                let block = Root(published.control.root().load(Ordering::Relaxed)).block();
+                published.block(block).iter().skip(WORDS / 2).for_each(|word| word.store(4, Ordering::Relaxed));
+            }
+            Stage::Flip => died(&|die| published.publish(prepared(&published, 5), die)),
+        }
+        published
+    }
+
+    /// The words, which are all from one state: 0 where there is no image.
+    fn state(published: &Published) -> Vec<u64> {
+        published.read(|image| (0..WORDS).map(|at| image.word(at)).collect())
+    }
+
+    /// Every bit of every word that says what is in force, in every stage: a reader finds what is in force or nothing, and a
+    /// writer that comes later does the right thing or says that it is damaged.
+    #[test]
+    fn no_flipped_bit_brings_an_older_state_back() {
+        const ROOT: usize = 16;
+        let words = [ROOT].into_iter().chain(64..64 + BLOCKS).chain(320..336 + 12);
+        let begun = Instant::now();
+        for (stage, word) in words.flat_map(|word| [Stage::Rest, Stage::Patch, Stage::Flip].map(|stage| (stage, word)))
+        {
+            let published = at_stage(stage);
+            assert_eq!(state(&published), [4; WORDS], "{stage:?}");
+            for bit in 0..64 {
+                let control = published.control.whole();
+                control[word].fetch_xor(1 << bit, Ordering::Relaxed);
+                let seen = state(&published);
+                assert!(seen == [4; WORDS] || seen == [0; WORDS], "{stage:?} word {word} bit {bit}: {seen:?}");
+                let clean = published.query(Words);
+                assert!(clean == [4; WORDS] || clean == [0; WORDS], "{stage:?} word {word} bit {bit}: {clean:?}");
+                control[word].fetch_xor(1 << bit, Ordering::Relaxed);
+            }
+            for bit in (0..64).filter(|bit| *bit < 40 || bit % 8 == 0) {
+                let published = at_stage(stage);
+                published.control.whole()[word].fetch_xor(1 << bit, Ordering::Relaxed);
+                if published.recover(|| ()).is_err() {
+                    published.publish(prepared(&published, 5), || ());
+                }
+                let now = if stage == Stage::Rest { [4, 5] } else { [5, 5] };
+                let seen = state(&published);
+                assert!(now.iter().any(|number| seen == [*number; WORDS]), "{stage:?} {word} bit {bit}: {seen:?}");
+                assert!(published.is_whole(), "{stage:?} word {word} bit {bit}");
+                published.publish(prepared(&published, 6), || ());
+                assert_eq!(state(&published), [6; WORDS], "{stage:?} word {word} bit {bit}");
+            }
+        }
+        // A generous limit, for failures only.
+        assert!(begun.elapsed() < Duration::from_secs(300));
+    }
+
+    struct Words;
+
+    impl crate::image::format::image::Query for Words {
+        type Answer = Vec<u64>;
+        fn run<M: crate::image::format::image::ReadMode>(&mut self, image: &Image<'_, M>) -> Vec<u64> {
+            (0..WORDS).map(|at| image.word(at)).collect()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The model of `src/image/publish/published.rs` and `src/image/format/control.rs`: images of `W` words in two blocks.
 //!
-//! Left out: finding and mapping blocks (a block named by a root is there), checksums (read under the lock only), and waking who
-//! waits for a revision. Who may write is settled by a lock, here by there being one writer, who may die before any of its
+//! Left out: finding and mapping blocks (a block named by a root is there), checksums (of the image: read under the lock only; of the
+//! journal: a reader that finds them wrong tries again), and waking who waits for a revision. Who may write is settled by a lock, here by there being one writer, who may die before any of its
 //! stores and then takes over from itself.
 
 use crate::Flaw;
@@ -31,25 +31,32 @@ impl Root {
     }
 }
 
-/// How far a block has come: `Stamp` of control.rs.
+/// How far a block has come: `Stamp` of control.rs, without the count beginning anew.
 #[derive(Clone, Copy)]
 struct Stamp(u64);
 
+const CHANGING: u64 = 0b11;
+const PATCHED: u64 = 3 << 2;
+
 impl Stamp {
     fn begun(build: u32) -> Stamp {
-        Stamp(u64::from(build) << 32 | 1)
+        Stamp(u64::from(build) << 32 | CHANGING)
     }
 
     fn build(self) -> u32 {
         (self.0 >> 32) as u32
     }
 
+    fn is_even(self) -> bool {
+        self.0 & CHANGING == 0
+    }
+
     fn is_odd(self) -> bool {
-        self.0 % 2 == 1
+        self.0 & CHANGING == CHANGING
     }
 
     fn next(self) -> Stamp {
-        Stamp(self.0 & !u64::from(u32::MAX) | u64::from((self.0 as u32).wrapping_add(1)))
+        if self.is_even() { Stamp(self.0 | CHANGING) } else { Stamp((self.0 & !CHANGING) + PATCHED) }
     }
 }
 
@@ -178,7 +185,7 @@ impl<const W: usize> Published<W> {
             let stamp = Stamp(self.stamps[root.block()].load(Ordering::Acquire));
             if stamp.build() == root.build() {
                 let words = &self.blocks[root.block()];
-                if !stamp.is_odd() {
+                if stamp.is_even() {
                     let answer = question(Image { words, before: None });
                     self.fence_unless(Flaw::NoFenceAfterWords, Ordering::Acquire);
                     if self.has(Flaw::StampNotChecked) || self.stamps[root.block()].load(Ordering::Relaxed) == stamp.0 {
@@ -207,7 +214,7 @@ impl<const W: usize> Published<W> {
                 && (self.has(Flaw::JournalBlockNotChecked)
                     || self.journal.block.load(Ordering::Relaxed) == block as u64)
         };
-        if !self.has(Flaw::JournalNotChecked) && !journal_is_ours(Ordering::Acquire) {
+        if !stamp.is_odd() || (!self.has(Flaw::JournalNotChecked) && !journal_is_ours(Ordering::Acquire)) {
             return None;
         }
         let count = self.journal.count.load(Ordering::Relaxed) as usize;
@@ -229,9 +236,10 @@ impl<const W: usize> Published<W> {
 
     /// `Published::prepare`.
     fn prepare(&self, number: u64, life: &Life) -> Result<Root, Died> {
-        let block = 1 - Root(self.root.load(Ordering::Relaxed)).block();
+        let in_force = Root(self.root.load(Ordering::Relaxed));
+        let block = 1 - in_force.block();
         let stamp = &self.stamps[block];
-        let build = Stamp(stamp.load(Ordering::Relaxed)).build().wrapping_add(1);
+        let build = self.new_build(in_force.build());
         life.store(stamp, Stamp::begun(build).0, Ordering::Relaxed)?;
         self.fence_unless(Flaw::NoFenceInPrepare, Ordering::Release);
         for word in &self.blocks[block] {
@@ -240,6 +248,13 @@ impl<const W: usize> Published<W> {
         }
         life.store(stamp, Stamp::begun(build).next().0, Ordering::Release)?;
         Ok(Root::new(block, build))
+    }
+
+    /// `Published::new_build`; only the writer stores stamps.
+    fn new_build(&self, after: u32) -> u32 {
+        let is_taken =
+            |build: u32| self.stamps.iter().any(|stamp| Stamp(stamp.load(Ordering::Relaxed)).build() == build);
+        (after + 1..).find(|build| !is_taken(*build)).expect("there are few blocks")
     }
 
     /// `Published::patch`, of every word to `number`.
