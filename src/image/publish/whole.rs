@@ -136,6 +136,7 @@ impl Published {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::publish::published::Prepared;
     use std::sync::atomic::AtomicU64;
     use std::time::Instant;
 
@@ -185,7 +186,7 @@ mod tests {
     const WORDS: usize = 64;
 
     /// An image that says `number` in each word.
-    fn prepared(published: &Published, number: u64) -> super::super::published::Prepared {
+    fn prepared(published: &Published, number: u64) -> Prepared {
         let build = |memory: &[AtomicU64]| {
             memory.iter().for_each(|word| word.store(number, Ordering::Relaxed));
             Ok(())
