@@ -46,7 +46,7 @@
 //!
 //! ```text
 //! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
-//! 1  id, right, memory                       words: handles, rights, sets of rights; the memory an image lies in
+//! 1  calendar, id, right, memory             dates; words: handles, rights, sets of rights; the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
@@ -79,6 +79,8 @@
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
 mod address;
+#[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no fact has dates yet"))]
+mod calendar;
 mod diff;
 mod directory;
 mod document;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// `system/`, whose four files must not know each other, and `image/`, whose four folders have floors of their own.
 const FLOORS: &[(usize, &[&str])] = &[
     (0, &["address", "error", "simd", "wording"]),
-    (1, &["id", "right", "memory"]),
+    (1, &["calendar", "id", "right", "memory"]),
     (2, &["directory", "files", "rule", "sync"]),
     (3, &["system/xphone", "system/estos", "system/pascom", "system/keevio"]),
     (4, &["policy"]),
@@ -37,6 +37,10 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 /// Files with unsafe code outside `ffi/`.
 const UNSAFE: &[&str] = &["memory.rs", "simd.rs", "sync.rs"];
+
+/// Crates that one file alone may use, each with the reason: the crate, the file, why.
+const CONFINED: &[(&str, &str, &str)] =
+    &[("jiff", "calendar/zone.rs", "it reads files, and a call must never wait for one")];
 
 /// Files of more than 500 lines, each with the reason why it reads better whole.
 const LONG: &[(&str, &str)] = &[];
@@ -542,6 +546,15 @@ fn unsafe_code_lives_where_the_rules_say() {
     for name in UNSAFE {
         let text = fs::read_to_string(root().join("src").join(name)).unwrap();
         assert!(text.contains("unsafe {"), "src/{name} has no unsafe code any more: strike it off the list");
+    }
+}
+
+#[test]
+fn a_confined_crate_is_used_in_its_file_only() {
+    for (name, file, reason) in CONFINED {
+        let uses = |source: &Source| source.code().contains(&format!("{name}::"));
+        let users: Vec<String> = all_sources().iter().filter(|source| uses(source)).map(|s| s.path.clone()).collect();
+        assert_eq!(users, [format!("src/{file}")], "`{name}` is for src/{file} only: {reason}");
     }
 }
 
