@@ -46,7 +46,8 @@
 //!
 //! ```text
 //! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
-//! 1  calendar, id, right, memory             dates; words: handles, rights, sets of rights; the memory an image lies in
+//! 1  calendar, destinations, id, right,      dates; where numbers lead; words: handles, rights, sets of rights;
+//!    memory                                  the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
 //! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
 //! 4  policy                                  all facts of all domains, and changes of them
@@ -81,6 +82,8 @@ compile_error!("linewarden needs panic = \"unwind\": an abort would end every ca
 mod address;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no fact has dates yet"))]
 mod calendar;
+#[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no document has destinations yet"))]
+mod destinations;
 mod diff;
 mod directory;
 mod document;
