@@ -1604,8 +1604,8 @@ lw_watcher *lw_watch(lw_engine *engine,
                      lw_error **error);
 
 /**
- * Calls a function whenever another revision comes into force, without saying which answers flip: for a PBX that checks its
- * lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
+ * Calls a function whenever another revision comes into force, and whenever a fact with dates begins or ends to count (then with the
+ * same revision again, within a second), without saying which answers flip: for a PBX that checks its lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
  * revisions in quick succession are reported as one, the last.
  *
  * engine: an open engine, over a store or documents; documents change by a reload.

@@ -12,7 +12,10 @@ use crate::id::{DomainId, Party};
 use crate::image::Image;
 use crate::right::RightSet;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How often the clock is looked at where facts have dates: it may be set.
+const A_SECOND: Duration = Duration::from_secs(1);
 
 /// The largest domain, in pairs, that is compared pair by pair. In a larger one a change that can concern all is reported as such.
 const MOST_PAIRS: u64 = 1 << 30;
@@ -96,18 +99,36 @@ impl<'e> Stream<'e> {
         Ok(Stream { engine, cursor, revision, rights })
     }
 
+    /// The next instant at which an answer flips without a change of the policy, in seconds since 1970: a fact with dates begins or ends.
+    pub fn next_change(&self) -> Option<i64> {
+        self.cursor.next_change()
+    }
+
     /// The revision up to which all flips were reported.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// Waits for a new revision and returns the flips since the last call, of all revisions together. `None` if `patience` passes
-    /// first.
+    /// Waits for a new revision, or for a fact with dates to begin or end, and returns the flips since the last call, of all revisions
+    /// together. `None` if `patience` passes first.
     ///
     /// # Errors
     /// As for [`Stream::new`]; no flip is lost, the next call reports it.
     pub fn next(&mut self, patience: Duration) -> Result<Option<Flips>> {
-        if self.engine.wait_for(self.revision + 1, patience) { self.poll() } else { Ok(None) }
+        let until = Instant::now().checked_add(patience);
+        loop {
+            if let Some(flips) = self.poll()? {
+                return Ok(Some(flips));
+            }
+            let in_time = || until.is_none_or(|until| Instant::now() < until);
+            if !in_time() {
+                return Ok(None);
+            }
+            let left = until.map_or(A_SECOND, |until| until.saturating_duration_since(Instant::now()));
+            // Only facts with dates have a reason to look at the clock.
+            let step = if self.next_change().is_some() || until.is_none() { left.min(A_SECOND) } else { left };
+            self.engine.wait_for(self.revision + 1, step);
+        }
     }
 
     /// The same without waiting.

@@ -130,6 +130,31 @@ proptest! {
     }
 
     #[test]
+    fn dated_answers_equal_naive_at_every_edge(company in companies(), shift in -3700i64..3700) {
+        let both = Both::new(&company);
+        let edges = [
+            1_772_323_200, // 2026-03-01T00:00:00Z
+            1_774_744_200, // 2026-03-29T00:30:00Z, an hour before the spring's jump in Berlin and in a rule's `from`
+            1_792_886_400, // 2026-10-25T00:00:00Z, the autumn's in Berlin
+            1_798_758_000, // 2026-12-31T23:00:00Z, the year's end in Berlin and in rules
+            1_835_395_200, // 2028-02-29T00:00:00Z
+        ];
+        for edge in edges {
+            for at in [edge - 1, edge, edge + 1, edge + shift] {
+                let engine = both.engine.at(at).unwrap();
+                let policy = Policy { at: Some(at), ..both.policy.clone() };
+                for (actor, target) in both.pairs() {
+                    let naive = naive::rights(&policy, &both.directory, actor.naive, target.naive, None);
+                    let given = engine.rights(actor.engine, target.engine);
+                    prop_assert!(given == naive, "{actor:?} on {target:?} at {at}: {}", differ(given, naive));
+                    // What rests on the clock is not cached: asked again, the answer is the same.
+                    prop_assert_eq!(engine.rights(actor.engine, target.engine), given);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn lists_equal_single_checks(company in companies()) {
         let both = Both::new(&company);
         let engine = &both.engine;

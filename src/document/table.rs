@@ -214,6 +214,20 @@ impl<'t, 'a> Table<'t, 'a> {
         texts
     }
 
+    /// The offset of an entry's value.
+    pub fn value_at(&self, entry: &Entry<'t, 'a>) -> usize {
+        self.offset + entry.value.span().start
+    }
+
+    /// The strings under `key`: one, or a list; none if the key is missing.
+    pub fn text_or_list(&self, key: &str) -> Vec<Text<'a>> {
+        match self.get(key) {
+            Some(entry) if entry.value.get_ref().is_str() => self.text(key).into_iter().collect(),
+            Some(entry) => self.list(key, entry.value),
+            None => Vec::new(),
+        }
+    }
+
     /// `true` or `false` under `key`.
     pub fn flag(&self, key: &str) -> Option<bool> {
         let value = self.get(key)?.value;

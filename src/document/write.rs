@@ -2,6 +2,7 @@
 //! to the same policy. Comments, and whether a login or an extension was written, are lost.
 #![forbid(unsafe_code)]
 
+use crate::calendar::{Hours, When, instant_text};
 use crate::directory::Directory;
 use crate::id::{Kind, Party};
 use crate::policy::codes::CodeTable;
@@ -284,8 +285,20 @@ impl<'w> Writer<'w> {
             for (key, list) in rule.lists() {
                 self.listed(key, list)?;
             }
+            self.when(&rule.when)?;
         }
         Ok(())
+    }
+
+    /// When a fact counts.
+    fn when(&mut self, when: &When) -> Result<()> {
+        for (key, instant) in [("from", when.from()), ("until", when.until())] {
+            if let Some(instant) = instant {
+                writeln!(self.out, "{key} = {}", instant_text(instant))?;
+            }
+        }
+        let hours: Vec<String> = when.hours().iter().map(Hours::to_string).collect();
+        self.list_unless_empty("hours", hours.iter().map(String::as_str))
     }
 
     /// A list of parties, groups and words.

@@ -142,6 +142,23 @@ impl Engine {
         Engine::assemble(OpenedFrom::Memory, policy, names)
     }
 
+    /// A copy of this engine in memory whose facts with dates count as at `instant`, in seconds since 1970. It has the same domains and
+    /// parties with the same numbers, and does not follow changes of this one. For people: over a store it reads the whole policy.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read, `Limit` when there is no memory.
+    pub fn at(&self, instant: i64) -> Result<Engine> {
+        self.require_snapshot()?;
+        let (mut policy, names) = self.with_snapshot(|snapshot, _| (snapshot.policy.clone(), snapshot.names.clone()));
+        policy.at = Some(instant);
+        let engine = Engine::over(OpenedFrom::Memory, Published::private()?, &names);
+        engine
+            .publish_snapshot(Snapshot { policy, names, revision: self.revision(), ..Snapshot::default() }, |_| {
+                Ok(0)
+            })?;
+        Ok(engine)
+    }
+
     fn assemble(opened_from: OpenedFrom, policy: Policy, names: Directory) -> Result<Engine> {
         let engine = Engine::over(opened_from, Published::private()?, &names);
         engine.publish_snapshot(Snapshot { policy, names, revision: 1, ..Snapshot::default() }, |_| Ok(0))?;
@@ -338,9 +355,15 @@ impl Engine {
         self.published.wait_for(revision, patience)
     }
 
-    /// The same while `wanted` returns true. To end the wait, make it false and ring the bell until this returns.
-    pub(crate) fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
-        self.published.wait_while(revision, wanted)
+    /// The same while `wanted` returns true, and until the clock reaches `instant`. To end the wait, make `wanted` false and ring the bell
+    /// until this returns.
+    pub(crate) fn wait_while_before(&self, revision: u64, instant: Option<i64>, wanted: impl Fn() -> bool) -> bool {
+        self.published.wait_while_before(revision, instant, wanted)
+    }
+
+    /// The next instant after `t` at which an answer can change without a change of the policy. It walks all dated facts.
+    pub(crate) fn next_change(&self, t: i64) -> Option<i64> {
+        self.published.read(|image| image.next_change(t))
     }
 
     /// Wakes threads that wait for a revision.

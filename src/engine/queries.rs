@@ -6,6 +6,7 @@ use crate::address::split;
 use crate::directory::UnlistedContacts;
 use crate::explain::{self, Reason};
 use crate::id::Party;
+use crate::image::evaluate::check::Clocked;
 use crate::image::{Image, One, Query, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
@@ -43,8 +44,8 @@ impl Query for Pair<'_> {
     }
 }
 
-/// The same, and whether the answer may be cached: not while a patch is being applied, and not for an unlisted contact, whose number
-/// may later stand for a listed one.
+/// The same, and whether the answer may be cached: not while a patch is being applied, not where it rests on the clock, and not for an
+/// unlisted contact, whose number may later stand for a listed one.
 pub(super) struct Cacheable<'e>(pub Pair<'e>);
 
 impl Query for Cacheable<'_> {
@@ -53,7 +54,12 @@ impl Query for Cacheable<'_> {
     #[inline(always)]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> (RightSet, bool) {
         let lasting = !UnlistedContacts::is_unlisted(self.0.actor) && !UnlistedContacts::is_unlisted(self.0.target);
-        (self.0.run(image), lasting && image.is_clean())
+        if !lasting {
+            return (self.0.run(image), false);
+        }
+        let mut clocked = Clocked::default();
+        let rights = image.evaluate(self.0.actor, self.0.target, self.0.role, &mut clocked);
+        (rights, !clocked.0 && image.is_clean())
     }
 }
 

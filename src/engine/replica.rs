@@ -10,13 +10,14 @@ use super::Engine;
 use super::OpenedFrom;
 #[cfg(target_os = "linux")]
 use super::snapshot::Snapshot;
+use crate::calendar::clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::image::Image;
 use crate::image::evaluate::delta::{self, Delta};
 #[cfg(target_os = "linux")]
 use crate::image::publish;
 use crate::image::publish::copy::Position;
 use crate::image::publish::published::Published;
+use crate::image::{Image, instant_word};
 use crate::memory::Words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +43,18 @@ struct Seen {
     words: Arc<Words>,
     /// The old values of changed words, by offset.
     before: BTreeMap<u32, u64>,
+    /// The instant of its last poll.
+    at: i64,
+    /// The next instant at which an answer can change without a change of the policy.
+    next: Option<i64>,
+}
+
+impl Seen {
+    /// What a reader has seen that has just polled.
+    fn new(revision: u64, words: Arc<Words>, at: i64) -> Seen {
+        let next = Image::new(&words).next_change(at);
+        Seen { revision, words, before: BTreeMap::new(), at, next }
+    }
 }
 
 /// An image before and after changes.
@@ -88,7 +101,7 @@ impl Engine {
         let now = replica.revision();
         let seen = match since {
             Some(revision) if revision != now => self.at_revision(revision, now),
-            _ => Ok(Seen { revision: now, words: replica.words.clone(), before: BTreeMap::new() }),
+            _ => Ok(Seen::new(now, replica.words.clone(), clock::now())),
         };
         let seen = match seen {
             Ok(seen) => seen,
@@ -115,7 +128,7 @@ impl Engine {
             let published = Published::private()?;
             published.publish(publish::prepare(&published, &snapshot.policy, &snapshot.names, 0, revision)?.0, || ());
             let (words, _) = published.copy()?;
-            return Ok(Seen { revision, words: Arc::new(words), before: BTreeMap::new() });
+            return Ok(Seen::new(revision, Arc::new(words), clock::now()));
         }
         let _ = now;
         let message = format!("revision {revision} cannot be had, expected one of the log of a store");
@@ -143,26 +156,36 @@ impl Engine {
 }
 
 impl Cursor<'_> {
+    /// The next instant at which a poll finds something without a change of the policy.
+    pub fn next_change(&self) -> Option<i64> {
+        self.engine.replica.lock().as_ref()?.readers.get(&self.number)?.next
+    }
+
     /// Calls `report` with the image before and after the changes since the last poll. Returns the current revision and the result;
     /// `None` if nothing changed. The changes count as seen when `report` returns.
     pub fn poll<R>(&self, report: impl FnOnce(&Views<'_>) -> R) -> Result<Option<(u64, R)>> {
         let mut held = self.engine.replica.lock();
         let Some(replica) = &mut *held else { return Ok(None) };
         self.engine.bring_up_to_date(replica)?;
-        let revision = replica.revision();
-        let Some(seen) = replica.readers.get_mut(&self.number).filter(|seen| seen.revision != revision) else {
+        let (revision, now) = (replica.revision(), clock::now());
+        let is_new = |seen: &&mut Seen| seen.revision != revision || seen.next.is_some_and(|next| next <= now);
+        let Some(seen) = replica.readers.get_mut(&self.number).filter(is_new) else {
             return Ok(None);
         };
-        // The journal's format: offset, old word, new word, ascending by offset.
-        let old = |(offset, word): (&u32, &u64)| [u64::from(*offset), *word, 0].map(AtomicU64::new);
-        let journal: Vec<AtomicU64> = seen.before.iter().flat_map(old).collect();
-        let (old, new) = (Image::journaled(&seen.words, &journal), Image::new(&replica.words));
-        let delta = match Arc::ptr_eq(&seen.words, &replica.words) {
+        // The journal's format: offset, old word, new word, ascending by offset. Each image is asked for the instant of its poll.
+        let entry = |(offset, word): (u32, u64)| [u64::from(offset), word, 0].map(AtomicU64::new);
+        let mut before = seen.before.clone();
+        before.extend([instant_word(seen.at)]);
+        let journal: Vec<AtomicU64> = before.into_iter().flat_map(entry).collect();
+        let instant = entry(instant_word(now));
+        let (old, new) = (Image::journaled(&seen.words, &journal), Image::journaled(&replica.words, &instant));
+        let mut delta = match Arc::ptr_eq(&seen.words, &replica.words) {
             true => delta::of_patches(&old, &new, seen.before.keys().copied()),
             false => delta::of_images(&old, &new),
         };
+        delta.add_clock(&new, seen.at, now);
         let answer = report(&Views { old, new, delta });
-        *seen = Seen { revision, words: replica.words.clone(), before: BTreeMap::new() };
+        *seen = Seen::new(revision, replica.words.clone(), now);
         Ok(Some((revision, answer)))
     }
 }

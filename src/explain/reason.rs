@@ -264,6 +264,7 @@ impl<L: ReadMode> Trace for Found<'_, L> {
             TraceEvent::Exempt(rights) if rights.has(right) => self.sources.refusal = Some(Reason::Exempt),
             TraceEvent::Destinations(_)
             | TraceEvent::Exempt(_)
+            | TraceEvent::Dated(..)
             | TraceEvent::Oneself(_)
             | TraceEvent::Label(..)
             | TraceEvent::Composed(_)

@@ -22,6 +22,8 @@ pub(super) struct Sandbox {
     /// The same two in the sandbox.
     inner: [Party; 2],
     role: Option<TransferRole>,
+    /// The instant that is asked for, as in [`Policy::at`].
+    at: Option<i64>,
 }
 
 impl Sandbox {
@@ -50,6 +52,7 @@ impl Sandbox {
             outer: [answered.actor, target],
             inner: [actor, inner_target],
             role: answered.question.role,
+            at: answered.question.policy.at,
         };
         sandbox.domain.systems = whole.systems;
         sandbox.domain.overrides = whole.overrides.clone();
@@ -169,7 +172,7 @@ impl Sandbox {
             domain.apply(&mut directory, change)?;
         }
         let published = Published::private()?;
-        let policy = Policy { domains: vec![domain] };
+        let policy = Policy { domains: vec![domain], at: self.at };
         published.publish(publish::prepare(&published, &policy, &directory, 0, 1)?.0, || ());
         Ok(published.read(|image| image.rights(self.inner[0], self.inner[1], self.role)))
     }

@@ -3,6 +3,7 @@
 
 use super::reason::of_group;
 use super::{Answered, Reason, Source};
+use crate::calendar::{Hours, When, clock, moment};
 use crate::id::{Kind, Line, Party};
 use crate::image::evaluate::check::TraceEvent;
 use crate::right::{Right, RightSet};
@@ -451,7 +452,15 @@ impl Answered<'_> {
                 TraceEvent::Group(key, outcome) if matches!(self.origin(key), Some(Origin::Rule(_))) => {
                     let (reason, line) = self.group(key);
                     show(reason, line, outcome.plain, &|| {
-                        (self.group_words(key), outcome.plain.shortest().join(", "))
+                        let when = self.when(key).map_or_else(String::new, |when| end_words(when, self.now()));
+                        (self.group_words(key), format!("{}{when}", outcome.plain.shortest().join(", ")))
+                    })?;
+                }
+                TraceEvent::Dated(key, false) => {
+                    let (reason, line) = self.group(key);
+                    show(reason, line, RightSet::EMPTY, &|| {
+                        let when = self.when(key).map_or_else(String::new, |when| beginning_words(when, self.now()));
+                        (self.group_words(key), when)
                     })?;
                 }
                 TraceEvent::Destinations(rights) => {
@@ -467,6 +476,19 @@ impl Answered<'_> {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// When a group key counts, where it has dates.
+    fn when(&self, key: u32) -> Option<&When> {
+        match self.origin(key)? {
+            Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| &rule.when),
+            _ => None,
+        }
+    }
+
+    /// The instant that is asked for.
+    fn now(&self) -> i64 {
+        self.question.policy.at.unwrap_or_else(clock::now)
     }
 
     fn relation(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
@@ -495,6 +517,22 @@ impl Answered<'_> {
             })?;
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Until when a fact counts that counts now: `, until Friday 18:00`.
+fn end_words(when: &When, now: i64) -> String {
+    let zone = when.hours().first().map(Hours::zone);
+    when.next_change(now).map_or_else(String::new, |end| format!(", until {}", moment(end, now, zone)))
+}
+
+/// From when a fact counts that does not count now.
+fn beginning_words(when: &When, now: i64) -> String {
+    let zone = when.hours().first().map(Hours::zone);
+    match (when.next_change(now), when.until()) {
+        (Some(from), _) => format!("not before {}", moment(from, now, zone)),
+        (None, Some(until)) if until <= now => format!("ended {}", moment(until, now, zone)),
+        (None, _) => "at no time".into(),
     }
 }
 

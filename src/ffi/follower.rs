@@ -68,9 +68,11 @@ impl Follower {
         self.thread.lock().is_none()
     }
 
-    /// Sleeps until `revision` or a later one is in force; false if the thread is to end.
-    pub fn wait(&self, engine: &Engine, revision: u64) -> bool {
-        engine.wait_while(revision, || self.is_wanted()) && self.is_wanted()
+    /// Sleeps until `revision` or a later one is in force, or until the clock reaches `instant`, at which a fact begins or ends; false
+    /// if the thread is to end.
+    pub fn wait(&self, engine: &Engine, revision: u64, instant: Option<i64>) -> bool {
+        engine.wait_while_before(revision, instant, || self.is_wanted());
+        self.is_wanted()
     }
 
     /// Sleeps for `time`, or until the thread is to end.

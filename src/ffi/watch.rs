@@ -9,6 +9,7 @@ use super::rights::lw_right;
 use super::types::{
     lw_engine, lw_error, lw_flips, lw_party, lw_revision_callback, lw_rights, lw_watch_callback, lw_watcher,
 };
+use crate::calendar::clock;
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::DomainId;
@@ -119,7 +120,7 @@ fn follow(engine: &'static Engine, rights: RightSet, callback: Callback) -> Outc
     let mut stream = Stream::new(engine, rights)?;
     Follower::start(engine, move |follower| {
         let callback = callback;
-        while follower.wait(engine, stream.revision() + 1) {
+        while follower.wait(engine, stream.revision() + 1, stream.next_change()) {
             // A defect must not end the process; the stream has lost nothing.
             match caught(|| Ok(stream.poll()?)) {
                 Ok(Some(flips)) if follower.is_wanted() => callback.report(engine, &flips),
@@ -146,8 +147,8 @@ impl Notice {
     }
 }
 
-/// Calls a function whenever another revision comes into force, without saying which answers flip: for a PBX that checks its
-/// lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
+/// Calls a function whenever another revision comes into force, and whenever a fact with dates begins or ends to count (then with the
+/// same revision again, within a second), without saying which answers flip: for a PBX that checks its lamps itself. It costs one sleeping thread and copies nothing. It starts from the revision in force when this returns;
 /// revisions in quick succession are reported as one, the last.
 ///
 /// engine: an open engine, over a store or documents; documents change by a reload.
@@ -176,9 +177,15 @@ pub unsafe extern "C" fn lw_on_revision(
             let mut reported = open.revision();
             let follower = Follower::start(open, move |follower| {
                 let notice = notice;
-                while follower.wait(open, reported + 1) {
-                    reported = open.revision();
-                    notice.report(reported);
+                let (mut at, mut next) = (clock::now(), open.next_change(clock::now()));
+                while follower.wait(open, reported + 1, next) {
+                    let (revision, now) = (open.revision(), clock::now());
+                    // The wait may end without either.
+                    if revision != reported || next.is_some_and(|next| next <= now) {
+                        (reported, at) = (revision, now.max(at));
+                        next = open.next_change(at);
+                        notice.report(reported);
+                    }
                 }
             })?;
             ptr::give_watcher(engine, follower)

@@ -20,7 +20,7 @@ pub use evaluate::affected::{Block as AffectedBlock, Both, Places, affected};
 pub use evaluate::domain::Opened;
 pub use evaluate::find::Resolved;
 pub use evaluate::panel::One;
-pub use format::head_hash_word;
 #[cfg(feature = "internals")]
 pub use format::image::{Clean, Journaled, Parts};
 pub use format::image::{Image, Query, ReadMode};
+pub use format::{head_hash_word, instant_word};

@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub struct Policy {
     /// Domains in the order of their documents.
     pub domains: Vec<Domain>,
+    /// The instant for which facts with dates are asked, in seconds since 1970; `None` is now.
+    pub at: Option<i64>,
 }
 
 impl Policy {

@@ -33,6 +33,9 @@ impl Condition {
     /// The key is a rule: towards teams it gives more than other groups can.
     pub const IS_RULE: Condition = Condition(1 << 11);
 
+    /// The key counts at some times only.
+    pub const IS_DATED: Condition = Condition(1 << 12);
+
     const OPEN: u32 = Condition::TO_USERS.0
         | Condition::TO_TEAMS.0
         | Condition::TO_SAME_SITE.0

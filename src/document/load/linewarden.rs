@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::names::Names;
+use super::when::when;
 use crate::document::fault::{Cx, Pool, meant, quote};
 use crate::document::table::{Once, Table, Text};
 use crate::error::Result;
@@ -73,7 +74,8 @@ impl<'a> Raw<'a> {
         let (targets, except) = (list("targets"), list("except"));
         let name = table.name("name").filter(|name| self.rule_names.is_new(cx, "rule", name));
         if let Some(name) = name {
-            let rule = Rule { name: name.text.into_owned(), rights, line: cx.line(table.at), ..Rule::default() };
+            let (line, when) = (cx.line(table.at), when(cx, table));
+            let rule = Rule { name: name.text.into_owned(), rights, line, when, ..Rule::default() };
             self.rules.push(RawRule { rule, actors, except_actors, targets, except });
         }
     }

@@ -10,6 +10,7 @@ mod names;
 mod pascom;
 mod people;
 mod settings;
+mod when;
 mod xphone;
 
 use super::Document;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::facts::{self, ClassPart, Pairs, Rule};
+use crate::calendar::compiled::Block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, add_to, applicable};
@@ -84,6 +85,16 @@ pub(crate) enum PairEntry<'a> {
     Outcome(&'a Outcome),
 }
 
+/// The condition of a group key.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyCondition {
+    pub condition: Condition,
+    /// Where in the calendar it stands when the key counts.
+    pub when: u32,
+    /// Stands for what is written there.
+    pub hash: u64,
+}
+
 /// A domain, planned.
 pub(crate) struct DomainPlan<'a> {
     pub block: DomainBlock,
@@ -93,7 +104,9 @@ pub(crate) struct DomainPlan<'a> {
     /// What sort of group each key is, those of realms excepted.
     pub sorts: Vec<Option<Sort>>,
     /// The condition of each key; empty where none has one.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<KeyCondition>,
+    /// When keys count.
+    pub calendar: Block,
     /// Keys that are open on both sides.
     pub open_keys: Vec<u32>,
     /// How many of them are those of groups with lists; realms have those behind.
@@ -126,6 +139,7 @@ impl<'a> DomainPlan<'a> {
             keys: vec![0],
             sorts: vec![None],
             conditions: Vec::new(),
+            calendar: Block::default(),
             open_keys: Vec::new(),
             group_keys: 0,
             spare: 0,
@@ -168,6 +182,9 @@ impl<'a> DomainPlan<'a> {
         let mut add = |rule: Rule<'a>| plan.add_rule(rule);
         plan.group_keys = facts::rules(domain, &mut add);
         plan.sum_up_open_keys();
+        if !plan.conditions.is_empty() {
+            plan.block.set_flag(Flags::CONDITIONS);
+        }
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
         }
@@ -285,11 +302,12 @@ impl<'a> DomainPlan<'a> {
     /// What answers hang on that no membership tells: two images with the same number agree in it.
     fn sum_up_open_keys(&mut self) {
         let mut hash = Mixer::default();
-        for (condition, key) in self.conditions.iter().zip(0u32..).filter(|(condition, _)| condition.is_open()) {
+        let open = |held: &KeyCondition| held.condition.is_open();
+        for (held, key) in self.conditions.iter().zip(0u32..).filter(|(held, _)| open(held)) {
             let number = self.keys.get(key as usize).copied().unwrap_or(0);
             let outcome = self.outcomes.list.get(number as usize).copied().unwrap_or_default();
-            (condition, outcome).hash(&mut hash);
-            if condition.has(Condition::BY_USERS) && condition.is_to_open() {
+            (held.condition, held.hash, outcome).hash(&mut hash);
+            if held.condition.has(Condition::BY_USERS) && held.condition.is_to_open() {
                 self.open_keys.push(key);
             }
             self.block.set_flag(Flags::OPEN_KEYS);
@@ -331,10 +349,17 @@ impl<'a> DomainPlan<'a> {
                 self.sorts.push(Some(rule.origin.sort()));
             }
         }
-        if rule.condition != Condition::NONE {
-            self.conditions.resize(rule.key as usize + 1, Condition::NONE);
+        let mut condition = KeyCondition { condition: rule.condition, when: 0, hash: 0 };
+        if let Some(when) = rule.when {
+            let mut hash = Mixer::default();
+            when.hash(&mut hash);
+            condition.condition = rule.condition.and(Condition::IS_DATED);
+            (condition.when, condition.hash) = (self.calendar.add(when), hash.finish());
+        }
+        if condition.condition != Condition::NONE {
+            self.conditions.resize(rule.key as usize + 1, KeyCondition::default());
             if let Some(place) = self.conditions.last_mut() {
-                *place = rule.condition;
+                *place = condition;
             }
         }
         self.rules.push(rule);

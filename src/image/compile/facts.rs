@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 use crate::address::{address_of, sip_address};
+use crate::calendar::When;
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{ActorClass, TargetClass, add_to, exempt_bits};
@@ -30,12 +31,22 @@ pub(crate) struct Rule<'a> {
     pub outcome: Outcome,
     pub origin: Origin,
     pub condition: Condition,
+    /// When it counts; `None` is always.
+    pub when: Option<&'a When>,
 }
 
 impl<'a> Rule<'a> {
     /// A rule of these members, without a condition.
     fn of(key: u32, actors: &'a [Party], targets: &'a [Party], outcome: Outcome, origin: Origin) -> Rule<'a> {
-        Rule { key, actors: actors.into(), targets: targets.into(), outcome, origin, condition: Condition::NONE }
+        Rule {
+            key,
+            actors: actors.into(),
+            targets: targets.into(),
+            outcome,
+            origin,
+            condition: Condition::NONE,
+            when: None,
+        }
     }
 }
 
@@ -131,7 +142,8 @@ fn own_rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(Rule<'a>
         // Whatever a user has towards oneself, the domain or a rule about oneself gives.
         let outcome = Outcome { others_only: true, ..Outcome::plain(rights) };
         let (actors, targets) = (actors.into(), targets.into());
-        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition });
+        let when = own.rules.get(place as usize).map(|rule| &rule.when).filter(|when| !when.is_always());
+        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition, when });
     });
     key
 }

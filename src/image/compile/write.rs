@@ -12,7 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::alias::{alias_hash, alias_key};
 use crate::image::format::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS, pack_outcome, pack_target_class,
+    ACTOR_CLASS_WORDS, CONDITION_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS, pack_outcome,
+    pack_target_class,
 };
 use crate::image::format::index::IndexWriter;
 use crate::image::format::names::{self, Meaning};
@@ -20,7 +21,6 @@ use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilde
 use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
 use crate::image::format::{HEADER_WORDS, Header, WordStore, joined, two_words};
 use crate::policy::Policy;
-use crate::rule::condition::Condition;
 use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
 
@@ -119,6 +119,7 @@ impl<'a> Compiled<'a> {
         }
         write_aliases(&mut out, plan, &layout);
         write_header(&mut out, plan, &layout, self.revision);
+        out.put(Header::Instant as usize, self.policy.at.unwrap_or(0) as u64);
         out.put(Header::Keys as usize, self.origins.fingerprint());
         self.write_names(words, &layout);
         Ok(())
@@ -239,12 +240,15 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         out.row(at, plan.sorts.chunks(8).map(word));
         at += sizes.sorts;
         block.set_table(Field::Conditions, at as u32, plan.conditions.len() as u32);
-        let word = |two: &[Condition]| two.iter().rev().fold(0, |word, each| word << 32 | u64::from(each.bits()));
-        out.row(at, plan.conditions.chunks(2).map(word));
+        let words = plan.conditions.iter().flat_map(|held| [joined(held.condition.bits(), held.when), held.hash]);
+        out.row(at, words);
         at += sizes.conditions;
         block.set_table(Field::OpenKeys, at as u32, plan.open_keys.len() as u32);
         out.row(at, plan.open_keys.iter().map(|key| u64::from(*key)));
         at += sizes.open_keys;
+        block.set_table(Field::Calendar, at as u32, sizes.calendar as u32);
+        out.row(at, plan.calendar.words().iter().copied());
+        at += sizes.calendar;
         out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());
     }
 }
@@ -287,6 +291,7 @@ struct Tables {
     sorts: usize,
     conditions: usize,
     open_keys: usize,
+    calendar: usize,
 }
 
 impl Tables {
@@ -298,13 +303,14 @@ impl Tables {
             target_classes: (plan.target_classes.list.len() + plan.spare) * TARGET_CLASS_WORDS,
             locations: 1 + plan.locations.len() + plan.spare,
             sorts: plan.sorts.len().div_ceil(8),
-            conditions: plan.conditions.len().div_ceil(2),
+            conditions: plan.conditions.len() * CONDITION_WORDS,
             open_keys: plan.open_keys.len(),
+            calendar: plan.calendar.words().len(),
         }
     }
 
     fn words(&self) -> usize {
-        let fixed = self.locations + self.sorts + self.conditions + self.open_keys;
+        let fixed = self.locations + self.sorts + self.conditions + self.open_keys + self.calendar;
         self.outcomes + self.keys + self.actor_classes + self.target_classes + fixed
     }
 }

@@ -107,12 +107,12 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
         let number = numbers.get(side).map_or(0, |domain| domain.0);
         images.get(side).map(|image| {
             let domain = image.domain(number);
-            (domain.group(key as u32), domain.is_others_only(key as u32), domain.condition(key as u32))
+            (domain.group(key as u32), domain.is_others_only(key as u32), domain.condition_bits(key as u32))
         })
     };
     // Where a side is open, and where others ask who is in a team, a member is affected towards all.
     let reaches_all = |side: usize, key: usize| {
-        gives(side, key).is_some_and(|(_, _, condition)| condition.is_open() || condition.has(Condition::IS_TEAM))
+        gives(side, key).is_some_and(|(_, _, (condition, _))| condition.is_open() || condition.has(Condition::IS_TEAM))
     };
     let mut whole: Vec<bool> = vec![true; new_groups.len()];
     for (key, members) in old_groups.iter().enumerate().skip(1) {

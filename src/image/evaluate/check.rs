@@ -64,6 +64,8 @@ pub enum TraceEvent {
     Destinations(RightSet),
     /// Rights that the target is exempt from.
     Exempt(RightSet),
+    /// The group key counts at some times only, and whether now is one: the answer rests on the clock.
+    Dated(u32, bool),
 }
 
 /// Records how an answer came about.
@@ -80,6 +82,21 @@ impl Trace for () {
 
     #[inline(always)]
     fn event(&mut self, _: TraceEvent) {}
+}
+
+/// Notes whether an answer rests on the clock: such an answer must not be cached.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clocked(pub bool);
+
+impl Trace for Clocked {
+    const LISTENS: bool = false;
+
+    #[inline(always)]
+    fn event(&mut self, event: TraceEvent) {
+        if matches!(event, TraceEvent::Dated(..)) {
+            self.0 = true;
+        }
+    }
 }
 
 impl<M: ReadMode> Image<'_, M> {

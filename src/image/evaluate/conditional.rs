@@ -74,6 +74,34 @@ impl Scene<'_> {
     }
 }
 
+/// What the keys give that hold both.
+struct Gathered<'g, 'i, M, T> {
+    domain: &'g DomainView<'i, M>,
+    to_team: bool,
+    all: Outcome,
+    trace: &'g mut T,
+}
+
+impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
+    /// Adds what a key gives whose condition is met, if it counts now. The clock is asked last, so that no other answer rests on it.
+    fn give(&mut self, key: u32, condition: Condition) {
+        if condition.has(Condition::IS_DATED) {
+            let counts = self.domain.is_in_force(key);
+            self.trace.event(TraceEvent::Dated(key, counts));
+            if !counts {
+                return;
+            }
+        }
+        let mut outcome = self.domain.group(key);
+        if self.to_team {
+            let by_rule = condition.has(Condition::IS_RULE);
+            outcome.plain = outcome.plain & if by_rule { applicable::TEAMS_BY_RULE } else { applicable::TEAMS };
+        }
+        self.trace.event(TraceEvent::Group(key, outcome));
+        self.all = self.all.and(outcome);
+    }
+}
+
 impl<M: ReadMode> Image<'_, M> {
     /// What the group keys of both together give, conditions considered. Both live in `domain`.
     #[inline(never)]
@@ -85,27 +113,17 @@ impl<M: ReadMode> Image<'_, M> {
         trace: &mut T,
     ) -> Outcome {
         let mut scene = Scene { actor, target, is_oneself, own_team: None };
-        let mut all = Outcome::default();
-        let to_team = target.kind() == TEAM;
-        let mut give = |key: u32, condition: Condition| {
-            let mut outcome = domain.group(key);
-            if to_team {
-                let by_rule = condition.has(Condition::IS_RULE);
-                outcome.plain = outcome.plain & if by_rule { applicable::TEAMS_BY_RULE } else { applicable::TEAMS };
-            }
-            trace.event(TraceEvent::Group(key, outcome));
-            all = all.and(outcome);
-        };
+        let mut gathered = Gathered { domain, to_team: target.kind() == TEAM, all: Outcome::default(), trace };
         groups::shared(self, actor, target, |key| {
             let condition = domain.condition(key);
             let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);
             let counts = !is_oneself || !domain.is_others_only(key);
             if is_given && counts && scene.is_not_excepted(self, domain, condition) {
-                give(key, condition);
+                gathered.give(key, condition);
             }
         });
         if !domain.flags().has(Flags::OPEN_KEYS) {
-            return all;
+            return gathered.all;
         }
         groups::each(self, actor, |held| {
             let condition = domain.condition(held.key);
@@ -116,25 +134,24 @@ impl<M: ReadMode> Image<'_, M> {
                 && scene.is_not_excepted(self, domain, condition)
                 && !groups::is_target(self, target, held.key)
             {
-                give(held.key, condition);
+                gathered.give(held.key, condition);
             }
         });
         if actor.kind() != USER {
-            return all;
+            return gathered.all;
         }
-        if !is_oneself {
-            groups::each(self, target, |held| {
-                let condition = domain.condition(held.key);
-                if held.is_target
-                    && condition.has(Condition::BY_USERS)
-                    && !condition.is_to_open()
-                    && scene.is_not_excepted(self, domain, condition)
-                    && !groups::acts(self, actor, held.key)
-                {
-                    give(held.key, condition);
-                }
-            });
-        }
+        groups::each(self, target, |held| {
+            let condition = domain.condition(held.key);
+            if held.is_target
+                && condition.has(Condition::BY_USERS)
+                && !condition.is_to_open()
+                && (!is_oneself || !domain.is_others_only(held.key))
+                && scene.is_not_excepted(self, domain, condition)
+                && !groups::acts(self, actor, held.key)
+            {
+                gathered.give(held.key, condition);
+            }
+        });
         domain.each_open_key(|key| {
             let condition = domain.condition(key);
             if scene.is_opened(self, domain, condition)
@@ -142,10 +159,10 @@ impl<M: ReadMode> Image<'_, M> {
                 && !groups::acts(self, actor, key)
                 && !groups::is_target(self, target, key)
             {
-                give(key, condition);
+                gathered.give(key, condition);
             }
         });
-        all
+        gathered.all
     }
 
     /// What rights become in the end: those that the target is exempt from go, and a forwarding that may be set may go to the

@@ -111,6 +111,25 @@ pub fn of_images(old: &Image<'_, Journaled<'_>>, new: &Image<'_, Journaled<'_>>)
 }
 
 impl Delta {
+    /// Adds what differs because facts with dates begin or end to count between the two instants. Of keys that both images have, the
+    /// new one says when they count: where they differ in it, the words do.
+    pub fn add_clock(&mut self, new: &Image<'_, Journaled<'_>>, from: i64, to: i64) {
+        let count = new.header(Header::Domains).1 as u16;
+        for domain in (0..count).map(DomainId) {
+            let view = new.domain(domain.0);
+            let keys: BTreeSet<u32> = view.keys_that_turn(from, to).collect();
+            if keys.iter().any(|key| view.condition(*key).is_open()) {
+                self.domains.insert(domain);
+            } else if !keys.is_empty() {
+                for party in new.parties(domain) {
+                    if memberships(new, &new.record(party)).iter().any(|held| keys.contains(&held.key)) {
+                        self.parties.insert((domain, party));
+                    }
+                }
+            }
+        }
+    }
+
     fn party(&mut self, images: Two<'_>, party: Party) {
         for record in images.map(|image| image.record(party)).into_iter().filter(|record| record.kind() != 0) {
             self.parties.insert((DomainId(record.domain()), party));
@@ -134,7 +153,7 @@ impl Delta {
 pub(super) fn is_answered_by(place: usize) -> bool {
     let tables = Field::Outcomes as usize..=Field::Ends as usize;
     let codes = Field::Name as usize..=Field::OpenKeys as usize;
-    !tables.contains(&place) && !codes.contains(&place)
+    !tables.contains(&place) && !codes.contains(&place) && place != Field::Calendar as usize
 }
 
 /// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.
@@ -171,7 +190,8 @@ fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {
 fn changed_keys(images: Two<'_>, domain: DomainId) -> BTreeSet<u32> {
     let domains = images.map(|image| image.domain(domain.0));
     let count = domains.map(|domain| domain.table_at(Field::Groups).1).into_iter().max().unwrap_or(0);
-    let gives = |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key), domain.condition(key)));
+    let gives =
+        |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key), domain.condition_bits(key)));
     (1..count).filter(|key| gives(*key)[0] != gives(*key)[1]).collect()
 }
 

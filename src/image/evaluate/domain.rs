@@ -1,11 +1,12 @@
 //! Reads a domain's block and the tables that records and pair entries point into.
 #![forbid(unsafe_code)]
 
+use crate::calendar::{clock, compiled};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{
-    ACTOR_CLASS_WORDS, CODE_WORDS, DOMAIN_WORDS, FIXED, Field, Flags, LABELS, OTHERS_ONLY, OUTCOME_WORDS,
-    TARGET_CLASS_WORDS, TargetClass, unpack_outcome, unpack_target_class,
+    ACTOR_CLASS_WORDS, CODE_WORDS, CONDITION_WORDS, DOMAIN_WORDS, FIXED, Field, Flags, LABELS, OTHERS_ONLY,
+    OUTCOME_WORDS, TARGET_CLASS_WORDS, TargetClass, unpack_outcome, unpack_target_class,
 };
 use crate::image::format::image::{Image, NOWHERE, ReadMode, Row};
 use crate::image::format::{Header, halves, wide};
@@ -83,6 +84,13 @@ impl<'a, M: ReadMode> Image<'a, M> {
             Opened::Login => Flags::OPEN_LOGIN,
         };
         self.domain(domain.0).flags().has(flag)
+    }
+
+    /// The next instant after `t` at which an answer can change without a change of the policy; `None` where no answer rests on the
+    /// clock.
+    pub fn next_change(&self, t: i64) -> Option<i64> {
+        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
+        (0..count).filter_map(|domain| self.domain(domain).next_change(t)).min()
     }
 
     /// The function codes of a domain.
@@ -215,12 +223,55 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// The condition of a group key.
     pub fn condition(&self, key: u32) -> Condition {
+        Condition::from_bits(self.condition_word(key, 0) as u32)
+    }
+
+    /// The condition of a group key, and what stands for when it counts: equal ones say the same.
+    pub fn condition_bits(&self, key: u32) -> (Condition, u64) {
+        (self.condition(key), self.condition_word(key, 1))
+    }
+
+    fn condition_word(&self, key: u32, plus: usize) -> u64 {
         let (offset, count) = self.table(Field::Conditions);
-        if key >= count {
-            return Condition::NONE;
+        if key >= count { 0 } else { self.image.word(offset + key as usize * CONDITION_WORDS + plus) }
+    }
+
+    /// Whether a key that counts at some times only counts at the instant that is asked for.
+    pub fn is_in_force(&self, key: u32) -> bool {
+        let place = (self.condition_word(key, 0) >> 32) as usize;
+        let in_force = |t: i64| compiled::in_force(self.calendar(), place, t);
+        match self.image.word(Header::Instant as usize) as i64 {
+            0 => clock::read().holds(in_force),
+            asked => in_force(asked),
         }
-        let word = self.image.word(offset + key as usize / 2);
-        Condition::from_bits((word >> (key % 2 * 32)) as u32)
+    }
+
+    /// The next instant after `t` at which any key begins or ceases to count. It walks all keys: not for a call.
+    pub fn next_change(&self, t: i64) -> Option<i64> {
+        let mut places: Vec<usize> = self.dated_keys().map(|(_, place)| place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| compiled::next_change(self.calendar(), place, t)).min()
+    }
+
+    /// The keys that count at one of two instants and not at the other, or that may have turned in between.
+    pub fn keys_that_turn(&self, from: i64, to: i64) -> impl Iterator<Item = u32> {
+        let turns = move |place| compiled::next_change(self.calendar(), place, from).is_some_and(|turn| turn <= to);
+        self.dated_keys().filter(move |(_, place)| turns(*place)).map(|(key, _)| key)
+    }
+
+    /// The keys that count at some times only, with their places in the calendar.
+    fn dated_keys(&self) -> impl Iterator<Item = (u32, usize)> {
+        // A torn table is not longer than the image.
+        let keys = self.table(Field::Conditions).1.min(self.image.words() as u32);
+        let dated = (1..keys).filter(|key| self.condition(*key).has(Condition::IS_DATED));
+        dated.map(|key| (key, (self.condition_word(key, 0) >> 32) as usize))
+    }
+
+    /// Reads the words of the calendar.
+    fn calendar(&self) -> impl Fn(usize) -> u64 {
+        let (offset, count) = self.table(Field::Calendar);
+        move |at| if at < count as usize { self.image.word(offset + at) } else { 0 }
     }
 
     /// Calls `each` with every key that is open on both sides. A torn list is not longer than the image.

@@ -16,6 +16,8 @@ pub(crate) const OUTCOME_WORDS: usize = 8;
 pub(crate) const ACTOR_CLASS_WORDS: usize = 6;
 /// Words of a target class: what every user may towards the target, and the lines whose calls are withheld.
 pub(crate) const TARGET_CLASS_WORDS: usize = 2;
+/// Words of a key's condition.
+pub(crate) const CONDITION_WORDS: usize = 2;
 /// Words of a function code.
 pub(crate) const CODE_WORDS: usize = LONGEST_CODE.div_ceil(8);
 /// Labels 0 (none) to 9, inside and outside.
@@ -98,7 +100,8 @@ pub(crate) enum Field {
     Codes = 83,
     /// Offset of what sort of group each key is, a byte each.
     Sorts = 103,
-    /// Offset of the condition of each group key, two a word, and how many keys; nothing where no key has one.
+    /// Offset of the condition of each group key, two words a key, and how many keys; nothing where no key has one. In the first word
+    /// the condition and the place in the calendar, the second stands for what is written there.
     Conditions = 104,
     /// Offset of the keys whose rules are open on both sides, one a word, and how many.
     OpenKeys = 105,
@@ -106,6 +109,8 @@ pub(crate) enum Field {
     OpenHash = 106,
     /// The classes of numbers to which every forwarding may go that may be set at all (two words).
     Forwarding = 108,
+    /// Offset of the calendar: when keys count; how many words.
+    Calendar = 110,
 }
 
 /// What a domain's rules can need, so that a check does not look for what is not there.
@@ -193,7 +198,7 @@ pub(crate) fn unpack_outcome([a, b, c, d]: [u64; OUTCOME_WORDS / 2]) -> Outcome 
 }
 
 const _: () = assert!(Field::Codes as usize + Function::ALL.len() * CODE_WORDS <= Field::Sorts as usize);
-const _: () = assert!((Field::Sorts as usize) < DOMAIN_WORDS);
+const _: () = assert!((Field::Calendar as usize) < DOMAIN_WORDS);
 
 /// The function codes as words of the block, from [`Field::CodeLengths`] on.
 pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {

@@ -70,6 +70,8 @@ pub(crate) enum Header {
     Used = 10,
     /// Offset of the words that say where each party's name lies.
     Names = 11,
+    /// The instant for which facts with dates are asked (64 bits, signed); 0 is now.
+    Instant = 12,
 }
 
 /// Words of an image that is built or altered.
@@ -121,6 +123,11 @@ impl WordStore for &[AtomicU64] {
 /// The word of an image that says where its log ends, with its place.
 pub fn head_hash_word(chain: u64) -> (u32, u64) {
     (Header::HeadHash as u32, chain)
+}
+
+/// The word of an image that says for which instant facts with dates are asked, with its place.
+pub fn instant_word(instant: i64) -> (u32, u64) {
+    (Header::Instant as u32, instant as u64)
 }
 
 /// The two numbers of a word.

@@ -24,7 +24,7 @@ use crate::memory::{PAGE_WORDS, Words};
 use crate::sync;
 use once_cell::sync::OnceCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The image in force and the blocks that images are built in.
 #[derive(Debug)]
@@ -42,12 +42,6 @@ pub struct Published {
 const MOST_TRIES: u32 = 10_000;
 /// The same when the last read was in vain.
 const FEW_TRIES: u32 = 16;
-/// How long a wait sleeps when what it waits for does not fit what is in force.
-const A_MOMENT: Duration = Duration::from_millis(20);
-
-/// How long a wait without end sleeps at a time.
-const AN_HOUR: Duration = Duration::from_secs(3600);
-
 /// Wakes the threads that wait for a revision, in every process: they check whether they still want it, and wait on. It outlives the
 /// images that it belongs to.
 #[derive(Clone, Debug)]
@@ -414,35 +408,6 @@ impl Published {
         sync::wake(self.control.revision());
     }
 
-    /// Waits until `revision` or a later one is in force; false when it has not come within `patience`.
-    pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
-        let until = Instant::now().checked_add(patience);
-        self.wait(revision, || until.map_or(AN_HOUR, |until| until.saturating_duration_since(Instant::now())))
-    }
-
-    /// Waits until `revision` or a later one is in force; false when it is no longer wanted. The thread that makes it unwanted rings
-    /// the bell. The wait does not poll.
-    pub fn wait_while(&self, revision: u64, wanted: impl Fn() -> bool) -> bool {
-        self.wait(revision, || if wanted() { AN_HOUR } else { Duration::ZERO })
-    }
-
-    /// Waits for as long as `left` says; it is called again whenever the thread wakes.
-    fn wait(&self, revision: u64, left: impl Fn() -> Duration) -> bool {
-        loop {
-            if self.read(|image| image.revision()) >= revision {
-                return true;
-            }
-            let seen = self.control.revision().load(Ordering::Acquire);
-            let left = left();
-            if left.is_zero() {
-                return false;
-            }
-            // The revision was noted after it came into force, unless the words are damaged: then the wait must not spin.
-            let longest = if seen >= revision { A_MOMENT } else { left };
-            sync::wait(self.control.revision(), seen, left.min(longest));
-        }
-    }
-
     /// Wakes the threads that wait for a revision.
     pub fn bell(&self) -> Bell {
         Bell(self.control.revision_words())
@@ -492,3 +457,4 @@ pub(super) fn sum(words: &[AtomicU64]) -> u64 {
 
 #[cfg(test)]
 mod tests;
+mod wait;

@@ -8,6 +8,7 @@ pub use expand::{Parties, Side, cycle};
 pub use lower::Lowered;
 
 use super::words;
+use crate::calendar::When;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
 
@@ -104,6 +105,8 @@ pub struct Rule {
     pub targets: List,
     /// Towards whom not, although `targets` may say so.
     pub except: List,
+    /// When it counts (L9).
+    pub when: When,
     /// Where the document says so.
     pub line: Line,
 }

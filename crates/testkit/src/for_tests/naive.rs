@@ -31,9 +31,10 @@ pub fn rights(
         return RightSet::EMPTY;
     }
     let Some(domain) = domain_of(policy, target_named) else { return RightSet::EMPTY };
+    let at = policy.at.unwrap_or_else(now);
     let owner = Someone::new(Some(target), target_named);
     if actor_named.domain == target_named.domain {
-        return within(domain, &Someone::new(Some(actor), actor_named), &owner, role);
+        return within(domain, &Someone::new(Some(actor), actor_named), &owner, role, at);
     }
     // Another domain's user or contact is, here, the outside contact of that address. Its other parties are unknown.
     let address = match actor_named.kind {
@@ -47,7 +48,7 @@ pub fn rights(
     let listed = domain.contacts.iter().map(|contact| contact.party);
     let listed = listed.into_iter().find(|party| directory.named(*party).is_some_and(|named| *named.name == *address));
     let viewer = Someone { kind: Kind::Contact, party: listed, host: host(&address) };
-    within(domain, &viewer, &owner, role)
+    within(domain, &viewer, &owner, role, at)
 }
 
 /// The label that `actor` carries towards `target` in XPhone: two parties of one domain that runs it, a person and another
@@ -61,6 +62,11 @@ pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party
         && matches!(viewer.kind, Kind::User | Kind::Contact)
         && viewer.party != Some(owner.party);
     asked.then(|| relationship(domain, &viewer, owner, None))
+}
+
+/// The instant of a question that names none.
+fn now() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
 }
 
 /// A party as one domain sees it. A contact that the domain's document does not name has no number there.
@@ -96,7 +102,7 @@ fn exists(policy: &Policy, party: Party, named: &Named) -> bool {
 }
 
 /// The union of a domain's systems, and what it lets people change.
-fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<TransferRole>) -> RightSet {
+fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<TransferRole>, at: i64) -> RightSet {
     let mut given = relations(domain, viewer, owner);
     if domain.systems.has(System::Xphone) {
         given |= xphone(domain, viewer, owner, role);
@@ -111,7 +117,7 @@ fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<Trans
         given |= keevio(domain, viewer, owner);
     }
     if domain.systems.has(System::Linewarden) {
-        given = rules::united(domain, viewer, owner, given);
+        given = rules::united(domain, viewer, owner, given, at);
     }
     given
 }

@@ -1,7 +1,7 @@
 //! Random groups and rules of linewarden's own system, as the text of a policy document.
 #![forbid(unsafe_code)]
 
-use super::{Choices, Names, put_list, put_table};
+use super::{Choices, Names, put, put_list, put_table};
 
 #[rustfmt::skip]
 const RIGHTS: [&str; 36] = [
@@ -53,6 +53,7 @@ pub(super) fn write(text: &mut String, own: &Names, contacts: &[String], choose:
         if choose.chance(50) {
             list("except", &WORDS, 10, choose);
         }
+        when(text, choose);
     }
 }
 
@@ -63,4 +64,23 @@ fn parties(own: &Names, contacts: &[String], percent: usize, choose: &mut Choice
     let teams: Vec<String> = own.teams.iter().map(|team| format!("team:{team}")).collect();
     parties.extend(choose.some(&teams, percent));
     parties
+}
+
+/// Dates of which some end, some begin, and some go on at the instants that tests ask for: around the ends of 2026.
+fn when(text: &mut String, choose: &mut Choices<'_>) {
+    if choose.chance(30) {
+        put(text, "from", choose.pick(&["2026-03-29T02:30:00+01:00", "2026-12-31T22:59:59Z", "2020-02-29T00:00:00Z"]));
+    }
+    if choose.chance(30) {
+        put(text, "until", choose.pick(&["2027-01-01T00:00:00+01:00", "2026-12-31T23:00:01Z", "2028-02-29T00:00:00Z"]));
+    }
+    if choose.chance(30) {
+        let hours = [
+            "Mo-Fr 08:00-18:00 Europe/Berlin",
+            "Fr 22:00-06:00 America/New_York",
+            "00:00-24:00 Asia/Kathmandu",
+            "Sa-Mo 02:00-03:00 Europe/Berlin",
+        ];
+        put_list(text, "hours", &choose.some(&hours, 50));
+    }
 }

@@ -9,14 +9,18 @@ use linewarden::{Kind, Party, Right, RightSet};
 const CLASSES: [&str; 6] = ["internal", "local", "national", "mobile", "international", "premium"];
 
 /// What the other systems and the rules give together (L1), without what the owner is exempt from (L11).
-pub(super) fn united(domain: &Domain, viewer: &Someone, owner: &Someone, given: RightSet) -> RightSet {
+pub(super) fn united(domain: &Domain, viewer: &Someone, owner: &Someone, given: RightSet, at: i64) -> RightSet {
     let mut given = given;
     let oneself = viewer.kind == Kind::User && viewer.party.is_some() && viewer.party == owner.party;
     for right in Right::all() {
         if given.has(right) || !applies(right, viewer, owner, oneself) {
             continue;
         }
-        let by_rule = domain.linewarden.rules.iter().any(|rule| gives(domain, rule, right, viewer, owner));
+        let by_rule = domain
+            .linewarden
+            .rules
+            .iter()
+            .any(|rule| rule.when.in_force(at) && gives(domain, rule, right, viewer, owner));
         if by_rule || oneself && towards_oneself(domain, right) {
             given |= right.mask();
         }

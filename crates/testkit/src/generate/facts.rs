@@ -77,7 +77,7 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
         }
         domain.keevio.subscriptions = all.into_iter().collect();
     }
-    Ok(Policy { domains: vec![domain] })
+    Ok(Policy { domains: vec![domain], at: None })
 }
 
 fn person(company: &Company<'_>, numbers: &Numbers, user: u32, found: &mut Vec<u32>) -> Result<User> {

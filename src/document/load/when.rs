@@ -1,0 +1,63 @@
+//! When a fact counts: `from`, `until` and `hours` of a table. It must never take a doubtful date for always: what cannot be read is a
+//! fault.
+#![forbid(unsafe_code)]
+
+use crate::calendar::{self, Hours, When};
+use crate::document::fault::Cx;
+use crate::document::table::{Table, Text};
+use toml::de::DeValue;
+
+/// The keys.
+pub(super) const KEYS: [&str; 3] = ["from", "until", "hours"];
+
+/// When the fact of the table counts; always without the keys.
+pub(super) fn when(cx: &Cx<'_>, table: &Table<'_, '_>) -> When {
+    if table.first_of(&KEYS).is_none() {
+        return When::default();
+    }
+    let (from, until) = (instant(cx, table, "from"), instant(cx, table, "until"));
+    let mut hours: Vec<Hours> = Vec::new();
+    for text in table.text_or_list("hours") {
+        match Hours::parse(&text) {
+            Ok(read) if hours.contains(&read) => table.twice("hours", &text),
+            Ok(read) => hours.push(read),
+            Err(fault) => cx.fault(inside(&text, fault.at), format!("`hours` of {}: {}", table.name, fault.message)),
+        }
+    }
+    if hours.is_empty()
+        && let Some(entry) = table.get("hours")
+        && entry.value.get_ref().as_array().is_some_and(|list| list.is_empty())
+    {
+        cx.fault(
+            entry.key_at,
+            format!("`hours` of {} is empty, expected hours such as `Mo-Fr 08:00-18:00 Europe/Berlin`", table.name),
+        );
+    }
+    When::new(from, until, hours).unwrap_or_else(|message| {
+        cx.fault(table.place("until"), format!("{}: {message}", table.name));
+        When::default()
+    })
+}
+
+/// The offset in the document of a byte of a string: behind its quote.
+fn inside(text: &Text<'_>, at: usize) -> usize {
+    text.at + 1 + at
+}
+
+fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<i64> {
+    let entry = table.get(key)?;
+    let (text, at) = match entry.value.get_ref() {
+        DeValue::Datetime(time) => (time.to_string(), table.value_at(&entry)),
+        _ => {
+            let text = table.text(key)?;
+            (text.text.to_string(), text.at + 1)
+        }
+    };
+    match calendar::instant(&text) {
+        Ok(instant) => Some(instant),
+        Err(fault) => {
+            cx.fault(at + fault.at, format!("`{key}` of {}: {}", table.name, fault.message));
+            None
+        }
+    }
+}

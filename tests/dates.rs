@@ -1,0 +1,92 @@
+//! Facts with dates over time: answers, the pair cache, streams and processes that map one image. It must never wait for a clock
+//! where the clock can be set.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use linewarden::internals::calendar::{clock, instant, instant_text};
+use linewarden::internals::document::Document;
+use linewarden::{Engine, Party, Right, RightSet, Stream};
+use std::time::Duration;
+
+/// 2026-12-18T17:00:00Z, a Friday at 18:00 in Berlin.
+const FRIDAY: i64 = 1_797_613_200;
+
+fn document(when: &str) -> Document {
+    let text = format!(
+        "domain = \"acme.example\"\nsystems = [\"linewarden\"]\n[[user]]\nname = \"alice\"\n[[user]]\nname = \"bob\"\n\
+         [[user]]\nname = \"carol\"\n[[rule]]\nname = \"cover for alice\"\nactors = [\"bob\"]\nrights = [\"call.pickup\"]\n\
+         targets = [\"alice\"]\n{when}\n[[rule]]\nname = \"lamps\"\nactors = [\"everyone\"]\nrights = [\"line.busy.read\"]\n\
+         targets = [\"everyone\"]\n"
+    );
+    Document { name: "acme.toml".into(), text }
+}
+
+fn parties(engine: &Engine) -> [Party; 3] {
+    ["alice", "bob", "carol"].map(|name| engine.resolve(None, name).unwrap())
+}
+
+fn flips(stream: &mut Stream<'_>) -> Vec<(bool, Vec<Party>, Vec<Party>)> {
+    let found = stream.poll().unwrap().map_or_else(Vec::new, |flips| flips.sets);
+    found.into_iter().map(|set| (set.allowed, set.actors, set.targets)).collect()
+}
+
+/// One test, because the clock is the process's.
+#[test]
+fn a_right_that_ends_is_gone_and_does_not_come_back() {
+    let friday = instant("2026-12-18T17:00:00Z").unwrap();
+    assert_eq!((friday, instant_text(FRIDAY).as_str()), (FRIDAY, "2026-12-18T17:00:00Z"));
+    clock::pretend(Some(FRIDAY - 100));
+    let engine = Engine::from_documents(&[document("until = 2026-12-18T18:00:00+01:00")]).unwrap();
+    let [alice, bob, carol] = parties(&engine);
+    let (pickup, lamp) = (Right::CALL_PICKUP, Right::LINE_BUSY_READ);
+    let mut stream = Stream::new(&engine, RightSet::from_bits(u128::MAX)).unwrap();
+    assert_eq!(stream.next_change(), Some(FRIDAY));
+    clock::pretend(Some(FRIDAY - 1));
+    // Asked twice, so that a cached answer would be found.
+    for _ in 0..2 {
+        assert!(engine.may(bob, pickup, alice) && engine.may_named(None, "bob", "call.pickup", "alice"));
+    }
+    assert!(engine.decide(bob, pickup, alice).allowed);
+    assert!(flips(&mut stream).is_empty());
+    let said =
+        engine.explain(bob, pickup, alice, None).sources.iter().map(|source| source.level.clone()).collect::<Vec<_>>();
+    assert!(said.iter().any(|said| said.contains("until today 17:00 UTC")), "{said:?}");
+    clock::pretend(Some(FRIDAY));
+    assert!(!engine.may(bob, pickup, alice) && !engine.may_named(None, "bob", "call.pickup", "alice"));
+    assert!(!engine.decide(bob, pickup, alice).allowed);
+    let mut panel = [true];
+    assert_eq!(engine.may_each_target(bob, pickup, &[alice], &mut panel), 0);
+    assert!(engine.may(bob, lamp, alice) && engine.may(carol, lamp, alice), "other rules go on");
+    assert_eq!(flips(&mut stream), [(false, vec![bob], vec![alice])]);
+    assert!(flips(&mut stream).is_empty() && stream.next_change().is_none(), "once");
+    // The clock goes back: what has ended does not come back, neither in an engine that is opened only now.
+    clock::pretend(Some(FRIDAY - 50));
+    assert!(!engine.may(bob, pickup, alice));
+    let later = Engine::from_documents(&[document("until = 2026-12-18T18:00:00+01:00")]).unwrap();
+    let [alice, bob, _] = parties(&later);
+    assert!(!later.may(bob, pickup, alice));
+    // At another instant, asked on purpose, it is as it was then.
+    assert!(
+        engine.at(FRIDAY - 1).unwrap().may(bob, pickup, alice) && !engine.at(FRIDAY).unwrap().may(bob, pickup, alice)
+    );
+
+    // Begins, by hours, with a change in between that has nothing to do with it.
+    clock::pretend(Some(FRIDAY + 1000));
+    let engine = Engine::from_documents(&[document("hours = \"Sa 00:00-01:00 Europe/Berlin\"")]).unwrap();
+    let other = &engine;
+    let [alice, bob, _] = parties(&engine);
+    let mut stream = Stream::new(other, RightSet::from_bits(u128::MAX)).unwrap();
+    let midnight = FRIDAY + 6 * 3600;
+    assert_eq!(stream.next_change(), Some(midnight));
+    assert!(!engine.may(bob, pickup, alice) && !other.may(bob, pickup, alice));
+    clock::pretend(Some(midnight));
+    assert!(engine.may(bob, pickup, alice) && other.may(bob, pickup, alice), "nobody wrote anything");
+    assert_eq!(stream.next(Duration::ZERO).unwrap().unwrap().sets.len(), 1);
+    assert_eq!(stream.next_change(), Some(midnight + 3600));
+    engine.apply_text(linewarden::Author::Administrator, None, "add user dave").unwrap();
+    clock::pretend(Some(midnight + 3600));
+    let sets = stream.next(Duration::from_secs(5)).unwrap().unwrap().sets;
+    assert!(sets.iter().any(|set| !set.allowed && set.actors == [bob] && set.targets == [alice]), "{sets:?}");
+    assert!(!engine.may(bob, pickup, alice) && !other.may(bob, pickup, alice));
+    clock::pretend(None);
+}
