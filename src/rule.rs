@@ -124,6 +124,12 @@ pub enum Origin {
     Rule(u32),
     /// The agents of a team, for rules that speak of own teams.
     Team(u32),
+    /// An own setting with dates, by its place among the facts with dates; likewise the next two.
+    OwnSetting(u32),
+    /// An own grant with dates.
+    OwnGrant(u32),
+    /// A grant by the administrator with dates.
+    AdministrativeGrant(u32),
 }
 
 /// The sort of entry a group rule came from. The numbers are stored in images and must not change.
@@ -140,10 +146,13 @@ pub enum Sort {
     Realm = 7,
     Rule = 8,
     Team = 9,
+    OwnSetting = 10,
+    OwnGrant = 11,
+    AdministrativeGrant = 12,
 }
 
 impl Sort {
-    const ALL: [Sort; 9] = [
+    const ALL: [Sort; 12] = [
         Sort::Workgroup,
         Sort::MonitoringGroup,
         Sort::AuthorizationGroup,
@@ -153,6 +162,9 @@ impl Sort {
         Sort::Realm,
         Sort::Rule,
         Sort::Team,
+        Sort::OwnSetting,
+        Sort::OwnGrant,
+        Sort::AdministrativeGrant,
     ];
 
     /// The sort of that number.
@@ -174,6 +186,9 @@ impl Origin {
             Origin::Realm(_) => Sort::Realm,
             Origin::Rule(_) => Sort::Rule,
             Origin::Team(_) => Sort::Team,
+            Origin::OwnSetting(_) => Sort::OwnSetting,
+            Origin::OwnGrant(_) => Sort::OwnGrant,
+            Origin::AdministrativeGrant(_) => Sort::AdministrativeGrant,
         }
     }
 
@@ -188,7 +203,10 @@ impl Origin {
             | Origin::Permission(place)
             | Origin::Realm(place)
             | Origin::Rule(place)
-            | Origin::Team(place) => (place, 0),
+            | Origin::Team(place)
+            | Origin::OwnSetting(place)
+            | Origin::OwnGrant(place)
+            | Origin::AdministrativeGrant(place) => (place, 0),
         };
         self.sort() as u64 | sides << 8 | u64::from(place) << 16
     }

@@ -203,15 +203,19 @@ impl<'t, 'a> Table<'t, 'a> {
             return Vec::new();
         };
         let mut texts = Vec::with_capacity(list.len());
-        for value in list {
-            match value.get_ref() {
-                DeValue::String(text) => {
-                    texts.push(Text { at: self.offset + value.span().start, text: text.clone() });
-                }
-                _ => self.wrong(key, value, "only strings in the list"),
+        texts.extend(list.iter().filter_map(|value| self.element(key, value)));
+        texts
+    }
+
+    /// A string of a list.
+    pub fn element(&self, key: &str, value: &Spanned<DeValue<'a>>) -> Option<Text<'a>> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(Text { at: self.offset + value.span().start, text: text.clone() }),
+            _ => {
+                self.wrong(key, value, "only strings in the list");
+                None
             }
         }
-        texts
     }
 
     /// The offset of an entry's value.

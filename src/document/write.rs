@@ -6,6 +6,7 @@ use crate::calendar::{Hours, When, instant_text};
 use crate::directory::Directory;
 use crate::id::{Kind, Party};
 use crate::policy::codes::CodeTable;
+use crate::policy::dated::Fact;
 use crate::policy::{Area, Domain};
 use crate::system::estos::Grant;
 use crate::system::keevio::NewUsers;
@@ -145,7 +146,10 @@ impl<'w> Writer<'w> {
             self.header("[[workgroup]]")?;
             self.text("name", &group.name)?;
             self.text("level", group.label.word())?;
-            self.list_unless_empty("members", self.names(&group.members))?;
+            self.members("members", &group.members, |fact| match fact {
+                Fact::WorkgroupMember { group: name, member } if *name == group.name => Some(*member),
+                _ => None,
+            })?;
         }
         for group in &xphone.monitoring_groups {
             self.header("[[monitoring_group]]")?;
@@ -165,7 +169,37 @@ impl<'w> Writer<'w> {
                 self.text("level", setting.label.word())?;
             }
         }
+        for dated in &self.domain.dated {
+            if let Fact::Setting { owner, viewer, label } = dated.fact {
+                self.header("[[relationship]]")?;
+                self.text("owner", self.name(owner))?;
+                self.text("viewer", self.name(viewer))?;
+                self.text("level", label.word())?;
+                self.when(&dated.when)?;
+            }
+        }
         Ok(())
+    }
+
+    /// A list of members: names, and tables for those with dates, which `of` picks.
+    fn members(&mut self, key: &str, always: &'w [Party], of: impl Fn(&Fact) -> Option<Party>) -> Result<()> {
+        let dated = self.domain.dated.iter().filter_map(|dated| Some((of(&dated.fact)?, &dated.when)));
+        let dated: Vec<_> = dated.collect();
+        if dated.is_empty() {
+            return self.list_unless_empty(key, self.names(always));
+        }
+        writeln!(self.out, "{key} = [")?;
+        always.iter().try_for_each(|party| writeln!(self.out, "    {},", quoted(self.name(*party))))?;
+        for (party, when) in dated {
+            let mut parts = vec![format!("name = {}", quoted(self.name(party)))];
+            let instants = [("from", when.from()), ("until", when.until())];
+            let instants = instants.into_iter().filter_map(|(key, instant)| Some((key, instant?)));
+            parts.extend(instants.map(|(key, instant)| format!("{key} = {}", instant_text(instant))));
+            let hours: Vec<String> = when.hours().iter().map(|hours| quoted(&hours.to_string())).collect();
+            parts.extend((!hours.is_empty()).then(|| format!("hours = [{}]", hours.join(", "))));
+            writeln!(self.out, "    {{ {} }},", parts.join(", "))?;
+        }
+        writeln!(self.out, "]")
     }
 
     fn label(&mut self, key: &str, label: Option<Label>) -> Result<()> {
@@ -204,6 +238,18 @@ impl<'w> Writer<'w> {
                 self.grant("level", "rights", Some(grant.grant))?;
             }
         }
+        for dated in &self.domain.dated {
+            if let Fact::Grant { owner, viewer, grant, administrative } = dated.fact {
+                self.header("[[authorization_grant]]")?;
+                self.text("owner", self.name(owner))?;
+                self.text("viewer", self.name(viewer))?;
+                if administrative {
+                    self.flag("administrative", true)?;
+                }
+                self.grant("level", "rights", Some(grant))?;
+                self.when(&dated.when)?;
+            }
+        }
         for (pattern, entry) in &estos.federation {
             self.header("[[federation]]")?;
             self.text("domain", pattern)?;
@@ -227,7 +273,11 @@ impl<'w> Writer<'w> {
                 usual = Permission::all_as_delivered();
                 let manual = [Kind::User, Kind::Team, Kind::Device, Kind::Location];
                 let unchanged = permission.types == usual.types && permission.automatic == usual.automatic;
-                if unchanged && manual.iter().all(|kind| permission.manual(*kind).is_empty()) {
+                let dated = |kind: &Kind| {
+                    self.domain.dated.iter().any(|dated| member_of(&dated.fact, Permission::ALL, *kind).is_some())
+                };
+                let empty = |kind: &Kind| permission.manual(*kind).is_empty() && !dated(kind);
+                if unchanged && manual.iter().all(empty) {
                     continue;
                 }
             }
@@ -241,10 +291,10 @@ impl<'w> Writer<'w> {
                 let words = [(users, "users"), (teams, "teams"), (devices, "devices"), (locations, "locations")];
                 self.list("automatic", words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word))?;
             }
-            self.list_unless_empty("users", self.names(&permission.users))?;
-            self.list_unless_empty("teams", self.names(&permission.teams))?;
-            self.list_unless_empty("devices", self.names(&permission.devices))?;
-            self.list_unless_empty("locations", self.names(&permission.locations))?;
+            self.members("users", &permission.users, |fact| member_of(fact, &permission.name, Kind::User))?;
+            self.members("teams", &permission.teams, |fact| member_of(fact, &permission.name, Kind::Team))?;
+            self.members("devices", &permission.devices, |fact| member_of(fact, &permission.name, Kind::Device))?;
+            self.members("locations", &permission.locations, |fact| member_of(fact, &permission.name, Kind::Location))?;
         }
         if self.domain.pascom.show_numbers {
             self.header("[client]")?;
@@ -338,6 +388,14 @@ impl<'w> Writer<'w> {
             self.header("[codes]")?;
         }
         codes.try_for_each(|(function, code)| self.text(function.key(), code))
+    }
+}
+
+/// The party with dates that a fact puts on that list of a permission.
+fn member_of(fact: &Fact, name: &str, of: Kind) -> Option<Party> {
+    match fact {
+        Fact::PermissionMember { permission, kind, member } if permission == name && *kind == of => Some(*member),
+        _ => None,
     }
 }
 

@@ -287,5 +287,8 @@ pub(super) fn of_group(sort: Sort) -> Reason {
         Sort::Realm => Reason::Realm,
         // A team's key gives nothing.
         Sort::Rule | Sort::Team => Reason::Rule,
+        Sort::OwnSetting => Reason::OwnSetting,
+        Sort::OwnGrant => Reason::OwnGrant,
+        Sort::AdministrativeGrant => Reason::AdministrativeGrant,
     }
 }

@@ -6,6 +6,7 @@ use super::{Answered, Reason, Source};
 use crate::calendar::{Hours, When, clock, moment};
 use crate::id::{Kind, Line, Party};
 use crate::image::evaluate::check::TraceEvent;
+use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
 use crate::rule::{Origin, Side};
 use crate::system::estos::{self, Grant, Level};
@@ -159,14 +160,19 @@ impl Answered<'_> {
         };
         let own = owner.and_then(|owner| owner.xphone.setting(self.actor));
         let own_words = || "own setting of the target".into();
-        if own.is_none() {
+        let dated = self.domain.dated.iter().find(|dated| {
+            matches!(dated.fact, Fact::Setting { owner, viewer, .. }
+                if owner == self.question.target && viewer == self.actor)
+        });
+        let own_line = own.map(|own| own.line).or(dated.map(|dated| dated.line)).unwrap_or_default();
+        if own.is_none() && dated.is_none() {
             show(Reason::OwnSetting, 0, Line::default(), &own_words)?;
         }
         let unknown = Label::Unknown as u8;
         for piece in self.events.iter() {
             match *piece {
                 TraceEvent::OwnSetting(label) => {
-                    show(Reason::OwnSetting, label, own.map_or(Line::default(), |own| own.line), &own_words)?;
+                    show(Reason::OwnSetting, label, own_line, &own_words)?;
                 }
                 TraceEvent::DecidesAlone(label) => {
                     let line = owner.map_or(Line::default(), |user| user.line);
@@ -234,6 +240,9 @@ impl Answered<'_> {
                 self.domain.pascom.permissions.get(place as usize).map(|permission| permission.line)
             }
             Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| rule.line),
+            Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
+                self.domain.dated.get(place as usize).map(|dated| dated.line)
+            }
             Origin::Realm(_) | Origin::Team(_) => None,
         };
         (of_group(origin.sort()), line.unwrap_or_default())
@@ -268,6 +277,9 @@ impl Answered<'_> {
             Some(Origin::Rule(place)) => {
                 self.domain.linewarden.rules.get(place as usize).map(|rule| format!("rule `{}`", rule.name))
             }
+            Some(Origin::OwnSetting(_)) => Some("own setting of the target".into()),
+            Some(Origin::OwnGrant(_)) => Some("own grant of the target".into()),
+            Some(Origin::AdministrativeGrant(_)) => Some("grant by the administrator".into()),
             Some(Origin::Team(_)) | None => None,
         };
         words.unwrap_or_else(|| "a group".into())
@@ -352,6 +364,17 @@ impl Answered<'_> {
         ControlFlow::Continue(())
     }
 
+    /// Whether a permission holds a party at the instant that is asked for.
+    fn holds(&self, permission: &Permission, kind: Kind, party: Party) -> bool {
+        let dated = |dated: &Dated| match &dated.fact {
+            Fact::PermissionMember { permission: name, member, .. } => {
+                *name == permission.name && *member == party && dated.when.in_force(self.now())
+            }
+            _ => false,
+        };
+        permission.holds(kind, party) || self.domain.dated.iter().any(dated)
+    }
+
     fn pascom(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let (right, target) = (self.question.right, self.question.target);
         let Some(kind) = self.domain.kind(target) else { return ControlFlow::Continue(()) };
@@ -372,8 +395,8 @@ impl Answered<'_> {
                 if !concerns || (shared | as_actor).bits() & wanted == 0 {
                     continue;
                 }
-                let holds_actor = permission.holds(Kind::User, self.actor);
-                let holds_target = permission.holds(kind, target);
+                let holds_actor = self.holds(permission, Kind::User, self.actor);
+                let holds_target = self.holds(permission, kind, target);
                 let mut rights = if holds_actor && holds_target { shared } else { RightSet::EMPTY };
                 if holds_actor {
                     rights |= as_actor;
@@ -482,6 +505,9 @@ impl Answered<'_> {
     fn when(&self, key: u32) -> Option<&When> {
         match self.origin(key)? {
             Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| &rule.when),
+            Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
+                self.domain.dated.get(place as usize).map(|dated| &dated.when)
+            }
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod change;
 pub mod codes;
+pub mod dated;
 pub mod state;
 pub mod valid;
 
@@ -70,6 +71,8 @@ pub struct Domain {
     pub keevio: keevio::Keevio,
     /// linewarden's own facts.
     pub linewarden: linewarden::Linewarden,
+    /// Facts with dates, in the order of the document; those of systems that the domain does not run included.
+    pub dated: Vec<dated::Dated>,
     /// Single rows of the matrices that the document replaced, for writing it again.
     pub overrides: Vec<Override>,
     /// Function codes.
@@ -270,6 +273,7 @@ impl Domain {
             pascom: Default::default(),
             keevio: Default::default(),
             linewarden: Default::default(),
+            dated: Vec::new(),
             overrides: Vec::new(),
             codes: Default::default(),
             administrators: Vec::new(),
@@ -368,7 +372,8 @@ impl Domain {
         let settings = self.users.iter().flat_map(|user| user.xphone.settings.iter().map(|setting| setting.viewer));
         let grants = self.users.iter().flat_map(|user| user.estos.grants.iter().map(|own| own.viewer));
         let subscriptions = self.keevio.subscriptions.keys().flat_map(|(viewer, owner)| [*viewer, *owner]);
-        settings.chain(grants).chain(subscriptions).chain(self.linewarden.parties()).collect()
+        let dated = self.dated.iter().flat_map(|dated| dated.fact.parties());
+        settings.chain(grants).chain(subscriptions).chain(self.linewarden.parties()).chain(dated).collect()
     }
 
     /// The team of that number.

@@ -36,8 +36,16 @@ impl Condition {
     /// The key counts at some times only.
     pub const IS_DATED: Condition = Condition(1 << 12);
 
+    /// Every location is a target, but for the listed ones.
+    pub const TO_LOCATIONS: Condition = Condition(1 << 13);
+    /// The key's step is an own setting, which decides alone.
+    pub const IS_OWN_SETTING: Condition = Condition(1 << 14);
+    /// The key counts where both of two dates do.
+    pub const IS_TWICE_DATED: Condition = Condition(1 << 15);
+
     const OPEN: u32 = Condition::TO_USERS.0
         | Condition::TO_TEAMS.0
+        | Condition::TO_LOCATIONS.0
         | Condition::TO_SAME_SITE.0
         | Condition::TO_OWN_TEAM.0
         | Condition::TO_ONESELF.0;

@@ -8,6 +8,7 @@ use crate::address::pattern;
 use crate::document::fault::{Cx, meant, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
+use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
 use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant};
 
@@ -17,7 +18,7 @@ pub(super) const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"
 pub(super) const GROUP: &[&str] =
     &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
 /// Keys of a grant to one viewer.
-pub(super) const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights"];
+pub(super) const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights", "from", "until", "hours"];
 /// A grant by the administrator in messages (R6).
 const ADMINISTRATIVE: &str = "administrative [[authorization_grant]]";
 /// Keys of a federation.
@@ -79,7 +80,7 @@ impl<'a> Raw<'a> {
         if at.is_none() {
             cx.fault(table.at, format!("missing key `level` or `rights` in {}", table.name));
         }
-        if let Some(pair) = Pair::read(table) {
+        if let Some(pair) = Pair::read(cx, table) {
             self.grants.push(RawGrant { pair, administrative, grant, at: at.unwrap_or(table.at) });
         }
     }
@@ -162,7 +163,10 @@ impl<'a> Raw<'a> {
                 true => names.users_only(&raw.pair, ADMINISTRATIVE, &mut administrative),
                 false => names.own(&raw.pair, "[[authorization_grant]]", &mut own)?,
             };
-            if let (Some((owner, viewer)), Some(grant)) = (both, raw.grant)
+            if let (Some((owner, viewer)), Some(grant), false) = (both, raw.grant, raw.pair.when.is_always()) {
+                let fact = Fact::Grant { owner, viewer, grant, administrative: raw.administrative };
+                names.domain.dated.push(Dated { fact, when: raw.pair.when, line: cx.line(raw.at) });
+            } else if let (Some((owner, viewer)), Some(grant)) = (both, raw.grant)
                 && let Some(user) = names.domain.user_mut(owner)
             {
                 let grants = if raw.administrative { &mut user.estos.administrative } else { &mut user.estos.grants };

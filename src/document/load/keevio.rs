@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
+use crate::document::fault::Cx;
 use crate::document::table::{Table, Word};
 use crate::error::Result;
 use crate::id::Kind;
@@ -29,9 +30,9 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[subscription]]`.
-    pub fn subscription(&mut self, table: &Table<'_, 'a>) {
+    pub fn subscription(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let state = table.need_word("state", State::WORDS);
-        if let Some(pair) = Pair::read(table) {
+        if let Some(pair) = Pair::read(cx, table) {
             self.subscriptions.push((pair, state, table.place("state")));
         }
     }

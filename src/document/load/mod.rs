@@ -230,7 +230,7 @@ impl<'a> Raw<'a> {
             "monitoring_group" => {
                 tables(xphone::MONITORING_GROUP).iter().for_each(|table| self.xphone.monitoring_group(cx, table));
             }
-            "relationship" => tables(xphone::RELATIONSHIP).iter().for_each(|table| self.xphone.relationship(table)),
+            "relationship" => tables(xphone::RELATIONSHIP).iter().for_each(|table| self.xphone.relationship(cx, table)),
             "authorization" => table(estos::AUTHORIZATION).iter().for_each(|table| self.estos.authorization(cx, table)),
             "authorization_group" => tables(estos::GROUP).iter().for_each(|table| self.estos.group(cx, table)),
             "authorization_grant" => tables(estos::GRANT).iter().for_each(|table| self.estos.single_grant(cx, table)),
@@ -238,7 +238,7 @@ impl<'a> Raw<'a> {
             "permission" => tables(pascom::PERMISSION).iter().for_each(|table| self.pascom.permission(cx, table)),
             "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),
             "presence" => table(keevio::PRESENCE).iter().for_each(|table| self.keevio.presence(table)),
-            "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(table)),
+            "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(cx, table)),
             "group" => tables(linewarden::GROUP).iter().for_each(|table| self.linewarden.group(cx, table)),
             "rule" => tables(linewarden::RULE).iter().for_each(|table| self.linewarden.rule(cx, table)),
             "administrator" => {

@@ -2,12 +2,15 @@
 //! outside contacts.
 #![forbid(unsafe_code)]
 
+use super::when::when;
 use crate::address::sip_address;
+use crate::calendar::When;
 use crate::directory::Directory;
 use crate::document::fault::{Cx, Pool, quote};
 use crate::document::table::{Table, Text};
 use crate::error::Result;
-use crate::id::{Kind, Party, PartyHash};
+use crate::id::{Kind, Line, Party, PartyHash};
+use crate::policy::dated::{Dated, Fact, MOST_DATES};
 use crate::policy::valid::LONGEST_ADDRESS;
 use crate::policy::{Area, Contact, Domain};
 use std::collections::hash_map::Entry;
@@ -29,13 +32,16 @@ pub(super) struct Pair<'a> {
     pub viewer: Text<'a>,
     /// The offset of the entry.
     pub at: usize,
+    /// When it counts.
+    pub when: When,
 }
 
 impl<'a> Pair<'a> {
     /// The owner and the viewer of an entry.
-    pub fn read(table: &Table<'_, 'a>) -> Option<Pair<'a>> {
+    pub fn read(cx: &Cx<'_>, table: &Table<'_, 'a>) -> Option<Pair<'a>> {
+        let when = when(cx, table);
         let (owner, viewer) = (table.need("owner"), table.need("viewer"));
-        Some(Pair { owner: owner?, viewer: viewer?, at: table.at })
+        Some(Pair { owner: owner?, viewer: viewer?, at: table.at, when })
     }
 }
 
@@ -145,11 +151,21 @@ impl Names<'_, '_> {
 
     /// The users of a list, each once.
     pub fn users(&self, texts: &[Text<'_>], place: &str) -> Vec<Party> {
+        self.users_of(texts, place).into_iter().flatten().collect()
+    }
+
+    /// The same, one for each text; `None` for one that is a fault.
+    pub fn users_of(&self, texts: &[Text<'_>], place: &str) -> Vec<Option<Party>> {
         self.each_once(texts, place, |text| self.user(text, place))
     }
 
     /// The teams, locations or devices of a list of plain names, each once.
     pub fn plain(&self, kind: Kind, texts: &[Text<'_>], place: &str) -> Vec<Party> {
+        self.plain_of(kind, texts, place).into_iter().flatten().collect()
+    }
+
+    /// The same, one for each text; `None` for one that is a fault.
+    pub fn plain_of(&self, kind: Kind, texts: &[Text<'_>], place: &str) -> Vec<Option<Party>> {
         let pool = match kind {
             Kind::Team => Pool::Teams,
             Kind::Location => Pool::Locations,
@@ -170,20 +186,40 @@ impl Names<'_, '_> {
         })
     }
 
-    fn each_once(&self, texts: &[Text<'_>], place: &str, find: impl Fn(&Text<'_>) -> Option<Party>) -> Vec<Party> {
+    fn each_once(
+        &self,
+        texts: &[Text<'_>],
+        place: &str,
+        find: impl Fn(&Text<'_>) -> Option<Party>,
+    ) -> Vec<Option<Party>> {
         let mut seen = HashSet::with_capacity_and_hasher(texts.len(), PartyHash::default());
-        let mut parties = Vec::with_capacity(texts.len());
-        for text in texts {
-            let Some(party) = find(text) else { continue };
+        let each = texts.iter().map(|text| {
+            let party = find(text)?;
             if seen.insert(party) {
-                parties.push(party);
-                continue;
+                return Some(party);
             }
             let name = self.directory.named(party).map_or("", |named| &named.name);
             let who = if name == &**text { String::new() } else { format!(", which is {},", quote(name)) };
             self.cx.fault(text.at, format!("{}{who} stands twice in {place}", quote(text)));
+            None
+        });
+        each.collect()
+    }
+
+    /// Adds members with dates. More different dates than a group can have are a fault.
+    pub fn add_dated(&mut self, members: Vec<(Party, When)>, line: Line, at: usize, fact: impl Fn(Party) -> Fact) {
+        let mut dates: Vec<&When> = Vec::new();
+        for (_, when) in &members {
+            if !dates.contains(&when) {
+                dates.push(when);
+            }
         }
-        parties
+        if dates.len() > MOST_DATES {
+            let message = format!("{} different dates in one group, expected at most {MOST_DATES}", dates.len());
+            self.cx.fault(at, message);
+        }
+        let dated = members.into_iter().map(|(member, when)| Dated { fact: fact(member), when, line });
+        self.domain.dated.extend(dated);
     }
 }
 

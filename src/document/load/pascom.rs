@@ -3,9 +3,12 @@
 #![forbid(unsafe_code)]
 
 use super::names::Names;
+use super::when::{members, split};
+use crate::calendar::When;
 use crate::document::fault::{Cx, expected, meant, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::id::Kind;
+use crate::policy::dated::Fact;
 use crate::system::pascom::{Automatic, Permission, RoleType};
 
 /// Keys of a permission.
@@ -25,10 +28,11 @@ pub(super) struct Raw<'a> {
 
 struct RawPermission<'a> {
     permission: Permission,
-    users: Vec<Text<'a>>,
-    teams: Vec<Text<'a>>,
-    devices: Vec<Text<'a>>,
-    locations: Vec<Text<'a>>,
+    users: Vec<(Text<'a>, When)>,
+    teams: Vec<(Text<'a>, When)>,
+    devices: Vec<(Text<'a>, When)>,
+    locations: Vec<(Text<'a>, When)>,
+    at: usize,
 }
 
 impl<'a> Raw<'a> {
@@ -47,9 +51,9 @@ impl<'a> Raw<'a> {
         if table.get("automatic").is_some() {
             permission.automatic = automatic(cx, table);
         }
-        let list = |key| table.texts(key);
+        let list = |key| members(cx, table, key);
         let (users, teams, devices, locations) = (list("users"), list("teams"), list("devices"), list("locations"));
-        self.permissions.push(RawPermission { permission, users, teams, devices, locations });
+        self.permissions.push(RawPermission { permission, users, teams, devices, locations, at: table.at });
     }
 
     /// Reads `[client]`.
@@ -62,10 +66,24 @@ impl<'a> Raw<'a> {
         names.domain.pascom.show_numbers = self.show_numbers;
         for raw in self.permissions {
             let mut permission = raw.permission;
-            permission.users = names.users(&raw.users, "`users` of [[permission]]");
-            permission.teams = names.plain(Kind::Team, &raw.teams, "`teams` of [[permission]]");
-            permission.devices = names.plain(Kind::Device, &raw.devices, "`devices` of [[permission]]");
-            permission.locations = names.plain(Kind::Location, &raw.locations, "`locations` of [[permission]]");
+            let lists = [
+                (Kind::User, raw.users, "`users` of [[permission]]"),
+                (Kind::Team, raw.teams, "`teams` of [[permission]]"),
+                (Kind::Device, raw.devices, "`devices` of [[permission]]"),
+                (Kind::Location, raw.locations, "`locations` of [[permission]]"),
+            ];
+            for (kind, list, place) in lists {
+                let (always, dated) = split(list, |texts| match kind {
+                    Kind::User => names.users_of(texts, place),
+                    _ => names.plain_of(kind, texts, place),
+                });
+                if let Some(held) = permission.manual_mut(kind) {
+                    *held = always;
+                }
+                let name = permission.name.clone();
+                let fact = |member| Fact::PermissionMember { permission: name.clone(), kind, member };
+                names.add_dated(dated, permission.line, raw.at, fact);
+            }
             let permissions = &mut names.domain.pascom.permissions;
             match permissions.first_mut().filter(|_| permission.name == Permission::ALL) {
                 Some(all) => *all = permission,

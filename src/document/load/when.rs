@@ -5,6 +5,7 @@
 use crate::calendar::{self, Hours, When};
 use crate::document::fault::Cx;
 use crate::document::table::{Table, Text};
+use crate::id::Party;
 use toml::de::DeValue;
 
 /// The keys.
@@ -60,4 +61,45 @@ fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<i64> {
             None
         }
     }
+}
+
+/// The members of the list `key`: names, or tables with a name and dates.
+pub(super) fn members<'a>(cx: &Cx<'a>, table: &Table<'_, 'a>, key: &str) -> Vec<(Text<'a>, When)> {
+    let Some(entry) = table.get(key) else { return Vec::new() };
+    let DeValue::Array(list) = entry.value.get_ref() else {
+        return table.texts(key).into_iter().map(|text| (text, When::default())).collect();
+    };
+    let name = format!("a member in `{key}` of {}", table.name);
+    let mut members = Vec::with_capacity(list.len());
+    for value in list.iter() {
+        match value.get_ref() {
+            DeValue::Table(_) => {
+                let keys = ["name", "from", "until", "hours"];
+                if let Some(inner) = table.table(value, &name, &keys)
+                    && let Some(text) = inner.need("name")
+                {
+                    members.push((text, when(cx, &inner)));
+                }
+            }
+            _ => members.extend(table.element(key, value).map(|text| (text, When::default()))),
+        }
+    }
+    members
+}
+
+/// Resolves members: those that always count, each once, and those with dates. No party may be in both.
+pub(super) fn split<'a>(
+    members: Vec<(Text<'a>, When)>,
+    resolve: impl FnOnce(&[Text<'a>]) -> Vec<Option<Party>>,
+) -> (Vec<Party>, Vec<(Party, When)>) {
+    let (texts, whens): (Vec<Text<'_>>, Vec<When>) = members.into_iter().unzip();
+    let (mut always, mut dated) = (Vec::new(), Vec::new());
+    for (party, when) in resolve(&texts).into_iter().zip(whens) {
+        match party {
+            Some(party) if when.is_always() => always.push(party),
+            Some(party) => dated.push((party, when)),
+            None => {}
+        }
+    }
+    (always, dated)
 }

@@ -4,10 +4,13 @@
 #![forbid(unsafe_code)]
 
 use super::names::{Names, Pair, Pairs};
+use super::when::{members, split};
+use crate::calendar::When;
 use crate::document::fault::{Cx, quote};
 use crate::document::table::{Once, Table, Text, Word, choose};
 use crate::error::Result;
 use crate::id::Kind;
+use crate::policy::dated::{Dated, Fact};
 use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, Workgroup};
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,7 +34,7 @@ pub(super) const MONITORING_GROUP: &[&str] = &[
     "among_members",
 ];
 /// Keys of a relationship.
-pub(super) const RELATIONSHIP: &[&str] = &["owner", "viewer", "level"];
+pub(super) const RELATIONSHIP: &[&str] = &["owner", "viewer", "level", "from", "until", "hours"];
 
 /// XPhone's facts as a document writes them.
 #[derive(Default)]
@@ -48,7 +51,8 @@ pub(super) struct Raw<'a> {
 
 struct RawWorkgroup<'a> {
     group: Workgroup,
-    members: Vec<Text<'a>>,
+    members: Vec<(Text<'a>, When)>,
+    at: usize,
 }
 
 struct RawMonitoringGroup<'a> {
@@ -129,7 +133,7 @@ impl<'a> Raw<'a> {
 
     /// Reads a `[[workgroup]]`.
     pub fn workgroup(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
-        let members = table.texts("members");
+        let members = members(cx, table, "members");
         let label = table.need_word("level", Label::FOR_GROUPS);
         let name = table.name("name").filter(|name| self.workgroup_names.is_new(cx, "workgroup", name));
         // Without a valid name or level the members are still resolved, to report all faults together.
@@ -139,7 +143,7 @@ impl<'a> Raw<'a> {
             members: Vec::new(),
             line: cx.line(table.place("level")),
         };
-        self.workgroups.push(RawWorkgroup { group, members });
+        self.workgroups.push(RawWorkgroup { group, members, at: table.at });
     }
 
     /// Reads a `[[monitoring_group]]`.
@@ -161,8 +165,8 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[relationship]]`.
-    pub fn relationship(&mut self, table: &Table<'_, 'a>) {
-        let (pair, level) = (Pair::read(table), table.need("level"));
+    pub fn relationship(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+        let (pair, level) = (Pair::read(cx, table), table.need("level"));
         if let Some((pair, level)) = pair.zip(level) {
             self.relationships.push((pair, level, table.place("level")));
         }
@@ -176,8 +180,11 @@ impl<'a> Raw<'a> {
 
     /// Fills the domain, which has its users already.
     pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
-        for RawWorkgroup { mut group, members } in self.workgroups {
-            group.members = names.users(&members, "`members` of [[workgroup]]");
+        for RawWorkgroup { mut group, members, at } in self.workgroups {
+            let (always, dated) = split(members, |texts| names.users_of(texts, "`members` of [[workgroup]]"));
+            group.members = always;
+            let (name, line) = (group.name.clone(), group.line);
+            names.add_dated(dated, line, at, |member| Fact::WorkgroupMember { group: name.clone(), member });
             names.domain.xphone.workgroups.push(group);
         }
         for RawMonitoringGroup { mut group, observers, members } in self.monitoring_groups {
@@ -197,7 +204,10 @@ impl<'a> Raw<'a> {
             let label = choose(names.cx, whose, &level, offered);
             if let (Some((owner, viewer)), Some(label)) = (both, label) {
                 let line = names.cx.line(at);
-                if let Some(user) = names.domain.user_mut(owner) {
+                if !pair.when.is_always() {
+                    let (fact, when) = (Fact::Setting { owner, viewer, label }, pair.when);
+                    names.domain.dated.push(Dated { fact, when, line });
+                } else if let Some(user) = names.domain.user_mut(owner) {
                     user.xphone.settings.push(Setting { viewer, label, line });
                 }
             }

@@ -89,8 +89,8 @@ pub(crate) enum PairEntry<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KeyCondition {
     pub condition: Condition,
-    /// Where in the calendar it stands when the key counts.
-    pub when: u32,
+    /// Where in the calendar it stands when the key counts, for one date or two.
+    pub when: [u32; 2],
     /// Stands for what is written there.
     pub hash: u64,
 }
@@ -183,7 +183,7 @@ impl<'a> DomainPlan<'a> {
         plan.group_keys = facts::rules(domain, &mut add);
         plan.sum_up_open_keys();
         if !plan.conditions.is_empty() {
-            plan.block.set_flag(Flags::CONDITIONS);
+            plan.block.set_flag(Flags::CONDITIONS | Flags::MORE);
         }
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
@@ -349,12 +349,18 @@ impl<'a> DomainPlan<'a> {
                 self.sorts.push(Some(rule.origin.sort()));
             }
         }
-        let mut condition = KeyCondition { condition: rule.condition, when: 0, hash: 0 };
-        if let Some(when) = rule.when {
-            let mut hash = Mixer::default();
+        let mut condition = KeyCondition { condition: rule.condition, ..KeyCondition::default() };
+        let mut hash = Mixer::default();
+        for (when, place) in rule.when.into_iter().flatten().zip(&mut condition.when) {
             when.hash(&mut hash);
-            condition.condition = rule.condition.and(Condition::IS_DATED);
-            (condition.when, condition.hash) = (self.calendar.add(when), hash.finish());
+            *place = self.calendar.add(when);
+        }
+        if rule.when != [None; 2] {
+            condition.hash = hash.finish();
+            condition.condition = condition.condition.and(Condition::IS_DATED);
+        }
+        if rule.when[1].is_some() {
+            condition.condition = condition.condition.and(Condition::IS_TWICE_DATED);
         }
         if condition.condition != Condition::NONE {
             self.conditions.resize(rule.key as usize + 1, KeyCondition::default());

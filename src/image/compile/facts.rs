@@ -3,6 +3,7 @@
 //! never reads an image.
 #![forbid(unsafe_code)]
 
+use super::dated;
 use crate::address::{address_of, sip_address};
 use crate::calendar::When;
 use crate::directory::Directory;
@@ -31,8 +32,8 @@ pub(crate) struct Rule<'a> {
     pub outcome: Outcome,
     pub origin: Origin,
     pub condition: Condition,
-    /// When it counts; `None` is always.
-    pub when: Option<&'a When>,
+    /// When it counts: where all of these do.
+    pub when: [Option<&'a When>; 2],
 }
 
 impl<'a> Rule<'a> {
@@ -45,7 +46,7 @@ impl<'a> Rule<'a> {
             outcome,
             origin,
             condition: Condition::NONE,
-            when: None,
+            when: [None; 2],
         }
     }
 }
@@ -119,7 +120,8 @@ fn lower<'a>(
 /// Calls `each` with every group rule, in the order of their keys. Returns how many keys there are.
 pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
     let keys = groups(domain).fold(0, |_, group| lower(domain, group, &mut each));
-    own_rules(domain, keys, &mut each)
+    let keys = own_rules(domain, keys, &mut each);
+    dated::rules(domain, keys, &mut each)
 }
 
 /// Calls `each` with the keys of linewarden's own rules, and of the teams that these speak of. `before` is the key before their
@@ -143,6 +145,7 @@ fn own_rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(Rule<'a>
         let outcome = Outcome { others_only: true, ..Outcome::plain(rights) };
         let (actors, targets) = (actors.into(), targets.into());
         let when = own.rules.get(place as usize).map(|rule| &rule.when).filter(|when| !when.is_always());
+        let when = [when, None];
         each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition, when });
     });
     key

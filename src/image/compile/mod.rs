@@ -4,7 +4,8 @@
 //! knows. It publishes nothing.
 #![forbid(unsafe_code)]
 
-pub(crate) mod domain_plan;
+pub(crate) mod dated;
+mod domain_plan;
 pub(crate) mod facts;
 pub mod patch;
 pub(crate) mod plan;

@@ -240,7 +240,10 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         out.row(at, plan.sorts.chunks(8).map(word));
         at += sizes.sorts;
         block.set_table(Field::Conditions, at as u32, plan.conditions.len() as u32);
-        let words = plan.conditions.iter().flat_map(|held| [joined(held.condition.bits(), held.when), held.hash]);
+        let words = plan
+            .conditions
+            .iter()
+            .flat_map(|held| [u64::from(held.condition.bits()), joined(held.when[0], held.when[1]), held.hash]);
         out.row(at, words);
         at += sizes.conditions;
         block.set_table(Field::OpenKeys, at as u32, plan.open_keys.len() as u32);

@@ -215,15 +215,18 @@ impl<M: ReadMode> Image<'_, M> {
         let domain = self.domain(target_record.domain());
         let flags = domain.flags();
         let own = domain.outcome(entry);
+        let mut own_label = own.label;
         let shared = if flags.has(Flags::CONDITIONS) {
-            self.shared_on_conditions(&domain, (&actor_record, &target_record), false, trace)
+            let found = self.shared_on_conditions(&domain, (&actor_record, &target_record), false, trace);
+            own_label = own_label.max(found.own);
+            found.all
         } else {
             match groups::meeting(&actor_record, &target_record) {
                 Meeting::Nowhere => Outcome::default(),
                 Meeting::Keys(_) | Meeting::Lists => self.shared(domain, actor, target, trace),
             }
         };
-        let label = deciding(&actor_record, &target_record, own.label, shared.label, (role, own.part), trace);
+        let label = deciding(&actor_record, &target_record, own_label, shared.label, (role, own.part), trace);
         let mut rights = base_rights(&domain, label, trace);
         let mut fixed = shared.fixed || own.fixed;
         let (actor, target) = (actor_record.attributes(), target_record.attributes());
@@ -285,7 +288,7 @@ impl<M: ReadMode> Image<'_, M> {
         let target_class = domain.target_class(attributes.target_class).rights;
         trace.event(TraceEvent::TargetClass(target_class));
         if domain.flags().has(Flags::CONDITIONS) {
-            plain |= self.shared_on_conditions(domain, (person, person), true, trace).plain;
+            plain |= self.shared_on_conditions(domain, (person, person), true, trace).all.plain;
         } else {
             groups::shared(self, person, person, |key| {
                 let outcome = domain.group(key);
@@ -320,8 +323,10 @@ impl<M: ReadMode> Image<'_, M> {
         let target_class = domain.target_class(target_record.attributes().target_class).rights;
         trace.event(TraceEvent::TargetClass(target_class));
         let known = (rights | actor_class | target_class) & applicable;
-        if kind == Kind::Team && domain.flags().has(Flags::CONDITIONS) {
-            return known | self.shared_on_conditions(domain, (actor_record, target_record), false, trace).plain;
+        if domain.flags().has(Flags::CONDITIONS) {
+            let found = self.shared_on_conditions(domain, (actor_record, target_record), false, trace).all.plain;
+            // Towards a team each key has been limited to what it can give there.
+            return known | if kind == Kind::Team { found } else { found & applicable };
         }
         rights = RightSet::EMPTY;
         groups::shared(self, actor_record, target_record, |key| {
@@ -357,7 +362,7 @@ impl<M: ReadMode> Image<'_, M> {
         if !domain.flags().has(Flags::CONDITIONS) {
             return RightSet::EMPTY;
         }
-        let rights = self.contact_by_rules(domain, contact, team, trace);
+        let rights = self.contact_by_rules(domain, contact, team, trace).all.plain;
         self.concluded(domain, rights, 0, trace)
     }
 
@@ -369,7 +374,7 @@ impl<M: ReadMode> Image<'_, M> {
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let rights = from_outside(domain, target_record, 0, role, trace);
+        let rights = from_outside(domain, target_record, Outcome::default(), role, trace);
         let exempt = domain.target_class(target_record.attributes().target_class).exempt;
         self.if_conditions(domain, rights, exempt, trace)
     }
@@ -383,11 +388,14 @@ impl<M: ReadMode> Image<'_, M> {
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let mut rights = from_outside(domain, target_record, entry, role, trace);
+        let own = domain.outcome(entry);
         if !domain.flags().has(Flags::CONDITIONS) {
-            return rights;
+            return from_outside(domain, target_record, own, role, trace);
         }
-        rights |= self.contact_by_rules(domain, contact, target_record, trace) & applicable::USERS;
+        let found = self.contact_by_rules(domain, contact, target_record, trace);
+        let label = own.label.max(found.own);
+        let own = Outcome { label, graded: own.graded | found.all.graded, ..own };
+        let rights = from_outside(domain, target_record, own, role, trace) | found.all.plain & applicable::USERS;
         let exempt = domain.target_class(target_record.attributes().target_class).exempt;
         self.concluded(domain, rights, exempt, trace)
     }
@@ -508,12 +516,11 @@ fn base_rights<M: ReadMode, T: Trace>(domain: &DomainView<'_, M>, label: u8, tra
 fn from_outside<M: ReadMode, T: Trace>(
     domain: &DomainView<'_, M>,
     target_record: &Record,
-    entry: u32,
+    own: Outcome,
     role: Option<TransferRole>,
     trace: &mut T,
 ) -> RightSet {
     let target = target_record.attributes();
-    let own = domain.outcome(entry);
     let label = if own.label != 0 {
         trace.event(TraceEvent::OwnSetting(own.label));
         own.label

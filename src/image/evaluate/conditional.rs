@@ -15,6 +15,7 @@ use crate::rule::condition::Condition;
 
 const USER: u8 = Kind::User as u8;
 const TEAM: u8 = Kind::Team as u8;
+const LOCATION: u8 = Kind::Location as u8;
 
 /// An actor and a target of one domain, as conditions see them.
 struct Scene<'r> {
@@ -68,6 +69,7 @@ impl Scene<'_> {
         }
         let kind = self.target.kind();
         condition.has(Condition::TO_USERS) && kind == USER
+            || condition.has(Condition::TO_LOCATIONS) && kind == LOCATION
             || condition.has(Condition::TO_TEAMS) && kind == TEAM
             || condition.has(Condition::TO_SAME_SITE) && self.is_same_site()
             || condition.has(Condition::TO_OWN_TEAM) && self.is_own_team(image, domain)
@@ -78,8 +80,17 @@ impl Scene<'_> {
 struct Gathered<'g, 'i, M, T> {
     domain: &'g DomainView<'i, M>,
     to_team: bool,
-    all: Outcome,
+    found: Shared,
     trace: &'g mut T,
+}
+
+/// What keys give that hold both.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shared {
+    /// All but own settings, together.
+    pub all: Outcome,
+    /// The step of an own setting, which decides alone; 0 for none.
+    pub own: u8,
 }
 
 impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
@@ -97,8 +108,12 @@ impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
             let by_rule = condition.has(Condition::IS_RULE);
             outcome.plain = outcome.plain & if by_rule { applicable::TEAMS_BY_RULE } else { applicable::TEAMS };
         }
+        if condition.has(Condition::IS_OWN_SETTING) {
+            self.found.own = outcome.label;
+            return;
+        }
         self.trace.event(TraceEvent::Group(key, outcome));
-        self.all = self.all.and(outcome);
+        self.found.all = self.found.all.and(outcome);
     }
 }
 
@@ -111,9 +126,9 @@ impl<M: ReadMode> Image<'_, M> {
         (actor, target): (&Record, &Record),
         is_oneself: bool,
         trace: &mut T,
-    ) -> Outcome {
+    ) -> Shared {
         let mut scene = Scene { actor, target, is_oneself, own_team: None };
-        let mut gathered = Gathered { domain, to_team: target.kind() == TEAM, all: Outcome::default(), trace };
+        let mut gathered = Gathered { domain, to_team: target.kind() == TEAM, found: Shared::default(), trace };
         groups::shared(self, actor, target, |key| {
             let condition = domain.condition(key);
             let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);
@@ -123,7 +138,7 @@ impl<M: ReadMode> Image<'_, M> {
             }
         });
         if !domain.flags().has(Flags::OPEN_KEYS) {
-            return gathered.all;
+            return gathered.found;
         }
         groups::each(self, actor, |held| {
             let condition = domain.condition(held.key);
@@ -138,7 +153,7 @@ impl<M: ReadMode> Image<'_, M> {
             }
         });
         if actor.kind() != USER {
-            return gathered.all;
+            return gathered.found;
         }
         groups::each(self, target, |held| {
             let condition = domain.condition(held.key);
@@ -162,7 +177,7 @@ impl<M: ReadMode> Image<'_, M> {
                 gathered.give(key, condition);
             }
         });
-        gathered.all
+        gathered.found
     }
 
     /// What rights become in the end: those that the target is exempt from go, and a forwarding that may be set may go to the
@@ -187,15 +202,15 @@ impl<M: ReadMode> Image<'_, M> {
         rights.without(exempt)
     }
 
-    /// What a contact has by rules that name it.
+    /// What a contact has by keys that name it.
     pub(super) fn contact_by_rules<T: Trace>(
         &self,
         domain: &DomainView<'_, M>,
         contact: Party,
         target: &Record,
         trace: &mut T,
-    ) -> RightSet {
+    ) -> Shared {
         let contact = self.record(contact);
-        self.shared_on_conditions(domain, (&contact, target), false, trace).plain
+        self.shared_on_conditions(domain, (&contact, target), false, trace)
     }
 }

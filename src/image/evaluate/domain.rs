@@ -228,7 +228,7 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// The condition of a group key, and what stands for when it counts: equal ones say the same.
     pub fn condition_bits(&self, key: u32) -> (Condition, u64) {
-        (self.condition(key), self.condition_word(key, 1))
+        (self.condition(key), self.condition_word(key, 2))
     }
 
     fn condition_word(&self, key: u32, plus: usize) -> u64 {
@@ -238,8 +238,10 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// Whether a key that counts at some times only counts at the instant that is asked for.
     pub fn is_in_force(&self, key: u32) -> bool {
-        let place = (self.condition_word(key, 0) >> 32) as usize;
-        let in_force = |t: i64| compiled::in_force(self.calendar(), place, t);
+        let (one, other) = halves(self.condition_word(key, 1));
+        let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
+        let counts = |place: u32, t: i64| compiled::in_force(self.calendar(), place as usize, t);
+        let in_force = |t: i64| counts(one, t) && (!twice || counts(other, t));
         match self.image.word(Header::Instant as usize) as i64 {
             0 => clock::read().holds(in_force),
             asked => in_force(asked),
@@ -248,7 +250,7 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// The next instant after `t` at which any key begins or ceases to count. It walks all keys: not for a call.
     pub fn next_change(&self, t: i64) -> Option<i64> {
-        let mut places: Vec<usize> = self.dated_keys().map(|(_, place)| place).collect();
+        let mut places: Vec<usize> = self.dated_keys().flat_map(|(_, places)| places).collect();
         places.sort_unstable();
         places.dedup();
         places.into_iter().filter_map(|place| compiled::next_change(self.calendar(), place, t)).min()
@@ -257,15 +259,19 @@ impl<M: ReadMode> DomainView<'_, M> {
     /// The keys that count at one of two instants and not at the other, or that may have turned in between.
     pub fn keys_that_turn(&self, from: i64, to: i64) -> impl Iterator<Item = u32> {
         let turns = move |place| compiled::next_change(self.calendar(), place, from).is_some_and(|turn| turn <= to);
-        self.dated_keys().filter(move |(_, place)| turns(*place)).map(|(key, _)| key)
+        self.dated_keys().filter(move |(_, places)| places.iter().any(|place| turns(*place))).map(|(key, _)| key)
     }
 
-    /// The keys that count at some times only, with their places in the calendar.
-    fn dated_keys(&self) -> impl Iterator<Item = (u32, usize)> {
+    /// The keys that count at some times only, with their places in the calendar; the second is the first where there is one date.
+    fn dated_keys(&self) -> impl Iterator<Item = (u32, [usize; 2])> {
         // A torn table is not longer than the image.
         let keys = self.table(Field::Conditions).1.min(self.image.words() as u32);
         let dated = (1..keys).filter(|key| self.condition(*key).has(Condition::IS_DATED));
-        dated.map(|key| (key, (self.condition_word(key, 0) >> 32) as usize))
+        dated.map(|key| {
+            let (one, other) = halves(self.condition_word(key, 1));
+            let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
+            (key, [one as usize, if twice { other } else { one } as usize])
+        })
     }
 
     /// Reads the words of the calendar.

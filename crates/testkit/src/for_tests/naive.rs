@@ -8,13 +8,49 @@ use super::rules;
 use crate::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};
 use linewarden::internals::address::address_of;
 use linewarden::internals::directory::{Directory, Named};
+use linewarden::internals::policy::dated::{Dated, Fact};
 use linewarden::internals::policy::{Domain, Policy, User};
 use linewarden::internals::system::System;
-use linewarden::internals::system::estos::{Grant, Release};
+use linewarden::internals::system::estos::{Grant, OwnGrant, Release};
 use linewarden::internals::system::keevio::State;
 use linewarden::internals::system::pascom::{Permission, RoleType};
-use linewarden::internals::system::xphone::{Label, TransferRole};
+use linewarden::internals::system::xphone::{Label, Setting, TransferRole};
 use linewarden::{Kind, Party, RightSet};
+
+/// The policy as it is at its instant: facts with dates that count then are facts like all others, and the rest is gone.
+pub fn in_force(policy: &Policy) -> Policy {
+    let at = policy.at.unwrap_or_else(now);
+    let mut policy = Policy { at: Some(at), ..policy.clone() };
+    for domain in &mut policy.domains {
+        for Dated { fact, when, line } in std::mem::take(&mut domain.dated) {
+            if !when.in_force(at) {
+                continue;
+            }
+            match fact {
+                Fact::Setting { owner, viewer, label } => {
+                    let settings = &mut domain.user_mut(owner).unwrap().xphone.settings;
+                    settings.push(Setting { viewer, label, line });
+                    settings.sort_by_key(|setting| setting.viewer);
+                }
+                Fact::Grant { owner, viewer, grant, administrative } => {
+                    let estos = &mut domain.user_mut(owner).unwrap().estos;
+                    let grants = if administrative { &mut estos.administrative } else { &mut estos.grants };
+                    grants.push(OwnGrant { viewer, grant, line });
+                    grants.sort_by_key(|grant| grant.viewer);
+                }
+                Fact::WorkgroupMember { group, member } => {
+                    domain.xphone.workgroups.iter_mut().find(|known| known.name == group).unwrap().members.push(member);
+                }
+                Fact::PermissionMember { permission, kind, member } => {
+                    let permissions = &mut domain.pascom.permissions;
+                    let permission = permissions.iter_mut().find(|known| known.name == permission).unwrap();
+                    permission.manual_mut(kind).unwrap().push(member);
+                }
+            }
+        }
+    }
+    policy
+}
 
 /// All rights `actor` has towards `target`, while it has `role` in a transfer.
 pub fn rights(
@@ -24,6 +60,9 @@ pub fn rights(
     target: Party,
     role: Option<TransferRole>,
 ) -> RightSet {
+    if policy.domains.iter().any(|domain| !domain.dated.is_empty()) {
+        return rights(&in_force(policy), directory, actor, target, role);
+    }
     let (Some(actor_named), Some(target_named)) = (directory.named(actor), directory.named(target)) else {
         return RightSet::EMPTY;
     };
@@ -54,6 +93,9 @@ pub fn rights(
 /// The label that `actor` carries towards `target` in XPhone: two parties of one domain that runs it, a person and another
 /// user. `None` for all others.
 pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party) -> Option<Label> {
+    if policy.domains.iter().any(|domain| !domain.dated.is_empty()) {
+        return label(&in_force(policy), directory, actor, target);
+    }
     let (viewer, owner) = (directory.named(actor)?, directory.named(target)?);
     let domain = domain_of(policy, owner).filter(|domain| domain.id == viewer.domain)?;
     let viewer = Someone::new(Some(actor), viewer);

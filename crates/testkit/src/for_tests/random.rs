@@ -28,9 +28,18 @@ pub fn companies() -> impl Strategy<Value = Company> {
     proptest::collection::vec(any::<u16>(), 40..700).prop_map(|numbers| company(&numbers))
 }
 
-/// The company that these numbers choose.
+/// Companies whose facts may have dates.
+pub fn dated_companies() -> impl Strategy<Value = Company> {
+    proptest::collection::vec(any::<u16>(), 40..700).prop_map(|numbers| chosen(&numbers, true))
+}
+
+/// The company that these numbers choose; no fact has dates.
 pub fn company(numbers: &[u16]) -> Company {
-    let mut choose = Choices { numbers, at: 0 };
+    chosen(numbers, false)
+}
+
+fn chosen(numbers: &[u16], dated: bool) -> Company {
+    let mut choose = Choices { numbers, at: 0, dated };
     let count = 1 + choose.below(3);
     // The second name lies below the first, so that wildcards of federations have something to cover.
     let mut names = vec!["acme.example", "lab.acme.example", "globex.test"];
@@ -44,6 +53,8 @@ pub fn company(numbers: &[u16]) -> Company {
 struct Choices<'a> {
     numbers: &'a [u16],
     at: usize,
+    /// Whether facts may have dates.
+    dated: bool,
 }
 
 impl Choices<'_> {
@@ -275,7 +286,7 @@ fn xphone(
         workgroups.push(format!("work{group}"));
         put_table(text, "workgroup", &workgroups[group]);
         put(text, "level", choose.pick(&GROUPS));
-        put_list(text, "members", &own.members(40, choose));
+        random_rules::put_members(text, "members", &own.members(40, choose), choose);
     }
     for group in 0..choose.below(3) {
         monitoring_groups.push(format!("watch{group}"));
@@ -293,6 +304,7 @@ fn xphone(
         put(text, "owner", &owner);
         put(text, "viewer", &viewer);
         put(text, "level", choose.pick(if outside { &OUTSIDE[..] } else { &INSIDE }));
+        random_rules::when(text, choose);
     }
     vec![("sites", sites), ("workgroups", workgroups), ("monitoring_groups", monitoring_groups)]
 }
@@ -327,6 +339,7 @@ fn estos(text: &mut String, own: &Names, contacts: &[String], choose: &mut Choic
             if *administrative || choose.chance(20) {
                 put_flag(text, "administrative", *administrative);
             }
+            random_rules::when(text, choose);
         }
     }
     let patterns = [
@@ -376,10 +389,10 @@ fn pascom(text: &mut String, own: &Names, choose: &mut Choices<'_>) -> Vec<Strin
         if name != "All" || choose.chance(70) {
             put_list(text, "automatic", &choose.some(&KINDS, if name == "All" { 60 } else { 15 }));
         }
-        put_list(text, "users", &own.members(40, choose));
-        put_list(text, "teams", &choose.some(&own.teams, 50));
-        put_list(text, "locations", &choose.some(&own.locations, 50));
-        put_list(text, "devices", &choose.some(&own.devices, 50));
+        random_rules::put_members(text, "users", &own.members(40, choose), choose);
+        random_rules::put_members(text, "teams", &choose.some(&own.teams, 50), choose);
+        random_rules::put_members(text, "locations", &choose.some(&own.locations, 50), choose);
+        random_rules::put_members(text, "devices", &choose.some(&own.devices, 50), choose);
     }
     if choose.chance(50) {
         let _ = writeln!(text, "[client]");

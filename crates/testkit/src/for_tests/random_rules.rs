@@ -66,8 +66,29 @@ fn parties(own: &Names, contacts: &[String], percent: usize, choose: &mut Choice
     parties
 }
 
+/// The members of a list: names, and tables for some that have dates.
+pub(super) fn put_members(text: &mut String, key: &str, members: &[String], choose: &mut Choices<'_>) {
+    let members: Vec<String> = members
+        .iter()
+        .map(|member| match choose.dated && choose.chance(20) {
+            true => {
+                let mut table = String::new();
+                when(&mut table, choose);
+                let keys: Vec<&str> = table.lines().collect();
+                let rest = if keys.is_empty() { String::new() } else { format!(", {}", keys.join(", ")) };
+                format!("{{ name = {member:?}{rest} }}")
+            }
+            false => format!("{member:?}"),
+        })
+        .collect();
+    text.push_str(&format!("{key} = [{}]\n", members.join(", ")));
+}
+
 /// Dates of which some end, some begin, and some go on at the instants that tests ask for: around the ends of 2026.
-fn when(text: &mut String, choose: &mut Choices<'_>) {
+pub(super) fn when(text: &mut String, choose: &mut Choices<'_>) {
+    if !choose.dated {
+        return;
+    }
     if choose.chance(30) {
         put(text, "from", choose.pick(&["2026-03-29T02:30:00+01:00", "2026-12-31T22:59:59Z", "2020-02-29T00:00:00Z"]));
     }
@@ -81,6 +102,10 @@ fn when(text: &mut String, choose: &mut Choices<'_>) {
             "00:00-24:00 Asia/Kathmandu",
             "Sa-Mo 02:00-03:00 Europe/Berlin",
         ];
-        put_list(text, "hours", &choose.some(&hours, 50));
+        let mut some = choose.some(&hours, 50);
+        if some.is_empty() {
+            some.push(hours[0]);
+        }
+        put_list(text, "hours", &some);
     }
 }
