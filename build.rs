@@ -20,9 +20,9 @@ mod capi {
     use std::path::{Path, PathBuf};
 
     /// The files that make the header, in its order.
-    const FACES: [&str; 14] = [
+    const FACES: [&str; 15] = [
         "types", "rights", "engine", "error", "names", "check", "batch", "named", "list", "explain", "dial", "change",
-        "watch", "version",
+        "fresh", "watch", "version",
     ];
 
     pub fn make() -> Result<(), Box<dyn Error>> {

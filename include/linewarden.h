@@ -232,6 +232,23 @@ typedef struct {
 /** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
 typedef uint32_t lw_subscription_kind;
 
+/** How a store stands towards its log: one of the LW_STATE_ constants; 0 is unknown. */
+typedef uint32_t lw_state_kind;
+
+/** How a store stands towards the log it belongs to. All zero is unknown. */
+typedef struct {
+    /** The state. */
+    lw_state_kind kind;
+    /** The epoch; it rises where a store that followed becomes a store of its own. */
+    uint64_t epoch;
+    /** The last revision of the log here. */
+    uint64_t revision;
+    /** How many revisions the other store had more when it was last heard from. */
+    uint64_t lag;
+    /** Milliseconds since the other store was last heard from; 0 for a store that stands alone, UINT64_MAX if it is not known. */
+    uint64_t age;
+} lw_store_state;
+
 /** A block of changed decisions: for every actor, right and target (except an actor towards itself) the decision is now `allowed`. */
 typedef struct {
     /** The domain's name. */
@@ -313,6 +330,10 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_ERROR_REFUSED (-9)
 /** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
 #define LW_ERROR_UNASSIGNED (-10)
+/** The store holds a change set that its upstream does not, or a token names one that the store does not hold. */
+#define LW_ERROR_FORKED (-11)
+/** The store follows another one: make the change there. Nothing was changed. */
+#define LW_ERROR_FOLLOWS (-12)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
@@ -416,6 +437,17 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_RULE 96
 /** Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding. */
 #define LW_REASON_DESTINATION 97
+
+/* ---- States of a store --------------------------------------------------------------------------------------------- */
+
+/** It follows no other store: changes are made here. */
+#define LW_STATE_ALONE 1
+/** It follows another store and heard from it lately. */
+#define LW_STATE_FOLLOWING 2
+/** It follows another store and heard nothing for too long. */
+#define LW_STATE_CUT_OFF 3
+/** It has change sets that the store it follows does not have. Put a backup of that store in its place. */
+#define LW_STATE_FORKED 4
 
 /* ---- Rights -------------------------------------------------------------------------------------------------------- */
 
@@ -1570,6 +1602,76 @@ lw_status lw_end_transfer(lw_engine *engine,
 bool lw_wait_for(const lw_engine *engine,
                  uint64_t revision,
                  uint32_t milliseconds);
+
+/* ---- Freshness ----------------------------------------------------------------------------------------------------- */
+
+/**
+ * How a store stands towards the log it belongs to: alone, following another store, cut off from it, or forked.
+ *
+ * engine: an open engine over a store.
+ * longest: after so many milliseconds without a word from the store it follows, it is cut off. Answers go on by the last revision.
+ * out: receives the state; set to zero on failure.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_ARGUMENT if a pointer is NULL or the engine is not over a store; LW_ERROR_FILE, LW_ERROR_LIMIT or
+ * LW_ERROR_INTERNAL.
+ * Threads: any, concurrently; no other thread may use out during the call. It reads the store, so not for the call path.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_state(const lw_engine *engine,
+                   uint64_t longest,
+                   lw_store_state *out,
+                   lw_error **error);
+
+/**
+ * The token of the revision in force: `lw1.STORE.EPOCH.REVISION.HASH`. Hand it on with what depends on a change that was just made, and
+ * ask where it arrives with lw_is_fresh or lw_wait_for_token. Two tokens name the same state exactly if the texts are equal.
+ *
+ * engine: an open engine over a store.
+ *
+ * Returns: the token; NULL on any failure.
+ * Threads: any, concurrently. It reads the store, so not for the call path.
+ * Memory: allocates. The caller frees the text with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_token(const lw_engine *engine);
+
+/**
+ * Whether the answers of an engine are at least as fresh as a token: of its revision or a later one, of the same log. Ask this first,
+ * then the question: revisions never go back, so the answer is as fresh, too. Refuse where this is false.
+ *
+ * engine: an open engine over a store.
+ * token: the token.
+ *
+ * Returns: true if they are; false if they are not yet, if the store has another change set there, for a token of another store, and on
+ * any failure. lw_wait_for_token says which.
+ * Threads: any, concurrently. It reads the store: on the call path only where the disk may be waited for.
+ * Memory: may allocate during the call.
+ */
+LW_WARN_UNUSED
+bool lw_is_fresh(const lw_engine *engine,
+                 const char *token);
+
+/**
+ * Waits until lw_is_fresh.
+ *
+ * engine: an open engine over a store.
+ * token: the token.
+ * milliseconds: the maximum time to wait, in milliseconds; 0 does not wait.
+ * error: receives the error, or NULL. It is set to NULL where the engine is fresh and where only the time has passed.
+ *
+ * Returns: true if it is; false after the time, and on failure, with *error saying why: LW_ERROR_FORKED if the store has another change
+ * set there, LW_ERROR_ARGUMENT for a text that is no token and for one of another store, LW_ERROR_FILE, LW_ERROR_LIMIT or
+ * LW_ERROR_INTERNAL.
+ * Threads: any, concurrently; lw_close must not run beside it. Not for the call path.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+bool lw_wait_for_token(const lw_engine *engine,
+                       const char *token,
+                       uint32_t milliseconds,
+                       lw_error **error);
 
 /* ---- Watching for changes ------------------------------------------------------------------------------------------ */
 

@@ -30,6 +30,10 @@ pub enum ErrorKind {
     Refused = -9,
     /// What was dialled begins with no function code.
     Unassigned = -10,
+    /// The store is not on the line of its upstream: one revision is not the same here and there.
+    Forked = -11,
+    /// The store follows another one: changes are made there.
+    Follows = -12,
     /// A bug in this library: a panic was caught.
     Internal = -99,
 }

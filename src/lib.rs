@@ -118,7 +118,7 @@ mod wording;
 pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
-pub use engine::{ChangeSet, Filter, Verified, restore};
+pub use engine::{Batch, BatchSet, ChangeSet, Filter, Following, Token, Upstream, Verified, restore};
 pub use engine::{
     Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Source, Suggestion,
 };

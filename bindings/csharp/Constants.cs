@@ -53,6 +53,10 @@ namespace Linewarden
         Refused = -9,
         /// <summary>The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself.</summary>
         Unassigned = -10,
+        /// <summary>The store holds a change set that its upstream does not, or a token names one that the store does not hold.</summary>
+        Forked = -11,
+        /// <summary>The store follows another one: make the change there. Nothing was changed.</summary>
+        Follows = -12,
         /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
         Internal = -99,
     }
@@ -124,6 +128,8 @@ namespace Linewarden
         Vip = 4,
         /// <summary>No: the owner's line is private (estos), so only the owner sees the numbers of its calls.</summary>
         PrivateLine = 5,
+        /// <summary>No: the target is exempt from the right, whatever a rule says.</summary>
+        Exempt = 6,
         /// <summary>Yes: towards oneself.</summary>
         Oneself = 16,
         /// <summary>Yes: the owner's own XPhone setting.</summary>
@@ -164,6 +170,10 @@ namespace Linewarden
         Realm = 65,
         /// <summary>Yes: a setting of the domain allows such a change of relations.</summary>
         RelationRule = 80,
+        /// <summary>Yes: a rule of linewarden's own system.</summary>
+        Rule = 96,
+        /// <summary>Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding.</summary>
+        Destination = 97,
     }
 
     /// <summary>A right.</summary>
@@ -325,5 +335,41 @@ namespace Linewarden
         LocationLogin = 68,
         /// <summary>`profile.manage_own`: change one's own profile.</summary>
         ProfileManageOwn = 69,
+        /// <summary>`call.park`: park a call of the target.</summary>
+        CallPark = 70,
+        /// <summary>`call.retrieve`: retrieve a parked or held call of the target.</summary>
+        CallRetrieve = 71,
+        /// <summary>`call.barge`: barge into a call of the target.</summary>
+        CallBarge = 72,
+        /// <summary>`call.listen`: listen to a call of the target.</summary>
+        CallListen = 73,
+        /// <summary>`call.whisper`: speak to the target during a call, unheard by the other side.</summary>
+        CallWhisper = 74,
+        /// <summary>`call.record`: record a call of the target.</summary>
+        CallRecord = 75,
+        /// <summary>`forwarding.to.internal`: forward the target's calls to an internal extension.</summary>
+        ForwardingToInternal = 76,
+        /// <summary>`forwarding.to.local`: forward the target's calls to a local number.</summary>
+        ForwardingToLocal = 77,
+        /// <summary>`forwarding.to.national`: forward the target's calls to a national number.</summary>
+        ForwardingToNational = 78,
+        /// <summary>`forwarding.to.mobile`: forward the target's calls to a mobile number.</summary>
+        ForwardingToMobile = 79,
+        /// <summary>`forwarding.to.international`: forward the target's calls to a foreign number.</summary>
+        ForwardingToInternational = 80,
+        /// <summary>`forwarding.to.premium`: forward the target's calls to a premium-rate number.</summary>
+        ForwardingToPremium = 81,
+        /// <summary>`call.to.internal`: call an internal extension; asked towards oneself.</summary>
+        CallToInternal = 82,
+        /// <summary>`call.to.local`: call a local number; asked towards oneself.</summary>
+        CallToLocal = 83,
+        /// <summary>`call.to.national`: call a national number; asked towards oneself.</summary>
+        CallToNational = 84,
+        /// <summary>`call.to.mobile`: call a mobile number; asked towards oneself.</summary>
+        CallToMobile = 85,
+        /// <summary>`call.to.international`: call a foreign number; asked towards oneself.</summary>
+        CallToInternational = 86,
+        /// <summary>`call.to.premium`: call a premium-rate number; asked towards oneself.</summary>
+        CallToPremium = 87,
     }
 }

@@ -42,6 +42,10 @@ export const Status: {
   readonly REFUSED: -9;
   /** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
   readonly UNASSIGNED: -10;
+  /** The store holds a change set that its upstream does not, or a token names one that the store does not hold. */
+  readonly FORKED: -11;
+  /** The store follows another one: make the change there. Nothing was changed. */
+  readonly FOLLOWS: -12;
   /** A defect of this library: a panic was caught and the call refused. The next call works. */
   readonly INTERNAL: -99;
 };
@@ -109,6 +113,8 @@ export const Reason: {
   readonly VIP: 4;
   /** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
   readonly PRIVATE_LINE: 5;
+  /** No: the target is exempt from the right, whatever a rule says. */
+  readonly EXEMPT: 6;
   /** Yes: towards oneself. */
   readonly ONESELF: 16;
   /** Yes: the owner's own XPhone setting. */
@@ -149,6 +155,10 @@ export const Reason: {
   readonly REALM: 65;
   /** Yes: a setting of the domain allows such a change of relations. */
   readonly RELATION_RULE: 80;
+  /** Yes: a rule of linewarden's own system. */
+  readonly RULE: 96;
+  /** Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding. */
+  readonly DESTINATION: 97;
 };
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
@@ -308,5 +318,41 @@ export const Right: {
   readonly LOCATION_LOGIN: 68;
   /** `profile.manage_own`: change one's own profile. */
   readonly PROFILE_MANAGE_OWN: 69;
+  /** `call.park`: park a call of the target. */
+  readonly CALL_PARK: 70;
+  /** `call.retrieve`: retrieve a parked or held call of the target. */
+  readonly CALL_RETRIEVE: 71;
+  /** `call.barge`: barge into a call of the target. */
+  readonly CALL_BARGE: 72;
+  /** `call.listen`: listen to a call of the target. */
+  readonly CALL_LISTEN: 73;
+  /** `call.whisper`: speak to the target during a call, unheard by the other side. */
+  readonly CALL_WHISPER: 74;
+  /** `call.record`: record a call of the target. */
+  readonly CALL_RECORD: 75;
+  /** `forwarding.to.internal`: forward the target's calls to an internal extension. */
+  readonly FORWARDING_TO_INTERNAL: 76;
+  /** `forwarding.to.local`: forward the target's calls to a local number. */
+  readonly FORWARDING_TO_LOCAL: 77;
+  /** `forwarding.to.national`: forward the target's calls to a national number. */
+  readonly FORWARDING_TO_NATIONAL: 78;
+  /** `forwarding.to.mobile`: forward the target's calls to a mobile number. */
+  readonly FORWARDING_TO_MOBILE: 79;
+  /** `forwarding.to.international`: forward the target's calls to a foreign number. */
+  readonly FORWARDING_TO_INTERNATIONAL: 80;
+  /** `forwarding.to.premium`: forward the target's calls to a premium-rate number. */
+  readonly FORWARDING_TO_PREMIUM: 81;
+  /** `call.to.internal`: call an internal extension; asked towards oneself. */
+  readonly CALL_TO_INTERNAL: 82;
+  /** `call.to.local`: call a local number; asked towards oneself. */
+  readonly CALL_TO_LOCAL: 83;
+  /** `call.to.national`: call a national number; asked towards oneself. */
+  readonly CALL_TO_NATIONAL: 84;
+  /** `call.to.mobile`: call a mobile number; asked towards oneself. */
+  readonly CALL_TO_MOBILE: 85;
+  /** `call.to.international`: call a foreign number; asked towards oneself. */
+  readonly CALL_TO_INTERNATIONAL: 86;
+  /** `call.to.premium`: call a premium-rate number; asked towards oneself. */
+  readonly CALL_TO_PREMIUM: 87;
 };
 export type Right = (typeof Right)[keyof typeof Right];

@@ -18,10 +18,10 @@ use crate::policy::{Domain, Policy};
 use std::borrow::Cow;
 
 /// The largest change set for which a patch is tried: recompiling is as fast for more changes.
-const FEW: usize = 256;
+pub(super) const FEW: usize = 256;
 
 /// The result of trying changes.
-enum Attempt {
+pub(super) enum Attempt {
     /// The changes alter nothing; the current revision.
     Same(u64),
     /// A patch of the image.
@@ -36,7 +36,8 @@ impl Engine {
     ///
     /// # Errors
     /// `Refused` when the author may not, `Unknown` for an unknown name, `Argument` and `Limit` when a change is impossible, `File`
-    /// when the store cannot be written. Nothing is changed then. `Argument` also for an engine over documents.
+    /// when the store cannot be written, `Follows` or `Forked` when it follows another one. Nothing is changed then. `Argument` also for an
+    /// engine over documents.
     pub fn apply(&self, author: Author, entries: &[Entry]) -> Result<u64> {
         self.change(Some(author), || Ok(Cow::Borrowed(entries))).map(|(revision, _)| revision)
     }
@@ -136,6 +137,7 @@ impl Engine {
             #[cfg(target_os = "linux")]
             OpenedFrom::Store(store) => {
                 store.writable()?;
+                store.may_change()?;
                 let _held = self.published.lock(super::PATIENCE)?;
                 let revision = self.catch_up_locked(store)?;
                 self.follow_log(store, revision)?;
@@ -197,7 +199,12 @@ impl Engine {
     }
 
     /// Works out a patch and undoes the changes in the snapshot. After `Small`, new names keep their numbers until the log decides.
-    fn try_small(&self, author: Option<Author>, entries: &[Entry], known: (Party, usize)) -> Result<Attempt> {
+    pub(super) fn try_small(
+        &self,
+        author: Option<Author>,
+        entries: &[Entry],
+        known: (Party, usize),
+    ) -> Result<Attempt> {
         let mut guard = self.snapshot.write();
         let Snapshot { policy, names, origins, revision, .. } = &mut *guard;
         let done = match policy.apply(names, author, entries) {
@@ -229,7 +236,7 @@ impl Engine {
     }
 
     /// Publishes a small change that the log has.
-    fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
+    pub(super) fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
         let mut guard = self.snapshot.write();
         let Snapshot { policy, names, revision, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;

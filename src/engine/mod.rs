@@ -8,6 +8,8 @@
 mod admin;
 mod change;
 mod dial;
+#[cfg(target_os = "linux")]
+mod follow;
 mod named;
 #[cfg(target_os = "linux")]
 mod older;
@@ -41,6 +43,8 @@ use std::time::Duration;
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub(crate) use crate::image::publish::published::Bell;
 pub use crate::lint::Finding;
+#[cfg(target_os = "linux")]
+pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
 pub use dial::{DialAnswer, DialExplanation};

@@ -71,7 +71,7 @@ impl Engine {
             match answer {
                 Ok(answer) => return answer,
                 Err(revision) => {
-                    if self.follow(revision).is_err() {
+                    if self.reach(revision).is_err() {
                         break;
                     }
                 }
@@ -81,7 +81,7 @@ impl Engine {
     }
 
     /// Brings the snapshot to `revision`. Only a store needs this: other origins change snapshot and image together.
-    fn follow(&self, revision: u64) -> Result<()> {
+    fn reach(&self, revision: u64) -> Result<()> {
         #[cfg(target_os = "linux")]
         if let super::OpenedFrom::Store(store) = &self.opened_from {
             return self.follow_log(store, revision);
@@ -96,7 +96,7 @@ impl Engine {
     /// # Errors
     /// `File` when the store cannot be read.
     pub(super) fn require_snapshot(&self) -> Result<()> {
-        self.follow(self.revision())
+        self.reach(self.revision())
     }
 
     /// Compiles and publishes a snapshot. After it compiles and before it is published, `keep` makes it durable and returns its head

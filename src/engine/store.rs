@@ -260,7 +260,7 @@ impl Snapshot {
         Ok(())
     }
 
-    fn apply(&mut self, set: &ChangeSet) -> Result<()> {
+    pub(super) fn apply(&mut self, set: &ChangeSet) -> Result<()> {
         let entries = older::parse(&set.text)?;
         // Permissions were checked when the change was made.
         let _ = self.policy.apply(&mut self.names, None, &entries)?;

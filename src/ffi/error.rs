@@ -104,6 +104,8 @@ fn status_text(status: lw_status) -> &'static CStr {
         LW_ERROR_CLOSED => c"the engine has been closed",
         LW_ERROR_UNASSIGNED => c"no such function code",
         LW_ERROR_REFUSED => c"the author may not make this change",
+        LW_ERROR_FORKED => c"the store is not on the line of its upstream",
+        LW_ERROR_FOLLOWS => c"the store follows another one",
         LW_ERROR_INTERNAL => c"a defect of linewarden was caught",
         _ => c"unknown status",
     }

@@ -19,6 +19,7 @@ mod engine;
 mod error;
 mod explain;
 mod follower;
+mod fresh;
 mod guard;
 mod list;
 mod named;
@@ -46,6 +47,7 @@ pub use dial::lw_dial;
 pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision};
 pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};
 pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_history, lw_lint, lw_pair};
+pub use fresh::{lw_is_fresh, lw_state, lw_token, lw_wait_for_token};
 pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
 pub use named::lw_may_named;
 pub use names::{

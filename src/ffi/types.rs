@@ -92,6 +92,10 @@ pub const LW_ERROR_CLOSED: lw_status = -8;
 pub const LW_ERROR_REFUSED: lw_status = -9;
 /// The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself.
 pub const LW_ERROR_UNASSIGNED: lw_status = -10;
+/// The store holds a change set that its upstream does not, or a token names one that the store does not hold.
+pub const LW_ERROR_FORKED: lw_status = -11;
+/// The store follows another one: make the change there. Nothing was changed.
+pub const LW_ERROR_FOLLOWS: lw_status = -12;
 /// A defect of this library: a panic was caught and the call refused. The next call works.
 pub const LW_ERROR_INTERNAL: lw_status = -99;
 
@@ -206,6 +210,35 @@ pub const LW_REASON_RULE: lw_reason = 96;
 /// Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding.
 pub const LW_REASON_DESTINATION: lw_reason = 97;
 
+/// How a store stands towards its log: one of the LW_STATE_ constants; 0 is unknown.
+pub type lw_state_kind = u32;
+/// # States of a store
+///
+/// It follows no other store: changes are made here.
+pub const LW_STATE_ALONE: lw_state_kind = 1;
+/// It follows another store and heard from it lately.
+pub const LW_STATE_FOLLOWING: lw_state_kind = 2;
+/// It follows another store and heard nothing for too long.
+pub const LW_STATE_CUT_OFF: lw_state_kind = 3;
+/// It has change sets that the store it follows does not have. Put a backup of that store in its place.
+pub const LW_STATE_FORKED: lw_state_kind = 4;
+
+/// How a store stands towards the log it belongs to. All zero is unknown.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct lw_store_state {
+    /// The state.
+    pub kind: lw_state_kind,
+    /// The epoch; it rises where a store that followed becomes a store of its own.
+    pub epoch: u64,
+    /// The last revision of the log here.
+    pub revision: u64,
+    /// How many revisions the other store had more when it was last heard from.
+    pub lag: u64,
+    /// Milliseconds since the other store was last heard from; 0 for a store that stands alone, UINT64_MAX if it is not known.
+    pub age: u64,
+}
+
 /// All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
 /// compare and combine sets.
 #[repr(C)]
@@ -291,6 +324,7 @@ const _: () = {
     assert!(size_of::<lw_rights>() == 16);
     assert!(size_of::<lw_decision>() == 24 && offset_of!(lw_decision, reason) == 4);
     assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
+    assert!(size_of::<lw_store_state>() == 40 && offset_of!(lw_store_state, epoch) == 8);
     assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
     // In former padding: programs compiled before it have room for it.

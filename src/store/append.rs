@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 use super::fault::{Fault, SqlResult};
-use super::read::{hash_at, head, id, signed};
+use super::read::{Counted, end, hash_at, head, id, numbers_between, signed};
 use super::{Checkpoint, Head, Numbers, Store, Written, chain};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::Connection;
+use std::borrow::Cow;
 
 /// Texts are stored in parts of at most this many bytes, because SQLite limits the size of a row.
 const PART: usize = 1 << 20;
@@ -18,23 +19,25 @@ impl Store {
     /// Returns `Behind` and writes nothing unless the last revision is `expected` and the new numbers are the next free ones.
     ///
     /// # Errors
-    /// `File` when the store cannot be written: the file was removed or replaced, another program has it locked, the disk is full
+    /// `Follows` or `Forked` when the store follows another one. `File` when the store cannot be written: the file was removed or replaced, another program has it locked, the disk is full
     /// or reports an error. Readers do not see the change set then. Only a power failure at that moment can make it appear later.
     pub fn append(&self, expected: u64, at: i64, author: &str, text: &str, numbers: &Numbers) -> Result<Written> {
         self.write(|conn| {
-            let last = head(conn)?;
+            self.stands_alone(conn)?;
+            let (last, link) = end(conn)?;
             if last.revision != expected || !add_numbers(conn, numbers)? {
                 return Ok((Written::Behind, false));
             }
             let revision = last.revision + 1;
             let at = at.max(last.at);
-            let hash = chain::link(&last.hash, revision, at, author, text);
-            conn.prepare_cached("INSERT INTO change_set(revision, at, author, hash) VALUES(?1, ?2, ?3, ?4)")?
-                .execute((signed(revision), at, author, hash))?;
-            let mut insert = conn.prepare_cached("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
-            for (part, place) in parts(text).zip(0i64..) {
-                insert.execute((signed(revision), place, part))?;
-            }
+            let now = counted(conn)?;
+            let brought = (numbers.domains.len() as i64, numbers.parties.len() as i64);
+            let new = match (link.covered.0 + brought.0, link.covered.1 + brought.1) == now {
+                true => Cow::Borrowed(numbers),
+                false => Cow::Owned(numbers_between(conn, link.covered, now)?),
+            };
+            let hash = chain::link(&last.hash, revision, at, author, text, Some(&new));
+            insert(conn, &Head { revision, at, hash }, author, text, now)?;
             Ok((Written::Done(Head { revision, at, hash }), true))
         })
     }
@@ -83,8 +86,28 @@ impl Store {
     }
 }
 
+/// How many domains and parties have numbers.
+fn counted(conn: &Connection) -> SqlResult<Counted> {
+    let select = "SELECT (SELECT coalesce(max(id) + 1, 0) FROM domain), (SELECT coalesce(max(id), 0) FROM party)";
+    Ok(conn.prepare_cached(select)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+/// Writes a change set, which the caller has checked; `head` is that of the log then, and its hashes cover `covered`.
+pub(super) fn insert(conn: &Connection, head: &Head, author: &str, text: &str, covered: Counted) -> SqlResult<()> {
+    let revision = signed(head.revision);
+    conn.prepare_cached(
+        "INSERT INTO change_set(revision, at, author, hash, domains, parties) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute((revision, head.at, author, head.hash, covered.0, covered.1))?;
+    let mut insert = conn.prepare_cached("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
+    for (part, place) in parts(text).zip(0i64..) {
+        insert.execute((revision, place, part))?;
+    }
+    Ok(())
+}
+
 /// Stores the numbers. Returns false if they are not the next free ones.
-fn add_numbers(conn: &Connection, numbers: &Numbers) -> SqlResult<bool> {
+pub(super) fn add_numbers(conn: &Connection, numbers: &Numbers) -> SqlResult<bool> {
     if !numbers.domains.is_empty() {
         let count: i64 = conn.prepare_cached("SELECT count(*) FROM domain")?.query_row([], |row| row.get(0))?;
         if numbers.domains.iter().zip(count..).any(|(domain, next)| i64::from(domain.id.0) != next) {

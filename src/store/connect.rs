@@ -359,7 +359,10 @@ impl Location {
         self.check_application(application)?;
         let version = schema::version(&conn)?;
         self.check_version(version)?;
-        if !self.writes && usize::try_from(version).is_ok_and(|version| version < schema::MIGRATIONS.len()) {
+        if !self.writes
+            && !self.copies
+            && usize::try_from(version).is_ok_and(|version| version < schema::MIGRATIONS.len())
+        {
             let message = format!(
                 "`{}` was written by an older linewarden: open it once to write, which brings it up to this version",
                 self.shown.display()

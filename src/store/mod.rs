@@ -1,6 +1,8 @@
 //! The store: one SQLite file with everything that must outlive a process. It has a log of change sets, chained by hashes; the
 //! numbers of domains and parties; and a checkpoint, the documents that a load begins from.
 //!
+//! A store may follow another one of the same log: `follow` takes change sets as they are there, `upstream` holds the mark.
+//!
 //! It stores text and numbers. It must never interpret them: the caller decides what a change set means and whether it is
 //! allowed. It must never return a change set or a document whose hash does not match, and never lose an acknowledged one.
 //!
@@ -13,15 +15,20 @@ mod backup;
 mod chain;
 mod connect;
 mod fault;
+mod follow;
 mod location;
 mod presence;
 mod read;
 mod schema;
+mod token;
+mod upstream;
 mod verify;
+mod wire;
 
 use crate::error::{Error, Result};
 use crate::id::{DomainId, Kind, Party};
 use location::Location;
+use read::checkpoint as checkpoint_of;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 #[cfg(feature = "internals")]
@@ -29,9 +36,12 @@ use std::time::Duration;
 
 pub use backup::restore;
 pub use connect::is_store;
+pub use follow::{Batch, BatchSet};
 #[cfg(feature = "internals")]
 pub use location::PATIENCE;
 pub use presence::Presence;
+pub use token::Token;
+pub use upstream::{Following, Upstream};
 
 /// SHA-256 over a change set and the hash of the one before it.
 pub type Hash = [u8; 32];
@@ -53,7 +63,7 @@ pub struct Head {
     pub revision: u64,
     /// When it was appended, in milliseconds since 1970; 0 while nothing was.
     pub at: i64,
-    /// Its hash, which covers the whole log: two stores with the same hash have the same log.
+    /// Its hash, which covers the whole log: two stores with the same hash have the same log, and the same numbers.
     pub hash: Hash,
 }
 
@@ -68,7 +78,7 @@ pub struct ChangeSet {
     pub author: String,
     /// The changes, one a line.
     pub text: String,
-    /// Its hash, over the change set and the hash before it.
+    /// Its hash, over the change set, the numbers it brings and the hash before it.
     pub hash: Hash,
 }
 

@@ -1,9 +1,12 @@
 //! Reads the log, the numbers and the checkpoint. It must never return a change set or a document without checking its hash.
 #![forbid(unsafe_code)]
 
+use super::chain::Link;
 use super::fault::SqlResult;
 use super::location::Location;
-use super::{ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, PartyNumber, Store, chain};
+use super::{
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, Numbers, PartyNumber, Store, chain,
+};
 use crate::error::Result;
 use crate::id::{DomainId, Kind, Party};
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -39,7 +42,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::head`]; also when a change set is missing or its hash does not match. The change sets before it are valid.
     pub fn since(&self, after: u64, upto: u64, mut each: impl FnMut(ChangeSet) -> Result<()>) -> Result<u64> {
-        self.read(|conn| walk(&self.location, conn, after, upto, &mut each))
+        self.read(|conn| walk(&self.location, conn, after, upto, &mut |set, _| each(set).map(|()| true)))
     }
 
     /// All domains.
@@ -87,25 +90,80 @@ fn last_revision(conn: &Connection) -> SqlResult<u64> {
 
 /// The head of the log as stored, not checked.
 pub(super) fn head(conn: &Connection) -> SqlResult<Head> {
+    Ok(end(conn)?.0)
+}
+
+/// The same with what its hashes cover.
+pub(super) fn end(conn: &Connection) -> SqlResult<(Head, Link)> {
     let last = conn
-        .prepare_cached("SELECT revision, at, hash FROM change_set ORDER BY revision DESC LIMIT 1")?
-        .query_row([], |row| Ok(Head { revision: number(row.get(0)?)?, at: row.get(1)?, hash: row.get(2)? }))
+        .prepare_cached("SELECT hash, domains, parties, revision, at FROM change_set ORDER BY revision DESC LIMIT 1")?
+        .query_row([], |row| {
+            let link = link_of(row)?;
+            Ok((Head { revision: number(row.get(3)?)?, at: row.get(4)?, hash: link.hash }, link))
+        })
         .optional()?;
     match last {
-        Some(head) => Ok(head),
-        None => Ok(Head { revision: 0, at: 0, hash: chain::start(&id(conn)?) }),
+        Some(end) => Ok(end),
+        None => {
+            let link = Link::start(&id(conn)?);
+            Ok((Head { revision: 0, at: 0, hash: link.hash }, link))
+        }
+    }
+}
+
+fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
+    let (domains, parties): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+    Ok(Link { hash: row.get(0)?, covered: (domains.unwrap_or(0), parties.unwrap_or(0)) })
+}
+
+/// The stored link of a revision, not checked; `None` if the log has no such revision.
+pub(super) fn link_at(conn: &Connection, revision: u64) -> SqlResult<Option<Link>> {
+    if revision == 0 {
+        return Ok(Some(Link::start(&id(conn)?)));
+    }
+    let Ok(revision) = i64::try_from(revision) else { return Ok(None) };
+    let mut select = conn.prepare_cached("SELECT hash, domains, parties FROM change_set WHERE revision = ?1")?;
+    Ok(select.query_row([revision], link_of).optional()?)
+}
+
+/// How many domains and parties have numbers, in this order.
+pub(super) type Counted = (i64, i64);
+
+/// The numbers above the first `from` of both kinds, up to `to`. A number that is missing is left out.
+pub(super) fn numbers_between(conn: &Connection, from: Counted, to: Counted) -> rusqlite::Result<Numbers> {
+    let mut numbers = Numbers::default();
+    if from.0 < to.0 {
+        let mut domains = conn.prepare_cached("SELECT id, name FROM domain WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+        let domain = |row: &Row<'_>| Ok(DomainNumber { id: DomainId(row.get(0)?), name: row.get(1)? });
+        numbers.domains = domains.query_map([from.0, to.0], domain)?.collect::<rusqlite::Result<_>>()?;
+    }
+    if from.1 < to.1 {
+        let select = "SELECT id, domain, kind, name FROM party WHERE id > ?1 AND id <= ?2 ORDER BY id";
+        let party = |row: &Row<'_>| {
+            let number: i64 = row.get(2)?;
+            let kind = u8::try_from(number).ok().and_then(Kind::from_number);
+            let kind = kind.ok_or(rusqlite::Error::IntegralValueOutOfRange(2, number))?;
+            Ok(PartyNumber { party: Party(row.get(0)?), domain: DomainId(row.get(1)?), kind, name: row.get(3)? })
+        };
+        let mut parties = conn.prepare_cached(select)?;
+        numbers.parties = parties.query_map([from.1, to.1], party)?.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(numbers)
+}
+
+/// The numbers that the hash of the set in this row covers, columns 4 and 5, and the link that it is; `None` for a set of version 1.
+pub(super) fn covers(conn: &Connection, row: &Row<'_>, before: &Link) -> rusqlite::Result<(Option<Numbers>, Counted)> {
+    match (row.get(4)?, row.get(5)?) {
+        (Some(domains), Some(parties)) => {
+            Ok((Some(numbers_between(conn, before.covered, (domains, parties))?), (domains, parties)))
+        }
+        _ => Ok((None, (0, 0))),
     }
 }
 
 /// The stored hash of a revision, not checked; `None` if the log has no such revision.
 pub(super) fn hash_at(conn: &Connection, revision: u64) -> SqlResult<Option<Hash>> {
-    if revision == 0 {
-        return Ok(Some(chain::start(&id(conn)?)));
-    }
-    let Ok(revision) = i64::try_from(revision) else { return Ok(None) };
-    let hash =
-        conn.prepare_cached("SELECT hash FROM change_set WHERE revision = ?1")?.query_row([revision], |row| row.get(0));
-    Ok(hash.optional()?)
+    Ok(link_at(conn, revision)?.map(|link| link.hash))
 }
 
 /// A stored number as the `u64` that was written.
@@ -140,21 +198,23 @@ pub(super) fn text(parts: &mut Statement<'_>, of: impl rusqlite::Params) -> rusq
 /// Selects the parts of a change set's text.
 pub(super) const PARTS: &str = "SELECT text FROM change WHERE revision = ?1 ORDER BY part";
 
-fn walk(
+/// Calls `each` with the change sets above `after` and the numbers that each brings, until it returns false.
+pub(super) fn walk(
     location: &Location,
     conn: &Connection,
     after: u64,
     upto: u64,
-    each: &mut dyn FnMut(ChangeSet) -> Result<()>,
+    each: &mut dyn FnMut(ChangeSet, Option<Numbers>) -> Result<bool>,
 ) -> SqlResult<u64> {
-    let Some(mut before) = hash_at(conn, after)? else {
+    let Some(mut before) = link_at(conn, after)? else {
         let last = last_revision(conn)?;
         return Err(location
             .damaged(&format!("revision {after} was there and is not any more, the last one is {last}"))
             .into());
     };
     let mut sets = conn.prepare_cached(
-        "SELECT revision, at, author, hash FROM change_set WHERE revision > ?1 AND revision <= ?2 ORDER BY revision",
+        "SELECT revision, at, author, hash, domains, parties FROM change_set
+         WHERE revision > ?1 AND revision <= ?2 ORDER BY revision",
     )?;
     let mut parts = conn.prepare_cached(PARTS)?;
     let mut rows = sets.query([signed(after), signed(upto)])?;
@@ -165,17 +225,20 @@ fn walk(
             return Err(location.damaged(&format!("revision {} of its log is missing", last + 1)).into());
         }
         set.text = text(&mut parts, [signed(set.revision)])?;
-        check(location, &before, &set)?;
-        before = set.hash;
+        let (numbers, covered) = covers(conn, row, &before)?;
+        check(location, &before, &set, numbers.as_ref())?;
+        before = Link { hash: set.hash, covered };
         last = set.revision;
-        each(set)?;
+        if !each(set, numbers)? {
+            break;
+        }
     }
     Ok(last)
 }
 
 /// Checks a change set's hash.
-fn check(location: &Location, before: &Hash, set: &ChangeSet) -> SqlResult<()> {
-    if chain::link(before, set.revision, set.at, &set.author, &set.text) == set.hash {
+fn check(location: &Location, before: &Link, set: &ChangeSet, numbers: Option<&Numbers>) -> SqlResult<()> {
+    if chain::link(&before.hash, set.revision, set.at, &set.author, &set.text, numbers) == set.hash {
         return Ok(());
     }
     Err(location.damaged(&format!("revision {} of its log is not what was written", set.revision)).into())
@@ -247,7 +310,7 @@ pub(super) fn checkpoint(location: &Location, conn: &Connection) -> SqlResult<Ch
 
 fn history(location: &Location, conn: &Connection, filter: &Filter) -> SqlResult<Vec<ChangeSet>> {
     let mut sets = conn.prepare(
-        "SELECT revision, at, author, hash FROM change_set
+        "SELECT revision, at, author, hash, domains, parties FROM change_set
          WHERE revision > ?1 AND revision < ?2 AND (?3 IS NULL OR author = ?3) ORDER BY revision DESC",
     )?;
     let mut parts = conn.prepare_cached(PARTS)?;
@@ -262,12 +325,13 @@ fn history(location: &Location, conn: &Connection, filter: &Filter) -> SqlResult
         if filter.text.as_ref().is_some_and(|part| !set.text.contains(part.as_str())) {
             continue;
         }
-        let Some(before) = hash_at(conn, set.revision.wrapping_sub(1))? else {
+        let Some(before) = link_at(conn, set.revision.wrapping_sub(1))? else {
             return Err(location
                 .damaged(&format!("revision {} of its log is missing", set.revision.wrapping_sub(1)))
                 .into());
         };
-        check(location, &before, &set)?;
+        let (numbers, _) = covers(conn, row, &before)?;
+        check(location, &before, &set, numbers.as_ref())?;
         found.push(set);
     }
     Ok(found)

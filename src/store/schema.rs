@@ -46,6 +46,10 @@ pub(super) const MIGRATIONS: &[&str] = &["
         text TEXT NOT NULL,
         PRIMARY KEY(place, what, part)
     ) STRICT, WITHOUT ROWID;
+", "
+    -- How many domains and parties the hashes of the log cover from this set on; NULL: the set is of version 1, whose hash covers none.
+    ALTER TABLE change_set ADD COLUMN domains INTEGER;
+    ALTER TABLE change_set ADD COLUMN parties INTEGER;
 "];
 
 /// The version of the store in this transaction.

@@ -1,9 +1,10 @@
 //! Verifies a store: the file's structure, every hash, every number. It must never repair anything.
 #![forbid(unsafe_code)]
 
+use super::chain::Link;
 use super::fault::{Fault, SqlResult};
 use super::location::Location;
-use super::read::{PARTS, bare, checkpoint, domains_from, head, id, parties_above, signed, text};
+use super::read::{PARTS, bare, checkpoint, covers, domains_from, head, id, parties_above, signed, text};
 use super::{Head, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
@@ -95,8 +96,10 @@ fn log(conn: &Connection, faults: &mut Vec<String>) -> SqlResult<()> {
     // The stored hash of the row before, and the hash of its contents. If only the stored hash was altered, the next row still
     // matches the other one.
     let mut before = Some((start, start));
+    let mut link = Link::start(&id(conn)?);
     let (mut last, mut last_at) = (0, i64::MIN);
-    let mut sets = conn.prepare("SELECT revision, at, author, hash FROM change_set ORDER BY revision")?;
+    let mut sets =
+        conn.prepare("SELECT revision, at, author, hash, domains, parties FROM change_set ORDER BY revision")?;
     let mut parts = conn.prepare(PARTS)?;
     let mut rows = sets.query([])?;
     while faults.len() <= MOST
@@ -104,9 +107,9 @@ fn log(conn: &Connection, faults: &mut Vec<String>) -> SqlResult<()> {
     {
         let set = bare(row).and_then(|mut set| {
             set.text = text(&mut parts, [signed(set.revision)])?;
-            Ok(set)
+            Ok((set, covers(conn, row, &link)?))
         });
-        let set = match set {
+        let (set, (numbers, covered)) = match set {
             Ok(set) => set,
             Err(error) if error.sqlite_error().is_none() => {
                 faults.push(format!("the revision after {last} cannot be read: {error}"));
@@ -126,18 +129,19 @@ fn log(conn: &Connection, faults: &mut Vec<String>) -> SqlResult<()> {
         if set.at < last_at {
             faults.push(format!("revision {} is older than the one before it", set.revision));
         }
-        let hash = |before| chain::link(before, set.revision, set.at, &set.author, &set.text);
+        let hash = |before| chain::link(before, set.revision, set.at, &set.author, &set.text, numbers.as_ref());
         let mut computed = set.hash;
         if let Some((said, true_one)) = &before {
             computed = hash(said);
             if computed != set.hash && hash(true_one) != set.hash {
                 let revision = set.revision;
                 faults.push(format!(
-                    "revision {revision} is not what was written: its text, author, time, hash or place in the log was altered"
+                    "revision {revision} is not what was written: its text, author, time, numbers, hash or place in the log was altered"
                 ));
             }
         }
         before = Some((set.hash, computed));
+        link = Link { hash: set.hash, covered };
         (last, last_at) = (set.revision, set.at);
     }
     Ok(())

@@ -192,6 +192,25 @@ int main(int argc, char **argv)
     CHECK(check_contains(lw_history(other, lw_revision(other), 0), "[]"));
     CHECK(lw_history(NULL, 0, 0) == NULL);
 
+    /* A token says how fresh a store is: that of a revision that is there is, another is not. */
+    lw_store_state state;
+    CHECK(lw_state(other, 3000, &state, &error) == LW_OK && error == NULL);
+    CHECK(state.kind == LW_STATE_ALONE && state.revision == lw_revision(other) && state.lag == 0 && state.age == 0);
+    char *token = lw_token(engine);
+    NEED(token != NULL);
+    CHECK(strncmp(token, "lw1.", 4) == 0 && lw_is_fresh(other, token));
+    CHECK(lw_wait_for_token(other, token, 0, &error) && error == NULL);
+    char *last = token + strlen(token) - 1;
+    *last = *last == '0' ? '1' : '0';
+    CHECK(!lw_is_fresh(other, token));
+    CHECK(!lw_wait_for_token(other, token, 60000, &error) && lw_error_code(error) == LW_ERROR_FORKED);
+    lw_error_free(error);
+    token[4] = token[4] == '0' ? '1' : '0';
+    CHECK(!lw_wait_for_token(other, token, 60000, &error) && lw_error_code(error) == LW_ERROR_ARGUMENT);
+    lw_error_free(error);
+    CHECK(!lw_is_fresh(other, "") && !lw_is_fresh(other, NULL) && !lw_wait_for_token(other, "12", 0, NULL));
+    lw_string_free(token);
+
     /* A forked child sees what the parent changes, and the parent what the child changes. */
     int to_child[2], to_parent[2];
     NEED(pipe(to_child) == 0 && pipe(to_parent) == 0);

@@ -100,6 +100,16 @@ static void null_engine_is_refused(void)
     CHECK(lw_explain_in_call(NULL, 1, LW_CALL_PICKUP, 1, LW_ROLE_CONSULTED) == NULL);
     CHECK(lw_pair(NULL, 1, 1) == NULL);
     CHECK(lw_lint(NULL) == NULL && lw_history(NULL, 0, 0) == NULL);
+    lw_store_state state;
+    soil(&state, sizeof state);
+    CHECK(lw_state(NULL, 0, &state, NULL) == LW_ERROR_ARGUMENT && check_zero(&state, sizeof state));
+    CHECK(lw_token(NULL) == NULL && !lw_is_fresh(NULL, "lw1.") && !lw_wait_for_token(NULL, "lw1.", 0, NULL));
+    /* Documents have no log: no state, no token, and nothing is fresh. */
+    soil(&state, sizeof state);
+    CHECK(lw_state(engine, 0, &state, &error) == LW_ERROR_ARGUMENT && check_zero(&state, sizeof state));
+    lw_error_free(error);
+    CHECK(lw_state(engine, 0, NULL, NULL) == LW_ERROR_ARGUMENT && lw_token(engine) == NULL);
+    CHECK(!lw_is_fresh(engine, "lw1.00000000000000000000000000000000.0.0.0000000000000000"));
     soil(&dialled, sizeof dialled);
     CHECK(lw_dial(NULL, 1, "*8100", &dialled) == LW_ERROR_ARGUMENT);
     CHECK(check_zero(&dialled, sizeof dialled));

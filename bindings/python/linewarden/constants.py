@@ -45,6 +45,10 @@ class Status(IntEnum):
     """The author may not make this change; the message names the rule. Nothing was changed."""
     UNASSIGNED = -10
     """The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself."""
+    FORKED = -11
+    """The store holds a change set that its upstream does not, or a token names one that the store does not hold."""
+    FOLLOWS = -12
+    """The store follows another one: make the change there. Nothing was changed."""
     INTERNAL = -99
     """A defect of this library: a panic was caught and the call refused. The next call works."""
 
@@ -112,6 +116,8 @@ class Reason(IntEnum):
     """No: the owner is a VIP and has no setting for the actor."""
     PRIVATE_LINE = 5
     """No: the owner's line is private (estos), so only the owner sees the numbers of its calls."""
+    EXEMPT = 6
+    """No: the target is exempt from the right, whatever a rule says."""
     ONESELF = 16
     """Yes: towards oneself."""
     OWN_SETTING = 17
@@ -152,6 +158,10 @@ class Reason(IntEnum):
     """Yes: a keevio permission realm."""
     RELATION_RULE = 80
     """Yes: a setting of the domain allows such a change of relations."""
+    RULE = 96
+    """Yes: a rule of linewarden's own system."""
+    DESTINATION = 97
+    """Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding."""
 
 
 class Right(IntEnum):
@@ -311,3 +321,39 @@ class Right(IntEnum):
     """`location.login`: log in at the location."""
     PROFILE_MANAGE_OWN = 69
     """`profile.manage_own`: change one's own profile."""
+    CALL_PARK = 70
+    """`call.park`: park a call of the target."""
+    CALL_RETRIEVE = 71
+    """`call.retrieve`: retrieve a parked or held call of the target."""
+    CALL_BARGE = 72
+    """`call.barge`: barge into a call of the target."""
+    CALL_LISTEN = 73
+    """`call.listen`: listen to a call of the target."""
+    CALL_WHISPER = 74
+    """`call.whisper`: speak to the target during a call, unheard by the other side."""
+    CALL_RECORD = 75
+    """`call.record`: record a call of the target."""
+    FORWARDING_TO_INTERNAL = 76
+    """`forwarding.to.internal`: forward the target's calls to an internal extension."""
+    FORWARDING_TO_LOCAL = 77
+    """`forwarding.to.local`: forward the target's calls to a local number."""
+    FORWARDING_TO_NATIONAL = 78
+    """`forwarding.to.national`: forward the target's calls to a national number."""
+    FORWARDING_TO_MOBILE = 79
+    """`forwarding.to.mobile`: forward the target's calls to a mobile number."""
+    FORWARDING_TO_INTERNATIONAL = 80
+    """`forwarding.to.international`: forward the target's calls to a foreign number."""
+    FORWARDING_TO_PREMIUM = 81
+    """`forwarding.to.premium`: forward the target's calls to a premium-rate number."""
+    CALL_TO_INTERNAL = 82
+    """`call.to.internal`: call an internal extension; asked towards oneself."""
+    CALL_TO_LOCAL = 83
+    """`call.to.local`: call a local number; asked towards oneself."""
+    CALL_TO_NATIONAL = 84
+    """`call.to.national`: call a national number; asked towards oneself."""
+    CALL_TO_MOBILE = 85
+    """`call.to.mobile`: call a mobile number; asked towards oneself."""
+    CALL_TO_INTERNATIONAL = 86
+    """`call.to.international`: call a foreign number; asked towards oneself."""
+    CALL_TO_PREMIUM = 87
+    """`call.to.premium`: call a premium-rate number; asked towards oneself."""

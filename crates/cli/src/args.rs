@@ -44,9 +44,15 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     Pending(cmd::pending::Args),
     #[cfg(target_os = "linux")]
+    Status(cmd::status::Args),
+    #[cfg(target_os = "linux")]
     Wait(cmd::wait::Args),
     #[cfg(target_os = "linux")]
     Watch(cmd::watch::Args),
+    #[cfg(target_os = "linux")]
+    Log(cmd::log::Args),
+    #[cfg(target_os = "linux")]
+    Follow(cmd::follow::Args),
     #[cfg(target_os = "linux")]
     Export(cmd::export::Args),
     #[cfg(target_os = "linux")]

@@ -99,9 +99,15 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         #[cfg(target_os = "linux")]
         Command::Pending(args) => cmd::pending::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Status(args) => cmd::status::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Wait(args) => cmd::wait::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Watch(args) => cmd::watch::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Log(args) => cmd::log::run(&args, out),
+        #[cfg(target_os = "linux")]
+        Command::Follow(args) => cmd::follow::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Export(args) => cmd::export::run(&args, out),
         #[cfg(target_os = "linux")]

@@ -72,3 +72,27 @@ impl TypedValueParser for RightName {
         Some(Box::new(Right::names().map(PossibleValue::new)))
     }
 }
+
+/// The option of what makes changes.
+#[cfg(target_os = "linux")]
+#[derive(Debug, clap::Args)]
+pub struct WithToken {
+    /// Print the token of the revision, too: `linewarden wait` and programs take it
+    #[arg(long)]
+    pub token: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl WithToken {
+    /// The token of the revision, if it was asked for.
+    pub fn of(&self, engine: &linewarden::Engine, revision: u64) -> linewarden::Result<Option<String>> {
+        self.token.then(|| engine.token(revision).map(|token| token.to_string())).transpose()
+    }
+}
+
+/// Seconds as in `2.5`.
+#[cfg(target_os = "linux")]
+pub fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected seconds as in `2.5`".to_owned())
+}

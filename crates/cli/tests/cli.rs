@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 27] = [
     "check",
     "explain",
     "rights",
@@ -95,8 +95,11 @@ const COMMANDS: [&str; 24] = [
     "apply",
     "history",
     "pending",
+    "status",
     "wait",
     "watch",
+    "log",
+    "follow",
     "export",
     "verify",
     "backup",

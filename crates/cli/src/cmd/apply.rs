@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::changes::{self, Rendered};
-use crate::options::{Json, Status};
+use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{DecisionDiff, diff};
@@ -28,7 +28,7 @@ JSON
   {\"revision\":3,\"done\":true,\"changes\":[{\"domain\":\"acme.example\",\"change\":\"set vip alice yes\"}]}
   {\"revision\":2,\"done\":false,\"refused\":\"... (X12)\",\"changes\":[...]}
   `changes` are those that were asked for. With --dry-run `revision` is the one in force, and there is \"answers\" as of
-  `diff`.
+  `diff`. With --token there is \"token\", that of the revision.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -43,6 +43,8 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    token: WithToken,
+    #[command(flatten)]
     json: Json,
 }
 
@@ -54,6 +56,8 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<&'a str>,
     changes: Vec<Rendered<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<&'a DecisionDiff>,
 }
@@ -80,7 +84,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             if args.json.json {
                 let refused = Some(error.message());
                 let changes = changes::rendered(&entries);
-                out.json(&Answer { revision: before, done: false, refused, changes, answers: None })?;
+                out.json(&Answer { revision: before, done: false, refused, changes, token: None, answers: None })?;
             } else {
                 writeln!(out, "{}  {error}", out.answer(false))?;
             }
@@ -88,15 +92,20 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         }
         Err(error) => return Err(error.into()),
     };
+    let token = args.token.of(engine, revision)?;
     if args.json.json {
         let (done, changes) = (!args.dry_run, changes::rendered(&entries));
-        out.json(&Answer { revision, done, refused: None, changes, answers: answers.as_ref() })?;
+        out.json(&Answer { revision, done, refused: None, changes, token, answers: answers.as_ref() })?;
+        return Ok(Status::Yes);
     } else if let Some(answers) = answers {
         super::diff::print(&answers, out)?;
     } else if revision == before {
         writeln!(out, "revision {revision}: nothing to change")?;
     } else {
         writeln!(out, "revision {revision}")?;
+    }
+    if let Some(token) = token {
+        writeln!(out, "{token}")?;
     }
     Ok(Status::Yes)
 }

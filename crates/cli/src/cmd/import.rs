@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::changes::{self, Rendered};
-use crate::options::{Json, Status};
+use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use linewarden::Entry;
 use linewarden::{DecisionDiff, diff};
@@ -32,7 +32,8 @@ EXIT STATUS
 
 JSON
   {\"revision\":2,\"changes\":[{\"domain\":\"acme.example\",\"change\":\"add user dave 130\"}]}
-  With --dry-run `revision` is the one in force, and there is \"answers\" as of `diff`.
+  With --dry-run `revision` is the one in force, and there is \"answers\" as of `diff`. With --token there is \"token\",
+  that of the revision.
 ")]
 pub struct Args {
     /// The store
@@ -45,6 +46,8 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    token: WithToken,
+    #[command(flatten)]
     json: Json,
 }
 
@@ -53,6 +56,8 @@ pub struct Args {
 struct Answer<'a> {
     revision: u64,
     changes: Vec<Rendered<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<&'a DecisionDiff>,
 }
@@ -67,19 +72,24 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let entries = old.difference(&documents, state)?;
         let answers = diff(&old, &old.preview(None, &entries)?);
         let revision = if there { old.revision() } else { 0 };
-        return report(revision, &entries, Some(&answers), args, out);
+        return report(revision, &entries, Some(&answers), None, args, out);
     }
     if there {
-        let (revision, entries) = stored(&args.store)?.import(&documents, state)?;
-        return report(revision, &entries, None, args, out);
+        let engine = stored(&args.store)?;
+        let (revision, entries) = engine.import(&documents, state)?;
+        return report(revision, &entries, None, args.token.of(&engine, revision)?, args, out);
     }
     let (engine, entries) = Engine::create_from(&args.store, &documents, state)?;
+    let token = args.token.of(&engine, engine.revision())?;
     if args.json.json {
-        return report(engine.revision(), &entries, None, args, out);
+        return report(engine.revision(), &entries, None, token, args, out);
     }
     // All of it is new: a list of it would say nothing more.
     let (made, changes) = (args.store.display(), changes::counted(entries.len()));
     writeln!(out, "revision {}: made {made} with {changes}", engine.revision())?;
+    if let Some(token) = token {
+        writeln!(out, "{token}")?;
+    }
     Ok(Status::Yes)
 }
 
@@ -87,11 +97,12 @@ fn report(
     revision: u64,
     entries: &[Entry],
     answers: Option<&DecisionDiff>,
+    token: Option<String>,
     args: &Args,
     out: &mut Out,
 ) -> Result<Status, Failure> {
     if args.json.json {
-        out.json(&Answer { revision, changes: changes::rendered(entries), answers })?;
+        out.json(&Answer { revision, changes: changes::rendered(entries), token, answers })?;
         return Ok(Status::Yes);
     }
     let would = if answers.is_some() { " would be made" } else { "" };
@@ -102,6 +113,9 @@ fn report(
     changes::print(entries, answers.is_some(), out)?;
     if let Some(answers) = answers.filter(|_| !entries.is_empty()) {
         super::diff::print(answers, out)?;
+    }
+    if let Some(token) = token {
+        writeln!(out, "{token}")?;
     }
     Ok(Status::Yes)
 }

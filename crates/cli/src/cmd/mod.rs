@@ -13,12 +13,16 @@ pub mod diff;
 pub mod explain;
 #[cfg(target_os = "linux")]
 pub mod export;
+#[cfg(target_os = "linux")]
+pub mod follow;
 pub mod generate;
 #[cfg(target_os = "linux")]
 pub mod history;
 #[cfg(target_os = "linux")]
 pub mod import;
 pub mod lint;
+#[cfg(target_os = "linux")]
+pub mod log;
 pub mod man;
 pub mod matrix;
 pub mod notified;
@@ -28,6 +32,8 @@ pub mod pending;
 pub mod restore;
 pub mod right_names;
 pub mod rights;
+#[cfg(target_os = "linux")]
+pub mod status;
 #[cfg(target_os = "linux")]
 pub mod verify;
 #[cfg(target_os = "linux")]

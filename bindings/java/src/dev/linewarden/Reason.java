@@ -15,6 +15,8 @@ public enum Reason {
     VIP(4),
     /** No: the owner's line is private (estos), so only the owner sees the numbers of its calls. */
     PRIVATE_LINE(5),
+    /** No: the target is exempt from the right, whatever a rule says. */
+    EXEMPT(6),
     /** Yes: towards oneself. */
     ONESELF(16),
     /** Yes: the owner's own XPhone setting. */
@@ -54,7 +56,11 @@ public enum Reason {
     /** Yes: a keevio permission realm. */
     REALM(65),
     /** Yes: a setting of the domain allows such a change of relations. */
-    RELATION_RULE(80);
+    RELATION_RULE(80),
+    /** Yes: a rule of linewarden's own system. */
+    RULE(96),
+    /** Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding. */
+    DESTINATION(97);
 
     /** The number in the C interface. */
     public final int number;

@@ -156,7 +156,43 @@ public enum Right {
     /** {@code location.login}: log in at the location. */
     LOCATION_LOGIN(68),
     /** {@code profile.manage_own}: change one's own profile. */
-    PROFILE_MANAGE_OWN(69);
+    PROFILE_MANAGE_OWN(69),
+    /** {@code call.park}: park a call of the target. */
+    CALL_PARK(70),
+    /** {@code call.retrieve}: retrieve a parked or held call of the target. */
+    CALL_RETRIEVE(71),
+    /** {@code call.barge}: barge into a call of the target. */
+    CALL_BARGE(72),
+    /** {@code call.listen}: listen to a call of the target. */
+    CALL_LISTEN(73),
+    /** {@code call.whisper}: speak to the target during a call, unheard by the other side. */
+    CALL_WHISPER(74),
+    /** {@code call.record}: record a call of the target. */
+    CALL_RECORD(75),
+    /** {@code forwarding.to.internal}: forward the target's calls to an internal extension. */
+    FORWARDING_TO_INTERNAL(76),
+    /** {@code forwarding.to.local}: forward the target's calls to a local number. */
+    FORWARDING_TO_LOCAL(77),
+    /** {@code forwarding.to.national}: forward the target's calls to a national number. */
+    FORWARDING_TO_NATIONAL(78),
+    /** {@code forwarding.to.mobile}: forward the target's calls to a mobile number. */
+    FORWARDING_TO_MOBILE(79),
+    /** {@code forwarding.to.international}: forward the target's calls to a foreign number. */
+    FORWARDING_TO_INTERNATIONAL(80),
+    /** {@code forwarding.to.premium}: forward the target's calls to a premium-rate number. */
+    FORWARDING_TO_PREMIUM(81),
+    /** {@code call.to.internal}: call an internal extension; asked towards oneself. */
+    CALL_TO_INTERNAL(82),
+    /** {@code call.to.local}: call a local number; asked towards oneself. */
+    CALL_TO_LOCAL(83),
+    /** {@code call.to.national}: call a national number; asked towards oneself. */
+    CALL_TO_NATIONAL(84),
+    /** {@code call.to.mobile}: call a mobile number; asked towards oneself. */
+    CALL_TO_MOBILE(85),
+    /** {@code call.to.international}: call a foreign number; asked towards oneself. */
+    CALL_TO_INTERNATIONAL(86),
+    /** {@code call.to.premium}: call a premium-rate number; asked towards oneself. */
+    CALL_TO_PREMIUM(87);
 
     /** The number in the C interface. */
     public final int number;

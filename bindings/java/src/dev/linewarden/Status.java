@@ -25,6 +25,10 @@ public enum Status {
     REFUSED(-9),
     /** The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself. */
     UNASSIGNED(-10),
+    /** The store holds a change set that its upstream does not, or a token names one that the store does not hold. */
+    FORKED(-11),
+    /** The store follows another one: make the change there. Nothing was changed. */
+    FOLLOWS(-12),
     /** A defect of this library: a panic was caught and the call refused. The next call works. */
     INTERNAL(-99);
 
