@@ -35,7 +35,7 @@ fn change(revision: u64) -> String {
         2 => format!("in d{revision}.example\nadd domain xphone\nadd user zoe 100\nadd user abe 101"),
         3 => (0..300).fold("in acme.example".into(), |text, number| {
             let (owner, viewer) = (number / 11, number % 11);
-            let level = if revision % 2 == 0 { "assistant" } else { "team_colleague" };
+            let level = if revision.is_multiple_of(2) { "assistant" } else { "team_colleague" };
             if owner < 12 && owner != viewer {
                 format!("{text}\nset relationship u{owner} u{viewer} {level}")
             } else {
