@@ -34,6 +34,7 @@ pub enum Command {
     Notified(cmd::notified::Args),
     Lint(cmd::lint::Args),
     Diff(cmd::diff::Args),
+    Test(cmd::test::Args),
     Convert(cmd::convert::Args),
     #[cfg(target_os = "linux")]
     Import(cmd::import::Args),

@@ -17,6 +17,8 @@ mod args;
 #[cfg(target_os = "linux")]
 mod changes;
 mod cmd;
+mod expectation;
+mod lines;
 mod options;
 mod output;
 mod source;
@@ -89,6 +91,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Notified(args) => cmd::notified::run(&args, out),
         Command::Lint(args) => cmd::lint::run(&args, out),
         Command::Diff(args) => cmd::diff::run(&args, out),
+        Command::Test(args) => cmd::test::run(&args, out),
         Command::Convert(args) => cmd::convert::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Import(args) => cmd::import::run(&args, out),

@@ -18,6 +18,11 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// Which source.
+    pub fn path(&self) -> &Path {
+        &self.source
+    }
+
     /// Whether a domain was named.
     #[cfg(target_os = "linux")]
     pub fn names_domain(&self) -> bool {

@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "check",
     "explain",
     "rights",
@@ -91,6 +91,7 @@ const COMMANDS: [&str; 27] = [
     "notified",
     "lint",
     "diff",
+    "test",
     "import",
     "apply",
     "history",

@@ -32,6 +32,7 @@ pub mod pending;
 pub mod restore;
 pub mod right_names;
 pub mod rights;
+pub mod test;
 #[cfg(target_os = "linux")]
 pub mod status;
 #[cfg(target_os = "linux")]
