@@ -26,6 +26,18 @@ pub struct Document {
     pub text: String,
 }
 
+impl Document {
+    /// Reads a document from a stream to its end: a pipe, standard input. It waits for as long as the writer does, so no program that
+    /// answers calls should use it. `name` is its name in messages.
+    ///
+    /// # Errors
+    /// `File` when it cannot be read or is too long, `Document` when it is not UTF-8.
+    pub fn read_from(name: &str, reader: impl std::io::Read) -> Result<Document> {
+        let mut reader = reader;
+        read::text_of(name, &mut reader, 0)
+    }
+}
+
 /// Reads a document, or every `*.toml` of a folder (sorted by name), from disk.
 ///
 /// # Errors

@@ -52,11 +52,18 @@ fn document(path: &Path) -> Result<Document> {
     }
     #[cfg(target_os = "linux")]
     crate::files::not_world_writable(path, &about)?;
-    // The file may grow while it is read.
+    text_of(name, &mut File::open(path).map_err(cannot)?, about.len())
+}
+
+/// The text of a stream or a file of `length` bytes, which may grow while it is read.
+pub(super) fn text_of(name: &str, reader: &mut dyn Read, length: u64) -> Result<Document> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    reader
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| file(Path::new(name), "cannot be read", &error))?;
     if bytes.len() as u64 > LONGEST {
-        return Err(Error::new(ErrorKind::File, format!("{name}: {}", too_large(about.len().max(LONGEST + 1)))));
+        return Err(Error::new(ErrorKind::File, format!("{name}: {}", too_large(length.max(LONGEST + 1)))));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

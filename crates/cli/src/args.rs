@@ -98,6 +98,8 @@ SOURCE
   A policy document (TOML, one domain), a folder: every *.toml in it is a
   document, or a store. Documents with a fault are refused as a whole, with
   file, line and column of each fault. Nothing is ever half loaded.
+  `-` is a document from standard input, and <(command) one that a command
+  prints; a store is always a file.
 
 STORE
   A file that `linewarden import` makes. Changes of it are on the disk and in

@@ -3,13 +3,74 @@
 
 #[cfg(target_os = "linux")]
 use linewarden::Author;
-use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
+use linewarden::{Document, DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What standard input is called in messages.
+const STANDARD_INPUT: &str = "standard input";
+
+/// Opens a source: a document, a folder, a store, `-`, or a stream as of `<(command)`.
+pub fn open(path: &Path) -> Result<Engine> {
+    match stream(path)? {
+        Some(document) => Engine::from_documents(&[document]),
+        None if is_unnamed_store(path) => {
+            let message = format!("`{}` is a store, expected its path: it has files beside it", path.display());
+            Err(Error::new(ErrorKind::File, message))
+        }
+        None => Engine::open(path),
+    }
+}
+
+/// The documents of a source that is no store.
+pub fn documents(path: &Path) -> Result<Vec<Document>> {
+    stream(path)?.map_or_else(|| linewarden::read_documents(path), |document| Ok(vec![document]))
+}
+
+/// Standard input, for whom it was not read before.
+pub fn standard_input() -> Result<std::io::Stdin> {
+    static READ: AtomicBool = AtomicBool::new(false);
+    match READ.swap(true, Ordering::Relaxed) {
+        false => Ok(std::io::stdin()),
+        true => Err(Error::new(ErrorKind::Argument, "standard input can be read once only, but stands for two files")),
+    }
+}
+
+/// The document that comes from a stream. The library refuses streams, because a program with calls must not wait for a writer.
+fn stream(path: &Path) -> Result<Option<Document>> {
+    if path == Path::new("-") {
+        return Document::read_from(STANDARD_INPUT, standard_input()?).map(Some);
+    }
+    // What cannot be looked at is the library's to refuse.
+    let Ok(about) = fs::metadata(path) else { return Ok(None) };
+    if about.is_file() || about.is_dir() {
+        return Ok(None);
+    }
+    let refused = |what: &str| Error::new(ErrorKind::File, format!("`{}` {what}", path.display()));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+        if about.file_type().is_fifo() && about.permissions().mode() & 0o002 != 0 {
+            return Err(refused("is a pipe that everyone on this machine may write: `chmod o-w` it"));
+        }
+    }
+    let file = File::open(path).map_err(|error| refused(&format!("cannot be read: {error}")))?;
+    Document::read_from(&path.display().to_string(), file).map(Some)
+}
+
+/// Whether it is a store by the name of an open descriptor, beside which its image cannot lie.
+fn is_unnamed_store(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    return ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) && linewarden::is_store(path);
+    #[cfg(not(target_os = "linux"))]
+    false
+}
 
 /// Which source, and the domain of parties written without one.
 #[derive(Debug, clap::Args)]
 pub struct SourceArgs {
-    /// A policy document, a folder of them, or a store
+    /// A policy document, a folder of them, or a store; `-` for standard input
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// The domain of parties that are written without one
@@ -72,7 +133,7 @@ impl Source {
     }
 
     fn at(source: &Path, domain: Option<&String>) -> Result<Source> {
-        let engine = Engine::open(source)?;
+        let engine = open(source)?;
         let domains = engine.domains();
         let asked = domain.map(|name| engine.domain(name)).transpose();
         let asked = asked.map_err(|error| Error::new(error.kind(), format!("`{}`: {error}", source.display())))?;

@@ -4,7 +4,7 @@
 use crate::changes::{self, Rendered};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
-use crate::source::{Source, StoreArgs};
+use crate::source::{self, Source, StoreArgs};
 use linewarden::{DecisionDiff, diff};
 use linewarden::{Error, ErrorKind, Result as Answered};
 use serde::Serialize;
@@ -114,7 +114,7 @@ fn text(args: &Args) -> Answered<String> {
     match args.change.as_slice() {
         [] => {
             let mut text = String::new();
-            let read = std::io::stdin().lock().read_to_string(&mut text);
+            let read = source::standard_input()?.read_to_string(&mut text);
             read.map_err(|error| Error::new(ErrorKind::File, format!("cannot read standard input: {error}")))?;
             Ok(text)
         }

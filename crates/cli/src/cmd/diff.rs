@@ -3,6 +3,7 @@
 
 use crate::options::{Json, Status};
 use crate::output::{Colour, Failure, Out};
+use crate::source;
 use linewarden::{DecisionDiff, diff};
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 EXAMPLES
   linewarden diff acme.toml acme-new.toml
   linewarden diff companies/ companies-new/ --json
+  linewarden diff <(git show HEAD:acme.toml) acme.toml
 
 EXIT STATUS
   0 nothing changes, 1 something changes, 2 error
@@ -37,7 +39,7 @@ pub struct Args {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let (old, new) = (linewarden::Engine::open(&args.old)?, linewarden::Engine::open(&args.new)?);
+    let (old, new) = (source::open(&args.old)?, source::open(&args.new)?);
     let changes = diff(&old, &new);
     if args.json.json {
         out.json(&changes)?;

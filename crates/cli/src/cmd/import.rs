@@ -4,6 +4,7 @@
 use crate::changes::{self, Rendered};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
+use crate::source;
 use linewarden::Entry;
 use linewarden::{DecisionDiff, diff};
 use linewarden::{Document, Engine, Error, ErrorKind, Result as Answered};
@@ -39,7 +40,7 @@ pub struct Args {
     /// The store
     #[arg(value_hint = clap::ValueHint::FilePath)]
     store: PathBuf,
-    /// A policy document, a folder of them, or a store
+    /// A policy document, a folder of them, or a store; `-` for standard input
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// Change nothing; say what would be changed, and which pairs would gain or lose which right
@@ -127,13 +128,13 @@ fn stored(path: &Path) -> Answered<Engine> {
 }
 
 /// What a source says: its documents, and what documents cannot express where it says that, too.
-fn read(source: &Path) -> Answered<(Vec<Document>, Option<String>)> {
-    if linewarden::is_store(source) {
-        let export = Engine::open(source)?.export(None)?;
+fn read(path: &Path) -> Answered<(Vec<Document>, Option<String>)> {
+    if linewarden::is_store(path) {
+        let export = source::open(path)?.export(None)?;
         return Ok((export.documents, Some(export.state)));
     }
-    let documents = linewarden::read_documents(source)?;
-    let state = source.join(STATE);
+    let documents = source::documents(path)?;
+    let state = path.join(STATE);
     if !state.exists() {
         return Ok((documents, None));
     }

@@ -3,6 +3,7 @@
 
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
+use crate::source;
 use linewarden::Finding;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ JSON
   is the first of them.
 ")]
 pub struct Args {
-    /// A policy document, a folder of them, or a store
+    /// A policy document, a folder of them, or a store; `-` for standard input
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
     /// End with status 1 when there is a finding
@@ -45,7 +46,7 @@ struct Answer<'a> {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let findings = linewarden::Engine::open(&args.source)?.lint();
+    let findings = source::open(&args.source)?.lint();
     if args.json.json {
         out.json(&Answer { findings: &findings })?;
     } else if !findings.is_empty() {

@@ -4,7 +4,7 @@
 use crate::expectation::{File, Report, Tested, Unasked, ask_all, write_junit};
 use crate::options::{Json, Status};
 use crate::output::{Colour, Failure, Out};
-use crate::source::{Source, SourceArgs};
+use crate::source::{self, Source, SourceArgs};
 use linewarden::{Engine, Error, ErrorKind};
 use std::fs;
 use std::io::Write;
@@ -39,7 +39,7 @@ JSON
 pub struct Args {
     #[command(flatten)]
     policy: SourceArgs,
-    /// A file of questions, or a folder of them
+    /// A file of questions, a folder of them, or `-` for standard input
     #[arg(value_name = "TESTS", value_hint = clap::ValueHint::AnyPath)]
     tests: PathBuf,
     /// Write the report as JUnit XML into this file, too
@@ -95,7 +95,7 @@ fn once(args: &Args, out: &mut Out) -> Result<Report, Failure> {
 }
 
 fn asked(args: &Args) -> Result<Report, Failure> {
-    let documents = linewarden::read_documents(&args.tests)?;
+    let documents = source::documents(&args.tests)?;
     let files = documents.into_iter().map(File::read).collect::<linewarden::Result<Vec<_>>>()?;
     let source = Source::open(&args.policy)?;
     let mut tests = Vec::new();
