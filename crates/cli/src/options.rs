@@ -30,7 +30,7 @@ pub struct Json {
     pub json: bool,
 }
 
-/// The question of `check` and `explain`.
+/// The question of `explain`.
 #[derive(Debug, clap::Args)]
 pub struct Question {
     #[command(flatten)]
@@ -48,7 +48,8 @@ pub struct Question {
 }
 
 /// A part in a transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// The actor is asked whether they take the call
     Consulted,

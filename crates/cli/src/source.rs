@@ -5,6 +5,7 @@
 use linewarden::Author;
 use linewarden::{Document, DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,6 +36,15 @@ pub fn standard_input() -> Result<std::io::Stdin> {
         false => Ok(std::io::stdin()),
         true => Err(Error::new(ErrorKind::Argument, "standard input can be read once only, but stands for two files")),
     }
+}
+
+/// A file of lines, or standard input for `-`, with its name for messages.
+pub fn reader(path: &Path) -> Result<(String, Box<dyn BufRead>)> {
+    if path == Path::new("-") {
+        return Ok((STANDARD_INPUT.into(), Box::new(standard_input()?.lock())));
+    }
+    let cannot = |error| Error::new(ErrorKind::File, format!("`{}` cannot be read: {error}", path.display()));
+    Ok((path.display().to_string(), Box::new(BufReader::new(File::open(path).map_err(cannot)?))))
 }
 
 /// The document that comes from a stream. The library refuses streams, because a program with calls must not wait for a writer.
