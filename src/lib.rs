@@ -120,7 +120,8 @@ pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{Batch, BatchSet, ChangeSet, Filter, Following, Token, Upstream, Verified, restore};
 pub use engine::{
-    Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Source, Suggestion,
+    Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Severity, Source,
+    Suggestion,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};

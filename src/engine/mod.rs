@@ -42,7 +42,7 @@ use std::time::Duration;
 
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub(crate) use crate::image::publish::published::Bell;
-pub use crate::lint::Finding;
+pub use crate::lint::{Finding, Severity};
 #[cfg(target_os = "linux")]
 pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
 #[cfg(target_os = "linux")]

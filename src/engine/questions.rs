@@ -306,6 +306,13 @@ impl Engine {
         })
     }
 
+    /// What is legal but likely wrong in one domain.
+    pub fn lint_domain(&self, domain: DomainId) -> Vec<Finding> {
+        self.with_snapshot(|snapshot, _| {
+            snapshot.policy.domain(domain).map_or_else(Vec::new, |domain| crate::lint::lint(domain, &snapshot.names))
+        })
+    }
+
     /// The named groups of a domain's users, for describing changes.
     pub(crate) fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
         self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, named_groups))

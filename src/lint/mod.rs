@@ -9,11 +9,14 @@ mod estos;
 mod keevio;
 mod names;
 mod pascom;
+mod severity;
 mod unused;
 mod xphone;
 
 #[cfg(test)]
 mod tests;
+
+pub use severity::Severity;
 
 use crate::directory::Directory;
 use crate::id::{Line, Party};

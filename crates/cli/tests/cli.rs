@@ -460,7 +460,7 @@ fn lint_points_at_what_is_likely_wrong() {
     let answer = dir.run("lint acme.toml --json").ends(0).json();
     assert_eq!(keys(&answer), ["findings"]);
     let findings = answer["findings"].as_array().unwrap();
-    findings.iter().for_each(|finding| assert_eq!(keys(finding), ["message", "place", "places", "rule"]));
+    findings.iter().for_each(|finding| assert_eq!(keys(finding), ["message", "place", "places", "rule", "severity"]));
     let about_group = |finding: &&Value| finding["message"].as_str().unwrap().contains("nobody-looks");
     let found = findings.iter().find(about_group).expect("a finding about the group");
     assert!(found["place"].as_str().unwrap().starts_with("acme.toml:"), "{found}");
@@ -478,7 +478,7 @@ fn diff_ends_with_1_when_anything_changes() {
     let lost = dir.run("diff old.toml new.toml").ends(1).out;
     assert!(lost.lines().any(|line| line.starts_with("- ")) && !lost.contains("\n+ "), "{lost}");
     let lost = dir.run("diff old.toml new.toml --json").ends(1).json();
-    assert_eq!(keys(&lost), ["gained", "groups", "lost"]);
+    assert_eq!(keys(&lost), ["gained", "gained_rights", "groups", "lost", "lost_rights"]);
     assert!(lost["gained"] == 0 && lost["lost"].as_u64().unwrap() > 0, "{lost}");
     let group = &lost["groups"][0];
     assert!(group["sentence"].is_string() && group["pairs"].is_u64() && group["gains"] == false, "{group}");

@@ -106,7 +106,7 @@ fn import_makes_a_store_and_then_changes_what_differs() {
     let dir = Dir::new();
     let would = dir.done("import rights.db acme.toml --dry-run");
     assert!(would.starts_with("revision 0: ") && would.contains("import user alice\n"), "{would}");
-    assert!(would.contains("\n+ ") && would.contains(" gained, 0 lost"), "{would}");
+    assert!(would.contains("\n+ ") && would.contains(" single rights, 0 pairs lose 0 single rights\n"), "{would}");
     assert_eq!(dir.names(), ["acme.toml"]);
     let made = dir.done("import rights.db acme.toml");
     assert_eq!(made, "revision 1: made rights.db with 15 changes\n");
@@ -218,7 +218,7 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
     let dir = Dir::stored();
     let (before, change) = (dir.matrix("rights.db"), "apply rights.db set relationship alice bob assistant --dry-run");
     let out = dir.done(change);
-    assert!(out.starts_with("+ ") && out.ends_with(" gained, 0 lost (pairs)\n"), "{out}");
+    assert!(out.starts_with("+ ") && out.ends_with(" single rights, 0 pairs lose 0 single rights\n"), "{out}");
     let answer = dir.json(&format!("{change} --json"));
     assert_eq!((&answer["revision"], &answer["done"]), (&json!(1), &json!(false)));
     assert_eq!(answer["answers"]["groups"][0]["actors"], json!(["bob"]));

@@ -1,11 +1,12 @@
 //! `apply`: changes of a store.
 #![forbid(unsafe_code)]
 
+use super::diff::Counted;
 use crate::changes::{self, Rendered};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use crate::source::{self, Source, StoreArgs};
-use linewarden::{DecisionDiff, diff};
+use linewarden::diff;
 use linewarden::{Error, ErrorKind, Result as Answered};
 use serde::Serialize;
 use std::io::{Read, Write};
@@ -42,6 +43,9 @@ pub struct Args {
     /// Change nothing; say which pairs would gain or lose which right
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run name all parties and single rights of every change
+    #[arg(long, requires = "dry_run")]
+    full: bool,
     #[command(flatten)]
     token: WithToken,
     #[command(flatten)]
@@ -59,7 +63,7 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    answers: Option<&'a DecisionDiff>,
+    answers: Option<Counted<'a>>,
 }
 
 /// Does it.
@@ -95,10 +99,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let token = args.token.of(engine, revision)?;
     if args.json.json {
         let (done, changes) = (!args.dry_run, changes::rendered(&entries));
-        out.json(&Answer { revision, done, refused: None, changes, token, answers: answers.as_ref() })?;
+        out.json(&Answer { revision, done, refused: None, changes, token, answers: answers.as_ref().map(Counted::of) })?;
         return Ok(Status::Yes);
     } else if let Some(answers) = answers {
-        super::diff::print(&answers, out)?;
+        super::diff::print(&answers, args.full, out)?;
     } else if revision == before {
         writeln!(out, "revision {revision}: nothing to change")?;
     } else {

@@ -4,12 +4,13 @@
 use super::check::explanation;
 use crate::options::{Json, Question, Status};
 use crate::output::{Colour, Failure, Out};
+use linewarden::Source;
 use std::io::Write;
 
 /// Show every source looked at, which one decided, and what would make a no a yes
 ///
-/// The first line is that of `check`. Then come the sources in the order they were looked at, with the place they stand
-/// at; `>` marks those that decided. For a no, the smallest changes follow that would each make it a yes; where none would,
+/// The first line is that of `check`. Then come the sources with the place they stand at: those that decided first, marked
+/// by `>`, then those that give it, then the others; very many that give nothing are counted, unless --all. For a no, the smallest changes follow that would each make it a yes; where none would,
 /// the last line says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -38,9 +39,15 @@ JSON
 pub struct Args {
     #[command(flatten)]
     question: Question,
+    /// List every source, also those that give nothing
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     json: Json,
 }
+
+/// Sources that give nothing and are listed all the same.
+const FEW: usize = 6;
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
@@ -53,7 +60,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let word = out.answer(answer.allowed);
     writeln!(out, "{word}  {}", answer.summary)?;
     if !answer.sources.is_empty() {
-        let rows = answer.sources.iter().map(|source| {
+        let mut sources: Vec<&Source> = answer.sources.iter().collect();
+        // Stable: within each, in the order they were looked at.
+        sources.sort_by_key(|source| (!source.decides, !source.gives));
+        let silent = sources.iter().filter(|source| !source.decides && !source.gives).count();
+        let folded = if args.all || silent <= FEW { 0 } else { silent - if silent == sources.len() { FEW } else { 0 } };
+        sources.truncate(sources.len() - folded);
+        let rows = sources.iter().map(|source| {
             let mark = if source.decides { ">" } else { "" };
             let gives = if source.gives { "yes" } else { "no" };
             [
@@ -70,6 +83,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let rows: Vec<_> = rows.collect();
         writeln!(out)?;
         out.table(["", "SYSTEM", "SOURCE", "PLACE", "SAYS", "GIVES", "BECAUSE"], &rows)?;
+        if folded > 0 {
+            let more = if sources.iter().all(|source| !source.gives && !source.decides) { "more " } else { "" };
+            writeln!(out, "{folded} {more}sources that give nothing; --all lists them")?;
+        }
     }
     if !answer.changes.is_empty() {
         let heading = out.paint(Colour::Bold, "Each of these lines would make it a yes:");

@@ -1,6 +1,7 @@
 //! `import`: a store becomes what documents say.
 #![forbid(unsafe_code)]
 
+use super::diff::Counted;
 use crate::changes::{self, Rendered};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
@@ -46,6 +47,9 @@ pub struct Args {
     /// Change nothing; say what would be changed, and which pairs would gain or lose which right
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run name all parties and single rights of every change
+    #[arg(long, requires = "dry_run")]
+    full: bool,
     #[command(flatten)]
     token: WithToken,
     #[command(flatten)]
@@ -60,7 +64,7 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    answers: Option<&'a DecisionDiff>,
+    answers: Option<Counted<'a>>,
 }
 
 /// Does it.
@@ -103,7 +107,7 @@ fn report(
     out: &mut Out,
 ) -> Result<Status, Failure> {
     if args.json.json {
-        out.json(&Answer { revision, changes: changes::rendered(entries), token, answers })?;
+        out.json(&Answer { revision, changes: changes::rendered(entries), token, answers: answers.map(Counted::of) })?;
         return Ok(Status::Yes);
     }
     let would = if answers.is_some() { " would be made" } else { "" };
@@ -113,7 +117,7 @@ fn report(
     }
     changes::print(entries, answers.is_some(), out)?;
     if let Some(answers) = answers.filter(|_| !entries.is_empty()) {
-        super::diff::print(answers, out)?;
+        super::diff::print(answers, args.full, out)?;
     }
     if let Some(token) = token {
         writeln!(out, "{token}")?;
