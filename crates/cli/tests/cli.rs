@@ -224,7 +224,19 @@ fn check_in_json() {
     let answer = dir.run("check acme.toml bob call.pickup alice --json").ends(0).json();
     assert_eq!(
         keys(&answer),
-        ["actor", "allowed", "certainty", "domain", "reason", "rests_on", "revision", "right", "target", "why"]
+        [
+            "actor",
+            "allowed",
+            "certainty",
+            "domain",
+            "lines",
+            "reason",
+            "rests_on",
+            "revision",
+            "right",
+            "target",
+            "why"
+        ]
     );
     assert_eq!(answer["allowed"], true);
     assert_eq!(answer["domain"], "acme.example");
@@ -261,7 +273,7 @@ fn explain_shows_the_sources_and_what_would_help() {
     let yes = dir.run("explain acme.toml bob call.pickup alice --json").ends(0).json();
     #[rustfmt::skip]
     let shape = [
-        "actor", "allowed", "certainty", "changes", "domain", "no_change", "reason", "rests_on", "revision", "right", "sources",
+        "actor", "allowed", "certainty", "changes", "domain", "lines", "no_change", "reason", "rests_on", "revision", "right", "sources",
         "summary", "target",
     ];
     assert_eq!(keys(&yes), shape);
@@ -347,7 +359,8 @@ fn who_and_whom() {
     assert_eq!(dir.run("whom acme.toml bob call.pickup").ends(0).out, "alice\nbob\n");
     assert_eq!(dir.run("who acme.toml call.pickup device:door").ends(0).out, "");
     let who = dir.run("who acme.toml call.pickup 100 --json").ends(0).out;
-    let expected = r#"{"domain":"acme.example","right":"call.pickup","target":"alice","actors":["alice","bob"]}"#;
+    let expected =
+        r#"{"domain":"acme.example","right":"call.pickup","target":"alice","actors":["alice","bob"],"some_lines":[]}"#;
     assert_eq!(who.trim_end(), expected);
     let administered = "[[administrator]]\nuser = \"bob\"\npermissions = [\"All\"]\n";
     fs::write(dir.0.path().join("run.toml"), format!("{ACME}{administered}")).unwrap();
@@ -359,7 +372,7 @@ fn who_and_whom() {
     let _ = dir.run("who run.toml call.pickup alice --may-administer permission:All").refused(&["cannot be used with"]);
     let _ = dir.run("who run.toml call.pickup").refused(&["TARGET"]);
     let whom = dir.run("whom acme.toml bob call.pickup --json").ends(0).json();
-    assert_eq!(keys(&whom), ["actor", "domain", "right", "targets"]);
+    assert_eq!(keys(&whom), ["actor", "domain", "right", "some_lines", "targets"]);
     assert_eq!(strings(&whom["targets"]), ["alice", "bob"]);
 }
 

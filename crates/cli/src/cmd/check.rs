@@ -1,6 +1,7 @@
 //! `check`: yes or no, and why in one line; for one question or for a file of them. A question that has an error is neither.
 #![forbid(unsafe_code)]
 
+use crate::lines;
 use crate::options::{Json, Part, Question, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{self, Source, SourceArgs};
@@ -36,9 +37,10 @@ EXIT STATUS
 
 JSON
   {\"allowed\":true,\"domain\":\"brenner.example\",\"actor\":\"carol\",
-   \"right\":\"call.pickup\",\"target\":\"bob\",\"reason\":\"own_setting\",\"why\":\"...\",
+   \"right\":\"call.pickup\",\"target\":\"bob\",\"reason\":\"own_setting\",\"why\":\"...\",\"lines\":\"\",
    \"certainty\":\"stated\",\"rests_on\":\"\",\"revision\":1}
   With --questions one line for each, and {\"line\":3,\"error\":\"...\"} for one that cannot be asked.
+  `lines` says of a bare right that not all lines have which have it: first yes, second yes, additional no.
   `reason` is a word that keeps its meaning, `why` a line for people: over a store it names no group, as
   `explain` does. `certainty` and `rests_on` as of `explain`.
 ")]
@@ -75,13 +77,15 @@ struct Answer<'a> {
     target: &'a str,
     reason: Reason,
     why: &'a str,
+    lines: &'a str,
     certainty: Certainty,
     rests_on: &'a str,
     revision: u64,
 }
 
 impl<'a> Answer<'a> {
-    fn of(answer: &'a Explanation) -> Answer<'a> {
+    fn of(answered: &'a Answered) -> Answer<'a> {
+        let Answered { answer, lines } = answered;
         Answer {
             allowed: answer.allowed,
             domain: &answer.domain,
@@ -90,6 +94,7 @@ impl<'a> Answer<'a> {
             target: &answer.target,
             reason: answer.reason,
             why: &answer.summary,
+            lines: lines.as_deref().unwrap_or_default(),
             certainty: answer.certainty,
             rests_on: &answer.rests_on,
             revision: answer.revision,
@@ -116,15 +121,22 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let asked = Asked::of(&source, actor, right, target, args.in_transfer)?;
     let answer = asked.answer(&source, Engine::explain_briefly)?;
     print(&answer, args.json.json, out)?;
-    Ok(Status::of(answer.allowed))
+    Ok(Status::of(answer.answer.allowed))
 }
 
-fn print(answer: &Explanation, json: bool, out: &mut Out) -> Result<(), Failure> {
-    if json {
-        return out.json(&Answer::of(answer));
+fn print(answered: &Answered, json: bool, out: &mut Out) -> Result<(), Failure> {
+    match json {
+        true => out.json(&Answer::of(answered)),
+        false => line(answered, out),
     }
+}
+
+/// The answer in one line; a bare right that not all lines have says which have it.
+pub fn line(answered: &Answered, out: &mut Out) -> Result<(), Failure> {
+    let Answered { answer, lines } = answered;
     let word = out.answer(answer.allowed);
-    Ok(writeln!(out, "{word}  {}", answer.summary)?)
+    let lines = lines.as_ref().map_or_else(String::new, |lines| format!(" ({lines})"));
+    Ok(writeln!(out, "{word}  {}{lines}", answer.summary)?)
 }
 
 /// The answers to all questions of a file.
@@ -147,7 +159,7 @@ fn all(source: &Source, file: &Path, json: bool, out: &mut Out) -> Result<Status
             Ok(asked) => {
                 // The line is read from the image where there is one: a file may have very many.
                 let answer = asked.answer(source, Engine::explain_briefly)?;
-                allowed &= answer.allowed;
+                allowed &= answer.answer.allowed;
                 print(&answer, json, out)?;
             }
             Err(error) => {
@@ -170,10 +182,16 @@ fn all(source: &Source, file: &Path, json: bool, out: &mut Out) -> Result<Status
 }
 
 /// The answer with its reasons.
-pub fn explanation(question: &Question) -> Result<Explanation, Failure> {
+pub fn explanation(question: &Question) -> Result<Answered, Failure> {
     let Question { source, actor, right, target, in_transfer } = question;
     let source = Source::open(source)?;
     Asked::of(&source, actor, *right, target, *in_transfer)?.answer(&source, Engine::explain)
+}
+
+/// An answer, and what its lines have where they differ.
+pub struct Answered {
+    pub answer: Explanation,
+    pub lines: Option<String>,
 }
 
 /// A question as JSON has it.
@@ -235,7 +253,7 @@ impl Asked {
         &self,
         source: &Source,
         explain: impl Fn(&Engine, Party, Right, Party, Option<TransferRole>) -> Explanation,
-    ) -> Result<Explanation, Failure> {
+    ) -> Result<Answered, Failure> {
         let Asked { actor, right, target, role } = *self;
         let allowed = match role {
             Some(role) => source.engine.may_in_call(actor, right, target, role),
@@ -245,6 +263,7 @@ impl Asked {
         if explanation.allowed != allowed {
             return Err(Failure::defect("defect of this program: the check and its explanation differ"));
         }
-        Ok(explanation)
+        let lines = lines::of_question(&source.engine, actor, right, target, role);
+        Ok(Answered { answer: explanation, lines })
     }
 }

@@ -1,10 +1,11 @@
 //! `explain`: every source that was looked at, which one decided, and what would make a no a yes.
 #![forbid(unsafe_code)]
 
-use super::check::explanation;
+use super::check::{explanation, line};
 use crate::options::{Json, Question, Status};
 use crate::output::{Colour, Failure, Out};
-use linewarden::Source;
+use linewarden::{Explanation, Source};
+use serde::Serialize;
 use std::io::Write;
 
 /// Show every source looked at, which one decided, and what would make a no a yes
@@ -30,10 +31,10 @@ JSON
    \"sources\":[{\"system\":\"xphone\",\"what\":\"...\",\"place\":\"mixed.toml:88\",
                \"level\":\"employee\",\"cell\":\"...\",\"gives\":false,\"decides\":true}],
    \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],
-   \"no_change\":\"\",\"revision\":1}
+   \"no_change\":\"\",\"revision\":1,\"lines\":\"\"}
   `place` is empty where no document says so; `changes` is empty for a yes,
   and for a no that nothing would make a yes: then `no_change` says why.
-  `certainty` is stated, inferred or doubtful: how sure it is what the vendor's
+  `lines` as of `check`. `certainty` is stated, inferred or doubtful: how sure it is what the vendor's
   matrix has in the cell that the answer rests on, which `rests_on` then names.
 ")]
 pub struct Args {
@@ -46,19 +47,28 @@ pub struct Args {
     json: Json,
 }
 
+/// The JSON answer; its keys are promised in the help.
+#[derive(Serialize)]
+struct Rendered<'a> {
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+    lines: &'a str,
+}
+
 /// Sources that give nothing and are listed all the same.
 const FEW: usize = 6;
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let answer = explanation(&args.question)?;
+    let answered = explanation(&args.question)?;
+    let answer = &answered.answer;
     let status = Status::of(answer.allowed);
     if args.json.json {
-        out.json(&answer)?;
+        let lines = answered.lines.as_deref().unwrap_or_default();
+        out.json(&Rendered { explanation: answer, lines })?;
         return Ok(status);
     }
-    let word = out.answer(answer.allowed);
-    writeln!(out, "{word}  {}", answer.summary)?;
+    line(&answered, out)?;
     if !answer.sources.is_empty() {
         let mut sources: Vec<&Source> = answer.sources.iter().collect();
         // Stable: within each, in the order they were looked at.

@@ -1,6 +1,7 @@
 //! `rights`: all rights of a pair, and the level it holds in each system.
 #![forbid(unsafe_code)]
 
+use crate::lines;
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
@@ -11,7 +12,7 @@ use std::io::Write;
 
 /// List all rights of a pair, and the level it holds in each system
 ///
-/// Rights are grouped by their first word; one that is held on all lines is written without its line.
+/// Rights are grouped by their first word; one that is held on some lines only has them beside it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -91,21 +92,24 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     Ok(Status::Yes)
 }
 
-/// The rights by their first word, in the order of their numbers; one held on all lines without its line.
+/// The rights by their first word, in the order of their numbers; one held on some lines with them.
 fn grouped(rights: RightSet) -> Vec<(&'static str, Vec<String>)> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for right in rights.iter() {
         let name = right.name();
         let bare = name.rsplit_once('.').map_or(name, |(bare, _)| bare);
-        let name = if Right::parse(bare).is_some_and(|all| rights.has(all)) { bare } else { name };
+        let all = Right::parse(bare);
+        let lines = all.and_then(|all| lines::split(rights, all));
+        let name = if all.is_some() { bare } else { name };
         let (group, rest) = name.split_once('.').unwrap_or((name, ""));
+        let rest = lines.map_or_else(|| rest.to_owned(), |lines| format!("{rest}: {lines}"));
         if groups.last().is_none_or(|(last, _)| *last != group) {
             groups.push((group, Vec::new()));
         }
         if let Some((_, names)) = groups.last_mut()
-            && names.last().is_none_or(|last| last != rest)
+            && names.last() != Some(&rest)
         {
-            names.push(rest.into());
+            names.push(rest);
         }
     }
     groups

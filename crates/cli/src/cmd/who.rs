@@ -1,15 +1,18 @@
 //! `who`: everyone who may, and who administers a thing.
 #![forbid(unsafe_code)]
 
+use crate::lines;
 use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::{Error, ErrorKind, Right};
 use serde::Serialize;
+use std::io::Write;
 
 /// List everyone who has a right towards a target, or who administers a thing
 ///
-/// One name a line, sorted; with its domain where SOURCE holds several. With --may-administer the users who may make the
+/// One name a line, sorted; with its domain where SOURCE holds several. A bare right must be a yes on all lines; a terminal also
+/// shows with whom it is one on some lines only. With --may-administer the users who may make the
 /// changes of that site, group, permission or team; the administrator, who may make them all, is not listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -24,7 +27,8 @@ EXIT STATUS
 
 JSON
   {\"domain\":\"brenner.example\",\"right\":\"forwarding.set\",\"target\":\"bob\",
-   \"actors\":[\"alice\",\"bob\",\"carol\"]}
+   \"actors\":[\"alice\",\"bob\",\"carol\"],
+   \"some_lines\":[{\"actor\":\"dora\",\"lines\":\"first yes, second yes, additional no\"}]}
   {\"thing\":\"site:munich\",\"administrators\":[\"dora\"]}
 ")]
 pub struct Args {
@@ -43,6 +47,13 @@ pub struct Args {
     json: Json,
 }
 
+/// A party with which the right is a yes on some lines only.
+#[derive(Serialize)]
+struct OnSome {
+    actor: String,
+    lines: String,
+}
+
 /// The JSON answer; its keys are promised in the help.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -50,6 +61,7 @@ struct Answer<'a> {
     right: &'a str,
     target: String,
     actors: Vec<String>,
+    some_lines: Vec<OnSome>,
 }
 
 /// The JSON answer about a thing that is administered.
@@ -75,8 +87,12 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     };
     let target = source.party(target)?;
     let actors = source.engine.who(right, target);
+    let some =
+        lines::of_list(&source.engine, right, |single| source.engine.who(single, target), |actor| (actor, target));
     if args.json.json {
+        let some_lines = some.into_iter().map(|(actor, lines)| OnSome { actor: source.engine.text(actor), lines });
         out.json(&Answer {
+            some_lines: some_lines.collect(),
             domain: source.domain_of(target),
             right: right.name(),
             target: source.engine.text(target),
@@ -84,6 +100,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         })?;
     } else {
         out.lines(&source.texts(&actors))?;
+        // A program that reads a pipe line by line must not take one of these for a yes.
+        if out.screen().is_some() && !some.is_empty() {
+            writeln!(out, "\non some lines only:")?;
+            for (actor, lines) in some {
+                writeln!(out, "  {}  {lines}", source.text(actor))?;
+            }
+        }
     }
     Ok(Status::Yes)
 }

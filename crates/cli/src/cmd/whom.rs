@@ -1,15 +1,18 @@
 //! `whom`: everyone on whom.
 #![forbid(unsafe_code)]
 
+use crate::lines;
 use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
 use linewarden::Right;
 use serde::Serialize;
+use std::io::Write;
 
 /// List everyone towards whom an actor has a right
 ///
-/// One name a line, sorted; with its domain where SOURCE holds several.
+/// One name a line, sorted; with its domain where SOURCE holds several. A bare right must be a yes on all lines; a terminal also
+/// shows with whom it is one on some lines only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -21,7 +24,8 @@ EXIT STATUS
 
 JSON
   {\"domain\":\"brenner.example\",\"actor\":\"rosa\",\"right\":\"call.pickup\",
-   \"targets\":[\"alice\",\"bob\"]}
+   \"targets\":[\"alice\",\"bob\"],
+   \"some_lines\":[{\"target\":\"dora\",\"lines\":\"first yes, second yes, additional no\"}]}
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -35,6 +39,13 @@ pub struct Args {
     json: Json,
 }
 
+/// A party with which the right is a yes on some lines only.
+#[derive(Serialize)]
+struct OnSome {
+    target: String,
+    lines: String,
+}
+
 /// The JSON answer; its keys are promised in the help.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -42,6 +53,7 @@ struct Answer<'a> {
     actor: String,
     right: &'a str,
     targets: Vec<String>,
+    some_lines: Vec<OnSome>,
 }
 
 /// Answers.
@@ -49,8 +61,16 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::open(&args.source)?;
     let actor = source.party(&args.actor)?;
     let targets = source.engine.whom(actor, args.right);
+    let some = lines::of_list(
+        &source.engine,
+        args.right,
+        |single| source.engine.whom(actor, single),
+        |target| (actor, target),
+    );
     if args.json.json {
+        let some_lines = some.into_iter().map(|(target, lines)| OnSome { target: source.engine.text(target), lines });
         out.json(&Answer {
+            some_lines: some_lines.collect(),
             domain: source.domain_of(actor),
             actor: source.engine.text(actor),
             right: args.right.name(),
@@ -58,6 +78,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         })?;
     } else {
         out.lines(&source.texts(&targets))?;
+        // A program that reads a pipe line by line must not take one of these for a yes.
+        if out.screen().is_some() && !some.is_empty() {
+            writeln!(out, "\non some lines only:")?;
+            for (target, lines) in some {
+                writeln!(out, "  {}  {lines}", source.text(target))?;
+            }
+        }
     }
     Ok(Status::Yes)
 }
