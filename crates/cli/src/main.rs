@@ -18,6 +18,7 @@ mod args;
 mod changes;
 mod cmd;
 mod expectation;
+mod grid;
 mod lines;
 mod options;
 mod output;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Report, Tested};
+use crate::grid::escaped;
 use std::io::{self, Write};
 
 /// Writes it; `policy` names the suite.
@@ -34,22 +35,4 @@ fn case(tested: &Tested, out: &mut dyn Write) -> io::Result<()> {
     let said: Vec<_> = said.iter().map(|(place, text)| format!("{place}: {}", text.trim_end())).collect();
     let said = escaped(&said.join("\n"));
     writeln!(out, ">\n      <{element} message=\"{first}\">{said}</{element}>\n    </testcase>")
-}
-
-/// A text as XML has it. Signs that XML cannot hold are left out.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push('\n'),
-            '\u{fffe}' | '\u{ffff}' => {}
-            sign if sign.is_control() => {}
-            sign => escaped.push(sign),
-        }
-    }
-    escaped
 }
