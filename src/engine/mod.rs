@@ -13,6 +13,8 @@ mod follow;
 mod named;
 #[cfg(target_os = "linux")]
 mod older;
+#[cfg(target_os = "linux")]
+mod past;
 mod queries;
 mod questions;
 mod replica;

@@ -43,6 +43,8 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     History(cmd::history::Args),
     #[cfg(target_os = "linux")]
+    Revert(cmd::revert::Args),
+    #[cfg(target_os = "linux")]
     Pending(cmd::pending::Args),
     #[cfg(target_os = "linux")]
     Status(cmd::status::Args),

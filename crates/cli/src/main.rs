@@ -101,6 +101,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         #[cfg(target_os = "linux")]
         Command::History(args) => cmd::history::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Revert(args) => cmd::revert::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Pending(args) => cmd::pending::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Status(args) => cmd::status::run(&args, out),

@@ -86,6 +86,10 @@ pub struct SourceArgs {
     /// The domain of parties that are written without one
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
+    /// Over a store: as it was at this revision
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "REVISION")]
+    at_revision: Option<u64>,
 }
 
 impl SourceArgs {
@@ -125,6 +129,10 @@ pub struct Source {
 impl Source {
     /// Opens what the arguments name.
     pub fn open(args: &SourceArgs) -> Result<Source> {
+        #[cfg(target_os = "linux")]
+        if let Some(revision) = args.at_revision {
+            return Source::over(open(&args.source)?.as_of(revision)?, &args.source, args.domain.as_ref());
+        }
         Source::at(&args.source, args.domain.as_ref())
     }
 
@@ -143,7 +151,10 @@ impl Source {
     }
 
     fn at(source: &Path, domain: Option<&String>) -> Result<Source> {
-        let engine = open(source)?;
+        Source::over(open(source)?, source, domain)
+    }
+
+    fn over(engine: Engine, source: &Path, domain: Option<&String>) -> Result<Source> {
         let domains = engine.domains();
         let asked = domain.map(|name| engine.domain(name)).transpose();
         let asked = asked.map_err(|error| Error::new(error.kind(), format!("`{}`: {error}", source.display())))?;

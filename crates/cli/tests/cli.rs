@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 29] = [
     "check",
     "explain",
     "rights",
@@ -95,6 +95,7 @@ const COMMANDS: [&str; 28] = [
     "import",
     "apply",
     "history",
+    "revert",
     "pending",
     "status",
     "wait",

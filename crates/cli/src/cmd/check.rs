@@ -21,6 +21,7 @@ EXAMPLES
   linewarden check examples/companies/mixed.toml ida location.login location:desk-1
   if linewarden check acme.toml alice forwarding.set bob; then ...; fi
   linewarden check acme.toml --questions calls.tsv
+  linewarden check rights.db alice forwarding.set bob --at-revision 12
 
 QUESTIONS
   One a line: actor, right and target, separated by tabs, and optionally the

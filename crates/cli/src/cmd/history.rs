@@ -19,6 +19,7 @@ const ADMINISTRATOR: &str = "administrator";
 EXAMPLES
   linewarden history rights.db --limit 10
   linewarden history rights.db --by alice
+  linewarden history rights.db --since 100 --until 120
   linewarden history rights.db --since 120 --match 'relationship alice' --json
 
 EXIT STATUS
@@ -37,6 +38,9 @@ pub struct Args {
     /// Only revisions after this one
     #[arg(long, value_name = "REVISION", default_value_t = 0, hide_default_value = true)]
     since: u64,
+    /// Only revisions up to this one
+    #[arg(long, value_name = "REVISION")]
+    until: Option<u64>,
     /// Only what this user changed, also one who is gone; `administrator` for the administrator
     #[arg(long, value_name = "USER")]
     by: Option<String>,
@@ -70,10 +74,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::store(&args.store)?;
     let filter = Filter {
         above: args.since,
+        below: args.until.map(|until| until.saturating_add(1)),
         author: args.by.as_ref().map(|by| author(&source, by)).transpose()?,
         text: args.text.clone(),
         limit: args.limit.unwrap_or(usize::MAX),
-        ..Filter::default()
     };
     let sets = source.engine.history(&filter)?;
     let entries = sets.iter().map(|set| linewarden::parse_changes(&set.text, None)).collect::<Answered<Vec<_>>>()?;

@@ -30,6 +30,8 @@ pub mod notified;
 pub mod pending;
 #[cfg(target_os = "linux")]
 pub mod restore;
+#[cfg(target_os = "linux")]
+pub mod revert;
 pub mod right_names;
 pub mod rights;
 pub mod test;
