@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::cmd;
+use crate::values::When;
 
 /// May this person do this to that person's line?
 ///
@@ -19,6 +20,12 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Print no answer: the exit status says it
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colours, on a terminal if not given
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
+    pub color: When,
 }
 
 /// The commands, in the order of the help.

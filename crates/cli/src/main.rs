@@ -23,6 +23,7 @@ mod lines;
 mod options;
 mod output;
 mod source;
+mod values;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -54,7 +55,10 @@ fn main() -> ExitCode {
 fn run() -> Result<Status, Failure> {
     let mut out = Out::stdout();
     let status = match Cli::try_parse() {
-        Ok(cli) => dispatch(cli.command, &mut out)?,
+        Ok(cli) => {
+            out.choose(cli.color, cli.quiet);
+            dispatch(cli.command, &mut out)?
+        }
         Err(help) if !help.use_stderr() => {
             let text = help.render();
             if out.colour() {

@@ -3,6 +3,7 @@
 //! Everything is buffered here; what cannot be written is a failure and never passed over.
 #![forbid(unsafe_code)]
 
+use crate::values::When;
 use linewarden::{Error, ErrorKind};
 use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -14,6 +15,7 @@ pub struct Out {
     terminal: bool,
     columns: usize,
     rows: usize,
+    quiet: bool,
 }
 
 /// The least that a column of a table is narrowed to.
@@ -42,12 +44,22 @@ impl Out {
         let wanted = |name| std::env::var(name).ok().and_then(|value| value.parse::<usize>().ok());
         let (columns, rows) = (wanted("COLUMNS").unwrap_or(columns), wanted("LINES").unwrap_or(rows));
         let columns = columns.max(40);
-        Out { writer: BufWriter::with_capacity(1 << 16, stdout.lock()), colour, terminal, columns, rows }
+        Out { writer: BufWriter::with_capacity(1 << 16, stdout.lock()), colour, terminal, columns, rows, quiet: false }
     }
 
     /// How many lines a person sees at once; `None` where the answer goes into a file or a pipe.
     pub fn screen(&self) -> Option<usize> {
         (self.terminal || self.rows != usize::MAX).then_some(self.rows)
+    }
+
+    /// What the command line says about colours, and whether no answer is wanted.
+    pub fn choose(&mut self, colour: When, quiet: bool) {
+        match colour {
+            When::Auto => {}
+            When::Always => self.colour = true,
+            When::Never => self.colour = false,
+        }
+        self.quiet = quiet;
     }
 
     /// Whether to use colours.
@@ -130,6 +142,9 @@ impl Out {
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.quiet {
+            return Ok(bytes.len());
+        }
         self.writer.write(bytes)
     }
 

@@ -88,7 +88,7 @@ pub struct SourceArgs {
     domain: Option<String>,
     /// Over a store: as it was at this revision
     #[cfg(target_os = "linux")]
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = crate::values::revision)]
     at_revision: Option<u64>,
 }
 

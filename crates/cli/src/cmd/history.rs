@@ -5,6 +5,7 @@ use crate::changes::{self, Rendered};
 use crate::options::{Json, Status};
 use crate::output::{Colour, Failure, Out};
 use crate::source::{Source, StoreArgs};
+use crate::values::{count, revision};
 use linewarden::Filter;
 use linewarden::{Author, Error, ErrorKind, Result as Answered};
 use serde::Serialize;
@@ -36,10 +37,10 @@ pub struct Args {
     #[command(flatten)]
     store: StoreArgs,
     /// Only revisions after this one
-    #[arg(long, value_name = "REVISION", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "REVISION", value_parser = revision, default_value_t = 0, hide_default_value = true)]
     since: u64,
     /// Only revisions up to this one
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
     until: Option<u64>,
     /// Only what this user changed, also one who is gone; `administrator` for the administrator
     #[arg(long, value_name = "USER")]
@@ -48,7 +49,7 @@ pub struct Args {
     #[arg(long = "match", value_name = "TEXT")]
     text: Option<String>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<usize>,
     #[command(flatten)]
     json: Json,

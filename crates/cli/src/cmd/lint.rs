@@ -4,6 +4,7 @@
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source;
+use crate::values::count;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use linewarden::{Finding, Severity};
 use serde::Serialize;
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "SEVERITY", value_parser = severity(), default_value = "note", hide_default_value = true)]
     severity: Severity,
     /// At most so many, 0 for all; without it as many as the terminal has lines
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     limit: Option<usize>,
     /// End with status 1 when there is a finding
     #[arg(long)]

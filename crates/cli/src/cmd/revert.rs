@@ -6,6 +6,7 @@ use crate::changes::{self, Rendered};
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
+use crate::values::revision;
 use linewarden::{ErrorKind, diff};
 use serde::Serialize;
 use std::io::Write;
@@ -33,6 +34,7 @@ pub struct Args {
     #[command(flatten)]
     store: StoreArgs,
     /// The revision that is taken back
+    #[arg(value_parser = revision)]
     revision: u64,
     /// The user who takes it back; without it the administrator
     #[arg(long, value_name = "USER")]

@@ -4,7 +4,8 @@
 use crate::options::Status;
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
-use linewarden::{Error, ErrorKind, Token};
+use crate::values::{revision, seconds};
+use linewarden::Token;
 use std::io::Write;
 use std::time::Duration;
 
@@ -25,23 +26,34 @@ pub struct Args {
     #[command(flatten)]
     store: StoreArgs,
     /// The revision, or a token
-    #[arg(value_name = "REVISION|TOKEN")]
-    revision: String,
+    #[arg(value_name = "REVISION|TOKEN", value_parser = wanted)]
+    wanted: Wanted,
     /// How long at most; without it as long as it takes
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+enum Wanted {
+    Revision(u64),
+    Token(Token),
+}
+
+fn wanted(text: &str) -> Result<Wanted, String> {
+    match text.parse() {
+        Ok(token) => Ok(Wanted::Token(token)),
+        Err(_) => revision(text).map(Wanted::Revision).map_err(|wrong| format!("{wrong}, or a token")),
+    }
 }
 
 /// Waits.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let wrong = |_| Error::new(ErrorKind::Argument, "a time that cannot be waited, expected seconds as in `2.5`");
-    let patience = args.timeout.map(Duration::try_from_secs_f64).transpose().map_err(wrong)?;
     let engine = Source::store(&args.store)?.engine;
-    let patience = patience.unwrap_or(Duration::MAX);
-    let come = match (args.revision.parse(), args.revision.parse::<Token>()) {
-        (Ok(revision), _) => engine.wait_for(revision, patience),
-        (_, Ok(token)) => engine.wait_for_token(&token, patience)?,
-        (_, Err(error)) => return Err(error.into()),
+    let patience = args.timeout.unwrap_or(Duration::MAX);
+    let come = match &args.wanted {
+        Wanted::Revision(revision) => engine.wait_for(*revision, patience),
+        Wanted::Token(token) => engine.wait_for_token(token, patience)?,
     };
     writeln!(out, "{}  revision {} is in force", out.answer(come), engine.revision())?;
     Ok(Status::of(come))

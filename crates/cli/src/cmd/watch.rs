@@ -4,6 +4,7 @@
 use crate::options::{Json, RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
+use crate::values::{revision, seconds};
 use linewarden::{Engine, Party, Right, RightSet};
 use linewarden::{FlipSet, Flips, Stream};
 use serde::Serialize;
@@ -36,11 +37,11 @@ pub struct Args {
     #[arg(long = "right", value_name = "RIGHT", value_parser = RightName, hide_possible_values = true)]
     rights: Vec<Right>,
     /// Begin with what was in force at this revision
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
     since: Option<u64>,
     /// End when nothing has happened for so long; without it, never
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     json: Json,
 }
@@ -66,7 +67,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         Some(revision) => Stream::since(&engine, revision, wanted)?,
         None => Stream::new(&engine, wanted)?,
     };
-    let patience = args.timeout.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
+    let patience = args.timeout;
     let mut quiet_since = Instant::now();
     loop {
         let left = patience.map(|patience| patience.saturating_sub(quiet_since.elapsed()));
