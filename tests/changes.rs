@@ -50,13 +50,13 @@ fn facts(text: &str) -> toml::Value {
 /// Everything of a domain, so that nothing can differ unseen.
 fn all(domain: &Domain) -> impl PartialEq + std::fmt::Debug + use<> {
     let Domain { id, name, file, systems, users, contacts, teams, places, .. } = domain;
-    let Domain { xphone, estos, pascom, keevio, overrides, codes, administrators, written, .. } = domain;
+    let Domain { xphone, estos, pascom, keevio, linewarden, overrides, codes, administrators, written, .. } = domain;
     let Domain { numbers, places_of, state, .. } = domain;
     let numbers: BTreeMap<_, _> = numbers.iter().map(|(number, party)| (number.clone(), *party)).collect();
     let places_of: BTreeMap<_, _> = places_of.iter().map(|(party, place)| (*party, *place)).collect();
     let people = format!("{id:?} {name} {file} {systems:?} {users:#?} {contacts:#?} {teams:#?} {places:#?}");
     let systems = format!(
-        "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?}"
+        "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {linewarden:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?}"
     );
     (people, systems, numbers, places_of)
 }
@@ -107,6 +107,15 @@ fn faults_say_where_what_and_what_was_expected() {
             "set grant a b rights contact.name.read",
             "1:22: right `contact.name.read`, expected rights of estos' function table only",
         ),
+        ("add rule r rights: call.pikup", "1:20: unknown right `call.pikup` (did you mean `call.pickup`?)"),
+        ("add rule r rights: relation.ask", "1:20: right `relation.ask`, which no rule can give"),
+        ("add rule r rights: actors: a", "1:12: no rights, expected at least one"),
+        ("set rule r actors: a actors: b", "1:22: `actors:` stands twice"),
+        (
+            "set rule r actors a",
+            "1:12: `actors` where a part of a rule begins, expected one of `rights:`, `actors:`, `targets:`, `except:`, `except_actors:`",
+        ),
+        ("set exempt a call.listn", "1:14: unknown word `call.listn` for `rights` (did you mean `call.listen`?)"),
         ("set administrator a site b", "1:21: unknown word `site` for `area` (did you mean `sites`?)"),
         ("set administrator a", "1:20: missing AREA, expected `set administrator USER AREA [NAMES...]`"),
         (
@@ -390,6 +399,41 @@ fn what_documents_refuse_changes_refuse() {
         ("set administrator bob workgroups front-desk", "unknown workgroup `front-desk`"),
         ("set administrator bob teams support team:support", "`team:support` stands twice"),
         ("set administrator team:support sites munich", "unknown user `team:support`"),
+        ("add member group g a", "unknown group `g`"),
+        ("add group g\nadd member group g group:zebra", "unknown group `zebra`"),
+        (
+            "add group g\nadd member group g location:x",
+            "`location:x` in a group, expected users, contacts, teams and groups",
+        ),
+        (
+            "add group g\nadd group h\nadd member group g group:h\nadd member group h alice group:g",
+            "groups hold each other: `g` holds `h` holds `g`",
+        ),
+        (
+            "add group g\nadd group h\nadd member group h group:g\nremove group g",
+            "group `g` is named by group `h`, expected one that is named nowhere",
+        ),
+        (
+            "add group g\nadd rule r rights: call.pickup except: group:g\nremove group g",
+            "group `g` is named by rule `r`, expected one that is named nowhere",
+        ),
+        ("add rule r actors: bob", "a rule without `rights:`, expected at least one right"),
+        ("add rule a:b rights: call.pickup", "name of a rule is `a:b`, expected a name without `/` and `:`"),
+        ("add rule r rights: call.pickup actors: bbo", "unknown user `bbo` (did you mean `bob`?)"),
+        ("add rule r rights: call.pickup actors: bob 110", "`110` stands twice"),
+        ("add rule r rights: call.pickup targets: team:suport", "unknown team `suport` (did you mean `support`?)"),
+        (
+            "add rule r rights: call.pickup actors: \"own team\"",
+            "`own team` is no word for `actors`, expected `everyone`",
+        ),
+        (
+            "add rule r rights: call.pickup\nadd rule r rights: call.park",
+            "rule `r` is there with other parts, expected `set rule `r` ...`",
+        ),
+        (
+            "add rule cover rights: call.pickup\nset rule cvoer actors: bob",
+            "unknown rule `cvoer` (did you mean `cover`?)",
+        ),
         ("withdraw bob nobody", "unknown user `nobody`"),
         ("withdraw bob 110", "`bob` is both owner and viewer, expected two parties"),
         ("decline bob alice", "`bob` has granted `alice` already, expected `clear subscription`"),
@@ -398,8 +442,80 @@ fn what_documents_refuse_changes_refuse() {
         let (mut policy, mut names) = example();
         let before = all(&policy.domains[0]);
         let error = apply(&mut policy, &mut names, line).unwrap_err();
-        assert_eq!(error.to_string(), format!("nothing is changed: {message}"), "{line}");
+        let number = line.lines().count();
+        let last = line.lines().last().unwrap_or_default();
+        let place = if number > 1 { format!("change {number} `{last}`: ") } else { String::new() };
+        assert_eq!(error.to_string(), format!("nothing is changed: {place}{message}"), "{line}");
         assert_eq!(all(&policy.domains[0]), before, "{line}");
+    }
+}
+
+#[test]
+fn parties_that_go_leave_rules_and_groups() {
+    let (mut policy, mut names) = example();
+    let text = "set systems linewarden\nadd group g\nadd group h\nadd member group g alice team:support sip:x@far.example group:h\n\
+        add rule r rights: call.pickup actors: alice sip:x@far.example group:g targets: alice team:support except: alice \
+        except_actors: sip:y@far.example\nset exempt alice call.listen";
+    apply(&mut policy, &mut names, text).unwrap();
+    let gone =
+        "remove user alice\nremove team support\nremove contact sip:x@far.example\nremove contact sip:y@far.example";
+    let done = policy.apply(&mut names, None, &entries(gone)).unwrap();
+    assert!(done.affected.iter().all(|(_, affected)| *affected == Affected::Domain), "{done:?}");
+    let own = &policy.domains[0].linewarden;
+    assert_eq!(own.parties().count(), 0);
+    assert_eq!((own.groups[0].members.groups.len(), own.rules[0].actors.groups.len()), (1, 1));
+}
+
+/// Rules stand for the agents of teams, so other agents change the rights of more pairs than agent and team.
+#[test]
+fn agents_dirty_the_domain_where_rules_rest_on_them() {
+    let rests = ["actors: team:support", "targets: \"own team\"", "except: \"own team\"", "actors: group:g"];
+    for (part, expected) in
+        rests.into_iter().zip([true; 4]).chain([("actors: team:other", false), ("actors: bob", false)])
+    {
+        let (mut policy, mut names) = example();
+        let text = "set systems linewarden pascom\nadd team other\nadd group g\nadd rule r rights: call.pickup";
+        apply(&mut policy, &mut names, &format!("{text} {part}")).unwrap();
+        if part.contains("group") {
+            apply(&mut policy, &mut names, "add member group g team:support").unwrap();
+        }
+        for line in ["add member agents support carol", "remove member agents support carol"] {
+            let done = policy.apply(&mut names, None, &entries(line)).unwrap();
+            assert_eq!(done.affected[0].1 == Affected::Domain, expected, "{part}, {line}: {done:?}");
+        }
+        apply(&mut policy, &mut names, "add user new\nadd member agents support new").unwrap();
+        let done = policy.apply(&mut names, None, &entries("remove user new")).unwrap();
+        assert_eq!(done.affected[0].1 == Affected::Domain, expected, "{part}, remove user: {done:?}");
+    }
+}
+
+/// A list reads `everyone` as all users; a user of that login is written as an address, in exports and in differences.
+#[test]
+fn logins_that_are_words_of_rules_keep_their_meaning() {
+    for login in ["everyone", "own team"] {
+        let (mut policy, mut names) = example();
+        let empty = policy.domains[0].clone();
+        let text = format!(
+            "set systems linewarden\nadd user \"{login}\"\nadd group g\nadd member group g {address}\n\
+            add rule r rights: call.pickup actors: {address} targets: {address}",
+            address = format!("sip:{}@acme.example", login.replace(' ', "%20")),
+        );
+        apply(&mut policy, &mut names, &text).unwrap();
+        let domain = &policy.domains[0];
+        let user = domain.users.last().unwrap().party;
+        assert_eq!(domain.linewarden.rules[0].targets.parties, [user]);
+        let document = Document { name: "again.toml".into(), text: write(domain, &names) };
+        let mut fresh = Directory::default();
+        let again = document::load(&[document], &mut fresh).unwrap();
+        assert_eq!(again.domains[0].linewarden.rules[0].targets.parties.len(), 1, "{login}");
+        let changes = difference(&empty, domain, &names);
+        let mut replayed = Policy { domains: vec![empty] };
+        let _ = replayed.apply(&mut names, None, &parse(&print(&changes), None).unwrap()).unwrap();
+        assert_eq!(replayed.domains[0].linewarden.rules[0].targets.parties, [user], "{login}");
+        // An owner with that login must not make a rule about all.
+        let rule = entries(&format!("add rule mine rights: call.pickup actors: bob targets: \"{login}\""));
+        let error = replayed.apply(&mut names, Some(Author::User(user)), &rule).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     }
 }
 

@@ -224,6 +224,8 @@ const IN_PLACE: &[&str] = &[
     "clear grant",
     "set administrative_grant",
     "clear administrative_grant",
+    "set exempt",
+    "clear exempt",
     "ask",
     "withdraw",
     "decline",
@@ -339,7 +341,7 @@ fn is_whole(line: &str) -> bool {
         ["set systems", "set matrix", "clear matrix", "add site ", "remove site ", "set default", "add workgroup"];
     let more = ["remove workgroup", "set workgroup", "monitoring_group", "authorization", "set group_", "clear group_"];
     let rest = ["set leader_grant", "clear leader", "set active", "federation", "permission", "role_type", "automatic"];
-    let last = ["set show", "set realm", "users_may_grant"];
+    let last = ["set show", "set realm", "users_may_grant", "add group", "remove group", "rule "];
     let all = [&verbs[..], &more, &rest, &last].concat();
     !line.contains("member") && all.iter().any(|verb| line.contains(verb))
 }

@@ -10,7 +10,7 @@ use crate::policy::dated::Fact;
 use crate::policy::{Area, Domain};
 use crate::system::estos::Grant;
 use crate::system::keevio::NewUsers;
-use crate::system::linewarden::List;
+use crate::system::linewarden::{List, listed_name};
 use crate::system::pascom::{Automatic, Permission, PickupNotification};
 use crate::system::xphone::{Agreement, Label};
 use crate::system::{System, estos};
@@ -355,7 +355,8 @@ impl<'w> Writer<'w> {
     fn listed(&mut self, key: &str, list: &List) -> Result<()> {
         let words = list.words.iter().map(|word| word.word().to_owned());
         let groups = list.groups.iter().map(|group| format!("group:{group}"));
-        let parties = list.parties.iter().map(|party| self.directory.text(*party).to_string());
+        let name = |party: &Party| listed_name(self.directory.text(*party).to_string(), &self.domain.name);
+        let parties = list.parties.iter().map(name);
         let texts: Vec<String> = words.chain(groups).chain(parties).collect();
         self.list_unless_empty(key, texts.iter().map(String::as_str))
     }

@@ -9,7 +9,9 @@ use crate::document::table::{Once, Table, Text};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
-use crate::system::linewarden::{EXEMPTABLE, Everyone, Group, List, NOT_IN_RULES, Rule, cycle};
+use crate::system::linewarden::{
+    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, List, NOT_IN_RULES, Rule, TARGETS, cycle,
+};
 use std::collections::HashSet;
 
 /// Keys of a group.
@@ -47,14 +49,9 @@ struct RawRule<'a> {
 struct Place {
     name: &'static str,
     words: &'static [Everyone],
-    /// Whether contacts that are new become parties: as actors and in groups.
+    /// Whether contacts that are new become parties: as actors, also excepted ones, and in groups.
     adds_contacts: bool,
 }
-
-const ACTORS: &[Everyone] = &[Everyone::Users];
-const TARGETS: &[Everyone] =
-    &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam, Everyone::Oneself];
-const EXCEPT: &[Everyone] = &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam];
 
 impl<'a> Raw<'a> {
     /// Reads a `[[group]]`.
@@ -100,7 +97,7 @@ impl<'a> Raw<'a> {
         names.domain.linewarden.groups = groups;
         let place = |name, words, adds_contacts| Place { name, words, adds_contacts };
         let actors = place("`actors` of [[rule]]", ACTORS, true);
-        let except_actors = place("`except_actors` of [[rule]]", ACTORS, false);
+        let except_actors = place("`except_actors` of [[rule]]", ACTORS, true);
         let targets = place("`targets` of [[rule]]", TARGETS, false);
         let except = place("`except` of [[rule]]", EXCEPT, false);
         for raw in self.rules {
@@ -169,9 +166,9 @@ impl Names<'_, '_> {
             return Ok(None);
         }
         if !adds_contacts && let Some(address) = crate::address::sip_address(text) {
-            // No target, and no actor that a rule could name: the contact need not become a party.
+            // A contact is never a target. It is left out even where it is a party, so that no other fact decides what is kept.
             if address.domain != self.domain.name {
-                return Ok(self.domain.live(self.directory, Kind::Contact, &address.text));
+                return Ok(None);
             }
         }
         self.person(text, place)

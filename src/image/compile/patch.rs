@@ -114,7 +114,7 @@ impl PatchBuilder<'_> {
             DirtyPart::Added(party) => self.added(domain, *party),
             DirtyPart::Removed(party) => self.removed(domain, *party),
             DirtyPart::Attributes(party) => self.attributes(domain, *party),
-            DirtyPart::PrivateLines(party) => self.private_lines(domain, *party),
+            DirtyPart::Withheld(party) => self.withheld(domain, *party),
             DirtyPart::Line(line, _) => self.line(domain, line),
             DirtyPart::Member(group, party) => self.member(domain, *group, *party),
             DirtyPart::Codes => self.codes(domain),
@@ -332,7 +332,7 @@ impl PatchBuilder<'_> {
         self.realm(domain, party)
     }
 
-    fn private_lines(&mut self, domain: &Domain, party: Party) -> Option<()> {
+    fn withheld(&mut self, domain: &Domain, party: Party) -> Option<()> {
         if domain.user(party).is_none() {
             return Some(());
         }

@@ -34,6 +34,8 @@ pub enum Shape {
     Rest,
     /// A level, or `rights` and all that are left.
     Grant,
+    /// Parts of a rule, each with its word before it.
+    Rule,
 }
 
 impl fmt::Display for Form {
@@ -46,6 +48,12 @@ impl fmt::Display for Form {
                 Shape::Optional => write!(f, " [{name}]")?,
                 Shape::Rest => write!(f, " [{name}...]")?,
                 Shape::Grant => f.write_str(" LEVEL|rights RIGHT...")?,
+                Shape::Rule => {
+                    f.write_str(" [rights: RIGHT...]")?;
+                    ["actors", "targets", "except", "except_actors"]
+                        .iter()
+                        .try_for_each(|key| write!(f, " [{key}: PARTY...]"))?;
+                }
             }
         }
         Ok(())

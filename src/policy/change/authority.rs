@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use super::editor::Lookup;
-use super::{Change, Deletion, List};
+use super::{Change, Deletion, List, RuleParts};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
@@ -12,6 +12,7 @@ use crate::policy::{Administrator, Area, Domain, User};
 use crate::right::RightSet;
 use crate::system::System;
 use crate::system::estos::{Grant, Level};
+use crate::system::linewarden::{CALL_TO, Everyone, FORWARDING_TO};
 use crate::system::xphone::{Agreement, Label};
 use crate::wording::{expected, quote};
 
@@ -127,6 +128,15 @@ impl<'a> Judge<'a> {
             Change::SetAdministrator { .. } | Change::ClearAdministrator { .. } => {
                 refused(format!("only the administrator may {} (R8)", quote(change.verb())))
             }
+            Change::AddRule { name, parts } => self.own_rule(author, name, Some(parts)),
+            Change::SetRule { name, parts } => {
+                self.look.place("rule", &self.domain().linewarden.rules, |rule| &rule.name, name)?;
+                self.own_rule(author, name, Some(parts))
+            }
+            Change::RemoveRule { name } => self.own_rule(author, name, None),
+            Change::SetExempt { user, .. } | Change::ClearExempt { user } => {
+                self.own_side(author, user, "an exemption", "L11")
+            }
             other if self.domain().administrator(author).is_some() => refused(format!(
                 "{} is no change of what {} administers, so only the administrator may make it (R8)",
                 quote(&other.to_string()),
@@ -155,6 +165,43 @@ impl<'a> Judge<'a> {
         let user = self.look.user(user).ok().and_then(|user| self.domain().user(user));
         let held = user.and_then(|user| self.domain().xphone.sites.get(usize::from(user.xphone.site?)));
         holds && held.is_some_and(|held| administrator.holds(Area::Sites, &held.name))
+    }
+
+    /// L13: whether a user may add, set or remove the rule: before and after, it reaches only the user and teams that the user
+    /// administers. Classes of numbers beyond the domain's own are the administrator's, for they cost money.
+    fn own_rule(&self, author: Party, name: &str, parts: Option<&RuleParts>) -> Result<()> {
+        let teams = self.domain().administrator(author).map_or(&[][..], |held| &held.teams);
+        let own = |party: Party| party == author || teams.contains(&party);
+        self.runs(System::Linewarden)?;
+        let held = self.domain().linewarden.rule(name);
+        let held_is_own = held.is_none_or(|rule| {
+            let targets = &rule.targets;
+            targets.groups.is_empty()
+                && targets.words.is_empty()
+                && !targets.parties.is_empty()
+                && targets.parties.iter().all(|party| own(*party))
+        });
+        let set = parts.and_then(|parts| parts.targets.as_deref());
+        // A word for many is no party here, even where a user has that login.
+        let named = |text: &String| Everyone::parse(text).is_none() && self.look.party(text).is_ok_and(own);
+        let set_is_own = match (set, held) {
+            (Some(texts), _) => !texts.is_empty() && texts.iter().all(named),
+            // Without the part the targets stay; a new rule without targets is no one's.
+            (None, held) => held.is_some() || parts.is_none(),
+        };
+        if !held_is_own || !set_is_own {
+            let whose = if teams.is_empty() { "" } else { " or teams that the user administers" };
+            return refused(format!(
+                "users change rules only whose targets are themselves{whose}, and rule {} has others (L13)",
+                quote(name)
+            ));
+        }
+        let beyond = (FORWARDING_TO | CALL_TO).without(self.domain().linewarden.forwarding);
+        let rights = parts.and_then(|parts| parts.rights).or(held.map(|rule| rule.rights)).unwrap_or_default();
+        match (rights & beyond).shortest().into_iter().next().filter(|_| parts.is_some()) {
+            Some(right) => refused(format!("only the administrator may give {} (L13)", quote(right))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses an author who is not `side`: users change their own side only.
@@ -280,7 +327,7 @@ fn thing_of(change: &Change) -> Option<(Area, &str)> {
             List::Observers | List::Monitored => Some((Area::MonitoringGroups, of)),
             List::Permission => Some((Area::Permissions, of)),
             List::Agents => Some((Area::Teams, of)),
-            List::AuthorizationGroup | List::Leaders => None,
+            List::AuthorizationGroup | List::Leaders | List::Group => None,
         },
         Change::SetNotification { team, .. }
         | Change::LogIn { team, .. }

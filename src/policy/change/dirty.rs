@@ -20,8 +20,8 @@ pub enum DirtyPart {
     Removed(Party),
     /// A user's attributes: site, flags, release, company.
     Attributes(Party),
-    /// Which of a user's lines are private.
-    PrivateLines(Party),
+    /// What is withheld from every party on this user: by private lines, and by what the user is exempt from.
+    Withheld(Party),
     /// An extension was given to this party, taken from it, or moved among its lines.
     Line(Box<str>, Party),
     /// A party was put on a list of that group or taken off it.
@@ -75,7 +75,7 @@ impl Affected {
                 DirtyPart::Added(party)
                 | DirtyPart::Removed(party)
                 | DirtyPart::Attributes(party)
-                | DirtyPart::PrivateLines(party)
+                | DirtyPart::Withheld(party)
                 | DirtyPart::Line(_, party)
                 | DirtyPart::Member(_, party) => parties.push(*party),
             }

@@ -1,7 +1,7 @@
 //! Changes: the one vocabulary of what can be altered, the same in C, on the command line, in the log and in exports. A change
 //! names its parties by text, so that a log can be replayed into an empty directory. docs/changes.md explains each form.
 //!
-//! `vocabulary` declares the changes; `argument` reads and writes their arguments, `text` whole lines; `authority` says who may
+//! `vocabulary` declares the changes; `argument` reads and writes their arguments, `text` whole lines, `rule` the parts of a rule; `authority` says who may
 //! make them; `apply` makes them with the editor of `editor`, by the rules in `edit/`; `delta/` lists the changes between two
 //! policies.
 #![forbid(unsafe_code)]
@@ -13,6 +13,7 @@ mod delta;
 mod dirty;
 mod edit;
 mod editor;
+mod rule;
 mod text;
 mod vocabulary;
 
@@ -26,10 +27,11 @@ pub use authority::Author;
 pub use authority::authorise;
 pub use delta::{difference, difference_of_state};
 pub use dirty::{Affected, DirtyPart, Group};
+pub use rule::RuleParts;
 #[cfg(feature = "internals")]
 pub use text::parse_line;
 pub use text::{parse, print};
-pub use vocabulary::{Assigned, Change, Deletion, Direction, List, Scope};
+pub use vocabulary::{Assigned, Change, Deletion, Direction, Exempted, List, Scope};
 
 /// A change of one domain.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,13 +2,16 @@
 //! the match that carries it out all follow from this list. It never looks at a policy.
 #![forbid(unsafe_code)]
 
+use super::RuleParts;
 use super::argument::{Argument, Form, Words, words_of};
 use crate::error::Result;
 use crate::policy::Area;
 use crate::policy::codes::Function;
+use crate::right::Right;
 use crate::system::System;
 use crate::system::estos::{Grant, Level, Release};
 use crate::system::keevio::{NewUsers, State};
+use crate::system::linewarden::EXEMPTABLE;
 use crate::system::pascom::{PickupNotification, RoleType};
 use crate::system::words;
 use crate::system::xphone::{Agreement, Label, TransferRole};
@@ -50,11 +53,12 @@ pub enum List {
     Leaders,
     Permission,
     Agents,
+    Group,
 }
 
 words!(List:
     Workgroup = "workgroup", Observers = "observers", Monitored = "monitored",
-    AuthorizationGroup = "authorization_group", Leaders = "leaders", Permission = "permission", Agents = "agents",
+    AuthorizationGroup = "authorization_group", Leaders = "leaders", Permission = "permission", Agents = "agents", Group = "group",
 );
 
 /// The kinds a permission assigns automatically.
@@ -79,12 +83,17 @@ pub enum Deletion {
 
 words!(Deletion: Keep = "keep", Block = "block");
 
+/// A right that a user can be exempt from (L11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exempted(pub Right);
+
 words_of! {
     Scope: Scope::ALL, Scope::word;
     Direction: Direction::ALL, Direction::word;
     List: List::ALL, List::word;
     Assigned: Assigned::ALL, Assigned::word;
     Deletion: Deletion::ALL, Deletion::word;
+    Exempted: EXEMPTABLE.map(Exempted), |exempted| exempted.0.name();
 }
 
 /// Makes the enum of changes, its forms, the way from words to a change and back, and one enum of borrowed arguments for each
@@ -398,5 +407,23 @@ vocabulary! {
         SetCreated = "set created" { user: String, order: u64, policy: NewUsers }
         /// A user that no policy for new users concerns.
         ClearCreated = "clear created" { user: String }
+    }
+
+    /// linewarden's own system.
+    Linewarden(LinewardenChange) {
+        /// A new group without members.
+        AddGroup = "add group" { name: String }
+        /// A group goes that no rule and no other group names.
+        RemoveGroup = "remove group" { name: String }
+        /// A new rule.
+        AddRule = "add rule" { name: String, parts: RuleParts }
+        /// Parts of a rule, each in place of what was there.
+        SetRule = "set rule" { name: String, parts: RuleParts }
+        /// A rule goes.
+        RemoveRule = "remove rule" { name: String }
+        /// The rights that no party has on the user, in place of those that were set (L11).
+        SetExempt = "set exempt" { user: String, rights: Vec<Exempted> }
+        /// The user is exempt from nothing.
+        ClearExempt = "clear exempt" { user: String }
     }
 }

@@ -8,6 +8,7 @@ pub use expand::{Parties, Side, cycle};
 pub use lower::Lowered;
 
 use super::words;
+use crate::address::address_of;
 use crate::calendar::When;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
@@ -28,6 +29,22 @@ words!(Everyone:
     Users = "everyone", UsersAndTeams = "everyone and teams", SameSite = "same site", OwnTeam = "own team",
     Oneself = "oneself",
 );
+
+/// The words that may stand for actors and for those excepted from them.
+pub const ACTORS: &[Everyone] = &[Everyone::Users];
+/// The words that may stand for targets.
+pub const TARGETS: &[Everyone] =
+    &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam, Everyone::Oneself];
+/// The words that may stand for excepted targets.
+pub const EXCEPT: &[Everyone] = &[Everyone::Users, Everyone::UsersAndTeams, Everyone::SameSite, Everyone::OwnTeam];
+
+/// A party's name as a list writes it: a user with such a word as login is written as an address.
+pub fn listed_name(name: String, domain: &str) -> String {
+    match Everyone::parse(&name) {
+        Some(_) => address_of(&name, domain),
+        None => name,
+    }
+}
 
 /// A set of such words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -224,6 +241,11 @@ impl Linewarden {
     pub fn parties(&self) -> impl Iterator<Item = Party> + '_ {
         let lists = self.rules.iter().flat_map(|rule| rule.lists().map(|(_, list)| list));
         lists.chain(self.groups.iter().map(|group| &group.members)).flat_map(|list| list.parties.iter().copied())
+    }
+
+    /// Whether what the rules give follows from the agents of `team`: it is named, or any actor's own team is.
+    pub fn rests_on(&self, team: Party) -> bool {
+        self.uses_own_teams() || self.parties().any(|party| party == team)
     }
 
     /// Whether a rule speaks of the actor's own teams.

@@ -19,6 +19,8 @@ pub struct Pools {
     monitoring: Vec<String>,
     authorization: Vec<String>,
     permissions: Vec<String>,
+    groups: Vec<String>,
+    rules: Vec<String>,
 }
 
 impl Pools {
@@ -50,6 +52,8 @@ impl Pools {
             ),
             authorization: with(domain.estos.groups.iter().map(|group| group.name.clone()).collect(), &["new sales"]),
             permissions: with(domain.pascom.permissions.iter().map(|entry| entry.name.clone()).collect(), &["new one"]),
+            groups: with(domain.linewarden.groups.iter().map(|group| group.name.clone()).collect(), &["new group"]),
+            rules: with(domain.linewarden.rules.iter().map(|rule| rule.name.clone()).collect(), &["new rule"]),
         }
     }
 }
@@ -72,6 +76,10 @@ pub fn written(form: &Form, choose: &mut dyn FnMut(usize) -> usize, pools: &Pool
             Shape::Rest => choose(3),
             Shape::Grant => {
                 line += &grant(choose);
+                continue;
+            }
+            Shape::Rule => {
+                line += &parts(choose, pools);
                 continue;
             }
         };
@@ -104,6 +112,29 @@ fn grant(choose: &mut dyn FnMut(usize) -> usize) -> String {
     }
 }
 
+/// Parts of a rule, some of them left out.
+fn parts(choose: &mut dyn FnMut(usize) -> usize, pools: &Pools) -> String {
+    const RIGHTS: [&str; 5] =
+        ["call.pickup", "call.pickup.first", "call.listen", "forwarding.to.premium", "call.to.premium"];
+    const WORDS: [&str; 5] = ["everyone", "everyone and teams", "same site", "own team", "oneself"];
+    let mut text = String::new();
+    if choose(5) != 0 {
+        text += " rights:";
+        (0..1 + choose(2)).for_each(|_| text = format!("{text} {}", RIGHTS[choose(RIGHTS.len())]));
+    }
+    for (key, words) in [("actors", 1), ("targets", 5), ("except", 4), ("except_actors", 1)] {
+        if choose(3) == 0 {
+            continue;
+        }
+        text = format!("{text} {key}:");
+        let groups: Vec<String> = pools.groups.iter().map(|group| format!("group:{group}")).collect();
+        let mut names = [&pools.people[..], &pools.teams, &groups].concat();
+        names.extend(WORDS[..words].iter().map(|word| word.to_string()));
+        (0..choose(3)).for_each(|_| text = format!("{text} {}", quoted(&names[choose(names.len())])));
+    }
+    text
+}
+
 #[rustfmt::skip]
 fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -> usize, pools: &Pools) -> String {
     let labels = ["blocked", "unknown", "external", "employee", "team_colleague", "assistant", "assistant_plus", "forwarder"];
@@ -115,7 +146,8 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "outside" => return pick(&labels[..4]),
         "level" | "maximum" => return pick(&["public", "business", "team", "personal", "blocked"]),
         "levels" => return pick(&["public", "team", "employee", "assistant"]),
-        "systems" | "system" => return pick(&["xphone", "estos", "pascom", "keevio"]),
+        "systems" | "system" => return pick(&["xphone", "estos", "pascom", "keevio", "linewarden", "linewarden"]),
+        "rights" => return pick(&["call.listen", "call.whisper", "call.barge", "call.record"]),
         "right" => return pick(&["presence.symbol.read", "note.read", "call.pickup", "call.pickup.first", Right::NOTE_SET.name()]),
         "function" => return pick(&["pickup", "login", "forward_set"]),
         "code" => return pick(&["*8", "*9", "*44", "*55", "#1", "8"]),
@@ -136,7 +168,7 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "state" => return pick(&["pending", "granted"]),
         "order" => return pick(&["1", "2", "7"]),
         "company" | "container" => return pick(&["north", "south"]),
-        "list" => return pick(&["workgroup", "observers", "monitored", "authorization_group", "leaders", "permission", "agents"]),
+        "list" => return pick(&["workgroup", "observers", "monitored", "authorization_group", "leaders", "permission", "agents", "group"]),
         "area" => return pick(&["sites", "workgroups", "monitoring_groups", "permissions", "teams"]),
         "address" => return pick(&["sip:zoe@far.example", "sip:eve@partner.example", "sip:user0@acme.example"]),
         "viewer" if form.verb.ends_with("administrative_grant") && choose(8) != 0 => names(&pools.users),
@@ -145,6 +177,10 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "party" if form.verb == "set lines" => [names(&pools.users), names(&pools.teams)].concat(),
         "owner" | "party" => names(&pools.people),
         "parties" if list == "permission" => [names(&pools.users), names(&pools.teams), names(&pools.places)].concat(),
+        "parties" if list == "group" => {
+            let groups: Vec<String> = pools.groups.iter().map(|group| format!("group:{group}")).collect();
+            [names(&pools.people), names(&pools.teams), groups].concat()
+        }
         "parties" => names(&pools.users),
         "team" => names(&pools.teams),
         "site" => names(&pools.sites),
@@ -163,6 +199,7 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
             "observers" | "monitored" => names(&pools.monitoring),
             "authorization_group" | "leaders" => names(&pools.authorization),
             "permission" => names(&pools.permissions),
+            "group" => names(&pools.groups),
             _ => names(&pools.teams),
         },
         "name" => match form.verb.split(' ').next_back().unwrap() {
@@ -174,6 +211,8 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
             "monitoring_group" => names(&pools.monitoring),
             "authorization_group" => names(&pools.authorization),
             "permission" => names(&pools.permissions),
+            "group" => names(&pools.groups),
+            "rule" => names(&pools.rules),
             _ => vec!["desk-0".into(), "door-0".into(), "roof".into()],
         },
         other => panic!("no words for the argument `{other}` of `{form}`"),

@@ -121,6 +121,7 @@ impl<'a> Delta<'a> {
             self.xphone_user(old, user);
             self.estos_user(old, user);
             self.keevio_user(old, user);
+            self.linewarden_user(old, user);
         }
     }
 }

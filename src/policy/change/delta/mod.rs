@@ -6,6 +6,7 @@ mod administrators;
 mod directory;
 mod estos;
 mod keevio;
+mod linewarden;
 mod pascom;
 mod state;
 mod xphone;
@@ -29,6 +30,7 @@ pub fn difference(old: &Domain, new: &Domain, names: &Directory) -> Vec<Entry> {
     delta.estos();
     delta.pascom();
     delta.keevio();
+    delta.linewarden();
     delta.administrators();
     delta.entries()
 }

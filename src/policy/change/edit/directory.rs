@@ -144,6 +144,7 @@ impl Editor<'_> {
         lines.iter().for_each(|line| self.number(line, Some(party)));
         let (agents, pickup_notification) = (Vec::new(), Default::default());
         self.enlist(Team { party, lines, agents, pickup_notification, line: Line::default() });
+        self.agents_changed(party);
         Ok(())
     }
 
@@ -174,6 +175,7 @@ impl Editor<'_> {
             self.unadministered_team(party);
         }
         self.no_administrator(party);
+        self.remove_from_linewarden(party);
         self.remove_from_xphone(party);
         self.remove_from_estos(party);
         self.remove_from_pascom(kind, party);
@@ -198,12 +200,13 @@ impl Editor<'_> {
             List::AuthorizationGroup | List::Leaders => self.authorization_group(of)?,
             List::Permission => self.permission(of)?,
             List::Agents => return self.agents(of, parties, op),
+            List::Group => return self.group_members(of, parties, op),
         };
         let group = match list {
             List::Workgroup => Group::Workgroup(at),
             List::Observers | List::Monitored => Group::Monitoring(at),
             List::AuthorizationGroup | List::Leaders => Group::Authorization(at),
-            List::Permission | List::Agents => Group::Permission(at),
+            List::Permission | List::Agents | List::Group => Group::Permission(at),
         };
         for text in parties {
             let party = if list == List::Permission { self.look().party(text)? } else { self.look().user(text)? };
@@ -215,7 +218,7 @@ impl Editor<'_> {
                 List::AuthorizationGroup => Some(&mut domain.estos.groups.get_mut(at)?.members),
                 List::Leaders => Some(&mut domain.estos.groups.get_mut(at)?.leaders),
                 List::Permission => domain.pascom.permissions.get_mut(at)?.manual_mut(kind),
-                List::Agents => None,
+                List::Agents | List::Group => None,
             });
             self.dirty(DirtyPart::Member(group, party));
         }

@@ -81,7 +81,7 @@ impl Editor<'_> {
 
     pub fn put_private_lines(&mut self, user: Party, lines: Vec<String>) {
         self.put(lines, move |domain| Some(&mut domain.user_mut(user)?.estos.private_lines));
-        self.dirty(DirtyPart::PrivateLines(user));
+        self.dirty(DirtyPart::Withheld(user));
     }
 
     pub fn authorization_group(&self, name: &str) -> Result<usize> {

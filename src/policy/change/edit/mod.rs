@@ -7,6 +7,7 @@ mod directory;
 mod domain;
 mod estos;
 mod keevio;
+mod linewarden;
 mod pascom;
 mod xphone;
 
@@ -31,6 +32,7 @@ impl Editor<'_> {
             Section::Estos(change) => self.estos_change(change),
             Section::Pascom(change) => self.pascom_change(change),
             Section::Keevio(change) => self.keevio_change(change),
+            Section::Linewarden(change) => self.linewarden_change(change),
         }
     }
 

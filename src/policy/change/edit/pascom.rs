@@ -127,6 +127,7 @@ impl Editor<'_> {
             self.written(System::Pascom);
         }
         self.dirty_pairs(pairs);
+        self.agents_changed(team);
         Ok(())
     }
 
