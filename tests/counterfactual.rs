@@ -56,6 +56,24 @@ fn could(domain: &Domain, actor: Kind, target: Kind, oneself: bool, right: Right
             could |= names(&["profile.manage_own"]);
         }
     }
+    if runs(System::Linewarden) && matches!(actor, Kind::User | Kind::Contact) {
+        let all = Right::all().fold(RightSet::EMPTY, |set, right| set | right.mask());
+        let begins = |prefix: &str| {
+            Right::all()
+                .filter(|right| right.name().starts_with(prefix))
+                .fold(RightSet::EMPTY, |set, right| set | right.mask())
+        };
+        let never = begins("relation.") | names(&["location.login", "profile.manage_own"]);
+        could |= match (target, oneself) {
+            (Kind::User, true) => begins("call.to."),
+            (Kind::User, false) => all.without(never).without(begins("call.to.")).without(names(&["roster.see_team"])),
+            (Kind::Team, _) => {
+                let some = begins("call.") | begins("forwarding.") | names(&["line.busy.read", "roster.see_team"]);
+                some.without(begins("call.to."))
+            }
+            _ => RightSet::EMPTY,
+        };
+    }
     let between = matches!((actor, target), (Kind::User, Kind::User | Kind::Contact) | (Kind::Contact, Kind::User));
     if runs(System::Keevio) && between && !oneself {
         could |= names(&["contact.name.read", "roster.see_user", "chat.exchange"]);
@@ -313,4 +331,57 @@ fn a_group_that_gives_the_right_can_be_joined() {
     let among = group.replace("leader_rights = [\"call.pickup\"]", "level = \"team\"");
     let among = edits(&explain(&acme("estos", &among), "bob", "call.pickup.first", "alice"));
     assert!(among.contains(&"add member authorization_group desk bob".into()), "{among:?}");
+}
+
+/// For a no, the rules that name one of the two say in words why they do not give the right; a yes has none of them.
+#[test]
+fn rules_that_miss_a_pair_say_why() {
+    let text = r#"
+        domain = "acme.example"
+        systems = ["linewarden"]
+        user = [{ name = "alice" }, { name = "bob" }, { name = "carol", exempt = ["call.listen"] }, { name = "dave" }]
+        team = [{ name = "crew", agents = ["bob"] }]
+        group = [{ name = "all", members = ["group:inner"] }, { name = "inner", members = ["alice", "bob"] }]
+        [[rule]]
+        name = "cover"
+        actors = ["carol"]
+        rights = ["call.pickup"]
+        targets = ["group:all"]
+        except = ["bob"]
+        [[rule]]
+        name = "watch"
+        actors = ["everyone"]
+        except_actors = ["team:crew"]
+        rights = ["call.listen"]
+        targets = ["everyone"]
+    "#;
+    let engine =
+        Engine::from_documents(&[linewarden::Document { name: "acme.toml".into(), text: text.into() }]).unwrap();
+    let explain = |actor: &str, right: &str, target: &str| {
+        let party = |name: &str| engine.resolve(None, name).unwrap();
+        engine.explain(party(actor), right.parse().unwrap(), party(target), None)
+    };
+    let misses = |source: &linewarden::Source| source.level.contains("gives it") || source.level.contains("excepts");
+    let said = |actor: &str, right: &str, target: &str| {
+        let explanation = explain(actor, right, target);
+        assert!(!explanation.allowed && explanation.sources.iter().all(|source| !source.gives && !source.decides));
+        // Rules that give the pair other rights stand before them.
+        let missed = explanation.sources.iter().filter(|source| misses(source));
+        missed.map(|source| format!("{}: {}", source.what, source.level)).collect::<Vec<_>>()
+    };
+    assert_eq!(said("dave", "call.pickup", "alice"), ["rule `cover`: gives it to others"]);
+    assert_eq!(said("carol", "call.pickup", "dave"), ["rule `cover`: gives it on others"]);
+    assert_eq!(said("carol", "call.pickup", "bob"), ["rule `cover`: excepts the target"]);
+    assert_eq!(said("bob", "call.listen", "dave"), ["rule `watch`: excepts the actor"]);
+    assert_eq!(said("dave", "call.pickup", "carol"), Vec::<String>::new());
+    let exempt = explain("dave", "call.listen", "carol");
+    assert!(!exempt.sources.iter().any(misses), "{exempt:?}");
+    let edits: Vec<String> =
+        exempt.changes.iter().flat_map(|change| &change.edit).map(|edit| edit.to_string()).collect();
+    assert_eq!(edits, ["set exempt carol"]);
+    let edits: Vec<String> =
+        explain("dave", "call.pickup", "alice").changes[0].edit.iter().map(|edit| edit.to_string()).collect();
+    assert_eq!(edits, ["add rule call.pickup rights: call.pickup actors: dave targets: alice"]);
+    let yes = explain("carol", "call.pickup", "alice");
+    assert!(yes.allowed && !yes.sources.iter().any(misses), "{yes:?}");
 }

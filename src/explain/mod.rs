@@ -7,6 +7,7 @@ mod brief;
 mod changes;
 mod levels;
 mod reason;
+mod rules;
 mod sandbox;
 mod sources;
 

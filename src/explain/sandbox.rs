@@ -11,9 +11,12 @@ use crate::policy::change::Change;
 use crate::policy::state::Transfer;
 use crate::policy::{Contact, Domain, Place, Policy, Team, User};
 use crate::right::{Right, RightSet};
+use crate::system::System;
+use crate::system::linewarden::{Group, Linewarden, List};
 use crate::system::xphone::TransferRole;
+use std::collections::{HashMap, HashSet};
 
-/// A domain with only the actor and the target. Every fact about the two is as in the full domain.
+/// A domain with only the actor, the target and what rules need of their teams. Every fact about the two is as in the full domain.
 pub(super) struct Sandbox {
     directory: Directory,
     domain: Domain,
@@ -21,6 +24,8 @@ pub(super) struct Sandbox {
     outer: [Party; 2],
     /// The same two in the sandbox.
     inner: [Party; 2],
+    /// Teams that have either as agent: in the full domain, in the sandbox. Rules stand for a team's agents.
+    teams: Vec<(Party, Party)>,
     role: Option<TransferRole>,
     /// The instant that is asked for, as in [`Policy::at`].
     at: Option<i64>,
@@ -51,6 +56,7 @@ impl Sandbox {
             domain: Domain::new(id, &whole.name, &whole.file),
             outer: [answered.actor, target],
             inner: [actor, inner_target],
+            teams: Vec::new(),
             role: answered.question.role,
             at: answered.question.policy.at,
         };
@@ -66,6 +72,9 @@ impl Sandbox {
             sandbox.add(whole, target, inner_target, target_kind);
         }
         sandbox.copy_groups(whole);
+        if whole.systems.has(System::Linewarden) {
+            sandbox.copy_rules(whole, answered)?;
+        }
         Ok(sandbox)
     }
 
@@ -163,6 +172,66 @@ impl Sandbox {
                 self.domain.keevio.subscriptions.insert((viewer, owner), *subscription);
             }
         }
+    }
+
+    /// Groups and rules with what they hold of the two and of their teams. Lists that hold no more of them are empty, and what no
+    /// list reaches either of them by is left out.
+    fn copy_rules(&mut self, whole: &Domain, answered: &Answered<'_>) -> Result<()> {
+        let parties = self.outer.into_iter().filter(|party| *party != Party::NONE);
+        let parties: Vec<Party> = parties.collect();
+        for team in whole.teams.iter().filter(|team| team.agents.iter().any(|agent| parties.contains(agent))) {
+            if self.inner(team.party).is_some() {
+                continue;
+            }
+            let name = answered.question.names.named(team.party).map(|named| named.name.to_string());
+            let inner = self.directory.add_party(self.domain.id, Kind::Team, &name.unwrap_or_default())?;
+            let agents = self.these(&team.agents);
+            self.domain.add_team(Team { party: inner, agents, ..team.clone() });
+            self.teams.push((team.party, inner));
+        }
+        let mut own = Linewarden { groups: Vec::new(), rules: Vec::new(), ..whole.linewarden.clone() };
+        // The groups that hold any of them, and those that hold such a group.
+        let mut holders: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut open: Vec<&str> = Vec::new();
+        for group in &whole.linewarden.groups {
+            for inner in &group.members.groups {
+                holders.entry(inner).or_default().push(&group.name);
+            }
+            if group.members.parties.iter().any(|party| self.known(*party).is_some()) {
+                open.push(&group.name);
+            }
+        }
+        let mut kept: HashSet<&str> = HashSet::new();
+        while let Some(name) = open.pop() {
+            if kept.insert(name) {
+                open.extend(holders.get(name).into_iter().flatten());
+            }
+        }
+        let cut = |list: &List| List {
+            parties: list.parties.iter().filter_map(|party| self.known(*party)).collect(),
+            groups: list.groups.iter().filter(|name| kept.contains(name.as_str())).cloned().collect(),
+            words: list.words,
+        };
+        for group in whole.linewarden.groups.iter().filter(|group| kept.contains(group.name.as_str())) {
+            own.groups.push(Group { members: cut(&group.members), ..group.clone() });
+        }
+        for rule in &whole.linewarden.rules {
+            let mut rule = rule.clone();
+            for list in rule.lists_mut() {
+                *list = cut(list);
+            }
+            if !rule.actors.is_empty() && !rule.targets.is_empty() {
+                own.rules.push(rule);
+            }
+        }
+        self.domain.linewarden = own;
+        Ok(())
+    }
+
+    /// The number in the sandbox of one of the two or of a team of theirs.
+    fn known(&self, outer: Party) -> Option<Party> {
+        let team = self.teams.iter().find(|(team, _)| *team == outer).map(|(_, inner)| *inner);
+        self.inner(outer).or(team)
     }
 
     /// The actor's rights on the target after `changes`.

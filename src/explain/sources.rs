@@ -3,7 +3,6 @@
 
 use super::reason::of_group;
 use super::{Answered, Reason, Source};
-use crate::calendar::{Hours, When, clock, moment};
 use crate::id::{Kind, Line, Party};
 use crate::image::evaluate::check::TraceEvent;
 use crate::policy::dated::{Dated, Fact};
@@ -16,18 +15,18 @@ use crate::system::{System, keevio};
 use std::ops::ControlFlow;
 
 /// A source before it is known whether it decides. Its words are built only when needed.
-struct LazySource<'a> {
-    system: Option<System>,
-    reason: Reason,
-    line: Line,
+pub(super) struct LazySource<'a> {
+    pub system: Option<System>,
+    pub reason: Reason,
+    pub line: Line,
     /// The rights it gives.
-    rights: RightSet,
+    pub rights: RightSet,
     /// Its kind and name, and the level it gives.
-    words: &'a dyn Fn() -> (String, String),
+    pub words: &'a dyn Fn() -> (String, String),
 }
 
 /// Called with one source after another; it can stop early.
-type Visitor<'v> = dyn FnMut(LazySource<'_>) -> ControlFlow<()> + 'v;
+pub(super) type Visitor<'v> = dyn FnMut(LazySource<'_>) -> ControlFlow<()> + 'v;
 
 impl Answered<'_> {
     /// Every source, in order; the first that gives the right decides.
@@ -53,6 +52,9 @@ impl Answered<'_> {
             });
             ControlFlow::Continue(())
         });
+        if !decided && self.domain.systems.has(System::Linewarden) {
+            self.missed_rules(&mut sources);
+        }
         sources
     }
 
@@ -227,7 +229,7 @@ impl Answered<'_> {
     }
 
     /// Reason and line of a group rule.
-    fn group(&self, key: u32) -> (Reason, Line) {
+    pub(super) fn group(&self, key: u32) -> (Reason, Line) {
         let Some(origin) = self.origin(key) else { return (Reason::NotGranted, Line::default()) };
         let (xphone, groups) = (&self.domain.xphone, &self.domain.estos.groups);
         let line = match origin {
@@ -249,7 +251,7 @@ impl Answered<'_> {
     }
 
     /// The kind and name of a group rule.
-    fn group_words(&self, key: u32) -> String {
+    pub(super) fn group_words(&self, key: u32) -> String {
         let side = |side| match side {
             Side::Observers => "observers",
             Side::Members => "members",
@@ -461,62 +463,6 @@ impl Answered<'_> {
         })
     }
 
-    fn linewarden(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
-        let exempt = self.events.iter().fold(RightSet::EMPTY, |set, event| match event {
-            TraceEvent::Exempt(rights) => set | *rights,
-            _ => set,
-        });
-        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
-            let rights = rights.without(exempt);
-            visitor(LazySource { system: Some(System::Linewarden), reason, line, rights, words })
-        };
-        for event in self.events.iter() {
-            match *event {
-                TraceEvent::Group(key, outcome) if matches!(self.origin(key), Some(Origin::Rule(_))) => {
-                    let (reason, line) = self.group(key);
-                    show(reason, line, outcome.plain, &|| {
-                        let when = self.when(key).map_or_else(String::new, |when| end_words(when, self.now()));
-                        (self.group_words(key), format!("{}{when}", outcome.plain.shortest().join(", ")))
-                    })?;
-                }
-                TraceEvent::Dated(key, false) => {
-                    let (reason, line) = self.group(key);
-                    show(reason, line, RightSet::EMPTY, &|| {
-                        let when = self.when(key).map_or_else(String::new, |when| beginning_words(when, self.now()));
-                        (self.group_words(key), when)
-                    })?;
-                }
-                TraceEvent::Destinations(rights) => {
-                    let words = || ("destinations of every forwarding".into(), rights.shortest().join(", "));
-                    show(Reason::Destination, Line::default(), rights, &words)?;
-                }
-                TraceEvent::Exempt(rights) => {
-                    let line = self.domain.user(self.question.target).map_or(Line::default(), |user| user.line);
-                    let words = || ("the target is exempt".into(), rights.shortest().join(", "));
-                    show(Reason::Exempt, line, RightSet::EMPTY, &words)?;
-                }
-                _ => {}
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// When a group key counts, where it has dates.
-    fn when(&self, key: u32) -> Option<&When> {
-        match self.origin(key)? {
-            Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| &rule.when),
-            Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
-                self.domain.dated.get(place as usize).map(|dated| &dated.when)
-            }
-            _ => None,
-        }
-    }
-
-    /// The instant that is asked for.
-    fn now(&self) -> i64 {
-        self.question.policy.at.unwrap_or_else(clock::now)
-    }
-
     fn relation(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         const RELATIONS: RightSet =
             RightSet::of(&[Right::RELATION_ASK, Right::RELATION_ANSWER, Right::RELATION_CHANGE]);
@@ -543,22 +489,6 @@ impl Answered<'_> {
             })?;
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// Until when a fact counts that counts now: `, until Friday 18:00`.
-fn end_words(when: &When, now: i64) -> String {
-    let zone = when.hours().first().map(Hours::zone);
-    when.next_change(now).map_or_else(String::new, |end| format!(", until {}", moment(end, now, zone)))
-}
-
-/// From when a fact counts that does not count now.
-fn beginning_words(when: &When, now: i64) -> String {
-    let zone = when.hours().first().map(Hours::zone);
-    match (when.next_change(now), when.until()) {
-        (Some(from), _) => format!("not before {}", moment(from, now, zone)),
-        (None, Some(until)) if until <= now => format!("ended {}", moment(until, now, zone)),
-        (None, _) => "at no time".into(),
     }
 }
 

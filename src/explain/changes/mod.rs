@@ -5,6 +5,7 @@
 
 mod estos;
 mod keevio;
+mod linewarden;
 mod pascom;
 mod xphone;
 
@@ -52,6 +53,8 @@ const SOURCES: &[(System, Source)] = &[
     (System::Pascom, pascom::role_type),
     (System::Pascom, pascom::show_numbers),
     (System::Keevio, keevio::subscriptions),
+    (System::Linewarden, linewarden::new_rule),
+    (System::Linewarden, linewarden::exempt),
 ];
 
 /// How many other answers a fact changes; suggestions are sorted by it.

@@ -1,8 +1,10 @@
-//! Lists of parties expanded to the parties they stand for (L3, L4). Words are left to the lowering.
+//! Lists of parties expanded to the parties they stand for (L3, L4). Words are left to the lowering, and to
+//! the explanation of rules that miss a pair.
 #![forbid(unsafe_code)]
 
-use super::{Group, Linewarden, List};
+use super::{Everyone, Group, Linewarden, List};
 use crate::id::{Kind, Party, PartyHash};
+use crate::right::RightSet;
 use std::collections::{HashMap, HashSet};
 
 /// What the expansion has to know of the domain's parties.
@@ -98,4 +100,58 @@ pub fn cycle(groups: &[Group]) -> Option<Vec<&str>> {
         }
     }
     None
+}
+
+/// Why a rule that has the right does not give it to an actor towards a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missed {
+    /// It reaches the target and excepts the actor.
+    ActorExcepted,
+    /// It reaches the actor and excepts the target.
+    TargetExcepted,
+    /// It reaches the target, by other actors.
+    OtherActors,
+    /// It reaches the actor, towards other targets.
+    OtherTargets,
+}
+
+impl Linewarden {
+    /// Calls `each` with the rules, by their places, that have any of `rights` and name the actor or the target, but do not give them to
+    /// this pair: asked where no rule does. Of the words that depend on both, `same site` and `own team`, no target is known here.
+    pub fn missed<'a>(
+        &'a self,
+        parties: &impl Parties,
+        rights: RightSet,
+        (actor, target): (Party, Party),
+        mut each: impl FnMut(usize, Missed),
+    ) {
+        let groups = Groups::new(self);
+        let (actor_kind, target_kind) = (parties.kind(actor), parties.kind(target));
+        let holds =
+            |list: &'a List, side, party: Party| groups.expand(list, side, parties).binary_search(&party).is_ok();
+        let acts = |list: &'a List| {
+            list.words.has(Everyone::Users) && actor_kind == Some(Kind::User) || holds(list, Side::Actors, actor)
+        };
+        let is_target = |list: &'a List| {
+            let by_word = match target_kind {
+                Some(Kind::User) => list.words.has(Everyone::Users) || list.words.has(Everyone::UsersAndTeams),
+                Some(Kind::Team) => list.words.has(Everyone::UsersAndTeams),
+                _ => false,
+            };
+            by_word || holds(list, Side::Targets, target)
+        };
+        for (rule, place) in self.rules.iter().zip(0..).filter(|(rule, _)| !(rule.rights & rights).is_empty()) {
+            match (acts(&rule.actors), is_target(&rule.targets)) {
+                (true, true) if acts(&rule.except_actors) => each(place, Missed::ActorExcepted),
+                // Else it gives the right, and another fact withholds it.
+                (true, true) if is_target(&rule.except) || !rule.except.words.is_empty() => {
+                    each(place, Missed::TargetExcepted);
+                }
+                (true, true) => {}
+                (true, false) => each(place, Missed::OtherTargets),
+                (false, true) => each(place, Missed::OtherActors),
+                (false, false) => {}
+            }
+        }
+    }
 }
