@@ -293,7 +293,7 @@ fn random_changes_are_told_exactly() {
         (state >> 33) as usize % count
     };
     let (mut steps, mut flipped) = (0, 0);
-    for _ in 0..8 {
+    for _ in 0..14 {
         let numbers: Vec<u16> = (0..600).map(|_| below(1 << 16) as u16).collect();
         let documents = linewarden_testkit::random::company(&numbers).documents;
         let folder = tempfile::tempdir().unwrap();
