@@ -385,3 +385,34 @@ fn rules_that_miss_a_pair_say_why() {
     let yes = explain("carol", "call.pickup", "alice");
     assert!(yes.allowed && !yes.sources.iter().any(misses), "{yes:?}");
 }
+
+/// Rules and groups that give nothing are reported, each kind once; those that do are not.
+#[test]
+fn lint_reports_rules_and_groups_without_effect() {
+    let lint = |facts: &str| {
+        let head = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{ name = \"alice\" }, { name = \"bob\" }]\n";
+        let document = linewarden::Document { name: "acme.toml".into(), text: format!("{head}{facts}") };
+        let findings = Engine::from_documents(&[document]).unwrap().lint();
+        findings.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect::<Vec<_>>()
+    };
+    let rule = |parts: &str| lint(&format!("[[rule]]\nname = \"r\"\n{parts}"));
+    let good = "[[group]]\nname = \"g\"\nmembers = [\"bob\"]\n[[rule]]\nname = \"r\"\nactors = [\"group:g\"]\n\
+        rights = [\"call.pickup\"]\ntargets = [\"alice\"]\n[[rule]]\nname = \"abroad\"\nactors = [\"bob\"]\n\
+        rights = [\"call.to.premium\"]\ntargets = [\"oneself\"]";
+    assert_eq!(lint(good), Vec::<String>::new());
+    assert_eq!(
+        rule("rights = [\"call.pickup\"]\ntargets = [\"alice\"]"),
+        ["rule-without-parties: rule `r` has no actors, so it gives nothing"]
+    );
+    assert_eq!(
+        rule("rights = [\"call.pickup\"]\nactors = [\"alice\"]\ntargets = [\"sip:x@far.example\"]"),
+        ["rule-without-parties: rule `r` has no targets, so it gives nothing"]
+    );
+    let effectless = ["rule-without-effect: rule `r` has only rights that nothing has towards its targets"];
+    assert_eq!(rule("rights = [\"call.pickup\"]\nactors = [\"alice\"]\ntargets = [\"oneself\"]"), effectless);
+    assert_eq!(rule("rights = [\"call.to.premium\"]\nactors = [\"alice\"]\ntargets = [\"bob\"]"), effectless);
+    assert_eq!(
+        lint("[[group]]\nname = \"g\""),
+        ["empty-group: group `g` has no members", "unused-group: group `g` is named by no rule and no group"]
+    );
+}

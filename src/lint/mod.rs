@@ -7,6 +7,7 @@
 mod cells;
 mod estos;
 mod keevio;
+mod linewarden;
 mod names;
 mod pascom;
 mod severity;
@@ -79,6 +80,9 @@ const NAMED: usize = 3;
 /// | `open-block` | a federation's maximum `blocked`, which passes name and e-mail address (E17) |
 /// | `grant-without-federation` | an own estos grant to a contact whose domain has no federation entry |
 /// | `subscription-within-realm` | a keevio subscription between users of one permission realm |
+/// | `rule-without-parties` | a rule without actors or without targets, which gives nothing (L12) |
+/// | `rule-without-effect` | a rule with only rights that nothing has towards its targets |
+/// | `unused-group` | a group of rules that no rule and no group names |
 /// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
 /// | `undiallable-extension` | an extension with more than digits, which no telephone can dial after a function code |
@@ -110,7 +114,7 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
             System::Estos => estos::check(&mut report),
             System::Pascom => pascom::check(&mut report),
             System::Keevio => keevio::check(&mut report),
-            System::Linewarden => {}
+            System::Linewarden => linewarden::check(&mut report),
         }
     }
     report.findings()

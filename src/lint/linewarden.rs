@@ -1,0 +1,62 @@
+//! Groups and rules of linewarden's own system that are legal but likely wrong. It knows no other system.
+#![forbid(unsafe_code)]
+
+use super::Report;
+use crate::system::linewarden::{CALL_TO, Everyone};
+use crate::wording::quote;
+use std::collections::HashSet;
+
+pub(super) fn check(report: &mut Report<'_>) {
+    let own = &report.domain.linewarden;
+    for rule in &own.rules {
+        let lacks = match (rule.actors.is_empty(), rule.targets.is_empty()) {
+            (true, true) => "actors and targets",
+            (true, false) => "actors",
+            (false, true) => "targets",
+            (false, false) => {
+                let only_oneself = !rule.targets.names_any() && rule.targets.words.iter().count() == 1;
+                let oneself = rule.targets.words.has(Everyone::Oneself);
+                // Classes of numbers are given towards oneself, all other rights towards others (L8).
+                let none = match oneself {
+                    true if only_oneself => (rule.rights & CALL_TO).is_empty(),
+                    true => false,
+                    false => rule.rights.without(CALL_TO).is_empty(),
+                };
+                if none {
+                    report.add(
+                        "rule-without-effect",
+                        rule.line,
+                        "rules have only rights that nothing has towards their targets",
+                        || quote(&rule.name),
+                        || format!("rule `{}` has only rights that nothing has towards its targets", rule.name),
+                    );
+                }
+                continue;
+            }
+        };
+        report.add(
+            "rule-without-parties",
+            rule.line,
+            format!("rules have no {lacks}, so they give nothing"),
+            || quote(&rule.name),
+            || format!("rule `{}` has no {lacks}, so it gives nothing", rule.name),
+        );
+    }
+    let rules = own.rules.iter().flat_map(|rule| rule.lists().map(|(_, list)| list));
+    let lists = rules.chain(own.groups.iter().map(|group| &group.members));
+    let used: HashSet<&str> = lists.flat_map(|list| &list.groups).map(String::as_str).collect();
+    for group in &own.groups {
+        if group.members.is_empty() {
+            report.small_group("group", &group.name, 0, group.line);
+        }
+        if !used.contains(group.name.as_str()) {
+            report.add(
+                "unused-group",
+                group.line,
+                "groups are named by no rule and no group",
+                || quote(&group.name),
+                || format!("group `{}` is named by no rule and no group", group.name),
+            );
+        }
+    }
+}
