@@ -509,7 +509,7 @@ fn logins_that_are_words_of_rules_keep_their_meaning() {
         let again = document::load(&[document], &mut fresh).unwrap();
         assert_eq!(again.domains[0].linewarden.rules[0].targets.parties.len(), 1, "{login}");
         let changes = difference(&empty, domain, &names);
-        let mut replayed = Policy { domains: vec![empty] };
+        let mut replayed = Policy { domains: vec![empty], at: None };
         let _ = replayed.apply(&mut names, None, &parse(&print(&changes), None).unwrap()).unwrap();
         assert_eq!(replayed.domains[0].linewarden.rules[0].targets.parties, [user], "{login}");
         // An owner with that login must not make a rule about all.
