@@ -145,7 +145,7 @@ fuzz-long: ## 20 million runs of each fuzz target, or an hour
 
 .PHONY: deny
 deny: ## licences, advisories, sources and duplicates of all dependencies, by deny.toml (needs cargo-deny)
-	$(CARGO) deny --all-features check
+	$(CARGO) deny --all-features --workspace check
 
 .PHONY: clean
 clean: ## remove what was built

@@ -10,6 +10,7 @@ use linewarden::{Author, Engine, ErrorKind, Right};
 use linewarden_testkit::stores::{arguments, given, scratch};
 use std::ffi::{CStr, CString, c_void};
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
@@ -158,4 +159,47 @@ fn a_callback_that_forks_ends_in_the_child() {
         ffi::lw_watch_end(watcher);
         ffi::lw_close(engine);
     }
+}
+
+static CALLED: AtomicI32 = AtomicI32::new(0);
+
+/// As a callback in C would.
+unsafe extern "C-unwind" fn exit_thread(_: *mut c_void, _: u64) {
+    println!("called");
+    CALLED.store(1, SeqCst);
+    unsafe { libc::pthread_exit(null_mut()) }
+}
+
+/// Its callback leaves its thread.
+#[test]
+#[ignore = "a program that the other runs"]
+fn leave_the_thread() {
+    let (engine, _) = opened(given().to_str().unwrap());
+    unsafe {
+        let callback: unsafe extern "C" fn(*mut c_void, u64) =
+            std::mem::transmute(exit_thread as unsafe extern "C-unwind" fn(*mut c_void, u64));
+        let watcher = ffi::lw_on_revision(engine, Some(callback), null_mut(), null_mut());
+        assert_eq!(ffi::lw_reload(engine, null_mut()), 0);
+        while CALLED.load(SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        ffi::lw_watch_end(watcher);
+        ffi::lw_close(engine);
+    }
+    println!("lives");
+}
+
+/// As the header says, it ends the process: it must never leave `lw_watch_end` waiting for ever for a watcher that is gone.
+#[test]
+fn a_callback_that_leaves_its_thread_ends_the_process_and_never_hangs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("acme.toml");
+    fs::write(&file, COMPANY).unwrap();
+    let mut limited = Command::new("timeout");
+    limited.args(["-s", "KILL", "60"]).arg(std::env::current_exe().unwrap());
+    let output = arguments(limited, "leave_the_thread", &file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    // `timeout` ends as what it runs does: with SIGABRT here, and with SIGKILL where it had to end it.
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{:?} {said} {:?}", output.status, output.stderr);
+    assert!(said.contains("called") && !said.contains("lives"), "{said}");
 }
