@@ -106,27 +106,28 @@ struct PatchBuilder<'a> {
     invalidate: Vec<Party>,
 }
 
-/// Whether who is in a group of linewarden's own rules may follow from that part: such memberships are compiled, never patched.
-fn decides_own_rules(domain: &Domain, directory: &Directory, part: &DirtyPart) -> bool {
+/// Whether keys that only a compilation writes may change with that part: of linewarden's own rules, whose lists stand for agents and
+/// for groups, and of members with dates, whose keys hold the other members, too.
+fn needs_compiling(domain: &Domain, directory: &Directory, part: &DirtyPart) -> bool {
     let own = &domain.linewarden;
+    let has_rules = domain.systems.has(System::Linewarden) && !own.rules.is_empty();
     let is_named_team = |party: &Party| {
         directory.named(*party).is_some_and(|named| named.kind == Kind::Team)
             && (own.uses_own_teams() || own.parties().any(|named| named == *party))
     };
-    domain.systems.has(System::Linewarden)
-        && !own.rules.is_empty()
-        && match part {
-            DirtyPart::Added(_) | DirtyPart::Removed(_) | DirtyPart::Attributes(_) | DirtyPart::Member(..) => true,
-            // A team's agents.
-            DirtyPart::Pair(actor, target) => is_named_team(actor) || is_named_team(target),
-            DirtyPart::Domain | DirtyPart::PrivateLines(_) | DirtyPart::Line(..) => false,
-            DirtyPart::Codes | DirtyPart::State => false,
-        }
+    match part {
+        DirtyPart::Added(_) | DirtyPart::Removed(_) => has_rules || !domain.dated.is_empty(),
+        DirtyPart::Member(..) => !domain.dated.is_empty(),
+        // A team's agents.
+        DirtyPart::Pair(actor, target) => has_rules && (is_named_team(actor) || is_named_team(target)),
+        DirtyPart::Domain | DirtyPart::Attributes(_) | DirtyPart::Withheld(_) | DirtyPart::Line(..) => false,
+        DirtyPart::Codes | DirtyPart::State => false,
+    }
 }
 
 impl PatchBuilder<'_> {
     fn part(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
-        if decides_own_rules(domain, self.directory, part) {
+        if needs_compiling(domain, self.directory, part) {
             return None;
         }
         match part {
