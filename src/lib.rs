@@ -115,13 +115,14 @@ mod sync;
 mod system;
 mod wording;
 
+pub use calendar::instant_text;
 pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{Batch, BatchSet, ChangeSet, Filter, Following, Token, Upstream, Verified, restore};
 pub use engine::{
     Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Severity, Source,
-    Suggestion,
+    Suggestion, Upcoming,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};
@@ -134,3 +135,17 @@ pub use stream::{FlipSet, Flips, Stream};
 pub use system::System;
 pub use system::keevio::State as SubscriptionState;
 pub use system::xphone::{Certainty, TransferRole};
+
+/// Reads an instant, as `2026-12-24T18:00:00+01:00`: seconds since 1970, as [`Engine::at`] takes them.
+///
+/// ```
+/// assert_eq!(linewarden::instant("2026-12-18T18:00:00+01:00")?, 1_797_613_200);
+/// assert!(linewarden::instant("Friday").is_err());
+/// # Ok::<(), linewarden::Error>(())
+/// ```
+///
+/// # Errors
+/// `Argument`, with what was found and what was expected.
+pub fn instant(text: &str) -> Result<i64> {
+    calendar::instant(text).map_err(|fault| Error::new(ErrorKind::Argument, fault.message))
+}

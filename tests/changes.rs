@@ -113,7 +113,7 @@ fn faults_say_where_what_and_what_was_expected() {
         ("set rule r actors: a actors: b", "1:22: `actors:` stands twice"),
         (
             "set rule r actors a",
-            "1:12: `actors` where a part of a rule begins, expected one of `rights:`, `actors:`, `targets:`, `except:`, `except_actors:`",
+            "1:12: `actors` where a part of a rule begins, expected one of `rights:`, `actors:`, `targets:`, `except:`, `except_actors:`, `when:`",
         ),
         ("set exempt a call.listn", "1:14: unknown word `call.listn` for `rights` (did you mean `call.listen`?)"),
         ("set administrator a site b", "1:21: unknown word `site` for `area` (did you mean `sites`?)"),
@@ -193,7 +193,7 @@ proptest! {
     /// never there, and no answer changes that `Affected` does not name.
     #[test]
     fn policies_stay_valid_and_changes_can_be_taken_back(
-        company in random::companies(),
+        company in random::dated_companies(),
         numbers in proptest::collection::vec(any::<u16>(), 200),
     ) {
         let mut names = Directory::default();
@@ -243,8 +243,8 @@ proptest! {
     /// The difference of two policies turns one into the other, state and all; equal policies have none.
     #[test]
     fn difference_leads_from_one_policy_to_another(
-        one in random::companies(),
-        other in random::companies(),
+        one in random::dated_companies(),
+        other in random::dated_companies(),
         numbers in proptest::collection::vec(any::<u16>(), 120),
     ) {
         let mut names = Directory::default();

@@ -9,7 +9,7 @@ use linewarden::internals::system::{System, Systems};
 use linewarden::{Engine, Party, Right, RightSet};
 use linewarden_testkit::changes::{Pools, line};
 use linewarden_testkit::generate::{self, Options};
-use linewarden_testkit::random::companies;
+use linewarden_testkit::random::dated_companies;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -270,7 +270,7 @@ proptest! {
     /// Whatever one or two changes alter, and whatever differs between two companies, is found where it is.
     #[test]
     fn random_changes_and_companies(
-        (company, other) in (companies(), companies()),
+        (company, other) in (dated_companies(), dated_companies()),
         numbers in proptest::collection::vec(any::<u16>(), 30),
     ) {
         let (old, unlike) = (from(&company.documents), from(&other.documents));

@@ -12,6 +12,7 @@ mod parse;
 mod print;
 #[cfg(test)]
 mod tests;
+mod text;
 mod zone;
 
 pub use parse::instant;

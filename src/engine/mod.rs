@@ -21,6 +21,7 @@ mod replica;
 mod snapshot;
 #[cfg(target_os = "linux")]
 mod store;
+mod upcoming;
 
 use crate::address;
 use crate::directory::{Directory, UnlistedContacts};
@@ -53,6 +54,7 @@ pub use dial::{DialAnswer, DialExplanation};
 pub use queries::Decision;
 pub use questions::{Export, PairRights};
 pub(crate) use replica::{Cursor, Views};
+pub use upcoming::Upcoming;
 
 /// How long a process waits for another one that changes the store. Publishing a million users takes seconds.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -81,6 +81,21 @@ impl Fact {
         [one].into_iter().chain(other)
     }
 
+    /// What the list of facts with dates is sorted by: group keys follow from its order, and must not hang on how it came about.
+    pub fn order(&self) -> (u8, &str, Party, Party) {
+        match self {
+            Fact::Setting { owner, viewer, .. } => (0, "", *owner, *viewer),
+            Fact::Grant { owner, viewer, administrative, .. } => (1 + u8::from(*administrative), "", *owner, *viewer),
+            Fact::WorkgroupMember { group, member } => (3, group, *member, Party::NONE),
+            Fact::PermissionMember { permission, member, .. } => (4, permission, *member, Party::NONE),
+        }
+    }
+
+    /// Its place in a sorted list.
+    pub fn place_in(&self, list: &[Dated]) -> usize {
+        list.partition_point(|held| held.fact.order() < self.order())
+    }
+
     /// Whether both are the same fact, whatever they give and whenever.
     pub fn is_about_the_same(&self, other: &Fact) -> bool {
         match (self, other) {

@@ -71,7 +71,7 @@ pub struct Domain {
     pub keevio: keevio::Keevio,
     /// linewarden's own facts.
     pub linewarden: linewarden::Linewarden,
-    /// Facts with dates, in the order of the document; those of systems that the domain does not run included.
+    /// Facts with dates in the order of [`dated::Fact::order`], those of systems that the domain does not run included.
     pub dated: Vec<dated::Dated>,
     /// Single rows of the matrices that the document replaced, for writing it again.
     pub overrides: Vec<Override>,

@@ -41,6 +41,7 @@ pub enum Command {
     Notified(cmd::notified::Args),
     Lint(cmd::lint::Args),
     Diff(cmd::diff::Args),
+    Upcoming(cmd::upcoming::Args),
     Test(cmd::test::Args),
     Convert(cmd::convert::Args),
     #[cfg(target_os = "linux")]

@@ -96,6 +96,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Notified(args) => cmd::notified::run(&args, out),
         Command::Lint(args) => cmd::lint::run(&args, out),
         Command::Diff(args) => cmd::diff::run(&args, out),
+        Command::Upcoming(args) => cmd::upcoming::run(&args, out),
         Command::Test(args) => cmd::test::run(&args, out),
         Command::Convert(args) => cmd::convert::run(&args, out),
         #[cfg(target_os = "linux")]

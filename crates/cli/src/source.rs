@@ -24,6 +24,11 @@ pub fn open(path: &Path) -> Result<Engine> {
     }
 }
 
+/// The engine with the answers of an instant; of now without one.
+pub fn at(engine: Engine, instant: Option<i64>) -> Result<Engine> {
+    instant.map_or(Ok(None), |instant| engine.at(instant).map(Some)).map(|other| other.unwrap_or(engine))
+}
+
 /// The documents of a source that is no store.
 pub fn documents(path: &Path) -> Result<Vec<Document>> {
     stream(path)?.map_or_else(|| linewarden::read_documents(path), |document| Ok(vec![document]))
@@ -90,9 +95,17 @@ pub struct SourceArgs {
     #[cfg(target_os = "linux")]
     #[arg(long, value_name = "REVISION", value_parser = crate::values::revision)]
     at_revision: Option<u64>,
+    /// Answer for this instant, as 2026-12-24T18:00:00+01:00, instead of now
+    #[arg(long, value_name = "TIME", value_parser = crate::values::instant)]
+    at: Option<i64>,
 }
 
 impl SourceArgs {
+    /// The instant that was named.
+    pub fn at(&self) -> Option<i64> {
+        self.at
+    }
+
     /// Which source.
     pub fn path(&self) -> &Path {
         &self.source
@@ -131,9 +144,13 @@ impl Source {
     pub fn open(args: &SourceArgs) -> Result<Source> {
         #[cfg(target_os = "linux")]
         if let Some(revision) = args.at_revision {
-            return Source::over(open(&args.source)?.as_of(revision)?, &args.source, args.domain.as_ref());
+            let engine = at(open(&args.source)?.as_of(revision)?, args.at)?;
+            return Source::over(engine, &args.source, args.domain.as_ref());
         }
-        Source::at(&args.source, args.domain.as_ref())
+        match args.at {
+            Some(_) => Source::over(at(open(&args.source)?, args.at)?, &args.source, args.domain.as_ref()),
+            None => Source::at(&args.source, args.domain.as_ref()),
+        }
     }
 
     /// Opens the store that the arguments name.

@@ -29,3 +29,8 @@ pub fn revision(text: &str) -> Result<u64, String> {
 pub fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "expected a number as in `20`".into())
 }
+
+/// Reads an instant.
+pub fn instant(text: &str) -> Result<i64, String> {
+    linewarden::instant(text).map_err(|error| error.to_string())
+}

@@ -314,6 +314,7 @@ impl<'a> Raw<'a> {
         self.keevio.resolve(&mut names)?;
         self.linewarden.resolve(&mut names)?;
         self.administrators.resolve(&mut names);
+        names.domain.dated.sort_by(|one, other| one.fact.order().cmp(&other.fact.order()));
         names.domain.xphone.matrix = self.settings.matrix;
         names.domain.estos.tables = self.settings.tables;
         let Names { directory, domain, .. } = names;

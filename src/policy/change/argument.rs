@@ -2,6 +2,7 @@
 //! policy.
 #![forbid(unsafe_code)]
 
+use crate::calendar::When;
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Area;
 use crate::policy::codes::Function;
@@ -53,6 +54,7 @@ impl fmt::Display for Form {
                     ["actors", "targets", "except", "except_actors"]
                         .iter()
                         .try_for_each(|key| write!(f, " [{key}: PARTY...]"))?;
+                    f.write_str(" [when: WHEN]")?;
                 }
             }
         }
@@ -257,6 +259,17 @@ impl<T: Argument> Argument for Vec<T> {
 
     fn texts(&mut self, each: &mut dyn FnMut(&mut String)) {
         self.iter_mut().for_each(|one| one.texts(each));
+    }
+}
+
+impl Argument for When {
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<When> {
+        let text = words.need(name)?;
+        text.parse().map_err(|message| words.fault(0, format!("{}: {message}", name.to_uppercase())))
+    }
+
+    fn write(&self, line: &mut String) {
+        word(&self.to_string(), line);
     }
 }
 

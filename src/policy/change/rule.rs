@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::argument::{Argument, Shape, Words, word};
+use crate::calendar::When;
 use crate::error::Result;
 use crate::right::{Right, RightSet};
 use crate::system::linewarden::NOT_IN_RULES;
@@ -24,6 +25,8 @@ pub struct RuleParts {
     pub except: Option<Vec<String>>,
     /// Who does not act, although `actors` may say so.
     pub except_actors: Option<Vec<String>>,
+    /// When it counts.
+    pub when: Option<When>,
 }
 
 impl RuleParts {
@@ -53,7 +56,7 @@ impl RuleParts {
 /// The part that a word begins.
 fn part(text: Option<&str>) -> Option<&'static str> {
     let key = text?.strip_suffix(':')?;
-    LISTS.into_iter().chain(["rights"]).find(|known| *known == key)
+    LISTS.into_iter().chain(["rights", "when"]).find(|known| *known == key)
 }
 
 impl Argument for RuleParts {
@@ -63,13 +66,21 @@ impl Argument for RuleParts {
         let mut parts = RuleParts::default();
         while let Some(text) = words.next() {
             let Some(key) = part(Some(&text)) else {
-                let known: Vec<String> = ["rights"].into_iter().chain(LISTS).map(|key| format!("{key}:")).collect();
+                let known: Vec<String> =
+                    ["rights"].into_iter().chain(LISTS).chain(["when"]).map(|key| format!("{key}:")).collect();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 return Err(
                     words.fault(0, format!("{} where a part of a rule begins{}", quote(&text), expected(&known)))
                 );
             };
             let twice = words.fault(0, format!("{} stands twice", quote(&text)));
+            if key == "when" {
+                if parts.when.is_some() {
+                    return Err(twice);
+                }
+                parts.when = Some(When::read(words, "when")?);
+                continue;
+            }
             let Some(list) = parts.list_mut(key) else {
                 if parts.rights.is_some() {
                     return Err(twice);
@@ -100,6 +111,10 @@ impl Argument for RuleParts {
             let Some(list) = list else { continue };
             word(&format!("{key}:"), line);
             list.iter().for_each(|text| word(text, line));
+        }
+        if let Some(when) = &self.when {
+            word("when:", line);
+            when.write(line);
         }
     }
 

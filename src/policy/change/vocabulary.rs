@@ -4,6 +4,7 @@
 
 use super::RuleParts;
 use super::argument::{Argument, Form, Words, words_of};
+use crate::calendar::When;
 use crate::error::Result;
 use crate::policy::Area;
 use crate::policy::codes::Function;
@@ -407,6 +408,28 @@ vocabulary! {
         SetCreated = "set created" { user: String, order: u64, policy: NewUsers }
         /// A user that no policy for new users concerns.
         ClearCreated = "clear created" { user: String }
+    }
+
+    /// Facts with dates. WHEN is `FROM/UNTIL; HOURS; HOURS`, with `..` where there is no beginning or end.
+    Dated(DatedChange) {
+        /// An owner's own setting for a viewer that counts at some times only.
+        SetDatedRelationship = "set dated_relationship" { owner: String, viewer: String, label: Label, when: When }
+        /// No such setting with dates.
+        ClearDatedRelationship = "clear dated_relationship" { owner: String, viewer: String }
+        /// An owner's own grant to a viewer that counts at some times only.
+        SetDatedGrant = "set dated_grant" { owner: String, viewer: String, when: When, grant: Grant }
+        /// No such grant with dates.
+        ClearDatedGrant = "clear dated_grant" { owner: String, viewer: String }
+        /// The administrator's grant to a viewer that counts at some times only.
+        SetDatedAdministrativeGrant = "set dated_administrative_grant" {
+            owner: String, viewer: String, when: When, grant: Grant
+        }
+        /// No grant by the administrator with dates.
+        ClearDatedAdministrativeGrant = "clear dated_administrative_grant" { owner: String, viewer: String }
+        /// A member of a workgroup or permission that is one at some times only.
+        SetDatedMember = "set dated_member" { list: List, of: String, party: String, when: When }
+        /// No such member with dates.
+        ClearDatedMember = "clear dated_member" { list: List, of: String, party: String }
     }
 
     /// linewarden's own system.

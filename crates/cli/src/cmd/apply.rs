@@ -99,7 +99,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let token = args.token.of(engine, revision)?;
     if args.json.json {
         let (done, changes) = (!args.dry_run, changes::rendered(&entries));
-        out.json(&Answer { revision, done, refused: None, changes, token, answers: answers.as_ref().map(Counted::of) })?;
+        out.json(&Answer {
+            revision,
+            done,
+            refused: None,
+            changes,
+            token,
+            answers: answers.as_ref().map(Counted::of),
+        })?;
         return Ok(Status::Yes);
     } else if let Some(answers) = answers {
         super::diff::print(&answers, args.full, out)?;

@@ -41,6 +41,9 @@ pub struct Args {
     /// Name all parties and single rights of every change
     #[arg(long)]
     full: bool,
+    /// Compare the answers of this instant, as 2026-12-24T18:00:00+01:00, instead of now
+    #[arg(long, value_name = "TIME", value_parser = crate::values::instant)]
+    at: Option<i64>,
     #[command(flatten)]
     json: Json,
 }
@@ -67,7 +70,8 @@ impl<'a> Counted<'a> {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let (old, new) = (source::open(&args.old)?, source::open(&args.new)?);
+    let open = |path| source::at(source::open(path)?, args.at);
+    let (old, new) = (open(&args.old)?, open(&args.new)?);
     let mut changes = diff(&old, &new);
     if let Some(domain) = &args.domain {
         only(&mut changes, domain, [&old, &new])?;

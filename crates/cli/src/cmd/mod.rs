@@ -34,9 +34,10 @@ pub mod restore;
 pub mod revert;
 pub mod right_names;
 pub mod rights;
-pub mod test;
 #[cfg(target_os = "linux")]
 pub mod status;
+pub mod test;
+pub mod upcoming;
 #[cfg(target_os = "linux")]
 pub mod verify;
 #[cfg(target_os = "linux")]

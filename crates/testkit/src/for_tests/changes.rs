@@ -166,6 +166,7 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "kind" => return pick(&["users", "teams", "devices", "locations"]),
         "policy" => return pick(&["none", "add", "authorise", "add_and_authorise"]),
         "state" => return pick(&["pending", "granted"]),
+        "when" => return pick(&["../2027-01-01T00:00:00Z", "2026-12-31T23:00:00Z/..", "../2020-01-01T00:00:00Z", "always"]),
         "order" => return pick(&["1", "2", "7"]),
         "company" | "container" => return pick(&["north", "south"]),
         "list" => return pick(&["workgroup", "observers", "monitored", "authorization_group", "leaders", "permission", "agents", "group"]),

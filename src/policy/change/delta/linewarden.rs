@@ -79,6 +79,9 @@ impl Delta<'_> {
         if held.rights != rule.rights {
             parts.rights = Some(rule.rights);
         }
+        if held.when != rule.when {
+            parts.when = Some(rule.when.clone());
+        }
         for ((key, held), (_, list)) in held.lists().into_iter().zip(rule.lists()) {
             let left = held.parties.iter().copied().filter(|party| self.new.kind(*party).is_some());
             let left = linewarden::List { parties: left.collect(), ..held.clone() };

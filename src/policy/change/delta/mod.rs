@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod administrators;
+mod dated;
 mod directory;
 mod estos;
 mod keevio;
@@ -30,6 +31,7 @@ pub fn difference(old: &Domain, new: &Domain, names: &Directory) -> Vec<Entry> {
     delta.estos();
     delta.pascom();
     delta.keevio();
+    delta.dated();
     delta.linewarden();
     delta.administrators();
     delta.entries()

@@ -164,6 +164,7 @@ impl Editor<'_> {
     /// Sets the parts of a rule that are there.
     fn fill(&mut self, rule: &mut Rule, parts: &RuleParts) -> Result<()> {
         rule.rights = parts.rights.unwrap_or(rule.rights);
+        rule.when = parts.when.clone().unwrap_or(std::mem::take(&mut rule.when));
         for (key, texts) in parts.lists() {
             let Some(texts) = texts else { continue };
             let list = self.rule_list(texts, &place(key))?;

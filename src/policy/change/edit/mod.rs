@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod administrators;
+mod dated;
 mod directory;
 mod domain;
 mod estos;
@@ -33,7 +34,9 @@ impl Editor<'_> {
             Section::Pascom(change) => self.pascom_change(change),
             Section::Keevio(change) => self.keevio_change(change),
             Section::Linewarden(change) => self.linewarden_change(change),
-        }
+            Section::Dated(change) => self.dated_change(change),
+        }?;
+        self.settle_dated(change)
     }
 
     /// Refuses an act of a system that the domain does not run.
