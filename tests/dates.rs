@@ -72,8 +72,11 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
 
     // Begins, by hours, with a change in between that has nothing to do with it.
     clock::pretend(Some(FRIDAY + 1000));
-    let engine = Engine::from_documents(&[document("hours = \"Sa 00:00-01:00 Europe/Berlin\"")]).unwrap();
-    let other = &engine;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rights.db");
+    let documents = [document("hours = \"Sa 00:00-01:00 Europe/Berlin\"")];
+    let (engine, _) = Engine::create_from(&path, &documents, None).unwrap();
+    let other = &Engine::open(&path).unwrap();
     let [alice, bob, _] = parties(&engine);
     let mut stream = Stream::new(other, RightSet::from_bits(u128::MAX)).unwrap();
     let midnight = FRIDAY + 6 * 3600;
