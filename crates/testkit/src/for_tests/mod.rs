@@ -12,10 +12,12 @@
 mod acme;
 pub mod cases;
 pub mod changes;
+mod in_force;
 pub mod naive;
 pub mod native;
 pub mod random;
 mod rules;
+mod someone;
 #[cfg(target_os = "linux")]
 pub mod stores;
 pub mod tables;

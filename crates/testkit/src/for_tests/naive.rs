@@ -4,53 +4,19 @@
 //! itself here.
 #![forbid(unsafe_code)]
 
+use super::in_force::{in_force, now};
 use super::rules;
+use super::someone::{Someone, host, is_oneself, user};
 use crate::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};
 use linewarden::internals::address::address_of;
 use linewarden::internals::directory::{Directory, Named};
-use linewarden::internals::policy::dated::{Dated, Fact};
 use linewarden::internals::policy::{Domain, Policy, User};
 use linewarden::internals::system::System;
-use linewarden::internals::system::estos::{Grant, OwnGrant, Release};
+use linewarden::internals::system::estos::{Grant, Release};
 use linewarden::internals::system::keevio::State;
 use linewarden::internals::system::pascom::{Permission, RoleType};
-use linewarden::internals::system::xphone::{Label, Setting, TransferRole};
+use linewarden::internals::system::xphone::{Label, TransferRole};
 use linewarden::{Kind, Party, RightSet};
-
-/// The policy as it is at its instant: facts with dates that count then are facts like all others, and the rest is gone.
-pub fn in_force(policy: &Policy) -> Policy {
-    let at = policy.at.unwrap_or_else(now);
-    let mut policy = Policy { at: Some(at), ..policy.clone() };
-    for domain in &mut policy.domains {
-        for Dated { fact, when, line } in std::mem::take(&mut domain.dated) {
-            if !when.in_force(at) {
-                continue;
-            }
-            match fact {
-                Fact::Setting { owner, viewer, label } => {
-                    let settings = &mut domain.user_mut(owner).unwrap().xphone.settings;
-                    settings.push(Setting { viewer, label, line });
-                    settings.sort_by_key(|setting| setting.viewer);
-                }
-                Fact::Grant { owner, viewer, grant, administrative } => {
-                    let estos = &mut domain.user_mut(owner).unwrap().estos;
-                    let grants = if administrative { &mut estos.administrative } else { &mut estos.grants };
-                    grants.push(OwnGrant { viewer, grant, line });
-                    grants.sort_by_key(|grant| grant.viewer);
-                }
-                Fact::WorkgroupMember { group, member } => {
-                    domain.xphone.workgroups.iter_mut().find(|known| known.name == group).unwrap().members.push(member);
-                }
-                Fact::PermissionMember { permission, kind, member } => {
-                    let permissions = &mut domain.pascom.permissions;
-                    let permission = permissions.iter_mut().find(|known| known.name == permission).unwrap();
-                    permission.manual_mut(kind).unwrap().push(member);
-                }
-            }
-        }
-    }
-    policy
-}
 
 /// All rights `actor` has towards `target`, while it has `role` in a transfer.
 pub fn rights(
@@ -106,28 +72,6 @@ pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party
     asked.then(|| relationship(domain, &viewer, owner, None))
 }
 
-/// The instant of a question that names none.
-fn now() -> i64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64
-}
-
-/// A party as one domain sees it. A contact that the domain's document does not name has no number there.
-pub(super) struct Someone {
-    pub kind: Kind,
-    pub party: Option<Party>,
-    host: String,
-}
-
-impl Someone {
-    fn new(party: Option<Party>, named: &Named) -> Someone {
-        Someone { kind: named.kind, party, host: host(&named.name) }
-    }
-}
-
-fn host(address: &str) -> String {
-    address.rsplit('@').next().unwrap_or("").to_string()
-}
-
 fn domain_of<'a>(policy: &'a Policy, named: &Named) -> Option<&'a Domain> {
     policy.domains.iter().find(|domain| domain.id == named.domain)
 }
@@ -162,17 +106,6 @@ fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<Trans
         given = rules::united(domain, viewer, owner, given, at);
     }
     given
-}
-
-fn user<'a>(domain: &'a Domain, who: &Someone) -> Option<&'a User> {
-    if who.kind != Kind::User {
-        return None;
-    }
-    domain.users.iter().find(|user| Some(user.party) == who.party)
-}
-
-fn is_oneself(viewer: &Someone, owner: &Someone) -> bool {
-    viewer.kind == Kind::User && owner.kind == Kind::User && viewer.party == owner.party
 }
 
 // --- XPhone (semantics.md 1.4) ---

@@ -1,7 +1,7 @@
 //! The naive evaluator of linewarden's own rules (semantics.md 8): one pair at a time, every list walked as it is written.
 #![forbid(unsafe_code)]
 
-use super::naive::Someone;
+use super::someone::Someone;
 use linewarden::internals::policy::Domain;
 use linewarden::internals::system::linewarden::{Everyone, List, Rule};
 use linewarden::{Kind, Party, Right, RightSet};
