@@ -11,6 +11,7 @@ pub mod delta;
 pub(crate) mod domain;
 pub(crate) mod find;
 pub(crate) mod groups;
+mod others;
 pub(crate) mod pair_entries;
 pub(crate) mod pairs;
 pub mod panel;
