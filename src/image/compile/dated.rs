@@ -1,7 +1,8 @@
 //! Lowers facts with dates to group keys that count at their times. The keys follow from the facts and their order.
 #![forbid(unsafe_code)]
 
-use super::facts::{Rule, granted};
+use super::group_rule::Rule;
+use super::levels::granted;
 use crate::calendar::When;
 use crate::id::{Kind, Party};
 use crate::policy::Domain;

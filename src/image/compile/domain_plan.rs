@@ -1,7 +1,10 @@
 //! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. It writes no word.
 #![forbid(unsafe_code)]
 
-use super::facts::{self, ClassPart, Pairs, Rule};
+use super::facts::{self, ClassPart, Pairs};
+use super::group_rule::Rule;
+use super::hash::{FastMap, Mixer};
+use super::levels::Levels;
 use crate::calendar::compiled::Block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
@@ -12,46 +15,12 @@ use crate::right::{Right, RightSet};
 use crate::rule::condition::Condition;
 use crate::rule::{Outcome, Sort};
 use crate::system::System;
-use crate::system::estos::{Grant, Level, OwnGrant};
+use crate::system::estos::Grant;
 use crate::system::keevio::Realm;
 use crate::system::pascom::Members;
 use crate::system::xphone::{Label, TransferRole};
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hash, Hasher};
-
-/// Hashes small numbers fast. What is hashed cannot be chosen from outside so that maps get slow: party numbers are given in
-/// order, and outcomes follow from few levels.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_u128(&mut self, number: u128) {
-        self.write_u64(number as u64);
-        self.write_u64((number >> 64) as u64);
-    }
-}
-
-pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 /// Numbers different things, each once.
 pub(crate) struct Interner<T> {
@@ -463,37 +432,6 @@ fn merged(entries: &mut [(Party, Outcome)], mut entry: impl FnMut(Party, Outcome
         let Some((actor, _)) = same.first() else { continue };
         let all = same.iter().fold(Outcome::default(), |all, (_, outcome)| all.and(*outcome));
         entry(*actor, facts::settled(all));
-    }
-}
-
-/// What levels give, looked up once each: a company has millions of own grants.
-#[derive(Default)]
-struct Levels {
-    inside: [Option<RightSet>; Level::COUNT + 1],
-    /// By level and by the domain authorization of the contact's host.
-    outside: [[Option<RightSet>; Level::COUNT + 1]; Level::COUNT + 1],
-    /// The domain authorization of each contact's host, 0 for none.
-    maximum: FastMap<Party, u8>,
-}
-
-impl Levels {
-    fn granted(&mut self, domain: &Domain, kinds: &[u8], own: &OwnGrant) -> RightSet {
-        let Grant::Level(level) = own.grant else { return facts::granted(domain, own) };
-        let is_contact = kinds.get(own.viewer.index()).is_some_and(|kind| *kind == Kind::Contact as u8);
-        if !is_contact {
-            return match self.inside.get_mut(level as usize) {
-                Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),
-                None => facts::granted(domain, own),
-            };
-        }
-        let maximum = self.maximum.entry(own.viewer).or_insert_with(|| {
-            let federation = domain.contact(own.viewer).and_then(|contact| domain.estos.federation(&contact.host));
-            federation.map_or(0, |(_, entry)| entry.maximum as u8)
-        });
-        match self.outside.get_mut(level as usize).and_then(|row| row.get_mut(usize::from(*maximum))) {
-            Some(held) => *held.get_or_insert_with(|| facts::granted(domain, own)),
-            None => facts::granted(domain, own),
-        }
     }
 }
 

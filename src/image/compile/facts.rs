@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 use super::dated;
+use super::group_rule::Rule;
+use super::levels::granted;
 use crate::address::{address_of, sip_address};
 use crate::calendar::When;
 use crate::directory::Directory;
@@ -23,33 +25,6 @@ use crate::system::linewarden::Lowered;
 use crate::system::pascom::{Members, Pascom, Permission};
 use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
 use std::borrow::Cow;
-
-/// A group rule: a key that counts for some as actors and for some as targets. A permission may have several rules of one key.
-pub(crate) struct Rule<'a> {
-    pub key: u32,
-    pub actors: Cow<'a, [Party]>,
-    pub targets: Cow<'a, [Party]>,
-    pub outcome: Outcome,
-    pub origin: Origin,
-    pub condition: Condition,
-    /// When it counts: where all of these do.
-    pub when: [Option<&'a When>; 2],
-}
-
-impl<'a> Rule<'a> {
-    /// A rule of these members, without a condition.
-    fn of(key: u32, actors: &'a [Party], targets: &'a [Party], outcome: Outcome, origin: Origin) -> Rule<'a> {
-        Rule {
-            key,
-            actors: actors.into(),
-            targets: targets.into(),
-            outcome,
-            origin,
-            condition: Condition::NONE,
-            when: [None; 2],
-        }
-    }
-}
 
 /// A group, where the policy has it.
 #[derive(Clone, Copy)]
@@ -252,14 +227,6 @@ pub(crate) fn settled(outcome: Outcome) -> Outcome {
 /// What the members of a permission realm have towards each other (K7); towards oneself it gives nothing.
 pub(crate) fn realm_outcome() -> Outcome {
     Outcome { others_only: true, ..Outcome::plain(keevio::realm_rights()) }
-}
-
-/// What an owner's own grant gives.
-pub(crate) fn granted(domain: &Domain, own: &OwnGrant) -> RightSet {
-    match domain.contact(own.viewer) {
-        Some(contact) => domain.estos.rights_of_contact(own.grant, &contact.host),
-        None => domain.estos.rights(own.grant),
-    }
 }
 
 /// The attributes of a party, but for its classes.

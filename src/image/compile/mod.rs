@@ -7,6 +7,9 @@
 pub(crate) mod dated;
 mod domain_plan;
 pub(crate) mod facts;
+mod group_rule;
+mod hash;
+mod levels;
 pub mod patch;
 pub(crate) mod plan;
 pub(crate) mod write;

@@ -2,8 +2,9 @@
 //! word.
 #![forbid(unsafe_code)]
 
-use super::domain_plan::{DomainPlan, FastMap};
+use super::domain_plan::DomainPlan;
 use super::facts::{self, Alias};
+use super::hash::FastMap;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::id::{DomainId, Party};

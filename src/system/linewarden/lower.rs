@@ -62,10 +62,10 @@ fn lower_rule<'a>(groups: &Groups<'a>, rule: &'a Rule, parties: &impl Parties, m
         // Without any user left nothing is open: the key stays, with an empty list.
         actors.push(if no_user_acts { (Vec::new(), Condition::NONE) } else { (no_actors, Condition::BY_USERS) });
     }
-    for (acting, by) in &actors {
+    for (listed, by) in &actors {
         for (towards, to, rights) in &targets {
             let condition = by.and(*to).and(Condition::IS_RULE);
-            each(Lowered { actors: acting.clone(), targets: towards.clone(), condition, rights: *rights });
+            each(Lowered { actors: listed.clone(), targets: towards.clone(), condition, rights: *rights });
         }
     }
 }
