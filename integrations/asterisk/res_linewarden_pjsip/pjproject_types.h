@@ -4,7 +4,7 @@
  * No distribution's asterisk-dev has pjproject's headers. What is used here has its true layout: pj_str_t, an XML attribute and an
  * XML node, as they have been since pjproject 1.0; PJSIP_MAX_URL_SIZE is what Asterisk builds its pjproject with
  * (third-party/pjproject/patches/config_site.h, 16 to 22). The types below "opaque" have no layout: of a structure of Asterisk's
- * that holds one of them, no field behind it may be touched. With pjproject's own headers this file is not used.
+ * that holds one of them, no field behind it may be used. With pjproject's own headers this file is not used.
  *
  * This program is free software, distributed under the terms of the GNU General Public License Version 2.
  * SPDX-License-Identifier: GPL-2.0-only

@@ -148,7 +148,7 @@ impl Rule {
 /// The system's facts of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Rights that nobody else has on the user, whatever a rule says (L11).
+    /// Rights that no other party has on the user, whatever a rule says (L11).
     pub exempt: RightSet,
 }
 
