@@ -7,7 +7,6 @@ use super::dated;
 use super::group_rule::Rule;
 use super::levels::granted;
 use crate::address::{address_of, sip_address};
-use crate::calendar::When;
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{ActorClass, TargetClass, add_to, exempt_bits};
@@ -24,7 +23,6 @@ use crate::system::keevio::{self, Realm};
 use crate::system::linewarden::Lowered;
 use crate::system::pascom::{Members, Pascom, Permission};
 use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
-use std::borrow::Cow;
 
 /// A group, where the policy has it.
 #[derive(Clone, Copy)]
