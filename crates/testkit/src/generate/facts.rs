@@ -29,7 +29,9 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
     domain.systems = company.options.systems;
     domain.written = domain.systems.iter().map(|system| (system, Line::default())).collect();
     let runs = |system| company.options.systems.has(system);
-    let has_contacts = domain.systems.iter().any(|system| system != System::Pascom);
+    // A contact is a party where a fact names it; rules are not made up.
+    let names_contacts = |system: System| !matches!(system, System::Pascom | System::Linewarden);
+    let has_contacts = domain.systems.iter().any(names_contacts);
     let has_teams = runs(System::Pascom);
     let last = company.door(company.sites.len() as u32).0;
     let mut numbers = Numbers(Vec::with_capacity(last as usize));
