@@ -145,7 +145,7 @@ static void null_things_are_harmless(void)
 static void unknown_numbers_are_refused(void)
 {
     const lw_party nobody[] = { 0, 1000000, 0x7fffffff, 0x80000000u, 0xfffffffeu, 0xffffffffu };
-    const lw_right none[] = { 0, 70, 127, 136, 255, 256, 256 + LW_CALL_PICKUP, 0x80000000u, 0xffffffffu };
+    const lw_right none[] = { 0, 88, 127, 136, 255, 256, 256 + LW_CALL_PICKUP, 0x80000000u, 0xffffffffu };
     lw_rights rights;
     lw_decision decision;
     lw_dialled dialled;

@@ -507,7 +507,7 @@ fn right_names_are_those_a_question_may_use() {
     let dir = Dir::acme();
     let answer = dir.run("right-names --json").ends(0).json();
     let rights = answer["rights"].as_array().unwrap();
-    assert_eq!(rights.len(), 53);
+    assert_eq!(rights.len(), 71);
     assert_eq!(rights.iter().filter(|right| right["lines"] == true).count(), 8);
     rights.iter().for_each(|right| assert_eq!(keys(right), ["lines", "name", "reach"]));
     let reaches = |reach: &str| {
@@ -518,14 +518,14 @@ fn right_names_are_those_a_question_may_use() {
     assert_eq!(reaches("owner"), ["relation.answer", "relation.change"]);
     assert_eq!(reaches("team"), ["roster.see_team"]);
     assert_eq!(reaches("location"), ["location.login"]);
-    assert_eq!(reaches("pair").len(), 45);
+    assert_eq!(reaches("pair").len(), 63);
     let people = dir.run("right-names").ends(0).out;
     assert!(
         people.lines().any(|line| line.starts_with("call.pickup ") && line.ends_with(".first .second .additional"))
     );
     // Columns are aligned, and no line ends in blanks.
     let columns: Vec<_> = people.lines().filter_map(|line| line.find(" pair").or(line.find(" REACH"))).collect();
-    assert_eq!(columns.len(), 46);
+    assert_eq!(columns.len(), 64);
     assert!(columns.iter().all(|column| column == &columns[0]) && people.lines().all(|line| line == line.trim_end()));
 }
 
