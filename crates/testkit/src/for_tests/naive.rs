@@ -4,7 +4,8 @@
 //! itself here.
 #![forbid(unsafe_code)]
 
-use super::in_force::{in_force, now};
+pub use super::in_force::in_force;
+use super::in_force::now;
 use super::rules;
 use super::someone::{Someone, host, is_oneself, user};
 use crate::tables::{DETAILED_FIELDS, GENERAL_FIELDS, MATRICES, all_of, named, replaced};
