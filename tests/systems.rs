@@ -56,7 +56,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// How many rules and readings there are of each kind.
-const RULES: [(&str, usize); 6] = [("X", 17), ("E", 24), ("P", 11), ("K", 8), ("R", 12), ("AMB-", 26)];
+const RULES: [(&str, usize); 7] = [("X", 17), ("E", 24), ("P", 11), ("K", 8), ("L", 13), ("R", 12), ("AMB-", 26)];
 
 #[test]
 fn every_rule_and_every_reading_has_one_row() {
@@ -90,7 +90,7 @@ fn every_case_named_exists() {
     assert!(named.len() > 250, "{} cases", named.len());
     let exists = |case: &&str| match case.strip_prefix("actions/") {
         Some(action) => root().join(format!("tests/actions/{action}.toml")).exists(),
-        None => ["xphone", "estos", "pascom", "keevio", "mixed"]
+        None => ["xphone", "estos", "pascom", "keevio", "linewarden", "mixed"]
             .iter()
             .any(|system| root().join(format!("tests/cases/{system}/{case}.toml")).exists()),
     };
