@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+use linewarden::internals::calendar::instant as instant_of;
 use linewarden::internals::document::{self, Document};
 use linewarden::internals::policy::change::Author;
 use linewarden::{Engine, ErrorKind, Right, RightSet};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 struct Row {
     recipe: String,
     actor: String,
-    /// A right, or `dial`, `apply`, `notified`, `lint`.
+    /// A right, also `RIGHT at INSTANT`, or `dial`, `apply`, `notified`, `lint`.
     right: String,
     /// A party, a code, a change, a team, a rule of lint.
     target: String,
@@ -88,6 +89,12 @@ fn ask(engine: &Engine, row: &Row) -> bool {
             }
         }
         "notified" => engine.notified(party(&row.target), &[], &[]).unwrap().contains(&party(&row.actor)),
+        right if right.contains(" at ") => {
+            let (right, instant) = right.split_once(" at ").unwrap();
+            let right = Right::parse(right).unwrap_or_else(|| panic!("{row}: no such right"));
+            let instant = instant_of(instant).unwrap_or_else(|error| panic!("{row}: {error:?}"));
+            engine.at(instant).unwrap().may(party(&row.actor), right, party(&row.target))
+        }
         right => {
             let right = Right::parse(right).unwrap_or_else(|| panic!("{row}: no such right"));
             let (actor, target) = (party(&row.actor), party(&row.target));
