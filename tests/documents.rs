@@ -306,7 +306,7 @@ fn wrong_types() {
         faults("domain = 1\nsystems = []\nuser = \"x\"\nclient = 1.5\n"),
         [
             "acme.toml:1:10: `domain` in the document is the integer `1`, expected a string",
-            "acme.toml:2:1: `systems` is empty, expected one of `xphone`, `estos`, `pascom`, `keevio`",
+            "acme.toml:2:1: `systems` is empty, expected one of `xphone`, `estos`, `pascom`, `keevio`, `linewarden`",
             "acme.toml:3:8: found the string `x`, expected a list of tables [[user]]",
             "acme.toml:4:10: found the number `1.5`, expected a table [client]",
         ]
