@@ -119,7 +119,7 @@ pub use calendar::instant_text;
 pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
-pub use engine::{Batch, BatchSet, ChangeSet, Filter, Following, Token, Upstream, Verified, restore};
+pub use engine::{Batch, BatchSet, ChangeSet, Cut, Filter, Following, Keep, Token, Upstream, Verified, restore};
 pub use engine::{
     Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Severity, Source,
     Suggestion, Upcoming,

@@ -388,7 +388,7 @@ fn older(path: &Path) {
     conn.execute("UPDATE change_set SET hash = ?1", [sum.finalize().as_slice()]).unwrap();
     conn.execute_batch(
         "ALTER TABLE change_set DROP COLUMN domains; ALTER TABLE change_set DROP COLUMN parties; PRAGMA user_version = 1;
-         DELETE FROM meta WHERE key LIKE 'base%'; DELETE FROM base_text; DELETE FROM base;",
+         DELETE FROM meta WHERE key <> 'store'; DELETE FROM base_text; DELETE FROM base; DROP TABLE cut_text; DROP TABLE cut;",
     )
     .unwrap();
     drop(conn);

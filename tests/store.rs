@@ -202,7 +202,7 @@ fn an_older_store_is_migrated_by_an_opener_that_may_write() {
     let (_folder, path) = scratch();
     drop(Store::create(&path).unwrap());
     let old = rusqlite::Connection::open(&path).unwrap();
-    let tables = ["change", "change_set", "base_text", "base", "party", "domain", "meta"];
+    let tables = ["cut_text", "cut", "change", "change_set", "base_text", "base", "party", "domain", "meta"];
     tables.iter().for_each(|table| old.execute_batch(&format!("DROP TABLE {table}")).unwrap());
     old.pragma_update(None, "user_version", 0).unwrap();
     drop(old);

@@ -1,8 +1,10 @@
-//! Administration of a store: create, history, verify, backup, restore. Nothing here changes a policy.
+//! Administration of a store: create, history, verify, backup, restore. (compact.rs cuts its log.) Nothing here changes a policy.
 #![forbid(unsafe_code)]
 
 use super::change::{difference, now};
+use super::compact::Cut;
 use super::snapshot::Snapshot;
+use super::store::{first_difference, wrong};
 use super::{Engine, OpenedFrom};
 use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,8 +25,10 @@ const PAIRS: u64 = 4_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// The number of change sets, all of them replayed.
+    /// The revision. All change sets up to it were replayed, but for those that were cut off.
     pub revision: u64,
+    /// What was cut off, if anything was.
+    pub cut: Option<Cut>,
     /// The number of pairs compared between image and log.
     pub pairs: u64,
     /// The number of pairs in all domains.
@@ -116,10 +120,16 @@ impl Engine {
         let checkpoint = store.checkpoint()?;
         // A checkpoint of revision 0 is the only record of the documents that the log begins from.
         let first = if checkpoint.revision == 0 { Some(checkpoint.clone()) } else { None };
-        snapshot.reload(store, revision, first)?;
+        let cut = store.cut()?;
+        if let Err(error) = snapshot.reload(store, revision, first) {
+            // Another program has cut the log meanwhile.
+            return if store.cut()? == cut { Err(error) } else { Ok(None) };
+        }
         if checkpoint.revision > 0 {
             let mut short = Snapshot::default();
-            short.reload(store, revision, Some(checkpoint))?;
+            if let Err(error) = short.reload(store, revision, Some(checkpoint)) {
+                return if store.cut()? == cut { Err(error) } else { Ok(None) };
+            }
             if let Some(what) = first_difference(&snapshot, &short) {
                 return Err(wrong(
                     store,
@@ -151,7 +161,8 @@ impl Engine {
                 pairs += 1;
             }
         }
-        Ok((self.revision() == revision).then_some(Verified { revision, pairs, of }))
+        let cut = Cut::of(&cut);
+        Ok((self.revision() == revision).then_some(Verified { revision, cut, pairs, of }))
     }
 
     pub(super) fn store(&self) -> Result<&Store> {
@@ -173,26 +184,6 @@ impl Engine {
 pub fn restore(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<u64> {
     let (from, to) = (from.as_ref(), to.as_ref());
     crate::store::restore(from, to).map(|head| head.revision)
-}
-
-/// The first difference between two snapshots of one revision with the same numbers.
-fn first_difference(snapshot: &Snapshot, other: &Snapshot) -> Option<String> {
-    let [count, expected] = [snapshot, other].map(|snapshot| snapshot.policy.domains.len());
-    if count != expected {
-        return Some(format!("{count} domains, expected {expected}"));
-    }
-    other.policy.domains.iter().find_map(|domain| {
-        let Some(twin) = snapshot.policy.domain_named(&domain.name) else {
-            return Some(format!("domain `{}` is missing", domain.name));
-        };
-        let mut entries = change::difference(twin, domain, &other.names);
-        entries.extend(change::difference_of_state(twin, domain, &other.names));
-        entries.first().map(|entry| format!("in `{}`, `{}` is missing", domain.name, entry.change))
-    })
-}
-
-fn wrong(store: &Store, what: &str) -> Error {
-    Error::new(ErrorKind::File, format!("`{}`: {what}", store.path().display()))
 }
 
 /// All pairs of these parties; if there are too many pairs in all (`of`), this domain's share of the sample, with a fixed seed.

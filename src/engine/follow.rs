@@ -100,8 +100,8 @@ impl Engine {
     /// The change sets above `after`, for stores that follow this one: at most `most` of them, and about 16 MiB.
     ///
     /// # Errors
-    /// `Argument` when the log has no such revision, or the change sets after it carry no numbers, as those of older versions: a store
-    /// that follows begins with a backup then. `File` when the store cannot be read.
+    /// `Argument` when the log has no such revision, when change sets after it were cut off, or when they carry no numbers, as those of
+    /// older versions: a store that follows begins with a backup then. `File` when the store cannot be read.
     pub fn batch(&self, after: u64, most: usize) -> Result<Batch> {
         self.store()?.batch(after, most)
     }
@@ -129,7 +129,7 @@ impl Engine {
     /// The token of a revision: a program that holds it can ask for answers that are at least as fresh.
     ///
     /// # Errors
-    /// `Argument` when the log has no such revision; else as for [`Engine::upstream`].
+    /// `Argument` when the log has no such revision, or it was cut off; else as for [`Engine::upstream`].
     pub fn token(&self, revision: u64) -> Result<Token> {
         self.store()?.token(revision)
     }
@@ -138,8 +138,9 @@ impl Engine {
     /// They stay so, as revisions never go back. It reads the store, so not for the call path unless the disk may be waited for.
     ///
     /// # Errors
-    /// `Forked` when this store has another change set with the token's revision, `Argument` for a token of another store and for an
-    /// engine that is not over a store, `File` when the store cannot be read.
+    /// `Forked` when this store has another change set with the token's revision, `Argument` for a token of another store, for one of
+    /// a revision that was cut off, which cannot be compared any more, and for an engine that is not over a store, `File` when the store
+    /// cannot be read.
     pub fn is_fresh(&self, token: &Token) -> Result<bool> {
         let store = self.store()?;
         // What is in force now stays in force: read it first.

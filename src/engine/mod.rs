@@ -7,6 +7,8 @@
 #[cfg(target_os = "linux")]
 mod admin;
 mod change;
+#[cfg(target_os = "linux")]
+mod compact;
 mod dial;
 #[cfg(target_os = "linux")]
 mod follow;
@@ -50,6 +52,8 @@ pub use crate::lint::{Finding, Severity};
 pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
+#[cfg(target_os = "linux")]
+pub use compact::{Cut, Keep};
 pub use dial::{DialAnswer, DialExplanation};
 pub use queries::Decision;
 pub use questions::{Export, PairRights};

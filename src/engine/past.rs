@@ -21,7 +21,7 @@ impl Engine {
     /// opening a store without its image.
     ///
     /// # Errors
-    /// `Argument` for a revision that there is not, and for an engine that is not over a store; `File` when the log cannot be read.
+    /// `Argument` for a revision that there is not or that was cut off, and for an engine that is not over a store; `File` when the log cannot be read.
     pub fn as_of(&self, revision: u64) -> Result<Engine> {
         let Snapshot { policy, names, .. } = self.snapshot_at(revision)?;
         let engine = Engine::over(OpenedFrom::Memory, Published::private()?, &names);
@@ -59,9 +59,7 @@ impl Engine {
             let message = format!("revision {revision} is not there yet, expected at most {last}");
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        let mut snapshot = Snapshot::default();
-        snapshot.reload(store, revision, Some(store.checkpoint()?))?;
-        Ok(snapshot)
+        Snapshot::at(store, revision)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::id::Party;
 use crate::image::compile;
 use crate::image::publish::file::{Found, Others};
 use crate::image::publish::published::Published;
+use crate::policy::change;
 use crate::store::{
     ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Presence, Store,
 };
@@ -104,7 +105,9 @@ impl Engine {
         let (revision, chain) = self.published.read(|image| (image.revision(), image.head_hash()));
         let filter = Filter { above: revision.saturating_sub(1), below: Some(revision + 1), ..Filter::default() };
         let set = store.history(&filter)?.into_iter().next();
-        if revision == store.revision()? || set.is_some_and(|set| head_hash(&set.head()) == chain) {
+        let cut = store.cut()?;
+        let is_cut = cut.revision == revision && head_hash(&cut) == chain;
+        if revision == store.revision()? || is_cut || set.is_some_and(|set| head_hash(&set.head()) == chain) {
             return Ok(());
         }
         let message = format!("`{}` must be opened once with permission to write it", store.path().display());
@@ -182,18 +185,43 @@ pub(super) fn head_hash(head: &Head) -> u64 {
     }
 }
 
+/// The first difference between two snapshots of one revision with the same numbers.
+pub(super) fn first_difference(snapshot: &Snapshot, other: &Snapshot) -> Option<String> {
+    let [count, expected] = [snapshot, other].map(|snapshot| snapshot.policy.domains.len());
+    if count != expected {
+        return Some(format!("{count} domains, expected {expected}"));
+    }
+    other.policy.domains.iter().find_map(|domain| {
+        let Some(twin) = snapshot.policy.domain_named(&domain.name) else {
+            return Some(format!("domain `{}` is missing", domain.name));
+        };
+        let mut entries = change::difference(twin, domain, &other.names);
+        entries.extend(change::difference_of_state(twin, domain, &other.names));
+        entries.first().map(|entry| format!("in `{}`, `{}` is missing", domain.name, entry.change))
+    })
+}
+
+pub(super) fn wrong(store: &Store, what: &str) -> Error {
+    Error::new(ErrorKind::File, format!("`{}`: {what}", store.path().display()))
+}
+
 impl Snapshot {
-    /// Loads the log up to `revision`. It starts again if nothing is loaded, or a later revision.
+    /// Loads the log up to `revision`. It starts again if nothing is loaded, a later revision, or one that was cut off since.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
-        if self.revision > revision || self.revision == 0 {
-            self.reload(store, revision, Some(store.checkpoint()?))
+        let cut = store.cut()?;
+        let loaded = if self.revision > revision || self.revision == 0 || self.revision < cut.revision {
+            store.checkpoint().and_then(|checkpoint| self.reload(store, revision, Some(checkpoint)))
         } else {
-            self.learn(store)?;
-            self.go_on(store, revision)
+            self.learn(store).and_then(|()| self.go_on(store, revision))
+        };
+        match loaded {
+            // Another program has cut the log meanwhile.
+            Err(_) if store.cut()? != cut => self.load(store, revision),
+            loaded => loaded,
         }
     }
 
-    /// Loads from the checkpoint, or from the first revision of the log.
+    /// Loads from the checkpoint, or from the beginning of the log: the documents at the cut, or nothing.
     pub(super) fn reload(&mut self, store: &Store, revision: u64, checkpoint: Option<Checkpoint>) -> Result<()> {
         *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
         self.learn(store)?;
@@ -204,10 +232,19 @@ impl Snapshot {
             let first = checkpoint.revision;
             let begun = self.begin(checkpoint);
             // An older version may have accepted a document that this one refuses. Replaying the whole log gives the same state.
-            if begun.is_err() && first > 0 {
+            if begun.is_err() && first > store.cut()?.revision {
                 return self.reload(store, revision, None);
             }
             begun?;
+        } else if let Some(origin) = store.origin()? {
+            if origin.revision > revision {
+                let message = format!(
+                    "revision {revision} was cut off by `linewarden compact`: what is left begins with revision {}",
+                    origin.revision
+                );
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+            self.begin(origin)?;
         }
         self.go_on(store, revision)
     }
@@ -222,7 +259,7 @@ impl Snapshot {
         Err(Error::new(ErrorKind::File, message))
     }
 
-    /// The snapshot of one revision of the log; `Argument` for a revision before the checkpoint.
+    /// The snapshot of one revision of the log; `Argument` for a revision that was cut off.
     pub(super) fn at(store: &Store, revision: u64) -> Result<Snapshot> {
         let mut snapshot = Snapshot::default();
         snapshot.load(store, revision)?;
@@ -245,7 +282,7 @@ impl Snapshot {
     }
 
     /// Loads a checkpoint. Its documents are large: there must never be a second copy of them, and none once they are read.
-    fn begin(&mut self, checkpoint: Checkpoint) -> Result<()> {
+    pub(super) fn begin(&mut self, checkpoint: Checkpoint) -> Result<()> {
         let document = |of: CheckpointDocument| (Document { name: of.name, text: of.document }, of.state);
         let (documents, states): (Vec<Document>, Vec<String>) = checkpoint.documents.into_iter().map(document).unzip();
         if !documents.is_empty() {

@@ -65,8 +65,8 @@ pub unsafe extern "C" fn lw_token(engine: *const lw_engine) -> *mut c_char {
 /// engine: an open engine over a store.
 /// token: the token.
 ///
-/// Returns: true if they are; false if they are not yet, if the store has another change set there, for a token of another store, and on
-/// any failure. lw_wait_for_token says which.
+/// Returns: true if they are; false if they are not yet, if the store has another change set there, for a token of another store or of a
+/// revision that `linewarden compact` cut off the log here, and on any failure. lw_wait_for_token says which.
 /// Threads: any, concurrently. It reads the store: on the call path only where the disk may be waited for.
 /// Memory: may allocate during the call.
 #[unsafe(no_mangle)]
@@ -84,8 +84,8 @@ pub unsafe extern "C" fn lw_is_fresh(engine: *const lw_engine, token: *const c_c
 /// error: receives the error, or NULL. It is set to NULL where the engine is fresh and where only the time has passed.
 ///
 /// Returns: true if it is; false after the time, and on failure, with *error saying why: LW_ERROR_FORKED if the store has another change
-/// set there, LW_ERROR_ARGUMENT for a text that is no token and for one of another store, LW_ERROR_FILE, LW_ERROR_LIMIT or
-/// LW_ERROR_INTERNAL.
+/// set there, LW_ERROR_ARGUMENT for a text that is no token, for one of another store and for one of a revision that was cut off
+/// the log here, LW_ERROR_FILE, LW_ERROR_LIMIT or LW_ERROR_INTERNAL.
 /// Threads: any, concurrently; lw_close must not run beside it. Not for the call path.
 /// Memory: allocates. The caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]

@@ -61,23 +61,7 @@ impl Store {
                 return Err(Error::new(ErrorKind::Argument, message).into());
             };
             conn.execute_batch("DELETE FROM base_text; DELETE FROM base;")?;
-            let mut insert = conn.prepare("INSERT INTO base(place, domain, name) VALUES(?1, ?2, ?3)")?;
-            let mut insert_text =
-                conn.prepare("INSERT INTO base_text(place, what, part, text) VALUES(?1, ?2, ?3, ?4)")?;
-            for (document, place) in checkpoint.documents.iter().zip(0i64..) {
-                insert.execute((place, document.domain.0, &document.name)).map_err(|error| {
-                    let message = format!(
-                        "the checkpoint has domain {} twice, or the store has no such domain",
-                        document.domain.0
-                    );
-                    or_argument(error, message)
-                })?;
-                for (what, text) in [(0i64, &document.document), (1, &document.state)] {
-                    for (part, number) in parts(text).zip(0i64..) {
-                        insert_text.execute((place, what, number, part))?;
-                    }
-                }
-            }
+            add_documents(conn, "base", checkpoint)?;
             let mut meta = conn.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")?;
             meta.execute(("base_revision", signed(checkpoint.revision)))?;
             meta.execute(("base_hash", chain::checkpoint(&id(conn)?, &at, checkpoint)))?;
@@ -102,6 +86,25 @@ pub(super) fn insert(conn: &Connection, head: &Head, author: &str, text: &str, c
     let mut insert = conn.prepare_cached("INSERT INTO change(revision, part, text) VALUES(?1, ?2, ?3)")?;
     for (part, place) in parts(text).zip(0i64..) {
         insert.execute((revision, place, part))?;
+    }
+    Ok(())
+}
+
+/// Stores the documents in the table `base` or `cut`, which is empty.
+pub(super) fn add_documents(conn: &Connection, table: &str, checkpoint: &Checkpoint) -> SqlResult<()> {
+    let mut insert = conn.prepare(&format!("INSERT INTO {table}(place, domain, name) VALUES(?1, ?2, ?3)"))?;
+    let insert_text = format!("INSERT INTO {table}_text(place, what, part, text) VALUES(?1, ?2, ?3, ?4)");
+    let mut insert_text = conn.prepare(&insert_text)?;
+    for (document, place) in checkpoint.documents.iter().zip(0i64..) {
+        insert.execute((place, document.domain.0, &document.name)).map_err(|error| {
+            let domain = document.domain.0;
+            or_argument(error, format!("the checkpoint has domain {domain} twice, or the store has no such domain"))
+        })?;
+        for (what, text) in [(0i64, &document.document), (1, &document.state)] {
+            for (part, number) in parts(text).zip(0i64..) {
+                insert_text.execute((place, what, number, part))?;
+            }
+        }
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ pub fn restore(from: &Path, to: &Path) -> Result<Head> {
 
 fn restored(from: &Path, to: &Path) -> Result<Head> {
     // The copy is brought up to this version; a backup of an older one may lie where it cannot be written.
-    let source = Store::attach(Location { copies: true, ..Location::new(from, false)? })?;
+    let source = Store::open_reader(from)?;
     let new_file = NewFile::new(to)?;
     if !is_store(&new_file.target) {
         nothing_there(to)?;
@@ -118,13 +118,8 @@ fn busy() -> rusqlite::Error {
 /// Locks the store at `place` against all other connections and engines, and moves its write-ahead log into the file. The locks last as
 /// long as what is returned.
 fn exclusive(shown: &Path, place: &Path) -> Result<(Connection, Arc<Slot>, Presence)> {
-    let location = Location {
-        shown: shown.to_path_buf(),
-        place: place.to_path_buf(),
-        writes: true,
-        copies: false,
-        patience: PATIENCE,
-    };
+    let location =
+        Location { shown: shown.to_path_buf(), place: place.to_path_buf(), writes: true, patience: PATIENCE };
     let slot = Arc::default();
     let presence = Presence::of(place, location.enter(&slot)?)?;
     if !presence.is_alone() {
@@ -229,13 +224,8 @@ impl NewFile {
     }
 
     fn sentence(&self, fault: Fault) -> Error {
-        let location = Location {
-            shown: self.shown.clone(),
-            place: self.path.clone(),
-            writes: true,
-            copies: false,
-            patience: PATIENCE,
-        };
+        let location =
+            Location { shown: self.shown.clone(), place: self.path.clone(), writes: true, patience: PATIENCE };
         location.sentence("written", fault)
     }
 

@@ -13,6 +13,7 @@
 //! domains(n) = SHA-256(domains(n-1) number name)                number: n - 1
 //! parties(0) = SHA-256("linewarden party" id)
 //! parties(n) = SHA-256(parties(n-1) number domain kind name)     number: n
+//! meta       = SHA-256("linewarden meta" id (key value)...)       keys in order, but for its own
 //! ```
 //!
 //! `numbers` are those that no hash of the log covers yet, each list after its length: those the set brings, and with the first set of
@@ -23,6 +24,7 @@
 use super::{Checkpoint, Hash, Numbers};
 use sha2::{Digest, Sha256};
 
+pub(super) mod meta;
 pub(super) mod numbers;
 
 /// The hash before revision 1.
@@ -109,8 +111,12 @@ pub(super) fn party(before: &Hash, number: i64, domain: i64, kind: i64, name: &s
 }
 
 fn add(sum: &mut Sha256, text: &str) {
-    sum.update((text.len() as u64).to_be_bytes());
-    sum.update(text);
+    add_bytes(sum, text.as_bytes());
+}
+
+fn add_bytes(sum: &mut Sha256, bytes: &[u8]) {
+    sum.update((bytes.len() as u64).to_be_bytes());
+    sum.update(bytes);
 }
 
 #[cfg(test)]

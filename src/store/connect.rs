@@ -11,7 +11,7 @@
 
 use super::fault::{SqlResult, of_system};
 use super::location::{Location, sibling};
-use super::{Store, schema};
+use super::{Store, chain, schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sync;
 use parking_lot::Mutex;
@@ -216,8 +216,13 @@ impl Store {
         self.with("written", |conn| {
             let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
             self.location.check_version(schema::version(&transaction)?)?;
+            let is_whole = chain::meta::is_whole(&transaction)?;
             let (done, commit) = work(&transaction)?;
             if commit {
+                // What was altered before must stay found.
+                if is_whole {
+                    chain::meta::cover(&transaction)?;
+                }
                 transaction.commit()?;
             }
             Ok(done)
@@ -359,10 +364,7 @@ impl Location {
         self.check_application(application)?;
         let version = schema::version(&conn)?;
         self.check_version(version)?;
-        if !self.writes
-            && !self.copies
-            && usize::try_from(version).is_ok_and(|version| version < schema::MIGRATIONS.len())
-        {
+        if !self.writes && version < schema::READABLE {
             let message = format!(
                 "`{}` was written by an older linewarden: open it once to write, which brings it up to this version",
                 self.shown.display()

@@ -6,7 +6,7 @@
 use super::append::insert;
 use super::chain::{self, Link};
 use super::fault::SqlResult;
-use super::read::{Counted, end, id, link_at, numbers_between, walk};
+use super::read::{Counted, cut, end, id, link_at, numbers_between, walk};
 use super::token::hex;
 use super::{ChangeSet, Hash, Head, Numbers, Store, backup, checkpoint_of, upstream};
 use crate::error::{Error, ErrorKind, Result};
@@ -96,14 +96,24 @@ impl Store {
     /// The change sets above `after`, at most `most` of them and about 16 MiB, for stores that follow this one.
     ///
     /// # Errors
-    /// `Argument` when the log has no revision `after`, or the change sets after it carry no numbers: those of older versions, and of a
-    /// store that began from documents. A store that follows begins with a backup then. Else as for [`Store::since`].
+    /// `Argument` when the log has no revision `after`, when change sets after it were cut off, or when they carry no numbers: those of
+    /// older versions, and of a store that began from documents. A store that follows begins with a backup then. Else as for
+    /// [`Store::since`].
     pub fn batch(&self, after: u64, most: usize) -> Result<Batch> {
         let shown = self.location.shown.display();
         self.read(|conn| {
             let (head, _) = end(conn)?;
             let refused = |message: String| Error::new(ErrorKind::Argument, message);
             let Some(link) = link_at(conn, after)? else {
+                let (cut, _) = cut(conn)?;
+                if after < cut.revision {
+                    let message = format!(
+                        "`{shown}` has no change sets up to revision {} any more, they were cut off by `linewarden compact`, asked for \
+                         those after revision {after}: begin with a backup of it",
+                        cut.revision
+                    );
+                    return Err(refused(message).into());
+                }
                 let message = format!("`{shown}` has no revision {after}, its last one is {}", head.revision);
                 return Err(refused(message).into());
             };
@@ -223,6 +233,17 @@ fn compared<'b>(conn: &Connection, batch: &'b Batch) -> SqlResult<std::result::R
         );
         return Ok(Err(wrong(message)));
     }
+    // What was cut off here cannot be compared; the hash at the cut stands for it, so the batch has to come to it.
+    let (cut, _) = cut(conn)?;
+    let last = batch.sets.last().map_or(batch.after, |numbered| numbered.set.revision);
+    if last < cut.revision {
+        let message = format!(
+            "the batch ends at revision {last}, the log here begins after revision {}: what was before was cut off by `linewarden \
+             compact` and cannot be compared",
+            cut.revision
+        );
+        return Ok(Err(wrong(message)));
+    }
     let differs = |revision: u64, here: &Hash, there: &Hash| {
         let (here, there) = (hex(here), hex(there));
         Refusal::Forked(format!("revision {revision} has the hash {here} here and {there} in its upstream"))
@@ -232,6 +253,9 @@ fn compared<'b>(conn: &Connection, batch: &'b Batch) -> SqlResult<std::result::R
     for (revision, there) in std::iter::once((batch.after, &batch.before)).chain(known) {
         if revision > head.revision {
             break;
+        }
+        if revision < cut.revision {
+            continue;
         }
         match link_at(conn, revision)? {
             Some(here) if here.hash == *there => new = (revision - batch.after) as usize,

@@ -18,8 +18,6 @@ pub(super) struct Location {
     pub place: PathBuf,
     /// Whether it is opened to write.
     pub writes: bool,
-    /// Whether a store of an older version may be read as it is: only to copy it.
-    pub copies: bool,
     /// How long a call waits for a lock.
     pub patience: Duration,
 }
@@ -27,7 +25,7 @@ pub(super) struct Location {
 impl Location {
     pub(super) fn new(path: &Path, writes: bool) -> Result<Location> {
         let place = path.canonicalize().map_err(|error| of_system(path, "cannot be opened", &error))?;
-        Ok(Location { shown: path.to_path_buf(), place, writes, copies: false, patience: PATIENCE })
+        Ok(Location { shown: path.to_path_buf(), place, writes, patience: PATIENCE })
     }
 
     /// A fault as an error that names this file; `doing` is what cannot be done to it.

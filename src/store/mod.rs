@@ -1,5 +1,6 @@
 //! The store: one SQLite file with everything that must outlive a process. It has a log of change sets, chained by hashes; the
-//! numbers of domains and parties; and a checkpoint, the documents that a load begins from.
+//! numbers of domains and parties; and a checkpoint, the documents that a load begins from. The beginning of the log can be cut off:
+//! then the documents of the last revision before the cut, and its hash, stand in its place.
 //!
 //! A store may follow another one of the same log: `follow` takes change sets as they are there, `upstream` holds the mark.
 //!
@@ -13,6 +14,7 @@
 mod append;
 mod backup;
 mod chain;
+mod compact;
 mod connect;
 mod fault;
 mod follow;

@@ -2,14 +2,19 @@
 #![forbid(unsafe_code)]
 
 use super::chain::Link;
-use super::fault::SqlResult;
+use super::fault::{Fault, SqlResult};
 use super::location::Location;
 use super::{
     ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, Numbers, PartyNumber, Store, chain,
+    schema,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
+
+/// The row of `meta` that says what was cut off: revision, time, hash, how many domains and parties the hash covers, and the hash over
+/// the documents.
+pub(super) const CUT: &str = "cut";
 
 impl Store {
     /// The store's id: random bytes, drawn when it was created. Copies have the same id.
@@ -66,7 +71,11 @@ impl Store {
     /// # Errors
     /// As for [`Store::head`]; also when its hash does not match.
     pub fn checkpoint(&self) -> Result<Checkpoint> {
-        self.read(|conn| checkpoint(&self.location, conn))
+        self.read(|conn| {
+            // A row that is lost there must not pass for a checkpoint that was never set.
+            chain::meta::verify(&self.location, conn)?;
+            checkpoint(&self.location, conn)
+        })
     }
 
     /// The change sets that match the filter, newest first.
@@ -79,13 +88,16 @@ impl Store {
 }
 
 pub(super) fn id(conn: &Connection) -> SqlResult<[u8; 16]> {
-    Ok(conn.query_row("SELECT value FROM meta WHERE key = 'store'", [], |row| row.get(0))?)
+    Ok(conn.prepare_cached("SELECT value FROM meta WHERE key = 'store'")?.query_row([], |row| row.get(0))?)
 }
 
 fn last_revision(conn: &Connection) -> SqlResult<u64> {
     let last: Option<i64> =
         conn.prepare_cached("SELECT max(revision) FROM change_set")?.query_row([], |row| row.get(0))?;
-    Ok(number(last.unwrap_or(0))?)
+    match last {
+        Some(last) => Ok(number(last)?),
+        None => Ok(cut(conn)?.0.revision),
+    }
 }
 
 /// The head of the log as stored, not checked.
@@ -96,7 +108,10 @@ pub(super) fn head(conn: &Connection) -> SqlResult<Head> {
 /// The same with what its hashes cover.
 pub(super) fn end(conn: &Connection) -> SqlResult<(Head, Link)> {
     let last = conn
-        .prepare_cached("SELECT hash, domains, parties, revision, at FROM change_set ORDER BY revision DESC LIMIT 1")?
+        .prepare_cached(&format!(
+            "SELECT hash, {}, revision, at FROM change_set ORDER BY revision DESC LIMIT 1",
+            covering(conn)?
+        ))?
         .query_row([], |row| {
             let link = link_of(row)?;
             Ok((Head { revision: number(row.get(3)?)?, at: row.get(4)?, hash: link.hash }, link))
@@ -104,26 +119,30 @@ pub(super) fn end(conn: &Connection) -> SqlResult<(Head, Link)> {
         .optional()?;
     match last {
         Some(end) => Ok(end),
-        None => {
-            let link = Link::start(&id(conn)?);
-            Ok((Head { revision: 0, at: 0, hash: link.hash }, link))
-        }
+        None => cut(conn),
     }
 }
 
-fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
+/// The columns of `change_set` that say how many numbers the hash of a set covers; a store of version 1 has none.
+pub(super) fn covering(conn: &Connection) -> rusqlite::Result<&'static str> {
+    Ok(if schema::version(conn)? < schema::COVERED { "NULL AS domains, NULL AS parties" } else { "domains, parties" })
+}
+
+/// The link in the first three columns: hash, domains, parties.
+pub(super) fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
     let (domains, parties): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
     Ok(Link { hash: row.get(0)?, covered: (domains.unwrap_or(0), parties.unwrap_or(0)) })
 }
 
-/// The stored link of a revision, not checked; `None` if the log has no such revision.
+/// The stored link of a revision, not checked; `None` if the log has no such revision, or it was cut off.
 pub(super) fn link_at(conn: &Connection, revision: u64) -> SqlResult<Option<Link>> {
-    if revision == 0 {
-        return Ok(Some(Link::start(&id(conn)?)));
+    let (cut, link) = cut(conn)?;
+    if revision == cut.revision {
+        return Ok(Some(link));
     }
     let Ok(revision) = i64::try_from(revision) else { return Ok(None) };
-    let mut select = conn.prepare_cached("SELECT hash, domains, parties FROM change_set WHERE revision = ?1")?;
-    Ok(select.query_row([revision], link_of).optional()?)
+    let select = format!("SELECT hash, {} FROM change_set WHERE revision = ?1", covering(conn)?);
+    Ok(conn.prepare_cached(&select)?.query_row([revision], link_of).optional()?)
 }
 
 /// How many domains and parties have numbers, in this order.
@@ -154,11 +173,21 @@ pub(super) fn numbers_between(conn: &Connection, from: Counted, to: Counted) -> 
 /// The numbers that the hash of the set in this row covers, columns 4 and 5, and the link that it is; `None` for a set of version 1.
 pub(super) fn covers(conn: &Connection, row: &Row<'_>, before: &Link) -> rusqlite::Result<(Option<Numbers>, Counted)> {
     match (row.get(4)?, row.get(5)?) {
-        (Some(domains), Some(parties)) => {
-            Ok((Some(numbers_between(conn, before.covered, (domains, parties))?), (domains, parties)))
+        (None::<i64>, None::<i64>) => Ok((None, (0, 0))),
+        (domains, parties) => {
+            let covered = (domains.unwrap_or(0), parties.unwrap_or(0));
+            Ok((Some(numbers_between(conn, before.covered, covered)?), covered))
         }
-        _ => Ok((None, (0, 0))),
     }
+}
+
+/// Whether a set brings as many numbers as its row says that its hash covers: those that are missing are not under its hash.
+pub(super) fn brings_all(before: &Link, numbers: Option<&Numbers>, covered: Counted) -> bool {
+    let brought = numbers.map(|numbers| (numbers.domains.len() as i64, numbers.parties.len() as i64));
+    brought.is_none_or(|brought| {
+        (covered.0.checked_sub(before.covered.0), covered.1.checked_sub(before.covered.1))
+            == (Some(brought.0), Some(brought.1))
+    })
 }
 
 /// The stored hash of a revision, not checked; `None` if the log has no such revision.
@@ -167,7 +196,7 @@ pub(super) fn hash_at(conn: &Connection, revision: u64) -> SqlResult<Option<Hash
 }
 
 /// A stored number as the `u64` that was written.
-fn number(stored: i64) -> rusqlite::Result<u64> {
+pub(super) fn number(stored: i64) -> rusqlite::Result<u64> {
     u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, stored))
 }
 
@@ -182,21 +211,32 @@ pub(super) fn bare(row: &Row<'_>) -> rusqlite::Result<ChangeSet> {
     })
 }
 
-/// Reads a text from its parts.
+/// Reads a text from its parts, which are numbered from 0 on.
 pub(super) fn text(parts: &mut Statement<'_>, of: impl rusqlite::Params) -> rusqlite::Result<String> {
+    Ok(counted_text(parts, of)?.0)
+}
+
+/// The same, and the number of its parts, which an empty text has too.
+fn counted_text(parts: &mut Statement<'_>, of: impl rusqlite::Params) -> rusqlite::Result<(String, i64)> {
     let mut text = String::new();
     let mut rows = parts.query(of)?;
+    let mut expected = 0;
     while let Some(row) = rows.next()? {
+        let number: i64 = row.get(1)?;
+        if number != expected {
+            return Err(rusqlite::Error::IntegralValueOutOfRange(1, number));
+        }
+        expected += 1;
         let part = row.get_ref(0)?.as_str();
         text.push_str(part.map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
         })?);
     }
-    Ok(text)
+    Ok((text, expected))
 }
 
 /// Selects the parts of a change set's text.
-pub(super) const PARTS: &str = "SELECT text FROM change WHERE revision = ?1 ORDER BY part";
+pub(super) const PARTS: &str = "SELECT text, part FROM change WHERE revision = ?1 ORDER BY part";
 
 /// Calls `each` with the change sets above `after` and the numbers that each brings, until it returns false.
 pub(super) fn walk(
@@ -207,15 +247,18 @@ pub(super) fn walk(
     each: &mut dyn FnMut(ChangeSet, Option<Numbers>) -> Result<bool>,
 ) -> SqlResult<u64> {
     let Some(mut before) = link_at(conn, after)? else {
-        let last = last_revision(conn)?;
+        let ((cut, _), last) = (cut(conn)?, last_revision(conn)?);
+        if after < cut.revision {
+            return Err(location.was_cut(after, &cut).into());
+        }
         return Err(location
             .damaged(&format!("revision {after} was there and is not any more, the last one is {last}"))
             .into());
     };
-    let mut sets = conn.prepare_cached(
-        "SELECT revision, at, author, hash, domains, parties FROM change_set
-         WHERE revision > ?1 AND revision <= ?2 ORDER BY revision",
-    )?;
+    let mut sets = conn.prepare_cached(&format!(
+        "SELECT revision, at, author, hash, {} FROM change_set WHERE revision > ?1 AND revision <= ?2 ORDER BY revision",
+        covering(conn)?
+    ))?;
     let mut parts = conn.prepare_cached(PARTS)?;
     let mut rows = sets.query([signed(after), signed(upto)])?;
     let mut last = after;
@@ -226,7 +269,7 @@ pub(super) fn walk(
         }
         set.text = text(&mut parts, [signed(set.revision)])?;
         let (numbers, covered) = covers(conn, row, &before)?;
-        check(location, &before, &set, numbers.as_ref())?;
+        check(location, &before, &set, numbers.as_ref(), covered)?;
         before = Link { hash: set.hash, covered };
         last = set.revision;
         if !each(set, numbers)? {
@@ -237,8 +280,15 @@ pub(super) fn walk(
 }
 
 /// Checks a change set's hash.
-fn check(location: &Location, before: &Link, set: &ChangeSet, numbers: Option<&Numbers>) -> SqlResult<()> {
-    if chain::link(&before.hash, set.revision, set.at, &set.author, &set.text, numbers) == set.hash {
+fn check(
+    location: &Location,
+    before: &Link,
+    set: &ChangeSet,
+    numbers: Option<&Numbers>,
+    covered: Counted,
+) -> SqlResult<()> {
+    let hash = chain::link(&before.hash, set.revision, set.at, &set.author, &set.text, numbers);
+    if hash == set.hash && brings_all(before, numbers, covered) {
         return Ok(());
     }
     Err(location.damaged(&format!("revision {} of its log is not what was written", set.revision)).into())
@@ -285,20 +335,35 @@ pub(super) fn parties_above(location: &Location, conn: &Connection, last: Party)
 pub(super) fn checkpoint(location: &Location, conn: &Connection) -> SqlResult<Checkpoint> {
     let mut meta = conn.prepare("SELECT value FROM meta WHERE key = ?1")?;
     let Some(revision) = meta.query_row(["base_revision"], |row| row.get::<_, i64>(0)).optional()? else {
-        return Ok(Checkpoint::default());
+        return Ok(origin(location, conn)?.unwrap_or_default());
     };
     let expected: Hash = meta.query_row(["base_hash"], |row| row.get(0))?;
-    let mut checkpoint = Checkpoint { revision: number(revision)?, documents: Vec::new() };
-    let mut list = conn.prepare("SELECT place, domain, name FROM base ORDER BY place")?;
-    let mut parts = conn.prepare("SELECT text FROM base_text WHERE place = ?1 AND what = ?2 ORDER BY part")?;
+    documents(location, conn, "base", (number(revision)?, expected))
+}
+
+/// The documents in the table `base` or `cut`, checked.
+pub(super) fn documents(
+    location: &Location,
+    conn: &Connection,
+    table: &str,
+    (revision, expected): (u64, Hash),
+) -> SqlResult<Checkpoint> {
+    let mut checkpoint = Checkpoint { revision, documents: Vec::new() };
+    let mut list = conn.prepare(&format!("SELECT place, domain, name FROM {table} ORDER BY place"))?;
+    let select = format!("SELECT text, part FROM {table}_text WHERE place = ?1 AND what = ?2 ORDER BY part");
+    let mut parts = conn.prepare(&select)?;
     let mut rows = list.query([])?;
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
+        let mut part = |what: i64| match counted_text(&mut parts, [place, what])? {
+            (_, 0) => Err(Fault::Said(location.damaged("the documents it begins from are not what was written"))),
+            (text, _) => Ok(text),
+        };
         checkpoint.documents.push(CheckpointDocument {
             domain: DomainId(row.get(1)?),
             name: row.get(2)?,
-            document: text(&mut parts, [place, 0])?,
-            state: text(&mut parts, [place, 1])?,
+            document: part(0)?,
+            state: part(1)?,
         });
     }
     let at = hash_at(conn, checkpoint.revision)?;
@@ -309,10 +374,11 @@ pub(super) fn checkpoint(location: &Location, conn: &Connection) -> SqlResult<Ch
 }
 
 fn history(location: &Location, conn: &Connection, filter: &Filter) -> SqlResult<Vec<ChangeSet>> {
-    let mut sets = conn.prepare(
-        "SELECT revision, at, author, hash, domains, parties FROM change_set
+    let mut sets = conn.prepare(&format!(
+        "SELECT revision, at, author, hash, {} FROM change_set
          WHERE revision > ?1 AND revision < ?2 AND (?3 IS NULL OR author = ?3) ORDER BY revision DESC",
-    )?;
+        covering(conn)?
+    ))?;
     let mut parts = conn.prepare_cached(PARTS)?;
     let below = filter.below.map_or(i64::MAX, signed);
     let mut rows = sets.query((signed(filter.above), below, &filter.author))?;
@@ -330,9 +396,67 @@ fn history(location: &Location, conn: &Connection, filter: &Filter) -> SqlResult
                 .damaged(&format!("revision {} of its log is missing", set.revision.wrapping_sub(1)))
                 .into());
         };
-        let (numbers, _) = covers(conn, row, &before)?;
-        check(location, &before, &set, numbers.as_ref())?;
+        let (numbers, covered) = covers(conn, row, &before)?;
+        check(location, &before, &set, numbers.as_ref(), covered)?;
         found.push(set);
     }
     Ok(found)
+}
+
+impl Location {
+    /// The error of asking for a revision that was cut off.
+    pub(super) fn was_cut(&self, revision: u64, cut: &Head) -> Error {
+        let message = format!(
+            "`{}`: revision {revision} was cut off by `linewarden compact`: the log begins after revision {}",
+            self.shown.display(),
+            cut.revision
+        );
+        Error::new(ErrorKind::Argument, message)
+    }
+}
+
+/// What was cut off last, as stored, and the hash over the documents.
+fn stored(conn: &Connection) -> SqlResult<Option<(Head, Link, Hash)>> {
+    let mut select = conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let Some(value) = select.query_row([CUT], |row| row.get::<_, [u8; 96]>(0)).optional()? else { return Ok(None) };
+    let (mut words, mut hash, mut documents) = ([[0; 8]; 4], [0; 32], [0; 32]);
+    let [revision, at, domains, parties] = &mut words;
+    let mut rest = &value[..];
+    for part in [&mut revision[..], at, domains, parties, &mut hash, &mut documents] {
+        let (first, others) = rest.split_at(part.len());
+        part.copy_from_slice(first);
+        rest = others;
+    }
+    let [revision, at, domains, parties] = words.map(i64::from_be_bytes);
+    let head = Head { revision: number(revision)?, at, hash };
+    Ok(Some((head, Link { hash, covered: (domains, parties) }, documents)))
+}
+
+/// What [`stored`] reads.
+pub(super) fn cut_value(cut: &Head, covered: Counted, documents: &Hash) -> Vec<u8> {
+    let mut value = Vec::new();
+    for word in [signed(cut.revision), cut.at, covered.0, covered.1] {
+        value.extend(word.to_be_bytes());
+    }
+    value.extend(cut.hash);
+    value.extend(documents);
+    value
+}
+
+/// What was cut off last, as stored, not checked, and the link that the rest of the log goes on from; at revision 0 the one that a log
+/// begins with.
+pub(super) fn cut(conn: &Connection) -> SqlResult<(Head, Link)> {
+    match stored(conn)? {
+        Some((head, link, _)) => Ok((head, link)),
+        None => {
+            let link = Link::start(&id(conn)?);
+            Ok((Head { revision: 0, at: 0, hash: link.hash }, link))
+        }
+    }
+}
+
+/// The documents that the rest of the log begins from, checked.
+pub(super) fn origin(location: &Location, conn: &Connection) -> SqlResult<Option<Checkpoint>> {
+    let Some((head, _, expected)) = stored(conn)? else { return Ok(None) };
+    documents(location, conn, "cut", (head.revision, expected)).map(Some)
 }

@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::fault::SqlResult;
-use super::read::{end, id, link_at, signed};
+use super::read::{cut, end, id, link_at, signed};
 use super::token::{Token, prefix};
-use super::{Hash, Store};
+use super::{Hash, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, ToSql};
@@ -178,11 +178,15 @@ impl Store {
     /// The token of a revision.
     ///
     /// # Errors
-    /// `Argument` when the log has no such revision; else as for [`Store::head`].
+    /// `Argument` when the log has no such revision, or it was cut off; else as for [`Store::head`].
     pub fn token(&self, revision: u64) -> Result<Token> {
         self.read(|conn| match link_at(conn, revision)? {
             Some(link) => Ok(Token { store: id(conn)?, epoch: epoch(conn)?, revision, hash: prefix(&link.hash) }),
             None => {
+                let (cut, _) = cut(conn)?;
+                if revision < cut.revision {
+                    return Err(self.location.was_cut(revision, &cut).into());
+                }
                 let message = format!("`{}` has no revision {revision}", self.location.shown.display());
                 Err(Error::new(ErrorKind::Argument, message).into())
             }
@@ -253,6 +257,8 @@ impl Store {
             let empty = end(conn)?.0.revision == 0;
             if empty {
                 set(conn, "store", id)?;
+                // They begin with the id.
+                chain::numbers::begin(conn)?;
             }
             Ok(((), empty))
         })

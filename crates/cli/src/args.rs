@@ -69,6 +69,8 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     Verify(cmd::verify::Args),
     #[cfg(target_os = "linux")]
+    Compact(cmd::compact::Args),
+    #[cfg(target_os = "linux")]
     Backup(cmd::backup::Args),
     #[cfg(target_os = "linux")]
     Restore(cmd::restore::Args),

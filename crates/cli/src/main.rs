@@ -124,6 +124,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         #[cfg(target_os = "linux")]
         Command::Verify(args) => cmd::verify::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Compact(args) => cmd::compact::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Backup(args) => cmd::backup::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Restore(args) => cmd::restore::run(&args, out),

@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "check",
     "explain",
     "rights",
@@ -104,6 +104,7 @@ const COMMANDS: [&str; 29] = [
     "follow",
     "export",
     "verify",
+    "compact",
     "backup",
     "restore",
     "right-names",

@@ -75,6 +75,12 @@ fn a_log_is_followed_through_a_file() {
     assert!(node["age"].as_u64().unwrap() < 600_000);
     assert_eq!(dir.status("node.db --longest-age 0", 1)["state"], "cut_off");
     assert_eq!(dir.done("matrix node.db --json"), dir.done("matrix rights.db --json"));
+    // What is cut off later is not there to be followed from the beginning; what comes after it is.
+    dir.done("compact rights.db --before 3 --archive old.db");
+    dir.fails("log rights.db", "change sets up to revision 2");
+    dir.fails("log rights.db --from 2", "begin with a backup");
+    let header: Value = serde_json::from_str(dir.done("log rights.db --from 3").lines().next().unwrap()).unwrap();
+    assert_eq!((&header["after"], &header["head"]), (&2.into(), &3.into()));
     // From a revision on, from standard input, with a name.
     dir.done("apply rights.db set vip alice yes");
     let news = dir.done("log rights.db --from 4");

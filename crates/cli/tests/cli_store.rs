@@ -278,6 +278,36 @@ fn verify_finds_what_was_altered() {
     dir.fails("verify altered.db", &["`altered.db`", "revision 2 of its log is not what was written"]);
 }
 
+#[test]
+fn compact_cuts_off_and_says_so() {
+    let dir = Dir::stored();
+    assert_eq!(dir.done("compact rights.db --before 1"), "nothing to cut off\n");
+    (0..3).for_each(|number| drop(dir.done(&format!("apply rights.db set vip alice {}", ["yes", "no"][number % 2]))));
+    let (matrix, hash) = (dir.matrix("rights.db"), dir.json("history rights.db --json")["sets"][1]["hash"].clone());
+    let hash = hash.as_str().unwrap();
+    dir.fails("compact rights.db --before 6", &["no revision 6"]);
+    dir.fails("compact rights.db --before yesterday", &["as in 2026-01-31"]);
+    let out = dir.done("compact rights.db --before 4 --archive old.db");
+    assert_eq!(out, format!("cut off up to revision 3, hash {hash}\n"));
+    assert_eq!(
+        dir.json("compact rights.db --before 2000-01-01 --json"),
+        json!({"cut": {"revision": 3, "hash": hash}, "new": false})
+    );
+    let out = dir.done("verify rights.db");
+    let whole =
+        "revision 4: file and log are whole from revision 4, cut before, 16 of 16 pairs are answered as the log says\n";
+    assert_eq!(out, format!("{whole}hash of what was cut off: {hash}\n"));
+    let answer = dir.json("verify rights.db --archive old.db --json");
+    assert_eq!((&answer["cut"]["hash"], &answer["unarchived"]), (&json!(hash), &json!(0)));
+    assert!(dir.done("history rights.db").ends_with("revision 3 and all before it were cut off\n"));
+    assert_eq!(dir.json("history rights.db --json")["cut"], json!({"revision": 3, "hash": hash}));
+    dir.fails("history rights.db --since 2", &["revision 2 was cut off"]);
+    dir.fails("watch rights.db --since 2 --timeout 0", &["revision 2 was cut off"]);
+    dir.fails("verify rights.db --archive rights.db", &["does not hold what was cut off up to revision 3"]);
+    assert_eq!(dir.json("history old.db --json")["sets"].as_array().unwrap().len(), 4);
+    assert_eq!(dir.matrix("rights.db"), matrix);
+}
+
 /// The words of the image that a change altered are put back behind its back, while a program has it open.
 #[test]
 fn verify_finds_answers_that_are_not_those_of_the_log() {

@@ -1,10 +1,11 @@
 //! The hashes over the tables of numbers, kept in `meta`: how many rows a hash covers, and the hash. Stores of older versions have
-//! none; the first change set that is appended covers what they hold. It must never cover a row whose number does not follow.
+//! none until they are opened to write. It must never cover a row whose number does not follow.
 #![forbid(unsafe_code)]
 
 use super::super::fault::SqlResult;
 use super::super::location::Location;
 use super::super::read::id;
+use super::super::schema;
 use super::{Hash, domain, domains_start, parties_start, party};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -68,10 +69,25 @@ pub(in super::super) fn cover(conn: &Connection) -> SqlResult<()> {
     Ok(())
 }
 
-/// Whether the tables say what the hashes cover; a fault for each that does not. A table without a hash has none.
+/// Makes both hashes anew, for a store that nothing has a number in yet.
+pub(in super::super) fn begin(conn: &Connection) -> SqlResult<()> {
+    for table in TABLES {
+        conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([table.key])?;
+    }
+    cover(conn)
+}
+
+/// Whether the tables say what the hashes cover; a fault for each that does not. A store of an older version may have no hash.
 pub(in super::super) fn verify(location: &Location, conn: &Connection) -> SqlResult<()> {
     for table in TABLES {
-        let Some(held) = table.held(conn)? else { continue };
+        let Some(held) = table.held(conn)? else {
+            if schema::version(conn)? < schema::COVERED {
+                continue;
+            }
+            return Err(location
+                .damaged(&format!("the hash over the numbers of its {} is missing", table.rows))
+                .into());
+        };
         let nothing = table.nothing(conn)?;
         let reached = table.reach(conn, nothing, held.count)?;
         if reached.count != held.count || reached.hash != held.hash {

@@ -15,6 +15,8 @@ use std::io::Write;
 const ADMINISTRATOR: &str = "administrator";
 
 /// Show who changed what, and when; the newest first
+///
+/// What `compact` cut off is not there any more: --since before the cut is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -30,6 +32,7 @@ JSON
   {\"sets\":[{\"revision\":2,\"at\":\"2026-03-01T08:15:00.000Z\",\"by\":\"acme.example/alice\",
    \"changes\":[{\"domain\":\"acme.example\",\"change\":\"set relationship alice bob assistant\"}],
    \"hash\":\"...\"}]}
+  where the log was cut also \"cut\":{\"revision\":8,\"hash\":\"...\"}, see `linewarden compact --help`
   `by` is empty for the administrator. `hash` stands for the log up to there: note it elsewhere to know later that nothing
   of it was altered or cut off.
 ")]
@@ -37,8 +40,8 @@ pub struct Args {
     #[command(flatten)]
     store: StoreArgs,
     /// Only revisions after this one
-    #[arg(long, value_name = "REVISION", value_parser = revision, default_value_t = 0, hide_default_value = true)]
-    since: u64,
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    since: Option<u64>,
     /// Only revisions up to this one
     #[arg(long, value_name = "REVISION", value_parser = revision)]
     until: Option<u64>,
@@ -59,6 +62,8 @@ pub struct Args {
 #[derive(Serialize)]
 struct Answer<'a> {
     sets: Vec<Set<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<super::compact::Rendered>,
 }
 
 #[derive(Serialize)]
@@ -73,8 +78,16 @@ struct Set<'a> {
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::store(&args.store)?;
+    let cut = source.engine.cut()?;
+    if let (Some(since), Some(cut)) = (args.since, &cut)
+        && since < cut.revision
+    {
+        let message =
+            format!("revision {since} was cut off by `compact`: the log begins after revision {}", cut.revision);
+        return Err(Error::new(ErrorKind::Argument, message).into());
+    }
     let filter = Filter {
-        above: args.since,
+        above: args.since.unwrap_or(0),
         below: args.until.map(|until| until.saturating_add(1)),
         author: args.by.as_ref().map(|by| author(&source, by)).transpose()?,
         text: args.text.clone(),
@@ -91,7 +104,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             changes: changes::rendered(entries),
             hash: set.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         });
-        out.json(&Answer { sets: rendered.collect() })?;
+        out.json(&Answer { sets: rendered.collect(), cut: cut.as_ref().map(super::compact::Rendered::of) })?;
         return Ok(Status::Yes);
     }
     for (set, entries) in both {
@@ -99,6 +112,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let head = out.paint(Colour::Bold, &format!("revision {}", set.revision));
         writeln!(out, "{head}  {}  {by}", time(set.at, ' ', " UTC"))?;
         changes::print(entries, false, out)?;
+    }
+    if let Some(cut) = cut {
+        writeln!(out, "revision {} and all before it were cut off", cut.revision)?;
     }
     Ok(Status::Yes)
 }

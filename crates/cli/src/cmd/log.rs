@@ -13,7 +13,8 @@ const MOST: usize = 10_000;
 /// Write change sets with their hashes and numbers, for `linewarden follow` on another machine
 ///
 /// The output is JSON Lines in batches: a header, a line for each change set, an end. With no change set after REV it is one empty
-/// batch, which says where the log is. docs/cluster.md has the form.
+/// batch, which says where the log is. What `compact` cut off cannot be had: a store that is before the cut begins with a backup.
+/// docs/cluster.md has the form.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES

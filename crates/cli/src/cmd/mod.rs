@@ -6,6 +6,8 @@ pub mod apply;
 #[cfg(target_os = "linux")]
 pub mod backup;
 pub mod check;
+#[cfg(target_os = "linux")]
+pub mod compact;
 pub mod completions;
 pub mod convert;
 pub mod dial;

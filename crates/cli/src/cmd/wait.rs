@@ -43,6 +43,7 @@ enum Wanted {
 fn wanted(text: &str) -> Result<Wanted, String> {
     match text.parse() {
         Ok(token) => Ok(Wanted::Token(token)),
+        Err(error) if text.starts_with("lw") => Err(error.to_string()),
         Err(_) => revision(text).map(Wanted::Revision).map_err(|wrong| format!("{wrong}, or a token")),
     }
 }
