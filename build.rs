@@ -20,9 +20,23 @@ mod capi {
     use std::path::{Path, PathBuf};
 
     /// The files that make the header, in its order.
-    const FACES: [&str; 15] = [
-        "types", "rights", "engine", "error", "names", "check", "batch", "named", "list", "explain", "dial", "change",
-        "fresh", "watch", "version",
+    const FACES: [&str; 16] = [
+        "types",
+        "rights",
+        "engine",
+        "error",
+        "names",
+        "check",
+        "batch",
+        "named",
+        "list",
+        "explain",
+        "dial",
+        "destination",
+        "change",
+        "fresh",
+        "watch",
+        "version",
     ];
 
     pub fn make() -> Result<(), Box<dyn Error>> {

@@ -20,6 +20,8 @@ FAMILIES = [
     ("States of a keevio subscription", "SubscriptionState", "LW_SUBSCRIPTION_", "The state of a keevio subscription."),
     ("Functions that can be dialled", "Function", "LW_FUNCTION_", "The function of a function code."),
     ("Reasons", "Reason", "LW_REASON_", "The reason of an answer: below 16 no, from 16 on yes."),
+    ("Classes of numbers", "NumberClass", "LW_CLASS_", "The class of a number."),
+    ("Reasons about numbers", "DestinationReason", "LW_DESTINATION_", "Why a forwarding or a call may lead to a number: below 16 no."),
     ("Rights", "Right", "LW_", "A right."),
 ]
 

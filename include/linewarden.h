@@ -218,7 +218,7 @@ typedef struct {
     lw_party subject;
     /** The right that was checked, on the dialled line; 0 if the function needs none. */
     lw_right right;
-    /** Whether the actor may use it. */
+    /** Whether the actor may use it. For a forwarding with a target, whether the target may be set, too. */
     bool allowed;
     /** The target of the forwarding as dialled, NUL-terminated; empty if the function takes none. */
     char digits[LW_DIGITS_SIZE];
@@ -228,6 +228,27 @@ typedef struct {
      */
     uint8_t line;
 } lw_dialled;
+
+/** The class of a number: one of the LW_CLASS_ constants; 0 is none. */
+typedef uint32_t lw_class;
+
+/**
+ * Why a forwarding or a call may lead to a number or not: one of the LW_DESTINATION_ constants. Numbers below 16 say no, from 16 on
+ * yes; more may be added.
+ */
+typedef uint32_t lw_destination_reason;
+
+/** Whether a forwarding or a call may lead to a number, with the reason. All zero is a refusal. */
+typedef struct {
+    /** The answer. */
+    bool allowed;
+    /** The class of the number; 0 if it has none. */
+    lw_class number_class;
+    /** The reason. */
+    lw_destination_reason reason;
+    /** The revision of the answer; see lw_revision. */
+    uint64_t revision;
+} lw_destination;
 
 /** The state of a keevio subscription: one of the LW_SUBSCRIPTION_ constants. */
 typedef uint32_t lw_subscription_kind;
@@ -448,6 +469,46 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_STATE_CUT_OFF 3
 /** It has change sets that the store it follows does not have. Put a backup of that store in its place. */
 #define LW_STATE_FORKED 4
+
+/* ---- Classes of numbers -------------------------------------------------------------------------------------------- */
+
+/** An extension of the domain. */
+#define LW_CLASS_INTERNAL 1
+/** The own area. */
+#define LW_CLASS_LOCAL 2
+/** The own country, where no other class holds. */
+#define LW_CLASS_NATIONAL 3
+/** Mobile numbers of the own country. */
+#define LW_CLASS_MOBILE 4
+/** Another country. */
+#define LW_CLASS_INTERNATIONAL 5
+/** What costs more than a call: premium rate, satellites, directories, carrier selection. */
+#define LW_CLASS_PREMIUM 6
+/** An emergency number. */
+#define LW_CLASS_EMERGENCY 7
+/** Forbidden by the document. */
+#define LW_CLASS_BLOCKED 8
+
+/* ---- Reasons about numbers ----------------------------------------------------------------------------------------- */
+
+/** A party is unknown, or the engine is closed. */
+#define LW_DESTINATION_UNKNOWN 0
+/** No: the right to set the forwarding is missing on that line. */
+#define LW_DESTINATION_NOT_GRANTED 1
+/** No: the right for the class of the number is missing. */
+#define LW_DESTINATION_CLASS_NOT_GRANTED 2
+/** No: it is no number, or where it leads is not known. */
+#define LW_DESTINATION_NO_CLASS 3
+/** No: an emergency number is never the target of a forwarding. */
+#define LW_DESTINATION_EMERGENCY 4
+/** No: the forwarding would lead back to the party whose calls are forwarded. */
+#define LW_DESTINATION_ONESELF 5
+/** No: the document forbids the number. */
+#define LW_DESTINATION_BLOCKED 6
+/** Yes: all rights that are needed are there. */
+#define LW_DESTINATION_GRANTED 16
+/** Yes: a call to an emergency number needs no right. */
+#define LW_DESTINATION_EMERGENCY_CALL 17
 
 /* ---- Rights -------------------------------------------------------------------------------------------------------- */
 
@@ -1371,6 +1432,88 @@ lw_status lw_dial(const lw_engine *engine,
                   lw_party actor,
                   const char *code,
                   lw_dialled *out);
+
+/* ---- Destinations -------------------------------------------------------------------------------------------------- */
+
+/**
+ * May the actor set a forwarding of the owner's calls to this number? (`forwarding.set`, and `forwarding.to.` with the class of the
+ * number)
+ *
+ * engine: an open engine.
+ * actor: the party that would set it.
+ * owner: the party whose calls are forwarded; the actor itself for its own.
+ * line: the owner's line, as for lw_may_pick_up.
+ * digits: the number as dialled or written: `201`, `0049 30 1234567`, `+49301234567`.
+ *
+ * The class of a number is what `[destinations]` in the document of the owner's domain says. A number that has no class is refused, an
+ * emergency number and a blocked one, and so is an extension of the owner: the forwarding would lead back. A domain that does not run
+ * linewarden needs no right for the class, but refuses premium numbers; if it has no `[destinations]` either, any number is taken.
+ *
+ * Returns: true on a proven yes; false otherwise.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+bool lw_may_forward_to(const lw_engine *engine,
+                       lw_party actor,
+                       lw_party owner,
+                       unsigned int line,
+                       const char *digits);
+
+/**
+ * As lw_may_forward_to, with the class of the number and the reason.
+ *
+ * engine, actor, owner, line, digits: as for lw_may_forward_to.
+ * out: receives the answer. It is set to a refusal first, and stays one on any failure.
+ *
+ * Returns: LW_OK for an answer, yes or no; LW_ERROR_UNKNOWN if a party is unknown, LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or
+ * LW_ERROR_INTERNAL.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+lw_status lw_decide_forward_to(const lw_engine *engine,
+                               lw_party actor,
+                               lw_party owner,
+                               unsigned int line,
+                               const char *digits,
+                               lw_destination *out);
+
+/**
+ * May the actor call this number? (`call.to.` with the class of the number)
+ *
+ * engine: an open engine.
+ * actor: the user that calls.
+ * digits: the dialled number, as for lw_may_forward_to.
+ *
+ * Emergency numbers need no right: never wait for this answer before such a call. In a domain that does not run linewarden there
+ * is no right to call, so the answer is false.
+ *
+ * Returns: true on a proven yes; false otherwise.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+bool lw_may_call(const lw_engine *engine,
+                 lw_party actor,
+                 const char *digits);
+
+/**
+ * As lw_may_call, with the class of the number and the reason.
+ *
+ * engine, actor, digits: as for lw_may_call.
+ * out: receives the answer. It is set to a refusal first, and stays one on any failure.
+ *
+ * Returns: LW_OK for an answer, yes or no; LW_ERROR_UNKNOWN if a party is unknown, LW_ERROR_ARGUMENT, LW_ERROR_CLOSED or
+ * LW_ERROR_INTERNAL.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+lw_status lw_decide_call(const lw_engine *engine,
+                         lw_party actor,
+                         const char *digits,
+                         lw_destination *out);
 
 /* ---- Changes ------------------------------------------------------------------------------------------------------- */
 

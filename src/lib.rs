@@ -82,7 +82,6 @@ compile_error!("linewarden needs panic = \"unwind\": an abort would end every ca
 mod address;
 #[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no fact has dates yet"))]
 mod calendar;
-#[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no document has destinations yet"))]
 mod destinations;
 mod diff;
 mod directory;
@@ -116,13 +115,14 @@ mod system;
 mod wording;
 
 pub use calendar::instant_text;
+pub use destinations::Class;
 pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{Batch, BatchSet, ChangeSet, Cut, Filter, Following, Keep, Token, Upstream, Verified, restore};
 pub use engine::{
-    Decision, DialAnswer, DialExplanation, Engine, Explanation, Export, Finding, PairRights, Reason, Severity, Source,
-    Suggestion, Upcoming,
+    Decision, Destination, DestinationExplanation, DestinationReason, DialAnswer, DialExplanation, Engine, Explanation,
+    Export, Finding, PairRights, Reason, Severity, Source, Suggestion, Upcoming,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};

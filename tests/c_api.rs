@@ -63,7 +63,7 @@ fn answers() {
         for name in ["acme.toml", "beta.toml"] {
             fs::copy(document(name), both.join(name)).unwrap();
         }
-        args([document("acme.toml"), both, document("lines.toml")])
+        args([document("acme.toml"), both, document("lines.toml"), document("numbers.toml")])
     });
 }
 

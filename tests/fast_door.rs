@@ -383,6 +383,25 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
                 let status = lw_decide(engine, known.user, Right::CALL_PICKUP.number(), known.user, &mut out);
                 status == LW_OK && out.allowed && out.reason == LW_REASON_ONESELF && out.line == 0
             }),
+            ("lw_decide_forward_to", &|engine, known| {
+                let mut out = lw_destination::default();
+                let status = lw_decide_forward_to(engine, known.user, known.user, 1, known.line.as_ptr(), &mut out);
+                status == LW_OK && out.reason == LW_DESTINATION_ONESELF && out.number_class == LW_CLASS_INTERNAL
+            }),
+            ("lw_decide_call", &|engine, known| {
+                let mut out = lw_destination::default();
+                let status = lw_decide_call(engine, known.user, known.line.as_ptr(), &mut out);
+                status == LW_OK && out.allowed && out.reason == LW_DESTINATION_GRANTED
+            }),
+            ("lw_may_forward_to and lw_may_call", &|engine, known| {
+                lw_may_call(engine, known.user, c"112".as_ptr())
+                    && !lw_may_forward_to(engine, known.user, known.user, 1, c"112".as_ptr())
+            }),
+            ("lw_dial to forward", &|engine, known| {
+                let mut out = std::mem::zeroed::<lw_dialled>();
+                let code = CString::new(format!("*74#{}", known.line.to_str().unwrap())).unwrap();
+                lw_dial(engine, known.user, code.as_ptr(), &mut out) == LW_OK && !out.allowed
+            }),
             ("lw_dial", &|engine, known| {
                 let mut out = std::mem::zeroed::<lw_dialled>();
                 let code = CString::new(format!("*8{}", known.line.to_str().unwrap())).unwrap();

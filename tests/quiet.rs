@@ -109,6 +109,14 @@ fn checks_allocate_nothing_even_the_first_time() {
                 yes += usize::from(lw_may_in_call(engine, *actor, 31, *target, LW_ROLE_CONSULTED));
                 yes += usize::from(lw_may_pick_up(engine, *actor, *target, 1));
                 yes += usize::from(lw_may_set_forward(engine, *actor, *target, 1));
+                for digits in [c"100", c"+49 30 1234567", c"112", c"no number"] {
+                    yes += usize::from(lw_may_forward_to(engine, *actor, *target, 1, digits.as_ptr()));
+                    yes += usize::from(lw_may_call(engine, *actor, digits.as_ptr()));
+                    let mut out = lw_destination::default();
+                    let _ = lw_decide_call(engine, *actor, digits.as_ptr(), &mut out);
+                    let _ = lw_decide_forward_to(engine, *actor, *target, 1, digits.as_ptr(), &mut out);
+                    yes += usize::from(out.allowed);
+                }
                 yes += usize::from(lw_may_bypass_forward(engine, *actor, *target));
                 yes += usize::from(lw_may_see_busy(engine, *actor, *target));
                 yes += usize::from(lw_may_see_caller(engine, *actor, *target, 1, LW_INCOMING));

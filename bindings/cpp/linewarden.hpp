@@ -215,6 +215,14 @@ public:
     {
         return lw_may_set_forward(get(), actor, target, line);
     }
+    [[nodiscard]] bool may_forward_to(Party actor, Party owner, unsigned line, const std::string &digits) const noexcept
+    {
+        return lw_may_forward_to(get(), actor, owner, line, detail::c(digits));
+    }
+    [[nodiscard]] bool may_call(Party actor, const std::string &digits) const noexcept
+    {
+        return lw_may_call(get(), actor, detail::c(digits));
+    }
     [[nodiscard]] bool may_bypass_forward(Party actor, Party target) const noexcept
     {
         return lw_may_bypass_forward(get(), actor, target);

@@ -176,6 +176,52 @@ namespace Linewarden
         Destination = 97,
     }
 
+    /// <summary>The class of a number.</summary>
+    public enum NumberClass : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>An extension of the domain.</summary>
+        Internal = 1,
+        /// <summary>The own area.</summary>
+        Local = 2,
+        /// <summary>The own country, where no other class holds.</summary>
+        National = 3,
+        /// <summary>Mobile numbers of the own country.</summary>
+        Mobile = 4,
+        /// <summary>Another country.</summary>
+        International = 5,
+        /// <summary>What costs more than a call: premium rate, satellites, directories, carrier selection.</summary>
+        Premium = 6,
+        /// <summary>An emergency number.</summary>
+        Emergency = 7,
+        /// <summary>Forbidden by the document.</summary>
+        Blocked = 8,
+    }
+
+    /// <summary>Why a forwarding or a call may lead to a number: below 16 no.</summary>
+    public enum DestinationReason : uint
+    {
+        /// <summary>A party is unknown, or the engine is closed.</summary>
+        Unknown = 0,
+        /// <summary>No: the right to set the forwarding is missing on that line.</summary>
+        NotGranted = 1,
+        /// <summary>No: the right for the class of the number is missing.</summary>
+        ClassNotGranted = 2,
+        /// <summary>No: it is no number, or where it leads is not known.</summary>
+        NoClass = 3,
+        /// <summary>No: an emergency number is never the target of a forwarding.</summary>
+        Emergency = 4,
+        /// <summary>No: the forwarding would lead back to the party whose calls are forwarded.</summary>
+        Oneself = 5,
+        /// <summary>No: the document forbids the number.</summary>
+        Blocked = 6,
+        /// <summary>Yes: all rights that are needed are there.</summary>
+        Granted = 16,
+        /// <summary>Yes: a call to an emergency number needs no right.</summary>
+        EmergencyCall = 17,
+    }
+
     /// <summary>A right.</summary>
     public enum Right : uint
     {

@@ -138,6 +138,12 @@ namespace Linewarden
         internal static extern bool lw_may_set_forward(EngineHandle engine, uint actor, uint target, uint line);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_forward_to(EngineHandle engine, uint actor, uint owner, uint line, byte[] digits);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
+        internal static extern bool lw_may_call(EngineHandle engine, uint actor, byte[] digits);
+        [DllImport(Library)]
+        [return: MarshalAs(UnmanagedType.U1)]
         internal static extern bool lw_may_bypass_forward(EngineHandle engine, uint actor, uint target);
         [DllImport(Library)]
         [return: MarshalAs(UnmanagedType.U1)]
@@ -283,6 +289,16 @@ namespace Linewarden
         public bool MaySetForward(uint actor, uint target, uint line)
         {
             return Native.lw_may_set_forward(engine, actor, target, line);
+        }
+
+        public bool MayForwardTo(uint actor, uint owner, uint line, string digits)
+        {
+            return Native.lw_may_forward_to(engine, actor, owner, line, Bytes(digits));
+        }
+
+        public bool MayCall(uint actor, string digits)
+        {
+            return Native.lw_may_call(engine, actor, Bytes(digits));
         }
 
         public bool MayBypassForward(uint actor, uint target)

@@ -162,6 +162,50 @@ export const Reason: {
 };
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
+/** The class of a number. */
+export const NumberClass: {
+  /** An extension of the domain. */
+  readonly INTERNAL: 1;
+  /** The own area. */
+  readonly LOCAL: 2;
+  /** The own country, where no other class holds. */
+  readonly NATIONAL: 3;
+  /** Mobile numbers of the own country. */
+  readonly MOBILE: 4;
+  /** Another country. */
+  readonly INTERNATIONAL: 5;
+  /** What costs more than a call: premium rate, satellites, directories, carrier selection. */
+  readonly PREMIUM: 6;
+  /** An emergency number. */
+  readonly EMERGENCY: 7;
+  /** Forbidden by the document. */
+  readonly BLOCKED: 8;
+};
+export type NumberClass = (typeof NumberClass)[keyof typeof NumberClass];
+
+/** Why a forwarding or a call may lead to a number: below 16 no. */
+export const DestinationReason: {
+  /** A party is unknown, or the engine is closed. */
+  readonly UNKNOWN: 0;
+  /** No: the right to set the forwarding is missing on that line. */
+  readonly NOT_GRANTED: 1;
+  /** No: the right for the class of the number is missing. */
+  readonly CLASS_NOT_GRANTED: 2;
+  /** No: it is no number, or where it leads is not known. */
+  readonly NO_CLASS: 3;
+  /** No: an emergency number is never the target of a forwarding. */
+  readonly EMERGENCY: 4;
+  /** No: the forwarding would lead back to the party whose calls are forwarded. */
+  readonly ONESELF: 5;
+  /** No: the document forbids the number. */
+  readonly BLOCKED: 6;
+  /** Yes: all rights that are needed are there. */
+  readonly GRANTED: 16;
+  /** Yes: a call to an emergency number needs no right. */
+  readonly EMERGENCY_CALL: 17;
+};
+export type DestinationReason = (typeof DestinationReason)[keyof typeof DestinationReason];
+
 /** A right. */
 export const Right: {
   /** `contact.name.read`: see the target's name. */

@@ -86,6 +86,29 @@ exports.Reason = Object.freeze({
   DESTINATION: 97,
 });
 
+exports.NumberClass = Object.freeze({
+  INTERNAL: 1,
+  LOCAL: 2,
+  NATIONAL: 3,
+  MOBILE: 4,
+  INTERNATIONAL: 5,
+  PREMIUM: 6,
+  EMERGENCY: 7,
+  BLOCKED: 8,
+});
+
+exports.DestinationReason = Object.freeze({
+  UNKNOWN: 0,
+  NOT_GRANTED: 1,
+  CLASS_NOT_GRANTED: 2,
+  NO_CLASS: 3,
+  EMERGENCY: 4,
+  ONESELF: 5,
+  BLOCKED: 6,
+  GRANTED: 16,
+  EMERGENCY_CALL: 17,
+});
+
 exports.Right = Object.freeze({
   CONTACT_NAME_READ: 1,
   CONTACT_EMAIL_READ: 2,

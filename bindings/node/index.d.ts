@@ -54,6 +54,10 @@ export class Engine {
   /** 0 asks for all lines at once; for a team pass 1. */
   mayPickUp(actor: Party, target: Party, line: number): boolean;
   maySetForward(actor: Party, target: Party, line: number): boolean;
+  /** May the actor set a forwarding of the owner's line to this number? */
+  mayForwardTo(actor: Party, owner: Party, line: number, digits: string): boolean;
+  /** May the actor call this number? */
+  mayCall(actor: Party, digits: string): boolean;
   mayBypassForward(actor: Party, target: Party): boolean;
   maySeeBusy(actor: Party, target: Party): boolean;
   maySeeCaller(actor: Party, target: Party, line: number, direction: Direction): boolean;

@@ -48,6 +48,8 @@ const c = Object.fromEntries([
   'bool lw_may_named(const lw_engine *engine, const char *domain, const char *actor, const char *right, const char *target)',
   'bool lw_may_pick_up(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line)',
   'bool lw_may_set_forward(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line)',
+  'bool lw_may_forward_to(const lw_engine *engine, lw_party actor, lw_party owner, unsigned int line, const char *digits)',
+  'bool lw_may_call(const lw_engine *engine, lw_party actor, const char *digits)',
   'bool lw_may_bypass_forward(const lw_engine *engine, lw_party actor, lw_party target)',
   'bool lw_may_see_busy(const lw_engine *engine, lw_party actor, lw_party target)',
   'bool lw_may_see_caller(const lw_engine *engine, lw_party actor, lw_party target, unsigned int line, lw_direction way)',
@@ -172,6 +174,11 @@ class Engine {
     return isLine(line) && c.may_set_forward(this.#engine, number(actor), number(target), Math.min(line, 3));
   }
 
+  mayForwardTo(actor, owner, line, digits) {
+    return isLine(line) && c.may_forward_to(this.#engine, number(actor), number(owner), Math.min(line, 3), text(digits));
+  }
+
+  mayCall(actor, digits) { return c.may_call(this.#engine, number(actor), text(digits)); }
   mayBypassForward(actor, target) { return c.may_bypass_forward(this.#engine, number(actor), number(target)); }
   maySeeBusy(actor, target) { return c.may_see_busy(this.#engine, number(actor), number(target)); }
 

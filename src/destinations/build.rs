@@ -1,9 +1,10 @@
 //! Builds destinations from what a document says and the country's plan. It must never pass over an entry that it cannot place.
 #![forbid(unsafe_code)]
 
+use super::compiled::{self, Parts};
 use super::number::{E164_DIGITS, read};
 use super::plan::{Country, NUMBERING};
-use super::{Class, ClassSet, Destinations, Fault, Prefixes, Settings};
+use super::{Class, ClassSet, Destinations, Fault, Settings};
 use crate::wording::{meant, quote};
 use std::collections::BTreeMap;
 
@@ -73,22 +74,22 @@ impl Settings {
         short.extend(country.short.national.iter().map(|prefix| (prefix.clone(), Class::National)));
         numbers.extend(own.numbers.into_iter().map(|(prefix, (class, _))| (prefix, class)));
         short.extend(own.short.into_iter().map(|(prefix, (class, _))| (prefix, class)));
-        let collect = |entries: &[(String, Class)]| Prefixes::collect(entries.iter().map(|(p, c)| (p.as_str(), *c)));
-        Ok(Destinations {
-            forwarding: classes("forwarding", self.forwarding.as_deref(), &FORWARDING)?,
-            calls: classes("calls", self.calls.as_deref(), &CALLS)?,
-            numbers: collect(&numbers),
-            short: collect(&short),
-            settings: self,
-            code: country.code,
-            area,
-            national_prefix,
-            international_prefix,
+        let forwarding = classes("forwarding", self.forwarding.as_deref(), &FORWARDING)?;
+        let calls = classes("calls", self.calls.as_deref(), &CALLS)?;
+        let words = compiled::words(&Parts {
+            trunk_prefix: &self.trunk_prefix,
+            national_prefix: &national_prefix,
+            international_prefix: &international_prefix,
+            code: &country.code,
+            area: &area,
             whole: country.whole,
             closed: country.closed,
-            emergency,
-            blocks,
-        })
+            emergency: &emergency,
+            blocks: &blocks,
+            numbers: &numbers,
+            short: &short,
+        });
+        Ok(Destinations { settings: self, words, forwarding, calls })
     }
 }
 

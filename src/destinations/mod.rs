@@ -3,12 +3,16 @@
 #![forbid(unsafe_code)]
 
 mod build;
+pub mod compiled;
 mod number;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use number::{Digits, E164_DIGITS, read};
+use compiled::Place;
+pub use compiled::Plan;
+use number::{Digits, read};
 
 /// The kind of a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,40 +132,62 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destinations {
     settings: Settings,
-    /// The own country code.
-    code: String,
-    /// The own area code, without the national prefix.
-    area: String,
-    national_prefix: String,
-    international_prefix: String,
-    whole: Option<(usize, usize)>,
-    closed: bool,
-    emergency: Vec<String>,
-    /// What own numbers begin with, with the country code.
-    blocks: Vec<String>,
-    /// Prefixes of numbers with their country code.
-    numbers: Prefixes,
-    /// Prefixes of what is dialled as it stands.
-    short: Prefixes,
+    /// See [`compiled`].
+    words: Vec<u64>,
     forwarding: ClassSet,
     calls: ClassSet,
 }
 
-/// Where a text leads: two texts with the same place call the same telephone.
+/// Where a number leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Extension(Digits),
-    Emergency(Digits),
-    /// Dialled as it stands.
-    Short(Digits),
-    /// With the country code.
-    Number(Digits),
+pub struct Lead<T> {
+    /// Its class.
+    pub class: Class,
+    /// The extension of the domain that it calls.
+    pub extension: Option<T>,
+}
+
+impl<T> Lead<T> {
+    /// It leads to a class, and to no extension.
+    fn to(class: Class) -> Lead<T> {
+        Lead { class, extension: None }
+    }
+}
+
+/// Emergency numbers where a domain has no destinations: those of every mobile network.
+const EMERGENCY: [&str; 2] = ["112", "911"];
+
+/// Where a number of a domain without destinations leads: to an extension, or to an emergency number. Of all others only the document
+/// could tell.
+pub fn lead_unplanned<T>(text: &str, find: impl Fn(&str) -> Option<T>) -> Option<Lead<T>> {
+    let written = read(text);
+    let plain = written.as_ref().filter(|written| !written.plus).map_or("", |written| written.digits.text());
+    if EMERGENCY.contains(&plain) {
+        return Some(Lead::to(Class::Emergency));
+    }
+    let extension = find(text).or_else(|| find(plain).filter(|_| !plain.is_empty()))?;
+    Some(Lead { class: Class::Internal, extension: Some(extension) })
+}
+
+/// Whether a text can be a number at all.
+pub fn is_number(text: &str) -> bool {
+    read(text).is_some()
 }
 
 impl Destinations {
     /// What it was built from.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether it says which classes are open to all.
+    pub fn gives_classes(&self) -> bool {
+        self.settings.forwarding.is_some() || self.settings.calls.is_some()
+    }
+
+    /// The words of its plan, for [`Plan`].
+    pub fn words(&self) -> &[u64] {
+        &self.words
     }
 
     /// The classes that a forwarding may lead to wherever one may be set.
@@ -179,132 +205,25 @@ impl Destinations {
     ///
     /// An extension that is also an emergency number counts as the latter.
     pub fn classify(&self, text: &str, is_extension: impl Fn(&str) -> bool) -> Option<Class> {
-        match self.place(text, is_extension)? {
-            Place::Extension(_) => Some(Class::Internal),
-            Place::Emergency(_) => Some(Class::Emergency),
-            Place::Short(digits) => self.short.longest(digits.text()),
-            Place::Number(digits) => self.numbers.longest(digits.text()),
-        }
+        self.plan().lead(text, |digits| is_extension(digits).then_some(())).map(|lead| lead.class)
     }
 
     /// Whether both texts call the same telephone; no if either is no number or cannot be placed.
     pub fn same_number(&self, a: &str, b: &str, is_extension: impl Fn(&str) -> bool) -> bool {
-        let (a, b) = (self.place(a, &is_extension), self.place(b, &is_extension));
+        let extension = |digits: &str| Digits::joined(&[digits]).filter(|_| is_extension(digits));
+        let (a, b) = (self.plan().place(a, &extension), self.plan().place(b, &extension));
         a.is_some() && a == b
     }
 
     /// The number with its country code, as in `+49301234567`; `None` for extensions, short numbers and what cannot be placed.
     pub fn e164(&self, text: &str, is_extension: impl Fn(&str) -> bool) -> Option<String> {
-        match self.place(text, is_extension)? {
+        match self.plan().place(text, &|digits: &str| is_extension(digits).then_some(()))? {
             Place::Number(digits) => Some(format!("+{}", digits.text())),
             _ => None,
         }
     }
 
-    fn place(&self, text: &str, is_extension: impl Fn(&str) -> bool) -> Option<Place> {
-        let written = read(text)?;
-        let all = written.digits.text();
-        if written.plus {
-            let digits = written.without_zero.unwrap_or(written.digits);
-            return self.number(digits.text(), "", &is_extension);
-        }
-        if let Some(emergency) = self.as_emergency(all) {
-            return Some(Place::Emergency(emergency));
-        }
-        if is_extension(all) {
-            return Some(Place::Extension(written.digits));
-        }
-        // Behind other sites' prefixes there is no outside line.
-        if self.short.longest(all) == Some(Class::Internal) {
-            return Some(Place::Short(written.digits));
-        }
-        let outside = all.strip_prefix(self.settings.trunk_prefix.as_str())?;
-        if let Some(emergency) = self.as_emergency(outside) {
-            return Some(Place::Emergency(emergency));
-        }
-        let international = self.international_prefix.as_str();
-        if !international.is_empty() && outside.starts_with(international) {
-            let all = written.without_zero.as_ref().map_or(all, Digits::text);
-            let abroad = all.strip_prefix(self.settings.trunk_prefix.as_str())?.strip_prefix(international)?;
-            return self.number(abroad, "", &is_extension);
-        }
-        let national = self.national_prefix.as_str();
-        let (rest, prefixed) = match outside.strip_prefix(national) {
-            Some(rest) if !national.is_empty() => (rest, true),
-            _ => (outside, false),
-        };
-        let whole = self.whole.is_some_and(|(least, most)| (least..=most).contains(&rest.len()));
-        if prefixed || whole {
-            return self.number(&self.code, rest, &is_extension);
-        }
-        if self.short.longest(outside).is_some() {
-            return Some(Place::Short(Digits::joined(&[outside])?));
-        }
-        // A subscriber of the own area, where those are dialled so.
-        if self.closed || self.area.is_empty() || outside.is_empty() {
-            return None;
-        }
-        let area = Digits::joined(&[&self.code, &self.area])?;
-        self.number(area.text(), outside, &is_extension)
+    fn plan(&self) -> Plan<impl Fn(usize) -> u64> {
+        Plan::new(|at| self.words.get(at).copied().unwrap_or(0), self.words.len())
     }
-
-    /// The digits, if they are an emergency number.
-    fn as_emergency(&self, digits: &str) -> Option<Digits> {
-        let known = self.emergency.iter().any(|number| number == digits);
-        known.then(|| Digits::joined(&[digits])).flatten()
-    }
-
-    /// A number with its country code, in two parts.
-    fn number(&self, head: &str, tail: &str, is_extension: impl Fn(&str) -> bool) -> Option<Place> {
-        let digits = Digits::joined(&[head, tail])?;
-        let text = digits.text();
-        if let Some(emergency) = text.strip_prefix(self.code.as_str()).and_then(|rest| self.as_emergency(rest)) {
-            return Some(Place::Emergency(emergency));
-        }
-        if !(LEAST_DIGITS..=E164_DIGITS).contains(&text.len()) {
-            return None;
-        }
-        let own = self.blocks.iter().filter_map(|block| text.strip_prefix(block.as_str()));
-        let own = own.filter(|rest| !rest.is_empty() && is_extension(rest)).min_by_key(|rest| rest.len());
-        match own {
-            Some(extension) => Some(Place::Extension(Digits::joined(&[extension])?)),
-            None => Some(Place::Number(digits)),
-        }
-    }
-}
-
-/// The least digits of a number with its country code: Niue has 3 and 4.
-const LEAST_DIGITS: usize = 7;
-
-/// Classes by the beginning of digits: sorted, each prefix once, packed as its [`key`] and the class.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Prefixes(Vec<u64>);
-
-const CLASS_BITS: u32 = 3;
-
-impl Prefixes {
-    /// The class of the longest prefix that the digits begin with.
-    fn longest(&self, digits: &str) -> Option<Class> {
-        let mut found = None;
-        for length in 1..=digits.len().min(E164_DIGITS) {
-            let key = key(digits.get(..length)?);
-            let at = self.0.partition_point(|packed| packed >> CLASS_BITS < key);
-            if let Some(packed) = self.0.get(at).filter(|packed| *packed >> CLASS_BITS == key) {
-                found = Class::ALL.get((packed & ((1 << CLASS_BITS) - 1)) as usize).copied();
-            }
-        }
-        found
-    }
-
-    /// Of two classes of one prefix the later counts.
-    fn collect<'p>(entries: impl IntoIterator<Item = (&'p str, Class)>) -> Prefixes {
-        let sorted: std::collections::BTreeMap<u64, Class> =
-            entries.into_iter().map(|(prefix, class)| (key(prefix), class)).collect();
-        Prefixes(sorted.into_iter().map(|(key, class)| key << CLASS_BITS | class as u64).collect())
-    }
-}
-
-/// At most [`E164_DIGITS`] digits as a number, with a 1 before them, so that leading zeros count.
-fn key(digits: &str) -> u64 {
-    digits.bytes().fold(1, |key, byte| key * 10 + u64::from(byte.wrapping_sub(b'0') % 10))
 }

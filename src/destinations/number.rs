@@ -27,6 +27,24 @@ impl Digits {
         (digits.length > 0).then_some(digits)
     }
 
+    /// The digits of a key (see [`super::compiled`]), perhaps none.
+    pub fn of_key(key: u64) -> Digits {
+        let mut digits = Digits { bytes: [0; MOST], length: key.checked_ilog10().unwrap_or(0) as usize };
+        let mut rest = key;
+        for byte in digits.bytes.get_mut(..digits.length).unwrap_or_default().iter_mut().rev() {
+            *byte = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits
+    }
+
+    /// The digits with a `+` before them.
+    pub fn with_plus(&self) -> Plus {
+        let mut bytes = [b'+'; MOST + 1];
+        bytes.iter_mut().skip(1).zip(self.bytes).for_each(|(place, byte)| *place = byte);
+        Plus { bytes, length: self.length + 1 }
+    }
+
     fn push(&mut self, byte: u8) -> Option<()> {
         *self.bytes.get_mut(self.length).filter(|_| byte.is_ascii_digit())? = byte;
         self.length += 1;
@@ -42,6 +60,19 @@ impl Digits {
 impl fmt::Debug for Digits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
+    }
+}
+
+/// Digits with a `+` before them.
+pub(super) struct Plus {
+    bytes: [u8; MOST + 1],
+    length: usize,
+}
+
+impl Plus {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 

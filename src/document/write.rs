@@ -30,6 +30,7 @@ pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write)
     writer.pascom()?;
     writer.keevio()?;
     writer.linewarden()?;
+    writer.destinations()?;
     writer.administrators()?;
     writer.settings()
 }
@@ -336,6 +337,34 @@ impl<'w> Writer<'w> {
                 self.listed(key, list)?;
             }
             self.when(&rule.when)?;
+        }
+        Ok(())
+    }
+
+    fn destinations(&mut self) -> Result<()> {
+        let Some(destinations) = self.domain.linewarden.destinations() else { return Ok(()) };
+        let settings = destinations.settings();
+        self.header("[destinations]")?;
+        self.text("country", &settings.country)?;
+        for (key, text) in [("trunk_prefix", &settings.trunk_prefix), ("area", &settings.area)] {
+            if !text.is_empty() {
+                self.text(key, text)?;
+            }
+        }
+        let prefixes =
+            [("national_prefix", &settings.national_prefix), ("international_prefix", &settings.international_prefix)];
+        for (key, text) in prefixes {
+            text.as_ref().map_or(Ok(()), |text| self.text(key, text))?;
+        }
+        let lists = [("blocks", &settings.blocks), ("blocked", &settings.blocked), ("emergency", &settings.emergency)];
+        for (key, list) in lists {
+            self.list_unless_empty(key, list.iter().map(String::as_str))?;
+        }
+        for (key, classes) in [("forwarding", &settings.forwarding), ("calls", &settings.calls)] {
+            classes.as_ref().map_or(Ok(()), |classes| self.list(key, classes.iter().map(String::as_str)))?;
+        }
+        for (class, prefixes) in &settings.prefixes {
+            self.list(&format!("prefixes.{class}"), prefixes.iter().map(String::as_str))?;
         }
         Ok(())
     }

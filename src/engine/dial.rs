@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
+use super::destination::Destination;
+use crate::destinations::Class;
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
 use crate::fncode::{self, DialPlan, Dialled};
@@ -26,8 +28,10 @@ pub struct DialAnswer {
     pub digits: String,
     /// The right that the function needs, with its line (`call.pickup.first`); `None` if it needs none.
     pub right: Option<Right>,
-    /// Whether the actor may.
+    /// Whether the actor may. Where there is a destination, code and target together.
     pub allowed: bool,
+    /// Whether the forwarding may lead to its target; `None` if the function takes none.
+    pub destination: Option<Destination>,
 }
 
 /// A [`DialAnswer`] with its reason. It serialises to what `linewarden dial --json` prints.
@@ -43,12 +47,14 @@ pub struct DialExplanation {
 
 impl Serialize for DialExplanation {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let DialAnswer { function, line, digits, right, allowed, .. } = &self.answer;
-        let mut fields = serializer.serialize_struct("DialExplanation", 7)?;
+        let DialAnswer { function, line, digits, right, allowed, destination, .. } = &self.answer;
+        let class = destination.and_then(|destination| destination.class);
+        let mut fields = serializer.serialize_struct("DialExplanation", 8)?;
         fields.serialize_field("function", function)?;
         fields.serialize_field("line", line)?;
         fields.serialize_field("subject", &self.target)?;
         fields.serialize_field("digits", digits)?;
+        fields.serialize_field("class", class.map_or("", Class::name))?;
         fields.serialize_field("right", &right.map_or_else(String::new, |right| right.to_string()))?;
         fields.serialize_field("allowed", allowed)?;
         fields.serialize_field("why", &self.why)?;
@@ -105,7 +111,7 @@ impl DialPlan for Compiled<'_> {
 impl Engine {
     /// The meaning of a dialled function code, and whether the actor may. A pickup or a forwarding needs the right on the dialled
     /// line, or on the first line if the code names no line; never on all lines at once (R11). One's own forwarding needs no
-    /// right. A login needs the right on the location that dials. When a user dials, the location is not known, so the answer is
+    /// right. A forwarding that is set must lead where [`Engine::may_forward_to`] says that it may. A login needs the right on the location that dials. When a user dials, the location is not known, so the answer is
     /// yes only if the user may log in at every location. For calls: it finds no reason.
     ///
     /// # Errors
@@ -131,7 +137,8 @@ impl Engine {
                 !locations.is_empty() && self.login_count(*user, locations) == locations.len()
             }
         };
-        Ok(answer(dialled, check.right(), allowed))
+        let destination = self.destination(actor, &dialled);
+        Ok(answer(dialled, check.right(), allowed, destination))
     }
 
     /// The same with the reason, for people.
@@ -154,7 +161,30 @@ impl Engine {
             }
         };
         let target = self.text(dialled.target);
-        Ok(DialExplanation { answer: answer(dialled, check.right(), allowed), target, why })
+        let destination = self.destination(actor, &dialled);
+        let why = match destination {
+            Some(destination) if allowed => {
+                format!("{why}; {}", self.told(&destination, (actor, dialled.target), &dialled.digits))
+            }
+            _ => why,
+        };
+        Ok(DialExplanation { answer: answer(dialled, check.right(), allowed, destination), target, why })
+    }
+
+    /// Whether a dialled forwarding may lead to its target.
+    fn destination(&self, actor: Party, dialled: &Dialled) -> Option<Destination> {
+        let line = dialled.line.max(1);
+        match dialled.function {
+            Function::ForwardSet if self.is_own(actor, dialled.target) => {
+                Some(self.own_forwarding_to(actor, &dialled.digits))
+            }
+            Function::ForwardSet => Some(self.may_forward_to(actor, dialled.target, line, &dialled.digits)),
+            _ => None,
+        }
+    }
+
+    fn is_own(&self, actor: Party, target: Party) -> bool {
+        actor == target && self.kind(actor).is_some_and(|(_, kind)| kind == Kind::User)
     }
 
     /// Parses the code and finds what decides.
@@ -193,7 +223,7 @@ impl Engine {
         Ok((dialled, check))
     }
 
-    fn verdict(&self, actor: Party, right: Right, target: Party) -> (bool, String) {
+    pub(super) fn verdict(&self, actor: Party, right: Right, target: Party) -> (bool, String) {
         self.answered(actor, right, target, None, |answered, names, revision| match answered {
             Some(answered) => answered.verdict(),
             None => (false, explain::unknown(names, actor, right, target, revision).summary),
@@ -206,7 +236,8 @@ impl Engine {
     }
 }
 
-fn answer(dialled: Dialled, right: Option<Right>, allowed: bool) -> DialAnswer {
+fn answer(dialled: Dialled, right: Option<Right>, allowed: bool, destination: Option<Destination>) -> DialAnswer {
     let Dialled { function, target, line, digits, .. } = dialled;
-    DialAnswer { function, target, line, digits, right, allowed }
+    let allowed = allowed && destination.is_none_or(|destination| destination.allowed);
+    DialAnswer { function, target, line, digits, right, allowed, destination }
 }

@@ -7,12 +7,14 @@
 #[cfg(target_os = "linux")]
 mod admin;
 mod change;
+mod destination;
 #[cfg(target_os = "linux")]
 mod compact;
 mod dial;
 #[cfg(target_os = "linux")]
 mod follow;
 mod named;
+mod numbers;
 #[cfg(target_os = "linux")]
 mod older;
 #[cfg(target_os = "linux")]
@@ -52,9 +54,11 @@ pub use crate::lint::{Finding, Severity};
 pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
+pub use destination::{Destination, DestinationReason};
 #[cfg(target_os = "linux")]
 pub use compact::{Cut, Keep};
 pub use dial::{DialAnswer, DialExplanation};
+pub use numbers::DestinationExplanation;
 pub use queries::Decision;
 pub use questions::{Export, PairRights};
 pub(crate) use replica::{Cursor, Views};

@@ -14,6 +14,7 @@
 mod batch;
 mod change;
 mod check;
+mod destination;
 mod dial;
 mod engine;
 mod error;
@@ -43,6 +44,7 @@ pub use check::{
     lw_may, lw_may_bypass_forward, lw_may_in_call, lw_may_log_in, lw_may_pick_up, lw_may_see_busy, lw_may_see_caller,
     lw_may_set_forward, lw_rights_has, lw_rights_of,
 };
+pub use destination::{lw_decide_call, lw_decide_forward_to, lw_may_call, lw_may_forward_to};
 pub use dial::lw_dial;
 pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision};
 pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};

@@ -239,6 +239,51 @@ pub struct lw_store_state {
     pub age: u64,
 }
 
+/// The class of a number: one of the LW_CLASS_ constants; 0 is none.
+pub type lw_class = u32;
+/// # Classes of numbers
+///
+/// An extension of the domain.
+pub const LW_CLASS_INTERNAL: lw_class = 1;
+/// The own area.
+pub const LW_CLASS_LOCAL: lw_class = 2;
+/// The own country, where no other class holds.
+pub const LW_CLASS_NATIONAL: lw_class = 3;
+/// Mobile numbers of the own country.
+pub const LW_CLASS_MOBILE: lw_class = 4;
+/// Another country.
+pub const LW_CLASS_INTERNATIONAL: lw_class = 5;
+/// What costs more than a call: premium rate, satellites, directories, carrier selection.
+pub const LW_CLASS_PREMIUM: lw_class = 6;
+/// An emergency number.
+pub const LW_CLASS_EMERGENCY: lw_class = 7;
+/// Forbidden by the document.
+pub const LW_CLASS_BLOCKED: lw_class = 8;
+
+/// Why a forwarding or a call may lead to a number or not: one of the LW_DESTINATION_ constants. Numbers below 16 say no, from 16 on
+/// yes; more may be added.
+pub type lw_destination_reason = u32;
+/// # Reasons about numbers
+///
+/// A party is unknown, or the engine is closed.
+pub const LW_DESTINATION_UNKNOWN: lw_destination_reason = 0;
+/// No: the right to set the forwarding is missing on that line.
+pub const LW_DESTINATION_NOT_GRANTED: lw_destination_reason = 1;
+/// No: the right for the class of the number is missing.
+pub const LW_DESTINATION_CLASS_NOT_GRANTED: lw_destination_reason = 2;
+/// No: it is no number, or where it leads is not known.
+pub const LW_DESTINATION_NO_CLASS: lw_destination_reason = 3;
+/// No: an emergency number is never the target of a forwarding.
+pub const LW_DESTINATION_EMERGENCY: lw_destination_reason = 4;
+/// No: the forwarding would lead back to the party whose calls are forwarded.
+pub const LW_DESTINATION_ONESELF: lw_destination_reason = 5;
+/// No: the document forbids the number.
+pub const LW_DESTINATION_BLOCKED: lw_destination_reason = 6;
+/// Yes: all rights that are needed are there.
+pub const LW_DESTINATION_GRANTED: lw_destination_reason = 16;
+/// Yes: a call to an emergency number needs no right.
+pub const LW_DESTINATION_EMERGENCY_CALL: lw_destination_reason = 17;
+
 /// All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
 /// compare and combine sets.
 #[repr(C)]
@@ -264,6 +309,20 @@ pub struct lw_decision {
     pub line: u32,
 }
 
+/// Whether a forwarding or a call may lead to a number, with the reason. All zero is a refusal.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct lw_destination {
+    /// The answer.
+    pub allowed: bool,
+    /// The class of the number; 0 if it has none.
+    pub number_class: lw_class,
+    /// The reason.
+    pub reason: lw_destination_reason,
+    /// The revision of the answer; see lw_revision.
+    pub revision: u64,
+}
+
 /// The meaning of a dialled function code, and whether the actor may use it. All zero is a refusal.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -274,7 +333,7 @@ pub struct lw_dialled {
     pub subject: lw_party,
     /// The right that was checked, on the dialled line; 0 if the function needs none.
     pub right: lw_right,
-    /// Whether the actor may use it.
+    /// Whether the actor may use it. For a forwarding with a target, whether the target may be set, too.
     pub allowed: bool,
     /// The target of the forwarding as dialled, NUL-terminated; empty if the function takes none.
     pub digits: [c_char; LW_DIGITS_SIZE],
@@ -325,6 +384,9 @@ const _: () = {
     assert!(size_of::<lw_decision>() == 24 && offset_of!(lw_decision, reason) == 4);
     assert!(offset_of!(lw_decision, revision) == 8 && offset_of!(lw_decision, line) == 16);
     assert!(size_of::<lw_store_state>() == 40 && offset_of!(lw_store_state, epoch) == 8);
+
+    assert!(size_of::<lw_destination>() == 24 && offset_of!(lw_destination, number_class) == 4);
+    assert!(offset_of!(lw_destination, reason) == 8 && offset_of!(lw_destination, revision) == 16);
     assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
     // In former padding: programs compiled before it have room for it.

@@ -52,6 +52,7 @@ pub(super) fn keys(domain: &Domain, system: System) -> Vec<&'static str> {
         System::Linewarden => vec![
             ("group", !domain.linewarden.groups.is_empty()),
             ("rule", !domain.linewarden.rules.is_empty()),
+            ("destinations", domain.linewarden.destinations().is_some_and(|held| held.gives_classes())),
             ("exempt", users.iter().any(|user| !user.linewarden.exempt.is_empty())),
         ],
     };

@@ -1,6 +1,6 @@
 /*
  * Each function asks what it says, and all ways to ask one question agree. argv[1] is acme.toml, argv[2] a folder with acme.toml
- * and beta.toml, argv[3] lines.toml.
+ * and beta.toml, argv[3] lines.toml, argv[4] numbers.toml.
  */
 #include "check.h"
 
@@ -226,6 +226,52 @@ static void codes_are_asked_by_line(const char *document)
     lw_close(company);
 }
 
+static void numbers_have_a_class(const char *document)
+{
+    lw_engine *company = check_open(document);
+    lw_party ann = lw_find(company, NULL, "alice"), bert = lw_find(company, NULL, "bob");
+    const struct {
+        lw_party actor;
+        unsigned line;
+        const char *digits;
+        lw_class number_class;
+        lw_destination_reason reason;
+    } forwardings[] = {
+        { bert, 1, "210", LW_CLASS_INTERNAL, LW_DESTINATION_GRANTED },
+        { bert, 1, "00171 1234567", LW_CLASS_MOBILE, LW_DESTINATION_GRANTED },
+        { bert, 1, "+43 1 234567", LW_CLASS_INTERNATIONAL, LW_DESTINATION_GRANTED },
+        { ann, 1, "+43 1 234567", LW_CLASS_INTERNATIONAL, LW_DESTINATION_CLASS_NOT_GRANTED },
+        { bert, 2, "210", LW_CLASS_INTERNAL, LW_DESTINATION_NOT_GRANTED },
+        { bert, 1, "00900 123456", LW_CLASS_PREMIUM, LW_DESTINATION_CLASS_NOT_GRANTED },
+        { bert, 1, "112", LW_CLASS_EMERGENCY, LW_DESTINATION_EMERGENCY },
+        { bert, 1, "200", LW_CLASS_INTERNAL, LW_DESTINATION_ONESELF },
+        { bert, 1, "+5371234567", LW_CLASS_BLOCKED, LW_DESTINATION_BLOCKED },
+        { bert, 1, "999", 0, LW_DESTINATION_NO_CLASS },
+        { bert, 1, "*21#", 0, LW_DESTINATION_NO_CLASS },
+    };
+    for (size_t i = 0; i < sizeof forwardings / sizeof *forwardings; i++) {
+        lw_destination out;
+        lw_party actor = forwardings[i].actor;
+        unsigned line = forwardings[i].line;
+        const char *digits = forwardings[i].digits;
+        CHECK(lw_decide_forward_to(company, actor, ann, line, digits, &out) == LW_OK);
+        CHECK(out.number_class == forwardings[i].number_class && out.reason == forwardings[i].reason);
+        CHECK(out.allowed == (out.reason >= 16) && out.allowed == lw_may_forward_to(company, actor, ann, line, digits));
+        CHECK(out.revision == lw_revision(company));
+    }
+    lw_destination out;
+    CHECK(lw_may_call(company, ann, "+43 1 234567") && lw_may_call(company, ann, "112") && lw_may_call(company, ann, "210"));
+    CHECK(!lw_may_call(company, ann, "00900 123456") && !lw_may_call(company, ann, "+5371234567"));
+    CHECK(lw_decide_call(company, ann, "0110", &out) == LW_OK && out.reason == LW_DESTINATION_EMERGENCY_CALL);
+    CHECK(out.number_class == LW_CLASS_EMERGENCY && out.allowed);
+    lw_dialled dialled;
+    CHECK(lw_dial(company, bert, "*74200#00043123456", &dialled) == LW_OK && dialled.allowed);
+    CHECK(lw_dial(company, bert, "*74200#00900123456", &dialled) == LW_OK && !dialled.allowed);
+    CHECK(strcmp(dialled.digits, "00900123456") == 0 && dialled.right == LW_FORWARDING_SET_FIRST);
+    CHECK(lw_dial(company, ann, "*74#112", &dialled) == LW_OK && !dialled.allowed);
+    lw_close(company);
+}
+
 static void two_companies_do_not_meet(const char *folder)
 {
     lw_engine *both = check_open(folder);
@@ -242,7 +288,7 @@ static void two_companies_do_not_meet(const char *folder)
 
 int main(int argc, char **argv)
 {
-    NEED(argc == 4);
+    NEED(argc == 5);
     engine = check_open(argv[1]);
     NEED((alice = lw_find(engine, NULL, "alice")) != 0);
     NEED((bob = lw_find(engine, NULL, "bob")) != 0);
@@ -260,5 +306,6 @@ int main(int argc, char **argv)
     lw_close(engine);
     two_companies_do_not_meet(argv[2]);
     codes_are_asked_by_line(argv[3]);
+    numbers_have_a_class(argv[4]);
     return check_report();
 }

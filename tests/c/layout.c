@@ -13,6 +13,8 @@ int main(void)
     CHECK(sizeof(bool) == 1 && sizeof(lw_party) == 4 && sizeof(lw_right) == 4 && sizeof(lw_status) == 4);
     CHECK(sizeof(lw_rights) == 16 && sizeof(lw_decision) == 24 && sizeof(lw_dialled) == 272);
     CHECK(offsetof(lw_decision, reason) == 4 && offsetof(lw_decision, revision) == 8 && offsetof(lw_decision, line) == 16);
+    CHECK(sizeof(lw_destination) == 24 && offsetof(lw_destination, number_class) == 4);
+    CHECK(offsetof(lw_destination, reason) == 8 && offsetof(lw_destination, revision) == 16);
     CHECK(offsetof(lw_dialled, subject) == 4 && offsetof(lw_dialled, right) == 8 && offsetof(lw_dialled, allowed) == 12);
     CHECK(offsetof(lw_dialled, digits) == 13 && sizeof((lw_dialled *)0)->digits == LW_DIGITS_SIZE);
     CHECK(offsetof(lw_dialled, line) == 269 && sizeof((lw_dialled *)0)->line == 1);

@@ -30,6 +30,13 @@ int main(int argc, char **argv)
             yes += lw_may_pick_up(engine, target, bob, 1) + lw_may_set_forward(engine, alice, target, 2);
             yes += lw_may_bypass_forward(engine, alice, target) + lw_may_see_busy(engine, target, alice);
             yes += lw_may_see_caller(engine, alice, target, 1, LW_INCOMING) + lw_may_log_in(engine, target, desk);
+            yes += lw_may_forward_to(engine, alice, target, 1, "110") + lw_may_forward_to(engine, target, bob, 1, "+49 30 1234567");
+            yes += lw_may_call(engine, target, "0049301234567");
+            lw_destination destination;
+            if (lw_decide_forward_to(engine, alice, target, 1, "112", &destination) == LW_OK)
+                yes += destination.allowed;
+            if (lw_decide_call(engine, target, "112", &destination) == LW_OK)
+                yes += destination.allowed;
             lw_rights_of(engine, alice, target, &rights);
             yes += lw_rights_has(&rights, LW_LINE_BUSY_READ);
             lw_decision decision;

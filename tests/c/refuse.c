@@ -72,6 +72,7 @@ static void null_engine_is_refused(void)
     CHECK(!lw_may_see_busy(NULL, 1, 1));
     CHECK(!lw_may_see_caller(NULL, 1, 1, 1, LW_INCOMING));
     CHECK(!lw_may_log_in(NULL, 1, 1));
+    CHECK(!lw_may_forward_to(NULL, 1, 1, 1, "110") && !lw_may_call(NULL, 1, "112"));
     CHECK(!lw_may_named(NULL, NULL, "alice", "call.pickup", "alice"));
 
     soil(&rights, sizeof rights);
@@ -96,6 +97,12 @@ static void null_engine_is_refused(void)
     CHECK(lw_decide(NULL, 1, LW_CALL_PICKUP, 1, &decision) == LW_ERROR_ARGUMENT);
     CHECK(check_zero(&decision, sizeof decision));
     CHECK(lw_decide(NULL, 1, LW_CALL_PICKUP, 1, NULL) == LW_ERROR_ARGUMENT);
+    lw_destination destination;
+    soil(&destination, sizeof destination);
+    CHECK(lw_decide_forward_to(NULL, 1, 1, 1, "110", &destination) == LW_ERROR_ARGUMENT);
+    CHECK(check_zero(&destination, sizeof destination));
+    soil(&destination, sizeof destination);
+    CHECK(lw_decide_call(NULL, 1, "112", &destination) == LW_ERROR_ARGUMENT && check_zero(&destination, sizeof destination));
     CHECK(lw_explain(NULL, 1, LW_CALL_PICKUP, 1) == NULL);
     CHECK(lw_explain_in_call(NULL, 1, LW_CALL_PICKUP, 1, LW_ROLE_CONSULTED) == NULL);
     CHECK(lw_pair(NULL, 1, 1) == NULL);
@@ -134,6 +141,14 @@ static void null_things_are_harmless(void)
     CHECK(!lw_may_named(engine, NULL, "alice", NULL, "bob"));
     CHECK(!lw_may_named(engine, NULL, "alice", "call.pickup", NULL));
     lw_rights_of(engine, alice, bob, NULL);
+    CHECK(!lw_may_forward_to(engine, alice, alice, 1, NULL) && !lw_may_forward_to(engine, alice, alice, 1, "\xff"));
+    CHECK(!lw_may_forward_to(engine, alice, alice, 1, "") && !lw_may_forward_to(engine, alice, alice, 1, "no number"));
+    CHECK(!lw_may_call(engine, alice, NULL) && !lw_may_call(engine, alice, "\xff") && !lw_may_call(engine, alice, ""));
+    CHECK(lw_decide_forward_to(engine, alice, alice, 1, "110", NULL) == LW_ERROR_ARGUMENT);
+    CHECK(lw_decide_call(engine, alice, "110", NULL) == LW_ERROR_ARGUMENT);
+    lw_destination none_there;
+    soil(&none_there, sizeof none_there);
+    CHECK(lw_decide_call(engine, alice, NULL, &none_there) == LW_ERROR_ARGUMENT && check_zero(&none_there, sizeof none_there));
     CHECK(lw_decide(engine, alice, LW_CALL_PICKUP, bob, NULL) == LW_ERROR_ARGUMENT);
     CHECK(lw_dial(engine, alice, "*8110", NULL) == LW_ERROR_ARGUMENT);
     lw_dialled dialled;
@@ -173,6 +188,14 @@ static void unknown_numbers_are_refused(void)
         lw_rights_of(engine, alice, who, &rights);
         CHECK(check_zero(&rights, sizeof rights));
         soil(&decision, sizeof decision);
+        lw_destination destination;
+        soil(&destination, sizeof destination);
+        CHECK(!lw_may_forward_to(engine, who, bob, 1, "110") && !lw_may_forward_to(engine, alice, who, 1, "110"));
+        CHECK(!lw_may_call(engine, who, "112"));
+        CHECK(lw_decide_call(engine, who, "112", &destination) == LW_ERROR_UNKNOWN && check_zero(&destination, sizeof destination));
+        soil(&destination, sizeof destination);
+        CHECK(lw_decide_forward_to(engine, alice, who, 1, "110", &destination) == LW_ERROR_UNKNOWN);
+        CHECK(check_zero(&destination, sizeof destination));
         CHECK(lw_decide(engine, who, LW_CALL_PICKUP, bob, &decision) == LW_ERROR_UNKNOWN);
         CHECK(check_zero(&decision, sizeof decision));
         CHECK(lw_decide(engine, alice, LW_CALL_PICKUP, who, &decision) == LW_ERROR_UNKNOWN);

@@ -77,6 +77,27 @@ return {
         RULE = 96, -- Yes: a rule of linewarden's own system.
         DESTINATION = 97, -- Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding.
     },
+    NumberClass = {
+        INTERNAL = 1, -- An extension of the domain.
+        LOCAL = 2, -- The own area.
+        NATIONAL = 3, -- The own country, where no other class holds.
+        MOBILE = 4, -- Mobile numbers of the own country.
+        INTERNATIONAL = 5, -- Another country.
+        PREMIUM = 6, -- What costs more than a call: premium rate, satellites, directories, carrier selection.
+        EMERGENCY = 7, -- An emergency number.
+        BLOCKED = 8, -- Forbidden by the document.
+    },
+    DestinationReason = {
+        UNKNOWN = 0, -- A party is unknown, or the engine is closed.
+        NOT_GRANTED = 1, -- No: the right to set the forwarding is missing on that line.
+        CLASS_NOT_GRANTED = 2, -- No: the right for the class of the number is missing.
+        NO_CLASS = 3, -- No: it is no number, or where it leads is not known.
+        EMERGENCY = 4, -- No: an emergency number is never the target of a forwarding.
+        ONESELF = 5, -- No: the forwarding would lead back to the party whose calls are forwarded.
+        BLOCKED = 6, -- No: the document forbids the number.
+        GRANTED = 16, -- Yes: all rights that are needed are there.
+        EMERGENCY_CALL = 17, -- Yes: a call to an emergency number needs no right.
+    },
     Right = {
         CONTACT_NAME_READ = 1, -- `contact.name.read`: see the target's name.
         CONTACT_EMAIL_READ = 2, -- `contact.email.read`: see the target's e-mail address.

@@ -135,6 +135,15 @@ function Engine:may_set_forward(actor, target, at)
     return at ~= nil and lib.lw_may_set_forward(self.engine, number(actor), number(target), at)
 end
 
+function Engine:may_forward_to(actor, owner, at, digits)
+    at = line(at)
+    return at ~= nil and lib.lw_may_forward_to(self.engine, number(actor), number(owner), at, text(digits))
+end
+
+function Engine:may_call(actor, digits)
+    return lib.lw_may_call(self.engine, number(actor), text(digits))
+end
+
 function Engine:may_bypass_forward(actor, target)
     return lib.lw_may_bypass_forward(self.engine, number(actor), number(target))
 end

@@ -213,6 +213,15 @@ class Engine:
         """May the actor set the forwarding of the target's line?"""
         return line >= 0 and _lib.lw_may_set_forward(self._open, _number(actor), _number(target), min(line, 3))
 
+    def may_forward_to(self, actor: Party, owner: Party, line: int, digits: str) -> bool:
+        """May the actor set a forwarding of the owner's line to this number?"""
+        return line >= 0 and _lib.lw_may_forward_to(
+            self._open, _number(actor), _number(owner), min(line, 3), _text(digits))
+
+    def may_call(self, actor: Party, digits: str) -> bool:
+        """May the actor call this number? Never wait for the answer before an emergency call."""
+        return _lib.lw_may_call(self._open, _number(actor), _text(digits))
+
     def may_bypass_forward(self, actor: Party, target: Party) -> bool:
         """May the actor ring the target in spite of its forwarding?"""
         return _lib.lw_may_bypass_forward(self._open, _number(actor), _number(target))

@@ -58,6 +58,8 @@ _FUNCTIONS = {
     "lw_may_in_call": (c_bool, [_engine, _party, _right, _party, c_uint32]),
     "lw_may_pick_up": (c_bool, [_engine, _party, _party, c_uint]),
     "lw_may_set_forward": (c_bool, [_engine, _party, _party, c_uint]),
+    "lw_may_forward_to": (c_bool, [_engine, _party, _party, c_uint, c_char_p]),
+    "lw_may_call": (c_bool, [_engine, _party, c_char_p]),
     "lw_may_bypass_forward": (c_bool, [_engine, _party, _party]),
     "lw_may_see_busy": (c_bool, [_engine, _party, _party]),
     "lw_may_see_caller": (c_bool, [_engine, _party, _party, c_uint, c_uint32]),

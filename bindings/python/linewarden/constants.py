@@ -164,6 +164,50 @@ class Reason(IntEnum):
     """Yes: the forwarding may be set, and the domain opens this class of destinations to every forwarding."""
 
 
+class NumberClass(IntEnum):
+    """The class of a number."""
+
+    INTERNAL = 1
+    """An extension of the domain."""
+    LOCAL = 2
+    """The own area."""
+    NATIONAL = 3
+    """The own country, where no other class holds."""
+    MOBILE = 4
+    """Mobile numbers of the own country."""
+    INTERNATIONAL = 5
+    """Another country."""
+    PREMIUM = 6
+    """What costs more than a call: premium rate, satellites, directories, carrier selection."""
+    EMERGENCY = 7
+    """An emergency number."""
+    BLOCKED = 8
+    """Forbidden by the document."""
+
+
+class DestinationReason(IntEnum):
+    """Why a forwarding or a call may lead to a number: below 16 no."""
+
+    UNKNOWN = 0
+    """A party is unknown, or the engine is closed."""
+    NOT_GRANTED = 1
+    """No: the right to set the forwarding is missing on that line."""
+    CLASS_NOT_GRANTED = 2
+    """No: the right for the class of the number is missing."""
+    NO_CLASS = 3
+    """No: it is no number, or where it leads is not known."""
+    EMERGENCY = 4
+    """No: an emergency number is never the target of a forwarding."""
+    ONESELF = 5
+    """No: the forwarding would lead back to the party whose calls are forwarded."""
+    BLOCKED = 6
+    """No: the document forbids the number."""
+    GRANTED = 16
+    """Yes: all rights that are needed are there."""
+    EMERGENCY_CALL = 17
+    """Yes: a call to an emergency number needs no right."""
+
+
 class Right(IntEnum):
     """A right."""
 

@@ -38,6 +38,8 @@ pub enum Command {
     Whom(cmd::whom::Args),
     Matrix(cmd::matrix::Args),
     Dial(cmd::dial::Args),
+    MayForward(cmd::destination::Forward),
+    MayCall(cmd::destination::Call),
     Notified(cmd::notified::Args),
     Lint(cmd::lint::Args),
     Diff(cmd::diff::Args),

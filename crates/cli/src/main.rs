@@ -93,6 +93,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Whom(args) => cmd::whom::run(&args, out),
         Command::Matrix(args) => cmd::matrix::run(&args, out),
         Command::Dial(args) => cmd::dial::run(&args, out),
+        Command::MayForward(args) => cmd::destination::forward(&args, out),
+        Command::MayCall(args) => cmd::destination::call(&args, out),
         Command::Notified(args) => cmd::notified::run(&args, out),
         Command::Lint(args) => cmd::lint::run(&args, out),
         Command::Diff(args) => cmd::diff::run(&args, out),

@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 32] = [
     "check",
     "explain",
     "rights",
@@ -88,6 +88,8 @@ const COMMANDS: [&str; 30] = [
     "whom",
     "matrix",
     "dial",
+    "may-forward",
+    "may-call",
     "notified",
     "lint",
     "diff",
@@ -409,14 +411,54 @@ fn dial_says_what_a_code_means() {
     assert!(yes.starts_with("yes  pick up the call that rings at alice\n"), "{yes}");
     let _ = dir.run("dial acme.toml carol *8100").ends(1);
     let answer = dir.run("dial acme.toml bob *74100#120 --json").ends(0).json();
-    assert_eq!(keys(&answer), ["allowed", "digits", "function", "line", "right", "subject", "why"]);
+    assert_eq!(keys(&answer), ["allowed", "class", "digits", "function", "line", "right", "subject", "why"]);
     assert_eq!(answer["function"], "forward_set");
     assert_eq!(answer["subject"], "alice");
     assert_eq!(answer["digits"], "120");
+    assert_eq!(answer["class"], "internal");
     assert_eq!(answer["allowed"], true);
     assert_eq!(answer["line"], 1);
     assert_eq!(answer["right"], "forwarding.set.first");
     let _ = dir.run("dial acme.toml bob *99").refused(&["*99"]);
+}
+
+#[test]
+fn numbers_are_allowed_by_their_class() {
+    let dir = Dir::with(&[(
+        "numbers.toml",
+        "domain = \"numbers.example\"\nsystems = [\"linewarden\"]\n\
+         [[user]]\nname = \"ann\"\nlines = [\"200\", \"201\"]\n[[user]]\nname = \"bert\"\nlines = [\"210\"]\n\
+         [[rule]]\nname = \"cover\"\nactors = [\"bert\"]\nrights = [\"forwarding.set\"]\nlines = [\"second\"]\n\
+         targets = [\"ann\"]\n[destinations]\ncountry = \"DE\"\ntrunk_prefix = \"0\"\n",
+    )]);
+    for (asked, status, said) in [
+        ("may-forward numbers.toml ann ann 00171-1234567", 0, "yes  `00171-1234567` is mobile\n"),
+        (
+            "may-forward numbers.toml bert ann +43123456 --line 2",
+            1,
+            "no   `+43123456` is international, and bert lacks ",
+        ),
+        (
+            "may-forward numbers.toml bert ann 210 --line 1",
+            1,
+            "no   bert may not set the forwarding of the first line ",
+        ),
+        ("may-forward numbers.toml bert ann 200 --line 2", 1, "no   `200` is an extension of ann, so the forwarding "),
+        ("may-forward numbers.toml ann ann 0112", 1, "no   `0112` is an emergency number, never the target "),
+        ("may-forward numbers.toml ann ann 299", 1, "no   where `299` leads is not known\n"),
+        ("may-call numbers.toml ann +43123456", 0, "yes  `+43123456` is international\n"),
+        ("may-call numbers.toml ann 112", 0, "yes  `112` is an emergency number\n"),
+        ("may-call numbers.toml ann 00900123456", 1, "no   `00900123456` is premium, and ann lacks call.to.premium\n"),
+        ("dial numbers.toml bert *74201#00900123456", 1, "no   forward ann (second line) to 00900123456 (premium)\n"),
+        ("dial numbers.toml ann *74#210", 0, "yes  forward ann to 210 (internal)\n"),
+    ] {
+        let out = dir.run(asked).ends(status).out;
+        assert!(out.starts_with(said), "{asked}: {out}");
+    }
+    let answer = dir.run("may-call numbers.toml ann 00900123456 --json").ends(1).json();
+    assert_eq!(keys(&answer), ["allowed", "class", "reason", "revision", "why"]);
+    assert_eq!((&answer["class"], &answer["reason"]), (&"premium".into(), &2.into()));
+    let _ = dir.run("may-forward numbers.toml nobody ann 210").refused(&["nobody"]);
 }
 
 #[test]

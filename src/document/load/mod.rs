@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod administrators;
+mod destinations;
 mod estos;
 mod keevio;
 mod linewarden;
@@ -18,6 +19,7 @@ use super::chunk::{Chunk, chunks};
 use super::fault::{Cx, REPORTED, Rendered, quote};
 use super::table::{Entry, Table, Text, Word, unknown_key};
 use crate::address::{domain_name, is_domain};
+use crate::destinations::Destinations;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line};
@@ -52,6 +54,7 @@ const KEYS: &[&str] = &[
     "subscription",
     "group",
     "rule",
+    "destinations",
     "administrator",
     "matrix",
     "codes",
@@ -128,6 +131,7 @@ struct Raw<'a> {
     pascom: pascom::Raw<'a>,
     keevio: keevio::Raw<'a>,
     linewarden: linewarden::Raw<'a>,
+    destinations: Option<Destinations>,
     administrators: administrators::Raw<'a>,
     settings: settings::Settings,
 }
@@ -241,6 +245,13 @@ impl<'a> Raw<'a> {
             "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(cx, table)),
             "group" => tables(linewarden::GROUP).iter().for_each(|table| self.linewarden.group(cx, table)),
             "rule" => tables(linewarden::RULE).iter().for_each(|table| self.linewarden.rule(cx, table)),
+            "destinations" => {
+                if let Some(table) = table(destinations::DESTINATIONS) {
+                    // Without the system, all but these keys have an effect.
+                    table.first_of(&["forwarding", "calls"]).iter().for_each(|at| write(System::Linewarden, *at));
+                    self.destinations = destinations::destinations(cx, &table);
+                }
+            }
             "administrator" => {
                 tables(administrators::ADMINISTRATOR).iter().for_each(|table| self.administrators.administrator(table))
             }
@@ -313,6 +324,7 @@ impl<'a> Raw<'a> {
         self.pascom.resolve(&mut names);
         self.keevio.resolve(&mut names)?;
         self.linewarden.resolve(&mut names)?;
+        names.domain.linewarden.numbers = self.destinations.into();
         self.administrators.resolve(&mut names);
         names.domain.dated.sort_by(|one, other| one.fact.order().cmp(&other.fact.order()));
         names.domain.xphone.matrix = self.settings.matrix;
@@ -343,6 +355,7 @@ fn is_list(key: &str) -> bool {
             | "authorization"
             | "client"
             | "presence"
+            | "destinations"
             | "matrix"
             | "codes"
             | "matrix.xphone"

@@ -76,6 +76,8 @@ pub(crate) struct DomainPlan<'a> {
     pub conditions: Vec<KeyCondition>,
     /// When keys count.
     pub calendar: Block,
+    /// Where numbers lead; empty where the document does not say it.
+    pub destinations: &'a [u64],
     /// Keys that are open on both sides.
     pub open_keys: Vec<u32>,
     /// How many of them are those of groups with lists; realms have those behind.
@@ -109,6 +111,7 @@ impl<'a> DomainPlan<'a> {
             sorts: vec![None],
             conditions: Vec::new(),
             calendar: Block::default(),
+            destinations: &[],
             open_keys: Vec::new(),
             group_keys: 0,
             spare: 0,
@@ -131,6 +134,7 @@ impl<'a> DomainPlan<'a> {
         plan.spare = 8 + (domain.users.len() / 16).min(40);
         plan.block.set_rights(Field::Oneself, domain.self_rights());
         plan.block.set_codes(&domain.codes);
+        plan.destinations = domain.linewarden.destinations().map_or(&[], |destinations| destinations.words());
         let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
         plan.locations = locations.map(|place| place.party).collect();
         plan.plan_relations(domain);
@@ -262,7 +266,8 @@ impl<'a> DomainPlan<'a> {
 
     fn plan_linewarden(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
         self.block.set_flag(Flags::CONDITIONS);
-        self.block.set_rights(Field::Forwarding, domain.linewarden.forwarding);
+        self.block.set_flag(Flags::DESTINATIONS);
+        self.block.set_rights(Field::Forwarding, domain.linewarden.forwarding());
         for user in domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()) {
             targets.entry(user.party).or_default().exempt = facts::exempt(domain, user.party);
         }

@@ -252,6 +252,9 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         block.set_table(Field::Calendar, at as u32, sizes.calendar as u32);
         out.row(at, plan.calendar.words().iter().copied());
         at += sizes.calendar;
+        block.set_table(Field::Destinations, at as u32, sizes.destinations as u32);
+        out.row(at, plan.destinations.iter().copied());
+        at += sizes.destinations;
         out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());
     }
 }
@@ -295,6 +298,7 @@ struct Tables {
     conditions: usize,
     open_keys: usize,
     calendar: usize,
+    destinations: usize,
 }
 
 impl Tables {
@@ -309,11 +313,12 @@ impl Tables {
             conditions: plan.conditions.len() * CONDITION_WORDS,
             open_keys: plan.open_keys.len(),
             calendar: plan.calendar.words().len(),
+            destinations: plan.destinations.len(),
         }
     }
 
     fn words(&self) -> usize {
-        let fixed = self.locations + self.sorts + self.conditions + self.open_keys + self.calendar;
+        let fixed = self.locations + self.sorts + self.conditions + self.open_keys + self.calendar + self.destinations;
         self.outcomes + self.keys + self.actor_classes + self.target_classes + fixed
     }
 }

@@ -153,7 +153,10 @@ impl Delta {
 pub(super) fn is_answered_by(place: usize) -> bool {
     let tables = Field::Outcomes as usize..=Field::Ends as usize;
     let codes = Field::Name as usize..=Field::OpenKeys as usize;
-    !tables.contains(&place) && !codes.contains(&place) && place != Field::Calendar as usize
+    !tables.contains(&place)
+        && !codes.contains(&place)
+        && place != Field::Calendar as usize
+        && place != Field::Destinations as usize
 }
 
 /// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::calendar::{clock, compiled};
+use crate::destinations::{self, Lead};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{
@@ -91,6 +92,24 @@ impl<'a, M: ReadMode> Image<'a, M> {
     pub fn next_change(&self, t: i64) -> Option<i64> {
         let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
         (0..count).filter_map(|domain| self.domain(domain).next_change(t)).min()
+    }
+
+    /// Where a number of a domain leads, as [`destinations::Plan::lead`] tells it, and whether the domain's document says where numbers lead.
+    pub fn lead(&self, domain: DomainId, digits: &str) -> (Option<Lead<Party>>, bool) {
+        let find = |text: &str| self.extension(domain, text).map(|(party, _)| party);
+        let (offset, count) = self.domain(domain.0).table(Field::Destinations);
+        // A torn table is not longer than the image.
+        let count = (count as usize).min(self.words());
+        if count == 0 {
+            return (destinations::lead_unplanned(digits, find), false);
+        }
+        let word = |at: usize| if at < count { self.word(offset + at) } else { 0 };
+        (destinations::Plan::new(word, count).lead(digits, find), true)
+    }
+
+    /// Whether forwardings and calls of a domain need the right for the class of their number.
+    pub fn needs_class(&self, domain: DomainId) -> bool {
+        self.domain(domain.0).flags().has(Flags::DESTINATIONS)
     }
 
     /// The function codes of a domain.

@@ -111,6 +111,8 @@ pub(crate) enum Field {
     Forwarding = 108,
     /// Offset of the calendar: when keys count; how many words.
     Calendar = 110,
+    /// Offset of the destinations: where numbers lead; how many words, none where the document does not say it.
+    Destinations = 111,
 }
 
 /// What a domain's rules can need, so that a check does not look for what is not there.
@@ -134,6 +136,8 @@ impl Flags {
     pub const CONDITIONS: u64 = 64;
     /// Some keys have an open side.
     pub const OPEN_KEYS: u64 = 128;
+    /// Forwardings and calls need the right for the class of their number.
+    pub const DESTINATIONS: u64 = 256;
 
     #[inline]
     pub fn has(self, flag: u64) -> bool {
@@ -198,7 +202,7 @@ pub(crate) fn unpack_outcome([a, b, c, d]: [u64; OUTCOME_WORDS / 2]) -> Outcome 
 }
 
 const _: () = assert!(Field::Codes as usize + Function::ALL.len() * CODE_WORDS <= Field::Sorts as usize);
-const _: () = assert!((Field::Calendar as usize) < DOMAIN_WORDS);
+const _: () = assert!((Field::Destinations as usize) < DOMAIN_WORDS);
 
 /// The function codes as words of the block, from [`Field::CodeLengths`] on.
 pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {

@@ -196,7 +196,7 @@ impl<'a> Judge<'a> {
                 quote(name)
             ));
         }
-        let beyond = (FORWARDING_TO | CALL_TO).without(self.domain().linewarden.forwarding);
+        let beyond = (FORWARDING_TO | CALL_TO).without(self.domain().linewarden.forwarding());
         let rights = parts.and_then(|parts| parts.rights).or(held.map(|rule| rule.rights)).unwrap_or_default();
         match (rights & beyond).shortest().into_iter().next().filter(|_| parts.is_some()) {
             Some(right) => refused(format!("only the administrator may give {} (L13)", quote(right))),

@@ -448,5 +448,9 @@ vocabulary! {
         SetExempt = "set exempt" { user: String, rights: Vec<Exempted> }
         /// The user is exempt from nothing.
         ClearExempt = "clear exempt" { user: String }
+        /// Where numbers lead, in place of all that was said: `country: DE trunk_prefix: 0 blocked: +53 +87 premium: 0137`.
+        SetDestinations = "set destinations" { settings: Vec<String> }
+        /// Nothing is said about where numbers lead.
+        ClearDestinations = "clear destinations" {}
     }
 }

@@ -10,6 +10,7 @@ pub use lower::Lowered;
 use super::words;
 use crate::address::address_of;
 use crate::calendar::When;
+use crate::destinations::{Class, ClassSet, Destinations};
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
 
@@ -153,23 +154,28 @@ pub struct Person {
 }
 
 /// The system's part of a domain's policy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Linewarden {
     /// Named groups.
     pub groups: Vec<Group>,
     /// Rules.
     pub rules: Vec<Rule>,
-    /// The classes of numbers to which every forwarding may go that may be set at all (L8).
-    pub forwarding: RightSet,
-    /// The classes of numbers that every user may call (L8).
-    pub calls: RightSet,
+    /// Where numbers lead. It holds without this system, too.
+    pub numbers: Numbers,
 }
 
-impl Default for Linewarden {
-    fn default() -> Linewarden {
-        Linewarden {
-            groups: Vec::new(),
-            rules: Vec::new(),
+/// What the document says about numbers, and the classes that are open to all by it (L8).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    destinations: Option<Destinations>,
+    forwarding: RightSet,
+    calls: RightSet,
+}
+
+impl Default for Numbers {
+    fn default() -> Numbers {
+        Numbers {
+            destinations: None,
             forwarding: RightSet::of(&[
                 Right::FORWARDING_TO_INTERNAL,
                 Right::FORWARDING_TO_LOCAL,
@@ -178,6 +184,43 @@ impl Default for Linewarden {
             ]),
             calls: CALL_TO.without(Right::CALL_TO_PREMIUM.mask()),
         }
+    }
+}
+
+impl From<Option<Destinations>> for Numbers {
+    fn from(destinations: Option<Destinations>) -> Numbers {
+        let Some(held) = &destinations else { return Numbers::default() };
+        let rights = |right: fn(Class) -> Option<Right>, classes: ClassSet| {
+            classes.iter().filter_map(right).fold(RightSet::EMPTY, |set, right| set | right.mask())
+        };
+        let (forwarding, calls) = (rights(forwarding_to, held.forwarding()), rights(call_to, held.calls()));
+        Numbers { destinations, forwarding, calls }
+    }
+}
+
+/// The right that a forwarding to numbers of a class needs. No right is enough for emergency numbers and for blocked ones.
+pub fn forwarding_to(class: Class) -> Option<Right> {
+    match class {
+        Class::Internal => Some(Right::FORWARDING_TO_INTERNAL),
+        Class::Local => Some(Right::FORWARDING_TO_LOCAL),
+        Class::National => Some(Right::FORWARDING_TO_NATIONAL),
+        Class::Mobile => Some(Right::FORWARDING_TO_MOBILE),
+        Class::International => Some(Right::FORWARDING_TO_INTERNATIONAL),
+        Class::Premium => Some(Right::FORWARDING_TO_PREMIUM),
+        Class::Emergency | Class::Blocked => None,
+    }
+}
+
+/// The right that a call to numbers of a class needs, towards oneself. Emergency numbers need none, for blocked ones none is enough.
+pub fn call_to(class: Class) -> Option<Right> {
+    match class {
+        Class::Internal => Some(Right::CALL_TO_INTERNAL),
+        Class::Local => Some(Right::CALL_TO_LOCAL),
+        Class::National => Some(Right::CALL_TO_NATIONAL),
+        Class::Mobile => Some(Right::CALL_TO_MOBILE),
+        Class::International => Some(Right::CALL_TO_INTERNATIONAL),
+        Class::Premium => Some(Right::CALL_TO_PREMIUM),
+        Class::Emergency | Class::Blocked => None,
     }
 }
 
@@ -224,7 +267,22 @@ impl Linewarden {
             .without(CALL_TO)
             .without(FORWARDING_TO)
             .without(Right::ROSTER_SEE_TEAM.mask());
-        ALL | self.calls
+        ALL | self.numbers.calls
+    }
+
+    /// Where numbers lead, if the document says so.
+    pub fn destinations(&self) -> Option<&Destinations> {
+        self.numbers.destinations.as_ref()
+    }
+
+    /// The classes of numbers to which every forwarding may go that may be set at all (L8).
+    pub fn forwarding(&self) -> RightSet {
+        self.numbers.forwarding
+    }
+
+    /// The classes of numbers that every user may call (L8).
+    pub fn calls(&self) -> RightSet {
+        self.numbers.calls
     }
 
     /// The group of that name.

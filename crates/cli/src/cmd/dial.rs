@@ -13,6 +13,7 @@ use std::io::Write;
 /// *8EXT picks up, *70EXT forwards to a number asked for by voice, *71EXT switches a forwarding off or on again,
 /// *74EXT#TARGET forwards to a target, *44EXT logs in at the terminal one dials from.
 /// A pickup or a forwarding is asked for the line that EXT is, and for the first line where EXT is a team's or none is dialled.
+/// A target must be allowed, too: its class is what [destinations] says.
 /// Quote the code: shells have a meaning of their own for * and #.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -25,10 +26,11 @@ EXIT STATUS
 
 JSON
   {\"function\":\"forward_set\",\"line\":1,\"subject\":\"carol\",\"digits\":\"100\",
-   \"right\":\"forwarding.set.first\",\"allowed\":true,\"why\":\"...\"}
+   \"class\":\"internal\",\"right\":\"forwarding.set.first\",\"allowed\":true,\"why\":\"...\"}
   `function` is pickup, forward_ask, forward_toggle, forward_set or login;
   `line` is 1 for the first line, 2 for the second, 3 for an additional one, and 0 where none
-  was dialled or a team's; `right` is empty where none is needed, `digits` where none were dialled.
+  was dialled or a team's; `right` is empty where none is needed, `digits` where none were dialled,
+  `class` where the target has none.
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -59,7 +61,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             Function::Pickup => format!("pick up the call that rings at {target}"),
             Function::ForwardAsk => format!("forward {target} to a number asked for by voice"),
             Function::ForwardToggle => format!("switch the forwarding of {target} off, or on again"),
-            Function::ForwardSet => format!("forward {target} to {digits}"),
+            Function::ForwardSet => {
+                let class = answer.destination.and_then(|destination| destination.class);
+                let class = class.map_or_else(String::new, |class| format!(" ({})", class.name()));
+                format!("forward {target} to {digits}{class}")
+            }
             // No right is needed to log out.
             Function::Login if answer.right.is_none() => match target.strip_prefix("location:") {
                 Some(_) => format!("log out at {target}"),

@@ -10,6 +10,7 @@ pub mod check;
 pub mod compact;
 pub mod completions;
 pub mod convert;
+pub mod destination;
 pub mod dial;
 pub mod diff;
 pub mod explain;

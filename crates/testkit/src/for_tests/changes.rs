@@ -147,6 +147,11 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "level" | "maximum" => return pick(&["public", "business", "team", "personal", "blocked"]),
         "levels" => return pick(&["public", "team", "employee", "assistant"]),
         "systems" | "system" => return pick(&["xphone", "estos", "pascom", "keevio", "linewarden", "linewarden"]),
+        "settings" => return pick(&[
+            "country: DE", "country: DE trunk_prefix: 0 area: 30 blocks: +49301234 blocked: +53 0137",
+            "country: US forwarding: calls: internal premium premium: +1900 national: +1555", "country: +420 emergency: 155 national_prefix: 0",
+            "country: XX", "country: DE blocked: x", "blocked: +53",
+        ]),
         "rights" => return pick(&["call.listen", "call.whisper", "call.barge", "call.record"]),
         "right" => return pick(&["presence.symbol.read", "note.read", "call.pickup", "call.pickup.first", Right::NOTE_SET.name()]),
         "function" => return pick(&["pickup", "login", "forward_set"]),

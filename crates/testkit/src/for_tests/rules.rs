@@ -26,7 +26,7 @@ pub(super) fn united(domain: &Domain, viewer: &Someone, owner: &Someone, given: 
         }
     }
     if ["first", "second", "additional"].iter().any(|line| given.has(named(&format!("forwarding.set.{line}")))) {
-        given |= domain.linewarden.forwarding;
+        given |= domain.linewarden.forwarding();
     }
     if !oneself && let Some(user) = domain.users.iter().find(|user| Some(user.party) == owner.party) {
         given = given.without(user.linewarden.exempt);
@@ -68,7 +68,7 @@ fn applies(right: Right, viewer: &Someone, owner: &Someone, oneself: bool) -> bo
 fn towards_oneself(domain: &Domain, right: Right) -> bool {
     let name = right.name();
     if is_class(right, "call.to.") {
-        return domain.linewarden.calls.has(right);
+        return domain.linewarden.calls().has(right);
     }
     !is_class(right, "forwarding.to.")
         && !["call.barge", "call.listen", "call.whisper", "call.record", "roster.see_team"].contains(&name)

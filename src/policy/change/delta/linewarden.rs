@@ -27,6 +27,12 @@ impl Delta<'_> {
 
     pub fn linewarden(&mut self) {
         let (old, new) = (&self.old.linewarden, &self.new.linewarden);
+        let settings = |own: &linewarden::Linewarden| own.destinations().map(|held| held.settings().to_words());
+        match (settings(old), settings(new)) {
+            (held, kept) if held == kept => {}
+            (_, Some(settings)) => self.push(Change::SetDestinations { settings }),
+            (_, None) => self.push(Change::ClearDestinations {}),
+        }
         let held_rules = by_name(&old.rules, |rule| &rule.name);
         let kept_rules = by_name(&new.rules, |rule| &rule.name);
         for name in held_rules.keys().filter(|name| !kept_rules.contains_key(*name)) {

@@ -1,6 +1,7 @@
 //! Applies changes of linewarden's own facts: groups, rules and exemptions. It never judges who may make a change.
 #![forbid(unsafe_code)]
 
+use crate::destinations::{Destinations, Settings};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
@@ -56,7 +57,29 @@ impl Editor<'_> {
                 self.set_exempt(user, rights)
             }
             C::ClearExempt { user } => self.set_exempt(user, RightSet::EMPTY),
+            C::SetDestinations { settings } => {
+                let built = Settings::from_words(settings).and_then(Settings::build);
+                match built {
+                    Ok(destinations) => self.set_destinations(Some(destinations)),
+                    Err(wrong) => return fault(format!("`{}`: {}", wrong.key, wrong.message)),
+                }
+                Ok(())
+            }
+            C::ClearDestinations {} => {
+                self.set_destinations(None);
+                Ok(())
+            }
         }
+    }
+
+    fn set_destinations(&mut self, destinations: Option<Destinations>) {
+        let gives_classes = destinations.as_ref().is_some_and(Destinations::gives_classes);
+        self.put(destinations.into(), |domain| Some(&mut domain.linewarden.numbers));
+        // Without the system the rest has an effect, too.
+        if gives_classes {
+            self.written(System::Linewarden);
+        }
+        self.dirty(DirtyPart::Domain);
     }
 
     fn own_group(&self, name: &str) -> Result<usize> {

@@ -146,6 +146,16 @@ public final class Engine implements AutoCloseable {
         return line >= 0 && ask(e -> C.lw_may_set_forward(e, actor, target, line));
     }
 
+    /** May the actor set a forwarding of the owner's line to this number? */
+    public boolean mayForwardTo(int actor, int owner, int line, String digits) {
+        return line >= 0 && ask(e -> C.lw_may_forward_to(e, actor, owner, line, text(digits)));
+    }
+
+    /** May the actor call this number? */
+    public boolean mayCall(int actor, String digits) {
+        return ask(e -> C.lw_may_call(e, actor, text(digits)));
+    }
+
     /** May the actor ring the target in spite of its forwarding? */
     public boolean mayBypassForward(int actor, int target) {
         return ask(e -> C.lw_may_bypass_forward(e, actor, target));

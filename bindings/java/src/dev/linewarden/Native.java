@@ -106,6 +106,10 @@ interface Native extends Library {
 
     byte lw_may_set_forward(Pointer engine, int actor, int target, int line);
 
+    byte lw_may_forward_to(Pointer engine, int actor, int owner, int line, byte[] digits);
+
+    byte lw_may_call(Pointer engine, int actor, byte[] digits);
+
     byte lw_may_bypass_forward(Pointer engine, int actor, int target);
 
     byte lw_may_see_busy(Pointer engine, int actor, int target);
