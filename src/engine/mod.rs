@@ -7,9 +7,9 @@
 #[cfg(target_os = "linux")]
 mod admin;
 mod change;
-mod destination;
 #[cfg(target_os = "linux")]
 mod compact;
+mod destination;
 mod dial;
 #[cfg(target_os = "linux")]
 mod follow;
@@ -54,9 +54,9 @@ pub use crate::lint::{Finding, Severity};
 pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
-pub use destination::{Destination, DestinationReason};
 #[cfg(target_os = "linux")]
 pub use compact::{Cut, Keep};
+pub use destination::{Destination, DestinationReason};
 pub use dial::{DialAnswer, DialExplanation};
 pub use numbers::DestinationExplanation;
 pub use queries::Decision;

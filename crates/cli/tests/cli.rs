@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 33] = [
     "check",
     "explain",
     "rights",
@@ -93,6 +93,7 @@ const COMMANDS: [&str; 32] = [
     "notified",
     "lint",
     "diff",
+    "upcoming",
     "test",
     "import",
     "apply",
