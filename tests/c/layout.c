@@ -30,7 +30,7 @@ int main(void)
             rights++;
         }
     }
-    CHECK(rights == 77);
+    CHECK(rights == 95);
 
     /* A set knows its rights by their bits; a right on all lines needs all three. */
     lw_rights set = { { 0, 0 } };
