@@ -634,7 +634,7 @@ fn what_is_unknown_is_an_error_and_never_a_no() {
     let _ = dir.run("check acme.toml alcie call.pickup bob").refused(&["`alcie`", "`alice`"]);
     let _ = dir.run("check acme.toml bob call.pickup carl").refused(&["`carl`", "`carol`"]);
     let _ = dir.run("check acme.toml bob call.pikcup alice").refused(&["`call.pikcup`", "`call.pickup`"]);
-    let _ = dir.run("who acme.toml call.hear alice").refused(&["`call.hear`", "right-names"]);
+    let _ = dir.run("who acme.toml call.eavesdrop alice").refused(&["`call.eavesdrop`", "right-names"]);
     let _ = dir.run("check nowhere.toml bob call.pickup alice").refused(&["nowhere.toml"]);
     let _ = dir.run("check acme.db bob call.pickup alice").refused(&["`acme.db`", "cannot be read"]);
     let _ = dir.run("check acme.toml bob call.pickup").refused(&["<TARGET>"]);
