@@ -12,9 +12,11 @@ use crate::system::pascom::{Permission, PickupNotification};
 pub(super) fn keys(domain: &Domain, system: System) -> Vec<&'static str> {
     let (xphone, estos, pascom, keevio) = (&domain.xphone, &domain.estos, &domain.pascom, &domain.keevio);
     let users = &domain.users;
+    // Rules speak of sites and of the agents of teams.
+    let by_rules = domain.systems.has(System::Linewarden);
     let facts: Vec<(&'static str, bool)> = match system {
         System::Xphone => vec![
-            ("site", !xphone.sites.is_empty()),
+            ("site", !xphone.sites.is_empty() && !by_rules),
             ("workgroup", !xphone.workgroups.is_empty()),
             ("monitoring_group", !xphone.monitoring_groups.is_empty()),
             ("relationship", users.iter().any(|user| !user.xphone.settings.is_empty())),
@@ -39,7 +41,7 @@ pub(super) fn keys(domain: &Domain, system: System) -> Vec<&'static str> {
             vec![
                 ("permission", pascom.permissions.iter().any(|permission| *permission != delivered)),
                 ("client", pascom.show_numbers),
-                ("agents", domain.teams.iter().any(|team| !team.agents.is_empty())),
+                ("agents", domain.teams.iter().any(|team| !team.agents.is_empty()) && !by_rules),
                 ("pickup_notification", domain.teams.iter().any(|team| notifies(team.pickup_notification))),
             ]
         }

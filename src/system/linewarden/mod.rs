@@ -4,7 +4,7 @@
 mod expand;
 mod lower;
 
-pub use expand::{Missed, Parties, Side, cycle};
+pub use expand::{Missed, Parties, cycle};
 pub use lower::Lowered;
 
 use super::words;
