@@ -289,8 +289,18 @@ const IN_PLACE: &[&str] = &[
 ];
 
 /// Changes that chance alone makes too seldom.
-const OFTEN: &[&str] =
-    &["add member", "add member", "remove member", "add user", "import user", "set site", "pause", "resume"];
+const OFTEN: &[&str] = &[
+    "add member",
+    "add member",
+    "remove member",
+    "add user",
+    "import user",
+    "set site",
+    "login",
+    "logout",
+    "pause",
+    "resume",
+];
 
 /// A change between domains: an address of one of them becomes known in another, gets something there, and goes.
 fn across(choose: &mut dyn FnMut(usize) -> usize, policy: &Policy, names: &Directory, at: usize) -> Option<String> {
@@ -352,7 +362,7 @@ fn patched_images_answer_like_compiled_ones() {
     let mut random = Random(0x1234_5678);
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let (mut steps, mut longest, mut aliases) = (0, 0, 0);
-    for _ in 0..48 {
+    for _ in 0..120 {
         let numbers: Vec<u16> = (0..600).map(|_| random.below(1 << 16) as u16).collect();
         let mut world = World::new(&company(&numbers).documents);
         let mut patched_on = 0;

@@ -70,6 +70,11 @@ pub fn written(form: &Form, choose: &mut dyn FnMut(usize) -> usize, pools: &Pool
     let mut line = form.verb.to_string();
     let mut list = String::new();
     for (argument, shape) in form.arguments {
+        if *argument == "settings" {
+            // Several words: the settings with their keys.
+            line += &format!(" {}", word(form, argument, &list, choose, pools));
+            continue;
+        }
         let count = match shape {
             Shape::One => 1,
             Shape::Optional => choose(2),
