@@ -33,6 +33,29 @@ pub const DETAILED_FIELDS: [Right; 5] = [
     Right::CONTACT_SIP_ADDRESS_READ,
 ];
 
+/// Calls to numbers of each class: asked towards oneself.
+pub const CALL_TO: RightSet = RightSet::of(&[
+    Right::CALL_TO_INTERNAL,
+    Right::CALL_TO_LOCAL,
+    Right::CALL_TO_NATIONAL,
+    Right::CALL_TO_MOBILE,
+    Right::CALL_TO_INTERNATIONAL,
+    Right::CALL_TO_PREMIUM,
+]);
+
+/// Forwardings to numbers of each class.
+pub const FORWARDING_TO: RightSet = RightSet::of(&[
+    Right::FORWARDING_TO_INTERNAL,
+    Right::FORWARDING_TO_LOCAL,
+    Right::FORWARDING_TO_NATIONAL,
+    Right::FORWARDING_TO_MOBILE,
+    Right::FORWARDING_TO_INTERNATIONAL,
+    Right::FORWARDING_TO_PREMIUM,
+]);
+
+/// Rights that others may have on a live call, and from which a user can be exempt. Images hold them as bits in this order, which must not change.
+pub const EXEMPTABLE: [Right; 4] = [Right::CALL_LISTEN, Right::CALL_WHISPER, Right::CALL_BARGE, Right::CALL_RECORD];
+
 /// One right, by its number. 0 is no right: it is never given.
 ///
 /// ```

@@ -43,6 +43,11 @@ impl RightSet {
         names
     }
 
+    /// The names of which the set has every right: those that may be written where the set says what is offered.
+    pub(crate) fn offered_names(self) -> Vec<&'static str> {
+        Right::names().filter(|name| Right::parse(name).is_some_and(|right| self.contains(right.mask()))).collect()
+    }
+
     /// The set of these rights.
     #[allow(clippy::indexing_slicing, reason = "const functions have no iterators; the bound is checked in the loop")]
     pub const fn of(rights: &[Right]) -> RightSet {

@@ -128,9 +128,8 @@ impl<'a> Raw<'a> {
             return cx.fault(text.at, message);
         }
         let single = self.estos.tables.single_rights();
-        let offered = |name: &&str| Right::parse(name).is_some_and(|right| single.contains(right.mask()));
-        let names: Vec<&str> = Right::names().filter(offered).collect();
-        cx.fault(text.at, format!("unknown right {found} in `{key}` of {name}{}", meant(text, &names)));
+        let end = meant(text, &single.offered_names());
+        cx.fault(text.at, format!("unknown right {found} in `{key}` of {name}{end}"));
     }
 
     /// Fills the domain, which has its users already.

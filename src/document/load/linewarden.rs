@@ -9,9 +9,7 @@ use crate::document::table::{Once, Table, Text};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
-use crate::system::linewarden::{
-    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, List, NOT_IN_RULES, Rule, TARGETS, cycle,
-};
+use crate::system::linewarden::{ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Rule, TARGETS, cycle};
 use std::collections::HashSet;
 
 /// Keys of a group.
@@ -186,13 +184,14 @@ fn rights(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
     let lines = lines(cx, table);
     let mut once: HashSet<&str> = HashSet::new();
     for text in &texts {
-        let offered = |right: &Right| (right.mask() & NOT_IN_RULES).is_empty();
-        let Some(right) = Right::parse(text).filter(offered) else {
-            let names: Vec<&str> =
-                Right::names().filter(|name| Right::parse(name).is_some_and(|r| offered(&r))).collect();
+        let Some(right) = Right::parse(text).filter(|right| IN_RULES.contains(right.mask())) else {
             let message = match Right::parse(text) {
                 Some(_) => format!("right {} in `rights` of {name}, which no rule can give", quote(text)),
-                None => format!("unknown right {} in `rights` of {name}{}", quote(text), meant(text, &names)),
+                None => format!(
+                    "unknown right {} in `rights` of {name}{}",
+                    quote(text),
+                    meant(text, &IN_RULES.offered_names())
+                ),
             };
             cx.fault(text.at, message);
             continue;

@@ -5,14 +5,14 @@ use super::super::Answered;
 use super::{Candidates, Reach, free_name, one};
 use crate::id::{Kind, Line};
 use crate::policy::change::{Change, Exempted, RuleParts};
-use crate::system::linewarden::{CALL_TO, EXEMPTABLE, Everyone, NOT_IN_RULES, listed_name};
+use crate::system::linewarden::{CALL_TO, EXEMPTABLE, Everyone, IN_RULES, listed_name};
 
 /// Adds a rule for the actor and the target.
 pub(super) fn new_rule(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (domain, right) = (answered.domain, answered.question.right);
     let oneself = answered.actor == answered.question.target;
     let of_numbers = CALL_TO.contains(right.mask());
-    if oneself != of_numbers || NOT_IN_RULES.contains(right.mask()) {
+    if oneself != of_numbers || !IN_RULES.contains(right.mask()) {
         return;
     }
     if !matches!(answered.kind, Kind::User | Kind::Contact) {

@@ -5,7 +5,7 @@ use super::{joined, wide};
 use crate::id::Kind;
 use crate::policy::codes::{CodeTable, Function};
 use crate::policy::valid::LONGEST_CODE;
-use crate::right::{Right, RightSet};
+use crate::right::{CALL_TO, EXEMPTABLE, FORWARDING_TO, Right, RightSet};
 use crate::rule::Outcome;
 
 /// Words of a domain's block.
@@ -158,9 +158,6 @@ const LINES_SHIFT: u32 = 120;
 /// Where the exempt rights stand, above the withheld lines.
 const EXEMPT_SHIFT: u32 = 123;
 
-/// Rights from which a target can be exempt.
-const EXEMPTABLE: [Right; 4] = [Right::CALL_LISTEN, Right::CALL_WHISPER, Right::CALL_BARGE, Right::CALL_RECORD];
-
 /// The bits of these rights in a target class.
 pub(crate) fn exempt_bits(rights: RightSet) -> u8 {
     EXEMPTABLE.iter().zip(0..).fold(0, |bits, (right, place)| bits | u8::from(rights.has(*right)) << place)
@@ -224,26 +221,18 @@ pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {
 pub(crate) mod applicable {
     use super::*;
 
-    const NOT_TO_USERS: RightSet = RightSet::of(&[
-        Right::ROSTER_SEE_TEAM,
-        Right::LOCATION_LOGIN,
-        Right::PROFILE_MANAGE_OWN,
-        Right::CALL_TO_INTERNAL,
-        Right::CALL_TO_LOCAL,
-        Right::CALL_TO_NATIONAL,
-        Right::CALL_TO_MOBILE,
-        Right::CALL_TO_INTERNATIONAL,
-        Right::CALL_TO_PREMIUM,
-    ]);
+    const NOT_TO_USERS: RightSet =
+        RightSet::of(&[Right::ROSTER_SEE_TEAM, Right::LOCATION_LOGIN, Right::PROFILE_MANAGE_OWN]);
     /// To another user.
-    pub(crate) const USERS: RightSet = RightSet::from_bits(u128::MAX).without(NOT_TO_USERS);
+    pub(crate) const USERS: RightSet = RightSet::from_bits(u128::MAX).without(NOT_TO_USERS).without(CALL_TO);
     /// To oneself.
     pub(crate) const ONESELF: RightSet =
         RightSet::from_bits(u128::MAX).without(RightSet::of(&[Right::ROSTER_SEE_TEAM, Right::LOCATION_LOGIN]));
     /// To a team.
     pub(crate) const TEAMS: RightSet = RightSet::of(&[Right::CALL_PICKUP, Right::ROSTER_SEE_TEAM]);
     /// To a team, by a rule.
-    pub(crate) const TEAMS_BY_RULE: RightSet = RightSet::of(&[
+    pub(crate) const TEAMS_BY_RULE: RightSet = RightSet::from_bits(BY_RULE.bits() | FORWARDING_TO.bits());
+    const BY_RULE: RightSet = RightSet::of(&[
         Right::CALL_PICKUP,
         Right::ROSTER_SEE_TEAM,
         Right::LINE_BUSY_READ,
@@ -263,12 +252,6 @@ pub(crate) mod applicable {
         Right::FORWARDING_TARGET_READ,
         Right::FORWARDING_SET,
         Right::FORWARDING_BYPASS,
-        Right::FORWARDING_TO_INTERNAL,
-        Right::FORWARDING_TO_LOCAL,
-        Right::FORWARDING_TO_NATIONAL,
-        Right::FORWARDING_TO_MOBILE,
-        Right::FORWARDING_TO_INTERNATIONAL,
-        Right::FORWARDING_TO_PREMIUM,
     ]);
     /// Setting a forwarding on any line.
     pub(crate) const FORWARDING: RightSet = Right::FORWARDING_SET.mask();

@@ -349,19 +349,17 @@ impl Argument for Grant {
         }
         words.next();
         let single = Tables::default().single_rights();
-        let offered = |right: &Right| single.contains(right.mask());
         let mut rights = RightSet::EMPTY;
         while let Some(text) = words.next() {
             match Right::parse(&text) {
-                Some(right) if offered(&right) => rights |= right.mask(),
+                Some(right) if single.contains(right.mask()) => rights |= right.mask(),
                 Some(_) => {
                     let message = format!("right {}, expected rights of estos' function table only", quote(&text));
                     return Err(words.fault(0, message));
                 }
                 None => {
-                    let names: Vec<&str> =
-                        Right::names().filter(|name| Right::parse(name).is_some_and(|r| offered(&r))).collect();
-                    return Err(words.fault(0, format!("unknown right {}{}", quote(&text), meant(&text, &names))));
+                    let end = meant(&text, &single.offered_names());
+                    return Err(words.fault(0, format!("unknown right {}{end}", quote(&text))));
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::argument::{Argument, Shape, Words, word};
 use crate::calendar::When;
 use crate::error::Result;
 use crate::right::{Right, RightSet};
-use crate::system::linewarden::NOT_IN_RULES;
+use crate::system::linewarden::IN_RULES;
 use crate::wording::{expected, meant, quote};
 
 /// The words before the lists of a rule, in the order in which they are written.
@@ -128,17 +128,15 @@ impl Argument for RuleParts {
 /// The rights up to the next part (L6).
 fn rights(words: &mut Words<'_>) -> Result<RightSet> {
     let mut rights = RightSet::EMPTY;
-    let offered = |right: &Right| (right.mask() & NOT_IN_RULES).is_empty();
     while part(words.peek()).is_none()
         && let Some(text) = words.next()
     {
         match Right::parse(&text) {
-            Some(right) if offered(&right) => rights |= right.mask(),
+            Some(right) if IN_RULES.contains(right.mask()) => rights |= right.mask(),
             Some(_) => return Err(words.fault(0, format!("right {}, which no rule can give", quote(&text)))),
             None => {
-                let names: Vec<&str> =
-                    Right::names().filter(|name| Right::parse(name).is_some_and(|r| offered(&r))).collect();
-                return Err(words.fault(0, format!("unknown right {}{}", quote(&text), meant(&text, &names))));
+                let end = meant(&text, &IN_RULES.offered_names());
+                return Err(words.fault(0, format!("unknown right {}{end}", quote(&text))));
             }
         }
     }

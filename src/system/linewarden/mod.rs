@@ -7,6 +7,8 @@ mod lower;
 pub use expand::{Missed, Parties, cycle};
 pub use lower::Lowered;
 
+pub use crate::right::{CALL_TO, EXEMPTABLE, FORWARDING_TO};
+
 use super::words;
 use crate::address::address_of;
 use crate::calendar::When;
@@ -224,46 +226,20 @@ pub fn call_to(class: Class) -> Option<Right> {
     }
 }
 
-/// Calls to numbers of each class: asked towards oneself.
-pub const CALL_TO: RightSet = RightSet::of(&[
-    Right::CALL_TO_INTERNAL,
-    Right::CALL_TO_LOCAL,
-    Right::CALL_TO_NATIONAL,
-    Right::CALL_TO_MOBILE,
-    Right::CALL_TO_INTERNATIONAL,
-    Right::CALL_TO_PREMIUM,
-]);
-
-/// Forwardings to numbers of each class.
-pub const FORWARDING_TO: RightSet = RightSet::of(&[
-    Right::FORWARDING_TO_INTERNAL,
-    Right::FORWARDING_TO_LOCAL,
-    Right::FORWARDING_TO_NATIONAL,
-    Right::FORWARDING_TO_MOBILE,
-    Right::FORWARDING_TO_INTERNATIONAL,
-    Right::FORWARDING_TO_PREMIUM,
-]);
-
-/// Rights that others may have on a live call, and from which a user can be exempt (L11).
-pub const EXEMPTABLE: [Right; 4] = [Right::CALL_LISTEN, Right::CALL_WHISPER, Right::CALL_BARGE, Right::CALL_RECORD];
-
-/// Rights that no rule may name (L6).
-pub const NOT_IN_RULES: RightSet = RightSet::of(&[
+/// The rights that a rule may name (L6).
+pub const IN_RULES: RightSet = RightSet::from_bits(u128::MAX).without(RightSet::of(&[
     Right::RELATION_ASK,
     Right::RELATION_ANSWER,
     Right::RELATION_CHANGE,
     Right::LOCATION_LOGIN,
     Right::PROFILE_MANAGE_OWN,
-]);
+]));
 
 impl Linewarden {
     /// What a user has towards oneself (L8, L10). Defaults of forwardings come with `forwarding.set`.
     pub fn self_rights(&self) -> RightSet {
-        const OTHERS: RightSet =
-            RightSet::of(&[Right::CALL_BARGE, Right::CALL_LISTEN, Right::CALL_WHISPER, Right::CALL_RECORD]);
-        const ALL: RightSet = RightSet::from_bits(u128::MAX)
-            .without(NOT_IN_RULES)
-            .without(OTHERS)
+        const ALL: RightSet = IN_RULES
+            .without(RightSet::of(&EXEMPTABLE))
             .without(CALL_TO)
             .without(FORWARDING_TO)
             .without(Right::ROSTER_SEE_TEAM.mask());
