@@ -177,13 +177,13 @@ pub unsafe extern "C" fn lw_on_revision(
             let mut reported = open.revision();
             let follower = Follower::start(open, move |follower| {
                 let notice = notice;
-                let (mut at, mut next) = (clock::now(), open.next_change(clock::now()));
+                let mut next = open.next_change(clock::now());
                 while follower.wait(open, reported + 1, next) {
                     let (revision, now) = (open.revision(), clock::now());
                     // The wait may end without either.
                     if revision != reported || next.is_some_and(|next| next <= now) {
-                        (reported, at) = (revision, now.max(at));
-                        next = open.next_change(at);
+                        reported = revision;
+                        next = open.next_change(now);
                         notice.report(reported);
                     }
                 }

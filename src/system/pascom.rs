@@ -174,6 +174,12 @@ impl Permission {
         }
     }
 
+    /// What its role types give its users whatever the target.
+    pub fn actor_rights(&self) -> RightSet {
+        let rights = self.types.iter().filter_map(RoleType::actor_right);
+        rights.fold(RightSet::EMPTY, |set, right| set | right.mask())
+    }
+
     /// Whether the permission gives listed users something towards listed parties.
     pub fn has_listed_pairs(&self) -> bool {
         let seen = self.types.has(RoleType::PickupGroup) || self.types.has(RoleType::XmppGroup);
@@ -251,6 +257,11 @@ impl Pascom {
         }
     }
 
+    /// What all role types of a permission give between its members: users towards parties of `kind`.
+    pub fn shared_rights(&self, permission: &Permission, kind: Kind) -> RightSet {
+        permission.types.iter().fold(RightSet::EMPTY, |set, role_type| set | self.shared_right(role_type, kind))
+    }
+
     /// Lowers what permissions give between their members: calls `rule` with the users who act, the kind of the targets, the
     /// targets, what it gives, and its origin.
     pub fn lower_shared<'a>(&'a self, mut rule: impl FnMut(Members<'a>, Kind, Members<'a>, Outcome, Origin)) {
@@ -271,8 +282,7 @@ impl Pascom {
             false => Members::These(permission.manual(kind)),
         };
         for kind in [Kind::User, Kind::Team, Kind::Location] {
-            let types = permission.types.iter();
-            let given = types.fold(RightSet::EMPTY, |set, role_type| set | self.shared_right(role_type, kind));
+            let given = self.shared_rights(permission, kind);
             if !given.is_empty() {
                 rule(members(Kind::User), kind, members(kind), Outcome::plain(given), Origin::Permission(place));
             }
@@ -282,10 +292,10 @@ impl Pascom {
     /// Lowers the role types that are properties of the actor alone: calls `rule` with the users who have them and the rights.
     pub fn lower_actors<'a>(&'a self, mut rule: impl FnMut(Members<'a>, RightSet)) {
         for permission in &self.permissions {
-            let rights: Vec<Right> = permission.types.iter().filter_map(RoleType::actor_right).collect();
+            let rights = permission.actor_rights();
             if !rights.is_empty() {
                 let users = if permission.automatic.users { Members::Every } else { Members::These(&permission.users) };
-                rule(users, RightSet::of(&rights));
+                rule(users, rights);
             }
         }
     }

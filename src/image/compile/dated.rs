@@ -7,12 +7,11 @@ use crate::calendar::When;
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
 use crate::policy::dated::{Fact, by_dates};
-use crate::right::{Right, RightSet};
 use crate::rule::condition::Condition;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
 use crate::system::estos::{Grant, OwnGrant};
-use crate::system::pascom::{Permission, RoleType};
+use crate::system::pascom::Permission;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -101,9 +100,8 @@ fn of_pair<'a, E: FnMut(Rule<'a>)>(
             keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnGrant(place), Condition::NONE, when);
         }
         Fact::Grant { owner, viewer, grant, administrative: true } => {
-            let (outcome, origin) = (domain.estos.lower(grant).administered(), Origin::AdministrativeGrant(place));
             // The rights by level are united in any case; who granted them, the origin says.
-            let outcome = Outcome { graded: outcome.administrative, administrative: RightSet::EMPTY, ..outcome };
+            let (outcome, origin) = (domain.estos.lower(grant), Origin::AdministrativeGrant(place));
             keys.add((vec![viewer], vec![owner]), outcome, origin, Condition::NONE, when);
             if matches!(grant, Grant::Rights(_)) {
                 let outcome = Outcome { fixed: true, ..Outcome::default() };
@@ -144,17 +142,16 @@ fn of_permission<'a, E: FnMut(Rule<'a>)>(
         members.iter().filter(|(kind, _)| *kind == wanted).map(|(_, member)| *member).collect()
     };
     let listed = |kind: Kind| !permission.automatic.of(kind);
-    let actor_rights: Vec<Right> = permission.types.iter().filter_map(RoleType::actor_right).collect();
+    let actor_rights = permission.actor_rights();
     for (when, members) in &dates {
         let users = of(members, Kind::User);
         if !users.is_empty() && !actor_rights.is_empty() {
-            let (outcome, to) = (Outcome::plain(RightSet::of(&actor_rights)), KINDS[0].1);
+            let (outcome, to) = (Outcome::plain(actor_rights), KINDS[0].1);
             keys.add((users, Vec::new()), outcome, origin, to, [Some(when), None]);
         }
     }
     for (kind, open) in KINDS {
-        let types = permission.types.iter();
-        let given = types.fold(RightSet::EMPTY, |set, role| set | domain.pascom.shared_right(role, kind));
+        let given = domain.pascom.shared_rights(permission, kind);
         if given.is_empty() {
             continue;
         }

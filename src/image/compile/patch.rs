@@ -111,15 +111,13 @@ struct PatchBuilder<'a> {
 fn needs_compiling(domain: &Domain, directory: &Directory, part: &DirtyPart) -> bool {
     let own = &domain.linewarden;
     let has_rules = domain.systems.has(System::Linewarden) && !own.rules.is_empty();
-    let is_named_team = |party: &Party| {
-        directory.named(*party).is_some_and(|named| named.kind == Kind::Team)
-            && (own.uses_own_teams() || own.parties().any(|named| named == *party))
-    };
+    let is_team_of_rules =
+        |party: &Party| directory.named(*party).is_some_and(|named| named.kind == Kind::Team) && own.rests_on(*party);
     match part {
         DirtyPart::Added(_) | DirtyPart::Removed(_) => has_rules || !domain.dated.is_empty(),
         DirtyPart::Member(..) => !domain.dated.is_empty(),
         // A team's agents.
-        DirtyPart::Pair(actor, target) => has_rules && (is_named_team(actor) || is_named_team(target)),
+        DirtyPart::Pair(actor, target) => has_rules && (is_team_of_rules(actor) || is_team_of_rules(target)),
         DirtyPart::Domain | DirtyPart::Attributes(_) | DirtyPart::Withheld(_) | DirtyPart::Line(..) => false,
         DirtyPart::Codes | DirtyPart::State => false,
     }

@@ -76,7 +76,7 @@ impl Scene<'_> {
     }
 }
 
-/// What the keys give that hold both.
+/// Adds up what keys give, one after the other.
 struct Gathered<'g, 'i, M, T> {
     domain: &'g DomainView<'i, M>,
     to_team: bool,
