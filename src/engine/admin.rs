@@ -139,7 +139,7 @@ impl Engine {
         }
         let parties: Vec<Vec<Party>> =
             snapshot.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();
-        let twin = Engine::assemble(OpenedFrom::Memory, snapshot.policy, snapshot.names)?;
+        let twin = Engine::assemble(OpenedFrom::Memory, snapshot.policy, snapshot.names, 1)?;
         let of = parties.iter().map(|parties| (parties.len() as u64).pow(2)).sum();
         let mut pairs = 0;
         for parties in &parties {

@@ -113,7 +113,7 @@ impl Engine {
         let (mut policy, mut names) =
             self.with_snapshot(|snapshot, _| (snapshot.policy.clone(), snapshot.names.clone()));
         let _ = policy.apply(&mut names, author, entries)?;
-        Engine::assemble(OpenedFrom::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names, 1)
     }
 
     pub(super) fn change<'e>(
@@ -282,22 +282,34 @@ pub(super) fn difference(
     }
     let mut entries = Vec::new();
     for domain in &new.domains {
-        let empty;
-        let old = match policy.domain_named(&domain.name) {
-            Some(old) => old,
-            None => {
-                empty = Domain { systems: domain.systems, ..Domain::new(domain.id, &domain.name, "") };
-                let add = Change::AddDomain { systems: domain.systems.iter().collect() };
-                entries.push(Entry { domain: domain.name.clone(), change: add });
-                &empty
-            }
-        };
-        entries.extend(change::difference(old, domain, names));
-        if state.is_some() {
-            entries.extend(change::difference_of_state(old, domain, names));
-        }
+        to_domain(policy, domain, names, state.is_some(), &mut entries);
     }
     Ok(entries)
+}
+
+/// Adds the changes that make the domain of that name in `policy` equal to this one; where the policy has none it is added. What
+/// documents do not express stays as it is, or is made equal, too, `with_state`.
+pub(super) fn to_domain(
+    policy: &Policy,
+    domain: &Domain,
+    names: &Directory,
+    with_state: bool,
+    entries: &mut Vec<Entry>,
+) {
+    let empty;
+    let old = match policy.domain_named(&domain.name) {
+        Some(old) => old,
+        None => {
+            empty = Domain { systems: domain.systems, ..Domain::new(domain.id, &domain.name, "") };
+            let add = Change::AddDomain { systems: domain.systems.iter().collect() };
+            entries.push(Entry { domain: domain.name.clone(), change: add });
+            &empty
+        }
+    };
+    entries.extend(change::difference(old, domain, names));
+    if with_state {
+        entries.extend(change::difference_of_state(old, domain, names));
+    }
 }
 
 /// Milliseconds since 1970.

@@ -128,7 +128,7 @@ impl Engine {
         let policy = document::load(&documents, &mut names)?;
         // Compiling takes memory, too.
         drop(documents);
-        Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names)
+        Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names, 1)
     }
 
     /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
@@ -138,7 +138,7 @@ impl Engine {
     pub fn from_documents(documents: &[Document]) -> Result<Engine> {
         let mut names = Directory::default();
         let policy = document::load(documents, &mut names)?;
-        Engine::assemble(OpenedFrom::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names, 1)
     }
 
     /// An engine without a domain: every answer is no. What a new store begins with can be compared with it.
@@ -146,7 +146,7 @@ impl Engine {
     /// # Errors
     /// `Limit` when there is no memory.
     pub fn empty() -> Result<Engine> {
-        Engine::assemble(OpenedFrom::Memory, Policy::default(), Directory::default())
+        Engine::assemble(OpenedFrom::Memory, Policy::default(), Directory::default(), 1)
     }
 
     /// An engine over a policy in memory; `names` is the directory of its parties.
@@ -155,7 +155,7 @@ impl Engine {
     /// `Limit` when it is too big.
     #[doc(hidden)]
     pub fn from_policy(policy: Policy, names: Directory) -> Result<Engine> {
-        Engine::assemble(OpenedFrom::Memory, policy, names)
+        Engine::assemble(OpenedFrom::Memory, policy, names, 1)
     }
 
     /// A copy of this engine in memory whose facts with dates count as at `instant`, in seconds since 1970. It has the same domains and
@@ -175,9 +175,10 @@ impl Engine {
         Ok(engine)
     }
 
-    fn assemble(opened_from: OpenedFrom, policy: Policy, names: Directory) -> Result<Engine> {
+    /// An engine over that policy in private memory, whose answers are of `revision`.
+    fn assemble(opened_from: OpenedFrom, policy: Policy, names: Directory, revision: u64) -> Result<Engine> {
         let engine = Engine::over(opened_from, Published::private()?, &names);
-        engine.publish_snapshot(Snapshot { policy, names, revision: 1, ..Snapshot::default() }, |_| Ok(0))?;
+        engine.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))?;
         Ok(engine)
     }
 

@@ -2,13 +2,13 @@
 //! what is taken back is a new change set. It must never take back more or less than that one set did.
 #![forbid(unsafe_code)]
 
+use super::change::to_domain;
 use super::snapshot::Snapshot;
 use super::{Engine, OpenedFrom};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
-use crate::image::publish::published::Published;
-use crate::policy::change::{self, Author, Change, Entry};
-use crate::policy::{Domain, Policy};
+use crate::policy::Policy;
+use crate::policy::change::{Author, Change, Entry};
 use crate::store::Store;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -24,9 +24,7 @@ impl Engine {
     /// `Argument` for a revision that there is not or that was cut off, and for an engine that is not over a store; `File` when the log cannot be read.
     pub fn as_of(&self, revision: u64) -> Result<Engine> {
         let Snapshot { policy, names, .. } = self.snapshot_at(revision)?;
-        let engine = Engine::over(OpenedFrom::Memory, Published::private()?, &names);
-        engine.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))?;
-        Ok(engine)
+        Engine::assemble(OpenedFrom::Memory, policy, names, revision)
     }
 
     /// The changes that take back what the change set of that revision did, and nothing else.
@@ -89,18 +87,7 @@ fn between(old: &Policy, new: &Policy, names: &Directory) -> Vec<Entry> {
         entries.push(Entry { domain: domain.name.clone(), change: Change::RemoveDomain {} });
     }
     for domain in &new.domains {
-        let empty;
-        let old = match old.domain_named(&domain.name) {
-            Some(old) => old,
-            None => {
-                empty = Domain { systems: domain.systems, ..Domain::new(domain.id, &domain.name, "") };
-                let change = Change::AddDomain { systems: domain.systems.iter().collect() };
-                entries.push(Entry { domain: domain.name.clone(), change });
-                &empty
-            }
-        };
-        entries.extend(change::difference(old, domain, names));
-        entries.extend(change::difference_of_state(old, domain, names));
+        to_domain(old, domain, names, true, &mut entries);
     }
     entries
 }
