@@ -1,8 +1,10 @@
 //! Changes as they are printed: lines for people, objects for programs.
 #![forbid(unsafe_code)]
 
+use crate::cmd::diff::Counted;
+use crate::options::Status;
 use crate::output::{Failure, Out};
-use linewarden::Entry;
+use linewarden::{Entry, Error, ErrorKind};
 use serde::Serialize;
 use std::io::Write;
 
@@ -14,6 +16,40 @@ const SHOWN: usize = 20;
 pub struct Rendered<'a> {
     domain: &'a str,
     change: String,
+}
+
+/// The JSON answer of commands that make one change set; its keys are promised in their help.
+#[derive(Serialize)]
+pub struct Answer<'a> {
+    /// The revision that has the changes; the one in force where none were made.
+    pub revision: u64,
+    /// Whether they were made.
+    pub done: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<&'a str>,
+    /// The changes.
+    pub changes: Vec<Rendered<'a>>,
+    /// The token of the revision, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// What would change, where nothing was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Counted<'a>>,
+}
+
+/// Says that a change set was refused, with the changes that were asked for; any other error is passed on.
+pub fn refused(error: Error, revision: u64, entries: &[Entry], json: bool, out: &mut Out) -> Result<Status, Failure> {
+    if error.kind() != ErrorKind::Refused {
+        return Err(error.into());
+    }
+    if json {
+        let (refused, changes) = (Some(error.message()), rendered(entries));
+        out.json(&Answer { revision, done: false, refused, changes, token: None, answers: None })?;
+    } else {
+        writeln!(out, "{}  {error}", out.answer(false))?;
+    }
+    Ok(Status::No)
 }
 
 /// Changes for programs.

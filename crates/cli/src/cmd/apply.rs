@@ -2,13 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::diff::Counted;
-use crate::changes::{self, Rendered};
+use crate::changes::{self, Answer};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use crate::source::{self, Source, StoreArgs};
 use linewarden::diff;
 use linewarden::{Error, ErrorKind, Result as Answered};
-use serde::Serialize;
 use std::io::{Read, Write};
 
 /// Change a store: one change as words, or many from standard input
@@ -52,20 +51,6 @@ pub struct Args {
     json: Json,
 }
 
-/// The JSON answer; its keys are promised in the help.
-#[derive(Serialize)]
-struct Answer<'a> {
-    revision: u64,
-    done: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<&'a str>,
-    changes: Vec<Rendered<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answers: Option<Counted<'a>>,
-}
-
 /// Does it.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let text = text(args)?;
@@ -84,17 +69,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     };
     let (revision, answers) = match made {
         Ok(made) => made,
-        Err(error) if error.kind() == ErrorKind::Refused => {
-            if args.json.json {
-                let refused = Some(error.message());
-                let changes = changes::rendered(&entries);
-                out.json(&Answer { revision: before, done: false, refused, changes, token: None, answers: None })?;
-            } else {
-                writeln!(out, "{}  {error}", out.answer(false))?;
-            }
-            return Ok(Status::No);
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => return changes::refused(error, before, &entries, args.json.json, out),
     };
     let token = args.token.of(engine, revision)?;
     if args.json.json {

@@ -2,13 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::diff::Counted;
-use crate::changes::{self, Rendered};
+use crate::changes::{self, Answer};
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use crate::values::revision;
-use linewarden::{ErrorKind, diff};
-use serde::Serialize;
+use linewarden::diff;
 use std::io::Write;
 
 /// Take back what one change set did, by a new one
@@ -46,18 +45,6 @@ pub struct Args {
     json: Json,
 }
 
-/// The JSON answer; its keys are promised in the help.
-#[derive(Serialize)]
-struct Answer<'a> {
-    revision: u64,
-    done: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<&'a str>,
-    changes: Vec<Rendered<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answers: Option<Counted<'a>>,
-}
-
 /// Does it.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::store(&args.store)?;
@@ -72,20 +59,12 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     };
     let (revision, entries, answers) = match made {
         Ok(made) => made,
-        Err(error) if error.kind() == ErrorKind::Refused => {
-            if args.json.json {
-                let (revision, refused) = (engine.revision(), Some(error.message()));
-                out.json(&Answer { revision, done: false, refused, changes: Vec::new(), answers: None })?;
-            } else {
-                writeln!(out, "{}  {error}", out.answer(false))?;
-            }
-            return Ok(Status::No);
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => return changes::refused(error, engine.revision(), &[], args.json.json, out),
     };
     if args.json.json {
         let (done, changes) = (!args.dry_run, changes::rendered(&entries));
-        out.json(&Answer { revision, done, refused: None, changes, answers: answers.as_ref().map(Counted::of) })?;
+        let answers = answers.as_ref().map(Counted::of);
+        out.json(&Answer { revision, done, refused: None, changes, token: None, answers })?;
         return Ok(Status::Yes);
     }
     let would = if answers.is_some() { " would be made" } else { "" };
