@@ -3,12 +3,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
 use linewarden_testkit::acme;
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// A scratch folder with a store `rights.db` of three revisions.
@@ -28,15 +28,8 @@ impl Dir {
         self.0.path().join(name)
     }
 
-    fn run_with(&self, args: &str, input: &str) -> (Option<i32>, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
-        command.args(args.split(' ')).current_dir(self.0.path());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+    fn run_with(&self, args: &str, input: &str) -> command::Answer {
+        command::answer(self.0.path(), args.split(' '), input.as_bytes())
     }
 
     #[track_caller]

@@ -3,14 +3,16 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
+use command::Answer;
 use linewarden::Engine;
 use linewarden_testkit::acme;
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
@@ -25,9 +27,6 @@ const BETA: &str =
 
 /// A scratch folder with a document `acme.toml`.
 struct Dir(TempDir);
-
-/// How a command ended and what it printed.
-type Answer = (Option<i32>, String, String);
 
 impl Dir {
     fn new() -> Dir {
@@ -57,14 +56,7 @@ impl Dir {
     }
 
     fn run_with(&self, args: &str, input: &str) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
-        command.args(args.split(' ')).current_dir(self.0.path());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        command::answer(self.0.path(), args.split(' '), input.as_bytes())
     }
 
     fn run(&self, args: &str) -> Answer {

@@ -2,11 +2,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
 use linewarden_testkit::native::root;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
 
 const DOCUMENT: &str = r#"domain = "e.example"
@@ -18,11 +19,8 @@ authorization_grant = [
 ]
 "#;
 
-fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
-    let output = command.current_dir(folder).arg("matrix").args(args.split(' ')).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
+fn run(folder: &Path, args: &str) -> command::Answer {
+    command::answer(folder, ["matrix"].into_iter().chain(args.split(' ')), b"")
 }
 
 fn folder() -> TempDir {

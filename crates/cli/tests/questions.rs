@@ -2,11 +2,11 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 const ACME: &str = r#"domain = "acme.example"
@@ -27,17 +27,8 @@ fn folder() -> TempDir {
 }
 
 /// Status, standard output, standard error.
-fn ask(folder: &Path, args: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
-    command.current_dir(folder).arg("check").args(args).stdin(Stdio::piped());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // A command that refuses its arguments reads nothing.
-    let _ = stdin.write_all(input);
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
+fn ask(folder: &Path, args: &[&str], input: &[u8]) -> command::Answer {
+    command::answer(folder, ["check"].iter().chain(args), input)
 }
 
 #[test]

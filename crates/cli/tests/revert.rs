@@ -4,9 +4,10 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
 use serde_json::Value;
 use std::fs;
-use std::process::Command;
 use tempfile::TempDir;
 
 const ACME: &str = r#"domain = "acme.example"
@@ -32,11 +33,8 @@ impl Dir {
         dir
     }
 
-    fn run(&self, args: &str) -> (Option<i32>, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
-        let output = command.current_dir(self.0.path()).args(args.split(' ')).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+    fn run(&self, args: &str) -> command::Answer {
+        command::answer(self.0.path(), args.split(' '), b"")
     }
 
     #[track_caller]
