@@ -162,7 +162,7 @@ mod linux {
         }
     }
 
-    /// Looks until the answer is another one, and notes when; as often as it is told.
+    /// Looks until the answer is another one, and notes when; as often as it runs.
     fn look(engine: &Engine, turns: &Turns, times: usize, mut note: impl FnMut(u64)) {
         let mut last = turns.holds(engine);
         for _ in 0..times {

@@ -128,7 +128,7 @@ fn questions(companies: &[Company], sizes: &[u32], loaded: &Loaded, rows: &mut V
         let by_c =
             move |(actor, target): (Party, Party)| unsafe { (loaded.may)(handle, actor.0, number_of_right, target.0) };
         let evaluated = move |(actor, target): (Party, Party)| engine.evaluate(actor, target).has(RIGHT);
-        let nobody = move |(actor, target): (Party, Party)| unsafe {
+        let no_one = move |(actor, target): (Party, Party)| unsafe {
             (loaded.empty)(std::ptr::null(), actor.0, number_of_right, target.0)
         };
         let right_name = right_name.clone();
@@ -144,7 +144,7 @@ fn questions(companies: &[Company], sizes: &[u32], loaded: &Loaded, rows: &mut V
         };
         let (hot_once, thousand_once) = (once(&b), once(&c));
         let asked_by_text = texts.clone();
-        cases.push(Case::new(&name("empty C call"), CALLS, move || chained(&a, CALLS, nobody)));
+        cases.push(Case::new(&name("empty C call"), CALLS, move || chained(&a, CALLS, no_one)));
         cases.push(Case::new(&name("one dependent miss"), CALLS, move || chase.run(CALLS)));
         let asked = Case::new(&name("asked lately, 64 hot pairs"), CALLS, move || chained(&b, CALLS, by_c));
         cases.push(asked.after(hot_once));

@@ -80,7 +80,7 @@ pub fn fncode(data: &[u8]) -> bool {
     let code = String::from_utf8_lossy(input.0);
     match engine.dial(actor, &code) {
         Ok(answer) => {
-            assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: nobody may");
+            assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: not a party, and may");
             // A pickup or a forwarding is one question about one line.
             if let (Some(right), true) = (answer.right, answer.function != Function::Login) {
                 assert!(right.number() <= u32::from(Right::COUNT), "{code}: {right} asks for all lines");
@@ -131,7 +131,7 @@ pub fn image_questions(data: &[u8]) {
         let Some(right) = Right::from_number(number) else { continue };
         let may = engine.may(actor, right, target);
         let known = engine.kind(actor).is_some() && engine.kind(target).is_some();
-        assert!(known || !may, "{actor:?} {right} {target:?}: yes to nobody");
+        assert!(known || !may, "{actor:?} {right} {target:?}: yes without a party");
         assert_eq!(engine.rights(actor, target).has(right), may);
         assert_eq!(engine.decide(actor, right, target).allowed, may);
         let role = [None, Some(TransferRole::Consulted), Some(TransferRole::Transferring)][number as usize % 3];
@@ -276,7 +276,7 @@ fn calls(data: &[u8]) {
                 _ => lw_right_by_name(text) != 0 && !engine.is_null(),
             }
         };
-        assert!(!said_yes || !engine.is_null(), "call {call}: NULL was told yes");
+        assert!(!said_yes || !engine.is_null(), "call {call}: NULL got a yes");
     }
 }
 

@@ -154,7 +154,7 @@ fn a_domain_on_one_side_only() {
     assert!(found.groups.iter().all(|group| group.domain == "other.example" && !group.gains));
 }
 
-/// Everything the groups say, pair by pair; a pair and direction must be told once.
+/// Everything the groups say, pair by pair; a pair and direction must be reported once.
 fn told(found: &DecisionDiff, gains: bool) -> BTreeMap<(String, String), BTreeSet<String>> {
     let mut told = BTreeMap::new();
     for group in found.groups.iter().filter(|group| group.gains == gains) {

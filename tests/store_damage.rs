@@ -34,7 +34,7 @@ fn leave() {
 }
 
 /// What a damaged copy of a store with these contents may do. `cut` allows the log's end to be missing. Returns whether the
-/// damage was told.
+/// damage was reported.
 fn judge(path: &Path, whole: &Contents, cut: bool, how: &str) -> bool {
     let is_clear = |error: linewarden::Error| {
         assert_eq!(error.kind(), ErrorKind::File, "{how}: {error}");
@@ -218,7 +218,7 @@ fn verify_says_which_row_was_altered() {
         for expected in *expected {
             assert!(said.contains(expected), "{sql}\n{said}");
         }
-        // Behind a row in another's place the next one cannot be told from an altered one.
+        // Behind a row in another's place the next one looks like an altered one.
         let named = said.matches("is not what was written").count();
         assert!(named <= expected.len() || *sql == swap, "{sql}: rows that are whole are named too:\n{said}");
         // A reader meets it as well, or meets nothing that was altered.

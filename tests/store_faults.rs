@@ -90,7 +90,7 @@ fn preloaded() -> (tempfile::TempDir, PathBuf) {
     (folder, library)
 }
 
-/// Lets the calls of one kind fail, one after the other, until all were met. Returns the errors that were told.
+/// Lets the calls of one kind fail, one after the other, until all were met. Returns the errors that were returned.
 fn fail_each(call: &str, errno: i32, ever: bool) -> Vec<String> {
     let (_library_folder, library) = preloaded();
     let (_folder, origin) = scratch();

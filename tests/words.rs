@@ -6,23 +6,41 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the words are looked for: files, and folders with everything in them, but of `tests` only what lies in it itself.
+/// Where the words are looked for: files, and folders with everything in them but `samples`, which are other programs' files.
 const PLACES: &[&str] = &[
-    "src",
+    ".github",
+    "benches",
+    "bindings",
+    "build.rs",
     "crates",
+    "docs",
+    "examples",
+    "fuzz",
     "include",
     "integrations",
-    "bindings",
+    "packaging",
+    "src",
     "tests",
-    "docs",
+    "Makefile",
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
 ];
 
 /// What is read of them.
-const KINDS: &[&str] =
-    &["rs", "c", "h", "hpp", "cpp", "py", "lua", "js", "ts", "java", "cs", "sh", "mk", "md", "cfg", "sample", "xml"];
+const KINDS: &[&str] = &[
+    "rs", "c", "h", "hpp", "cpp", "py", "pyi", "lua", "js", "ts", "java", "cs", "sh", "mk", "md", "cfg", "sample",
+    "xml", "toml", "yml", "conf", "ael", "part", "tsv", "Makefile",
+];
+
+/// How a comment begins, and what texts stand in, by the kind of file. In tests these texts are data.
+const QUOTES: &[(&[&str], &str, &[char])] = &[
+    (&["rs", "c", "h", "hpp", "cpp", "java", "cs"], "//", &['"']),
+    (&["js", "ts"], "//", &['"', '\'']),
+    (&["py"], "#", &['"', '\'']),
+    (&["sh"], "#", &['"']),
+    (&["lua"], "--", &['"', '\'']),
+];
 
 /// What may stand all the same: the beginning of the file's path, the word, a part of the line, and why.
 const ALLOWED: &[(&str, &str, &str, &str)] = &[
@@ -32,8 +50,14 @@ const ALLOWED: &[(&str, &str, &str, &str)] = &[
     ("src/system/pascom.rs", "nobody", "Nobody,", "that value"),
     ("src/notified.rs", "nobody", "(Nobody,", "that value"),
     ("", "nobody", "nobody-to-notify", "a rule of lint, which users see and name"),
-    ("", "nobody", "p-notified-nobody", "the case of that value"),
     ("", "nobody", "as nobody", "the user of that name of the operating system"),
+    ("", "nobody", "sip:nobody@", "an address of no one"),
+    ("tests/actions/", "nobody", "do = ", "a name that no one has"),
+    ("tests/actions/", "nobody", "refused = ", "that name"),
+    ("tests/golden/questions.tsv", "nobody", "", "that name, and the answer for no party"),
+    ("", "nobody", "notified-nobody", "the case of that value"),
+    ("", "nobody", "The default is nobody.", "that value"),
+    ("", "forget", "mem::forget", "the function of Rust's library"),
     ("tests/words.rs", "", "", "this list"),
 ];
 
@@ -47,7 +71,7 @@ struct Retired {
 enum How {
     /// A whole word or a part of an identifier, in any case: `books` in `with_books` and `BooksGuard`.
     Piece,
-    /// An identifier's part in just this case: `Touch`. In documentation it counts in backticks only.
+    /// A part of an identifier of Rust in just this case: `Touch`. Elsewhere, and in comments, it counts in backticks only.
     Name,
     /// Several words, one after the other, also over the end of a line: `is told`.
     Phrase(Vec<String>),
@@ -58,9 +82,13 @@ enum How {
 /// A word of a file.
 struct Token<'a> {
     text: &'a str,
+    /// The parts of the identifier, without a genitive's end.
+    parts: Vec<&'a str>,
     line: usize,
     /// Whether it stands in backticks.
     quoted: bool,
+    /// Whether it stands behind `//`.
+    comment: bool,
 }
 
 fn root() -> &'static Path {
@@ -113,10 +141,21 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     let text = text.split("## Retired words").next().unwrap();
     let mut found = Vec::new();
     for (line, content) in text.lines().enumerate() {
+        let mut comment = false;
         for (place, part) in content.split('`').enumerate() {
-            let words = part.split(|char: char| !char.is_alphanumeric() && char != '_' && char != '\'');
-            let words = words.map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty());
-            found.extend(words.map(|text| Token { text, line: line + 1, quoted: place % 2 == 1 }));
+            let code = if comment { 0 } else { part.find("//").unwrap_or(part.len()) };
+            comment |= code < part.len();
+            for (part, comment) in [(&part[..code], false), (&part[code..], true)] {
+                let words = part.split(|char: char| !char.is_alphanumeric() && char != '_' && char != '\'');
+                let words = words.map(|word| word.trim_matches('\'')).filter(|word| !word.is_empty());
+                found.extend(words.map(|text| Token {
+                    text,
+                    parts: pieces(text.strip_suffix("'s").unwrap_or(text)),
+                    line: line + 1,
+                    quoted: place % 2 == 1,
+                    comment,
+                }));
+            }
         }
     }
     found
@@ -124,43 +163,46 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 
 /// The lines of a text where a retired word stands.
 fn lines_with(retired: &Retired, tokens: &[Token<'_>], prose: bool) -> Vec<usize> {
-    let piece = |token: &Token<'_>, word: &str| {
-        let genitive = token.text.strip_suffix("'s").unwrap_or(token.text);
-        pieces(genitive).iter().any(|piece| piece.eq_ignore_ascii_case(word))
-    };
     let hit = |at: usize, token: &Token<'_>| match &retired.how {
-        How::Piece => piece(token, &retired.word),
-        How::Name => (!prose || token.quoted) && pieces(token.text).contains(&retired.word.as_str()),
+        How::Piece => token.parts.iter().any(|part| part.eq_ignore_ascii_case(&retired.word)),
+        How::Name => (token.quoted || !prose && !token.comment) && token.parts.contains(&retired.word.as_str()),
         How::Phrase(words) => {
             let next = tokens.get(at..at + words.len()).unwrap_or_default();
             !next.is_empty() && next.iter().zip(words).all(|(token, word)| token.text.eq_ignore_ascii_case(word))
         }
         How::Run(words) => {
-            let parts = pieces(token.text);
-            parts.windows(words.len()).any(|run| run.iter().zip(words).all(|(a, b)| a.eq_ignore_ascii_case(b)))
+            token.parts.windows(words.len()).any(|run| run.iter().zip(words).all(|(a, b)| a.eq_ignore_ascii_case(b)))
         }
     };
     tokens.iter().enumerate().filter(|(at, token)| hit(*at, token)).map(|(_, token)| token.line).collect()
 }
 
-/// Rust code whose words in quotes are data of tests: with those words left out.
+/// Code whose words in quotes are data of tests: with those words left out.
 fn without_data(file: &str, text: String) -> String {
-    let tests = |start: &str| file.starts_with(start) || file.contains("/tests/") || file.ends_with("/tests.rs");
-    if !file.ends_with(".rs") {
-        return text;
-    }
-    let start = if tests("tests/") { Some(0) } else { text.find("#[cfg(test)]") };
+    let kind = file.rsplit('.').next().unwrap();
+    let Some((_, comment_mark, quotes)) = QUOTES.iter().find(|(kinds, ..)| kinds.contains(&kind)) else { return text };
+    let is_test = file.starts_with("tests/") || file.contains("/tests/") || file.ends_with("/tests.rs");
+    let start = if is_test { Some(0) } else { text.find("#[cfg(test)]") };
     let Some(start) = start else { return text };
     let (code, tests) = text.split_at(start);
     let mut left = code.to_owned();
-    let (mut quoted, mut comment, mut before) = (false, false, ' ');
-    let mut chars = tests.chars().peekable();
-    while let Some(char) = chars.next() {
-        comment = char != '\n' && (comment || (!quoted && char == '/' && chars.peek() == Some(&'/')));
-        let escaped = before == '\\' || (before == '\'' && chars.peek() == Some(&'\''));
-        if char == '"' && !comment && !escaped {
-            quoted = !quoted;
-        } else if !quoted || char == '\n' {
+    let (mut quote, mut comment, mut before) = (None, false, ' ');
+    let mut at = 0;
+    while let Some(char) = tests[at..].chars().next() {
+        let rest = &tests[at..];
+        at += char.len_utf8();
+        // A text of several lines in Python is mostly documentation, and is read.
+        if kind == "py" && quote.is_none() && !comment && rest.starts_with("\"\"\"") {
+            at += 2;
+            continue;
+        }
+        comment = char != '\n' && (comment || (quote.is_none() && rest.starts_with(comment_mark)));
+        let is_char = before == '\'' && rest[char.len_utf8()..].starts_with('\'');
+        let escaped = before == '\\' || (is_char && !quotes.contains(&'\''));
+        let ends = quote == Some(char);
+        if (ends || quote.is_none() && quotes.contains(&char)) && !comment && !escaped {
+            quote = (!ends).then_some(char);
+        } else if quote.is_none() || char == '\n' {
             left.push(char);
         }
         before = if before == '\\' && char == '\\' { ' ' } else { char };
@@ -175,10 +217,10 @@ fn files() -> Vec<String> {
     while let Some(path) = open.pop() {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
-            if path.parent() != Some(&root().join("tests")) && !["target", "node_modules"].contains(&name) {
+            if !["target", "node_modules", "samples"].contains(&name) {
                 open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             }
-        } else if path.extension().is_some_and(|kind| KINDS.contains(&kind.to_str().unwrap())) {
+        } else if KINDS.contains(&name.rsplit('.').next().unwrap()) {
             found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
         }
     }
@@ -196,7 +238,7 @@ fn no_retired_word_stands_anywhere() {
         let (text, lines) = (without_data(&file, whole.clone()), whole.lines().collect::<Vec<_>>());
         let tokens = tokens(&text);
         for word in &retired {
-            for line in lines_with(word, &tokens, file.ends_with(".md")) {
+            for line in lines_with(word, &tokens, !file.ends_with(".rs")) {
                 let content = lines[line - 1];
                 let allowed = ALLOWED.iter().position(|(path, allowed, part, _)| {
                     file.starts_with(path) && (allowed.is_empty() || *allowed == word.word) && content.contains(part)
@@ -226,10 +268,14 @@ fn words_are_found_where_they_stand() {
         [1, 3, 3]
     );
     assert_eq!(find("nobody", How::Piece, "// nobody's, and Nobody", false), [1, 1]);
-    assert_eq!(find("Touch", How::Name, "// to touch\nenum Touch {}\nfn touch()", false), [2]);
+    assert_eq!(find("Touch", How::Name, "// to touch. Touch\nenum Touch {} // `Touch`\nfn touch()", false), [2, 2]);
     assert_eq!(find("Numbered", How::Name, "Numbered groups.\n`Numbered`", true), [2]);
     let told = || How::Phrase(vec!["is".into(), "told".into()]);
     assert_eq!(find("is told", told(), "// who is\n// told of it\nis_told", false), [1]);
+    let python = without_data("tests/x.py", "\"\"\"of books\"\"\"\nx = 'books' + \"books\"  # books\n".to_owned());
+    assert_eq!(find("books", How::Piece, &python, false), [1, 2], "{python}");
+    let lua = without_data("a/tests/x.lua", "x = \"books\" -- it's books\nbooks".to_owned());
+    assert_eq!(find("books", How::Piece, &lua, false), [1, 2], "{lua}");
     let data = without_data("tests/x.rs", "let x = \"books\"; // \"books\n'\"'; books".to_owned());
     assert_eq!(find("books", How::Piece, &data, false), [1, 2], "{data}");
     let run = || How::Run(vec!["with".into(), "more".into()]);

@@ -23,7 +23,7 @@ static int failed;
         } \
     } while (0)
 
-/* ---- A switch that remembers what it was told to do. */
+/* ---- A switch that remembers what it was asked to do. */
 static char done[256], forwarding[256];
 
 static LONG forward(const char *owner, const char *destination)

@@ -496,7 +496,7 @@ void WINAPI LinewardenReportCall(const char *owner, DWORD state, BOOL incoming, 
     for (struct line *line = lines; line != NULL; line = line->next) {
         if (party == 0 || line->owner != party || strlen(peer) >= sizeof line->peer)
             continue;
-        /* A call that begins while its lamp may not be seen is never told of. */
+        /* A call that begins while its lamp may not be seen is never reported. */
         if (line->call == NULL && lw_may_see_busy(engine, user, line->owner) && state != LINECALLSTATE_IDLE)
             line->event(line->tapi, NULL, LINE_NEWCALL, (DWORD_PTR)line, (DWORD_PTR)&line->call, 0);
         if (line->call == NULL)

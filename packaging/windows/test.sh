@@ -2,7 +2,7 @@
 # test.sh TARGET [--install]: the Windows DLL of the library, built here and asked the golden questions under wine.
 #
 # Needs Debian 12's rustc-web, for its source of the standard library fits the compiler: the DLL is for
-# x86_64-win7-windows-gnu, whose libraries nobody ships built. With --install, as root, what is missing is installed (2.2 GB).
+# x86_64-win7-windows-gnu, whose libraries no package ships built. With --install, as root, what is missing is installed (2.2 GB).
 # Takes about five minutes the first time.
 set -eu
 

@@ -16,8 +16,8 @@ use crate::system::xphone::{Certainty, Label, Matrix, TransferRole};
 struct InForce(Option<Label>);
 
 impl Trace for InForce {
-    fn event(&mut self, piece: TraceEvent) {
-        if let TraceEvent::Label(step, _) = piece {
+    fn event(&mut self, event: TraceEvent) {
+        if let TraceEvent::Label(step, _) = event {
             self.0 = self.0.or(Label::from_step(step));
         }
     }

@@ -34,7 +34,7 @@ impl Answered<'_> {
 
     /// XPhone: the label in force.
     pub(super) fn label(&self) -> Option<Label> {
-        self.events.iter().find_map(|piece| match piece {
+        self.events.iter().find_map(|event| match event {
             TraceEvent::Label(label, _) => Label::from_step(*label),
             _ => None,
         })
@@ -43,7 +43,7 @@ impl Answered<'_> {
     /// estos: the highest level whose rights the actor has, with a note of further single rights.
     fn estos_level(&self) -> String {
         let inside = self.kind == Kind::User;
-        let held = self.events.iter().fold(RightSet::EMPTY, |set, piece| match piece {
+        let held = self.events.iter().fold(RightSet::EMPTY, |set, event| match event {
             TraceEvent::Global(rights, _) => set | *rights,
             TraceEvent::Group(_, outcome) => set | outcome.graded,
             TraceEvent::PairEntry(graded, _) => set | *graded,

@@ -211,13 +211,13 @@ impl TraceEvents {
 }
 
 impl Trace for TraceEvents {
-    fn event(&mut self, piece: TraceEvent) {
+    fn event(&mut self, event: TraceEvent) {
         match self.few.get_mut(self.count) {
             Some(place) => {
-                *place = piece;
+                *place = event;
                 self.count += 1;
             }
-            None => self.more.push(piece),
+            None => self.more.push(event),
         }
     }
 }

@@ -62,9 +62,9 @@ struct Overview {
 }
 
 impl Trace for Overview {
-    fn event(&mut self, piece: TraceEvent) {
+    fn event(&mut self, event: TraceEvent) {
         self.events += 1;
-        match piece {
+        match event {
             TraceEvent::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
             TraceEvent::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
             TraceEvent::LinesWithheld(rights) => drop(self.private.get_or_insert(rights)),
@@ -200,9 +200,9 @@ impl<L: ReadMode> Found<'_, L> {
 }
 
 impl<L: ReadMode> Trace for Found<'_, L> {
-    fn event(&mut self, piece: TraceEvent) {
+    fn event(&mut self, event: TraceEvent) {
         let Context { image, domain, right, is_other, .. } = self.question;
-        match piece {
+        match event {
             TraceEvent::Oneself(rights) if rights.has(right) => {
                 self.sources.oneself.get_or_insert(Reason::Oneself);
             }

@@ -132,8 +132,8 @@ impl Answered<'_> {
     }
 
     fn oneself(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
-        for piece in self.events.iter() {
-            if let TraceEvent::Oneself(rights) = piece {
+        for event in self.events.iter() {
+            if let TraceEvent::Oneself(rights) = event {
                 visitor(LazySource {
                     system: None,
                     reason: Reason::Oneself,
@@ -148,7 +148,7 @@ impl Answered<'_> {
 
     fn xphone(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let owner = self.domain.user(self.question.target);
-        let label_in_force = self.events.iter().find_map(|piece| match piece {
+        let label_in_force = self.events.iter().find_map(|event| match event {
             TraceEvent::Label(label, rights) => Some((*label, *rights)),
             _ => None,
         });
@@ -170,8 +170,8 @@ impl Answered<'_> {
             show(Reason::OwnSetting, 0, Line::default(), &own_words)?;
         }
         let unknown = Label::Unknown as u8;
-        for piece in self.events.iter() {
-            match *piece {
+        for event in self.events.iter() {
+            match *event {
                 TraceEvent::OwnSetting(label) => {
                     show(Reason::OwnSetting, label, own_line, &own_words)?;
                 }
@@ -288,8 +288,8 @@ impl Answered<'_> {
 
     fn estos(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
         let (mut withheld, mut private) = (RightSet::EMPTY, RightSet::EMPTY);
-        for piece in self.events.iter() {
-            match piece {
+        for event in self.events.iter() {
+            match event {
                 TraceEvent::Withheld(rights) => withheld = *rights,
                 TraceEvent::LinesWithheld(rights) => private = *rights,
                 _ => {}
@@ -301,8 +301,8 @@ impl Answered<'_> {
             visitor(LazySource { system: Some(System::Estos), reason, line, rights, words })
         };
         let estos = &self.domain.estos;
-        for piece in self.events.iter() {
-            match *piece {
+        for event in self.events.iter() {
+            match *event {
                 TraceEvent::Global(rights, _) => {
                     let words = || ("global preset".into(), grant_words(estos.global));
                     show(Reason::GlobalAuthorization, estos.global_line, rights, &words)?;
@@ -397,8 +397,8 @@ impl Answered<'_> {
         }
         let given = self.domain.user(self.actor).and_then(|user| user.estos.administrative_grant(self.question.target));
         let single = given.filter(|given| matches!(given.grant, Grant::Rights(_))).map(|given| given.line);
-        for piece in self.events.iter() {
-            let (level, line, rights) = match piece {
+        for event in self.events.iter() {
+            let (level, line, rights) = match event {
                 TraceEvent::Fixed => {
                     let line = single.unwrap_or_default();
                     ("the administrator gave the target single rights", line, RightSet::EMPTY)

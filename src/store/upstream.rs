@@ -131,7 +131,7 @@ fn set(conn: &Connection, key: &str, value: impl ToSql) -> SqlResult<()> {
     Ok(())
 }
 
-fn forget(conn: &Connection, key: &str) -> SqlResult<()> {
+fn discard(conn: &Connection, key: &str) -> SqlResult<()> {
     conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
     Ok(())
 }
@@ -147,7 +147,7 @@ pub(super) fn heard(conn: &Connection, name: &str, epoch: u64, head: u64) -> Sql
     set(conn, "epoch", signed(epoch))?;
     set(conn, "upstream_head", signed(head))?;
     set(conn, "heard", Moment::now().print())?;
-    forget(conn, "forked")
+    discard(conn, "forked")
 }
 
 impl Store {
@@ -246,7 +246,7 @@ impl Store {
             }
             let epoch = epoch(conn)?.saturating_add(1);
             set(conn, "epoch", signed(epoch))?;
-            ["upstream", "upstream_head", "heard", "forked"].iter().try_for_each(|key| forget(conn, key))?;
+            ["upstream", "upstream_head", "heard", "forked"].iter().try_for_each(|key| discard(conn, key))?;
             Ok((epoch, true))
         })
     }

@@ -7,7 +7,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 place=${1:-$root/target/peers/asterisk-22}
-# One apt at a time, and not for ever: somebody else may be installing.
+# One apt at a time, and not for ever: another process may be installing.
 apt="apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Check-Valid-Until=false"
 
 mirror() {
@@ -45,7 +45,7 @@ if ! have16; then
     $apt update
     DEBIAN_FRONTEND=noninteractive $apt install -y --no-install-recommends \
         asterisk asterisk-dev sip-tester python3-minimal python3 gcc libc6-dev make
-    # Nobody asked for a PBX that starts with the machine.
+    # The PBX must not start with the machine.
     if command -v systemctl >/dev/null; then systemctl -q disable asterisk 2>/dev/null || :; fi
     have16 || { echo "Asterisk 16 did not install" >&2; exit 1; }
 fi

@@ -10,7 +10,7 @@ import time
 from phones import header, wait_for
 from run import change, forwarding, holds, logs_in, reaches, same, states, stored
 
-#: How often a race is run: more finds rarer ones.
+#: How often a race is run: more finds less frequent ones.
 ROUNDS = int(os.environ.get("LW_ROUNDS", "10"))
 
 PEOPLE = {"200": "Anna", "210": "Ben", "220": "Carl", "230": "Dirk", "240": "Emil", "250": "Udo", "260": "Ute", "270": "Anne", "280": "Frieda",

@@ -298,7 +298,7 @@ include => linewarden-emergency
 include => linewarden-codes
 include => beta-people
 [beta-people]
-; A dialplan that lets somebody ask for another company.
+; A dialplan that lets a channel ask for another company.
 exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)})
  same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN(call.pickup,bob,alice,,acme.example)})
  same => n,Set(GLOBAL(TIED)=${TIED}${LINEWARDEN(call.pickup,sip:x@y.example,acme.example/alice)})

@@ -233,7 +233,7 @@ def test_other_languages_ask_the_same(pbx):
 # ---- Pickup -------------------------------------------------------------------------------------------------------------
 
 def ringing(pbx, who="acme-100", number="100", caller="acme-140", pause=300):
-    """A call that rings; the caller is answered by whoever picks it up."""
+    """A call that rings; the caller is answered by the party that picks it up."""
     rings = pbx.phone(who, "rings")
     calls = pbx.phone(caller, "calls", number, pause=pause)
     rings.sees("INVITE sip:")
@@ -278,7 +278,7 @@ def test_features_conf_that_hands_pickup_past_the_dialplan(pbx):
     holds("hands `*8` past the dialplan" in pbx.cli("linewarden show status"), "show status warns")
     pbx.cli("linewarden reload")
     wait_for("the warning", lambda: "hands `*8` past the dialplan" in pbx.log()[mark:])
-    # The trap itself: dave may not, and nobody asks.
+    # The trap itself: dave may not, and nothing asks.
     rings, calls = ringing(pbx)
     picks = pbx.phone("acme-130", "calls-stays", "*8")
     for phone in (picks, calls, rings):
@@ -442,10 +442,10 @@ def test_pickup_takes_the_line_that_was_asked_about(pbx):
         phone.done()
 
 
-def test_transfer_is_asked_for_whoever_transfers(pbx):
+def test_transfer_is_asked_for_the_transferring_party(pbx):
     pbx.phone("acme-110", "calls-stays", "*74100#130").done()
     # erin reaches alice behind her forwarding, and so does whom she transfers there. carol does not, and so neither does erin
-    # when it is carol who transfers. Somebody of another company, or of none, has no part in the question.
+    # when it is carol who transfers. A user of another company, or of none, has no part in the question.
     for caller, transfers, number, reached in [("acme-120", "acme-140", "140", "acme-100"),
                                                ("acme-140", "acme-120", "120", "acme-130"),
                                                ("trunk", "acme-140", "140", "acme-100"),
@@ -710,14 +710,14 @@ def test_store_is_changed_by_another_process(pbx):
         calls = pbx.phone("acme-140", "calls-gives-up", "100", pause=None)
         wait_for("the lamp to blink", lambda: states(bob)[-1] == "early")
 
-        # The right goes while it rings. The first answer after the change is the new one; nobody reloads anything.
+        # The right goes while it rings. The first answer after the change is the new one; nothing is reloaded.
         mark = pbx.ami.mark()
         revision = apply(path, "remove member workgroup secretary bob", "set default munich same_site external")
         same(sees("acme.example/bob"), "0", "the first answer after the right has gone")
         wait_for("the lamp to go out", lambda: states(bob)[-1] == "terminated")
         event = told(pbx, revision, mark)
         holds(0 < int(event["Changed"]) < int(event["Lamps"]), f"only what changed: {event}")
-        # It comes back, and to somebody else; only the lamps of those two change.
+        # It comes back, and to another user; only the lamps of those two change.
         for watcher, name in ((bob, "bob"), (dave, "dave")):
             mark = at_rest(pbx)
             revision = apply(path, f"set relationship alice {name} assistant_plus")
@@ -743,7 +743,7 @@ def test_store_is_changed_by_another_process(pbx):
         same(states(yuri), ["terminated"] * len(states(yuri)), "the lamp of beta's 100")
         same(states(bob)[-1], "early", "bob's lamp meanwhile")
 
-        # An extension that is given to somebody else takes its lamp along.
+        # An extension that is given to another user takes its lamp along.
         mark = pbx.ami.mark()
         revision = apply(path, "set lines alice 101", "set lines erin 140 100")
         wait_for("the lamp to go out with the extension", lambda: states(bob)[-1] == "terminated")
@@ -849,7 +849,7 @@ def test_writer_is_killed_during_calls(pbx):
                 wait_for(f"the lamp to be {state}", lambda: states(watcher)[-1] == state)
                 same(pbx.get("LINEWARDEN(call.pickup,acme.example/bob,acme.example/alice)"), "1", "an answer nobody changes")
         told(pbx, last, mark)
-        # What was in force at the reload that opened the store is told late.
+        # What was in force at the reload that opened the store is reported late.
         events = [event for event in revisions(pbx, mark) if event["Revision"] != "1"]
         same(sum(int(event["Revisions"]) for event in events), last - 1, "revisions that were told")
         picks = pbx.phone("acme-110", "calls-stays", "*8100")
@@ -861,7 +861,7 @@ def test_writer_is_killed_during_calls(pbx):
 
 
 def test_readme_document_makes_a_pickup_gate(pbx):
-    """The document an administrator is told to begin with does what the README says, with the settings it names."""
+    """The document an administrator begins with does what the README says, with the settings it names."""
     readme = open(os.path.join(ROOT, "integrations", "asterisk", "README.md"), encoding="utf-8").read()
     block = re.search(r'\n( +domain = "acme\.example"\n(?: +.*\n)+)', readme).group(1)
     folder = os.path.join(pbx.dir, "readme")

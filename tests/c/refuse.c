@@ -159,14 +159,14 @@ static void null_things_are_harmless(void)
 
 static void unknown_numbers_are_refused(void)
 {
-    const lw_party nobody[] = { 0, 1000000, 0x7fffffff, 0x80000000u, 0xfffffffeu, 0xffffffffu };
+    const lw_party strangers[] = { 0, 1000000, 0x7fffffff, 0x80000000u, 0xfffffffeu, 0xffffffffu };
     const lw_right none[] = { 0, 88, 127, 136, 255, 256, 256 + LW_CALL_PICKUP, 0x80000000u, 0xffffffffu };
     lw_rights rights;
     lw_decision decision;
     lw_dialled dialled;
 
-    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++) {
-        lw_party who = nobody[i];
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        lw_party who = strangers[i];
         for (lw_right right = 1; right < 140; right++) {
             CHECK(!lw_may(engine, who, right, bob));
             CHECK(!lw_may(engine, alice, right, who));

@@ -124,7 +124,7 @@ fn count() -> Counts {
 /// The sum of a dump's own costs in these files: each function's lines, without those that repeat what callees took.
 fn instructions(dump: &str, ours: &[PathBuf]) -> u64 {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    let (mut sum, mut counting, mut of_callee) = (0, false, false);
+    let (mut sum, mut counting, mut of_called) = (0, false, false);
     for line in dump.lines() {
         if let Some(object) = line.strip_prefix("ob=") {
             let (number, name) = object.split_once(' ').unwrap_or((object, ""));
@@ -139,14 +139,14 @@ fn instructions(dump: &str, ours: &[PathBuf]) -> u64 {
                 names.insert(number.into(), name.into());
             }
         } else if line.starts_with("calls=") {
-            of_callee = true;
+            of_called = true;
         } else if line.starts_with(|first: char| first.is_ascii_digit() || first == '+' || first == '-' || first == '*')
         {
             let cost = line.split(' ').nth(1).and_then(|cost| cost.parse::<u64>().ok()).unwrap_or(0);
-            if counting && !of_callee {
+            if counting && !of_called {
                 sum += cost;
             }
-            of_callee = false;
+            of_called = false;
         }
     }
     sum

@@ -39,12 +39,12 @@ impl Casbin {
             let rule = |group: u32| vec![format!("actors-{group}"), format!("targets-{group}"), "pickup".to_string()];
             let rules: Vec<_> = (0..facts.groups).map(rule).collect();
             let member = |name: &str, side: &str, group: u32| vec![name.to_string(), format!("{side}-{group}")];
-            let of = |acting: bool| -> Vec<Vec<String>> {
+            let of = |by_actor: bool| -> Vec<Vec<String>> {
                 let people = facts.people.iter();
                 people
                     .flat_map(|person| {
                         let (groups, side) =
-                            if acting { (&person.acts, "actors") } else { (&person.targets, "targets") };
+                            if by_actor { (&person.acts, "actors") } else { (&person.targets, "targets") };
                         groups.iter().map(move |group| member(&person.name, side, *group))
                     })
                     .collect()

@@ -1,6 +1,6 @@
 //! The company as facts for one question, may they pick up the first line: what every peer is given, and the plain reference.
 //!
-//! Peers are asked about one right, so all they are told is whether a site, a group or a setting gives that right. Working
+//! Peers are asked about one right, so they get only whether a site, a group or a setting gives that right. Working
 //! this out beforehand is to their advantage: linewarden answers with all rights of the pair.
 
 use linewarden::Party;
@@ -76,12 +76,12 @@ impl Facts {
 
     /// The whole rule: an own setting decides, a VIP is out of reach, and else one source is enough.
     pub fn may(&self, (actor, target): (usize, usize)) -> bool {
-        let (acting, aimed) = (&self.people[actor], &self.people[target]);
-        if aimed.yes.contains(&actor) || aimed.no.contains(&actor) {
-            return aimed.yes.contains(&actor);
+        let (of_actor, of_target) = (&self.people[actor], &self.people[target]);
+        if of_target.yes.contains(&actor) || of_target.no.contains(&actor) {
+            return of_target.yes.contains(&actor);
         }
-        let by_site = if acting.site == aimed.site { aimed.same_site } else { aimed.other_sites };
-        !aimed.vip && (acting.assistant || by_site || self.share_a_group((actor, target)))
+        let by_site = if of_actor.site == of_target.site { of_target.same_site } else { of_target.other_sites };
+        !of_target.vip && (of_actor.assistant || by_site || self.share_a_group((actor, target)))
     }
 
     /// The part of the rule that group membership decides.

@@ -40,12 +40,12 @@ impl Maps {
 
     pub fn may(&self, actor: &str, target: &str) -> bool {
         let users = self.0.read().unwrap();
-        let (Some(acting), Some(aimed)) = (users.get(actor), users.get(target)) else { return false };
-        if let Some(own) = aimed.settings.get(actor) {
+        let (Some(of_actor), Some(of_target)) = (users.get(actor), users.get(target)) else { return false };
+        if let Some(own) = of_target.settings.get(actor) {
             return *own;
         }
-        let by_site = if acting.site == aimed.site { aimed.same_site } else { aimed.other_sites };
-        !aimed.vip && (acting.assistant || by_site || acting.acts.iter().any(|group| aimed.targets.contains(group)))
+        let by_site = if of_actor.site == of_target.site { of_target.same_site } else { of_target.other_sites };
+        !of_target.vip && (of_actor.assistant || by_site || of_actor.acts.iter().any(|group| of_target.targets.contains(group)))
     }
 }
 

@@ -171,8 +171,8 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
         Grant::Rights(held) => single(answered).map(|rights| Grant::Rights(held | rights)),
     };
     let mut found = 0;
-    for piece in answered.events.iter() {
-        let TraceEvent::Group(key, _) = piece else { continue };
+    for event in answered.events.iter() {
+        let TraceEvent::Group(key, _) = event else { continue };
         let (group, leads) = match answered.origin(*key) {
             Some(Origin::AuthorizationGroup(place)) => (estos.groups.get(place as usize), false),
             Some(Origin::Leaders(place)) => (estos.groups.get(place as usize), true),
@@ -290,7 +290,7 @@ pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
             estos.federation(&host).map(|(_, entry)| level_of(own).unwrap_or(entry.maximum).min(entry.maximum))
         }
         None => {
-            let groups = answered.events.iter().filter_map(|piece| match piece {
+            let groups = answered.events.iter().filter_map(|event| match event {
                 TraceEvent::Group(key, _) => match answered.origin(*key)? {
                     Origin::AuthorizationGroup(place) => level_of(estos.groups.get(place as usize)?.grant),
                     Origin::Leaders(place) => level_of(estos.groups.get(place as usize)?.leader_grant),

@@ -91,7 +91,7 @@ pub(super) fn flags(answered: &Answered<'_>, candidates: &mut Candidates) {
 pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(label) = owner(answered).and_then(|_| least(answered, Label::FOR_GROUPS)) else { return };
     let xphone = &answered.domain.xphone;
-    let keys = answered.events.iter().filter_map(|piece| match piece {
+    let keys = answered.events.iter().filter_map(|event| match event {
         TraceEvent::Group(key, outcome) if outcome.label != 0 => answered.origin(*key),
         _ => None,
     });
@@ -129,7 +129,7 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
 /// Raises the default that applies to the pair.
 pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.xphone) else { return };
-    let scope = answered.events.iter().find_map(|piece| match piece {
+    let scope = answered.events.iter().find_map(|event| match event {
         TraceEvent::SameSite(_) => Some(Scope::SameSite),
         TraceEvent::OtherSites(_) => Some(Scope::OtherSites),
         TraceEvent::Outside(_) => Some(Scope::Outside),
@@ -161,7 +161,7 @@ pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
 
 /// Rows of the matrix, for the label in force.
 pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
-    let in_force = answered.events.iter().find_map(|piece| match piece {
+    let in_force = answered.events.iter().find_map(|event| match event {
         TraceEvent::Label(label, _) => Label::from_step(*label),
         _ => None,
     });

@@ -41,7 +41,7 @@ impl Origins {
         Origins { keys, fingerprint }
     }
 
-    /// A number by which two lists of origins can be told apart: only with the same ones do keys mean the same.
+    /// A number by which two lists of origins can be distinguished: only with the same ones do keys mean the same.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }

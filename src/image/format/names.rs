@@ -115,33 +115,33 @@ pub(crate) fn text_words(text: &[u8]) -> impl Iterator<Item = u64> + '_ {
 /// Logins are indexed a second time with this before them, for `sip:login@domain`; no name contains the sign.
 pub(crate) const LOGIN_PREFIX: &[u8] = b"/";
 
-/// A text with the domain it is of, in two pieces: most have a prefix.
+/// A text with the domain it is of, in two parts: most have a prefix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
     pub namespace: u16,
-    pieces: (&'a [u8], &'a [u8]),
+    parts: (&'a [u8], &'a [u8]),
 }
 
 impl<'a> Text<'a> {
     pub fn domain(name: &'a str) -> Text<'a> {
-        Text { namespace: DOMAINS, pieces: (b"", name.as_bytes()) }
+        Text { namespace: DOMAINS, parts: (b"", name.as_bytes()) }
     }
 
     pub fn party(domain: DomainId, prefix: &'a str, name: &'a str) -> Text<'a> {
-        Text { namespace: domain.0, pieces: (prefix.as_bytes(), name.as_bytes()) }
+        Text { namespace: domain.0, parts: (prefix.as_bytes(), name.as_bytes()) }
     }
 
     pub fn login(domain: DomainId, login: &'a str) -> Text<'a> {
-        Text { namespace: domain.0, pieces: (LOGIN_PREFIX, login.as_bytes()) }
+        Text { namespace: domain.0, parts: (LOGIN_PREFIX, login.as_bytes()) }
     }
 
     /// The name of a group, behind what tells one sort of group from another of the same name.
     pub fn group(domain: DomainId, sort: &'a str, name: &'a str) -> Text<'a> {
-        Text { namespace: GROUPS | domain.0, pieces: (sort.as_bytes(), name.as_bytes()) }
+        Text { namespace: GROUPS | domain.0, parts: (sort.as_bytes(), name.as_bytes()) }
     }
 
     fn length(&self) -> usize {
-        self.pieces.0.len() + self.pieces.1.len()
+        self.parts.0.len() + self.parts.1.len()
     }
 
     /// Words that the text takes.
@@ -154,17 +154,17 @@ impl<'a> Text<'a> {
         joined(u32::from(self.namespace), self.length() as u32)
     }
 
-    /// The text in one piece, put together in `buffer` where it has to be.
+    /// The text as one text, put together in `buffer` where it has to be.
     pub fn whole<'b>(&self, buffer: &'b mut Vec<u8>) -> &'b [u8]
     where
         'a: 'b,
     {
-        if self.pieces.0.is_empty() {
-            return self.pieces.1;
+        if self.parts.0.is_empty() {
+            return self.parts.1;
         }
         buffer.clear();
-        buffer.extend_from_slice(self.pieces.0);
-        buffer.extend_from_slice(self.pieces.1);
+        buffer.extend_from_slice(self.parts.0);
+        buffer.extend_from_slice(self.parts.1);
         buffer
     }
 }

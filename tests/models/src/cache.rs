@@ -60,8 +60,8 @@ impl PairCache {
 
     fn sum_of_epochs(&self, actor: usize, target: usize) -> u64 {
         let ordering = self.unless(Flaw::EpochsReadRelaxed, Ordering::Acquire);
-        let acting = self.epochs[actor * 2].load(ordering);
-        acting.wrapping_add(self.epochs[target * 2 + 1].load(ordering))
+        let of_actor = self.epochs[actor * 2].load(ordering);
+        of_actor.wrapping_add(self.epochs[target * 2 + 1].load(ordering))
     }
 
     /// `PairCache::look_up`.

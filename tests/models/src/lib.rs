@@ -1,7 +1,7 @@
 //! Models of the two protocols without locks: how images are published and patched (`src/image/publish/published.rs`), and how rights of
 //! pairs are cached (`src/image/publish/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
 //! orderings allow, within `LOOM_MAX_PREEMPTIONS` changes of thread. Each function says whose model it is and has the same loads,
-//! stores, orderings and fences in the same order; whoever changes one changes the other. `docs/design.md` tells what is proved.
+//! stores, orderings and fences in the same order; a change of one needs the same of the other. `docs/design.md` says what is proved.
 //!
 //! Each ordering can be weakened and each check left out by naming a [`Flaw`]: a model that no flaw makes fail proves nothing.
 #![forbid(unsafe_code)]

@@ -39,7 +39,7 @@ fn pairs(preemptions: usize, flaws: &'static [Flaw]) {
     });
 }
 
-/// The images, the cache, and the state that somebody was told is in force.
+/// The images, the cache, and the state that was reported to be in force.
 struct World {
     published: Published<1>,
     cache: PairCache,
@@ -84,7 +84,7 @@ enum Work {
 }
 use Work::{Flip, Patch};
 
-/// A change while somebody asks. With `steps` the writer dies at that store, and with `recovered` the change is completed.
+/// A change while a reader asks. With `steps` the writer dies at that store, and with `recovered` the change is completed.
 /// Answers whether it died.
 fn change(preemptions: usize, flaws: &'static [Flaw], work: Work, steps: Option<usize>, recovered: bool) -> bool {
     let died = std::sync::Arc::new(AtomicBool::new(false));

@@ -17,7 +17,7 @@ enum Work {
 }
 use Work::{Flip, Patch};
 
-/// The images, and the state that somebody was told is in force.
+/// The images, and the state that was reported to be in force.
 struct World {
     published: Published<2>,
     told: AtomicU64,
@@ -28,7 +28,7 @@ impl World {
         Arc::new(World { published: Published::new(flaws), told: AtomicU64::new(1) })
     }
 
-    /// The state that is in force, which is not older than `least` nor what was told.
+    /// The state that is in force, which is not older than `least` nor what was reported.
     fn read(&self, least: u64) -> u64 {
         let least = least.max(self.told.load(Ordering::Acquire));
         let words = self.published.read(|image| [image.word(0), image.word(1)]);
@@ -71,7 +71,7 @@ fn at_work(preemptions: usize, flaws: &'static [Flaw], works: &'static [Work], r
     });
 }
 
-/// The writer dies at each of its stores in turn, and whoever takes over does more work.
+/// The writer dies at each of its stores in turn, and the writer that takes over does more work.
 fn deaths(preemptions: usize, flaws: &'static [Flaw], first: Work, then: Work) {
     for steps in 0.. {
         let died = std::sync::Arc::new(AtomicBool::new(false));
@@ -83,7 +83,7 @@ fn deaths(preemptions: usize, flaws: &'static [Flaw], first: Work, then: Work) {
                 thread::spawn(move || world.read_often(1))
             };
             dies.store(!world.make(first, 2, &Life::of(steps)), Ordering::Relaxed);
-            // Nobody has to wait for the next writer.
+            // No reader has to wait for the next writer.
             let left = world.read(0);
             world.published.recover(|| ());
             let recovered = world.read(left);

@@ -58,7 +58,7 @@ pub enum Certainty {
     Stated,
     /// Read from the order of the columns and the use of the right: a yes that has to be marked.
     Inferred,
-    /// Not to be told from the page: a no until a document replaces the row.
+    /// Not clear from the page: a no until a document replaces the row.
     Doubtful,
 }
 

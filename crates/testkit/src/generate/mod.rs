@@ -57,7 +57,7 @@ pub fn policy(options: &Options, directory: &mut Directory) -> Result<Policy> {
     facts::policy(&company::Company::new(options), directory)
 }
 
-/// The same company as a policy document, written piece by piece.
+/// The same company as a policy document, written part by part.
 pub fn write(options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
     check(options).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     text::write(&company::Company::new(options), out)
