@@ -6,9 +6,7 @@
 mod brief;
 mod changes;
 mod levels;
-mod permissions;
 mod reason;
-mod rules;
 mod sandbox;
 mod sources;
 

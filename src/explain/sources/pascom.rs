@@ -1,11 +1,12 @@
 //! The sources that pascom's permissions, teams and open defaults are for one question. It must never decide a right.
 #![forbid(unsafe_code)]
 
-use super::sources::{LazySource, Visitor};
-use super::{Answered, Reason};
+use super::{LazySource, Visitor};
+use crate::explain::{Answered, Reason};
 use crate::id::{Kind, Line, Party};
 use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
+use crate::rule::Origin;
 use crate::system::System;
 use crate::system::pascom::{Pascom, Permission, RoleType};
 use std::ops::ControlFlow;
@@ -20,6 +21,19 @@ impl Answered<'_> {
             _ => false,
         };
         permission.holds(kind, party) || self.domain.dated.iter().any(dated)
+    }
+
+    /// The line of a permission.
+    pub(super) fn pascom_group_line(&self, origin: Origin) -> Option<Line> {
+        let Origin::Permission(place) = origin else { return None };
+        self.domain.pascom.permissions.get(place as usize).map(|permission| permission.line)
+    }
+
+    /// A permission by its name.
+    pub(super) fn pascom_group_words(&self, origin: Origin) -> Option<String> {
+        let Origin::Permission(place) = origin else { return None };
+        let permission = self.domain.pascom.permissions.get(place as usize);
+        permission.map(|permission| format!("permission `{}`", permission.name))
     }
 
     pub(super) fn pascom(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {

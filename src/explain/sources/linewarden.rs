@@ -1,9 +1,9 @@
 //! The sources of linewarden's own system: the rules that give a right, and those that miss a pair. It must never decide a right.
 #![forbid(unsafe_code)]
 
-use super::sources::{LazySource, Visitor};
-use super::{Answered, Reason, Source};
+use super::{LazySource, Visitor};
 use crate::calendar::{Hours, When, clock, moment};
+use crate::explain::{Answered, Reason, Source};
 use crate::id::Line;
 use crate::image::evaluate::check::TraceEvent;
 use crate::right::RightSet;
@@ -57,7 +57,7 @@ impl Answered<'_> {
     }
 
     /// When a group key counts, where it has dates.
-    pub(super) fn when(&self, key: u32) -> Option<&When> {
+    pub(in crate::explain) fn when(&self, key: u32) -> Option<&When> {
         match self.origin(key)? {
             Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| &rule.when),
             Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
@@ -67,8 +67,20 @@ impl Answered<'_> {
         }
     }
 
+    /// The line of a rule.
+    pub(super) fn rule_line(&self, origin: Origin) -> Option<Line> {
+        let Origin::Rule(place) = origin else { return None };
+        self.domain.linewarden.rules.get(place as usize).map(|rule| rule.line)
+    }
+
+    /// A rule by its name.
+    pub(super) fn rule_words(&self, origin: Origin) -> Option<String> {
+        let Origin::Rule(place) = origin else { return None };
+        self.domain.linewarden.rules.get(place as usize).map(|rule| format!("rule `{}`", rule.name))
+    }
+
     /// The instant that is asked for.
-    pub(super) fn now(&self) -> i64 {
+    pub(in crate::explain) fn now(&self) -> i64 {
         self.question.policy.at.unwrap_or_else(clock::now)
     }
 
