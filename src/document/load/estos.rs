@@ -3,26 +3,32 @@
 //! one.
 #![forbid(unsafe_code)]
 
+use super::TopLevel;
 use super::names::{Names, Pair, Pairs};
 use crate::address::pattern;
-use crate::document::fault::{Cx, meant, quote};
+use crate::document::fault::{Cx, expected, meant, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
 use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
-use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant};
+use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant, Person, Release};
 
+/// Its top-level keys.
+pub(super) const KEYS: &[&str] = &["authorization", "authorization_group", "authorization_grant", "federation"];
+/// Those that hold one table.
+pub(super) const SINGLE: &[&str] = &["authorization"];
+/// Its keys of a user.
+pub(super) const USER: &[&str] = &["private_lines", "calendar_release"];
 /// Keys of the global preset.
-pub(super) const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"];
+const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"];
 /// Keys of a group.
-pub(super) const GROUP: &[&str] =
-    &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
+const GROUP: &[&str] = &["name", "members", "level", "rights", "leaders", "leader_level", "leader_rights", "active"];
 /// Keys of a grant to one viewer.
-pub(super) const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights", "from", "until", "hours"];
+const GRANT: &[&str] = &["owner", "viewer", "administrative", "level", "rights", "from", "until", "hours"];
 /// A grant by the administrator in messages (R6).
 const ADMINISTRATIVE: &str = "administrative [[authorization_grant]]";
 /// Keys of a federation.
-pub(super) const FEDERATION: &[&str] = &["domain", "maximum"];
+const FEDERATION: &[&str] = &["domain", "maximum"];
 
 /// estos' facts as a document writes them.
 #[derive(Default)]
@@ -48,15 +54,25 @@ struct RawGrant<'a> {
 }
 
 impl<'a> Raw<'a> {
+    /// Reads the tables of one of its keys.
+    pub fn read(&mut self, cx: &Cx<'a>, top: &TopLevel<'_, 'a>) {
+        match top.key {
+            "authorization" => top.table(AUTHORIZATION).iter().for_each(|table| self.authorization(cx, table)),
+            "authorization_group" => top.tables(GROUP).iter().for_each(|table| self.group(cx, table)),
+            "authorization_grant" => top.tables(GRANT).iter().for_each(|table| self.single_grant(cx, table)),
+            _ => top.tables(FEDERATION).iter().for_each(|table| self.federation(table)),
+        }
+    }
+
     /// Reads `[authorization]`.
-    pub fn authorization(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn authorization(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         self.estos.global = self.grant(cx, table, ["level", "rights"], Level::ADMINISTRATIVE);
         self.estos.global_line = cx.line(table.first_of(&["level", "rights"]).unwrap_or(table.at));
         self.estos.users_may_grant = table.flag("users_may_grant").unwrap_or(true);
     }
 
     /// Reads an `[[authorization_group]]`.
-    pub fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let name = table.name("name").filter(|name| self.group_names.is_new(cx, "authorization group", name));
         let group = AuthorizationGroup {
             name: name.map_or_else(String::new, |name| name.text.into_owned()),
@@ -72,7 +88,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads an `[[authorization_grant]]`.
-    pub fn single_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn single_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let administrative = table.flag("administrative").unwrap_or_default();
         let offered = if administrative { Level::ADMINISTRATIVE } else { Level::WORDS };
         let grant = self.grant(cx, table, ["level", "rights"], offered);
@@ -86,7 +102,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[federation]]`.
-    pub fn federation(&mut self, table: &Table<'_, 'a>) {
+    fn federation(&mut self, table: &Table<'_, 'a>) {
         let maximum = table.need_word("maximum", Level::WORDS);
         if let Some(pattern) = table.need("domain") {
             self.federation.push((pattern, maximum, table.place("maximum")));
@@ -178,4 +194,43 @@ impl<'a> Raw<'a> {
         }
         Ok(())
     }
+}
+
+/// Its facts of a user as a document writes them.
+pub(super) struct RawPerson<'a> {
+    release: Release,
+    private_lines: Vec<Text<'a>>,
+}
+
+impl<'a> RawPerson<'a> {
+    /// Reads its keys of a `[[user]]`.
+    pub fn read(table: &Table<'_, 'a>) -> RawPerson<'a> {
+        let release = table.word("calendar_release", Release::WORDS).unwrap_or_default();
+        RawPerson { release, private_lines: table.texts("private_lines") }
+    }
+
+    /// The facts of a user with these lines.
+    pub fn resolve(self, cx: &Cx<'_>, lines: &[String]) -> Person {
+        let private_lines = private_lines(cx, &self.private_lines, lines);
+        Person { release: self.release, private_lines, ..Person::default() }
+    }
+}
+
+/// The `texts` that are lines of the user, each once.
+fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<String> {
+    let mut private: Vec<String> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let line = text.text.to_string();
+        if private.contains(&line) {
+            cx.fault(text.at, format!("{} stands twice in `private_lines` of [[user]]", quote(text)));
+        } else if !lines.contains(&line) {
+            let known: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let expected = if known.is_empty() { ", who has none".into() } else { expected(&known) };
+            let message = format!("{} in `private_lines` is no line of this [[user]]{expected}", quote(text));
+            cx.fault(text.at, message);
+        } else {
+            private.push(line);
+        }
+    }
+    private
 }

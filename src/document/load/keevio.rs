@@ -2,17 +2,24 @@
 //! subscription's line is that of its `state`.
 #![forbid(unsafe_code)]
 
+use super::TopLevel;
 use super::names::{Names, Pair, Pairs};
 use crate::document::fault::Cx;
 use crate::document::table::{Table, Word};
 use crate::error::Result;
 use crate::id::Kind;
-use crate::system::keevio::{NewUsers, State, Subscription};
+use crate::system::keevio::{NewUsers, Person, State, Subscription};
 
+/// Its top-level keys.
+pub(super) const KEYS: &[&str] = &["presence", "subscription"];
+/// Those that hold one table.
+pub(super) const SINGLE: &[&str] = &["presence"];
+/// Its keys of a user.
+pub(super) const USER: &[&str] = &["company", "container"];
 /// Keys of the presence settings.
-pub(super) const PRESENCE: &[&str] = &["new_users", "realm"];
+const PRESENCE: &[&str] = &["new_users", "realm"];
 /// Keys of a subscription.
-pub(super) const SUBSCRIPTION: &[&str] = &["viewer", "owner", "state"];
+const SUBSCRIPTION: &[&str] = &["viewer", "owner", "state"];
 
 /// keevio's facts as a document writes them.
 #[derive(Default)]
@@ -23,14 +30,22 @@ pub(super) struct Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
+    /// Reads the tables of one of its keys.
+    pub fn read(&mut self, cx: &Cx<'a>, top: &TopLevel<'_, 'a>) {
+        match top.key {
+            "presence" => top.table(PRESENCE).iter().for_each(|table| self.presence(table)),
+            _ => top.tables(SUBSCRIPTION).iter().for_each(|table| self.subscription(cx, table)),
+        }
+    }
+
     /// Reads `[presence]`.
-    pub fn presence(&mut self, table: &Table<'_, 'a>) {
+    fn presence(&mut self, table: &Table<'_, 'a>) {
         self.new_users = table.word("new_users", NewUsers::WORDS).unwrap_or_default();
         self.realm = table.flag("realm").unwrap_or_default();
     }
 
     /// Reads a `[[subscription]]`.
-    pub fn subscription(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn subscription(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let state = table.need_word("state", State::WORDS);
         if let Some(pair) = Pair::read(cx, table) {
             self.subscriptions.push((pair, state, table.place("state")));
@@ -62,4 +77,9 @@ impl<'a> Raw<'a> {
         }
         Ok(())
     }
+}
+
+/// Reads its facts of a user.
+pub(super) fn user(table: &Table<'_, '_>) -> Person {
+    Person { company: table.label("company"), container: table.label("container") }
 }

@@ -2,6 +2,7 @@
 //! system.
 #![forbid(unsafe_code)]
 
+use super::TopLevel;
 use super::names::Names;
 use super::when::when;
 use crate::document::fault::{Cx, Pool, meant, quote};
@@ -9,13 +10,19 @@ use crate::document::table::{Once, Table, Text};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
-use crate::system::linewarden::{ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Rule, TARGETS, cycle};
+use crate::system::linewarden::{
+    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, cycle,
+};
 use std::collections::HashSet;
 
+/// Its top-level keys.
+pub(super) const KEYS: &[&str] = &["group", "rule"];
+/// Its keys of a user.
+pub(super) const USER: &[&str] = &["exempt"];
 /// Keys of a group.
-pub(super) const GROUP: &[&str] = &["name", "members"];
+const GROUP: &[&str] = &["name", "members"];
 /// Keys of a rule.
-pub(super) const RULE: &[&str] =
+const RULE: &[&str] =
     &["name", "actors", "except_actors", "rights", "targets", "except", "lines", "from", "until", "hours"];
 
 const LINES: [&str; 3] = ["first", "second", "additional"];
@@ -52,8 +59,16 @@ struct Place {
 }
 
 impl<'a> Raw<'a> {
+    /// Reads the tables of one of its keys.
+    pub fn read(&mut self, cx: &Cx<'a>, top: &TopLevel<'_, 'a>) {
+        match top.key {
+            "group" => top.tables(GROUP).iter().for_each(|table| self.group(cx, table)),
+            _ => top.tables(RULE).iter().for_each(|table| self.rule(cx, table)),
+        }
+    }
+
     /// Reads a `[[group]]`.
-    pub fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let members = table.texts("members");
         let name = table.name("name").filter(|name| self.group_names.is_new(cx, "group", name));
         if let Some(name) = name {
@@ -62,7 +77,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[rule]]`.
-    pub fn rule(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn rule(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let rights = rights(cx, table);
         let list = |key| table.texts(key);
         let (actors, except_actors) = (list("actors"), list("except_actors"));
@@ -240,8 +255,8 @@ fn lines(cx: &Cx<'_>, table: &Table<'_, '_>) -> Option<Vec<u32>> {
     Some(lines)
 }
 
-/// The rights that a `[[user]]` is exempt from (L11).
-pub(super) fn exempt(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
+/// Reads its facts of a user: the rights that the user is exempt from (L11).
+pub(super) fn user(cx: &Cx<'_>, table: &Table<'_, '_>) -> Person {
     let names = EXEMPTABLE.map(Right::name);
     let mut exempt = RightSet::EMPTY;
     for text in table.texts("exempt") {
@@ -254,5 +269,5 @@ pub(super) fn exempt(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
             }
         }
     }
-    exempt
+    Person { exempt }
 }

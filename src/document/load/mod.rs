@@ -29,35 +29,33 @@ use crate::system::{System, Systems};
 use names::Names;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The top-level keys of each system.
+const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
+    (System::Xphone, xphone::KEYS),
+    (System::Estos, estos::KEYS),
+    (System::Pascom, pascom::KEYS),
+    (System::Keevio, keevio::KEYS),
+    (System::Linewarden, linewarden::KEYS),
+];
+
 /// Every key a document may have at its top.
-const KEYS: &[&str] = &[
-    "domain",
-    "systems",
-    "user",
-    "team",
-    "location",
-    "device",
-    "site",
-    "workgroup",
-    "monitoring_group",
-    "relationship",
-    "authorization",
-    "authorization_group",
-    "authorization_grant",
-    "federation",
-    "permission",
-    "client",
-    "presence",
-    "subscription",
-    "group",
-    "rule",
-    "destinations",
-    "administrator",
-    "matrix",
-    "codes",
+static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let before = ["domain", "systems", "user", "team", "location", "device"];
+    let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
+    let after = ["destinations", "administrator", "matrix", "codes"];
+    before.into_iter().chain(of_systems).chain(after).collect()
+});
+
+/// Top-level keys that hold one table or value; all others hold a list of tables.
+const SINGLE: &[&[&str]] = &[
+    &["domain", "systems", "destinations", "matrix", "codes", "matrix.xphone", "matrix.estos"],
+    estos::SINGLE,
+    pascom::SINGLE,
+    keevio::SINGLE,
 ];
 
 /// The longest text of which all syntax errors are reported. Of a longer one only the first is, because hostile text can
@@ -113,6 +111,27 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
 /// The message for a document that is too long.
 pub(super) fn too_large(bytes: u64) -> String {
     format!("document of {bytes} bytes, expected at most {LONGEST}")
+}
+
+/// A top-level key with its value, for the file of its system.
+struct TopLevel<'t, 'a> {
+    root: &'t Table<'t, 'a>,
+    key: &'static str,
+    /// Its name in messages: `[[rule]]`.
+    name: &'t str,
+    value: &'t Spanned<DeValue<'a>>,
+}
+
+impl<'t, 'a> TopLevel<'t, 'a> {
+    /// Its tables, which may have these keys.
+    fn tables(&self, keys: &[&str]) -> Vec<Table<'t, 'a>> {
+        self.root.tables(self.value, self.name, keys)
+    }
+
+    /// Its one table, which may have these keys.
+    fn table(&self, keys: &[&str]) -> Option<Table<'t, 'a>> {
+        self.root.table(self.value, self.name, keys)
+    }
 }
 
 /// A document after the first pass, its names not resolved.
@@ -178,7 +197,7 @@ impl<'a> Raw<'a> {
         for (key, value) in root.entries() {
             match KEYS.iter().find(|known| **known == &*key) {
                 Some(known) => self.part(cx, &root, known, Entry { key_at: key.at, value }),
-                None => cx.fault(key.at, unknown_key(&key, value.get_ref(), "the document", KEYS)),
+                None => cx.fault(key.at, unknown_key(&key, value.get_ref(), "the document", &KEYS)),
             }
         }
         cx.mute(false);
@@ -204,15 +223,8 @@ impl<'a> Raw<'a> {
                 *first = Some(first.map_or(at, |first| first.min(at)));
             }
         };
-        match key {
-            "site" | "workgroup" | "monitoring_group" | "relationship" => write(System::Xphone, entry.key_at),
-            "authorization" | "authorization_group" | "authorization_grant" | "federation" => {
-                write(System::Estos, entry.key_at);
-            }
-            "permission" | "client" => write(System::Pascom, entry.key_at),
-            "presence" | "subscription" => write(System::Keevio, entry.key_at),
-            "group" | "rule" => write(System::Linewarden, entry.key_at),
-            _ => {}
+        if let Some((system, _)) = OF_SYSTEMS.iter().find(|(_, keys)| keys.contains(&key)) {
+            write(*system, entry.key_at);
         }
         let name: Cow<'_, str> = match key {
             // A large document has more of these than of all others.
@@ -220,47 +232,39 @@ impl<'a> Raw<'a> {
             _ if is_list(key) => format!("[[{key}]]").into(),
             _ => format!("[{key}]").into(),
         };
-        let tables = |keys: &[&str]| root.tables(value, &name, keys);
-        let table = |keys: &[&str]| root.table(value, &name, keys);
+        let top = TopLevel { root, key, name: &name, value };
         match key {
             "domain" => self.domain = root.text(key).filter(|domain| good_domain(cx, domain)),
             "systems" => self.systems = systems(cx, root, entry),
-            "user" => tables(people::USER).iter().for_each(|table| self.people.user(cx, table, &mut write)),
-            "team" => tables(people::TEAM).iter().for_each(|table| self.people.team(table, &mut write)),
-            "location" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Location, table)),
-            "device" => tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Device, table)),
-            "site" => tables(xphone::SITE).iter().for_each(|table| self.xphone.site(cx, table)),
-            "workgroup" => tables(xphone::WORKGROUP).iter().for_each(|table| self.xphone.workgroup(cx, table)),
-            "monitoring_group" => {
-                tables(xphone::MONITORING_GROUP).iter().for_each(|table| self.xphone.monitoring_group(cx, table));
-            }
-            "relationship" => tables(xphone::RELATIONSHIP).iter().for_each(|table| self.xphone.relationship(cx, table)),
-            "authorization" => table(estos::AUTHORIZATION).iter().for_each(|table| self.estos.authorization(cx, table)),
-            "authorization_group" => tables(estos::GROUP).iter().for_each(|table| self.estos.group(cx, table)),
-            "authorization_grant" => tables(estos::GRANT).iter().for_each(|table| self.estos.single_grant(cx, table)),
-            "federation" => tables(estos::FEDERATION).iter().for_each(|table| self.estos.federation(table)),
-            "permission" => tables(pascom::PERMISSION).iter().for_each(|table| self.pascom.permission(cx, table)),
-            "client" => table(pascom::CLIENT).iter().for_each(|table| self.pascom.client(table)),
-            "presence" => table(keevio::PRESENCE).iter().for_each(|table| self.keevio.presence(table)),
-            "subscription" => tables(keevio::SUBSCRIPTION).iter().for_each(|table| self.keevio.subscription(cx, table)),
-            "group" => tables(linewarden::GROUP).iter().for_each(|table| self.linewarden.group(cx, table)),
-            "rule" => tables(linewarden::RULE).iter().for_each(|table| self.linewarden.rule(cx, table)),
+            "user" => top.tables(&people::USER).iter().for_each(|table| self.people.user(cx, table, &mut write)),
+            "team" => top.tables(people::TEAM).iter().for_each(|table| self.people.team(table, &mut write)),
+            "location" => top.tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Location, table)),
+            "device" => top.tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Device, table)),
             "destinations" => {
-                if let Some(table) = table(destinations::DESTINATIONS) {
+                if let Some(table) = top.table(destinations::DESTINATIONS) {
                     // Without the system, all but these keys have an effect.
                     table.first_of(&["forwarding", "calls"]).iter().for_each(|at| write(System::Linewarden, *at));
                     self.destinations = destinations::destinations(cx, &table);
                 }
             }
-            "administrator" => {
-                tables(administrators::ADMINISTRATOR).iter().for_each(|table| self.administrators.administrator(table))
-            }
+            "administrator" => top
+                .tables(administrators::ADMINISTRATOR)
+                .iter()
+                .for_each(|table| self.administrators.administrator(table)),
             "matrix" => {
                 if let Some(table) = root.any_table(value, &name) {
                     self.matrix(cx, &table, &mut write);
                 }
             }
-            _ => table(&Function::ALL.map(Function::key)).iter().for_each(|table| self.settings.codes(cx, table)),
+            "codes" => {
+                let table = top.table(&Function::ALL.map(Function::key));
+                table.iter().for_each(|table| self.settings.codes(cx, table));
+            }
+            _ if xphone::KEYS.contains(&key) => self.xphone.read(cx, &top),
+            _ if estos::KEYS.contains(&key) => self.estos.read(cx, &top),
+            _ if pascom::KEYS.contains(&key) => self.pascom.read(cx, &top),
+            _ if keevio::KEYS.contains(&key) => self.keevio.read(cx, &top),
+            _ => self.linewarden.read(cx, &top),
         }
         self.written = written;
     }
@@ -348,19 +352,7 @@ fn is_implied(cx: &Cx<'_>, root: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -
 
 /// Whether a top-level key holds a list of tables.
 fn is_list(key: &str) -> bool {
-    !matches!(
-        key,
-        "domain"
-            | "systems"
-            | "authorization"
-            | "client"
-            | "presence"
-            | "destinations"
-            | "matrix"
-            | "codes"
-            | "matrix.xphone"
-            | "matrix.estos"
-    )
+    !SINGLE.iter().any(|keys| keys.contains(&key))
 }
 
 fn systems<'a>(cx: &Cx<'a>, root: &Table<'_, 'a>, entry: Entry<'_, 'a>) -> Systems {

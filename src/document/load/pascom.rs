@@ -2,6 +2,7 @@
 //! permission's line is that of its header.
 #![forbid(unsafe_code)]
 
+use super::TopLevel;
 use super::names::Names;
 use super::when::{members, split};
 use crate::calendar::When;
@@ -11,10 +12,14 @@ use crate::id::Kind;
 use crate::policy::dated::Fact;
 use crate::system::pascom::{Automatic, Permission, RoleType};
 
+/// Its top-level keys.
+pub(super) const KEYS: &[&str] = &["permission", "client"];
+/// Those that hold one table.
+pub(super) const SINGLE: &[&str] = &["client"];
 /// Keys of a permission.
-pub(super) const PERMISSION: &[&str] = &["name", "types", "automatic", "users", "teams", "devices", "locations"];
+const PERMISSION: &[&str] = &["name", "types", "automatic", "users", "teams", "devices", "locations"];
 /// Keys of the client's table.
-pub(super) const CLIENT: &[&str] = &["show_numbers"];
+const CLIENT: &[&str] = &["show_numbers"];
 /// Words of `automatic`.
 const KINDS: &[&str] = &["users", "teams", "devices", "locations"];
 
@@ -36,8 +41,16 @@ struct RawPermission<'a> {
 }
 
 impl<'a> Raw<'a> {
+    /// Reads the tables of one of its keys.
+    pub fn read(&mut self, cx: &Cx<'a>, top: &TopLevel<'_, 'a>) {
+        match top.key {
+            "permission" => top.tables(PERMISSION).iter().for_each(|table| self.permission(cx, table)),
+            _ => top.table(CLIENT).iter().for_each(|table| self.client(table)),
+        }
+    }
+
     /// Reads a `[[permission]]`. Keys that `All` lacks are as delivered.
-    pub fn permission(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn permission(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let name = table.name("name").filter(|name| self.names.is_new(cx, "permission", name));
         let name = name.map_or_else(String::new, |name| name.text.into_owned());
         let mut permission = match name == Permission::ALL {
@@ -57,7 +70,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads `[client]`.
-    pub fn client(&mut self, table: &Table<'_, 'a>) {
+    fn client(&mut self, table: &Table<'_, 'a>) {
         self.show_numbers = table.flag("show_numbers").unwrap_or_default();
     }
 

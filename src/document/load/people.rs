@@ -3,17 +3,17 @@
 #![forbid(unsafe_code)]
 
 use super::names::Names;
-use super::{linewarden, xphone};
-use crate::document::fault::{Cx, Pool, expected, quote};
+use super::{estos, keevio, linewarden, xphone};
+use crate::document::fault::{Cx, quote};
 use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
 use crate::id::Kind;
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension};
 use crate::policy::{Place, Team, User};
-use crate::right::RightSet;
+use crate::system::System;
 use crate::system::pascom::PickupNotification;
-use crate::system::{System, estos, keevio};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// People and places as a document writes them.
 #[derive(Default)]
@@ -26,14 +26,10 @@ pub(super) struct People<'a> {
 struct RawUser<'a> {
     name: Text<'a>,
     lines: Vec<Text<'a>>,
-    private_lines: Vec<Text<'a>>,
-    site: Option<Text<'a>>,
-    group: Option<Text<'a>>,
-    vip: bool,
-    assistant: bool,
-    estos: estos::Person,
-    keevio: keevio::Person,
-    exempt: RightSet,
+    xphone: xphone::RawPerson<'a>,
+    estos: estos::RawPerson<'a>,
+    keevio: crate::system::keevio::Person,
+    linewarden: crate::system::linewarden::Person,
     at: usize,
 }
 
@@ -45,20 +41,18 @@ struct RawTeam<'a> {
     at: usize,
 }
 
-/// Keys of a user.
-pub(super) const USER: &[&str] = &[
-    "name",
-    "lines",
-    "private_lines",
-    "site",
-    "group",
-    "vip",
-    "assistant",
-    "calendar_release",
-    "company",
-    "container",
-    "exempt",
+/// The keys of a user that belong to a system.
+const OF_SYSTEMS: [(System, &[&str]); 4] = [
+    (System::Xphone, xphone::USER),
+    (System::Estos, estos::USER),
+    (System::Keevio, keevio::USER),
+    (System::Linewarden, linewarden::USER),
 ];
+/// Keys of a user.
+pub(super) static USER: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
+    ["name", "lines"].into_iter().chain(of_systems).collect()
+});
 /// Keys of a team.
 pub(super) const TEAM: &[&str] = &["name", "lines", "agents", "pickup_notification"];
 /// Keys of a location or device.
@@ -67,26 +61,15 @@ pub(super) const PLACE: &[&str] = &["name"];
 impl<'a> People<'a> {
     /// Reads a `[[user]]`.
     pub fn user(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>, mut written: impl FnMut(System, usize)) {
-        let keys: [(System, &[&str]); 4] = [
-            (System::Xphone, &["site", "group", "vip", "assistant"]),
-            (System::Estos, &["calendar_release", "private_lines"]),
-            (System::Keevio, &["company", "container"]),
-            (System::Linewarden, &["exempt"]),
-        ];
-        for (system, keys) in keys {
+        for (system, keys) in OF_SYSTEMS {
             table.first_of(keys).into_iter().for_each(|at| written(system, at));
         }
-        let release = table.word("calendar_release", estos::Release::WORDS).unwrap_or_default();
         let user = RawUser {
             lines: table.texts("lines"),
-            private_lines: table.texts("private_lines"),
-            site: table.text("site"),
-            group: table.text("group"),
-            vip: table.flag("vip").unwrap_or_default(),
-            assistant: table.flag("assistant").unwrap_or_default(),
-            estos: estos::Person { release, ..Default::default() },
-            keevio: keevio::Person { company: table.label("company"), container: table.label("container") },
-            exempt: linewarden::exempt(cx, table),
+            xphone: xphone::RawPerson::read(table),
+            estos: estos::RawPerson::read(table),
+            keevio: keevio::user(table),
+            linewarden: linewarden::user(cx, table),
             at: table.at,
             name: match table.name("name") {
                 Some(name) => name,
@@ -125,19 +108,9 @@ impl<'a> People<'a> {
                 continue;
             }
             let lines = extensions.take(cx, &raw.lines, &raw.name, "`lines` of [[user]]");
-            let private_lines = private_lines(cx, &raw.private_lines, &lines);
-            let (site, group) = sites.find(cx, raw.site.as_ref(), raw.group.as_ref());
+            let (estos, xphone) = (raw.estos.resolve(cx, &lines), raw.xphone.resolve(cx, sites));
             let party = names.directory.add_party(id, Kind::User, &raw.name)?;
-            let xphone = crate::system::xphone::Person {
-                site,
-                group,
-                vip: raw.vip,
-                assistant: raw.assistant,
-                settings: Vec::new(),
-            };
-            let estos = estos::Person { private_lines, ..raw.estos };
-            let (keevio, line) = (raw.keevio, cx.line(raw.at));
-            let linewarden = crate::system::linewarden::Person { exempt: raw.exempt };
+            let (keevio, linewarden, line) = (raw.keevio, raw.linewarden, cx.line(raw.at));
             names.domain.add_user(User { party, lines, xphone, estos, keevio, linewarden, line });
         }
         for raw in self.teams {
@@ -162,25 +135,6 @@ impl<'a> People<'a> {
         extensions.check_logins(cx, &users);
         Ok(())
     }
-}
-
-/// The `texts` that are lines of the user, each once.
-fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<String> {
-    let mut private: Vec<String> = Vec::with_capacity(texts.len());
-    for text in texts {
-        let line = text.text.to_string();
-        if private.contains(&line) {
-            cx.fault(text.at, format!("{} stands twice in `private_lines` of [[user]]", quote(text)));
-        } else if !lines.contains(&line) {
-            let known: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let expected = if known.is_empty() { ", who has none".into() } else { expected(&known) };
-            let message = format!("{} in `private_lines` is no line of this [[user]]{expected}", quote(text));
-            cx.fault(text.at, message);
-        } else {
-            private.push(line);
-        }
-    }
-    private
 }
 
 /// All extensions so far, with place and owner.
@@ -221,34 +175,5 @@ impl Extensions {
                 cx.fault(*at, format!("extension {} is the login of another user, in line {line}", quote(extension)));
             }
         }
-    }
-}
-
-impl xphone::SiteNames {
-    /// Index of a user's site, and of the group in it.
-    fn find(&self, cx: &Cx<'_>, site: Option<&Text<'_>>, group: Option<&Text<'_>>) -> (Option<u16>, Option<u16>) {
-        let Some(name) = site else {
-            if let Some(group) = group {
-                cx.fault(group.at, format!("`group` {} of a [[user]] without `site`, expected both", quote(group)));
-            }
-            return (None, None);
-        };
-        let Some((place, groups)) = self.get(name) else {
-            cx.unknown(name.at, format!("unknown site {} in [[user]]", quote(name)), Pool::Sites, name);
-            return (None, None);
-        };
-        let found = group.and_then(|group| {
-            let found = groups.get(&**group).map(|(place, _)| *place);
-            if found.is_none() {
-                let known: Vec<&str> = groups.keys().map(String::as_str).collect();
-                let near = match known.is_empty() {
-                    true => ", which has none".to_owned(),
-                    false => crate::document::fault::meant(group, &known),
-                };
-                cx.fault(group.at, format!("unknown group {} of site {}{near}", quote(group), quote(name)));
-            }
-            found
-        });
-        (Some(place), found)
     }
 }

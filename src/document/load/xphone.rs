@@ -3,28 +3,33 @@
 //! monitoring group is the line of its header.
 #![forbid(unsafe_code)]
 
+use super::TopLevel;
 use super::names::{Names, Pair, Pairs};
 use super::when::{members, split};
 use crate::calendar::When;
-use crate::document::fault::{Cx, quote};
+use crate::document::fault::{Cx, Pool, meant, quote};
 use crate::document::table::{Once, Table, Text, Word, choose};
 use crate::error::Result;
 use crate::id::Kind;
 use crate::policy::dated::{Dated, Fact};
-use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, Workgroup};
+use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Person, Setting, Site, SiteGroup, Workgroup};
 use std::collections::{BTreeMap, HashMap};
 
 /// A site's groups by name: their index in the site, and the offset of their name.
 type Groups = BTreeMap<String, (u16, usize)>;
 
+/// Its top-level keys.
+pub(super) const KEYS: &[&str] = &["site", "workgroup", "monitoring_group", "relationship"];
+/// Its keys of a user.
+pub(super) const USER: &[&str] = &["site", "group", "vip", "assistant"];
 /// Keys of a site.
-pub(super) const SITE: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement", "group"];
+const SITE: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement", "group"];
 /// Keys of a site's group.
-pub(super) const GROUP: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement"];
+const GROUP: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement"];
 /// Keys of a workgroup.
-pub(super) const WORKGROUP: &[&str] = &["name", "level", "members"];
+const WORKGROUP: &[&str] = &["name", "level", "members"];
 /// Keys of a monitoring group.
-pub(super) const MONITORING_GROUP: &[&str] = &[
+const MONITORING_GROUP: &[&str] = &[
     "name",
     "observers",
     "members",
@@ -34,7 +39,7 @@ pub(super) const MONITORING_GROUP: &[&str] = &[
     "among_members",
 ];
 /// Keys of a relationship.
-pub(super) const RELATIONSHIP: &[&str] = &["owner", "viewer", "level", "from", "until", "hours"];
+const RELATIONSHIP: &[&str] = &["owner", "viewer", "level", "from", "until", "hours"];
 
 /// XPhone's facts as a document writes them.
 #[derive(Default)]
@@ -76,8 +81,20 @@ impl SiteNames {
 }
 
 impl<'a> Raw<'a> {
+    /// Reads the tables of one of its keys.
+    pub fn read(&mut self, cx: &Cx<'a>, top: &TopLevel<'_, 'a>) {
+        match top.key {
+            "site" => top.tables(SITE).iter().for_each(|table| self.site(cx, table)),
+            "workgroup" => top.tables(WORKGROUP).iter().for_each(|table| self.workgroup(cx, table)),
+            "monitoring_group" => {
+                top.tables(MONITORING_GROUP).iter().for_each(|table| self.monitoring_group(cx, table));
+            }
+            _ => top.tables(RELATIONSHIP).iter().for_each(|table| self.relationship(cx, table)),
+        }
+    }
+
     /// Reads a `[[site]]` with its groups.
-    pub fn site(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn site(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let same_site = table.need_word("same_site", Label::FOR_USERS);
         let other_sites = table.need_word("other_sites", Label::FOR_USERS);
         let outside = table.need_word("outside", Label::FOR_CONTACTS);
@@ -132,7 +149,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[workgroup]]`.
-    pub fn workgroup(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn workgroup(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let members = members(cx, table, "members");
         let label = table.need_word("level", Label::FOR_GROUPS);
         let name = table.name("name").filter(|name| self.workgroup_names.is_new(cx, "workgroup", name));
@@ -147,7 +164,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[monitoring_group]]`.
-    pub fn monitoring_group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn monitoring_group(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let name = table.name("name").filter(|name| self.monitoring_names.is_new(cx, "monitoring group", name));
         let label = |key| table.word(key, Label::FOR_GROUPS);
         let group = MonitoringGroup {
@@ -165,7 +182,7 @@ impl<'a> Raw<'a> {
     }
 
     /// Reads a `[[relationship]]`.
-    pub fn relationship(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
+    fn relationship(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let (pair, level) = (Pair::read(cx, table), table.need("level"));
         if let Some((pair, level)) = pair.zip(level) {
             self.relationships.push((pair, level, table.place("level")));
@@ -216,5 +233,60 @@ impl<'a> Raw<'a> {
             user.xphone.settings.sort_unstable_by_key(|setting| setting.viewer);
         }
         Ok(())
+    }
+}
+
+/// Its facts of a user as a document writes them.
+pub(super) struct RawPerson<'a> {
+    site: Option<Text<'a>>,
+    group: Option<Text<'a>>,
+    vip: bool,
+    assistant: bool,
+}
+
+impl<'a> RawPerson<'a> {
+    /// Reads its keys of a `[[user]]`.
+    pub fn read(table: &Table<'_, 'a>) -> RawPerson<'a> {
+        RawPerson {
+            site: table.text("site"),
+            group: table.text("group"),
+            vip: table.flag("vip").unwrap_or_default(),
+            assistant: table.flag("assistant").unwrap_or_default(),
+        }
+    }
+
+    /// The facts of a user, where these sites exist.
+    pub fn resolve(self, cx: &Cx<'_>, sites: &SiteNames) -> Person {
+        let (site, group) = sites.find(cx, self.site.as_ref(), self.group.as_ref());
+        Person { site, group, vip: self.vip, assistant: self.assistant, settings: Vec::new() }
+    }
+}
+
+impl SiteNames {
+    /// Index of a user's site, and of the group in it.
+    fn find(&self, cx: &Cx<'_>, site: Option<&Text<'_>>, group: Option<&Text<'_>>) -> (Option<u16>, Option<u16>) {
+        let Some(name) = site else {
+            if let Some(group) = group {
+                cx.fault(group.at, format!("`group` {} of a [[user]] without `site`, expected both", quote(group)));
+            }
+            return (None, None);
+        };
+        let Some((place, groups)) = self.get(name) else {
+            cx.unknown(name.at, format!("unknown site {} in [[user]]", quote(name)), Pool::Sites, name);
+            return (None, None);
+        };
+        let found = group.and_then(|group| {
+            let found = groups.get(&**group).map(|(place, _)| *place);
+            if found.is_none() {
+                let known: Vec<&str> = groups.keys().map(String::as_str).collect();
+                let near = match known.is_empty() {
+                    true => ", which has none".to_owned(),
+                    false => meant(group, &known),
+                };
+                cx.fault(group.at, format!("unknown group {} of site {}{near}", quote(group), quote(name)));
+            }
+            found
+        });
+        (Some(place), found)
     }
 }
