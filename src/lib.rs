@@ -49,7 +49,8 @@
 //! 1  calendar, destinations, id, right,      dates; where numbers lead; words: handles, rights, sets of rights;
 //!    memory                                  the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
-//! 3  system/{xphone, estos, pascom, keevio}  the four systems; none knows another
+//! 3  system/{xphone, estos, pascom,          the five systems; none knows another
+//!    keevio, linewarden}
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, lint,                 trades side by side; none knows another
 //!    notified, store, image/format

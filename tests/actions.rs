@@ -171,7 +171,8 @@ fn run(step: &Step, policy: &mut Policy, names: &mut Directory, faults: &mut Vec
         asserted += 1;
     }
     for (owner, expected) in &step.favourites {
-        let found = text(domain.state.favourites(find(owner)).collect());
+        let owners = domain.state.favourites.iter().filter(|(held, _)| *held == find(owner));
+        let found = text(owners.map(|(_, contact)| *contact).collect());
         if found != *expected {
             faults.push(format!("after `{}`: favourites of {owner}: {found:?}", step.lines));
         }

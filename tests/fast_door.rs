@@ -339,7 +339,7 @@ fn locations_that_come_and_go_count_at_once() {
     assert_eq!(engine.policy_reads(), 0);
 }
 
-/// Every function that docs/embed.md allows where a call is handled, asked first by a process that has just opened the store.
+/// Every function that the header and docs/embed.md allow where a call is handled, asked first by a process that has just opened the store.
 #[test]
 fn no_function_that_calls_may_ask_reads_the_policy() {
     let (_folder, path) = generated(300);
@@ -352,7 +352,29 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
                 let _ = lw_may(engine, known.user, Right::CALL_PICKUP.number(), known.other);
                 true
             }),
-            ("lw_may_each_target", &|engine, known| {
+            ("lw_may_in_call", &|engine, known| {
+                let _ = lw_may_in_call(engine, known.user, Right::CALL_PICKUP.number(), known.other, LW_ROLE_CONSULTED);
+                true
+            }),
+            (
+                "lw_may_pick_up, lw_may_set_forward, lw_may_bypass_forward, lw_may_see_busy and lw_may_log_in",
+                &|engine, known| {
+                    let (actor, target) = (known.user, known.other);
+                    let _ = [
+                        lw_may_pick_up(engine, actor, target, 1),
+                        lw_may_set_forward(engine, actor, target, 1),
+                        lw_may_bypass_forward(engine, actor, target),
+                        lw_may_see_busy(engine, actor, target),
+                        lw_may_log_in(engine, actor, target),
+                    ];
+                    true
+                },
+            ),
+            ("lw_may_see_caller", &|engine, known| {
+                let _ = lw_may_see_caller(engine, known.user, known.other, 1, LW_INCOMING);
+                true
+            }),
+            ("lw_may_each_target and lw_may_each_actor", &|engine, known| {
                 let mut out = [false; 2];
                 let targets = [known.user, known.other];
                 lw_may_each_target(engine, known.user, 31, targets.as_ptr(), 2, out.as_mut_ptr());
@@ -369,9 +391,10 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
                 );
                 true
             }),
-            ("lw_rights_of", &|engine, known| {
+            ("lw_rights_of and lw_rights_has", &|engine, known| {
                 let mut set = lw_rights::default();
                 lw_rights_of(engine, known.user, known.other, &mut set);
+                let _ = lw_rights_has(&set, Right::CALL_PICKUP.number());
                 true
             }),
             ("lw_find", &|engine, known| lw_find(engine, company.as_ptr(), known.line.as_ptr()) == known.user),
@@ -438,6 +461,12 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
             ("lw_revision", &|engine, _| lw_revision(engine) == 1),
         ]
     };
+    let asked: BTreeSet<&str> = asks.iter().flat_map(|(name, _)| names_in(name)).collect();
+    let header = include_str!("../include/linewarden.h");
+    let page = include_str!("../docs/embed.md");
+    for name in allowed_in_calls(header, page) {
+        assert!(asked.contains(name), "calls may ask {name}, and it is not asked here");
+    }
     for (name, ask) in asks {
         let engine = engine_to_c(Engine::open(&path).unwrap());
         let known = Known::new(&path);
@@ -448,6 +477,32 @@ fn no_function_that_calls_may_ask_reads_the_policy() {
         // SAFETY: as above.
         unsafe { lw_close(engine) };
     }
+}
+
+/// The names of C functions in a text.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|char: char| !char.is_ascii_alphanumeric() && char != '_');
+    words.filter(|word| word.starts_with("lw_"))
+}
+
+/// The functions that calls may ask: all of these sections of the header, and those of the page's first two rows.
+fn allowed_in_calls<'t>(header: &'t str, page: &'t str) -> BTreeSet<&'t str> {
+    let sections =
+        ["Checks on the call path", "Many at once", "Checks in text", "Function codes", "Destinations"].map(|title| {
+            let start = header.find(&format!("/* ---- {title} ---")).expect(title);
+            header[start + 8..].split("/* ---- ").next().unwrap()
+        });
+    // A declaration begins its line, and its name stands before the bracket.
+    let declared =
+        sections.into_iter().flat_map(str::lines).filter(|line| line.starts_with(|c: char| c.is_alphabetic()));
+    let declared = declared.filter_map(|line| names_in(line.split('(').next()?).last());
+    let rows = ["| a media or audio thread", "| a SIP message handler"].map(|row| {
+        let row = page.lines().find(|line| line.starts_with(row)).expect(row);
+        row.split(" | ").nth(1).expect("what may be called")
+    });
+    let allowed: BTreeSet<&str> = declared.chain(rows.into_iter().flat_map(names_in)).collect();
+    assert!(allowed.len() > 25, "only {allowed:?} were read");
+    allowed
 }
 
 /// Two users and what they are called.

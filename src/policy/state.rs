@@ -57,11 +57,6 @@ impl State {
         second(&self.inquiries, owner)
     }
 
-    /// Contacts in the Favorites of `owner`.
-    pub fn favourites(&self, owner: Party) -> impl Iterator<Item = Party> + '_ {
-        second(&self.favourites, owner)
-    }
-
     /// Agents of `team` that are logged out.
     pub fn logged_out(&self, team: Party) -> impl Iterator<Item = Party> + '_ {
         second(&self.logged_out, team)
@@ -70,13 +65,6 @@ impl State {
     /// Agents of `team` that are paused.
     pub fn paused(&self, team: Party) -> impl Iterator<Item = Party> + '_ {
         second(&self.paused, team)
-    }
-
-    /// The part `viewer` has towards `owner` in current transfers; of several the one with the highest label.
-    pub fn transfer(&self, viewer: Party, owner: Party) -> Option<TransferRole> {
-        let all = self.transfers.values().flatten();
-        let parts = all.filter(|part| part.viewer == viewer && part.owner == owner);
-        parts.map(|part| part.role).max_by_key(|role| role.label())
     }
 
     /// keevio: whether an ask of `viewer` for `owner`'s presence is granted at once, by the policy under which the younger of

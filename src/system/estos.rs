@@ -214,14 +214,7 @@ impl Estos {
         Outcome::graded(self.rights(grant))
     }
 
-    /// Lowers the groups (E1): calls `rule` with actors, targets, what it gives, and its origin.
-    pub fn lower_groups<'a>(&'a self, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
-        for (group, place) in self.groups.iter().zip(0..) {
-            self.lower_group(group, place, &mut rule);
-        }
-    }
-
-    /// Lowers one of the groups, at that index.
+    /// Lowers one of the groups (E1), at that index: calls `rule` with actors, targets, what it gives, and its origin.
     pub fn lower_group<'a>(
         &self,
         group: &'a AuthorizationGroup,
