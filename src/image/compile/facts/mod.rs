@@ -1,7 +1,18 @@
 //! What the policy says of one pair, one party, one group. Compiling and patching both ask here, so that a fact has one road into
-//! the words: [`groups`] numbers the keys, [`class_parts`] makes the classes, [`sparse`] and [`own_setting`] the pair entries. It
+//! the words; a file for each system: [`groups`] numbers the keys, [`class_parts`] makes the classes, [`sparse`] and [`own_setting`] the pair entries. It
 //! never reads an image.
 #![forbid(unsafe_code)]
+
+mod estos;
+mod keevio;
+mod linewarden;
+mod pascom;
+mod xphone;
+
+pub(crate) use estos::private_lines;
+pub(crate) use keevio::{realm_name, realm_outcome};
+pub(crate) use linewarden::exempt;
+pub(crate) use xphone::own_setting;
 
 use super::dated;
 use super::group_rule::Rule;
@@ -9,20 +20,17 @@ use super::levels::granted;
 use crate::address::{address_of, sip_address};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::domain::{ActorClass, TargetClass, add_to, exempt_bits};
-use crate::image::format::names::{Extension, Meaning, Text};
+use crate::image::format::domain::{ActorClass, TargetClass, add_to};
+use crate::image::format::names::{Extension, Meaning};
 use crate::image::format::record::PartyAttributes;
 use crate::policy::change::Group;
-use crate::policy::{Domain, Policy, Team, User};
-use crate::right::{Right, RightSet};
-use crate::rule::condition::Condition;
-use crate::rule::{Origin, Outcome};
+use crate::policy::{Domain, Policy, User};
+use crate::right::RightSet;
+use crate::rule::Outcome;
 use crate::system::System;
-use crate::system::estos::{AuthorizationGroup, Grant, OwnGrant};
-use crate::system::keevio::{self, Realm};
-use crate::system::linewarden::Lowered;
-use crate::system::pascom::{Members, Pascom, Permission};
-use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
+use crate::system::estos::AuthorizationGroup;
+use crate::system::pascom::{Members, Permission};
+use crate::system::xphone::{MonitoringGroup, Workgroup};
 
 /// A group, where the policy has it.
 #[derive(Clone, Copy)]
@@ -93,35 +101,8 @@ fn lower<'a>(
 /// Calls `each` with every group rule, in the order of their keys. Returns how many keys there are.
 pub(crate) fn rules<'a>(domain: &'a Domain, mut each: impl FnMut(Rule<'a>)) -> u32 {
     let keys = groups(domain).fold(0, |_, group| lower(domain, group, &mut each));
-    let keys = own_rules(domain, keys, &mut each);
+    let keys = linewarden::rules(domain, keys, &mut each);
     dated::rules(domain, keys, &mut each)
-}
-
-/// Calls `each` with the keys of linewarden's own rules, and of the teams that these speak of. `before` is the key before their
-/// first; returns their last.
-fn own_rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(Rule<'a>)) -> u32 {
-    let (own, mut key) = (&domain.linewarden, before);
-    if !domain.systems.has(System::Linewarden) {
-        return before;
-    }
-    if own.uses_own_teams() {
-        for (team, place) in domain.teams.iter().zip(0..) {
-            key += 1;
-            let targets: Vec<Party> = team.agents.iter().copied().chain([team.party]).collect();
-            let rule = Rule::of(key, &team.agents, &[], Outcome::default(), Origin::Team(place));
-            each(Rule { targets: targets.into(), condition: Condition::IS_TEAM, ..rule });
-        }
-    }
-    own.lower(domain, |place, Lowered { actors, targets, condition, rights }| {
-        key += 1;
-        // Whatever a user has towards oneself, the domain or a rule about oneself gives.
-        let outcome = Outcome { others_only: true, ..Outcome::plain(rights) };
-        let (actors, targets) = (actors.into(), targets.into());
-        let when = own.rules.get(place as usize).map(|rule| &rule.when).filter(|when| !when.is_always());
-        let when = [when, None];
-        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition, when });
-    });
-    key
 }
 
 /// Calls `each` with the rules of one group.
@@ -153,11 +134,6 @@ pub(crate) fn pair_entry(domain: &Domain, actor: Party, target: Party) -> Outcom
     settled(outcome)
 }
 
-/// What an owner's own setting gives the pair.
-pub(crate) fn own_setting(label: Label) -> Outcome {
-    Outcome::label(label as u8)
-}
-
 /// Calls `each` with actor, target and outcome of what gives pairs an entry and is not in the owner's own lists: parts in
 /// transfers, the administrator's grants, subscriptions, agents of teams. A pair may come several times.
 pub(crate) fn sparse(domain: &Domain, pairs: Pairs, mut each: impl FnMut(Party, Party, Outcome)) {
@@ -167,64 +143,22 @@ pub(crate) fn sparse(domain: &Domain, pairs: Pairs, mut each: impl FnMut(Party, 
         Pairs::All | Pairs::One(..) => each(actor, target, outcome),
     };
     if has(System::Xphone) {
-        for part in domain.state.transfers.values().flatten() {
-            each(part.viewer, part.owner, Outcome::part(part.role.step()));
-        }
+        xphone::sparse(domain, &mut each);
     }
     if has(System::Estos) {
-        let mut administrative = |owner: Party, given: &OwnGrant| {
-            each(given.viewer, owner, domain.estos.lower(given.grant).administered());
-            if matches!(given.grant, Grant::Rights(_)) {
-                // The owner cannot change what the viewer may (E4).
-                each(owner, given.viewer, Outcome { fixed: true, ..Outcome::default() });
-            }
-        };
-        match pairs {
-            Pairs::All => domain.users.iter().for_each(|user| {
-                user.estos.administrative.iter().for_each(|given| administrative(user.party, given));
-            }),
-            Pairs::One(actor, target) => [(actor, target), (target, actor)].into_iter().for_each(|(viewer, owner)| {
-                let given = domain.user(owner).and_then(|owner| owner.estos.administrative_grant(viewer));
-                given.into_iter().for_each(|given| administrative(owner, given));
-            }),
-        }
+        estos::sparse(domain, pairs, &mut each);
     }
     if has(System::Keevio) {
-        let keevio = &domain.keevio;
-        let mut subscription = |viewer: Party, owner: Party| {
-            each(viewer, owner, Outcome::plain(keevio.rights(viewer, owner)));
-            // Where both have subscribed, the other subscription gives the other direction.
-            if keevio.state(owner, viewer).is_none() {
-                each(owner, viewer, Outcome::plain(keevio.rights(owner, viewer)));
-            }
-        };
-        match pairs {
-            Pairs::All => keevio.subscriptions.keys().for_each(|(viewer, owner)| subscription(*viewer, *owner)),
-            Pairs::One(actor, target) => [(actor, target), (target, actor)]
-                .into_iter()
-                .filter(|(viewer, owner)| keevio.state(*viewer, *owner).is_some())
-                .for_each(|(viewer, owner)| subscription(viewer, owner)),
-        }
+        keevio::sparse(domain, pairs, &mut each);
     }
     if has(System::Pascom) {
-        let mut agents = |team: &Team| {
-            team.agents.iter().for_each(|agent| each(*agent, team.party, Outcome::plain(Pascom::AGENT)));
-        };
-        match pairs {
-            Pairs::All => domain.teams.iter().for_each(agents),
-            Pairs::One(_, target) => domain.team(target).into_iter().for_each(&mut agents),
-        }
+        pascom::sparse(domain, pairs, &mut each);
     }
 }
 
 /// An entry without what has no effect: an own setting decides alone, so a transfer does not count beside it.
 pub(crate) fn settled(outcome: Outcome) -> Outcome {
     Outcome { part: if outcome.label != 0 { 0 } else { outcome.part }, ..outcome }
-}
-
-/// What the members of a permission realm have towards each other (K7); towards oneself it gives nothing.
-pub(crate) fn realm_outcome() -> Outcome {
-    Outcome { others_only: true, ..Outcome::plain(keevio::realm_rights()) }
 }
 
 /// The attributes of a party, but for its classes.
@@ -236,31 +170,9 @@ pub(crate) fn attributes(domain: &Domain, kind: Kind, user: Option<&User>) -> Pa
         attributes.site = user.xphone.site.map_or(0, |site| site + 1);
     }
     if domain.systems.has(System::Xphone) {
-        attributes.decides_alone = user.xphone.vip;
-        attributes.raised = user.xphone.assistant;
-        if let Some(defaults) = domain.xphone.defaults(&user.xphone) {
-            attributes.same_site = defaults.same_site as u8;
-            attributes.other_sites = defaults.other_sites as u8;
-            attributes.outside = defaults.outside as u8;
-        }
+        xphone::attributes(domain, user, &mut attributes);
     }
     attributes
-}
-
-/// The private lines of a user, where the domain's systems know them.
-pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
-    match domain.systems.has(System::Estos) {
-        true => domain.user(party).map_or(0, User::private_lines_mask),
-        false => 0,
-    }
-}
-
-/// The bits of the rights that a user is exempt from, where the domain's systems know them.
-pub(crate) fn exempt(domain: &Domain, party: Party) -> u8 {
-    match domain.systems.has(System::Linewarden) {
-        true => domain.user(party).map_or(0, |user| exempt_bits(user.linewarden.exempt)),
-        false => 0,
-    }
 }
 
 /// One contribution to what holds without pairs and groups.
@@ -275,23 +187,9 @@ pub(crate) enum ClassPart<'a> {
 /// Calls `each` with everything that actor and target classes, and the rights of all users, are made of; private lines come
 /// beside it.
 pub(crate) fn class_parts<'a>(domain: &'a Domain, mut each: impl FnMut(ClassPart<'a>)) {
-    if !domain.systems.has(System::Pascom) {
-        return;
+    if domain.systems.has(System::Pascom) {
+        pascom::class_parts(domain, &mut each);
     }
-    if domain.pickup_is_open() {
-        each(ClassPart::Actors(Members::Every, Kind::User, Right::CALL_PICKUP.mask()));
-        each(ClassPart::Actors(Members::Every, Kind::Team, Right::CALL_PICKUP.mask()));
-    }
-    if domain.login_is_open() {
-        each(ClassPart::Actors(Members::Every, Kind::Location, Right::LOCATION_LOGIN.mask()));
-    }
-    domain.pascom.lower_actors(|users, rights| each(ClassPart::Actors(users, Kind::User, rights)));
-    domain.pascom.lower_shared(|users, kind, members, outcome, _| match (users, members) {
-        (users, Members::Every) => each(ClassPart::Actors(users, kind, outcome.plain)),
-        (Members::Every, Members::These(members)) => each(ClassPart::Targets(members, outcome.plain)),
-        // These have a group key.
-        (Members::These(_), Members::These(_)) => {}
-    });
 }
 
 /// The classes of one party.
@@ -310,14 +208,6 @@ pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass
         ClassPart::Actors(..) | ClassPart::Targets(..) => {}
     });
     (class, towards)
-}
-
-/// The name that the group of a permission realm is found by. A container is never a company.
-pub(crate) fn realm_name(domain: DomainId, realm: &Realm) -> Text<'_> {
-    match realm {
-        Realm::Container(name) => Text::group(domain, "<", name),
-        Realm::Company(name) => Text::group(domain, "=", name),
-    }
 }
 
 /// Whether a text is an extension of that party, and of which line.

@@ -1,25 +1,29 @@
-//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. It writes no word.
+//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. A file for each
+//! system. It writes no word.
 #![forbid(unsafe_code)]
 
-use super::facts::{self, ClassPart, Pairs};
+mod estos;
+mod keevio;
+mod linewarden;
+mod pascom;
+mod xphone;
+
+use super::facts::{self, Pairs};
 use super::group_rule::Rule;
 use super::hash::{FastMap, Mixer};
 use super::levels::Levels;
 use crate::calendar::compiled::Block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, add_to, applicable};
+use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, applicable};
 use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::policy::Domain;
-use crate::right::{Right, RightSet};
+use crate::right::Right;
 use crate::rule::condition::Condition;
 use crate::rule::{Outcome, Sort};
 use crate::system::System;
-use crate::system::estos::Grant;
 use crate::system::keevio::Realm;
-use crate::system::pascom::Members;
-use crate::system::xphone::{Label, TransferRole};
-use std::collections::BTreeMap;
+use crate::system::xphone::Label;
 use std::hash::{Hash, Hasher};
 
 /// Numbers different things, each once.
@@ -201,78 +205,6 @@ impl<'a> DomainPlan<'a> {
         }
     }
 
-    fn plan_xphone(&mut self, domain: &'a Domain) -> Result<()> {
-        if domain.xphone.sites.len() >= usize::from(u16::MAX) {
-            return Err(too_many(domain, "sites"));
-        }
-        // Labels come first, so that their outcomes have their own numbers.
-        self.block.set_flag(Flags::LABELS);
-        for label in Label::ALL {
-            for inside in [true, false] {
-                self.block.set_label(*label as u8, inside, domain.xphone.matrix.rights(*label, inside));
-            }
-            let number = self.outcomes.number(&facts::own_setting(*label));
-            if let Some(place) = self.label_outcomes.get_mut(*label as usize) {
-                *place = number;
-            }
-        }
-        // Transfers begin and end all day: what they give has a number from the start.
-        for role in [TransferRole::Consulted, TransferRole::Transferring] {
-            self.outcomes.number(&Outcome::part(role.label() as u8));
-        }
-        Ok(())
-    }
-
-    fn plan_estos(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
-        let estos = &domain.estos;
-        for user in domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()) {
-            targets.entry(user.party).or_default().withheld_lines = facts::private_lines(domain, user.party);
-        }
-        self.block.set_flag(Flags::GRADED);
-        if let Some(grant) = estos.global {
-            let fixed = matches!(grant, Grant::Rights(_));
-            self.block.set_graded(&Outcome { fixed, ..estos.lower(grant) });
-        }
-    }
-
-    fn plan_pascom(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) -> Result<()> {
-        let mut all_users = ActorClass::default();
-        let mut actors: FastMap<Party, ActorClass> = FastMap::default();
-        facts::class_parts(domain, |part| match part {
-            ClassPart::Actors(Members::Every, kind, rights) => add_to(&mut all_users, kind, rights),
-            ClassPart::Actors(Members::These(users), kind, rights) => users.iter().for_each(|user| {
-                add_to(actors.entry(*user).or_default(), kind, rights);
-            }),
-            ClassPart::Targets(members, rights) => members.iter().for_each(|member| {
-                targets.entry(*member).or_default().rights |= rights;
-            }),
-        });
-        if domain.pickup_is_open() {
-            self.block.set_flag(Flags::OPEN_PICKUP);
-        }
-        if domain.login_is_open() {
-            self.block.set_flag(Flags::OPEN_LOGIN);
-        }
-        for (place, rights) in [Field::Users, Field::Teams, Field::Locations].into_iter().zip(all_users) {
-            self.block.set_rights(place, rights);
-        }
-        let by_formula = RightSet::of(&[Right::FORWARDING_SET, Right::CALL_CONTROL]);
-        self.block.set_rights(Field::Oneself, domain.self_rights() | by_formula);
-        for (party, class) in sorted(actors) {
-            self.actor_class_of.insert(party, small(domain, self.actor_classes.number(&class))?);
-        }
-        Ok(())
-    }
-
-    fn plan_linewarden(&mut self, domain: &'a Domain, targets: &mut FastMap<Party, TargetClass>) {
-        self.block.set_flag(Flags::CONDITIONS);
-        self.block.set_flag(Flags::DESTINATIONS);
-        self.block.set_rights(Field::Forwarding, domain.linewarden.forwarding());
-        for user in domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()) {
-            targets.entry(user.party).or_default().exempt = facts::exempt(domain, user.party);
-        }
-    }
-
     /// What answers hang on that no membership tells: two images with the same number agree in it.
     fn sum_up_open_keys(&mut self) {
         let mut hash = Mixer::default();
@@ -294,22 +226,6 @@ impl<'a> DomainPlan<'a> {
             self.target_class_of.insert(party, small(domain, self.target_classes.number(&class))?);
         }
         Ok(())
-    }
-
-    fn plan_keevio(&mut self, domain: &'a Domain) {
-        if domain.keevio.realm {
-            let mut realms: BTreeMap<Realm, Vec<Party>> = BTreeMap::new();
-            for user in &domain.users {
-                if let Some(realm) = user.keevio.realm() {
-                    realms.entry(realm).or_default().push(user.party);
-                }
-            }
-            for (realm, members) in realms {
-                let key = self.keys.len() as u32;
-                self.keys.push(self.outcomes.number(&facts::realm_outcome()));
-                self.realms.push((key, realm, members));
-            }
-        }
     }
 
     /// A rule with the previous rule's key is merged into that key's outcome.

@@ -1,0 +1,37 @@
+//! What estos says of one pair, one party, one group. It must never look at another system, nor read an image.
+#![forbid(unsafe_code)]
+
+use super::Pairs;
+use crate::id::Party;
+use crate::policy::{Domain, User};
+use crate::rule::Outcome;
+use crate::system::System;
+use crate::system::estos::{Grant, OwnGrant};
+
+/// The private lines of a user, where the domain's systems know them.
+pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {
+    match domain.systems.has(System::Estos) {
+        true => domain.user(party).map_or(0, User::private_lines_mask),
+        false => 0,
+    }
+}
+
+/// Calls `each` with the administrator's grants.
+pub(super) fn sparse(domain: &Domain, pairs: Pairs, each: &mut impl FnMut(Party, Party, Outcome)) {
+    let mut administrative = |owner: Party, given: &OwnGrant| {
+        each(given.viewer, owner, domain.estos.lower(given.grant).administered());
+        if matches!(given.grant, Grant::Rights(_)) {
+            // The owner cannot change what the viewer may (E4).
+            each(owner, given.viewer, Outcome { fixed: true, ..Outcome::default() });
+        }
+    };
+    match pairs {
+        Pairs::All => domain.users.iter().for_each(|user| {
+            user.estos.administrative.iter().for_each(|given| administrative(user.party, given));
+        }),
+        Pairs::One(actor, target) => [(actor, target), (target, actor)].into_iter().for_each(|(viewer, owner)| {
+            let given = domain.user(owner).and_then(|owner| owner.estos.administrative_grant(viewer));
+            given.into_iter().for_each(|given| administrative(owner, given));
+        }),
+    }
+}
