@@ -195,3 +195,47 @@ fn the_facade_is_the_one_that_is_listed() {
          added: {added:#?}\nremoved: {removed:#?}"
     );
 }
+
+/// Types of the library that a signature may name though the facade has them under another name, or as what they stand for.
+const OTHER_NAMES: &[(&str, &str)] =
+    &[("State", "the facade's `SubscriptionState`"), ("Hash", "an alias of `[u8; 32]`")];
+
+/// A type that a program gets but cannot name cannot be a field or an argument of its own.
+#[test]
+fn every_type_in_the_facade_can_be_named_from_outside() {
+    let listing = fs::read_to_string(root().join("docs/rust-api.txt")).unwrap();
+    let shown: BTreeSet<String> = facade().into_keys().collect();
+    let files: Vec<syn::File> =
+        rust_files().iter().map(|file| syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap()).collect();
+    let own: BTreeSet<String> = files
+        .iter()
+        .flat_map(|file| &file.items)
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
+            Item::Type(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for line in listing.lines().filter(|line| !line.contains(": made by a macro")) {
+        // What comes before is the name of the item itself; a variant's own name is none of a type.
+        let rest = match line.split_once("fn ") {
+            Some((_, signature)) => signature,
+            None => line.split_once([':', '(', '=']).map_or("", |(_, rest)| rest),
+        };
+        let rest = if line.contains("::") && !line.contains("fn ") { rest.trim_start_matches(':') } else { rest };
+        let variant = rest.split(['(', '{']).next().unwrap_or_default();
+        let words = rest.split(|char: char| !char.is_alphanumeric() && char != '_');
+        for word in words.filter(|word| own.contains(*word) && !shown.contains(*word)) {
+            let is_variant = line.contains("::") && !line.contains("fn ") && variant.trim() == word;
+            let other = OTHER_NAMES.iter().find(|(name, _)| *name == word);
+            used.extend(other.map(|(name, _)| *name));
+            assert!(
+                is_variant || other.is_some(),
+                "docs/rust-api.txt: `{line}` has `{word}`, which no program can name"
+            );
+        }
+    }
+    assert_eq!(used.len(), OTHER_NAMES.len(), "of {OTHER_NAMES:?} only {used:?} are needed");
+}

@@ -21,7 +21,9 @@ const BYTES: usize = 16 << 20;
 pub struct BatchSet {
     /// The change set.
     pub set: ChangeSet,
-    /// The numbers of its new domains and parties; with the first set of a newer version in an older store, all.
+    /// The numbers of its new domains and parties; with the first set of a newer version in an older store, all. They are of the log's
+    /// own form, and no part of the Rust interface.
+    #[doc(hidden)]
     pub numbers: Numbers,
 }
 

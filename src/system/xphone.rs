@@ -72,6 +72,7 @@ words!(TransferRole: Consulted = "consulted", Transferring = "transferring");
 
 impl TransferRole {
     /// The label the role gives (X7, X16).
+    #[doc(hidden)]
     pub fn label(self) -> Label {
         match self {
             TransferRole::Consulted => Label::ForwardingParticipant,

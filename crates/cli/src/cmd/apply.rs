@@ -1,4 +1,4 @@
-//! `apply`: changes of a store.
+//! `apply`: changes of a store, made whole or not at all, by an author who may make each of them.
 #![forbid(unsafe_code)]
 
 use super::diff::Counted;

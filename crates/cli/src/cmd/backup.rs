@@ -1,4 +1,4 @@
-//! `backup`: a copy of a store.
+//! `backup`: a copy of a store as one file. The copy must never have its name before it is whole and verified.
 #![forbid(unsafe_code)]
 
 use crate::options::Status;

@@ -1,4 +1,4 @@
-//! `diff`: which pairs gain or lose which right.
+//! `diff`: which pairs gain or lose which right between two sources. It compares answers, never text.
 #![forbid(unsafe_code)]
 
 use crate::options::{Json, Status};

@@ -1,4 +1,4 @@
-//! `export`: what is in force, as documents.
+//! `export`: what is in force, as documents that load to the same answers. It changes nothing in force.
 #![forbid(unsafe_code)]
 
 use super::import::STATE;

@@ -1,4 +1,4 @@
-//! `import`: a store becomes what documents say.
+//! `import`: a store becomes what documents say, as one change set; nothing is changed where a document has a fault.
 #![forbid(unsafe_code)]
 
 use super::diff::Counted;

@@ -1,4 +1,4 @@
-//! `log`: change sets for a store that follows this one.
+//! `log`: change sets as a batch, with the hashes that a store that follows this one checks. It changes nothing.
 #![forbid(unsafe_code)]
 
 use crate::options::Status;

@@ -1,4 +1,4 @@
-//! `pending`: who waits for an owner's answer.
+//! `pending`: the requests that wait for an owner's answer. It answers none of them.
 #![forbid(unsafe_code)]
 
 use crate::options::{Json, Status};

@@ -1,4 +1,4 @@
-//! `restore`: a copy takes a store's place.
+//! `restore`: a copy takes a store's place. It must never do so while a process has the store open, or before the copy is verified.
 #![forbid(unsafe_code)]
 
 use crate::options::Status;

@@ -1,4 +1,4 @@
-//! `wait`: until a revision, or what a token names, is in force.
+//! `wait`: until a revision, or the state that a token names, is in force in a store. It changes nothing.
 #![forbid(unsafe_code)]
 
 use crate::options::Status;

@@ -1,4 +1,4 @@
-//! `watch`: which answers flip, as it happens.
+//! `watch`: which answers flip, revision by revision, as changes are made. It changes nothing.
 #![forbid(unsafe_code)]
 
 use crate::options::{Json, RightName, Status};

@@ -1,4 +1,4 @@
-//! `who`: everyone who may, and who administers a thing.
+//! `who`: the parties that have a right on a target, and the users that administer a thing. It changes nothing.
 #![forbid(unsafe_code)]
 
 use crate::lines;

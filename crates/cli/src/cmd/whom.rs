@@ -1,4 +1,4 @@
-//! `whom`: everyone on whom.
+//! `whom`: the parties on whom an actor has a right. A party without it on all lines is never in the list itself.
 #![forbid(unsafe_code)]
 
 use crate::lines;
