@@ -594,3 +594,24 @@ fn paths_are_read_whole() {
         Source { path: String::new(), text: "x(\"crate::no\"); // crate::no\n/// crate::no\ncrate::yes".into() };
     assert_eq!(looks(&source.code()).len(), 1);
 }
+
+/// `docs/systems.md` says of each rule which file, and mostly which name in it, carries it out.
+#[test]
+fn the_page_of_the_systems_names_code_that_exists() {
+    let page = fs::read_to_string(root().join("docs/systems.md")).unwrap();
+    let mut named = 0;
+    for line in page.lines() {
+        let quoted: Vec<&str> = line.split('`').collect();
+        for at in (1..quoted.len()).step_by(2).filter(|at| quoted[*at].ends_with(".rs")) {
+            let (file, below) = (root().join(quoted[at]), root().join("src").join(quoted[at]));
+            let text = fs::read_to_string(&below).or_else(|_| fs::read_to_string(&file));
+            let text = text.unwrap_or_else(|_| panic!("docs/systems.md names {}, which does not exist", quoted[at]));
+            // A name stands right behind its file.
+            let Some(name) = quoted.get(at + 2).filter(|_| quoted[at + 1] == " ") else { continue };
+            let last = name.rsplit("::").next().unwrap();
+            assert!(text.contains(last), "docs/systems.md: src/{} has no `{name}`", quoted[at]);
+            named += 1;
+        }
+    }
+    assert!(named > 50, "only {named} names were read");
+}
