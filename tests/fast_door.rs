@@ -501,7 +501,7 @@ fn allowed_in_calls<'t>(header: &'t str, page: &'t str) -> BTreeSet<&'t str> {
         row.split(" | ").nth(1).expect("what may be called")
     });
     let allowed: BTreeSet<&str> = declared.chain(rows.into_iter().flat_map(names_in)).collect();
-    assert!(allowed.len() > 25, "only {allowed:?} were read");
+    assert!(allowed.len() >= 25, "only {allowed:?} were read");
     allowed
 }
 
