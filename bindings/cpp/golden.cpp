@@ -101,6 +101,12 @@ static std::string answer(const std::string &companies, const std::vector<std::s
         const auto at = static_cast<unsigned>(std::stoul(words.at(1)));
         return yes(engine.may_see_caller(actor, target, at, directions.at(words[0])));
     }
+    if (ask == "may_forward_to") {
+        const auto words = split(given, ' ');
+        return yes(engine.may_forward_to(actor, target, static_cast<unsigned>(std::stoul(words.at(0))), words.at(1)));
+    }
+    if (ask == "may_call")
+        return yes(engine.may_call(actor, given));
     if (ask == "rights_of")
         return yes(engine.rights_of(actor, target).has(right));
     if (ask == "decide") {

@@ -74,6 +74,10 @@ static class Golden
             case "may_see_caller":
                 string[] words = given.Split(' ');
                 return Yes(engine.MaySeeCaller(actor, target, uint.Parse(words[1]), Named<Direction>(words[0])));
+            case "may_forward_to":
+                string[] where = given.Split(' ');
+                return Yes(engine.MayForwardTo(actor, target, uint.Parse(where[0]), where[1]));
+            case "may_call": return Yes(engine.MayCall(actor, given));
             case "rights_of": return Yes(engine.RightsOf(actor, target).Has(right));
             case "decide":
                 Decision decision = engine.Decide(actor, right, target);

@@ -93,6 +93,11 @@ public final class Golden {
             case "may_see_caller":
                 String[] words = given.split(" ");
                 return yes(engine.maySeeCaller(actor, target, line(words[1]), Direction.valueOf(words[0].toUpperCase())));
+            case "may_forward_to":
+                String[] where = given.split(" ");
+                return yes(engine.mayForwardTo(actor, target, line(where[0]), where[1]));
+            case "may_call":
+                return yes(engine.mayCall(actor, given));
             case "rights_of":
                 return yes(engine.rightsOf(actor, target).test(right));
             case "decide":

@@ -65,6 +65,11 @@ local function answer(ask, source, actor_name, right_name, target_name, given)
         local words = split(given, "%S+")
         return yes(engine:may_see_caller(actor, target, tonumber(words[2]), linewarden.Direction[words[1]:upper()]))
     end
+    if ask == "may_forward_to" then
+        local words = split(given, "%S+")
+        return yes(engine:may_forward_to(actor, target, tonumber(words[1]), words[2]))
+    end
+    if ask == "may_call" then return yes(engine:may_call(actor, given)) end
     if ask == "rights_of" then return yes(engine:rights_of(actor, target):has(right)) end
     if ask == "decide" then
         local decision = engine:decide(actor, right, target)

@@ -57,6 +57,8 @@ function answer([ask, source, actorName, rightName, targetName, given]) {
     case 'may_see_busy': return yes(engine.maySeeBusy(actor, target));
     case 'may_log_in': return yes(engine.mayLogIn(actor, target));
     case 'may_see_caller': return yes(engine.maySeeCaller(actor, target, Number(line), Direction[way.toUpperCase()]));
+    case 'may_forward_to': return yes(engine.mayForwardTo(actor, target, Number(way), line));
+    case 'may_call': return yes(engine.mayCall(actor, given));
     case 'rights_of': return yes(engine.rightsOf(actor, target)(asked));
     case 'decide': {
       const { allowed, reason } = engine.decide(actor, asked, target);

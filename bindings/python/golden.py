@@ -57,6 +57,11 @@ def answer(ask, source, actor_name, right_name, target_name, given):
     if ask == "may_see_caller":
         direction, line = given.split()
         return yes(engine.may_see_caller(actor, target, int(line), Direction[direction.upper()]))
+    if ask == "may_forward_to":
+        line, digits = given.split()
+        return yes(engine.may_forward_to(actor, target, int(line), digits))
+    if ask == "may_call":
+        return yes(engine.may_call(actor, given))
     if ask == "rights_of":
         return yes(asked in engine.rights_of(actor, target))
     if ask == "decide":
