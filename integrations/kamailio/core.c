@@ -207,6 +207,19 @@ static int l_may_set_forward(lua_State *L)
     return yes(L, line(L, 4, &at) && lw_may_set_forward(engine_of(L), party(L, 2), party(L, 3), at));
 }
 
+/* engine:may_forward_to(actor, owner, line, digits): may the actor set a forwarding of the owner to that number? */
+static int l_may_forward_to(lua_State *L)
+{
+    unsigned at;
+    return yes(L, line(L, 4, &at) && lw_may_forward_to(engine_of(L), party(L, 2), party(L, 3), at, text(L, 5)));
+}
+
+/* engine:may_call(actor, digits): may the actor call that number? */
+static int l_may_call(lua_State *L)
+{
+    return yes(L, lw_may_call(engine_of(L), party(L, 2), text(L, 3)));
+}
+
 static int l_may_bypass_forward(lua_State *L)
 {
     return yes(L, lw_may_bypass_forward(engine_of(L), party(L, 2), party(L, 3)));
@@ -391,6 +404,7 @@ static const struct named methods[] = {
     {"close", l_close}, {"reload", l_reload}, {"revision", l_revision}, {"find", l_find}, {"resolve", l_resolve},
     {"text", l_text}, {"line_of", l_line_of}, {"may", l_may}, {"may_in_call", l_may_in_call}, {"may_named", l_may_named},
     {"may_pick_up", l_may_pick_up}, {"may_set_forward", l_may_set_forward},
+    {"may_forward_to", l_may_forward_to}, {"may_call", l_may_call},
     {"may_bypass_forward", l_may_bypass_forward}, {"may_see_busy", l_may_see_busy},
     {"may_see_caller", l_may_see_caller}, {"may_log_in", l_may_log_in}, {"may_each_target", l_may_each_target},
     {"may_each_actor", l_may_each_actor}, {"who", l_who}, {"whom", l_whom}, {"decide", l_decide}, {"explain", l_explain},

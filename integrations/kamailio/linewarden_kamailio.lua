@@ -72,12 +72,29 @@ local function teams_of(rights, who)
     return teams
 end
 
--- What an INVITE to `dialled` means: "call" (no function code, route it as ever), "refused", "unknown" (a code that means
--- nothing, or an unknown extension), or what the PBX shall do, with the party it concerns, the digits, the line that was
--- dialled (0 for none) and the teams. A pickup takes calls of that party on that line, and calls of those teams that ring there;
--- "team_pickup" takes calls of those teams alone. This never refuses ordinary calls: they pass without rights, also for unknown
--- callers.
-function M.invite(rights, actor, dialled)
+-- Set this to ask linewarden about ordinary calls, too: `call.to.` with the class of the number. It is for domains that run the
+-- system linewarden; in others no user has such a right. Until then ordinary calls pass without rights.
+M.calls = false
+
+-- Who may be called by name: an `@`, a colon or a slash would make it an address or a name of another domain.
+local function is_of_the_domain(rights, name) return not name:match("[@:/]") and rights:find(name) ~= 0 end
+
+-- May that caller make an ordinary call? A caller whom linewarden does not know, such as one from outside, reaches extensions only.
+local function may_call(rights, who, dialled)
+    if not M.calls then return true end
+    if rights == nil then return false end
+    local number = unescaped(dialled)
+    local inside = is_of_the_domain(rights, number)
+    if who == 0 then return inside end
+    return rights:may_call(who, number) or (inside and not number:match("%d") and rights:may(who, "call.to.internal", who))
+end
+
+-- What an INVITE to `dialled` means: "call" (no function code, route it as ever), "refused", "refused_call" (an ordinary call
+-- that may not lead there), "unknown" (a code that means nothing, or an unknown extension), or what the PBX shall do, with the
+-- party it concerns, the digits, the line that was dialled (0 for none) and the teams. A pickup takes calls of that party on that
+-- line, and calls of those teams that ring there; "team_pickup" takes calls of those teams alone. Where `calls` is not set this
+-- never refuses ordinary calls: they pass without rights, also for unknown callers.
+local function meaning(rights, actor, dialled)
     dialled = tostring(dialled or "")
     local who = rights ~= nil and rights:find(actor) or 0
     if who == 0 then return unescaped(dialled):match("^[*#]") and "refused" or "call" end
@@ -91,6 +108,16 @@ function M.invite(rights, actor, dialled)
     if what == "pickup" and M.team_calls and not is_team(rights, subject) then teams = teams_of(rights, who) end
     if allowed ~= true and #teams > 0 then return "team_pickup", subject, digits, line, teams end
     if allowed ~= true then return "refused", subject, digits end
+    return what, subject, digits, line, teams
+end
+
+function M.invite(rights, actor, dialled)
+    local what, subject, digits, line, teams = meaning(rights, actor, dialled)
+    -- A code of the PBX's own is no number.
+    local asked = what == "call" and not unescaped(tostring(dialled or "")):match("^[*#]")
+    if asked and not may_call(rights, rights ~= nil and rights:find(actor) or 0, tostring(dialled or "")) then
+        return "refused_call", 0, "", 0, {}
+    end
     return what, subject, digits, line, teams
 end
 

@@ -73,15 +73,44 @@ def _teams(rights: Engine, who: int) -> Tuple[str, ...]:
     return tuple(name for name in names if re.fullmatch(r"team:[A-Za-z0-9._-]+", name))
 
 
+#: Set this to ask linewarden about ordinary calls, too: `call.to.` with the class of the number. It is for domains that run the
+#: system linewarden; in others no user has such a right. Until then ordinary calls pass without rights.
+calls = False
+
+
+def _may_call(rights: Optional[Engine], who: int, number: str) -> bool:
+    """May that caller make an ordinary call? A caller whom linewarden does not know, as one from outside, reaches extensions only."""
+    if not calls:
+        return True
+    if rights is None:
+        return False
+    # An `@`, a colon or a slash would make it an address or a name of another domain.
+    inside = not re.search("[@:/]", number) and rights.find(number) != 0
+    if who == 0:
+        return inside
+    return rights.may_call(who, number) or \
+        (inside and not re.search("[0-9]", number) and rights.may(who, Right.CALL_TO_INTERNAL, who))
+
+
 def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str]) \
         -> Tuple[str, int, str, int, Tuple[str, ...]]:
     """What an INVITE to `dialled` means, the party it concerns, the digits, the line that was dialled (0 for none), the teams.
 
-    "call" (no function code, route it as ever), "refused", "unknown" (a code that means nothing, or an unknown extension),
-    or what the PBX shall do. A pickup takes calls of that party on that line, and calls of those teams that ring there;
-    "team_pickup" takes calls of those teams alone. This never refuses ordinary calls: they pass without rights, also for
-    unknown callers.
+    "call" (no function code, route it as ever), "refused", "refused_call" (an ordinary call that may not lead there), "unknown"
+    (a code that means nothing, or an unknown extension), or what the PBX shall do. A pickup takes calls of that party on that
+    line, and calls of those teams that ring there; "team_pickup" takes calls of those teams alone. Where `calls` is not set this
+    never refuses ordinary calls: they pass without rights, also for unknown callers.
     """
+    means = _meaning(rights, actor, dialled)
+    number = unquote(dialled or "")
+    # A code of the PBX's own is no number.
+    if means[0] == "call" and not number.startswith(("*", "#")) and not _may_call(rights, _party(rights, actor), number):
+        return "refused_call", 0, "", 0, ()
+    return means
+
+
+def _meaning(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str]) \
+        -> Tuple[str, int, str, int, Tuple[str, ...]]:
     dialled = dialled or ""
     # A PBX takes `%2A8100` for `*8100`.
     unescaped = unquote(dialled)

@@ -17,6 +17,9 @@ linewarden.other_codes = {}
 -- Set it to `yes` when the PBX heeds `team_pickup` and `teams` in X-Linewarden, see README.md.
 linewarden.team_calls = os.getenv("LINEWARDEN_TEAM_CALLS") == "yes"
 
+-- Set it to `yes` to ask about ordinary calls, too, in domains that run the system linewarden, see README.md.
+linewarden.calls = os.getenv("LINEWARDEN_CALLS") == "yes"
+
 -- Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 local EMERGENCY = { ["112"] = true, ["911"] = true, ["999"] = true }
 
@@ -62,6 +65,7 @@ local function invite()
     local dialled, actor = get("$rU"), get(ACTOR)
     local what, subject, digits, line, teams = linewarden.invite(rights(), actor, dialled)
     if what == "refused" then return refuse(403, "Forbidden", ("%s dialling a code"):format(tostring(actor))) end
+    if what == "refused_call" then return refuse(403, "Forbidden", ("%s calling a number"):format(tostring(actor))) end
     if what == "unknown" then return refuse(404, "Not Found", ("%s dialling an unknown number"):format(tostring(actor))) end
     if what ~= "call" then
         -- The PBX does it; what was decided is said to it in headers that no phone can bring along.

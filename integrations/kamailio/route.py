@@ -24,6 +24,9 @@ linewarden.other_codes = ()
 # Set it to `yes` when the PBX heeds `team_pickup` and `teams` in X-Linewarden, see README.md.
 linewarden.team_calls = os.environ.get("LINEWARDEN_TEAM_CALLS") == "yes"
 
+# Set it to `yes` to ask about ordinary calls, too, in domains that run the system linewarden, see README.md.
+linewarden.calls = os.environ.get("LINEWARDEN_CALLS") == "yes"
+
 # Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 EMERGENCY = {"112", "911", "999"}
 
@@ -76,6 +79,8 @@ class Routes:
         what, subject, digits, line, teams = linewarden.invite(rights, actor, get("$rU"))
         if what == "refused":
             return refuse(403, "Forbidden", f"{actor} dialling a code")
+        if what == "refused_call":
+            return refuse(403, "Forbidden", f"{actor} calling a number")
         if what == "unknown":
             return refuse(404, "Not Found", f"{actor} dialling an unknown number")
         if what != "call":

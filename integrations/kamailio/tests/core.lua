@@ -39,6 +39,11 @@ local function answer(ask, source, actor_name, right, target_name, given)
     if ask == "may_pick_up" or ask == "may_set_forward" then
         return yes(engine[ask](engine, actor, target, tonumber(given)))
     end
+    if ask == "may_forward_to" then
+        local words = split(given, "%S+")
+        return yes(engine:may_forward_to(actor, target, tonumber(words[1]), words[2]))
+    end
+    if ask == "may_call" then return yes(engine:may_call(actor, given)) end
     if ask == "may_see_caller" then
         local words = split(given, "%S+")
         return yes(engine:may_see_caller(actor, target, tonumber(words[2]), words[1]))

@@ -121,6 +121,25 @@ for _, dialled in ipairs { "*8", "*74101#" .. ("1"):rep(300), "*99", "#31#101", 
 end
 linewarden.other_codes = { "*99" }
 assert(invite("alice", "*99") == "call" and invite("alice", "*8") == "unknown" and invite("nobody", "*99") == "refused")
+-- Ordinary calls by the class of the number, where that is asked.
+do
+    local own = assert(core.open(arg[1] .. "/linewarden.toml"))
+    local function calls(actor, dialled) return (linewarden.invite(own, actor, dialled)) end
+    assert(calls("sara", "00900123456") == "call" and calls("stranger", "00900123456") == "call")
+    assert(calls("dora", "*74200#00043123456") == "forward_set" and calls("dora", "*74200#00900123456") == "refused")
+    linewarden.calls, linewarden.other_codes = true, { "*99" }
+    assert(calls("tom", "00900123456") == "call" and calls("sara", "00900123456") == "refused_call")
+    assert(calls("sara", "+43123456") == "call" and calls("sara", "%2B43123456") == "call" and calls("sara", "+49900123456") == "refused_call")
+    assert(calls("sara", "dirk") == "call" and calls("sara", "200") == "call" and calls("sara", "112") == "call")
+    assert(calls("stranger", "200") == "call" and calls("stranger", "dirk") == "call" and calls("stranger", "0043123456") == "refused_call")
+    for _, odd in ipairs { "nowhere", "sip:dirk", "dirk@linewarden.example", "dirk%40elsewhere.example", "linewarden.example/dirk", "0x43" } do
+        assert(calls("sara", odd) == "refused_call" and calls("stranger", odd) == "refused_call", odd)
+    end
+    assert(calls("sara", "") == "unknown" and calls("stranger", "") == "refused_call" and calls("sara", "043\0") == "unknown")
+    assert(calls("sara", "*99") == "call" and calls("sara", "*8999") == "unknown" and calls("stranger", "*99") == "refused")
+    assert(linewarden.invite(nil, "sara", "200") == "refused_call")
+    linewarden.calls, linewarden.other_codes = false, {}
+end
 local function may_watch(watcher, event) return linewarden.subscribe(rights, watcher, "diana", event) end
 assert(may_watch("bob", "dialog") and may_watch("bob", "dialog;sla") and may_watch("bob", "presence"))
 assert(not may_watch("martin", "dialog") and not may_watch("bob", "conference") and not may_watch("bob", nil))

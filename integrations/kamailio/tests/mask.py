@@ -114,6 +114,27 @@ for dialled in ("*8", "*74101#" + 300 * "1", "*99", "#31#101", "%2A99", "%2399",
     assert invite("alice", dialled) == "unknown", dialled
 lw.other_codes = ("*99",)
 assert invite("alice", "*99") == "call" and invite("alice", "*8") == "unknown" and invite("nobody", "*99") == "refused"
+# Ordinary calls by the class of the number, where that is asked.
+own = Engine(sys.argv[1] + "/linewarden.toml")
+
+
+def calls(actor, dialled):
+    return lw.invite(own, actor, dialled)[0]
+
+
+assert calls("sara", "00900123456") == "call" and calls("stranger", "00900123456") == "call"
+assert calls("dora", "*74200#00043123456") == "forward_set" and calls("dora", "*74200#00900123456") == "refused"
+lw.calls = True
+assert calls("tom", "00900123456") == "call" and calls("sara", "00900123456") == "refused_call"
+assert calls("sara", "+43123456") == "call" and calls("sara", "%2B43123456") == "call" and calls("sara", "+49900123456") == "refused_call"
+assert calls("sara", "dirk") == "call" and calls("sara", "200") == "call" and calls("sara", "112") == "call"
+assert calls("stranger", "200") == "call" and calls("stranger", "dirk") == "call" and calls("stranger", "0043123456") == "refused_call"
+for text in ("nowhere", "sip:dirk", "dirk@linewarden.example", "dirk%40elsewhere.example", "linewarden.example/dirk", "0x43"):
+    assert calls("sara", text) == "refused_call" and calls("stranger", text) == "refused_call", text
+assert calls("sara", "*99") == "call" and calls("sara", "*8999") == "unknown" and calls("stranger", "*99") == "refused"
+assert lw.invite(None, "sara", "200")[0] == "refused_call" and calls(None, "200") == "call"
+assert calls("sara", "") == calls("sara", None) == calls("sara", "043\0") == "unknown" and calls("stranger", "") == "refused_call"
+lw.calls = False
 assert lw.subscribe(rights, "bob", "diana", "dialog") and lw.subscribe(rights, "bob", "diana", "dialog;sla")
 assert lw.subscribe(rights, "bob", "diana", "presence") and not lw.subscribe(rights, "martin", "diana", "dialog")
 assert not lw.subscribe(rights, "bob", "diana", "conference") and not lw.subscribe(rights, "bob", "diana", None)

@@ -155,6 +155,7 @@ scenario() { # LANGUAGE CFG
     export LUA_CPATH="$work/lua5.1/?.so" LUA_PATH="$here/?.lua"
     export PYTHONPATH="$here:$root/bindings/python" PYTHONDONTWRITEBYTECODE=1
     lines_and_teams
+    destinations
     documents
     store
 }
@@ -204,6 +205,33 @@ everyone() {
     done
     for pid in "${stopped[@]}"; do kill -CONT "$pid"; done
     stopped=()
+}
+
+# The sample that runs linewarden: where forwardings and calls may lead.
+destinations() {
+    export LINEWARDEN_CALLS=yes
+    start "$work/companies/linewarden.toml"
+    # Dora may forward Dirk's first line abroad and not to premium numbers; Sara may not forward it at all.
+    dials dora '*74200%2300043123456' 200
+    dials dora '*74200%2300900123456' 403
+    dials dora '*74201%2300043123456' 403
+    dials sara '*74200%230' 403
+    dials dirk '*74%2300043123456' 403
+    dials dirk '*74%23210' 200
+    dials dirk '*74%23200' 403
+    until_so grep -q 'X-Linewarden: forward_set; subject=dirk; line=1; digits=00043123456' "$work/pbx.log"
+    # Tom may call premium numbers, the others may not; from outside only extensions are reached; emergency numbers always.
+    dials tom 00900123456 200
+    dials sara 00900123456 403
+    dials sara 00043123456 200
+    dials sara dirk 200
+    dials sara 210 200
+    dials stranger 210 200
+    dials stranger 00043123456 403
+    dials stranger 112 200
+    dials sara 110 200
+    stop
+    unset LINEWARDEN_CALLS
 }
 
 # A store: what another process changes is in force in all workers when the change returns, without any command.
