@@ -43,6 +43,11 @@ static LONG pick_up(const char *user, const char *target, unsigned line)
     snprintf(done, sizeof done, "pickup %s %s %u", user, target, line);
     return 0;
 }
+static LONG make_call(const char *owner, const char *destination)
+{
+    snprintf(done, sizeof done, "call %s %s", owner, destination);
+    return 0;
+}
 static LONG set_up(const char *owner)
 {
     snprintf(done, sizeof done, "setup %s", owner);
@@ -53,7 +58,7 @@ static LONG complete(const char *owner)
     snprintf(done, sizeof done, "complete %s", owner);
     return 0;
 }
-static const struct linewarden_switch link = {forward, forwarding_of, pick_up, set_up, complete};
+static const struct linewarden_switch link = {forward, forwarding_of, pick_up, make_call, set_up, complete};
 
 /* ---- TAPI's side. */
 static DRV_REQUESTID last_request;
@@ -91,6 +96,7 @@ static void CALLBACK event(HTAPILINE line, HTAPICALL call, DWORD message, DWORD_
     X(LONG, lineOpen, (DWORD, HTAPILINE, LPHDRVLINE, DWORD, LINEEVENT)) \
     X(LONG, lineClose, (HDRVLINE)) \
     X(LONG, lineForward, (DRV_REQUESTID, HDRVLINE, DWORD, DWORD, LPLINEFORWARDLIST, DWORD, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
+    X(LONG, lineMakeCall, (DRV_REQUESTID, HDRVLINE, HTAPICALL, LPHDRVCALL, LPCWSTR, DWORD, LPLINECALLPARAMS)) \
     X(LONG, linePickup, (DRV_REQUESTID, HDRVLINE, DWORD, HTAPICALL, LPHDRVCALL, LPCWSTR, LPCWSTR)) \
     X(LONG, lineSetupTransfer, (DRV_REQUESTID, HDRVCALL, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
     X(LONG, lineCompleteTransfer, (DRV_REQUESTID, HDRVCALL, HDRVCALL, HTAPICALL, LPHDRVCALL, DWORD)) \
@@ -325,6 +331,33 @@ int main(int argc, char **argv)
         CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == calls[i].flags);
         report_call(calls[i].owner, LINECALLSTATE_IDLE, TRUE, "0301234");
     }
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    /* A domain that runs linewarden: where Dora may forward Dirk's line to, and what Tom and she may call. */
+    company("linewarden.toml");
+    lines = begin(L"dora");
+    own = opened(0);
+    HDRVLINE dirk = line_of(lines, "dirk");
+    CHECK(dirk == NULL);
+    CHECK(forwards(own, L"200", 8) == 7 && strcmp(done, "forward dora 200") == 0);
+    strcpy(done, "nothing");
+    CHECK(forwards(own, L"00043123456", 22) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(forwards(own, L"00900123456", 22) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(forwards(own, L"210", 6) == (LONG)LINEERR_OPERATIONUNAVAIL && forwards(own, L"112", 6) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(forwards(own, L"sip:x@elsewhere.example", 46) == (LONG)LINEERR_OPERATIONUNAVAIL && strcmp(done, "nothing") == 0);
+    CHECK(tsp_lineForward(7, own, TRUE, 0, NULL, 0, NULL, NULL, NULL) == 7 && strcmp(done, "forward dora ") == 0);
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, L"00043123456", 0, NULL) == 9 && strcmp(done, "call dora 00043123456") == 0);
+    strcpy(done, "nothing");
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, L"00900123456", 0, NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, L"nonsense", 0, NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, L"\xd800", 0, NULL) == (LONG)LINEERR_INVALADDRESS);
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, NULL, 0, NULL) == (LONG)LINEERR_INVALADDRESS);
+    CHECK(tsp_lineMakeCall(9, NULL, NULL, NULL, L"200", 0, NULL) == (LONG)LINEERR_INVALLINEHANDLE && strcmp(done, "nothing") == 0);
+    CHECK(tsp_lineMakeCall(9, own, NULL, NULL, L"112", 0, NULL) == 9 && strcmp(done, "call dora 112") == 0);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    begin(L"tom");
+    CHECK(tsp_lineMakeCall(9, opened(0), NULL, NULL, L"00900123456", 0, NULL) == 9 && strcmp(done, "call tom 00900123456") == 0);
     CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
 
     printf("TAPI: %s\n", failed ? "not as it should be" : "as it should be");

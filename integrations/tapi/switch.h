@@ -18,6 +18,8 @@ struct linewarden_switch {
      * a team. Only target's own calls: a call of a team that rings at an agent is picked up with the team as target.
      */
     LONG (*pick_up)(const char *user, const char *target, unsigned line);
+    /** Calls that number from the owner's first line. */
+    LONG (*make_call)(const char *owner, const char *destination);
     /** Begins and completes the transfer of the owner's call. */
     LONG (*set_up_transfer)(const char *owner);
     LONG (*complete_transfer)(const char *owner);

@@ -245,6 +245,13 @@ LONG TSPIAPI TSPI_lineClose(HDRVLINE handle)
 /* A device is its owner's first line: that is the one whose forwarding is set and shown. */
 #define FIRST 1
 
+/* forwarding.set; for a destination also that the forwarding may lead there. Switching it off leads nowhere. */
+static bool may_forward(lw_party owner, const char *destination)
+{
+    return destination[0] == '\0' ? lw_may_set_forward(engine, user, owner, FIRST)
+                                  : lw_may_forward_to(engine, user, owner, FIRST, destination);
+}
+
 /* forwarding.set on the line's owner, oneself included; no list, or an empty one, switches the forwarding off. */
 LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all, DWORD address, LPLINEFORWARDLIST const list,
                               DWORD rings, HTAPICALL consult, LPHDRVCALL consult_handle, LPLINECALLPARAMS const parameters)
@@ -274,12 +281,32 @@ LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all,
     AcquireSRWLockShared(&lock);
     const struct line *line = line_of(handle);
     LONG result = line == NULL ? LINEERR_INVALLINEHANDLE
-                  : !lw_may_set_forward(engine, user, line->owner, FIRST) ? LINEERR_OPERATIONUNAVAIL
+                  : !may_forward(line->owner, destination) ? LINEERR_OPERATIONUNAVAIL
                   : link_to_switch == NULL ? LINEERR_OPERATIONFAILED
                                            : link_to_switch->forward(line->name, destination);
     ReleaseSRWLockShared(&lock);
     if (result == 0 && consult_handle != NULL)
         *consult_handle = NULL;
+    return finish(request, result);
+}
+
+/* call.to with the class of the number, from the user's own line. The link reports the call by LinewardenReportCall. */
+LONG TSPIAPI TSPI_lineMakeCall(DRV_REQUESTID request, HDRVLINE handle, HTAPICALL call, LPHDRVCALL call_handle, LPCWSTR destination,
+                               DWORD country, LPLINECALLPARAMS const parameters)
+{
+    char text[LONGEST];
+    (void)country, (void)call, (void)parameters;
+    if (destination == NULL || !utf8_text(destination, text, sizeof text))
+        return LINEERR_INVALADDRESS;
+    AcquireSRWLockShared(&lock);
+    const struct line *line = line_of(handle);
+    LONG result = line == NULL ? LINEERR_INVALLINEHANDLE
+                  : line->owner != user || !lw_may_call(engine, user, text) ? LINEERR_OPERATIONUNAVAIL
+                  : link_to_switch == NULL ? LINEERR_OPERATIONFAILED
+                                           : link_to_switch->make_call(line->name, text);
+    ReleaseSRWLockShared(&lock);
+    if (result == 0 && call_handle != NULL)
+        *call_handle = NULL;
     return finish(request, result);
 }
 
