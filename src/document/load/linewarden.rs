@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::right::{Right, RightSet};
 use crate::system::linewarden::{
-    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, cycle,
+    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, nesting,
 };
 use std::collections::HashSet;
 
@@ -102,10 +102,9 @@ impl<'a> Raw<'a> {
             groups.push(Group { name: raw.name.to_string(), members, line: cx.line(raw.at) });
             places.push(raw.name);
         }
-        if let Some(cycle) = cycle(&groups) {
-            let at = places.iter().find(|name| cycle.first().is_some_and(|first| **first == ***name));
-            let path: Vec<String> = cycle.iter().chain(cycle.first()).map(|name| quote(name)).collect();
-            cx.fault(at.map_or(0, |name| name.at), format!("groups hold each other: {}", path.join(" holds ")));
+        if let Some(wrong) = nesting(&groups) {
+            let at = places.iter().find(|name| wrong.group() == &***name);
+            cx.fault(at.map_or(0, |name| name.at), wrong.to_string());
         }
         names.domain.linewarden.groups = groups;
         let place = |name, words, adds_contacts| Place { name, words, adds_contacts };

@@ -5,7 +5,9 @@
 use super::{Everyone, Group, Linewarden, List};
 use crate::id::{Kind, Party, PartyHash};
 use crate::right::RightSet;
+use crate::wording::quote;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 /// What the expansion has to know of the domain's parties.
 pub trait Parties {
@@ -68,34 +70,83 @@ impl<'a> Groups<'a> {
     }
 }
 
-/// The names of groups that hold each other in a circle, in its order; `None` where there is no circle. It must not call itself:
-/// groups may be nested ten thousand deep.
-pub fn cycle(groups: &[Group]) -> Option<Vec<&str>> {
+/// How many groups may hold each other one in the other.
+const DEEPEST: usize = 64;
+
+/// What is wrong in how groups hold groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nesting<'a> {
+    /// These hold each other in a circle, in its order.
+    Circle(Vec<&'a str>),
+    /// This one has groups in groups more than `DEEPEST` deep.
+    Deep(&'a str),
+}
+
+impl Nesting<'_> {
+    /// The group that a message is about.
+    pub fn group(&self) -> &str {
+        match self {
+            Nesting::Circle(names) => names.first().copied().unwrap_or_default(),
+            Nesting::Deep(name) => name,
+        }
+    }
+}
+
+impl fmt::Display for Nesting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Nesting::Circle(names) => {
+                let path: Vec<String> = names.iter().chain(names.first()).map(|name| quote(name)).collect();
+                write!(f, "groups hold each other: {}", path.join(" holds "))
+            }
+            Nesting::Deep(name) => {
+                write!(f, "group {} has groups in groups, expected at most {DEEPEST} one in the other", quote(name))
+            }
+        }
+    }
+}
+
+/// The first fault in how groups hold groups; `None` where there is none. It must not call itself: a document may nest them ten thousand
+/// deep.
+pub fn nesting(groups: &[Group]) -> Option<Nesting<'_>> {
     let by_name: HashMap<&str, &Group> = groups.iter().map(|group| (group.name.as_str(), group)).collect();
-    let mut done: HashSet<&str> = HashSet::new();
-    for group in groups {
-        // The path from `group` down, each with its groups that are still to be walked.
-        let mut path = vec![(group, group.members.groups.iter())];
-        let mut on_path: HashSet<&str> = HashSet::from([group.name.as_str()]);
-        if done.contains(group.name.as_str()) {
+    // The groups that were walked, with how many lie one in the other there.
+    let mut depths: HashMap<&str, usize> = HashMap::new();
+    for group in groups.iter().filter(|group| !group.members.groups.is_empty()) {
+        if depths.contains_key(group.name.as_str()) {
             continue;
         }
-        while let Some((held, rest)) = path.last_mut() {
+        // The path from `group` down, each with its groups that are still to be walked and the depth of those that were.
+        let mut path = vec![(group, group.members.groups.iter(), 0)];
+        let mut on_path: HashSet<&str> = HashSet::from([group.name.as_str()]);
+        while let Some((held, rest, below)) = path.last_mut() {
             let held = *held;
             let Some(next) = rest.next() else {
-                done.insert(&held.name);
+                let depth = *below + 1;
+                if depth > DEEPEST {
+                    return Some(Nesting::Deep(&held.name));
+                }
+                depths.insert(&held.name, depth);
                 on_path.remove(held.name.as_str());
                 path.pop();
+                if let Some((_, _, below)) = path.last_mut() {
+                    *below = depth.max(*below);
+                }
                 continue;
             };
             let Some(next) = by_name.get(next.as_str()).copied() else { continue };
             if on_path.contains(next.name.as_str()) {
-                let from = path.iter().position(|(group, _)| group.name == next.name).unwrap_or_default();
-                return Some(path.iter().skip(from).map(|(group, _)| group.name.as_str()).collect());
+                let from = path.iter().position(|(group, _, _)| group.name == next.name).unwrap_or_default();
+                return Some(Nesting::Circle(
+                    path.iter().skip(from).map(|(group, _, _)| group.name.as_str()).collect(),
+                ));
             }
-            if !done.contains(next.name.as_str()) {
-                on_path.insert(&next.name);
-                path.push((next, next.members.groups.iter()));
+            match depths.get(next.name.as_str()) {
+                Some(depth) => *below = (*below).max(*depth),
+                None => {
+                    on_path.insert(&next.name);
+                    path.push((next, next.members.groups.iter(), 0));
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::policy::change::vocabulary::LinewardenChange;
 use crate::policy::change::{DirtyPart, Exempted, RuleParts};
 use crate::right::RightSet;
 use crate::system::System;
-use crate::system::linewarden::{ACTORS, EXCEPT, Everyone, Group, List, Rule, TARGETS, cycle};
+use crate::system::linewarden::{ACTORS, EXCEPT, Everyone, Group, List, Rule, TARGETS, nesting};
 use crate::wording::{expected, quote};
 
 /// What a list of a group or rule may hold.
@@ -145,9 +145,8 @@ impl Editor<'_> {
             }
         }
         self.put(members, move |domain| Some(&mut domain.linewarden.groups.get_mut(at)?.members));
-        if let Some(cycle) = cycle(&self.domain.linewarden.groups) {
-            let path: Vec<String> = cycle.iter().chain(cycle.first()).map(|name| quote(name)).collect();
-            return fault(format!("groups hold each other: {}", path.join(" holds ")));
+        if let Some(wrong) = nesting(&self.domain.linewarden.groups) {
+            return fault(wrong.to_string());
         }
         self.whole(System::Linewarden);
         Ok(())
