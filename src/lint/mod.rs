@@ -5,12 +5,14 @@
 #![forbid(unsafe_code)]
 
 mod cells;
+mod dates;
 mod estos;
 mod keevio;
 mod linewarden;
 mod names;
 mod pascom;
 mod severity;
+mod shadowed;
 mod unused;
 mod xphone;
 
@@ -47,7 +49,7 @@ const MANY: usize = 10_000;
 /// How many names a finding lists before it counts the rest.
 const NAMED: usize = 3;
 
-/// The findings of a domain, at most one for each rule, in the order of the document. Findings about the whole document come first.
+/// The findings of a domain at an instant in seconds since 1970, at most one for each rule, in the order of the document. Findings about the whole document come first.
 ///
 /// | rule | found |
 /// | --- | --- |
@@ -82,12 +84,15 @@ const NAMED: usize = 3;
 /// | `subscription-within-realm` | a keevio subscription between users of one permission realm |
 /// | `rule-without-parties` | a rule without actors or without targets, which gives nothing (L12) |
 /// | `rule-without-effect` | a rule with only rights that nothing has towards its targets |
+/// | `excepted-rule` | a rule that excepts all of its actors or targets |
+/// | `shadowed-rule` | a rule that gives nothing that another rule does not give |
+/// | `ended`, `never` | a fact with dates that has ended, one whose hours do not occur between its dates |
 /// | `unused-group` | a group of rules that no rule and no group names |
 /// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
 /// | `undiallable-extension` | an extension with more than digits, which no telephone can dial after a function code |
 /// | `odd-name` | the name of a user, team, location or device with a character that ends an argument in a PBX's dialplan |
-pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
+pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
     let mut report = Report { domain, directory, found: Vec::new(), places: HashMap::new() };
     for (system, line) in &domain.written {
         if !domain.systems.has(*system) {
@@ -107,6 +112,7 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
         }
     }
     names::check(&mut report);
+    dates::check(&mut report, at);
     private_lines(&mut report);
     for system in domain.systems.iter() {
         match system {
@@ -117,7 +123,10 @@ pub fn lint(domain: &Domain, directory: &Directory) -> Vec<Finding> {
             System::Estos => estos::check(&mut report),
             System::Pascom => pascom::check(&mut report),
             System::Keevio => keevio::check(&mut report),
-            System::Linewarden => linewarden::check(&mut report),
+            System::Linewarden => {
+                linewarden::check(&mut report);
+                shadowed::check(&mut report, at);
+            }
         }
     }
     report.findings()

@@ -53,6 +53,8 @@ const NOTES: &[&str] = &[
     "inferred-cell",
     "inactive-group",
     "dead-grant",
+    "ended",
+    "shadowed-rule",
     "subscription-within-realm",
     "undiallable-extension",
     "odd-name",

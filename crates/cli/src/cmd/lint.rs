@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Point out what is legal but likely wrong
 ///
-/// Open to everybody, dead grants, shadowed settings, empty groups, names that look the same, settings of a system the
+/// Open to everybody, dead grants, shadowed settings and rules, what has ended, empty groups, names that look the same, settings of a system the
 /// domain does not run. Each rule speaks once for a domain: what it finds many of is counted, with the first names. What
 /// matters most comes first; on a terminal, as many findings as it has lines.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,9 @@ pub struct Args {
     /// Only findings of this domain
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
+    /// What has ended at this instant, as 2026-12-24T18:00:00+01:00, instead of now
+    #[arg(long, value_name = "TIME", value_parser = crate::values::instant)]
+    at: Option<i64>,
     /// Only findings of this rule; may be given several times
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
@@ -78,7 +81,7 @@ fn severity() -> impl TypedValueParser<Value = Severity> {
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let engine = source::open(&args.source)?;
+    let engine = source::at(source::open(&args.source)?, args.at)?;
     let mut findings = match &args.domain {
         Some(domain) => engine.lint_domain(engine.domain(domain)?),
         None => engine.lint(),
