@@ -14,8 +14,8 @@ pub fn instant_text(t: i64) -> String {
     format!("{}Z", civil_of(t))
 }
 
-/// An instant as a sentence says it at the instant `now`, in the local time of the zone: `today 18:00`, `Friday 18:00` for the
-/// following six days, else `2027-01-08 00:00`. Without a zone in UTC, which it says.
+/// An instant as a sentence says it at the instant `now`, in the local time of the zone: `today 18:00`,
+/// `Friday 2026-12-18 18:00` for the following six days, else `2027-01-08 00:00`. Without a zone in UTC, which it says.
 pub fn moment(t: i64, now: i64, zone: Option<&Zone>) -> String {
     let zone = zone.filter(|zone| zone.local(t).is_some() && zone.local(now).is_some());
     let local = |t| zone.and_then(|zone| zone.local(t)).unwrap_or(t);
@@ -23,7 +23,10 @@ pub fn moment(t: i64, now: i64, zone: Option<&Zone>) -> String {
     let civil = civil_of(then);
     let date = match then.div_euclid(DAY) - today.div_euclid(DAY) {
         0 => "today".into(),
-        1..=6 => DAY_NAMES.get(weekday(then) as usize).copied().unwrap_or_default().into(),
+        1..=6 => {
+            let day = DAY_NAMES.get(weekday(then) as usize).copied().unwrap_or_default();
+            format!("{day} {}", civil.date())
+        }
         _ => civil.date().to_string(),
     };
     let utc = if zone.is_some() { "" } else { " UTC" };

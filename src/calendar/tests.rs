@@ -314,8 +314,8 @@ fn a_moment_is_said_shortly() {
     let now = at("2026-11-26T21:00:00+01:00");
     let said = |text: &str, zone| moment(at(text), now, zone);
     assert_eq!(said("2026-11-26T23:30:00+01:00", Some(&berlin)), "today 23:30");
-    assert_eq!(said("2026-11-27T18:00:00+01:00", Some(&berlin)), "Friday 18:00");
-    assert_eq!(said("2026-12-02T00:00:00+01:00", Some(&berlin)), "Wednesday 00:00");
+    assert_eq!(said("2026-11-27T18:00:00+01:00", Some(&berlin)), "Friday 2026-11-27 18:00");
+    assert_eq!(said("2026-12-02T00:00:00+01:00", Some(&berlin)), "Wednesday 2026-12-02 00:00");
     assert_eq!(said("2026-12-03T00:00:00+01:00", Some(&berlin)), "2026-12-03 00:00");
     assert_eq!(said("2026-11-25T00:00:00+01:00", Some(&berlin)), "2026-11-25 00:00");
     assert_eq!(said("2027-01-08T00:00:00+01:00", None), "2027-01-07 23:00 UTC");

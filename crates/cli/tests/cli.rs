@@ -546,6 +546,22 @@ fn diff_ends_with_1_when_anything_changes() {
     assert_eq!((&gained["gained"], &gained["lost"]), (&lost["lost"], &lost["gained"]));
 }
 
+/// Another end is no other answer now: the difference says so, and `--at` shows what it is about. So does lint.
+#[test]
+fn other_dates_are_told() {
+    let text = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{ name = \"a\" }, { name = \"b\" }]\n\
+        [[rule]]\nname = \"cover\"\nactors = [\"b\"]\nrights = [\"call.pickup\"]\ntargets = [\"a\"]\nuntil = 2098-01-08T00:00:00Z\n";
+    let dir = Dir::with(&[("old.toml", text), ("new.toml", &text.replace("2098-01-08", "2098-01-15"))]);
+    let said = dir.run("diff old.toml new.toml").ends(0).out;
+    assert!(said.starts_with("nothing changes\nthe dates of facts differ: "), "{said}");
+    assert_eq!(dir.run("diff old.toml old.toml").ends(0).out, "nothing changes\n");
+    let then = dir.run("diff old.toml new.toml --at 2098-01-10T00:00:00Z").ends(1).out;
+    assert!(then.contains("b may now pick up") || then.starts_with("+ "), "{then}");
+    assert_eq!(dir.run("lint old.toml").ends(0).out, "no finding\n");
+    let ended = dir.run("lint old.toml --at 2098-01-08T00:00:00Z").ends(0).out;
+    assert!(ended.contains("ended") && ended.contains("rule `cover` ended today 00:00 UTC"), "{ended}");
+}
+
 #[test]
 fn right_names_are_those_a_question_may_use() {
     let dir = Dir::acme();
@@ -558,18 +574,21 @@ fn right_names_are_those_a_question_may_use() {
         let with = rights.iter().filter(|right| right["reach"] == reach);
         with.map(|right| right["name"].as_str().unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(reaches("actor"), ["call.control", "forwarding.bypass", "relation.ask", "profile.manage_own"]);
+    let actors = reaches("actor");
+    assert_eq!(actors[..4], ["call.control", "forwarding.bypass", "relation.ask", "profile.manage_own"]);
+    let classes = ["internal", "local", "national", "mobile", "international", "premium"];
+    assert_eq!(actors[4..], classes.map(|class| format!("call.to.{class}")), "asked towards oneself");
     assert_eq!(reaches("owner"), ["relation.answer", "relation.change"]);
     assert_eq!(reaches("team"), ["roster.see_team"]);
     assert_eq!(reaches("location"), ["location.login"]);
-    assert_eq!(reaches("pair").len(), 63);
+    assert_eq!(reaches("pair").len(), 57);
     let people = dir.run("right-names").ends(0).out;
     assert!(
         people.lines().any(|line| line.starts_with("call.pickup ") && line.ends_with(".first .second .additional"))
     );
     // Columns are aligned, and no line ends in blanks.
     let columns: Vec<_> = people.lines().filter_map(|line| line.find(" pair").or(line.find(" REACH"))).collect();
-    assert_eq!(columns.len(), 64);
+    assert_eq!(columns.len(), 58);
     assert!(columns.iter().all(|column| column == &columns[0]) && people.lines().all(|line| line == line.trim_end()));
 }
 

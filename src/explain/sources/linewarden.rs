@@ -112,7 +112,7 @@ impl Answered<'_> {
     }
 }
 
-/// Until when a fact counts that counts now: `, until Friday 18:00`.
+/// Until when a fact counts that counts now: `, until Friday 2026-12-18 18:00`.
 fn end_words(when: &When, now: i64) -> String {
     let zone = when.hours().first().map(Hours::zone);
     when.next_change(now).map_or_else(String::new, |end| format!(", until {}", moment(end, now, zone)))

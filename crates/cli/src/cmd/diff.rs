@@ -20,7 +20,7 @@ EXAMPLES
   linewarden diff <(git show HEAD:acme.toml) acme.toml
 
 EXIT STATUS
-  0 nothing changes, 1 something changes, 2 error
+  0 nothing changes at that instant, 1 something changes, 2 error
 
 JSON
   {\"groups\":[{\"sentence\":\"...\",\"gains\":true,\"rights\":[\"call.pickup\"],\"pairs\":12}],
@@ -80,6 +80,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         out.json(&Counted::of(&changes))?;
     } else {
         print(&changes, args.full, out)?;
+        if old.upcoming(args.at, usize::MAX)? != new.upcoming(args.at, usize::MAX)? {
+            let how = "`linewarden upcoming` lists them, and `--at` compares the answers of another instant";
+            writeln!(out, "the dates of facts differ: {how}")?;
+        }
     }
     Ok(Status::of(changes.is_empty()))
 }

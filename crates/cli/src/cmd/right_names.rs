@@ -70,8 +70,10 @@ fn named(right: Right) -> Option<Named> {
     Some(Named { name, reach: reach(name), lines })
 }
 
-fn reach(name: &str) -> &'static str {
+fn reach(name: &'static str) -> &'static str {
     match name {
+        // Asked towards oneself (L8).
+        name if name.starts_with("call.to.") => "actor",
         "call.control" | "forwarding.bypass" | "relation.ask" | "profile.manage_own" => "actor",
         "relation.answer" | "relation.change" => "owner",
         "roster.see_team" => "team",
