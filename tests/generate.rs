@@ -94,6 +94,16 @@ fn facts(domain: &Domain, directory: &Directory) -> BTreeSet<String> {
         let lists = Kind::ALL.map(|kind| names(permission.manual(kind)));
         say(format!("permission {} {:?} {:?} {lists:?}", permission.name, permission.types, permission.automatic));
     }
+    for user in domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()) {
+        say(format!("user {} is exempt from {:?}", name(user.party), user.linewarden.exempt.names()));
+    }
+    for group in &domain.linewarden.groups {
+        say(format!("group {} {:?} {:?}", group.name, names(&group.members.parties), group.members.groups));
+    }
+    for rule in &domain.linewarden.rules {
+        let lists = rule.lists().map(|(key, list)| (key, names(&list.parties), list.groups.clone(), list.words));
+        say(format!("rule {} {:?} {lists:?} {:?}", rule.name, rule.rights.names(), rule.when));
+    }
     say(format!("new users {:?}, realm {}", domain.keevio.new_users, domain.keevio.realm));
     for ((viewer, owner), subscription) in &domain.keevio.subscriptions {
         say(format!("{} of {} is {:?}", name(*viewer), name(*owner), subscription.state));
@@ -177,6 +187,11 @@ fn entries_are_of_the_size_that_was_asked_for() {
     let administrative: usize = domain.users.iter().map(|user| user.estos.administrative.len()).sum();
     let private = domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()).count();
     assert!((500..800).contains(&administrative) && (200..400).contains(&private), "{administrative} {private}");
+    let rules = &domain.linewarden.rules;
+    let dated = rules.iter().filter(|rule| !rule.when.is_always()).count();
+    assert!((100..250).contains(&dated) && rules.len() > dated + 10, "{dated} of {} rules", rules.len());
+    let exempt = domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()).count();
+    assert!((20..100).contains(&exempt), "{exempt}");
     let with_oneself = |user: &&linewarden::internals::policy::User| user.xphone.setting(user.party).is_some();
     assert_eq!(domain.users.iter().filter(with_oneself).count(), 0);
 }

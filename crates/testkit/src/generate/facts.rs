@@ -29,7 +29,7 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
     domain.systems = company.options.systems;
     domain.written = domain.systems.iter().map(|system| (system, Line::default())).collect();
     let runs = |system| company.options.systems.has(system);
-    // A contact is a party where a fact names it; rules are not made up.
+    // A contact is a party where a fact names it; made-up rules name users only.
     let names_contacts = |system: System| !matches!(system, System::Pascom | System::Linewarden);
     let has_contacts = domain.systems.iter().any(names_contacts);
     let has_teams = runs(System::Pascom);
@@ -68,6 +68,15 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
     }
     if has_teams {
         add_pascom(company, &numbers, &mut domain);
+    }
+    if runs(System::Linewarden) {
+        domain.linewarden.groups = company.groups().collect();
+        domain.linewarden.rules = company.rules().collect();
+        let own = &mut domain.linewarden;
+        let groups = own.groups.iter_mut().map(|group| &mut group.members);
+        for list in groups.chain(own.rules.iter_mut().flat_map(|rule| rule.lists_mut())) {
+            numbers.replace(&mut list.parties);
+        }
     }
     if runs(System::Keevio) {
         domain.keevio.realm = company.realm();
@@ -121,7 +130,7 @@ fn person(company: &Company<'_>, numbers: &Numbers, user: u32, found: &mut Vec<u
         xphone,
         estos,
         keevio,
-        linewarden: Default::default(),
+        linewarden: if runs(System::Linewarden) { company.linewarden_person(user) } else { Default::default() },
         line: Line::default(),
     })
 }

@@ -1,8 +1,8 @@
 //! Companies made up from a seed: realistic in shape, of any size, the same on every platform. For benches, tests and
 //! trying out. It must never read anything but its options: no clock, no environment, no disk.
 //!
-//! `company` holds the outline (names, sites, departments, teams), which `draw` draws; `xphone`, `estos`, `pascom` and
-//! `keevio` derive each system's facts from it, one entry at a time; `facts` collects the entries into a policy and
+//! `company` holds the outline (names, sites, departments, teams), which `draw` draws; `xphone`, `estos`, `pascom`,
+//! `keevio` and `rules` derive each system's facts from it, one entry at a time; `facts` collects the entries into a policy and
 //! `text` writes them as a document. Entries are the policy's own types. Inside this folder a [`linewarden::Party`] is a
 //! number of the outline: users first, then contacts, teams, locations and devices; `facts` replaces it by the
 //! directory's number, `text` by the name.
@@ -17,6 +17,7 @@ mod names;
 mod outline;
 mod pascom;
 mod random;
+mod rules;
 mod text;
 mod xphone;
 

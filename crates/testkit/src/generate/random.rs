@@ -19,6 +19,7 @@ pub(super) enum Purpose {
     Groups,
     Subscriptions,
     Places,
+    Rules,
 }
 
 /// A row of random numbers.

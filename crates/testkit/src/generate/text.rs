@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::company::Company;
+use linewarden::internals::calendar::instant_text;
 use linewarden::internals::id::{Kind, Party};
 use linewarden::internals::system::System;
 use linewarden::internals::system::estos::{Grant, Release};
@@ -31,6 +32,9 @@ pub(super) fn write(company: &Company<'_>, out: &mut dyn Write) -> io::Result<()
     }
     if runs(System::Keevio) {
         write_keevio(company, out)?;
+    }
+    if runs(System::Linewarden) {
+        write_linewarden(company, out)?;
     }
     out.flush()
 }
@@ -66,6 +70,10 @@ fn write_user(company: &Company<'_>, user: u32, out: &mut impl Write) -> io::Res
         if let Some(container) = person.container {
             writeln!(out, "container = \"{container}\"")?;
         }
+    }
+    let exempt = company.linewarden_person(user).exempt;
+    if runs(System::Linewarden) && !exempt.is_empty() {
+        writeln!(out, "exempt = [{}]", listed(exempt.names()))?;
     }
     Ok(())
 }
@@ -204,6 +212,26 @@ fn write_keevio(company: &Company<'_>, out: &mut impl Write) -> io::Result<()> {
             let (viewer, owner) = (company.name(viewer), company.name(owner));
             writeln!(out, "\n[[subscription]]\nviewer = \"{viewer}\"\nowner = \"{owner}\"")?;
             writeln!(out, "state = \"{}\"", subscription.state.word())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_linewarden(company: &Company<'_>, out: &mut impl Write) -> io::Result<()> {
+    for group in company.groups() {
+        writeln!(out, "\n[[group]]\nname = \"{}\"", group.name)?;
+        write_list(company, "members", &group.members.parties, out)?;
+    }
+    for rule in company.rules() {
+        writeln!(out, "\n[[rule]]\nname = \"{}\"\nrights = [{}]", rule.name, listed(rule.rights.shortest()))?;
+        for (key, list) in rule.lists().into_iter().filter(|(_, list)| !list.is_empty()) {
+            let parties = list.parties.iter().map(|party| company.name(*party).to_string());
+            let groups = list.groups.iter().map(|group| format!("group:{group}"));
+            let words = list.words.iter().map(|word| word.word().to_owned());
+            writeln!(out, "{key} = [{}]", listed(parties.chain(groups).chain(words)))?;
+        }
+        for (key, at) in [("from", rule.when.from()), ("until", rule.when.until())] {
+            at.map_or(Ok(()), |at| writeln!(out, "{key} = {}", instant_text(at)))?;
         }
     }
     Ok(())
