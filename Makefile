@@ -85,6 +85,12 @@ KILLS ?= 1000
 kill-long: ## KILLS times kill -9 for a writer, with readers at work (50 times in `make test`)
 	LINEWARDEN_KILLS=$(KILLS) $(CARGO) test --test kill -- --nocapture
 
+ANSWERS ?= 10000000
+
+.PHONY: oracle-long
+oracle-long: ## ANSWERS answers of random companies with rules, groups and dates against the naive evaluator, at each edge of the dates
+	LINEWARDEN_ANSWERS=$(ANSWERS) $(CARGO) test --profile checked --test oracle_dates -- --nocapture
+
 .PHONY: models
 models: ## publishing and the pair cache in every order of steps; LOOM_MAX_PREEMPTIONS=2 goes deeper, for minutes
 	$(CARGO) test --release --manifest-path tests/models/Cargo.toml --target-dir $(TARGET)/models

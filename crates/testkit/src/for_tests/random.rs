@@ -10,6 +10,7 @@ use std::fmt::{self, Debug, Write};
 
 #[path = "random_rules.rs"]
 mod random_rules;
+pub use random_rules::EDGES;
 
 /// One to three domains of one source.
 #[derive(Clone)]
@@ -30,7 +31,12 @@ pub fn companies() -> impl Strategy<Value = Company> {
 
 /// Companies whose facts may have dates.
 pub fn dated_companies() -> impl Strategy<Value = Company> {
-    proptest::collection::vec(any::<u16>(), 40..700).prop_map(|numbers| chosen(&numbers, true))
+    proptest::collection::vec(any::<u16>(), 40..700).prop_map(|numbers| dated_company(&numbers))
+}
+
+/// The company that these numbers choose; facts may have dates.
+pub fn dated_company(numbers: &[u16]) -> Company {
+    chosen(numbers, true)
 }
 
 /// The company that these numbers choose; no fact has dates.

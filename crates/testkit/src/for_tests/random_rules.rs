@@ -16,7 +16,7 @@ const RIGHTS: [&str; 36] = [
 const WORDS: [&str; 4] = ["everyone", "everyone and teams", "same site", "own team"];
 
 pub(super) fn write(text: &mut String, own: &Names, contacts: &[String], choose: &mut Choices<'_>) {
-    let groups: Vec<String> = (0..choose.below(4)).map(|group| format!("group{group}")).collect();
+    let groups: Vec<String> = (0..choose.below(6)).map(|group| format!("group{group}")).collect();
     for (group, place) in groups.iter().zip(0..) {
         put_table(text, "group", group);
         // Groups hold only those behind them: no circle.
@@ -26,7 +26,7 @@ pub(super) fn write(text: &mut String, own: &Names, contacts: &[String], choose:
         put_list(text, "members", &members);
     }
     let groups: Vec<String> = groups.iter().map(|group| format!("group:{group}")).collect();
-    for rule in 0..choose.below(6) {
+    for rule in 0..choose.below(8) {
         put_table(text, "rule", &format!("rule{rule}"));
         let mut rights = choose.some(&RIGHTS, 15);
         if rights.is_empty() {
@@ -84,27 +84,52 @@ pub(super) fn put_members(text: &mut String, key: &str, members: &[String], choo
     text.push_str(&format!("{key} = [{}]\n", members.join(", ")));
 }
 
-/// Dates of which some end, some begin, and some go on at the instants that tests ask for: around the ends of 2026.
+/// The instants at which facts of random companies begin and end, in their order: leap days, both changes of the clocks in Berlin and
+/// New York, years' ends, and instants one second apart.
+pub const EDGES: [&str; 13] = [
+    "2024-02-29T00:00:00Z",
+    "2026-03-08T02:00:00-05:00",
+    "2026-03-29T00:59:59Z",
+    "2026-03-29T02:00:00+01:00",
+    "2026-03-29T01:30:00Z",
+    "2026-10-25T02:30:00+02:00",
+    "2026-10-25T01:00:00Z",
+    "2026-11-01T06:00:00Z",
+    "2026-12-31T22:59:59Z",
+    "2027-01-01T00:00:00+01:00",
+    "2026-12-31T23:00:01Z",
+    "2028-02-29T00:00:00Z",
+    "2028-03-01T00:00:00Z",
+];
+
+const HOURS: [&str; 9] = [
+    "Mo-Fr 08:00-18:00 Europe/Berlin",
+    "Fr 22:00-06:00 America/New_York",
+    "00:00-24:00 Asia/Kathmandu",
+    "Sa-Mo 02:00-03:00 Europe/Berlin",
+    "Su 02:15-02:45 Europe/Berlin",
+    "Sa 22:00-03:00 Europe/Berlin",
+    "Th 23:30-00:30 Europe/Berlin",
+    "Su 01:30-02:30 Australia/Lord_Howe",
+    "We 12:00-11:59 UTC",
+];
+
+/// Dates of which some end, some begin, and some go on at the instants that tests ask for: [`EDGES`].
 pub(super) fn when(text: &mut String, choose: &mut Choices<'_>) {
     if !choose.dated {
         return;
     }
-    if choose.chance(30) {
-        put(text, "from", choose.pick(&["2026-03-29T02:30:00+01:00", "2026-12-31T22:59:59Z", "2020-02-29T00:00:00Z"]));
+    let (one, other) = (choose.below(EDGES.len()), choose.below(EDGES.len()));
+    if one != other && choose.chance(45) {
+        put(text, "from", EDGES[one.min(other)]);
     }
-    if choose.chance(30) {
-        put(text, "until", choose.pick(&["2027-01-01T00:00:00+01:00", "2026-12-31T23:00:01Z", "2028-02-29T00:00:00Z"]));
+    if one != other && choose.chance(45) {
+        put(text, "until", EDGES[one.max(other)]);
     }
-    if choose.chance(30) {
-        let hours = [
-            "Mo-Fr 08:00-18:00 Europe/Berlin",
-            "Fr 22:00-06:00 America/New_York",
-            "00:00-24:00 Asia/Kathmandu",
-            "Sa-Mo 02:00-03:00 Europe/Berlin",
-        ];
-        let mut some = choose.some(&hours, 50);
+    if choose.chance(35) {
+        let mut some = choose.some(&HOURS, 25);
         if some.is_empty() {
-            some.push(hours[0]);
+            some.push(choose.pick(&HOURS));
         }
         put_list(text, "hours", &some);
     }
