@@ -26,6 +26,7 @@ const KNOWN: &[&str] = &[
     "monitoring groups, changes",
     "authorization groups, changes",
     "permissions, changes",
+    "groups, changes",
 ];
 
 /// A list of a document.
@@ -56,6 +57,11 @@ fn each(head: &str, line: &str, count: usize) -> String {
 
 fn document(line: &str, count: usize) -> String {
     each(HEAD, line, count)
+}
+
+/// A document that runs linewarden's own system.
+fn own(before: &str, line: &str, count: usize) -> String {
+    each(&(HEAD.replace("\"keevio\"", "\"keevio\", \"linewarden\"") + before), line, count)
 }
 
 fn users(count: usize) -> String {
@@ -224,6 +230,86 @@ const LISTS: &[List] = &[
         name: "pending inquiries of one owner",
         document: |count| document("", count.min(1)),
         changes: Some(|count| each(&each("in acme.example\n", "import user u#", count), "set inquiry alice u#", count)),
+    },
+    // linewarden's own system.
+    List {
+        name: "rules, one user each",
+        document: |count| {
+            own(
+                &each("", "[[user]]\nname = \"u#\"", count),
+                "[[rule]]\nname = \"r#\"\nactors = [\"u#\"]\n\
+            rights = [\"call.pickup\"]\ntargets = [\"alice\"]",
+                count,
+            )
+        },
+        changes: None,
+    },
+    List {
+        name: "rules of one user, with exceptions",
+        document: |count| {
+            own(
+                "",
+                "[[rule]]\nname = \"r#\"\nactors = [\"alice\"]\nrights = [\"call.pickup\"]\n\
+            targets = [\"everyone and teams\"]\nexcept = [\"bob\"]",
+                count,
+            )
+        },
+        changes: None,
+    },
+    List {
+        name: "rules with dates",
+        document: |count| {
+            own(
+                &each("", "[[user]]\nname = \"u#\"", count),
+                "[[rule]]\nname = \"r#\"\nactors = [\"u#\"]\n\
+            rights = [\"call.pickup\"]\ntargets = [\"alice\"]\nuntil = 2099-01-01T00:00:00Z\nhours = \"Mo-Fr 08:00-18:00 Europe/Berlin\"",
+                count,
+            )
+        },
+        changes: None,
+    },
+    List {
+        name: "rules that name one group",
+        document: |count| {
+            let group = "[[group]]\nname = \"g\"\nmembers = [\"bob\"]\n";
+            own(
+                group,
+                "[[rule]]\nname = \"r#\"\nactors = [\"alice\"]\nrights = [\"call.pickup\"]\ntargets = [\"group:g\"]",
+                count,
+            )
+        },
+        changes: None,
+    },
+    List {
+        name: "groups",
+        document: |count| own("", "[[group]]\nname = \"g#\"\nmembers = [\"alice\"]", count),
+        changes: Some(|count| changes("add group g#", count)),
+    },
+    List {
+        name: "groups of one group",
+        document: |count| {
+            let names: Vec<String> = (0..count).map(|number| format!("\"group:g{number}\"")).collect();
+            let all = format!(
+                "[[group]]\nname = \"all\"\nmembers = [{}]\n[[rule]]\nname = \"r\"\nactors = [\"group:all\"]\n\
+                rights = [\"call.pickup\"]\ntargets = [\"bob\"]\n",
+                names.join(", ")
+            );
+            own(&all, "[[group]]\nname = \"g#\"\nmembers = [\"alice\"]", count)
+        },
+        changes: None,
+    },
+    List {
+        name: "members of one group",
+        document: |count| {
+            let names: Vec<String> = (0..count).map(|number| format!("\"u{number}\"")).collect();
+            let all = format!(
+                "[[group]]\nname = \"all\"\nmembers = [{}]\n[[rule]]\nname = \"r\"\nactors = [\"group:all\"]\n\
+                rights = [\"call.pickup\"]\ntargets = [\"group:all\"]\n",
+                names.join(", ")
+            );
+            own(&all, "[[user]]\nname = \"u#\"", count)
+        },
+        changes: None,
     },
     List {
         name: "users with a company of their own",
