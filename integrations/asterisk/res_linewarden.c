@@ -34,7 +34,7 @@ static int register_all(void)
 static void close_all(void)
 {
 	/* First of all what refreshes lamps: nothing may publish a state after the dark one. */
-	source_close();
+	reload_close();
 	lamps_dark();
 	lamps_close();
 	telephones_close();
@@ -43,14 +43,14 @@ static void close_all(void)
 
 static int reload_module(void)
 {
-	return source_reload(NULL) ? AST_MODULE_LOAD_DECLINE : AST_MODULE_LOAD_SUCCESS;
+	return reload_rights(NULL) ? AST_MODULE_LOAD_DECLINE : AST_MODULE_LOAD_SUCCESS;
 }
 
 static int unload_module(void)
 {
 	int waited = 0, busy;
 
-	if (functions_inside()) {
+	if (inside_count()) {
 		return -1;
 	}
 	/* A command that runs keeps its entry, and the code it runs in. */
@@ -64,8 +64,8 @@ static int unload_module(void)
 	 */
 	do {
 		usleep(GRACE_US);
-	} while (!busy && functions_inside() && ++waited < GRACES);
-	if (busy || functions_inside()) {
+	} while (!busy && inside_count() && ++waited < GRACES);
+	if (busy || inside_count()) {
 		ast_log(LOG_WARNING, "a call or a command is still inside: not unloaded\n");
 		/* Those that could be taken out are put back. */
 		functions_unregister();
@@ -100,7 +100,7 @@ static int load_module(void)
 		return AST_MODULE_LOAD_DECLINE;
 	}
 	/* Faulty documents do not keep the module out: everything is refused until a reload finds them mended. */
-	source_reload(NULL);
+	reload_rights(NULL);
 	if (register_all() || lamps_follow()) {
 		functions_unregister();
 		console_unregister();

@@ -954,10 +954,12 @@ def tests():
     """This file's and those of the files that use its functions."""
     import calls
     import matrix
+    import module
     import office
     import pins
     import replaces
-    return [(name, value) for part in (globals(), vars(office), vars(calls), vars(matrix), vars(pins), vars(replaces)) for name, value in list(part.items()) if name.startswith("test_")]
+    parts = [globals(), *(vars(part) for part in (office, calls, matrix, pins, replaces, module))]
+    return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 
 def run(major, word, report):

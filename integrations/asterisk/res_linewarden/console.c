@@ -428,7 +428,7 @@ static char *cli_reload(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	if (!(report = ast_str_create(256))) {
 		return CLI_FAILURE;
 	}
-	result = source_reload(&report);
+	result = reload_rights(&report);
 	ast_cli(a->fd, "%s", ast_str_buffer(report));
 	ast_free(report);
 	return result ? CLI_FAILURE : CLI_SUCCESS;

@@ -9,24 +9,6 @@
 
 #include "linewarden_private.h"
 
-static int inside;
-
-void functions_enter(int *here)
-{
-	*here = ast_atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
-}
-
-void functions_leave(int *here)
-{
-	ast_atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
-}
-
-int functions_inside(void)
-{
-	return ast_atomic_add_fetch(&inside, 0, __ATOMIC_SEQ_CST);
-}
-
-
 static int question_parse(const char *function, char *data, struct question *question)
 {
 	AST_DECLARE_APP_ARGS(args,
@@ -83,26 +65,6 @@ static int function_reason(struct ast_channel *chan, const char *cmd, char *data
 	return 0;
 }
 
-/*!
- * The engine, and the party a text names on this channel.
- * \retval 0 no such party, or no engine; source is held all the same and must be let go
- */
-static lw_party begin(struct ast_channel *chan, const char *text, const char *argument, struct source **source,
-	char *domain, int *tied)
-{
-	*source = source_get();
-	if (!*source || !(*source)->engine) {
-		complain("no documents are loaded: everything is refused; see `linewarden show status`");
-		return 0;
-	}
-	COUNT(counters.questions);
-	if (!domain_of(chan, *source, argument, domain, tied)) {
-		complain("domain `%s` asked on a channel of `%s`", masked(ast_strdupa(argument)), domain);
-		return 0;
-	}
-	return party_of(*source, domain, *tied, text);
-}
-
 static int function_rights(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len)
 {
 	INSIDE;
@@ -127,7 +89,7 @@ static int function_rights(struct ast_channel *chan, const char *cmd, char *data
 		complain("%s(actor,target[,domain]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
-	actor = begin(chan, args.actor, args.domain, &source, domain, &tied);
+	actor = question_begin(chan, args.actor, args.domain, &source, domain, &tied);
 	target = actor ? party_of(source, domain, tied, args.target) : 0;
 	if (!target) {
 		return 0;
@@ -182,7 +144,7 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	}
 	*code++ = '\0';
 	clock_gettime(CLOCK_MONOTONIC, &began);
-	actor = begin(chan, text, NULL, &source, domain, &tied);
+	actor = question_begin(chan, text, NULL, &source, domain, &tied);
 	/* What was dialled is not repeated in any message: it may hold a PIN. */
 	if (!actor || (status = lw_dial(source->engine, actor, code, &dialled)) != LW_OK || !function_name(dialled.function)
 		|| strspn(dialled.digits, "+0123456789*") != strlen(dialled.digits)) {
@@ -312,7 +274,7 @@ static int function_pickup_targets(struct ast_channel *chan, const char *cmd, ch
 		complain("%s(actor[,domain[,at]]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
-	actor = begin(chan, args.actor, args.domain, &source, domain, &tied);
+	actor = question_begin(chan, args.actor, args.domain, &source, domain, &tied);
 	own = actor ? lw_party_domain(source->engine, actor) : NULL;
 	if (!own) {
 		return 0;
@@ -371,7 +333,7 @@ static int function_notified(struct ast_channel *chan, const char *cmd, char *da
 		complain("%s(team[,logged_out[,paused[,domain]]]) was given %u arguments", cmd, args.argc);
 		return 0;
 	}
-	team = begin(chan, args.team, args.domain, &source, domain, &tied);
+	team = question_begin(chan, args.team, args.domain, &source, domain, &tied);
 	if (!team) {
 		return 0;
 	}

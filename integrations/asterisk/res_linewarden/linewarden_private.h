@@ -52,46 +52,18 @@
 
 #define COUNT(counter) ast_atomic_fetch_add(&(counter), 1, __ATOMIC_RELAXED)
 
-/* ---- source.c ---- */
-
-/*! An engine. Closed when the last question that began with it has ended. */
-struct engine {
-	lw_engine *handle;
-	/*! Notifies of changes of a store; NULL for documents. Ended by follow_end(), before `handle` can be closed. */
-	lw_watcher *changes;
-	/*! The revision notified last. Only the thread of `changes` looks at it. */
-	uint64_t notified;
-};
-
-/*! What is in force. Swapped whole, so that a question ends with the engine it began with. */
-struct source {
-	struct engine *opened;
-	/*! The handle of `opened`. NULL where nothing could be loaded yet: everything is refused. */
-	lw_engine *engine;
-	/*! Refusals that raise an event, per second. */
-	unsigned int refusal_events;
-	/*! The default domain; empty for none. */
-	char domain[NAME_SIZE];
-	char path[PATH_MAX];
-};
-
-/*! What is in force, with a reference for the caller; NULL before the first load. */
-struct source *source_get(void);
-
-/*!
- * Reads settings and documents again. On any failure what was in force stays in force.
- * \param report where to put a report for people; may be NULL
+/*
+ * No file uses what a later one of this list has: a function is declared below under the file that has it, and the files are
+ * in that order. The functions of the dialplan themselves are called by Asterisk; functions.c, above all of them, registers them.
  */
-int source_reload(struct ast_str **report);
 
-/*! Lets go of what is in force. No question may be inside. */
-void source_close(void);
+/* ---- inside.c ---- */
 
-/*! Whether features.conf hands a pickup code past the dialplan, and which. */
-int pickup_passes_by(char *code, size_t len);
-
-/*! Whether chan_pjsip carries out Replaces without a question, because res_linewarden_pjsip is not loaded. */
-int replaces_pass_by(void);
+/*! Calls that are inside a dialplan function now; see unload_module(). */
+int inside_count(void);
+void inside_enter(int *here);
+void inside_leave(int *here);
+#define INSIDE __attribute__((cleanup(inside_leave))) int here; inside_enter(&here)
 
 /* ---- names.c ---- */
 
@@ -113,6 +85,79 @@ void append_safe(struct ast_str **out, const char *name);
 /*! Undoes append_party() and append_safe(); other text is copied. \retval -1 it is no safe text, or too long */
 int name_plain(const char *text, char *plain, size_t size);
 
+/* ---- complaints.c ---- */
+
+struct counters {
+	uint64_t questions;
+	uint64_t lamp_questions;
+	uint64_t refusals;
+	uint64_t unknowns;
+};
+
+extern struct counters counters;
+
+int complaints_open(void);
+void complaints_close(void);
+/*! Complaints are logged once each, until this. */
+void complaints_clear(void);
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- bypass.c ---- */
+
+/*! Whether features.conf hands a pickup code past the dialplan, and which. */
+int pickup_passes_by(char *code, size_t len);
+
+/*! Whether chan_pjsip carries out Replaces without a question, because res_linewarden_pjsip is not loaded. */
+int replaces_pass_by(void);
+
+/*! Says in the log what passes by. */
+void warn_of_bypasses(void);
+
+/* ---- source.c ---- */
+
+/*! An engine. Closed when the last question that began with it has ended. */
+struct engine {
+	lw_engine *handle;
+	/*! Notifies of changes of a store; NULL for documents. Ended by reload.c, before `handle` can be closed. */
+	lw_watcher *changes;
+	/*! The revision notified last. Only the thread of `changes` looks at it. */
+	uint64_t notified;
+};
+
+/*! What is in force. Swapped whole, so that a question ends with the engine it began with. */
+struct source {
+	struct engine *opened;
+	/*! The handle of `opened`. NULL where nothing could be loaded yet: everything is refused. */
+	lw_engine *engine;
+	/*! Refusals that raise an event, per second. */
+	unsigned int refusal_events;
+	/*! The default domain; empty for none. */
+	char domain[NAME_SIZE];
+	char path[PATH_MAX];
+};
+
+/*! What is in force, with a reference for the caller; NULL before the first load. */
+struct source *source_get(void);
+
+/*! What the settings say now, with a reference for the caller; nothing is opened yet. \retval NULL they cannot be read */
+struct source *source_new(void);
+
+/*! Opens what the settings name. \retval -1 with *error set, or out of memory */
+int source_open(struct source *source, lw_error **error);
+
+/*! From now on this is in force. */
+void source_use(struct source *source);
+
+/*! Nothing is in force any more. */
+void source_forget(void);
+
+/* ---- events.c ---- */
+
+void event_refused(struct ast_channel *chan, const struct source *source, const char *right, const char *actor,
+	const char *target, const char *reason);
+void event_revision(unsigned long long revision, unsigned long long revisions, int lamps, int changed);
+void event_fault(unsigned long long revision, const char *message);
+
 /* ---- question.c ---- */
 
 struct question {
@@ -129,21 +174,6 @@ struct answer {
 	const char *reason;
 	uint64_t revision;
 };
-
-struct counters {
-	uint64_t questions;
-	uint64_t lamp_questions;
-	uint64_t refusals;
-	uint64_t unknowns;
-};
-
-extern struct counters counters;
-
-int complaints_open(void);
-void complaints_close(void);
-/*! Complaints are logged once each, until this. */
-void complaints_clear(void);
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*! Whether a text is an address, alone, behind a domain, or in brackets with a display name. */
 int is_outside(const char *text);
@@ -166,6 +196,13 @@ lw_party party_of(const struct source *source, const char *domain, int tied, con
 
 /*! Asks one question. The answer is a refusal first. \param why whether the reason of a yes is wanted, too */
 void ask(struct ast_channel *chan, const struct question *question, int why, struct answer *answer);
+
+/*!
+ * The engine, and the party a text names on this channel, with complaints.
+ * \retval 0 no such party, or no engine; source is held all the same and must be let go
+ */
+lw_party question_begin(struct ast_channel *chan, const char *text, const char *argument, struct source **source, char *domain,
+	int *tied);
 
 /*! Says a question with its answer at verbosity 4. */
 void verbose_answer(struct ast_channel *chan, const struct question *question, const struct answer *answer,
@@ -200,19 +237,6 @@ int telephones_open(void);
 void telephones_close(void);
 int function_here(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
 
-/* ---- functions.c ---- */
-
-/*! Registers the dialplan functions and the application. */
-int functions_register(void);
-/*! \retval non-zero one of them could not be taken out */
-int functions_unregister(void);
-
-/*! Calls that are inside a dialplan function now; see unload_module(). */
-int functions_inside(void);
-void functions_enter(int *here);
-void functions_leave(int *here);
-#define INSIDE __attribute__((cleanup(functions_leave))) int here; functions_enter(&here)
-
 /* ---- pin.c ---- */
 
 extern const char *const pin_application;
@@ -232,12 +256,26 @@ void lamps_scan(int refresh);
 int lamps_changed(void);
 void lamps_count(int *all, int *lit);
 
+/* ---- functions.c ---- */
+
+/*! Registers the dialplan functions and the application. */
+int functions_register(void);
+/*! \retval non-zero one of them could not be taken out */
+int functions_unregister(void);
+
+/* ---- reload.c ---- */
+
+/*!
+ * Reads settings and documents again. On any failure what was in force stays in force.
+ * \param report where to put a report for people; may be NULL
+ */
+int reload_rights(struct ast_str **report);
+
+/*! Lets go of what is in force. No question may be inside. */
+void reload_close(void);
+
 /* ---- manager.c ---- */
 
-void event_refused(struct ast_channel *chan, const struct source *source, const char *right, const char *actor,
-	const char *target, const char *reason);
-void event_revision(unsigned long long revision, unsigned long long revisions, int lamps, int changed);
-void event_fault(unsigned long long revision, const char *message);
 int manager_register_all(void);
 int manager_unregister_all(void);
 

@@ -9,55 +9,6 @@
 
 #include "linewarden_private.h"
 
-/*! More complaints than this are not made at all. */
-#define COMPLAINTS 1000
-
-struct counters counters;
-
-static struct ao2_container *complaints;
-
-int complaints_open(void)
-{
-	complaints = ast_str_container_alloc(97);
-	return complaints ? 0 : -1;
-}
-
-void complaints_close(void)
-{
-	ao2_cleanup(complaints);
-	complaints = NULL;
-}
-
-void complain(const char *format, ...)
-{
-	char text[1024];
-	char *known;
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
-	va_end(list);
-	printable(text);
-	if (!complaints || ao2_container_count(complaints) >= COMPLAINTS) {
-		return;
-	}
-	ao2_lock(complaints);
-	known = ao2_find(complaints, text, OBJ_SEARCH_KEY | OBJ_NOLOCK);
-	if (!known) {
-		ast_str_container_add(complaints, text);
-	}
-	ao2_unlock(complaints);
-	if (known) {
-		ao2_ref(known, -1);
-		return;
-	}
-	ast_log(LOG_WARNING, "%s (said once)\n", text);
-}
-
-void complaints_clear(void)
-{
-	ao2_callback(complaints, OBJ_UNLINK | OBJ_NODATA | OBJ_MULTIPLE, NULL, NULL);
-}
 int is_outside(const char *text)
 {
 	const char *slash = strchr(text, '/');
@@ -257,4 +208,20 @@ void ask(struct ast_channel *chan, const struct question *question, int why, str
 	if (!answer->allowed && !why) {
 		event_refused(chan, source, question->right, question->actor, question->target, answer->reason);
 	}
+}
+
+lw_party question_begin(struct ast_channel *chan, const char *text, const char *argument, struct source **source,
+	char *domain, int *tied)
+{
+	*source = source_get();
+	if (!*source || !(*source)->engine) {
+		complain("no documents are loaded: everything is refused; see `linewarden show status`");
+		return 0;
+	}
+	COUNT(counters.questions);
+	if (!domain_of(chan, *source, argument, domain, tied)) {
+		complain("domain `%s` asked on a channel of `%s`", masked(ast_strdupa(argument)), domain);
+		return 0;
+	}
+	return party_of(*source, domain, *tied, text);
 }
