@@ -118,8 +118,10 @@ void warn_of_bypasses(void);
 /*! An engine. Closed when the last question that began with it has ended. */
 struct engine {
 	lw_engine *handle;
-	/*! Notifies of changes of a store; NULL for documents. Ended by reload.c, before `handle` can be closed. */
+	/*! Notifies of revisions, and of dates that begin or end. Ended by reload.c, before `handle` can be closed. */
 	lw_watcher *changes;
+	/*! Other processes may change it; documents change by a reload. */
+	int store;
 	/*! The revision notified last. Only the thread of `changes` looks at it. */
 	uint64_t notified;
 };

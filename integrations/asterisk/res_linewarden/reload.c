@@ -11,26 +11,38 @@
 
 /*! One reload at a time. No question ever takes it. */
 AST_MUTEX_DEFINE_STATIC(reload_lock);
+/*! A reload of documents and what a date changes walk over the lamps one after the other. Never held where follow_end() waits. */
+AST_MUTEX_DEFINE_STATIC(walk_lock);
 
-/* ---- Changes of a store ------------------------------------------------------------------------------------------------ */
+/* ---- What changes by itself -------------------------------------------------------------------------------------------- */
 
 /*!
- * Called for each revision that comes into force, in a thread of the library's. Several in quick succession are one call, so
- * that lamps are refreshed as often as Asterisk can, and no more often. Takes no lock that follow_end() is called with.
+ * Called for each revision that comes into force, and whenever a fact with dates begins or ends, in a thread of the library's. Several in
+ * quick succession are one call, so that lamps are refreshed as often as Asterisk can, and no more often. Takes no lock that follow_end()
+ * is called with.
  */
 static void rights_changed(void *data, uint64_t revision)
 {
 	struct engine *opened = data;
+	/* Documents are reloaded by reload_rights(), which has walked over the lamps and sent the event. */
+	int reloaded = !opened->store && revision != opened->notified;
 	unsigned long long revisions = revision > opened->notified ? revision - opened->notified : 1;
-	int changed = lamps_changed(), lamps, lit;
+	int changed, lamps, lit;
 
+	ast_mutex_lock(&walk_lock);
+	changed = lamps_changed();
+	ast_mutex_unlock(&walk_lock);
 	opened->notified = revision;
+	/* A date may have passed since that walk. */
+	if (reloaded && !changed) {
+		return;
+	}
 	lamps_count(&lamps, &lit);
 	ast_verb(3, "linewarden: revision %llu, %d of %d lamps changed\n", (unsigned long long) revision, changed, lamps);
 	event_revision(revision, revisions, lamps, changed);
 }
 
-/*! A store can be changed by others at any time; documents change by a reload, which walks over the lamps itself. */
+/*! A store can be changed by others at any time. */
 static int is_store(const lw_engine *engine)
 {
 	char *history = lw_history(engine, lw_revision(engine), 1);
@@ -44,13 +56,11 @@ static void follow(struct engine *opened)
 {
 	lw_error *error = NULL;
 
-	if (!is_store(opened->handle)) {
-		return;
-	}
+	opened->store = is_store(opened->handle);
 	opened->notified = lw_revision(opened->handle);
 	opened->changes = lw_on_revision(opened->handle, rights_changed, opened, &error);
 	if (!opened->changes) {
-		ast_log(LOG_ERROR, "%s: lamps follow changes of rights only at a reload\n", lw_error_message(error));
+		ast_log(LOG_ERROR, "%s: lamps follow changes of rights and dates only at a reload\n", lw_error_message(error));
 		lw_error_free(error);
 	}
 }
@@ -90,7 +100,7 @@ int reload_rights(struct ast_str **report)
 {
 	struct source *old, *next;
 	lw_error *error = NULL;
-	int known = 0, result = 0;
+	int known = 0, walking = 0, result = 0;
 
 	ast_mutex_lock(&reload_lock);
 	old = source_get();
@@ -98,6 +108,7 @@ int reload_rights(struct ast_str **report)
 	if (!next) {
 		result = fault(old, "the settings cannot be read", report);
 	} else if (old && old->engine && !strcmp(old->path, next->path)) {
+		walking = !ast_mutex_lock(&walk_lock);
 		if (lw_reload(old->engine, &error) != LW_OK) {
 			result = fault(old, lw_error_message(error), report);
 		}
@@ -125,12 +136,15 @@ int reload_rights(struct ast_str **report)
 		lamps_count(&lamps, &lit);
 		ast_verb(2, "linewarden: revision %llu of %s, %d of %d lamps changed\n", revision, next->path, changed, lamps);
 		/* What happens in a store is notified by rights_changed(), to which a reload adds nothing. */
-		if (!known || !next->opened->changes) {
+		if (!known || !next->opened->store || !next->opened->changes) {
 			event_revision(revision, 1, lamps, changed);
 		}
 		if (report) {
 			ast_str_set(report, 0, "revision %llu, %d of %d lamps changed\n", revision, changed, lamps);
 		}
+	}
+	if (walking) {
+		ast_mutex_unlock(&walk_lock);
 	}
 	ast_mutex_unlock(&reload_lock);
 	ao2_cleanup(next);
