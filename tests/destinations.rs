@@ -324,6 +324,31 @@ fn documents_keep_their_destinations() {
     assert!(load(text).1.is_empty());
 }
 
+/// keevio knows no right to set forwardings. One's own needs none, dialled as a code or asked for by itself; its target is still limited.
+#[test]
+fn own_forwarding_needs_no_right_to_set_it() {
+    let engine = engine(
+        "domain = \"a.example\"\nsystems = [\"keevio\"]\nuser = [{ name = \"a\", lines = [\"200\"] }, { name = \"b\", lines = [\"210\"] }]\n\
+         destinations = { country = \"DE\", trunk_prefix = \"0\" }\n",
+    );
+    let [a, b] = ["a", "b"].map(|name| party(&engine, name));
+    for (owner, digits, reason) in [
+        (a, "210", Why::Granted),
+        (a, "00171 1234567", Why::Granted),
+        (a, "00900 1234567", Why::ClassNotGranted),
+        (a, "200", Why::Oneself),
+        (a, "112", Why::Emergency),
+        (b, "200", Why::NotGranted),
+    ] {
+        let answer = engine.may_forward_to(a, owner, 1, digits);
+        assert_eq!(answer.reason, reason, "{digits}");
+        if owner == a {
+            let code = format!("*74#{}", digits.replace(' ', ""));
+            assert_eq!(engine.dial(a, &code).unwrap().allowed, answer.allowed, "{code}");
+        }
+    }
+}
+
 /// `[destinations]` has an effect in every domain, but the open classes only with the system.
 #[test]
 fn lint_reports_open_classes_without_the_system() {

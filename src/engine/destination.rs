@@ -57,9 +57,9 @@ impl Destination {
 
 impl Engine {
     /// May `actor` set a forwarding of that line of `owner` to the dialled or written number? It needs `forwarding.set` on the line
-    /// (0: on all lines) and, in a domain of the owner that runs linewarden, `forwarding.to.` with the class of the number. In another
-    /// domain it must not be premium. Never to an emergency number, to a blocked one, to an own extension of the owner or to what
-    /// has no class; a domain without `[destinations]` that does not run linewarden takes any number.
+    /// (0: on all lines), unless a user forwards their own calls, and, in a domain of the owner that runs linewarden, `forwarding.to.`
+    /// with the class of the number. In another domain it must not be premium. Never to an emergency number, to a blocked one, to an own
+    /// extension of the owner or to what has no class; a domain without `[destinations]` that does not run linewarden takes any number.
     ///
     /// Takes no lock and allocates nothing.
     ///
@@ -81,20 +81,11 @@ impl Engine {
     /// ```
     pub fn may_forward_to(&self, actor: Party, owner: Party, line: u32, digits: &str) -> Destination {
         let set = Right::FORWARDING_SET.on_line(line);
-        self.forwarded(actor, owner, digits, |rights| rights.has(set))
-    }
-
-    /// The same without asking for `forwarding.set`: the own forwarding, dialled at the own telephone, needs none.
-    pub(super) fn own_forwarding_to(&self, owner: Party, digits: &str) -> Destination {
-        self.forwarded(owner, owner, digits, |_| true)
-    }
-
-    fn forwarded(&self, actor: Party, owner: Party, digits: &str, may_set: impl Fn(RightSet) -> bool) -> Destination {
         self.published.read(|image| {
             let answer = match self.home(&image, owner) {
-                Some((owner, domain, _)) if self.home(&image, actor).is_some() => {
+                Some((owner, domain, kind)) if self.home(&image, actor).is_some() => {
                     let rights = self.ask(&image, actor, owner, None);
-                    if may_set(rights) {
+                    if rights.has(set) || (actor == owner && kind == Kind::User) {
                         forwarding(&image, domain, owner, digits, rights)
                     } else {
                         let (lead, _) = image.lead(domain, digits);

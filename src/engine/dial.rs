@@ -175,16 +175,9 @@ impl Engine {
     fn destination(&self, actor: Party, dialled: &Dialled) -> Option<Destination> {
         let line = dialled.line.max(1);
         match dialled.function {
-            Function::ForwardSet if self.is_own(actor, dialled.target) => {
-                Some(self.own_forwarding_to(actor, &dialled.digits))
-            }
             Function::ForwardSet => Some(self.may_forward_to(actor, dialled.target, line, &dialled.digits)),
             _ => None,
         }
-    }
-
-    fn is_own(&self, actor: Party, target: Party) -> bool {
-        actor == target && self.kind(actor).is_some_and(|(_, kind)| kind == Kind::User)
     }
 
     /// Parses the code and finds what decides.

@@ -11,8 +11,8 @@ use std::ffi::{c_char, c_uint};
 
 /// # Destinations
 ///
-/// May the actor set a forwarding of the owner's calls to this number? (`forwarding.set`, and `forwarding.to.` with the class of the
-/// number)
+/// May the actor set a forwarding of the owner's calls to this number? (`forwarding.set`, unless a user forwards their own calls, and
+/// `forwarding.to.` with the class of the number)
 ///
 /// engine: an open engine.
 /// actor: the party that would set it.
