@@ -1,4 +1,4 @@
-"""The module's own make: its files form no circle, and an unload waits for no call and takes no code from under one."""
+"""How the module itself is made: its files form no circle."""
 
 import glob
 import os

@@ -7,6 +7,7 @@ import os
 import re
 import time
 
+from pbx import readme
 from phones import header, wait_for
 from run import change, forwarding, holds, logs_in, reaches, same, states, stored
 
@@ -458,10 +459,10 @@ def test_follow_me_and_transfer_by_keypad(pbx):
     no_more_than(dirk, {"230"}, "follow-me")
     close(ben, dirk)
     pbx.etc("extensions_extra.conf", "")
-    pbx.etc("features.conf", "[general]\npickupexten =\n[featuremap]\natxfer => *2\n")
+    pbx.etc("features.conf", "[general]\npickupexten =\n" + readme("[featuremap]"))
     pbx.cli("module reload features")
     pbx.cli("dialplan reload")
-    pbx.cli("dialplan set global LW_DIAL tT")
+    pbx.cli("dialplan set global " + readme("LW_DIAL").replace("=", " "))
     anna, dirk, emil = (pbx.ua(name) for name in ("haus-200", "haus-230", "haus-240"))
     mark = pbx.ami.mark()
     call = emil.call("200")

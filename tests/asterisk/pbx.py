@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import textwrap
 import threading
 import time
 
@@ -20,7 +21,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 INTEGRATION = os.path.join(ROOT, "integrations", "asterisk")
 
-MODULES = """app_db app_dial app_followme app_playtones app_queue app_directed_pickup app_echo app_exec app_playback app_read app_stack app_userevent app_verbose
+MODULES = """app_stasis res_ari_events res_ari_applications res_ari_bridges res_ari_endpoints res_ari_device_states res_stasis_device_state
+app_chanspy app_channelredirect app_mixmonitor bridge_holding format_wav res_parking
+app_db app_dial app_followme app_playtones app_queue app_directed_pickup app_echo app_exec app_playback app_read app_stack app_userevent app_verbose
 bridge_builtin_features bridge_native_rtp bridge_simple bridge_softmix chan_pjsip codec_a_mu codec_alaw codec_ulaw format_pcm
 func_callerid func_channel func_cut func_db func_pjsip_contact func_devstate func_dialplan func_extstate func_global func_hangupcause func_logic
 func_pjsip_aor func_pjsip_endpoint func_presencestate func_strings pbx_config res_clioriginate res_crypto res_features
@@ -64,19 +67,6 @@ def listens(port):
         return f" 0100007F:{port:04X} " in file.read()
 
 
-QUEUES = """[general]
-[haus-610](!)
-timeout = 60
-retry = 1
-ringinuse = yes
-joinempty = yes
-member => Local/250@haus-agents/n
-member => Local/260@haus-agents/n
-[haus-611](haus-610)
-strategy = ringall
-[haus-612](haus-610)
-strategy = rrmemory
-"""
 FOLLOW_ME = """[general]
 [anna]
 context => haus-agents
@@ -88,6 +78,29 @@ number => 240,30
 def sample():
     with open(os.path.join(INTEGRATION, "extensions.conf.sample"), encoding="utf-8") as file:
         return file.read()
+
+
+def readme(begins):
+    """The lines of the README to be pasted that begin so."""
+    with open(os.path.join(INTEGRATION, "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(r"\n\n((?: {4}.*\n|\n(?= {4}))+)", file.read())
+    found = [text for text in map(textwrap.dedent, blocks) for text in re.split(r"\n\n", text) if text.startswith(begins)]
+    if len(found) != 1:
+        raise Failure(f"{len(found)} blocks of the README begin with `{begins}`")
+    return re.sub(r" *;.*$", "", found[0].rstrip("\n"), flags=re.MULTILINE) + "\n"
+
+
+def queues():
+    """The README's queue for two teams of haus, ringing all and one after another; what Asterisk would wait for is shorter."""
+    ringall = readme("[acme-610]").replace("acme-610", "haus-611").replace("acme", "haus").replace("/100@", "/250@").replace("/110@", "/260@")
+    ringall += "timeout = 60\nretry = 1\nringinuse = yes\njoinempty = yes\n"
+    return "[general]\n" + ringall + ringall.replace("haus-611", "haus-612").replace("ringall", "rrmemory")
+
+
+def stasis():
+    """The extension that the Stasis example names in its head."""
+    with open(os.path.join(INTEGRATION, "examples", "stasis.py"), encoding="utf-8") as file:
+        return textwrap.dedent(re.search(r"((?: {4,5}(?:exten|same).*\n)+)", file.read()).group(1))
 
 
 def company(name):
@@ -216,8 +229,10 @@ secret = test
 read = all
 write = all
 """)
-        self.etc("queues.conf", QUEUES)
+        self.etc("queues.conf", queues())
         self.etc("followme.conf", FOLLOW_ME)
+        self.parking = readme("[general]                           ; res_parking.conf")
+        self.etc("res_parking.conf", self.parking)
         for name in "acl cdr cel pjproject udptl statsd ccss dnsmgr enum indications sorcery".split():
             self.etc(name + ".conf", "")
         self.etc("http.conf", f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {self.base + 40}\n")
@@ -226,7 +241,8 @@ write = all
         for name in ("extensions.ael", "extensions.lua"):
             shutil.copy(os.path.join(examples, name), os.path.join(d, "etc"))
         shutil.copy(os.path.join(examples, "may_pick_up.agi"), os.path.join(d, "agi"))
-        self.etc("linewarden.conf", f"[general]\nsource = {d}/documents\n")
+        self.settings = f"[general]\nsource = {d}/documents\n"
+        self.etc("linewarden.conf", self.settings)
         self.etc("pjsip.conf", self.pjsip())
         self.etc("extensions_linewarden.conf", sample())
         self.etc("extensions_haus.conf", company("haus"))
@@ -265,7 +281,9 @@ named_pickup_group=g1
             if number:
                 text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
             elif company:
-                text += f"set_var=LINEWARDEN_LOCATION={LOCATIONS[name]}\n"
+                # As the README has it, the place apart; what it says a second time is the same.
+                text += readme("set_var=LINEWARDEN_DOMAIN=acme.example\nset_var=LINEWARDEN_LOCATION").replace("acme", company).replace(
+                    "desk-7", LOCATIONS[name])
             else:
                 text += f"context={TRUNKS[name]}\ntrust_id_inbound=yes\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
@@ -287,7 +305,7 @@ exten => _598.,1,Set(LW_OK=${LINEWARDEN(call.pickup,130,${EXTEN})})
 
 exten => _700X.,1,Goto(linewarden-ael,${EXTEN},1)
 exten => _701X.,1,Goto(linewarden-lua,${EXTEN},1)
-exten => _702X.,1,AGI(may_pick_up.agi,${FILTER(0-9,${EXTEN:3})})
+@STASIS@exten => _702X.,1,AGI(may_pick_up.agi,${FILTER(0-9,${EXTEN:3})})
  same => n,Hangup()
 
 ; Many refusals at once.
@@ -309,7 +327,7 @@ exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.e
  same => n,Set(GLOBAL(TIED)=${TIED} ${LINEWARDEN(call.pickup,110,100)}${LINEWARDEN(call.pickup,beta.example/110,zoe,,beta.example)})
  same => n,Hangup(21)
 exten => _[1-5]XX,1,Goto(linewarden-call,${EXTEN},1)
-""".replace("@MANY@", many)
+""".replace("@MANY@", many).replace("@STASIS@", stasis())
         for name, company, number, _ in PHONES:
             if number and name not in ("acme-110", "haus-110"):
                 text += f"""[blf-{name}]

@@ -28,6 +28,12 @@ int replaces_pass_by(void)
 	return ast_module_check("res_pjsip_refer.so") && !ast_module_check(PJSIP_MODULE);
 }
 
+/* chan_sip (Asterisk 16 to 20) carries out Replaces, too, and lets no other module look at a request before. */
+int chan_sip_passes_by(void)
+{
+	return ast_module_check("chan_sip.so");
+}
+
 void warn_of_bypasses(void)
 {
 	char code[64];
@@ -40,5 +46,9 @@ void warn_of_bypasses(void)
 	if (ast_fully_booted && replaces_pass_by()) {
 		ast_log(LOG_WARNING, "a telephone can take over any call whose id it knows (Replaces), and no right is asked: load "
 			PJSIP_MODULE "\n");
+	}
+	if (ast_fully_booted && chan_sip_passes_by()) {
+		ast_log(LOG_WARNING, "chan_sip is loaded: a telephone of it can take over any call of chan_sip whose id it knows (Replaces), and no "
+			"right is asked. Nothing closes that: write `noload => chan_sip.so` into modules.conf.\n");
 	}
 }

@@ -269,6 +269,9 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	if (replaces_pass_by()) {
 		ast_cli(a->fd, "WARNING:   a telephone can take over any call whose id it knows, and no right is asked: load " PJSIP_MODULE "\n");
 	}
+	if (chan_sip_passes_by()) {
+		ast_cli(a->fd, "WARNING:   chan_sip is loaded: its telephones can take over its calls (Replaces), and no right is asked; `noload => chan_sip.so`\n");
+	}
 	return CLI_SUCCESS;
 }
 
@@ -339,15 +342,19 @@ static int forwarding_read(const char *key, struct ast_str **owner, unsigned int
 	return 1;
 }
 
-/*! Whether the one who set a forwarding may still set it. What the dialplan does with that is for it to decide. */
-static const char *forwarding_right(const struct source *source, const char *author, const char *owner, unsigned int line)
+/*! Whether the one who set a forwarding may still lead it there. What the dialplan does with that is for it to decide. */
+static const char *forwarding_right(const struct source *source, const char *author, const char *owner, unsigned int line,
+	const char *digits)
 {
 	lw_party actor = party_find(source, NULL, author), target = party_find(source, NULL, owner);
 
 	if (!actor || !target) {
 		return "of an unknown person";
 	}
-	return actor == target ? "own" : lw_may_set_forward(source->engine, actor, target, line) ? "by right" : "the right has gone";
+	if (!lw_may_forward_to(source->engine, actor, target, line, digits)) {
+		return "the right has gone";
+	}
+	return actor == target ? "own" : "by right";
 }
 
 static char *cli_forwardings(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a)
@@ -402,7 +409,7 @@ static char *cli_forwardings(struct ast_cli_entry *e, int cmd, struct ast_cli_ar
 			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &broken);
 		}
 		ast_cli(a->fd, "set by %s at %s, %s\n", author, when,
-			forwarding_right(source, author, ast_str_buffer(owner), line));
+			forwarding_right(source, author, ast_str_buffer(owner), line, digits));
 	}
 	ast_cli(a->fd, "%d forwardings\n", count);
 	ast_db_freetree(entries);

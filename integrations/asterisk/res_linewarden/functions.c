@@ -371,6 +371,9 @@ static struct ast_custom_function functions[] = {
 	{ .name = "LINEWARDEN_PICKUP_TARGETS", .read2 = function_pickup_targets },
 	{ .name = "LINEWARDEN_NOTIFIED", .read2 = function_notified },
 	{ .name = "LINEWARDEN_HERE", .read2 = function_here },
+	{ .name = "LINEWARDEN_MAY_FORWARD", .read2 = function_may_forward },
+	{ .name = "LINEWARDEN_MAY_CALL", .read2 = function_may_call },
+	{ .name = "LINEWARDEN_CALL", .read2 = function_call },
 };
 
 int functions_register(void)

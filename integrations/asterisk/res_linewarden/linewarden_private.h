@@ -110,6 +110,9 @@ int pickup_passes_by(char *code, size_t len);
 /*! Whether chan_pjsip carries out Replaces without a question, because res_linewarden_pjsip is not loaded. */
 int replaces_pass_by(void);
 
+/*! Whether chan_sip is loaded, which carries out Replaces without a question, and where nothing can refuse it. */
+int chan_sip_passes_by(void);
+
 /*! Says in the log what passes by. */
 void warn_of_bypasses(void);
 
@@ -233,11 +236,27 @@ char *party_line_read(const struct source *source, const char *domain, char *tex
  */
 size_t pickup_targets(const struct source *source, lw_party actor, const struct party_line *at, struct ast_str **out);
 
+/* ---- destination.c ---- */
+
+int function_may_forward(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
+int function_may_call(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
+
 /* ---- telephones.c ---- */
 
 int telephones_open(void);
 void telephones_close(void);
+
+/*!
+ * Who is at the telephone behind a channel: its owner, or who is logged in at its location now and may be.
+ * \retval 0 no person, or the channel is no telephone's
+ */
+lw_party person_at(const struct source *source, struct ast_channel *chan);
+
 int function_here(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
+
+/* ---- calls.c ---- */
+
+int function_call(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
 
 /* ---- pin.c ---- */
 

@@ -131,6 +131,44 @@ static struct telephone *telephone_of(struct ast_channel *chan)
 	return telephone;
 }
 
+/*! Where the sample keeps who is logged in: at/DOMAIN/LOCATION has the person, place/PERSON the location. */
+static lw_party person_logged_in(const struct source *source, const char *domain, const char *location)
+{
+	RAII_VAR(struct ast_str *, key, ast_str_create(NAME_SIZE), ast_free);
+	char person[SAFE_SIZE], place[SAFE_SIZE], name[SAFE_SIZE];
+	lw_party party, at;
+
+	if (!key) {
+		return 0;
+	}
+	ast_str_reset(key);
+	append_safe(&key, domain);
+	ast_str_append(&key, 0, "/");
+	append_safe(&key, location);
+	snprintf(name, sizeof(name), "location:%s", location);
+	if (ast_db_get(DB_FAMILY "/at", ast_str_buffer(key), person, sizeof(person)) || ast_strlen_zero(person)
+		|| ast_db_get(DB_FAMILY "/place", person, place, sizeof(place))
+		|| strcmp(place, strchr(ast_str_buffer(key), '/') + 1)) {
+		return 0;
+	}
+	party = party_of(source, domain, 1, person);
+	at = party ? party_of(source, domain, 1, name) : 0;
+	return at && lw_may(source->engine, party, LW_LOCATION_LOGIN, at) ? party : 0;
+}
+
+lw_party person_at(const struct source *source, struct ast_channel *chan)
+{
+	RAII_VAR(struct telephone *, telephone, telephone_of(chan), ao2_cleanup);
+	const char *domain;
+
+	if (!telephone) {
+		return 0;
+	}
+	domain = S_OR(telephone->domain, source->domain);
+	return *telephone->location ? person_logged_in(source, domain, telephone->location)
+		: *telephone->actor ? party_of(source, domain, 1, telephone->actor) : 0;
+}
+
 int function_here(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len)
 {
 	INSIDE;
