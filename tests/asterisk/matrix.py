@@ -137,6 +137,7 @@ def transfer(office, a, b, c, by_caller, blind, picked=False):
         second, last = play.call(mover, c)
         last.answer()
         second.answered()
+        bridged(play.pbx, play.mark, [f"haus-{mover}", f"haus-{c}"])
         same(leg.refer(c, replaces=second), 202, what)
         bridged(play.pbx, play.mark, [f"haus-{moved}", f"haus-{c}"])
     must_show(office, play.phones[moved], moved, c, what)
@@ -195,6 +196,7 @@ def play_transfer_after_pickup(office, a, b, c, d):
     last.answer()
     second.answered()
     what = f"{c} picks up what {a} calls {b}, and joins {a} with {d}"
+    bridged(play.pbx, play.mark, [f"haus-{c}", f"haus-{d}"])
     same(picks.refer(d, replaces=second), 202, what)
     bridged(play.pbx, play.mark, [f"haus-{a}", f"haus-{d}"])
     must_show(office, play.phones[a], a, d, what)
@@ -218,6 +220,7 @@ def play_caller_transfers_after_pickup(office, a, b, c, d):
     last.answer()
     second.answered()
     what = f"{c} picks up what {a} calls {b}, and {a} joins {c} with {d}"
+    bridged(play.pbx, play.mark, [f"haus-{a}", f"haus-{d}"])
     same(out.refer(d, replaces=second), 202, what)
     bridged(play.pbx, play.mark, [f"haus-{c}", f"haus-{d}"])
     must_show(office, play.phones[c], c, d, what)
