@@ -1,11 +1,12 @@
-"""How the module itself is made: its files form no circle."""
+"""How the module itself is made, and what it keeps: its files form no circle, and a lamp that left comes back."""
 
 import glob
 import os
 import re
 
 from pbx import INTEGRATION
-from run import holds, same
+from phones import wait_for
+from run import holds, same, states
 
 
 def test_files_of_the_module_form_no_circle(pbx):
@@ -28,3 +29,38 @@ def test_files_of_the_module_form_no_circle(pbx):
             if owner[function] == name:
                 holds(re.search(rf"^[\w *]+\b{function}\(", code, re.MULTILINE), f"{name} does not have {function}")
     holds(uses > 50, f"only {uses} uses were found: the header is read wrongly")
+
+
+def test_lamp_that_left_with_its_hint_comes_back(pbx):
+    """The hint of a pattern goes with its last subscription when the dialplan is reloaded, and the lamp with it, by a reload of the rights or
+    with the module. Both come again: Asterisk must not answer for the lamp with what it was shown before."""
+    port = pbx.base + 204
+    lamps = lambda: int(re.search(r"lamps: +(\d+)", pbx.cli("linewarden show status")).group(1))
+
+    def rings_and_blinks(watcher):
+        wait_for("the first notification", lambda: states(watcher))
+        rings = pbx.phone("haus-290", "rings")
+        calls = pbx.phone("haus-240", "calls-gives-up", "290", pause=None)
+        wait_for("the lamp to blink", lambda: states(watcher)[-1] == "early")
+        calls.go_on().done()
+        rings.done()
+        wait_for("the lamp to go out", lambda: states(watcher)[-1] == "terminated")
+
+    for place, how in enumerate(("reload", "unload")):
+        first = pbx.phone("haus-210", "watches", "290", seconds=600, port=port + 8 * place)
+        wait_for("the first notification", lambda: states(first))
+        pbx.cli("linewarden reload")
+        rings_and_blinks(first)
+        same(first.dialog.request("SUBSCRIBE", ["Event: dialog", "Accept: application/dialog-info+xml", "Expires: 0"]), 200, "the end of it")
+        first.end()
+        before = lamps()
+        pbx.cli("dialplan reload")
+        if how == "reload":
+            pbx.cli("linewarden reload")
+        else:
+            holds("Unloaded" in pbx.cli("module unload res_linewarden.so"), "the module unloads")
+            pbx.cli("module load res_linewarden.so")
+        holds(lamps() < before, f"the lamp has not left: {how}")
+        again = pbx.phone("haus-210", "watches", "290", seconds=600, port=port + 8 * place + 4)
+        rings_and_blinks(again)
+        again.end()

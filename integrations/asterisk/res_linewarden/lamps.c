@@ -26,6 +26,8 @@
 
 /*! Lamps beyond this are answered but not followed. Hints are written by an administrator, so it is a guard against a mistake. */
 #define LAMPS 200000
+/*! How often, a millisecond apart, it is tried to make Asterisk forget a lamp. */
+#define FORGET_TRIES 20
 
 struct lamp {
 	/*! The answer after the last change of rights: 1, 0, or -1 before the first one. Only another one refreshes the lamp. */
@@ -158,6 +160,25 @@ static void lamp_publish(const struct lamp *lamp, enum ast_device_state state)
 	ast_str_set(&name, 0, "%s:%s", PROVIDER, lamp->name);
 	ast_devstate_changed_literal(state, AST_DEVSTATE_CACHABLE, ast_str_buffer(name));
 	ast_free(name);
+}
+
+/*!
+ * Asterisk keeps the state of this lamp no longer, and asks for it when a hint wants it again. Without this it would be given the state
+ * that was published last; the lamp, which is not asked for and so not known, would never follow.
+ * \retval -1 Asterisk keeps none, or not yet
+ */
+static int lamp_forget(const struct lamp *lamp)
+{
+	struct ast_str *name = ast_str_create(128);
+	int result;
+
+	if (!name) {
+		return -1;
+	}
+	ast_str_set(&name, 0, "%s:%s", PROVIDER, lamp->name);
+	result = ast_device_state_clear_cache(ast_str_buffer(name));
+	ast_free(name);
+	return result;
 }
 
 static void lamp_refresh(const struct lamp *lamp)
@@ -333,6 +354,7 @@ static int hint_gone(void *object, void *unused, int flags)
 		return 0;
 	}
 	ao2_unlink(lamps_by_device, lamp);
+	lamp_forget(lamp);
 	return CMP_MATCH;
 }
 
@@ -407,6 +429,17 @@ void lamps_dark(void)
 	}
 	ao2_iterator_destroy(&all);
 	ast_devstate_prov_del(PROVIDER);
+	/* What was published comes to be kept in a thread of Asterisk's. */
+	all = ao2_iterator_init(lamps, 0);
+	while ((lamp = ao2_iterator_next(&all))) {
+		int tries;
+
+		for (tries = 0; lamp_forget(lamp) && tries < FORGET_TRIES; tries++) {
+			usleep(1000);
+		}
+		ao2_ref(lamp, -1);
+	}
+	ao2_iterator_destroy(&all);
 }
 
 void lamps_close(void)
