@@ -26,8 +26,8 @@
 
 /*! Lamps beyond this are answered but not followed. Hints are written by an administrator, so it is a guard against a mistake. */
 #define LAMPS 200000
-/*! How often, a millisecond apart, it is tried to make Asterisk forget a lamp. */
-#define FORGET_TRIES 20
+/*! How often, a millisecond apart, it is tried to make Asterisk drop a lamp from its cache. */
+#define UNCACHE_TRIES 20
 
 struct lamp {
 	/*! The answer after the last change of rights: 1, 0, or -1 before the first one. Only another one refreshes the lamp. */
@@ -167,7 +167,7 @@ static void lamp_publish(const struct lamp *lamp, enum ast_device_state state)
  * that was published last; the lamp, which is not asked for and so not known, would never follow.
  * \retval -1 Asterisk keeps none, or not yet
  */
-static int lamp_forget(const struct lamp *lamp)
+static int lamp_uncache(const struct lamp *lamp)
 {
 	struct ast_str *name = ast_str_create(128);
 	int result;
@@ -354,7 +354,7 @@ static int hint_gone(void *object, void *unused, int flags)
 		return 0;
 	}
 	ao2_unlink(lamps_by_device, lamp);
-	lamp_forget(lamp);
+	lamp_uncache(lamp);
 	return CMP_MATCH;
 }
 
@@ -434,7 +434,7 @@ void lamps_dark(void)
 	while ((lamp = ao2_iterator_next(&all))) {
 		int tries;
 
-		for (tries = 0; lamp_forget(lamp) && tries < FORGET_TRIES; tries++) {
+		for (tries = 0; lamp_uncache(lamp) && tries < UNCACHE_TRIES; tries++) {
 			usleep(1000);
 		}
 		ao2_ref(lamp, -1);

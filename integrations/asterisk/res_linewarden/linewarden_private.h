@@ -154,7 +154,7 @@ int source_open(struct source *source, lw_error **error);
 void source_use(struct source *source);
 
 /*! Nothing is in force any more. */
-void source_forget(void);
+void source_drop(void);
 
 /* ---- events.c ---- */
 

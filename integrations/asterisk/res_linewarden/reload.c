@@ -162,6 +162,6 @@ void reload_close(void)
 		follow_end(source->opened);
 		ao2_ref(source, -1);
 	}
-	source_forget();
+	source_drop();
 	ast_mutex_unlock(&reload_lock);
 }

@@ -89,7 +89,7 @@ void source_use(struct source *source)
 	ao2_global_obj_replace_unref(current, source);
 }
 
-void source_forget(void)
+void source_drop(void)
 {
 	ao2_global_obj_release(current);
 }
