@@ -4,6 +4,7 @@
 pub mod change;
 pub mod codes;
 pub mod dated;
+mod overrides;
 pub mod state;
 pub mod valid;
 
@@ -17,6 +18,8 @@ use codes::CodeTable;
 use state::State;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+pub use overrides::Override;
 
 /// All facts of all domains.
 #[derive(Clone, Debug, Default)]
@@ -239,19 +242,6 @@ pub struct Place {
     pub party: Party,
     /// Location or device.
     pub kind: Kind,
-    /// Where the document says so.
-    pub line: Line,
-}
-
-/// A replaced row of a system's matrix.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Override {
-    /// XPhone or estos.
-    pub system: System,
-    /// The row's first right.
-    pub key: String,
-    /// The levels that have the row now.
-    pub levels: Vec<String>,
     /// Where the document says so.
     pub line: Line,
 }

@@ -200,6 +200,13 @@ impl From<Option<Destinations>> for Numbers {
     }
 }
 
+impl Numbers {
+    /// Where numbers lead, if the document says so.
+    pub fn destinations(&self) -> Option<&Destinations> {
+        self.destinations.as_ref()
+    }
+}
+
 /// The right that a forwarding to numbers of a class needs. No right is enough for emergency numbers and for blocked ones.
 pub fn forwarding_to(class: Class) -> Option<Right> {
     match class {
@@ -248,7 +255,7 @@ impl Linewarden {
 
     /// Where numbers lead, if the document says so.
     pub fn destinations(&self) -> Option<&Destinations> {
-        self.numbers.destinations.as_ref()
+        self.numbers.destinations()
     }
 
     /// The classes of numbers to which every forwarding may go that may be set at all (L8).

@@ -10,8 +10,8 @@ use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::change::vocabulary::DomainChange;
 use crate::policy::codes::Function;
 use crate::policy::valid::{LONGEST_CODE, is_code};
-use crate::system::estos::{Level, Tables};
-use crate::system::xphone::{Label, Matrix};
+use crate::system::estos::Level;
+use crate::system::xphone::Label;
 use crate::system::{System, Systems};
 use crate::wording::{expected, quote};
 
@@ -90,7 +90,7 @@ impl Editor<'_> {
             (None, Some(levels)) => overrides.push(Override { system, key: key.into(), levels, line: Line::default() }),
             (None, None) => return Ok(()),
         }
-        let (matrix, tables) = tables(&overrides);
+        let (matrix, tables) = Override::tables(&overrides);
         self.put(overrides, |domain| Some(&mut domain.overrides));
         self.put(matrix, |domain| Some(&mut domain.xphone.matrix));
         self.put(tables, |domain| Some(&mut domain.estos.tables));
@@ -98,22 +98,4 @@ impl Editor<'_> {
         self.dirty(DirtyPart::Domain);
         Ok(())
     }
-}
-
-/// The vendors' tables with these rows replaced.
-fn tables(overrides: &[Override]) -> (Matrix, Tables) {
-    let (mut matrix, mut tables) = (Matrix::default(), Tables::default());
-    for row in overrides {
-        match row.system {
-            System::Xphone => {
-                let labels: Vec<Label> = row.levels.iter().filter_map(|word| Label::parse(word)).collect();
-                matrix.set_row(&row.key, &labels);
-            }
-            _ => {
-                let levels: Vec<Level> = row.levels.iter().filter_map(|word| Level::parse(word)).collect();
-                tables.set_row(&row.key, &levels);
-            }
-        }
-    }
-    (matrix, tables)
 }
