@@ -53,7 +53,7 @@
 //!    keevio, linewarden}
 //! 4  policy                                  all facts of all domains, and changes of them
 //! 5  document, fncode, lint,                 trades side by side; none knows another
-//!    notified, store, image/format
+//!    notified, packed, store, image/format
 //! 6  image/{compile, evaluate}               policy to words; words to rights
 //! 7  image/publish                           the words in force, and answers given lately
 //! 8  explain                                 why an answer is what it is
@@ -104,6 +104,7 @@ pub mod internals;
 mod lint;
 mod memory;
 mod notified;
+mod packed;
 mod policy;
 mod right;
 mod rule;

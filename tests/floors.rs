@@ -15,7 +15,7 @@ const FLOORS: &[(usize, &[&str])] = &[
     (2, &["directory", "files", "rule", "sync"]),
     (3, &["system/xphone", "system/estos", "system/pascom", "system/keevio", "system/linewarden"]),
     (4, &["policy"]),
-    (5, &["document", "fncode", "lint", "notified", "store", "image/format"]),
+    (5, &["document", "fncode", "lint", "notified", "packed", "store", "image/format"]),
     (6, &["image/compile", "image/evaluate"]),
     (7, &["image/publish"]),
     (8, &["explain"]),

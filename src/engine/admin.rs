@@ -64,6 +64,9 @@ impl Engine {
         })?;
         // The engine need not read what this function has in memory.
         let engine = Engine::over_store(store, head.map(|head| (snapshot, head)))?;
+        if entries.len() > MANY {
+            engine.snapshot.read().pack(engine.store()?);
+        }
         Ok((engine, entries))
     }
 
@@ -136,6 +139,11 @@ impl Engine {
                     &format!("replayed from its beginning, the log does not give the checkpoint: {what}"),
                 ));
             }
+        }
+        if let Some(what) = snapshot.differs_from_packed(store)? {
+            let packed = store.packed_path();
+            let what = format!("`{}` does not say what the log says, remove it: {what}", packed.display());
+            return Err(wrong(store, &what));
         }
         let parties: Vec<Vec<Party>> =
             snapshot.policy.domains.iter().map(|domain| domain.parties().map(|(party, _)| party).collect()).collect();

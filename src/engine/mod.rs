@@ -18,6 +18,8 @@ mod numbers;
 #[cfg(target_os = "linux")]
 mod older;
 #[cfg(target_os = "linux")]
+mod packed;
+#[cfg(target_os = "linux")]
 mod past;
 mod queries;
 mod questions;

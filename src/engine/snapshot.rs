@@ -28,6 +28,8 @@ pub(super) struct Snapshot {
     pub older: bool,
     /// The revision; 0 before anything was loaded.
     pub revision: u64,
+    /// The revision of the packed snapshot that it was loaded from, or that was written from it; 0 for none.
+    pub packed: u64,
 }
 
 impl Snapshot {

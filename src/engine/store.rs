@@ -86,6 +86,7 @@ impl Engine {
             let mut snapshot =
                 Snapshot { names: Directory::sharing_unlisted(&self.snapshot.read().names), ..Snapshot::default() };
             snapshot.load(store, head.revision)?;
+            self.pack_if_worth(store, &mut snapshot);
             self.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
         }
         if damaged {
@@ -121,7 +122,11 @@ impl Engine {
             return Ok(());
         }
         self.policy_reads.fetch_add(1, Ordering::Relaxed);
+        let anew = snapshot.revision == 0;
         let followed = snapshot.load(store, revision);
+        if followed.is_ok() && anew {
+            self.pack_if_worth(store, &mut snapshot);
+        }
         if followed.is_err() {
             // Discard a partly loaded snapshot.
             *snapshot = Snapshot { names: Directory::sharing_unlisted(&snapshot.names), ..Snapshot::default() };
@@ -134,6 +139,7 @@ impl Engine {
         let snapshot = self.snapshot.read();
         let checkpoint = snapshot.checkpoint()?;
         let _ = store.set_checkpoint(snapshot.revision, &checkpoint, &Numbers::default())?;
+        snapshot.pack(store);
         Ok(())
     }
 }
@@ -210,7 +216,10 @@ impl Snapshot {
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         let cut = store.cut()?;
         let loaded = if self.revision > revision || self.revision == 0 || self.revision < cut.revision {
-            store.checkpoint().and_then(|checkpoint| self.reload(store, revision, Some(checkpoint)))
+            match self.load_packed(store, revision) {
+                true => Ok(()),
+                false => store.checkpoint().and_then(|checkpoint| self.reload(store, revision, Some(checkpoint))),
+            }
         } else {
             self.learn(store).and_then(|()| self.go_on(store, revision))
         };
@@ -249,7 +258,7 @@ impl Snapshot {
         self.go_on(store, revision)
     }
 
-    fn go_on(&mut self, store: &Store, revision: u64) -> Result<()> {
+    pub(super) fn go_on(&mut self, store: &Store, revision: u64) -> Result<()> {
         store.since(self.revision, revision, |set| self.apply(&set))?;
         self.origins = compile::origins(&self.policy, &self.names);
         if self.revision == revision {
@@ -288,6 +297,8 @@ impl Snapshot {
         if !documents.is_empty() {
             self.policy = document::load(&documents, &mut self.names)?;
         }
+        // What is in a store comes from its log: the checkpoint's documents are no file that has lines for people.
+        self.policy.domains.iter_mut().for_each(|domain| domain.file = "".into());
         drop(documents);
         for state in states {
             let entries = older::parse(&state)?;

@@ -283,9 +283,12 @@ impl Answered<'_> {
         self.rights.has(self.question.right)
     }
 
-    /// A place in the domain's document, for messages.
+    /// A place in the domain's document, for messages; empty for what is in no document, or comes from a store.
     pub(crate) fn place(&self, line: Line) -> String {
-        if line == Line::default() { String::new() } else { format!("{}:{}", self.domain.file, line.0) }
+        match line == Line::default() || self.domain.file.is_empty() {
+            true => String::new(),
+            false => format!("{}:{}", self.domain.file, line.0),
+        }
     }
 
     /// Whether the vendor states the matrix cell that the answer rests on, and which one it is if not. A yes that another source

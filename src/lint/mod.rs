@@ -240,6 +240,10 @@ impl Report<'_> {
             }
         }
         for (_, _, lines) in &mut rules {
+            if file.is_empty() {
+                // From a store: its lines are of no document.
+                lines.fill(Line::default());
+            }
             lines.sort_unstable();
             lines.dedup();
         }

@@ -52,7 +52,7 @@ pub struct Domain {
     pub id: DomainId,
     /// The domain's name in its one form.
     pub name: String,
-    /// The document it was read from, for messages.
+    /// The document it was read from, for messages; empty over a store.
     pub file: Arc<str>,
     /// The systems it runs.
     pub systems: Systems,

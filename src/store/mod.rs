@@ -19,6 +19,7 @@ mod connect;
 mod fault;
 mod follow;
 mod location;
+mod packed;
 mod presence;
 mod read;
 mod schema;
@@ -41,6 +42,7 @@ pub use connect::is_store;
 pub use follow::{Batch, BatchSet};
 #[cfg(feature = "internals")]
 pub use location::PATIENCE;
+pub use packed::PackedSnapshot;
 pub use presence::Presence;
 pub use token::Token;
 pub use upstream::{Following, Upstream};
