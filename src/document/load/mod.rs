@@ -10,6 +10,7 @@ mod linewarden;
 mod names;
 mod pascom;
 mod people;
+mod plain;
 mod settings;
 mod when;
 mod xphone;
@@ -144,6 +145,8 @@ struct Raw<'a> {
     written: [Option<usize>; System::ALL.len()],
     /// Whether the chunk before the first header could not be parsed.
     broken_start: bool,
+    /// Whether a relationship with a header of its own came, as all others must have.
+    has_relationship: bool,
     people: people::People<'a>,
     xphone: xphone::Raw<'a>,
     estos: estos::Raw<'a>,
@@ -179,6 +182,12 @@ impl<'a> Raw<'a> {
             return cx.fault(at, why);
         }
         let Some(text) = cx.text().get(chunk.range) else { return };
+        // The first one is the parser's, which notes where it stands.
+        if self.has_relationship
+            && let Some(plain) = plain::Plain::of(text, offset)
+        {
+            return self.xphone.plain(plain);
+        }
         let (map, errors) = match text.len() <= ALL_ERRORS {
             true => {
                 let (map, errors) = DeTable::parse_recoverable(text);
@@ -232,6 +241,7 @@ impl<'a> Raw<'a> {
             _ if is_list(key) => format!("[[{key}]]").into(),
             _ => format!("[{key}]").into(),
         };
+        self.has_relationship |= key == "relationship" && is_header(cx, entry.key_at);
         let top = TopLevel { root, key, name: &name, value };
         match key {
             "domain" => self.domain = root.text(key).filter(|domain| good_domain(cx, domain)),

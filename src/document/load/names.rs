@@ -27,6 +27,7 @@ pub(super) struct Names<'n, 'a> {
 }
 
 /// An owner and a viewer as a document names them.
+#[derive(Clone, Debug)]
 pub(super) struct Pair<'a> {
     pub owner: Text<'a>,
     pub viewer: Text<'a>,
@@ -109,6 +110,11 @@ impl Names<'_, '_> {
     /// Owner and viewer of an owner's own entry: the owner is a user, the viewer is another party, and the pair is new in
     /// `pairs`.
     pub fn own(&mut self, pair: &Pair<'_>, name: &str, pairs: &mut Pairs) -> Result<Option<(Party, Party)>> {
+        Ok(self.both(pair, name)?.filter(|both| self.is_new(*both, pair, name, pairs)))
+    }
+
+    /// Owner and viewer of such an entry, be it new or not.
+    pub fn both(&mut self, pair: &Pair<'_>, name: &str) -> Result<Option<(Party, Party)>> {
         let owner = match &self.last_owner {
             Some((text, owner)) if *text == *pair.owner => Some(*owner),
             _ => self.user(&pair.owner, format_args!("`owner` of {name}")),
@@ -117,7 +123,7 @@ impl Names<'_, '_> {
             self.last_owner = owner.map(|owner| (pair.owner.to_string(), owner));
         }
         let viewer = self.person(&pair.viewer, format_args!("`viewer` of {name}"))?;
-        Ok(owner.zip(viewer).filter(|both| self.is_new(*both, pair, name, pairs)))
+        Ok(owner.zip(viewer))
     }
 
     /// The same for two users: an administrator's grant has effect inside the server only (E20).

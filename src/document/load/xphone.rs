@@ -5,15 +5,16 @@
 
 use super::TopLevel;
 use super::names::{Names, Pair, Pairs};
+use super::plain::{Plain, Read};
 use super::when::{members, split};
 use crate::calendar::When;
 use crate::document::fault::{Cx, Pool, meant, quote};
 use crate::document::table::{Once, Table, Text, Word, choose};
 use crate::error::Result;
-use crate::id::Kind;
+use crate::id::{Kind, Party, PartyHash};
 use crate::policy::dated::{Dated, Fact};
 use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Person, Setting, Site, SiteGroup, Workgroup};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A site's groups by name: their index in the site, and the offset of their name.
 type Groups = BTreeMap<String, (u16, usize)>;
@@ -51,7 +52,22 @@ pub(super) struct Raw<'a> {
     workgroup_names: Once,
     monitoring_groups: Vec<RawMonitoringGroup<'a>>,
     monitoring_names: Once,
-    relationships: Vec<(Pair<'a>, Text<'a>, usize)>,
+    relationships: Vec<Relationship<'a>>,
+}
+
+/// A relationship in the order of the document.
+enum Relationship<'a> {
+    Plain(Plain),
+    Other(Box<Read<'a>>),
+}
+
+impl<'a> Relationship<'a> {
+    fn read(&self, cx: &Cx<'a>) -> Read<'a> {
+        match self {
+            Relationship::Plain(plain) => plain.read(cx),
+            Relationship::Other(read) => (**read).clone(),
+        }
+    }
 }
 
 struct RawWorkgroup<'a> {
@@ -185,8 +201,13 @@ impl<'a> Raw<'a> {
     fn relationship(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let (pair, level) = (Pair::read(cx, table), table.need("level"));
         if let Some((pair, level)) = pair.zip(level) {
-            self.relationships.push((pair, level, table.place("level")));
+            self.relationships.push(Relationship::Other(Box::new((pair, level, table.place("level")))));
         }
+    }
+
+    /// Takes a relationship that needed no parser.
+    pub fn plain(&mut self, plain: Plain) {
+        self.relationships.push(Relationship::Plain(plain));
     }
 
     /// Moves the sites to the domain and returns their names, which users refer to.
@@ -209,30 +230,7 @@ impl<'a> Raw<'a> {
             group.members = names.users(&members, "`members` of [[monitoring_group]]");
             names.domain.xphone.monitoring_groups.push(group);
         }
-        let mut pairs = Pairs::default();
-        pairs.reserve(self.relationships.len());
-        for (pair, level, at) in self.relationships {
-            let both = names.own(&pair, "[[relationship]]", &mut pairs)?;
-            let outside = both.is_some_and(|(_, viewer)| names.domain.kind(viewer) == Some(Kind::Contact));
-            let (offered, whose) = match outside {
-                true => (Label::FOR_CONTACTS, "`level` of [[relationship]] for an outside contact"),
-                false => (Label::FOR_USERS, "`level` of [[relationship]]"),
-            };
-            let label = choose(names.cx, whose, &level, offered);
-            if let (Some((owner, viewer)), Some(label)) = (both, label) {
-                let line = names.cx.line(at);
-                if !pair.when.is_always() {
-                    let (fact, when) = (Fact::Setting { owner, viewer, label }, pair.when);
-                    names.domain.dated.push(Dated { fact, when, line });
-                } else if let Some(user) = names.domain.user_mut(owner) {
-                    user.xphone.settings.push(Setting { viewer, label, line });
-                }
-            }
-        }
-        for user in &mut names.domain.users {
-            user.xphone.settings.sort_unstable_by_key(|setting| setting.viewer);
-        }
-        Ok(())
+        resolve_relationships(&self.relationships, names)
     }
 }
 
@@ -289,4 +287,54 @@ impl SiteNames {
         });
         (Some(place), found)
     }
+}
+
+/// Gives each owner the settings. Pairs that are there twice show when the settings lie side by side; which of them came first is
+/// looked up only then.
+fn resolve_relationships<'a>(relationships: &[Relationship<'a>], names: &mut Names<'_, 'a>) -> Result<()> {
+    const NAME: &str = "[[relationship]]";
+    let mut doubtful = false;
+    let mut dated: HashSet<(Party, Party), PartyHash> = HashSet::default();
+    for relationship in relationships {
+        let (pair, level, at) = relationship.read(names.cx);
+        let both = names.both(&pair, NAME)?;
+        let outside = both.is_some_and(|(_, viewer)| names.domain.kind(viewer) == Some(Kind::Contact));
+        let (offered, whose) = match outside {
+            true => (Label::FOR_CONTACTS, "`level` of [[relationship]] for an outside contact"),
+            false => (Label::FOR_USERS, "`level` of [[relationship]]"),
+        };
+        let label = choose(names.cx, whose, &level, offered);
+        doubtful |= both.is_some_and(|(owner, viewer)| owner == viewer || label.is_none());
+        if let (Some((owner, viewer)), Some(label)) = (both, label) {
+            let line = names.cx.line(at);
+            if !pair.when.is_always() {
+                doubtful |= !dated.insert((owner, viewer));
+                let (fact, when) = (Fact::Setting { owner, viewer, label }, pair.when);
+                names.domain.dated.push(Dated { fact, when, line });
+            } else if let Some(user) = names.domain.user_mut(owner) {
+                user.xphone.settings.push(Setting { viewer, label, line });
+            }
+        }
+    }
+    for user in &mut names.domain.users {
+        let settings = &mut user.xphone.settings;
+        settings.sort_unstable_by_key(|setting| setting.viewer);
+        settings.shrink_to_fit();
+        let twice = settings.windows(2).any(|two| matches!(two, [one, next] if one.viewer == next.viewer));
+        doubtful |= twice || settings.iter().any(|setting| dated.contains(&(user.party, setting.viewer)));
+    }
+    if doubtful {
+        // There is a fault already, or the loop finds one.
+        let mut pairs = Pairs::default();
+        for relationship in relationships {
+            let (pair, ..) = relationship.read(names.cx);
+            names.cx.mute(true);
+            let both = names.both(&pair, NAME)?;
+            names.cx.mute(false);
+            if let Some(both) = both {
+                let _ = names.is_new(both, &pair, NAME, &mut pairs);
+            }
+        }
+    }
+    Ok(())
 }
