@@ -280,6 +280,7 @@ proptest! {
         let mut at = 0;
         let mut choose = |count: usize| { at += 1; usize::from(numbers[at % numbers.len()].wrapping_mul(at as u16)) % count };
         let mut newest = None;
+        let (mut made, mut made_names) = (policy.clone(), names.clone());
         for domain in policy.domains.iter().cycle().take(6) {
             let text = line(&mut choose, &Pools::new(domain, &names));
             let before = newest.as_ref().unwrap_or(&old);
@@ -287,6 +288,13 @@ proptest! {
             if let Ok(new) = before.preview(None, &entries) {
                 agrees(before, &new);
                 agrees(&new, &old);
+                // A preview patches a copy of the image where it can: it answers as one that is compiled.
+                let _ = made.apply(&mut made_names, None, &entries).unwrap();
+                let compiled = Engine::from_policy(made.clone(), made_names.clone()).unwrap();
+                for (_, domain) in compiled.domains() {
+                    prop_assert_eq!(answered_in(&domain, &new, &compiled), BTreeMap::new());
+                    prop_assert_eq!(answered_in(&domain, &compiled, &new), BTreeMap::new());
+                }
                 newest = Some(new);
             }
         }

@@ -10,12 +10,15 @@ use super::{Engine, OpenedFrom};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{Kind, Party};
+use crate::id::{DomainId, Kind, Party};
 use crate::image::compile::patch::{self, Invalidate, Patch};
-use crate::image::head_hash_word;
-use crate::policy::change::{self, Author, Change, Entry};
+use crate::image::publish::published::Published;
+use crate::image::{Image, head_hash_word};
+use crate::memory::Words;
+use crate::policy::change::{self, Author, Change, DirtyPart, Entry};
 use crate::policy::{Domain, Policy};
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The largest change set for which a patch is tried: recompiling is as fast for more changes.
 pub(super) const FEW: usize = 256;
@@ -110,10 +113,47 @@ impl Engine {
     /// As for [`Engine::apply`]; without an author no permission is checked.
     pub fn preview(&self, author: Option<Author>, entries: &[Entry]) -> Result<Engine> {
         self.require_snapshot()?;
-        let (mut policy, mut names) =
-            self.with_snapshot(|snapshot, _| (snapshot.policy.clone(), snapshot.names.clone()));
-        let _ = policy.apply(&mut names, author, entries)?;
+        let mut snapshot = self.with_snapshot(|snapshot, _| snapshot.clone());
+        let before = std::mem::replace(&mut snapshot.revision, 1);
+        let done = snapshot.policy.apply(&mut snapshot.names, author, entries)?;
+        if entries.len() <= FEW
+            && let Some(words) = self.patched(&snapshot, before, &done.dirty)
+        {
+            return Engine::copied(snapshot, &words);
+        }
+        let Snapshot { policy, names, .. } = snapshot;
         Engine::assemble(OpenedFrom::Memory, policy, names, 1)
+    }
+
+    /// A copy of the image with the patch that makes it one of `snapshot`, in which these parts were changed since revision `before`;
+    /// `None` where it has to be compiled.
+    fn patched(&self, snapshot: &Snapshot, before: u64, dirty: &[(DomainId, DirtyPart)]) -> Option<Words> {
+        let (words, _) = self.published.copy().ok()?;
+        let image = Image::new(&words);
+        // Without dates: those of a copy may be asked about another instant.
+        let fits = image.revision() == before && image.keys() == snapshot.origins.fingerprint();
+        if !fits || snapshot.policy.at.is_some() {
+            return None;
+        }
+        let patch = patch::update(&image, &snapshot.policy, &snapshot.names, dirty, snapshot.revision)?;
+        for (place, word) in patch.words {
+            words.get(place as usize)?.store(word, Ordering::Relaxed);
+        }
+        Some(words)
+    }
+
+    /// An engine in memory with that snapshot, and with these words as its image.
+    fn copied(snapshot: Snapshot, words: &[AtomicU64]) -> Result<Engine> {
+        let engine = Engine::over(OpenedFrom::Memory, Published::private()?, &snapshot.names);
+        let copy = |memory: &[AtomicU64]| {
+            let each = memory.iter().zip(words);
+            each.for_each(|(to, from)| to.store(from.load(Ordering::Relaxed), Ordering::Relaxed));
+            Ok(())
+        };
+        let (prepared, ()) = engine.published.prepare(words.len(), copy)?;
+        engine.published.publish(prepared, || engine.cache.invalidate_all());
+        *engine.snapshot.write() = snapshot;
+        Ok(engine)
     }
 
     pub(super) fn change<'e>(

@@ -67,8 +67,12 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
         parties.and_then(|parties| parties.get(side)).copied().unwrap_or(Party::NONE)
     };
     let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+    let alike = is_same_numbering(images, domains);
     for (image, places) in images.into_iter().zip(&places) {
         for bucket in 0..image.buckets().1 {
+            if alike && images[0].bucket(bucket) == images[1].bucket(bucket) {
+                continue;
+            }
             image.each_pair_in(bucket, |actor, target| {
                 let (Some(actor), Some(target)) = (place(places, actor), place(places, target)) else { return };
                 let [one, other] = [0, 1].map(|side| {
@@ -90,6 +94,25 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
         }
     }
     found
+}
+
+/// Whether a bucket with the same words has the same entries of the same pairs on both sides, as after a small change.
+fn is_same_numbering<M: ReadMode>([old, new]: [&Image<'_, M>; 2], domains: &[&Both]) -> bool {
+    let is_same = |domain: &&Both| match domain.domains {
+        [Some(one), Some(other)] => one == other && old.domain(one.0).has_same_outcomes(&new.domain(other.0)),
+        _ => false,
+    };
+    // Parties that only one side has are in the way of nothing, where the other side has none such: no number means two parties then.
+    let mut parties = domains.iter().flat_map(|domain| &domain.parties);
+    let lacks = |side: usize| move |parties: &[Party; 2]| parties.get(side) == Some(&Party::NONE);
+    let both_lack = parties.clone().any(lacks(0)) && parties.clone().any(lacks(1));
+    // An outcome in the wide list is not in the bucket.
+    old.params() == new.params()
+        && old.buckets().1 == new.buckets().1
+        && [old, new].iter().all(|image| image.wide_list().1 == 0)
+        && !both_lack
+        && parties.all(|[one, other]| one == other || *one == Party::NONE || *other == Party::NONE)
+        && domains.iter().all(is_same)
 }
 
 /// The pairs of a domain that can differ, but for those with entries of their own.

@@ -232,6 +232,15 @@ impl<M: ReadMode> DomainView<'_, M> {
         unpack_outcome(self.image.row(offset + number as usize * OUTCOME_WORDS).all())
     }
 
+    /// Whether each number means the same outcome in the other block.
+    pub(crate) fn has_same_outcomes(&self, other: &DomainView<'_, M>) -> bool {
+        let ((at, count), (other_at, other_count)) = (self.table(Field::Outcomes), other.table(Field::Outcomes));
+        let words = count as usize * OUTCOME_WORDS;
+        self.flags().has(Flags::LABELS) == other.flags().has(Flags::LABELS)
+            && count == other_count
+            && (0..words).all(|word| self.image.word(at + word) == other.image.word(other_at + word))
+    }
+
     /// Whether a group key gives its members nothing towards themselves.
     pub fn is_others_only(&self, key: u32) -> bool {
         let (number, (offset, count)) = (self.group_outcome(key), self.table(Field::Outcomes));

@@ -46,10 +46,15 @@ impl<M: ReadMode> Image<'_, M> {
         (offset as usize, count)
     }
 
+    /// The words of a bucket.
+    pub(crate) fn bucket(&self, bucket: u32) -> [u64; BUCKET_WORDS] {
+        self.row(self.buckets().0 + bucket as usize * BUCKET_WORDS).all()
+    }
+
     /// Calls `each` with every pair that has an entry in that bucket.
     pub(crate) fn each_pair_in(&self, bucket: u32, mut each: impl FnMut(Party, Party)) {
-        let (offset, count) = self.buckets();
-        let words: [u64; BUCKET_WORDS] = self.row(offset + bucket as usize * BUCKET_WORDS).all();
+        let (_, count) = self.buckets();
+        let words = self.bucket(bucket);
         for entry in 0..BUCKET_ENTRIES as u32 {
             if outcome_at(&words, entry) == 0 {
                 continue;
