@@ -325,6 +325,9 @@ pub fn unescaped(text: &str) -> Option<String> {
 
 /// A domain in canonical form; any other text in lower case, so that messages can name it.
 pub fn domain_name(text: &str) -> String {
+    if is_canonical(text) {
+        return text.to_owned();
+    }
     domain(text, &mut Room::new()).map_or_else(|| text.to_ascii_lowercase(), String::from)
 }
 

@@ -27,15 +27,30 @@ pub(super) fn print(entries: &[Entry]) -> String {
     change::print(&entries)
 }
 
+/// So many changes of a set are in memory at a time, with what would undo them.
+const AT_ONCE: usize = 4096;
+
 /// Parses the text of a change set.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = change::parse(text, None)?;
-    replace(&mut entries, |argument, text, domain| match argument {
+    to_current_form(&mut entries);
+    Ok(entries)
+}
+
+/// The same for a long text: calls `each` with its changes, some at a time.
+pub(super) fn parse_in_parts(text: &str, mut each: impl FnMut(&[Entry]) -> Result<()>) -> Result<()> {
+    change::parse_in_parts(text, None, AT_ONCE, |mut entries| {
+        to_current_form(&mut entries);
+        each(&entries)
+    })
+}
+
+fn to_current_form(entries: &mut [Entry]) {
+    replace(entries, |argument, text, domain| match argument {
         "pattern" => current_pattern(text, domain),
         _ if is_party(argument, text) => current_form(text, domain),
         _ => None,
     });
-    Ok(entries)
 }
 
 /// Replaces arguments of changes; `with` gets the argument's name, its text and the domain.

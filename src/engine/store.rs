@@ -224,8 +224,11 @@ impl Snapshot {
             self.learn(store).and_then(|()| self.go_on(store, revision))
         };
         match loaded {
-            // Another program has cut the log meanwhile.
-            Err(_) if store.cut()? != cut => self.load(store, revision),
+            // Another program has cut the log meanwhile. Half of a set may have been made: begin anew.
+            Err(_) if store.cut()? != cut => {
+                *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
+                self.load(store, revision)
+            }
             loaded => loaded,
         }
     }
@@ -300,20 +303,21 @@ impl Snapshot {
         // What is in a store comes from its log: the checkpoint's documents are no file that has lines for people.
         self.policy.domains.iter_mut().for_each(|domain| domain.file = "".into());
         drop(documents);
-        for state in states {
-            let entries = older::parse(&state)?;
-            let _ = self.policy.apply(&mut self.names, None, &entries)?;
-        }
+        states.iter().try_for_each(|state| self.make_all(state))?;
         self.revision = checkpoint.revision;
         Ok(())
     }
 
     pub(super) fn apply(&mut self, set: &ChangeSet) -> Result<()> {
-        let entries = older::parse(&set.text)?;
-        // Permissions were checked when the change was made.
-        let _ = self.policy.apply(&mut self.names, None, &entries)?;
+        self.make_all(&set.text)?;
         self.revision = set.revision;
         Ok(())
+    }
+
+    /// Makes the changes of a text, of which some may be made when it fails: then the snapshot is of no use.
+    fn make_all(&mut self, text: &str) -> Result<()> {
+        // Permissions were checked when the changes were made.
+        older::parse_in_parts(text, |entries| self.policy.apply(&mut self.names, None, entries).map(drop))
     }
 
     /// This snapshot as a checkpoint.

@@ -130,8 +130,8 @@ impl<'a> Words<'a> {
         self.words.get(self.at).map(|(_, word)| word.as_str())
     }
 
-    pub(super) fn peek_second(&self) -> Option<String> {
-        self.words.get(self.at + 1).map(|(_, word)| word.clone())
+    pub(super) fn peek_second(&self) -> Option<&str> {
+        self.words.get(self.at + 1).map(|(_, word)| word.as_str())
     }
 
     pub(super) fn next(&mut self) -> Option<String> {
@@ -148,13 +148,14 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn need(&mut self, name: &str) -> Result<String> {
-        let form = self.form.map_or_else(|| "in DOMAIN".to_owned(), Form::to_string);
-        let missing =
-            self.fault(self.length + 1, format!("missing {}, expected `{form}`", documented(name).to_uppercase()));
-        self.next().ok_or(missing)
+        self.next().ok_or_else(|| {
+            let form = self.form.map_or_else(|| "in DOMAIN".to_owned(), Form::to_string);
+            let missing = format!("missing {}, expected `{form}`", documented(name).to_uppercase());
+            self.fault(self.length + 1, missing)
+        })
     }
 
-    pub(super) fn end(&self, form: &str) -> Result<()> {
+    pub(super) fn end(&self, form: impl fmt::Display) -> Result<()> {
         match self.words.get(self.at) {
             None => Ok(()),
             Some((column, word)) => {

@@ -30,7 +30,7 @@ pub use dirty::{Affected, DirtyPart, Group};
 pub use rule::RuleParts;
 #[cfg(feature = "internals")]
 pub use text::parse_line;
-pub use text::{parse, print};
+pub use text::{parse, parse_in_parts, print};
 pub use vocabulary::{Assigned, Change, Deletion, Direction, Exempted, List, Scope};
 
 /// A change of one domain.

@@ -2,11 +2,13 @@
 //! comment. It never looks at a policy.
 #![forbid(unsafe_code)]
 
-use super::argument::{Words, word};
+use super::argument::{Form, Words, word};
 use super::{Change, Entry};
 use crate::address::domain_name;
 use crate::error::{Error, Result};
 use crate::wording::{did_you_mean, expected, nearest, quote};
+use once_cell::sync::Lazy;
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 impl fmt::Display for Change {
@@ -29,6 +31,24 @@ impl fmt::Display for Change {
 /// # Ok::<(), linewarden::Error>(())
 /// ```
 pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    parse_in_parts(text, domain, usize::MAX, |part| {
+        entries = part;
+        Ok(())
+    })?;
+    Ok(entries)
+}
+
+/// The same for a long text: calls `each` with at most so many changes at a time, in order.
+///
+/// # Errors
+/// As for [`parse`], after the changes before it; those of `each`.
+pub fn parse_in_parts(
+    text: &str,
+    domain: Option<&str>,
+    most: usize,
+    mut each: impl FnMut(Vec<Entry>) -> Result<()>,
+) -> Result<()> {
     let mut domain = domain.map(domain_name);
     let mut entries = Vec::new();
     for (line, number) in text.lines().zip(1..) {
@@ -46,8 +66,11 @@ pub fn parse(text: &str, domain: Option<&str>) -> Result<Vec<Entry>> {
             return Err(words.fault(0, "a change without its domain, expected a line `in DOMAIN` before it"));
         };
         entries.push(Entry { domain: domain.clone(), change: read(&mut words)? });
+        if entries.len() >= most {
+            each(std::mem::take(&mut entries))?;
+        }
     }
-    Ok(entries)
+    if entries.is_empty() { Ok(()) } else { each(entries) }
 }
 
 /// Reads one change.
@@ -77,20 +100,31 @@ pub fn print(entries: &[Entry]) -> String {
 }
 
 fn read(words: &mut Words<'_>) -> Result<Change> {
-    let (first, second) = (words.peek().unwrap_or_default().to_owned(), words.peek_second().unwrap_or_default());
-    let two = format!("{first} {second}");
-    let form = |verb: &str| Change::FORMS.iter().find(|form| form.verb == verb);
-    let (form, length) = match (form(&two), form(&first)) {
+    let of = |first: &str, second: &str| FORMS.get(&(first, second)).copied();
+    let (first, second) = (words.peek().unwrap_or_default(), words.peek_second().unwrap_or_default());
+    let (form, length) = match (of(first, second), of(first, "")) {
         (Some(form), _) => (form, 2),
         (None, Some(form)) => (form, 1),
-        (None, None) => return Err(unknown_verb(words, &first, &two)),
+        (None, None) => {
+            let (first, two) = (first.to_owned(), format!("{first} {second}"));
+            return Err(unknown_verb(words, &first, &two));
+        }
     };
     (0..length).for_each(|_| drop(words.next()));
     words.form = Some(form);
     let change = Change::read(form.verb, words)?;
-    words.end(&form.to_string())?;
-    change.ok_or_else(|| unknown_verb(words, &first, &two))
+    words.end(form)?;
+    change.ok_or_else(|| {
+        let first = form.verb.split(' ').next().unwrap_or_default();
+        unknown_verb(words, first, form.verb)
+    })
 }
+
+/// Each form by the one word or the two words that it begins with.
+static FORMS: Lazy<HashMap<(&str, &str), &Form>> = Lazy::new(|| {
+    let forms = Change::FORMS.iter();
+    forms.map(|form| (form.verb.split_once(' ').unwrap_or((form.verb, "")), form)).collect()
+});
 
 fn unknown_verb(words: &Words<'_>, first: &str, two: &str) -> Error {
     let same: Vec<&str> = Change::FORMS.iter().map(|form| form.verb).collect();
