@@ -4,7 +4,7 @@
 use super::entries::{Input, document, repository};
 use linewarden::internals::document;
 use linewarden::internals::policy::change::{Change, Form};
-use linewarden::internals::{directory::Directory, store::Store};
+use linewarden::internals::{directory::Directory, packed, store::Store};
 use linewarden::{Author, Document, Engine};
 use linewarden_testkit::changes::{Pools, written};
 use std::collections::BTreeSet;
@@ -134,6 +134,43 @@ pub fn documents(data: &[u8]) -> bool {
         text.push('\n');
     }
     document(text.as_bytes())
+}
+
+/// A packed snapshot with bytes changed anywhere, as if its hash still fitted: it is none, or a policy that is packed to the same
+/// bytes again and again, and that can be asked and written. True if it was one.
+pub fn packed(data: &[u8]) -> bool {
+    static WHOLE: OnceLock<Vec<u8>> = OnceLock::new();
+    let whole = WHOLE.get_or_init(|| {
+        let mut names = Directory::default();
+        let documents = [Document { name: "fuzz.toml".into(), text: contract().into() }];
+        let policy = document::load(&documents, &mut names).expect("a policy");
+        packed::pack(&policy, &names)
+    });
+    let mut bytes = whole.clone();
+    let mut input = Input(data);
+    while !input.0.is_empty() {
+        let [low, high, value, cut] = input.take();
+        let at = (usize::from(low) | usize::from(high) << 8) % bytes.len();
+        bytes[at] ^= value;
+        if cut == 255 && at > 0 {
+            bytes.truncate(at);
+        }
+    }
+    let Some((policy, names)) = packed::unpack(&bytes, &Directory::default()) else { return false };
+    let again = packed::pack(&policy, &names);
+    let (twin, twin_names) = packed::unpack(&again, &Directory::default()).expect("what was packed");
+    assert!(packed::pack(&twin, &twin_names) == again);
+    for domain in &policy.domains {
+        document::write(domain, &names, &mut Vec::new()).expect("memory");
+    }
+    if let Ok(engine) = Engine::from_policy(policy, names) {
+        engine.lint();
+        let parties: Vec<_> = engine.domains().into_iter().flat_map(|(domain, _)| engine.parties(domain)).collect();
+        for pair in parties.windows(2).take(8) {
+            engine.explain(pair[0], linewarden::Right::CALL_PICKUP, pair[1], None);
+        }
+    }
+    true
 }
 
 /// A store with bytes changed anywhere in its file: it opens and is whole, or the damage is reported. Nothing is read that was not

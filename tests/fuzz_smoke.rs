@@ -159,6 +159,14 @@ fn stores_with_bytes_changed() {
     assert!((1..300).contains(&whole), "{whole} of 300 damaged stores were found whole");
 }
 
+#[test]
+fn packed_snapshots_with_bytes_changed() {
+    let mut random = Random(9);
+    assert!(grammar::packed(&[]));
+    let taken = (0..800).filter(|_| grammar::packed(&random.noise(6))).count();
+    assert!((40..760).contains(&taken), "{taken} of 800 changed snapshots were taken");
+}
+
 /// Inputs of the fuzzers that once found something, or reach far: `fuzz/corpora/TARGET/`.
 #[test]
 fn inputs_that_were_kept() {
@@ -174,6 +182,7 @@ fn inputs_that_were_kept() {
                 "documents" => drop(grammar::documents(&input)),
                 "fncode" => drop(entries::fncode(&input)),
                 "image_questions" => entries::image_questions(&input),
+                "packed" => drop(grammar::packed(&input)),
                 "store_file" => drop(grammar::store_file(&input)),
                 other => panic!("no target `{other}`"),
             }
