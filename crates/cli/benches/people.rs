@@ -10,7 +10,10 @@ fn main() {}
 #[cfg(target_os = "linux")]
 fn main() {
     let sizes = std::env::var("USERS").unwrap_or_else(|_| "10000,100000".into());
-    println!("{:>8}  {:32} {:>9} {:>8}   {:>9} {:>8}", "users", "command", "seconds", "MB", "goal", "MB");
+    println!(
+        "{:>8}  {:32} {:>9} {:>9} {:>8}   {:>9} {:>8}",
+        "users", "command", "elapsed", "user s", "MB", "goal", "MB"
+    );
     for users in sizes.split(',') {
         linux::people(users.trim());
     }
@@ -84,6 +87,20 @@ mod linux {
         bench.row("apply --dry-run, one line", [(0.2, 0), (1.0, 0)], &dry, &[0]);
         bench.row("apply, one line", [(0.05, 60); 2], &[&["apply", "rights.db"][..], &set].concat(), &[0]);
         bench.row("history --limit 1", [(0.05, 60); 2], &["history", "rights.db", "--limit", "1"], &[0]);
+        bench.row("history, the import", [(1.0, 0); 2], &["history", "rights.db", "--until", "1"], &[0]);
+        bench.row("who", [(0.3, 0); 2], &["who", "rights.db", "call.pickup", owner], &[0]);
+        bench.row("whom", [(0.3, 0); 2], &["whom", "rights.db", viewer, "call.pickup"], &[0]);
+        bench.row("backup", [(1.0, 50); 2], &["backup", "rights.db", "backup.db"], &[0]);
+        bench.row("verify", [(5.0, 200); 2], &["verify", "rights.db"], &[0]);
+        // What it takes where the packed snapshot is missing, and the next one who asks.
+        fs::remove_file(folder.path().join("rights.db-packed")).unwrap_or_default();
+        bench.row("explain, from documents", NONE, &["explain", "rights.db", viewer, "call.pickup", owner], &[0, 1]);
+        bench.row(
+            "explain, after that",
+            [(0.3, 0); 2],
+            &["explain", "rights.db", viewer, "call.pickup", owner],
+            &[0, 1],
+        );
     }
 
     impl Bench<'_> {
@@ -103,13 +120,13 @@ mod linux {
         fn row(&self, what: &str, goals: Goals, arguments: &[&str], ends: &[i32]) {
             let start = Instant::now();
             let child = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
-            let (status, kilobytes) = waited(child.id());
+            let (status, user, kilobytes) = waited(child.id());
             let seconds = start.elapsed().as_secs_f64();
             assert!(ends.contains(&status), "{arguments:?} ended with {status}, expected one of {ends:?}");
             let (goal, most) = goals[usize::from(self.users.parse::<u32>().unwrap() >= 100_000)];
             let shown = |value: String, none: bool| if none { "-".into() } else { value };
             println!(
-                "{:>8}  {what:32} {seconds:>9.3} {:>8}   {:>9} {:>8}",
+                "{:>8}  {what:32} {seconds:>9.3} {user:>9.3} {:>8}   {:>9} {:>8}",
                 self.users,
                 kilobytes / 1024,
                 shown(goal.to_string(), goal == 0.0),
@@ -118,14 +135,16 @@ mod linux {
         }
     }
 
-    /// Waits for a process of ours and returns its exit status, -1 where a signal ended it, and its peak memory in kilobytes.
-    fn waited(child: u32) -> (i32, i64) {
+    /// Waits for a process of ours and returns its exit status, -1 where a signal ended it, its seconds in user mode, and its peak
+    /// memory in kilobytes.
+    fn waited(child: u32) -> (i32, f64, i64) {
         // SAFETY: a structure of integers, for which zero is a value.
         let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
         let mut status = 0;
         // SAFETY: the pointers are to variables of ours; the process is a child that nothing else waits for.
         let ended = unsafe { libc::wait4(child as libc::pid_t, &mut status, 0, &mut usage) };
         let exited = ended == child as libc::pid_t && libc::WIFEXITED(status);
-        (if exited { libc::WEXITSTATUS(status) } else { -1 }, usage.ru_maxrss)
+        let user = usage.ru_utime.tv_sec as f64 + usage.ru_utime.tv_usec as f64 / 1e6;
+        (if exited { libc::WEXITSTATUS(status) } else { -1 }, user, usage.ru_maxrss)
     }
 }
