@@ -19,7 +19,7 @@ impl Engine {
     /// to others.
     pub(super) fn pack_if_worth(&self, store: &Store, snapshot: &mut Snapshot) {
         let missing = snapshot.packed == 0 && snapshot.names.last_party().index() > MANY_PARTIES;
-        let old = snapshot.revision - snapshot.packed > MANY_SETS;
+        let old = snapshot.revision.saturating_sub(snapshot.packed) > MANY_SETS;
         if (missing || old) && self.published.is_writable() && store.writable().is_ok() {
             snapshot.packed = snapshot.pack(store);
         }
