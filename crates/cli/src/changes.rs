@@ -59,16 +59,39 @@ pub fn rendered(entries: &[Entry]) -> Vec<Rendered<'_>> {
 
 /// Changes for people, indented; with `all` every one of them, as they could be applied again.
 pub fn print(entries: &[Entry], all: bool, out: &mut Out) -> Result<(), Failure> {
+    let shown = entries.get(..SHOWN).filter(|_| !all).unwrap_or(entries);
+    print_some(shown, entries.len(), out)
+}
+
+/// The text of a change set for people, likewise: of an import the first lines are read, and the others only counted.
+pub fn print_text(text: &str, out: &mut Out) -> Result<(), Failure> {
+    let is_change = |line: &str| {
+        let first = line.split_whitespace().next();
+        first.is_some_and(|word| word != "in" && !word.starts_with('#'))
+    };
+    let (mut count, mut end) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        count += usize::from(is_change(line));
+        if count <= SHOWN {
+            end += line.len();
+        }
+    }
+    let shown = linewarden::parse_changes(text.get(..end).unwrap_or_default(), None)?;
+    print_some(&shown, count, out)
+}
+
+/// The first of so many changes.
+fn print_some(shown: &[Entry], count: usize, out: &mut Out) -> Result<(), Failure> {
     let mut domain = None;
-    for entry in entries.iter().take(if all { usize::MAX } else { SHOWN }) {
+    for entry in shown {
         if domain != Some(&entry.domain) {
             writeln!(out, "  in {}", entry.domain)?;
             domain = Some(&entry.domain);
         }
         writeln!(out, "  {}", entry.change)?;
     }
-    if !all && entries.len() > SHOWN {
-        writeln!(out, "  ... and {} more; --json lists all", entries.len() - SHOWN)?;
+    if count > shown.len() {
+        writeln!(out, "  ... and {} more; --json lists all", count - shown.len())?;
     }
     Ok(())
 }

@@ -218,6 +218,23 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
     assert_eq!(dir.matrix("rights.db"), before);
 }
 
+/// Of a long change set the first changes are read, all of them are counted, and `--json` has them.
+#[test]
+fn history_counts_what_it_does_not_show() {
+    let dir = Dir::stored();
+    let mut text: String = (0..25).map(|user| format!("add user new-{user:02}\n")).collect();
+    text.push_str("in beta.example\nadd domain keevio\nadd user zoe\n");
+    let (status, _, err) = dir.run_with("apply rights.db", &format!("in acme.example\n# all at once\n{text}"));
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    let out = dir.done("history rights.db --limit 1");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 1 + 1 + 20 + 1, "{out}");
+    assert_eq!((lines[1], lines[2], lines[21]), ("  in acme.example", "  add user new-00", "  add user new-19"));
+    assert_eq!(lines[22], "  ... and 7 more; --json lists all");
+    let set = dir.json("history rights.db --limit 1 --json")["sets"][0].clone();
+    assert_eq!(set["changes"].as_array().unwrap().len(), 27);
+}
+
 #[test]
 fn history_says_who_changed_what_and_when() {
     let dir = Dir::stored();

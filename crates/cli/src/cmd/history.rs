@@ -94,10 +94,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         limit: args.limit.unwrap_or(usize::MAX),
     };
     let sets = source.engine.history(&filter)?;
-    let entries = sets.iter().map(|set| linewarden::parse_changes(&set.text, None)).collect::<Answered<Vec<_>>>()?;
-    let both = sets.iter().zip(&entries);
     if args.json.json {
-        let rendered = both.map(|(set, entries)| Set {
+        let entries =
+            sets.iter().map(|set| linewarden::parse_changes(&set.text, None)).collect::<Answered<Vec<_>>>()?;
+        let rendered = sets.iter().zip(&entries).map(|(set, entries)| Set {
             revision: set.revision,
             at: time(set.at, 'T', "Z"),
             by: &set.author,
@@ -107,11 +107,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         out.json(&Answer { sets: rendered.collect(), cut: cut.as_ref().map(super::compact::Rendered::of) })?;
         return Ok(Status::Yes);
     }
-    for (set, entries) in both {
+    for set in &sets {
         let by = if set.author.is_empty() { ADMINISTRATOR } else { &set.author };
         let head = out.paint(Colour::Bold, &format!("revision {}", set.revision));
         writeln!(out, "{head}  {}  {by}", time(set.at, ' ', " UTC"))?;
-        changes::print(entries, false, out)?;
+        changes::print_text(&set.text, out)?;
     }
     if let Some(cut) = cut {
         writeln!(out, "revision {} and all before it were cut off", cut.revision)?;
