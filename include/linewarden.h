@@ -66,7 +66,7 @@
  *
  *   A store is a file, `rights.db`, that `linewarden import` makes from documents. It needs Linux and a local disk. Change it with
  *   lw_apply, the functions beside it, or the command. Its files are also `rights.db-wal`, `rights.db-shm` and `rights.db-image`,
- *   the compiled rights that all processes map: never truncate that file while the store is open. All processes must use the same
+ *   the compiled rights that all processes map: never truncate that file while the store is open (see lw_survive_truncation). All processes must use the same
  *   version of the library. A process that can read but not write the files can ask and not change. A process that opens the file
  *   without this library may release its locks: copy a store with `linewarden backup`.
  *
@@ -77,7 +77,8 @@
  *
  * SIGNALS
  *
- *   The library installs no handler, and blocks signals only in the threads that it starts. Never call it from a signal handler.
+ *   The library installs no handler, but for that of lw_survive_truncation, and blocks signals only in the threads that it starts.
+ *   Never call it from a signal handler.
  *   A read that a signal interrupts is continued.
  *
  * MEMORY
@@ -713,9 +714,10 @@ extern "C" {
  * Opens a document, a folder whose `*.toml` files hold one document per domain, or a store.
  *
  * A document, a store, or a store's folder that everyone on the machine may write is refused. A store's image (its name with `-image`
- * behind it) is mapped by every process that has it open. Never make that file shorter, and never write to it: the system ends
- * every process that asks it then (SIGBUS). Only root and its owner and group can. If it is removed, replaced or locked instead,
- * this process goes on, and others get an error that names it.
+ * behind it) is mapped by every process that has it open. Only root and its owner and group can write to it. Never do so: never
+ * make that file shorter, and never copy another one over it. Where it was made shorter, the system ends every process that asks
+ * it then (SIGBUS), but for those that have called lw_survive_truncation: they answer no. If it is removed, replaced or
+ * locked instead, this process goes on, and others get an error that names it.
  *
  * source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so pass an absolute path if
  * the process changes its working directory.
@@ -745,6 +747,25 @@ lw_engine *lw_open(const char *source,
  * Memory: frees the engine.
  */
 void lw_close(lw_engine *engine);
+
+/**
+ * Makes this process survive when the image of a store that it has open is made shorter (truncate, cp or > over it), or its disk can
+ * no longer be read. Without this call the system ends the process (SIGBUS). With it, every check of that store is refused from
+ * then on, and every change and lw_reload fails with LW_ERROR_FILE, until the process closes the engine and opens the store again.
+ * Nothing is answered by half of an image. What is left to the caller: never copy another image of the same store over the file;
+ * where no check meets the moment in which it is short, checks follow the copy until the next change.
+ *
+ * It installs a handler for SIGBUS on the alternate stack, where the thread has one. Call it once, after the program has installed a handler of its own,
+ * if it has one: every SIGBUS that is not about an image goes there. A thread that blocks SIGBUS is ended by the system all the same.
+ * The handler stays until the process ends, in forked children too; a second call changes nothing.
+ *
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK, also where there are no stores (other systems than Linux); LW_ERROR_INTERNAL where the system takes no handler.
+ * Threads: any.
+ * Memory: the caller frees a set *error with lw_error_free.
+ */
+lw_status lw_survive_truncation(lw_error **error);
 
 /**
  * Reads the source again and puts it in force as a whole. On failure the old answers stay in force.

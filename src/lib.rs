@@ -138,6 +138,25 @@ pub use system::System;
 pub use system::keevio::State as SubscriptionState;
 pub use system::xphone::{Certainty, TransferRole};
 
+/// From here on this process survives when `rights.db-image` of a store that it has open is made shorter, or cannot be read any more:
+/// every check of that store is a no, and every change an error, until the program has closed the store and opened it again. Without
+/// this the system ends the process (`SIGBUS`).
+///
+/// It installs a handler for `SIGBUS`, so call it once, after the program has installed its own: what this one is not for goes there.
+///
+/// ```
+/// # #[cfg(target_os = "linux")]
+/// linewarden::survive_truncation()?;
+/// # Ok::<(), linewarden::Error>(())
+/// ```
+///
+/// # Errors
+/// `Internal` when the system takes no handler.
+#[cfg(target_os = "linux")]
+pub fn survive_truncation() -> Result<()> {
+    memory::survive()
+}
+
 /// Reads an instant, as `2026-12-24T18:00:00+01:00`: seconds since 1970, as [`Engine::at`] takes them.
 ///
 /// ```

@@ -1,8 +1,14 @@
 //! The memory an image lies in: words that many threads, and with a file behind them many processes, read while one writes.
 //!
-//! With [`crate::sync`] and `simd` the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, or one
+//! With [`crate::sync`], `simd` and `bus` below the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, or one
 //! instruction of `simd` that stands for two loads, so a reader that races with the writer gets an old or a new word, never undefined
 //! behaviour; what a torn set of words means is for the caller to rule out.
+
+#[cfg(target_os = "linux")]
+mod bus;
+
+#[cfg(target_os = "linux")]
+pub use bus::survive;
 
 use crate::error::{Error, ErrorKind, Result};
 use std::ops::{Deref, Range};
@@ -19,11 +25,23 @@ pub struct Words {
     _mapping: Arc<Mapping>,
 }
 
+/// What the words of a mapping say when its file is gone: first zeros, then one number. All zeros where the number is 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gone {
+    /// How many words are zero.
+    pub zeros: usize,
+    /// What the others are.
+    pub number: u64,
+}
+
 /// Pages from the system, page-aligned.
 #[derive(Debug)]
 struct Mapping {
     start: NonNull<u8>,
     bytes: usize,
+    /// Of a file.
+    #[cfg(target_os = "linux")]
+    noted: Option<&'static bus::Noted>,
 }
 
 /// SAFETY: the mapping is freed by its last owner alone, and every access to it through a shared reference is atomic.
@@ -51,23 +69,54 @@ impl Words {
         let huge = bytes >= HUGE_PAGE_BYTES;
         let bytes = bytes.checked_next_multiple_of(if huge { HUGE_PAGE_BYTES } else { 4096 }).ok_or_else(too_big)?;
         let start = pages::map(bytes, huge).ok_or_else(too_big)?;
-        Ok(Words::over(Mapping { start, bytes }))
+        Ok(Words::over(Mapping {
+            start,
+            bytes,
+            #[cfg(target_os = "linux")]
+            noted: None,
+        }))
     }
 
     /// `count` words of a file, from word `from` on, shared with every process that maps them; both are multiples of
-    /// [`PAGE_WORDS`]. The file must be that long and must never become shorter. Words of a mapping that is not `writable` must
-    /// not be stored to: the process would be killed.
+    /// [`PAGE_WORDS`]. The file must be that long. If it becomes shorter, the process is killed when it reads them, or reads zeros
+    /// where [`survive`] was called. Words of a mapping that is not `writable` must not be stored to: the process would be killed.
     ///
     /// # Errors
     /// `File` when the system does not map it.
     #[cfg(unix)]
     pub fn of_file(file: &std::fs::File, from: usize, count: usize, writable: bool) -> Result<Words> {
+        Words::of_file_or(Gone::default(), file, from, count, writable)
+    }
+
+    /// The same, where words of a file that became shorter read as `gone`.
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(unix)]
+    pub fn of_file_or(
+        #[allow(unused_variables, reason = "for Linux")] gone: Gone,
+        file: &std::fs::File,
+        from: usize,
+        count: usize,
+        writable: bool,
+    ) -> Result<Words> {
+        let failed = |error: std::io::Error| {
+            Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")).caused_by(error)
+        };
         let bytes = bytes_of(count)?;
         let from = libc::off_t::try_from(bytes_of(from)?).map_err(|_| too_big())?;
-        let start = pages::map_file(file, from, bytes, writable).map_err(|error| {
-            Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")).caused_by(error)
-        })?;
-        Ok(Words::over(Mapping { start, bytes }))
+        #[cfg(target_os = "linux")]
+        let about = file.metadata().map_err(failed)?;
+        let start = pages::map_file(file, from, bytes, writable).map_err(failed)?;
+        Ok(Words::over(Mapping {
+            start,
+            bytes,
+            #[cfg(target_os = "linux")]
+            noted: Some({
+                use std::os::unix::fs::MetadataExt;
+                bus::note(start, bytes, (about.dev(), about.ino()), gone)
+            }),
+        }))
     }
 
     fn over(mapping: Mapping) -> Words {
@@ -237,6 +286,10 @@ impl Deref for Words {
 impl Drop for Mapping {
     #[allow(unsafe_code, reason = "gives the pages back")]
     fn drop(&mut self) {
+        #[cfg(target_os = "linux")]
+        if self.noted.is_some_and(|noted| !noted.forget()) {
+            return;
+        }
         // SAFETY: exactly the range that was mapped; the last owner is dropping it.
         unsafe { pages::unmap(self.start, self.bytes) };
     }
@@ -280,5 +333,36 @@ mod tests {
         one[PAGE_WORDS + 7].store(5, Relaxed);
         assert_eq!(other[7].load(Relaxed), 5);
         assert!(Words::of_file(&file, 1, 1, false).is_err());
+    }
+
+    /// All mappings of the file, but none of another one, whichever of them is read first; and again after the memory was used anew.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_was_made_shorter_reads_as_gone() {
+        survive().unwrap();
+        survive().unwrap();
+        let new = || {
+            let file = tempfile::tempfile().unwrap();
+            file.set_len(3 * PAGE_WORDS as u64 * 8).unwrap();
+            let first = Words::of_file_or(Gone { zeros: 10, number: 7 }, &file, 0, PAGE_WORDS, true).unwrap();
+            let rest = Words::of_file(&file, PAGE_WORDS, 2 * PAGE_WORDS, true).unwrap();
+            first.iter().chain(rest.iter()).for_each(|word| word.store(1, Relaxed));
+            (file, first, rest)
+        };
+        for left in [0, 4096, PAGE_WORDS as u64 * 8] {
+            let ((file, first, rest), (_other, untouched, _)) = (new(), new());
+            file.set_len(left).unwrap();
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    // What is read last is what says that the file is gone.
+                    let read = || (rest[PAGE_WORDS].load(Relaxed), first[PAGE_WORDS - 1].load(Relaxed));
+                    scope.spawn(move || assert_eq!(read(), (0, 7), "{left} bytes are left"));
+                }
+            });
+            assert_eq!((first[9].load(Relaxed), first[10].load(Relaxed)), (0, 7));
+            assert!(rest.iter().all(|word| word.load(Relaxed) == 0));
+            rest[5].store(3, Relaxed);
+            assert_eq!((rest[5].load(Relaxed), untouched[0].load(Relaxed)), (3, 1));
+        }
     }
 }

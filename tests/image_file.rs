@@ -52,14 +52,24 @@ fn refused(path: &Path, what: &[&str]) {
     what.iter().for_each(|what| assert!(error.message().contains(what), "`{what}` is not in: {error}"));
 }
 
-/// Opens the store, and answers each line with revision and answer.
+/// Opens the store, and answers each line with revision and answer, and with what came of a change if it asks for one.
 #[test]
 #[ignore = "a program that the others run"]
 fn hold() {
+    linewarden::survive_truncation().unwrap();
     let engine = Engine::open(given()).unwrap();
     println!("open");
-    for _ in std::io::stdin().lock().lines() {
-        println!("says {} {}", engine.revision(), may(&engine));
+    let cached = || {
+        let [viewer, owner] = ["u1", "u0"].map(|name| engine.find(None, name).unwrap_or_default());
+        engine.may(viewer, Right::CALL_PICKUP, owner)
+    };
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        if line != "?" {
+            println!("says {}", apply(&engine, &line).map_or_else(|error| error.to_string(), |made| made.to_string()));
+            continue;
+        }
+        assert!(cached() || !may(&engine), "the pair cache and the image differ");
+        println!("says {} {}", engine.revision(), may(&engine) || cached());
     }
 }
 
@@ -90,7 +100,11 @@ impl Holder {
     }
 
     fn says(&mut self) -> String {
-        writeln!(self.input, "?").unwrap();
+        self.does("?")
+    }
+
+    fn does(&mut self, text: &str) -> String {
+        writeln!(self.input, "{text}").unwrap();
         self.line("says ")
     }
 
@@ -336,4 +350,48 @@ fn no_flipped_bit_of_a_live_image_brings_a_withdrawn_yes_back() {
         assert!(!may(&engine));
     }
     engine.verify().unwrap();
+}
+
+/// By two programs that have it mapped, after a yes was withdrawn that one of them has in its pair cache. Until both have ended, nothing
+/// is acknowledged.
+#[test]
+fn an_image_that_is_made_shorter_refuses_and_ends_no_program() {
+    for (turn, left) in [0, 8, 4096, 60_000, 128 << 10, u64::MAX].into_iter().enumerate() {
+        let (_folder, path) = scratch();
+        drop(stored(&path));
+        let (mut one, mut other) = (Holder::new(&path), Holder::new(&path));
+        assert_eq!(one.does(YES), "2");
+        assert_eq!((one.says(), other.says()), ("2 true".into(), "2 true".into()));
+        let last = if turn % 2 == 0 { one.does(NO) } else { other.does("set vip u0 yes") };
+        assert_eq!(last, "3");
+        let said = one.says();
+        assert_eq!(said, format!("3 {}", turn % 2 == 1));
+        let file = OpenOptions::new().write(true).open(image(&path)).unwrap();
+        let whole = file.metadata().unwrap().len();
+        if left == u64::MAX {
+            // As `cp` of a file that is no image would.
+            let copy = path.with_file_name("copy");
+            fs::write(&copy, vec![0xa5; whole as usize / 2]).unwrap();
+            fs::copy(&copy, image(&path)).unwrap();
+        } else {
+            file.set_len(left).unwrap();
+        }
+        // A writer first, then one who asks: both learn of it, neither ends.
+        let refused = other.does(YES);
+        assert!(refused.contains("was made shorter or written over while it was in use"), "{left}: {refused}");
+        let answers = [one.says(), other.says(), one.says()];
+        assert!(answers.iter().all(|answer| answer.ends_with("false")), "{left} bytes are left: {answers:?}");
+        assert!(one.does(YES).contains("was made shorter or written over"));
+        // Not even when the file is long again.
+        file.set_len(whole).unwrap();
+        assert!(one.says().ends_with("false") && other.says().ends_with("false"), "{left}");
+        // It waits for a while before it says so.
+        assert!(turn > 0 || Engine::open(&path).is_err());
+        one.end();
+        other.end();
+        let engine = Engine::open(&path).unwrap();
+        assert_eq!((engine.revision(), may(&engine)), (3, turn % 2 == 1), "{left}");
+        assert_eq!(apply(&engine, YES).unwrap(), if turn % 2 == 1 { 3 } else { 4 });
+        engine.verify().unwrap();
+    }
 }

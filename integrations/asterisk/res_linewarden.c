@@ -95,6 +95,9 @@ static int load_module(void)
 		ast_log(LOG_ERROR, "liblinewarden has ABI %u, this module was built for %d\n", lw_abi_version(), LW_ABI_VERSION);
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	/* A store's image that is made shorter, or its disk that fails, must end no call: everything is refused then. */
+	if (lw_survive_truncation(NULL) != LW_OK)
+		ast_log(LOG_WARNING, "no handler for SIGBUS: never make a store's image shorter\n");
 	if (complaints_open() || telephones_open() || lamps_open()) {
 		close_all();
 		return AST_MODULE_LOAD_DECLINE;

@@ -105,6 +105,8 @@ static int l_open(lua_State *L)
     *place = NULL;
     luaL_getmetatable(L, ENGINE);
     lua_setmetatable(L, -2);
+    /* An image that is made shorter, or whose disk fails, must end no worker. */
+    (void)lw_survive_truncation(NULL);
     *place = lw_open(text(L, 1), &error);
     return *place != NULL ? 1 : failure(L, error);
 }

@@ -193,6 +193,8 @@ impl Engine {
                         )),
                     }
                 })?;
+                // What was written meanwhile may be gone from what the others read.
+                self.published.has_its_file()?;
                 if made > revision && (entries.len() > FEW || super::store::wants_checkpoint(made)) {
                     // A checkpoint loads faster than many changes. Its failure is no error: the log already has the changes.
                     let _ = self.write_checkpoint(store);

@@ -13,9 +13,10 @@ use std::path::Path;
 /// Opens a document, a folder whose `*.toml` files hold one document per domain, or a store.
 ///
 /// A document, a store, or a store's folder that everyone on the machine may write is refused. A store's image (its name with `-image`
-/// behind it) is mapped by every process that has it open. Never make that file shorter, and never write to it: the system ends
-/// every process that asks it then (SIGBUS). Only root and its owner and group can. If it is removed, replaced or locked instead,
-/// this process goes on, and others get an error that names it.
+/// behind it) is mapped by every process that has it open. Only root and its owner and group can write to it. Never do so: never
+/// make that file shorter, and never copy another one over it. Where it was made shorter, the system ends every process that asks
+/// it then (SIGBUS), but for those that have called lw_survive_truncation: they answer no. If it is removed, replaced or
+/// locked instead, this process goes on, and others get an error that names it.
 ///
 /// source: path of the file or folder, UTF-8. It is copied; lw_reload reads the same path again, so pass an absolute path if
 /// the process changes its working directory.
@@ -57,6 +58,33 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
         unsafe { ptr::take_engine(engine) };
         Ok(())
     });
+}
+
+/// Makes this process survive when the image of a store that it has open is made shorter (truncate, cp or > over it), or its disk can
+/// no longer be read. Without this call the system ends the process (SIGBUS). With it, every check of that store is refused from
+/// then on, and every change and lw_reload fails with LW_ERROR_FILE, until the process closes the engine and opens the store again.
+/// Nothing is answered by half of an image. What is left to the caller: never copy another image of the same store over the file;
+/// where no check meets the moment in which it is short, checks follow the copy until the next change.
+///
+/// It installs a handler for SIGBUS on the alternate stack, where the thread has one. Call it once, after the program has installed a handler of its own,
+/// if it has one: every SIGBUS that is not about an image goes there. A thread that blocks SIGBUS is ended by the system all the same.
+/// The handler stays until the process ends, in forked children too; a second call changes nothing.
+///
+/// error: receives the error, or NULL. It is set to NULL on success.
+///
+/// Returns: LW_OK, also where there are no stores (other systems than Linux); LW_ERROR_INTERNAL where the system takes no handler.
+/// Threads: any.
+/// Memory: the caller frees a set *error with lw_error_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_survive_truncation(error: *mut *mut lw_error) -> lw_status {
+    // SAFETY: `error` is NULL or valid, as the header asks.
+    unsafe {
+        ptr::guard_reporting(error, || {
+            #[cfg(target_os = "linux")]
+            crate::memory::survive()?;
+            Ok(LW_OK)
+        })
+    }
 }
 
 /// Reads the source again and puts it in force as a whole. On failure the old answers stay in force.

@@ -46,7 +46,7 @@ pub use check::{
 };
 pub use destination::{lw_decide_call, lw_decide_forward_to, lw_may_call, lw_may_forward_to};
 pub use dial::lw_dial;
-pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision};
+pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision, lw_survive_truncation};
 pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};
 pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_history, lw_lint, lw_pair};
 pub use fresh::{lw_is_fresh, lw_state, lw_token, lw_wait_for_token};

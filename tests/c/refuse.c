@@ -44,6 +44,7 @@ static void null_engine_is_refused(void)
     lw_error *error = NULL;
 
     lw_close(NULL);
+    CHECK(lw_survive_truncation(NULL) == LW_OK && lw_survive_truncation(&error) == LW_OK && error == NULL);
     CHECK(lw_reload(NULL, NULL) == LW_ERROR_ARGUMENT);
     CHECK(lw_reload(NULL, &error) == LW_ERROR_ARGUMENT);
     CHECK(lw_error_code(error) == LW_ERROR_ARGUMENT);

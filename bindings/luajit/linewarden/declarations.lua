@@ -52,6 +52,7 @@ typedef void (*lw_watch_callback)(void *data, uint64_t revision, const lw_flips 
 typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 lw_engine *lw_open(const char *source, lw_error **error);
 void lw_close(lw_engine *engine);
+lw_status lw_survive_truncation(lw_error **error);
 lw_status lw_reload(lw_engine *engine, lw_error **error);
 uint64_t lw_revision(const lw_engine *engine);
 const char *lw_error_message(const lw_error *error);

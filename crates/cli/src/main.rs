@@ -37,6 +37,9 @@ const ERROR: u8 = 2;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| complain(&format!("defect of this program: {panic}"), ErrorKind::Internal)));
+    // A damaged image must end in an error of this command, not in SIGBUS.
+    #[cfg(target_os = "linux")]
+    let _ = linewarden::survive_truncation();
     match std::panic::catch_unwind(run) {
         Ok(Ok(status)) => ExitCode::from(status as u8),
         Ok(Err(failure)) => {

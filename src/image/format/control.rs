@@ -20,7 +20,7 @@
 //! in threes. What does not fit is damage.
 #![forbid(unsafe_code)]
 
-use crate::memory::{FixedWords, PAGE_WORDS, Words};
+use crate::memory::{FixedWords, Gone, PAGE_WORDS, Words};
 use crate::sync::LOCK_WORDS;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -49,6 +49,10 @@ const EPOCHS_AT: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
 const PLACE_CHECKS: usize = EPOCHS_AT + EPOCH_WORDS;
 /// Control words, a multiple of what a file is mapped in.
 pub(crate) const CONTROL_WORDS: usize = (PLACE_CHECKS + BLOCKS).next_multiple_of(PAGE_WORDS);
+
+/// What these words say when the file is gone. No root, no identity, a free lock; stamps and places that are damage; epochs that no
+/// cached answer has, as long as there were fewer than a tenth of a million million changes.
+pub(crate) const GONE: Gone = Gone { zeros: STAMPS, number: 1 << 38 | 1 };
 
 const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624 && PLACE_CHECKS == 14672);
 

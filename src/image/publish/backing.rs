@@ -77,6 +77,8 @@ pub(crate) struct ImageFile {
     pub file: File,
     pub path: PathBuf,
     pub writable: bool,
+    /// What its first words say: an image, and of which store.
+    pub identity: [u64; 3],
 }
 
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use super::backing::{Backing, ImageFile};
 use super::published::Published;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, IMAGE_MAGIC, Lock, PATIENCE, failed};
-use crate::image::format::control::CONTROL_WORDS;
+use crate::image::format::control::{CONTROL_WORDS, GONE};
 use crate::memory::{self, Words};
 use crate::sync;
 use std::fs::{self, File};
@@ -187,8 +187,9 @@ fn map(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Publi
     if length < (CONTROL_WORDS * size_of::<u64>()) as u64 {
         return Err(refused(path, "is no image, too short"));
     }
-    let words = Words::of_file(&file, 0, CONTROL_WORDS, writable)?;
-    let backing = Backing::File(ImageFile { file, path: path.to_path_buf(), writable });
+    let words = Words::of_file_or(GONE, &file, 0, CONTROL_WORDS, writable)?;
+    let backing =
+        Backing::File(ImageFile { file, path: path.to_path_buf(), writable, identity: [MAGIC, store[0], store[1]] });
     let published = Published::at(backing, words)?;
     let said: Vec<u64> =
         published.control().identity().iter().take(3).map(|word| word.load(Ordering::Acquire)).collect();
@@ -231,7 +232,7 @@ fn fill(file: File, path: &Path, store: [u64; 2]) -> Result<Published> {
     }
     sync::without_size_signal(|| memory::reserve(&file, 0, CONTROL_WORDS))
         .map_err(|error| failed("write", path, &error))?;
-    let words = Words::of_file(&file, 0, CONTROL_WORDS, true)?;
+    let words = Words::of_file_or(GONE, &file, 0, CONTROL_WORDS, true)?;
     for (word, value) in words.iter().zip([MAGIC, store[0], store[1]]) {
         word.store(value, Ordering::Release);
     }

@@ -91,7 +91,8 @@ impl Published {
     /// process need no such lock.
     ///
     /// # Errors
-    /// `File` when another thread or process has held it for longer than `patience`, or the file cannot be written.
+    /// `File` when another thread or process has held it for longer than `patience`, or the file cannot be written, was made shorter or
+    /// written over.
     #[cfg(target_os = "linux")]
     pub fn lock(&self, patience: Duration) -> Result<Option<sync::Held<'_>>> {
         match &self.backing {
@@ -99,8 +100,35 @@ impl Published {
             Backing::File(file) if !file.writable => {
                 Err(Error::new(ErrorKind::File, format!("{}: no permission to write", file.path.display())))
             }
-            Backing::File(_) => sync::lock(self.control.lock(), patience).map(Some),
+            Backing::File(_) => {
+                let held = sync::lock(self.control.lock(), patience)?;
+                self.has_its_file()?;
+                Ok(Some(held))
+            }
         }
+    }
+
+    /// Whether the file that is mapped is as long as it was, and still the image of this store. A writer makes sure of it before and
+    /// after a change: others may be reading words that are gone, and must not be told of a change that they do not see.
+    ///
+    /// # Errors
+    /// `File` when it is not.
+    #[cfg(target_os = "linux")]
+    pub fn has_its_file(&self) -> Result<()> {
+        let Backing::File(file) = &self.backing else { return Ok(()) };
+        // One flipped bit is damage, which is made good.
+        let others = self.control.identity().iter().zip(file.identity);
+        let others = others.map(|(word, said)| (word.load(Ordering::Acquire) ^ said).count_ones()).sum::<u32>();
+        let end = (1..BLOCKS).filter(|block| self.has_place(*block)).map(|block| self.end_of(block)).max();
+        if others <= 1 && end.unwrap_or(CONTROL_WORDS) <= file.words() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` was made shorter or written over while it was in use: programs that have the store open answer no or by what was \
+             written; end them all, the next one makes it anew",
+            file.path.display()
+        );
+        Err(Error::new(ErrorKind::File, message))
     }
 
     /// The epochs of the pair cache that goes with these images.
@@ -413,6 +441,12 @@ impl Published {
         Bell(self.control.revision_words())
     }
 
+    /// The word behind that block.
+    fn end_of(&self, block: usize) -> usize {
+        let (first, count) = self.control.place(block);
+        first.load(Ordering::Relaxed).saturating_add(count.load(Ordering::Relaxed)) as usize
+    }
+
     /// A block other than the one in force with room for `words` words: the smallest there is, or a new one.
     fn free_block(&self, in_force: usize, words: usize) -> Result<usize> {
         let sizes = || (0..BLOCKS).map(|block| if self.has_place(block) { self.block(block).len() } else { 0 });
@@ -428,10 +462,7 @@ impl Published {
         let Some((place, block)) = unused.and_then(|place| Some((place, self.blocks.get(place)?))) else {
             return Err(Error::new(ErrorKind::Limit, "too many blocks of memory"));
         };
-        let ends = (1..BLOCKS).map(|block| {
-            let (first, count) = self.control.place(block);
-            first.load(Ordering::Relaxed).saturating_add(count.load(Ordering::Relaxed)) as usize
-        });
+        let ends = (1..BLOCKS).map(|block| self.end_of(block));
         // Where a retired block lies is not known.
         let is_retired = |block| !self.has_place(block) && !self.is_unused(block);
         let retired = if self.backing.is_shared() && (1..BLOCKS).any(is_retired) { self.backing.words() } else { 0 };
