@@ -4,6 +4,7 @@
 
 use super::authority::{Author, authorise};
 use super::editor::{Editor, Undo};
+use super::places::{Places, WORTH_IT};
 use super::vocabulary::{PolicyChange, Section};
 use super::{Affected, Change, DirtyPart, Entry};
 use crate::address::{domain_name, is_domain};
@@ -64,8 +65,9 @@ impl Policy {
     /// not be valid; with more than one change the message says which one it was.
     pub fn apply(&mut self, names: &mut Directory, author: Option<Author>, entries: &[Entry]) -> Result<Done> {
         let mut done = Done::default();
+        let places = (entries.len() >= WORTH_IT).then(Places::default);
         for (entry, number) in entries.iter().zip(1..) {
-            if let Err(error) = self.step(names, author, entry, &mut done) {
+            if let Err(error) = self.step(names, author, entry, places.as_ref(), &mut done) {
                 self.undo(done);
                 let place =
                     if entries.len() > 1 { format!("change {number} `{}`: ", entry.change) } else { String::new() };
@@ -90,7 +92,14 @@ impl Policy {
         }
     }
 
-    fn step(&mut self, names: &mut Directory, author: Option<Author>, entry: &Entry, done: &mut Done) -> Result<()> {
+    fn step(
+        &mut self,
+        names: &mut Directory,
+        author: Option<Author>,
+        entry: &Entry,
+        places: Option<&Places>,
+        done: &mut Done,
+    ) -> Result<()> {
         let name = domain_name(&entry.domain);
         let at = self.domains.iter().position(|domain| domain.name == name);
         if let Section::Policy(PolicyChange::AddDomain { systems }) = entry.change.section() {
@@ -117,7 +126,7 @@ impl Policy {
             done.note(id, vec![DirtyPart::Domain]);
             return Ok(());
         }
-        let Edited { dirty, undo, result } = domain.edit(names, &entry.change);
+        let Edited { dirty, undo, result } = domain.edit(names, &entry.change, places);
         done.undo.push(Step::Edits(id, undo));
         result?;
         done.note(id, dirty);
@@ -173,7 +182,7 @@ impl Domain {
     /// # Errors
     /// As for [`Policy::apply`].
     pub fn apply(&mut self, names: &mut Directory, change: &Change) -> Result<Affected> {
-        let Edited { dirty, undo, result } = self.edit(names, change);
+        let Edited { dirty, undo, result } = self.edit(names, change, None);
         match result {
             Ok(()) => Ok(Affected::by(&dirty)),
             Err(error) => {
@@ -183,8 +192,8 @@ impl Domain {
         }
     }
 
-    fn edit(&mut self, names: &mut Directory, change: &Change) -> Edited {
-        let mut editor = Editor { domain: self, names, undo: Vec::new(), dirty: Vec::new() };
+    fn edit(&mut self, names: &mut Directory, change: &Change, places: Option<&Places>) -> Edited {
+        let mut editor = Editor { domain: self, names, undo: Vec::new(), dirty: Vec::new(), places };
         let result = editor.make(change);
         let Editor { undo, mut dirty, .. } = editor;
         match undo.is_empty() {

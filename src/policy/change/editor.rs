@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::DirtyPart;
+use super::places::{Places, scan};
 use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +34,8 @@ pub(super) fn unknown<'n, T>(what: &str, name: &str, known: impl Iterator<Item =
 pub(super) struct Lookup<'a> {
     pub domain: &'a Domain,
     pub names: &'a Directory,
+    /// What is known of the lists' names, while a long change set is made.
+    pub places: Option<&'a Places>,
 }
 
 impl Lookup<'_> {
@@ -86,9 +89,17 @@ impl Lookup<'_> {
         Ok(known.unwrap_or(Person::New { address: address.text, host: address.domain.into() }))
     }
 
+    /// The place of that name in a list of named things, if it is there.
+    pub fn find<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Option<usize> {
+        match self.places {
+            Some(places) => places.find(self.domain.id, what, list, name_of, name),
+            None => scan(list, name_of, name),
+        }
+    }
+
     /// The place of that name in a list of named things.
     pub fn place<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<usize> {
-        let place = list.iter().position(|thing| name_of(thing) == name);
+        let place = self.find(what, list, name_of, name);
         place.map_or_else(|| unknown(what, name, list.iter().map(|thing| name_of(thing).as_str())), Ok)
     }
 }
@@ -124,11 +135,12 @@ pub(super) struct Editor<'a> {
     pub names: &'a mut Directory,
     pub undo: Vec<Undo>,
     pub dirty: Vec<DirtyPart>,
+    pub places: Option<&'a Places>,
 }
 
 impl Editor<'_> {
     pub fn look(&self) -> Lookup<'_> {
-        Lookup { domain: self.domain, names: self.names }
+        Lookup { domain: self.domain, names: self.names, places: self.places }
     }
 
     /// Runs `alter` and records `back` as its undo step.
@@ -176,6 +188,7 @@ impl Editor<'_> {
     ) {
         let Some(entries) = list(self.domain).filter(|entries| at < entries.len()) else { return };
         let old = entries.remove(at);
+        self.places.into_iter().for_each(Places::clear);
         self.undo.push(Box::new(move |domain| {
             if let Some(entries) = list(domain).filter(|entries| at <= entries.len()) {
                 entries.insert(at, old);

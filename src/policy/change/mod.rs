@@ -13,6 +13,7 @@ mod delta;
 mod dirty;
 mod edit;
 mod editor;
+mod places;
 mod rule;
 mod text;
 mod vocabulary;

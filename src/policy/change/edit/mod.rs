@@ -54,7 +54,7 @@ impl Editor<'_> {
 
     /// Whether the name is new in the list; an error if it is new and no valid name.
     pub fn new_name<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<bool> {
-        if list.iter().any(|thing| name_of(thing) == name) {
+        if self.look().find(what, list, name_of, name).is_some() {
             return Ok(false);
         }
         name_fault(name).map_or(Ok(true), |wrong| fault(format!("name of a {what} {wrong}")))
