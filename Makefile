@@ -137,11 +137,15 @@ fuzz-check: ## the fuzz targets compile (no nightly needed)
 FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= -1
 
+# Fuzzing and sanitizing need compiler options that a stable Rust has only under this variable.
+UNSTABLE = RUSTC_BOOTSTRAP=1 $(CARGO)
+FUZZ_TARGETS ?= $$($(CARGO) fuzz list)
+
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZ_SECONDS seconds or FUZZ_RUNS runs, from fuzz/corpora (needs nightly Rust and cargo-fuzz)
-	for target in $$($(CARGO) +nightly fuzz list); do \
+fuzz: ## each fuzz target for FUZZ_SECONDS seconds or FUZZ_RUNS runs, from fuzz/corpora (needs cargo-fuzz: cargo install cargo-fuzz)
+	for target in $(FUZZ_TARGETS); do \
 		mkdir -p $(TARGET)/corpora/$$target; \
-		$(CARGO) +nightly fuzz run $$target $(TARGET)/corpora/$$target fuzz/corpora/$$target -- \
+		$(UNSTABLE) fuzz run --target-dir $(TARGET)/fuzz $$target $(TARGET)/corpora/$$target fuzz/corpora/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -print_final_stats=1 || exit 1; \
 	done
 

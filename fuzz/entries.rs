@@ -115,17 +115,28 @@ pub fn addresses(data: &[u8]) -> bool {
     true
 }
 
+/// A made-up company of a few users; each is made once, so that most of a run asks.
+fn made_up(users: u8, seed: u8, systems: u8) -> &'static Engine {
+    static MADE: OnceLock<Vec<OnceLock<Engine>>> = OnceLock::new();
+    let places = MADE.get_or_init(|| (0..4 * 4 * 16).map(|_| OnceLock::new()).collect());
+    let (users, seed, systems) = (users % 4, seed % 4, systems % 16);
+    places[usize::from(users) * 64 + usize::from(seed) * 16 + usize::from(systems)].get_or_init(|| {
+        let chosen = System::ALL.into_iter().zip(0..).filter(|(_, bit)| systems == 0 || systems & (1 << bit) != 0);
+        let systems = chosen.fold(Systems::default(), |all, (system, _)| all.with(system));
+        let users = [2, 17, 60, 250][usize::from(users)];
+        let options = Options { users, seed: seed.into(), systems, domain: "fuzz.example".into() };
+        let mut text = Vec::new();
+        generate::write(&options, &mut text).expect("companies of this size can be made up");
+        let text = String::from_utf8(text).expect("documents are text");
+        Engine::from_documents(&[Document { name: "fuzz.toml".into(), text }]).expect("made-up companies load")
+    })
+}
+
 /// All ways to ask agree, whatever the numbers.
 pub fn image_questions(data: &[u8]) {
     let mut input = Input(data);
     let [users, seed, systems] = input.take();
-    let chosen = System::ALL.into_iter().zip(0..).filter(|(_, bit)| systems & (1 << bit) != 0);
-    let systems = chosen.fold(Systems::default(), |all, (system, _)| all.with(system));
-    let options = Options { users: users.into(), seed: seed.into(), systems, domain: "fuzz.example".into() };
-    let mut text = Vec::new();
-    generate::write(&options, &mut text).expect("companies of this size can be made up");
-    let text = String::from_utf8(text).expect("documents are text");
-    let Ok(engine) = Engine::from_documents(&[Document { name: "fuzz.toml".into(), text }]) else { return };
+    let engine = made_up(users, seed, systems);
     for _ in 0..64 {
         let (actor, target, number) = (Party(input.party()), Party(input.party()), u32::from(input.byte()));
         let Some(right) = Right::from_number(number) else { continue };
@@ -209,7 +220,7 @@ fn calls(data: &[u8]) {
         // SAFETY: the engine is NULL or open and never closed; texts are NULL or end in NUL and live to the end of the turn;
         // arrays are NULL or as long as said; strings and errors are freed once.
         let said_yes = unsafe {
-            match call % 26 {
+            match call % 34 {
                 0 => lw_may(engine, one, number, other),
                 1 => lw_may_in_call(engine, one, number, other, u32::from(call)),
                 2 => lw_may_pick_up(engine, one, other, number),
@@ -273,6 +284,29 @@ fn calls(data: &[u8]) {
                     !history.is_null()
                 }
                 24 => lw_revision(engine) != 0,
+                25 => lw_may_forward_to(engine, one, other, number, text),
+                26 => lw_may_call(engine, one, text),
+                27 | 28 => {
+                    let mut found: lw_destination = std::mem::zeroed();
+                    let status = match call % 2 {
+                        0 => lw_decide_forward_to(engine, one, other, number, text, &mut found),
+                        _ => lw_decide_call(engine, one, text, &mut found),
+                    };
+                    status == LW_OK && found.allowed
+                }
+                29 => {
+                    let token = lw_token(engine);
+                    let fresh = lw_is_fresh(engine, if number < 128 { token.cast_const() } else { text });
+                    lw_string_free(token);
+                    fresh
+                }
+                30 => lw_pending(engine, one, list.as_mut_ptr(), list.len()) != 0,
+                31 => lw_notified(engine, one, many, 3, null(), 0, list.as_mut_ptr(), list.len(), null_mut()) != 0,
+                32 => {
+                    let found = lw_lint(engine);
+                    lw_string_free(found);
+                    !found.is_null()
+                }
                 _ => lw_right_by_name(text) != 0 && !engine.is_null(),
             }
         };

@@ -5,10 +5,11 @@ use super::entries::{Input, document, repository};
 use linewarden::internals::document;
 use linewarden::internals::policy::change::{Change, Form};
 use linewarden::internals::{directory::Directory, packed, store::Store};
-use linewarden::{Author, Document, Engine};
+use linewarden::{Author, Document, Engine, Party, Right, RightSet};
 use linewarden_testkit::changes::{Pools, written};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
 
 /// The document with every part of all four systems.
@@ -209,6 +210,65 @@ pub fn store_file(data: &[u8]) -> bool {
     }
     assert_eq!(read.expect("verify found it whole"), *log, "verify passed what was not written");
     true
+}
+
+/// An image with bytes changed anywhere in its file. At rest, it is made anew and says what the log says. In use, no question ends
+/// the process or goes on for ever, and the next opening says what the log says. True if it was mapped while it was damaged.
+pub fn image_file(data: &[u8]) -> bool {
+    static WHOLE: OnceLock<(Vec<u8>, Vec<u8>, Vec<RightSet>)> = OnceLock::new();
+    let folder = std::env::temp_dir().join(format!("linewarden-image-{}", std::process::id()));
+    let (store, image) = (folder.join("rights.db"), folder.join("rights.db-image"));
+    let said = |engine: &Engine| -> Vec<RightSet> {
+        let parties = (1..=12).map(Party);
+        parties
+            .flat_map(|actor| (1..=12).map(move |target| (actor, Party(target))))
+            .map(|(a, b)| engine.rights(a, b))
+            .collect()
+    };
+    let (whole_store, whole, right) = WHOLE.get_or_init(|| {
+        fs::create_dir_all(&folder).expect("a folder");
+        let documents = [Document { name: "fuzz.toml".into(), text: contract().into() }];
+        let (engine, _) = Engine::create_from(&store, &documents, None).expect("a store");
+        for line in ["set vip bob yes", "set relationship alice bob blocked", "add user dave 130"] {
+            engine.apply_text(Author::Administrator, None, line).expect("a change");
+        }
+        let right = said(&engine);
+        drop(engine);
+        (fs::read(&store).expect("the store"), fs::read(&image).expect("its image"), right)
+    });
+    let mut input = Input(data);
+    let in_use = input.byte() % 2 == 1;
+    let mut bytes = whole.clone();
+    while !input.0.is_empty() {
+        let [low, middle, high, value] = input.take();
+        // Half of them in what says where things lie, which is a small part of the file.
+        let at = usize::from(low) | usize::from(middle) << 8 | usize::from(high & 15) << 16;
+        let at = if high & 16 == 0 { at % 2720 } else { at % bytes.len() };
+        bytes[at] ^= value;
+    }
+    for (path, content) in [(&store, whole_store), (&image, whole)] {
+        let _ = fs::remove_file(path);
+        fs::write(path, content).expect("a file");
+    }
+    for ending in ["-wal", "-shm", "-image.damaged-1"] {
+        let _ = fs::remove_file(folder.join(format!("rights.db{ending}")));
+    }
+    if !in_use {
+        fs::write(&image, &bytes).expect("a file");
+    }
+    let engine = Engine::open(&store).expect("a store whose image is damaged opens");
+    assert!(said(&engine) == *right, "another answer than the log's");
+    if in_use {
+        // As long as it is, so that no page goes away.
+        let file = fs::OpenOptions::new().write(true).open(&image).expect("the image");
+        file.write_all_at(&bytes, 0).expect("room");
+        said(&engine);
+        (1..=12).for_each(|party| drop((engine.text(Party(party)), engine.who(Right::CALL_PICKUP, Party(party)))));
+        let _ = (engine.dial(Party(1), "*8100"), engine.find(None, "alice"), engine.domains(), engine.revision());
+        drop(engine);
+        assert!(said(&Engine::open(&store).expect("it is made anew")) == *right, "another answer than the log's");
+    }
+    in_use
 }
 
 /// Everything that a load takes from a store.

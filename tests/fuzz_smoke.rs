@@ -1,5 +1,5 @@
 //! What the fuzz targets run, on a few thousand made-up inputs: plain noise, and good input with a few things changed. The
-//! targets themselves need nightly Rust (`make fuzz-long`); this keeps them from rotting, and finds what is near.
+//! targets themselves need cargo-fuzz (`make fuzz`); this keeps them from rotting, and finds what is near.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 #[path = "../fuzz/entries.rs"]
@@ -167,6 +167,14 @@ fn packed_snapshots_with_bytes_changed() {
     assert!((40..760).contains(&taken), "{taken} of 800 changed snapshots were taken");
 }
 
+#[test]
+fn images_with_bytes_changed() {
+    let mut random = Random(9);
+    let mut noise = || [&[random.below(2) as u8][..], &random.noise(24)].concat();
+    let in_use = (0..200).filter(|_| grammar::image_file(&noise())).count();
+    assert!((50..150).contains(&in_use), "{in_use} of 200 images were in use");
+}
+
 /// Inputs of the fuzzers that once found something, or reach far: `fuzz/corpora/TARGET/`.
 #[test]
 fn inputs_that_were_kept() {
@@ -181,6 +189,7 @@ fn inputs_that_were_kept() {
                 "document" => drop(entries::document(&input)),
                 "documents" => drop(grammar::documents(&input)),
                 "fncode" => drop(entries::fncode(&input)),
+                "image_file" => drop(grammar::image_file(&input)),
                 "image_questions" => entries::image_questions(&input),
                 "packed" => drop(grammar::packed(&input)),
                 "store_file" => drop(grammar::store_file(&input)),

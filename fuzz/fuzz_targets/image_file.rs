@@ -1,0 +1,13 @@
+//! An image with bytes changed anywhere in its file, at rest and in use.
+#![no_main]
+
+#[allow(dead_code, reason = "each target uses its part of it")]
+#[path = "../entries.rs"]
+mod entries;
+#[allow(dead_code, reason = "each target uses its part of it")]
+#[path = "../grammar.rs"]
+mod grammar;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    grammar::image_file(data);
+});
