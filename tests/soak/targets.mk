@@ -1,0 +1,19 @@
+# Included by the Makefile of the project's root: the soak, and the tests under a sanitizer.
+
+SOAK = LW_LIB=$(ASTERISK_LIB) LW_ASTERISK_22=$(ASTERISK_TARGET)/peers/asterisk-22 python3 tests/soak/soak.py
+SOAK_SECONDS ?= 1800
+
+.PHONY: soak soak-short
+soak: asterisk-peers checked-build ## SOAK_SECONDS of calls, changes, killed writers, full disks and damaged images on a real Asterisk
+	$(SOAK) $(SOAK_SECONDS)
+
+soak-short: asterisk-peers checked-build ## the same for two minutes
+	$(SOAK) 120
+
+# The unit tests and those that end no process on purpose; SANITIZE_TESTS names others. Rust's own library is not instrumented.
+SANITIZE_HOST  = $$(rustc -vV | sed -n 's/^host: //p')
+SANITIZE_TESTS ?= --lib --test image_file --test c_api --test fuzz_smoke
+
+.PHONY: sanitize
+sanitize: ## the Rust tests under AddressSanitizer, compiled anew for it (SANITIZE_TESTS)
+	RUSTFLAGS="-Zsanitizer=address" $(UNSTABLE) test --target $(SANITIZE_HOST) --target-dir $(TARGET)/sanitize $(SANITIZE_TESTS)
