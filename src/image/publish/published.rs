@@ -175,7 +175,8 @@ impl Published {
         }
         self.stuck.store(true, Ordering::Relaxed);
         self.damaged.store(true, Ordering::Relaxed);
-        read(Image::new(&[]))
+        // Not a clean one: its no must not be cached under epochs that a repair has bumped already.
+        read(Image::journaled(&[], &[]))
     }
 
     /// Whether the last read found no image.

@@ -183,6 +183,23 @@ mod tests {
         }
     }
 
+    /// A repair bumps the epochs of the pair cache before it names the new image: a no that is found in between must not be cached.
+    #[test]
+    fn what_is_answered_without_an_image_is_not_cached() {
+        let published = published();
+        assert!(published.read(|image| image.is_clean()));
+        published.control.root().fetch_xor(1 << 40, Ordering::Relaxed);
+        let build = |memory: &[AtomicU64]| {
+            memory.iter().for_each(|word| word.store(9, Ordering::Relaxed));
+            Ok(())
+        };
+        let (prepared, ()) = published.prepare(100, build).unwrap();
+        let mut found = None;
+        published.publish(prepared, || found = Some(published.read(|image| (image.word(20), image.is_clean()))));
+        assert_eq!(found, Some((0, false)));
+        assert_eq!(published.read(|image| (image.word(20), image.is_clean())), (9, true));
+    }
+
     const WORDS: usize = 64;
 
     /// An image that says `number` in each word.
