@@ -203,3 +203,35 @@ fn a_callback_that_leaves_its_thread_ends_the_process_and_never_hangs() {
     assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{:?} {said} {:?}", output.status, output.stderr);
     assert!(said.contains("called") && !said.contains("lives"), "{said}");
 }
+
+/// A store with a watcher whose image is made shorter: the thread of the watcher is the first that reads what is gone.
+#[test]
+#[ignore = "a program that the other runs"]
+fn close_what_is_gone() {
+    assert_eq!(unsafe { ffi::lw_survive_truncation(null_mut()) }, 0);
+    let (engine, fault) = opened(given().to_str().unwrap());
+    assert!(!engine.is_null(), "{fault:?}");
+    unsafe {
+        let watcher = ffi::lw_on_revision(engine, Some(nothing), null_mut(), null_mut());
+        assert!(!watcher.is_null());
+        // It falls asleep.
+        std::thread::sleep(Duration::from_millis(200));
+        fs::File::options().write(true).open(given().with_file_name("rights.db-image")).unwrap().set_len(0).unwrap();
+        ffi::lw_watch_end(watcher);
+        ffi::lw_close(engine);
+    }
+    println!("lives");
+}
+
+unsafe extern "C" fn nothing(_: *mut c_void, _: u64) {}
+
+#[test]
+fn a_watcher_survives_an_image_that_is_made_shorter() {
+    let (_folder, path) = scratch();
+    let document = linewarden::Document { name: "acme.toml".into(), text: COMPANY.into() };
+    drop(Engine::create_from(&path, &[document], None).unwrap());
+    let output =
+        arguments(Command::new(std::env::current_exe().unwrap()), "close_what_is_gone", &path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("lives"), "{:?} {said} {:?}", output.status, output.stderr);
+}

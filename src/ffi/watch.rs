@@ -81,7 +81,7 @@ impl Callback {
 ///
 /// Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
-/// Threads: any. It starts a thread that blocks all signals and calls on_change, one call at a time. The callback may call every
+/// Threads: any. It starts a thread that blocks all signals but SIGBUS and calls on_change, one call at a time. The callback may call every
 /// function but lw_close, and must return: no pthread_exit, longjmp or C++ exception may leave it, which would end the process. A
 /// forked child has no such thread: watch after the fork. If the callback itself forks, the child ends when it returns.
 /// Memory: allocates. A set *error is the caller's to free with lw_error_free.
@@ -158,7 +158,7 @@ impl Notice {
 ///
 /// Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
-/// Threads: any. It starts a thread that blocks all signals and calls on_revision, one call at a time. The callback may call
+/// Threads: any. It starts a thread that blocks all signals but SIGBUS and calls on_revision, one call at a time. The callback may call
 /// every function but lw_close, and must return, as for lw_watch. A forked child has no such thread: call this after the fork.
 /// Memory: allocates. A set *error is the caller's to free with lw_error_free.
 #[unsafe(no_mangle)]

@@ -24,7 +24,7 @@ impl Published {
     }
 
     /// Waits until `revision` or a later one is in force; false when it is no longer wanted, and once the clock reaches `instant`. The
-    /// thread that makes it unwanted rings the bell. The wait polls only where there is an instant: the clock, each second.
+    /// thread that makes it unwanted rings the bell. The wait polls, each second, where there is an instant, and over a file.
     pub fn wait_while_before(&self, revision: u64, instant: Option<i64>, wanted: impl Fn() -> bool) -> bool {
         self.wait(revision, || match instant {
             _ if !wanted() => Duration::ZERO,
@@ -47,7 +47,12 @@ impl Published {
                 return false;
             }
             // The revision was noted after it came into force, unless the words are damaged: then the wait must not spin.
-            let longest = if seen >= revision { A_MOMENT } else { left };
+            let longest = match () {
+                () if seen >= revision => A_MOMENT,
+                // A thread that sleeps on a word of a file that was made shorter meanwhile can be woken no more.
+                () if self.backing.is_shared() => A_SECOND,
+                () => left,
+            };
             sync::wait(self.control.revision(), seen, left.min(longest));
         }
     }
