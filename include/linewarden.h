@@ -1857,8 +1857,9 @@ bool lw_wait_for_token(const lw_engine *engine,
  * Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
  * (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
  * Threads: any. It starts a thread that blocks all signals but SIGBUS and calls on_change, one call at a time. The callback may call every
- * function but lw_close, and must return: no pthread_exit, longjmp or C++ exception may leave it, which would end the process. A
- * forked child has no such thread: watch after the fork. If the callback itself forks, the child ends when it returns.
+ * function but lw_close, and must return: a longjmp or C++ exception that leaves it ends the process, and pthread_exit ends its
+ * watcher, which then reports nothing more. A forked child has no such thread: watch after the fork. If the callback itself forks, the
+ * child ends when it returns.
  * Memory: allocates. A set *error is the caller's to free with lw_error_free.
  */
 LW_WARN_UNUSED

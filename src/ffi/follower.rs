@@ -3,37 +3,40 @@
 #![forbid(unsafe_code)]
 
 use super::guard::Outcome;
-use super::signals;
+use super::thread::{Own, Thread, Work};
 use crate::engine::{Bell, Engine};
 use crate::error::{Error, ErrorKind};
 use parking_lot::Mutex;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 /// A thread that follows the revisions of an engine.
 #[derive(Debug)]
 pub(crate) struct Follower {
     unwanted: AtomicBool,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    left: AtomicBool,
+    thread: Mutex<Option<Thread>>,
+    /// The same thread, to be woken; set by itself.
+    sleeper: OnceLock<thread::Thread>,
     bell: Bell,
     process: u32,
 }
 
 impl Follower {
-    /// Starts a thread that runs `work`, which returns when [`Follower::is_wanted`] turns false. `engine` is alive until then:
-    /// closing an engine ends its followers first.
-    pub fn start(engine: &'static Engine, work: impl FnOnce(&Follower) + Send + 'static) -> Outcome<Arc<Follower>> {
+    /// Starts a thread that does `work`, which ends when [`Follower::is_wanted`] turns false. `engine` is alive until then: closing an
+    /// engine ends its followers first.
+    pub fn start(engine: &'static Engine, work: impl Work + 'static) -> Outcome<Arc<Follower>> {
         let follower = Arc::new(Follower {
             unwanted: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             thread: Mutex::new(None),
+            sleeper: OnceLock::new(),
             bell: engine.bell(),
             process: std::process::id(),
         });
-        let own = follower.clone();
-        let work = move || work(&own);
-        let thread = signals::blocked(|| thread::Builder::new().name("linewarden".into()).spawn(work));
+        let thread = Thread::start(Own { work: Box::new(work), follower: follower.clone() });
         let thread = thread.map_err(|error| Error::new(ErrorKind::Limit, format!("no thread: {error}")))?;
         *follower.thread.lock() = Some(thread);
         Ok(follower)
@@ -44,23 +47,31 @@ impl Follower {
         self.unwanted.store(true, Ordering::Release);
         let Some(thread) = self.thread.lock().take() else { return };
         // A forked child has no such thread.
-        if self.process != std::process::id() || thread.thread().id() == thread::current().id() {
+        if self.process != std::process::id() {
             return;
+        }
+        if thread.is_current() {
+            return thread.let_go();
         }
         // The thread may have been about to fall asleep when the bell rang, so ring again until it has ended.
         let mut poll_interval = Duration::from_micros(50);
-        while !thread.is_finished() {
+        while !self.left.load(Ordering::Acquire) {
             self.bell.ring();
-            thread.thread().unpark();
+            self.sleeper.get().into_iter().for_each(thread::Thread::unpark);
             thread::sleep(poll_interval);
             poll_interval = (poll_interval * 2).min(Duration::from_millis(10));
         }
-        let _ = thread.join();
+        thread.join();
     }
 
     /// Whether the thread is to continue. A forked child has not asked for it: there a callback that forked ends with its process.
     pub fn is_wanted(&self) -> bool {
         !self.unwanted.load(Ordering::Acquire) && self.process == std::process::id()
+    }
+
+    /// Notes that the thread does nothing more: it returns, or a function of the host has ended it.
+    pub fn has_left(&self) {
+        self.left.store(true, Ordering::Release);
     }
 
     /// Whether [`Follower::end`] was called.
@@ -77,6 +88,7 @@ impl Follower {
 
     /// Sleeps for `time`, or until the thread is to end.
     pub fn sleep(&self, time: Duration) {
+        self.sleeper.get_or_init(thread::current);
         if self.is_wanted() {
             thread::park_timeout(time);
         }

@@ -31,6 +31,7 @@ mod ptr;
 mod rights;
 mod signals;
 mod stack;
+mod thread;
 mod types;
 mod version;
 mod watch;

@@ -2,10 +2,11 @@
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::follower::Follower;
-use super::guard::{Fault, Outcome, caught, guard};
+use super::guard::{Fault, caught, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
+use super::thread::{Call, Work};
 use super::types::{
     lw_engine, lw_error, lw_flips, lw_party, lw_revision_callback, lw_rights, lw_watch_callback, lw_watcher,
 };
@@ -17,49 +18,57 @@ use crate::right::RightSet;
 use crate::stream::{Flips, Stream};
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a watcher waits before it reads a store again after a failed read.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The callback of C and its data. The header demands that another thread may call it.
-struct Callback {
-    call: unsafe extern "C" fn(*mut c_void, u64, *const lw_flips, usize),
+/// What the callback of C is called with. It lives until the next call.
+struct Report {
+    call: unsafe extern "C-unwind" fn(*mut c_void, u64, *const lw_flips, usize),
     data: *mut c_void,
+    flips: Flips,
+    names: BTreeMap<DomainId, CString>,
+    sets: Vec<lw_flips>,
 }
 
-// SAFETY: the header asks that the callback can be called from a thread of the library with this data.
-unsafe impl Send for Callback {}
+// SAFETY: the header asks that the callback can be called from a thread of the library with this data; the pointers in `sets` are of
+// `flips` and `names` beside them.
+unsafe impl Send for Report {}
 
-impl Callback {
-    fn report(&self, engine: &Engine, flips: &Flips) {
-        fn start<T>(list: &[T]) -> *const T {
-            if list.is_empty() { std::ptr::null() } else { list.as_ptr() }
+fn start<T>(list: &[T]) -> *const T {
+    if list.is_empty() { std::ptr::null() } else { list.as_ptr() }
+}
+
+impl Report {
+    fn fill(&mut self, engine: &Engine, flips: Flips) {
+        self.sets.clear();
+        self.flips = flips;
+        if !self.flips.sets.is_empty() {
+            let named = |(id, name)| (id, CString::new(name).unwrap_or_default());
+            self.names = engine.domains().into_iter().map(named).collect();
         }
-        let names: BTreeMap<DomainId, CString> = match flips.sets.is_empty() {
-            true => BTreeMap::new(),
-            false => {
-                let named = |(id, name)| (id, CString::new(name).unwrap_or_default());
-                engine.domains().into_iter().map(named).collect()
-            }
-        };
-        let sets: Vec<lw_flips> = flips
-            .sets
-            .iter()
-            .map(|set| lw_flips {
-                domain: names.get(&set.domain).map_or(c"".as_ptr(), |name| name.as_ptr()),
-                rights: lw_rights { words: [set.rights.bits() as u64, (set.rights.bits() >> 64) as u64] },
-                actors: start(&set.actors).cast::<lw_party>(),
-                actor_count: set.actors.len(),
-                targets: start(&set.targets).cast::<lw_party>(),
-                target_count: set.targets.len(),
-                allowed: set.allowed,
-            })
-            .collect();
-        // SAFETY: the header asks for a function that can be called like this; sets and lists live until it returns, and a party
-        // is a transparent number.
-        unsafe { (self.call)(self.data, flips.revision, start(&sets), sets.len()) };
+        let names = &self.names;
+        self.sets.extend(self.flips.sets.iter().map(|set| lw_flips {
+            domain: names.get(&set.domain).map_or(c"".as_ptr(), |name| name.as_ptr()),
+            rights: lw_rights { words: [set.rights.bits() as u64, (set.rights.bits() >> 64) as u64] },
+            actors: start(&set.actors).cast::<lw_party>(),
+            actor_count: set.actors.len(),
+            targets: start(&set.targets).cast::<lw_party>(),
+            target_count: set.targets.len(),
+            allowed: set.allowed,
+        }));
+    }
+
+    /// # Safety
+    /// `report` points to a report that was filled.
+    unsafe fn make(report: *const c_void) {
+        // SAFETY: the caller's promise. The header asks for a function that can be called like this; sets and lists live until it
+        // returns, and a party is a transparent number.
+        unsafe {
+            let report = &*report.cast::<Report>();
+            (report.call)(report.data, report.flips.revision, start(&report.sets), report.sets.len());
+        }
     }
 }
 
@@ -82,8 +91,9 @@ impl Callback {
 /// Returns: the watcher, which the caller ends with lw_watch_end; NULL on failure, with *error saying why
 /// (LW_ERROR_ARGUMENT, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
 /// Threads: any. It starts a thread that blocks all signals but SIGBUS and calls on_change, one call at a time. The callback may call every
-/// function but lw_close, and must return: no pthread_exit, longjmp or C++ exception may leave it, which would end the process. A
-/// forked child has no such thread: watch after the fork. If the callback itself forks, the child ends when it returns.
+/// function but lw_close, and must return: a longjmp or C++ exception that leaves it ends the process, and pthread_exit ends its
+/// watcher, which then reports nothing more. A forked child has no such thread: watch after the fork. If the callback itself forks, the
+/// child ends when it returns.
 /// Memory: allocates. A set *error is the caller's to free with lw_error_free.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -110,40 +120,85 @@ pub unsafe extern "C" fn lw_watch(
             };
             let call = on_change.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
             let open: &'static Engine = ptr::engine(engine)?;
-            let follower = follow(open, wanted, Callback { call, data })?;
-            ptr::give_watcher(engine, follower)
+            let stream = Stream::new(open, wanted)?;
+            let flips = Flips { revision: 0, sets: Vec::new() };
+            // SAFETY: called alike; one that ends its thread unwinds nothing that has to be dropped.
+            let call = std::mem::transmute::<
+                unsafe extern "C" fn(*mut c_void, u64, *const lw_flips, usize),
+                unsafe extern "C-unwind" fn(*mut c_void, u64, *const lw_flips, usize),
+            >(call);
+            let report = Report { call, data, flips, names: BTreeMap::new(), sets: Vec::new() };
+            ptr::give_watcher(engine, Follower::start(open, Watching { engine: open, stream, report })?)
         })
     }
 }
 
-fn follow(engine: &'static Engine, rights: RightSet, callback: Callback) -> Outcome<Arc<Follower>> {
-    let mut stream = Stream::new(engine, rights)?;
-    Follower::start(engine, move |follower| {
-        let callback = callback;
-        while follower.wait(engine, stream.revision() + 1, stream.next_change()) {
+/// The work of a thread that reports flips.
+struct Watching {
+    engine: &'static Engine,
+    stream: Stream<'static>,
+    report: Report,
+}
+
+impl Work for Watching {
+    fn next(&mut self, follower: &Follower) -> Option<Call> {
+        while follower.wait(self.engine, self.stream.revision() + 1, self.stream.next_change()) {
             // A defect must not end the process; the stream has lost nothing.
-            match caught(|| Ok(stream.poll()?)) {
-                Ok(Some(flips)) if follower.is_wanted() => callback.report(engine, &flips),
+            match caught(|| Ok(self.stream.poll()?)) {
+                Ok(Some(flips)) if follower.is_wanted() => {
+                    self.report.fill(self.engine, flips);
+                    return Some(Call { make: Report::make, with: (&raw const self.report).cast() });
+                }
                 Ok(_) => {}
                 Err(_) => follower.sleep(RETRY),
             }
         }
-    })
+        None
+    }
 }
 
-/// The callback of C that takes a revision alone.
+/// The callback of C that takes a revision alone, and what it is called with.
 struct Notice {
-    call: unsafe extern "C" fn(*mut c_void, u64),
+    call: unsafe extern "C-unwind" fn(*mut c_void, u64),
     data: *mut c_void,
+    revision: u64,
 }
 
-// SAFETY: as for `Callback`.
+// SAFETY: as for `Report`.
 unsafe impl Send for Notice {}
 
 impl Notice {
-    fn report(&self, revision: u64) {
-        // SAFETY: the header asks for a function that can be called like this.
-        unsafe { (self.call)(self.data, revision) };
+    /// # Safety
+    /// `notice` points to one.
+    unsafe fn make(notice: *const c_void) {
+        // SAFETY: the caller's promise, and the header asks for a function that can be called like this.
+        unsafe {
+            let notice = &*notice.cast::<Notice>();
+            (notice.call)(notice.data, notice.revision);
+        }
+    }
+}
+
+/// The work of a thread that reports revisions.
+struct Noticing {
+    engine: &'static Engine,
+    notice: Notice,
+    /// When a fact begins or ends.
+    next: Option<i64>,
+}
+
+impl Work for Noticing {
+    fn next(&mut self, follower: &Follower) -> Option<Call> {
+        while follower.wait(self.engine, self.notice.revision + 1, self.next) {
+            let (revision, now) = (self.engine.revision(), clock::now());
+            // The wait may end without either.
+            if revision != self.notice.revision || self.next.is_some_and(|next| next <= now) {
+                self.notice.revision = revision;
+                self.next = self.engine.next_change(now);
+                return Some(Call { make: Notice::make, with: (&raw const self.notice).cast() });
+            }
+        }
+        None
     }
 }
 
@@ -173,21 +228,15 @@ pub unsafe extern "C" fn lw_on_revision(
     unsafe {
         ptr::guard_reporting(error, || {
             let call = on_revision.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
-            let (open, notice): (&'static Engine, _) = (ptr::engine(engine)?, Notice { call, data });
-            let mut reported = open.revision();
-            let follower = Follower::start(open, move |follower| {
-                let notice = notice;
-                let mut next = open.next_change(clock::now());
-                while follower.wait(open, reported + 1, next) {
-                    let (revision, now) = (open.revision(), clock::now());
-                    // The wait may end without either.
-                    if revision != reported || next.is_some_and(|next| next <= now) {
-                        reported = revision;
-                        next = open.next_change(now);
-                        notice.report(reported);
-                    }
-                }
-            })?;
+            let open: &'static Engine = ptr::engine(engine)?;
+            // SAFETY: as in lw_watch.
+            let call = std::mem::transmute::<
+                unsafe extern "C" fn(*mut c_void, u64),
+                unsafe extern "C-unwind" fn(*mut c_void, u64),
+            >(call);
+            let notice = Notice { call, data, revision: open.revision() };
+            let next = open.next_change(clock::now());
+            let follower = Follower::start(open, Noticing { engine: open, notice, next })?;
             ptr::give_watcher(engine, follower)
         })
     }
