@@ -20,7 +20,7 @@ mod capi {
     use std::path::{Path, PathBuf};
 
     /// The files that make the header, in its order.
-    const FACES: [&str; 16] = [
+    const FACES: [&str; 17] = [
         "types",
         "rights",
         "engine",
@@ -35,6 +35,7 @@ mod capi {
         "destination",
         "change",
         "fresh",
+        "shadow",
         "watch",
         "version",
     ];

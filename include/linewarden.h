@@ -133,6 +133,8 @@
 #define LW_CHANGES_MAX 16777216
 /** Size of `lw_dialled.digits` in bytes, with the terminating NUL. */
 #define LW_DIGITS_SIZE 256
+/** The most bytes that the log of a shadow grows to: 64 MiB. */
+#define LW_SHADOW_LOG_MAX 67108864
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
@@ -144,6 +146,9 @@ typedef struct lw_engine lw_engine;
 
 /** Why a call failed, as a code for programs and a message for people. Opaque; the caller frees it with lw_error_free. */
 typedef struct lw_error lw_error;
+
+/** A shadow: what a domain's policy would refuse. Opaque; made by lw_shadow_begin, ended by lw_shadow_end. */
+typedef struct lw_shadow lw_shadow;
 
 /** A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end. */
 typedef struct lw_watcher lw_watcher;
@@ -270,6 +275,9 @@ typedef struct {
     /** Milliseconds since the other store was last heard from; 0 for a store that stands alone, UINT64_MAX if it is not known. */
     uint64_t age;
 } lw_store_state;
+
+/** An answer of a shadow: one of the LW_SHADOW_ constants. As a condition in C it says whether the PBX goes on. */
+typedef uint32_t lw_shadow_answer;
 
 /** A block of changed decisions: for every actor, right and target (except an actor towards itself) the decision is now `allowed`. */
 typedef struct {
@@ -398,6 +406,15 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_SUBSCRIPTION_PENDING 1
 /** The owner has agreed. */
 #define LW_SUBSCRIPTION_GRANTED 2
+
+/* ---- Answers of a shadow ------------------------------------------------------------------------------------------- */
+
+/** No, and the shadow is not about it: another domain or right, a party that is none, or its end has come. Refuse. */
+#define LW_SHADOW_NO 0
+/** Yes by the policy. */
+#define LW_SHADOW_YES 1
+/** The policy says no. Do as the PBX did before; it is written into the log. */
+#define LW_SHADOW_WOULD_REFUSE 2
 
 /* ---- Reasons ------------------------------------------------------------------------------------------------------- */
 
@@ -1836,6 +1853,102 @@ bool lw_wait_for_token(const lw_engine *engine,
                        const char *token,
                        uint32_t milliseconds,
                        lw_error **error);
+
+/* ---- Shadow mode --------------------------------------------------------------------------------------------------- */
+
+/**
+ * Begins a shadow: until an instant, for some rights in one domain, a PBX goes on as before, and what the policy would refuse is
+ * written into a log. lw_may and the others never change their answers: only lw_may_or_shadow and lw_may_or_shadow_named look here.
+ *
+ * engine: an open engine. It must stay open until lw_shadow_end.
+ * domain: the domain of the targets, or NULL if the engine has only one.
+ * rights: the rights; NULL with count 0 for all.
+ * count: the number of rights.
+ * until: when the shadow ends by itself, as `2026-12-18T18:00:00+01:00`. It must be given, lie ahead, and at most a year.
+ * log: path of the log, UTF-8. Lines of JSON are appended; a new file is readable by its owner only. Each line has at, domain, actor,
+ * right, target, reason, why (one line for people), revision and times; the first and the last line have shadow (`begins`, `ends`).
+ * The file never grows beyond LW_SHADOW_LOG_MAX bytes. `linewarden shadow report` reads it.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Show lw_shadow_status where the PBX shows its state, and say it in its log: while a shadow lasts, these rights are open to all.
+ *
+ * Returns: the shadow, which the caller ends with lw_shadow_end; NULL on failure, with *error saying why (LW_ERROR_ARGUMENT,
+ * LW_ERROR_UNKNOWN, LW_ERROR_FILE, LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL).
+ * Threads: any. It starts a thread that blocks all signals and writes ten times a second. A forked child has no such thread: begin
+ * after the fork. Several processes may have one log.
+ * Memory: allocates. A set *error is the caller's to free with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_shadow *lw_shadow_begin(lw_engine *engine,
+                           const char *domain,
+                           const lw_right *rights,
+                           size_t count,
+                           const char *until,
+                           const char *log,
+                           lw_error **error);
+
+/**
+ * May the actor do this to the target, or would it be refused and the shadow lets it pass?
+ *
+ * shadow: a shadow that has not been ended, over an open engine.
+ * actor, right, target: as for lw_may. Who asks for all lines at once is let pass only if the shadow is about all of them.
+ *
+ * Returns: LW_SHADOW_YES for a yes of lw_may. LW_SHADOW_WOULD_REFUSE where lw_may says no, the target is of the shadow's domain,
+ * the right is one of the shadow's, and its end has not come: then a line goes into the log, or is counted as lost. LW_SHADOW_NO
+ * otherwise, also for NULL, an unknown number, and on any failure. For an actor in a transfer ask lw_may_in_call first.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+lw_shadow_answer lw_may_or_shadow(const lw_shadow *shadow,
+                                  lw_party actor,
+                                  lw_right right,
+                                  lw_party target);
+
+/**
+ * The same by names, as lw_may_named asks. A name that the shadow's domain does not know is let pass and written down, too:
+ * telephones that the policy lacks are what a shadow is to find.
+ *
+ * shadow: as for lw_may_or_shadow.
+ * domain: the domain of names without one, or NULL if the engine has only one.
+ * actor, target: names or extensions.
+ * right: the name of a right.
+ *
+ * Returns: as lw_may_or_shadow; LW_SHADOW_NO also for a name that is empty, and for a right that does not exist.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing, locks nothing, makes no system call.
+ */
+LW_WARN_UNUSED
+lw_shadow_answer lw_may_or_shadow_named(const lw_shadow *shadow,
+                                        const char *domain,
+                                        const char *actor,
+                                        const char *right,
+                                        const char *target);
+
+/**
+ * What a shadow is doing.
+ *
+ * shadow: as for lw_may_or_shadow.
+ *
+ * Returns: a JSON object with domain, rights (a list of names), until, active, would_refuse (how often), written and lost (how many of
+ * them are in the log, and how many are not because there were too many at once or it could not be written), summary (one line for
+ * people) and log; NULL if shadow is NULL.
+ * Threads: any, concurrently.
+ * Memory: allocates. The caller frees the text with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_shadow_status(const lw_shadow *shadow);
+
+/**
+ * Ends a shadow before its time. When it returns, what was refused so far is in the log.
+ *
+ * shadow: the shadow; NULL is a harmless no-op. End it even if its time is over.
+ *
+ * Returns: nothing.
+ * Threads: any, but only while no other thread is in a call with this shadow or will make one.
+ * Memory: frees the shadow.
+ */
+void lw_shadow_end(lw_shadow *shadow);
 
 /* ---- Watching for changes ------------------------------------------------------------------------------------------ */
 

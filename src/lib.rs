@@ -59,7 +59,7 @@
 //! 8  explain                                 why an answer is what it is
 //! 9  engine                                  the one meeting point
 //! 10 diff                                    from one engine's answers to another's
-//! 11 stream                                  which answers flip as an engine is changed
+//! 11 shadow, stream                          what would be refused; which answers flip as an engine is changed
 //! 12 ffi                                     the C face
 //! ```
 //!
@@ -108,6 +108,7 @@ mod packed;
 mod policy;
 mod right;
 mod rule;
+mod shadow;
 mod simd;
 #[cfg(target_os = "linux")]
 mod store;
@@ -131,6 +132,7 @@ pub use id::{DomainId, Kind, Party};
 pub use policy::change::{Author, Change, Entry, line as change_line, parse as parse_changes};
 pub use policy::codes::Function;
 pub use right::{Right, RightSet};
+pub use shadow::{Shadow, ShadowAnswer, ShadowLog};
 #[cfg(target_os = "linux")]
 pub use store::is_store;
 pub use stream::{FlipSet, Flips, Stream};

@@ -77,6 +77,15 @@ fn reload() {
 }
 
 #[test]
+fn shadow_mode() {
+    for engine_first in ["false", "true"] {
+        run_everywhere("shadow", &built_library(), |workshop, _| {
+            args([document("acme.toml"), workshop.path("shadow.log"), engine_first.into()])
+        });
+    }
+}
+
+#[test]
 fn threads_while_reloading() {
     run_everywhere("threads", &built_library(), |workshop, how| {
         let reloads = match how {

@@ -21,7 +21,7 @@ const FLOORS: &[(usize, &[&str])] = &[
     (8, &["explain"]),
     (9, &["engine"]),
     (10, &["diff"]),
-    (11, &["stream"]),
+    (11, &["shadow", "stream"]),
     (12, &["ffi"]),
 ];
 

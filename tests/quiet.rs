@@ -93,8 +93,18 @@ fn checks_allocate_nothing_even_the_first_time() {
     assert!(yes > 1000, "{yes} yes: the company answers");
     assert_eq!(rust, 0, "allocations by checks from Rust");
 
+    let folder = tempfile::tempdir().unwrap();
+    let log = CString::new(folder.path().join("shadow.log").to_str().unwrap()).unwrap();
+    let soon = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64 + 3600;
+    let until = CString::new(linewarden::instant_text(soon)).unwrap();
     let handle = engine_to_c(engine);
     let engine = handle.cast_const();
+    // SAFETY: the engine is open, the texts end in NUL.
+    let shadow = unsafe {
+        let nothing = std::ptr::null_mut();
+        lw_shadow_begin(handle, std::ptr::null(), std::ptr::null(), 0, until.as_ptr(), log.as_ptr(), nothing)
+    };
+    assert!(!shadow.is_null());
     let count = parties.len();
     let actors: Vec<lw_party> = parties.iter().map(|party| party.0).collect();
     let mut set = lw_rights { words: [0; 2] };
@@ -107,6 +117,9 @@ fn checks_allocate_nothing_even_the_first_time() {
                 yes += usize::from(lw_may(engine, *actor, Right::CALL_PICKUP.number(), *target));
                 yes += usize::from(lw_may(std::ptr::null(), *actor, 77_777, *target));
                 yes += usize::from(lw_may_in_call(engine, *actor, 31, *target, LW_ROLE_CONSULTED));
+                yes += lw_may_or_shadow(shadow, *actor, Right::CALL_PICKUP.number(), *target) as usize;
+                yes += lw_may_or_shadow_named(shadow, std::ptr::null(), name.as_ptr(), right, other.as_ptr()) as usize;
+                yes += lw_may_or_shadow_named(shadow, std::ptr::null(), log.as_ptr(), right, other.as_ptr()) as usize;
                 yes += usize::from(lw_may_pick_up(engine, *actor, *target, 1));
                 yes += usize::from(lw_may_set_forward(engine, *actor, *target, 1));
                 for digits in [c"100", c"+49 30 1234567", c"112", c"no number"] {
@@ -134,8 +147,11 @@ fn checks_allocate_nothing_even_the_first_time() {
     });
     assert!(yes > 1000, "{yes} yes by C");
     assert_eq!(c, 0, "allocations by checks from C");
-    // SAFETY: opened above, closed once.
-    unsafe { lw_close(handle) };
+    // SAFETY: begun and opened above, ended and closed once.
+    unsafe {
+        lw_shadow_end(shadow);
+        lw_close(handle);
+    }
 }
 
 /// Over a store neither does the reason of an answer, nor which line an extension is, however many groups a pair shares.

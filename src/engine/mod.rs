@@ -24,6 +24,7 @@ mod past;
 mod queries;
 mod questions;
 mod replica;
+mod shadowed;
 mod snapshot;
 #[cfg(target_os = "linux")]
 mod store;

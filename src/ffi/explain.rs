@@ -14,7 +14,7 @@ use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
 
-fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
+pub(super) fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
     let text =
         serde_json::to_string(value).map_err(|_| Fault::Plain(ErrorKind::Internal, "an answer that is no JSON"))?;
     ptr::give_text(text)

@@ -29,6 +29,7 @@ mod names;
 mod probe;
 mod ptr;
 mod rights;
+mod shadow;
 mod signals;
 mod stack;
 mod thread;
@@ -60,6 +61,7 @@ pub use names::{
 #[cfg(feature = "panic-probe")]
 pub use probe::lw_test_panic;
 pub use rights::*;
+pub use shadow::{lw_may_or_shadow, lw_may_or_shadow_named, lw_shadow_begin, lw_shadow_end, lw_shadow_status};
 pub use types::*;
 pub use version::{lw_abi_version, lw_version, lw_version_number};
 pub use watch::{lw_on_revision, lw_watch, lw_watch_end};

@@ -7,7 +7,7 @@
 use super::follower::Follower;
 use super::guard::{FailClosed, Fault, Outcome, caught};
 use super::stack;
-use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_watcher};
+use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_shadow, lw_watcher};
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
@@ -76,17 +76,61 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
     }
 }
 
+/// Closing the engine ends this follower, too.
+///
+/// # Safety
+/// As [`engine`].
+unsafe fn tie(engine: *const lw_engine, follower: &Arc<Follower>) -> Outcome<()> {
+    // SAFETY: the caller's promise.
+    let handle = unsafe { engine.as_ref() }.ok_or(argument("the engine is NULL"))?;
+    let mut followers = handle.followers.lock();
+    followers.retain(|follower| !follower.has_ended());
+    followers.push(follower.clone());
+    Ok(())
+}
+
 /// Hands a follower of an engine to C as a watcher; closing the engine ends it, too.
 ///
 /// # Safety
 /// As [`engine`].
 pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follower>) -> Outcome<*mut lw_watcher> {
     // SAFETY: the caller's promise.
-    let handle = unsafe { engine.as_ref() }.ok_or(argument("the engine is NULL"))?;
-    let mut followers = handle.followers.lock();
-    followers.retain(|follower| !follower.has_ended());
-    followers.push(follower.clone());
+    unsafe { tie(engine, &follower) }?;
     Ok(Box::into_raw(Box::new(lw_watcher { follower })))
+}
+
+/// Hands a shadow to C; closing its engine ends the thread that writes, too.
+///
+/// # Safety
+/// As [`engine`] for the engine inside.
+pub(super) unsafe fn give_shadow(shadow: lw_shadow) -> Outcome<*mut lw_shadow> {
+    // SAFETY: the caller's promise.
+    unsafe { tie(shadow.engine, &shadow.follower) }?;
+    Ok(Box::into_raw(Box::new(shadow)))
+}
+
+/// A shadow and its engine.
+///
+/// # Safety
+/// `shadow` is NULL or comes from [`give_shadow`], was not taken back and its engine not closed while `'a` lasts; in debug builds the
+/// engine may be closed.
+#[inline]
+pub(super) unsafe fn shadow<'a>(shadow: *const lw_shadow) -> Outcome<(&'a Engine, &'a lw_shadow)> {
+    // SAFETY: the caller's promise.
+    let Some(handle) = (unsafe { shadow.as_ref() }) else { return Err(argument("the shadow is NULL")) };
+    // SAFETY: as above.
+    Ok((unsafe { engine(handle.engine) }?, handle))
+}
+
+/// Takes a shadow back from C and ends it; NULL is a no-op.
+///
+/// # Safety
+/// `shadow` is NULL or comes from [`give_shadow`] and was not taken back before.
+pub(super) unsafe fn take_shadow(shadow: *mut lw_shadow) {
+    if !shadow.is_null() {
+        // SAFETY: made by `Box::into_raw`, and not freed before by the caller's promise.
+        unsafe { Box::from_raw(shadow) }.follower.end();
+    }
 }
 
 /// Takes a watcher back from C and ends it; NULL is a no-op.

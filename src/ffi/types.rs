@@ -15,6 +15,9 @@ pub const LW_CHANGES_MAX: usize = 16_777_216;
 /// Size of `lw_dialled.digits` in bytes, with the terminating NUL.
 pub const LW_DIGITS_SIZE: usize = 256;
 
+/// The most bytes that the log of a shadow grows to: 64 MiB.
+pub const LW_SHADOW_LOG_MAX: usize = 67_108_864;
+
 /// # Types
 ///
 /// An open source: one document, a folder of documents or a store, with the rights of all its domains. Opaque; made by lw_open,
@@ -32,6 +35,14 @@ pub struct lw_engine {
 /// A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end.
 pub struct lw_watcher {
     pub(super) follower: std::sync::Arc<super::follower::Follower>,
+}
+
+/// A shadow: what a domain's policy would refuse. Opaque; made by lw_shadow_begin, ended by lw_shadow_end.
+pub struct lw_shadow {
+    pub(super) engine: *const lw_engine,
+    pub(super) shadow: std::sync::Arc<crate::shadow::Shadow>,
+    pub(super) follower: std::sync::Arc<super::follower::Follower>,
+    pub(super) log: String,
 }
 
 /// Why a call failed, as a code for programs and a message for people. Opaque; the caller frees it with lw_error_free.
@@ -146,6 +157,17 @@ pub const LW_SUBSCRIPTION_NONE: lw_subscription_kind = 0;
 pub const LW_SUBSCRIPTION_PENDING: lw_subscription_kind = 1;
 /// The owner has agreed.
 pub const LW_SUBSCRIPTION_GRANTED: lw_subscription_kind = 2;
+
+/// An answer of a shadow: one of the LW_SHADOW_ constants. As a condition in C it says whether the PBX goes on.
+pub type lw_shadow_answer = u32;
+/// # Answers of a shadow
+///
+/// No, and the shadow is not about it: another domain or right, a party that is none, or its end has come. Refuse.
+pub const LW_SHADOW_NO: lw_shadow_answer = 0;
+/// Yes by the policy.
+pub const LW_SHADOW_YES: lw_shadow_answer = 1;
+/// The policy says no. Do as the PBX did before; it is written into the log.
+pub const LW_SHADOW_WOULD_REFUSE: lw_shadow_answer = 2;
 
 /// The reason of an answer: one of the LW_REASON_ constants. Numbers below 16 say no, from 16 on yes; more may be added.
 pub type lw_reason = u32;

@@ -2,6 +2,7 @@
 return [[
 typedef struct lw_engine lw_engine;
 typedef struct lw_error lw_error;
+typedef struct lw_shadow lw_shadow;
 typedef struct lw_watcher lw_watcher;
 typedef int32_t lw_status;
 typedef uint32_t lw_reason;
@@ -40,6 +41,7 @@ uint64_t revision;
 uint64_t lag;
 uint64_t age;
 } lw_store_state;
+typedef uint32_t lw_shadow_answer;
 typedef struct { const char *domain;
 lw_rights rights;
 const lw_party *actors;
@@ -115,6 +117,11 @@ lw_status lw_state(const lw_engine *engine, uint64_t longest, lw_store_state *ou
 char *lw_token(const lw_engine *engine);
 bool lw_is_fresh(const lw_engine *engine, const char *token);
 bool lw_wait_for_token(const lw_engine *engine, const char *token, uint32_t milliseconds, lw_error **error);
+lw_shadow *lw_shadow_begin(lw_engine *engine, const char *domain, const lw_right *rights, size_t count, const char *until, const char *log, lw_error **error);
+lw_shadow_answer lw_may_or_shadow(const lw_shadow *shadow, lw_party actor, lw_right right, lw_party target);
+lw_shadow_answer lw_may_or_shadow_named(const lw_shadow *shadow, const char *domain, const char *actor, const char *right, const char *target);
+char *lw_shadow_status(const lw_shadow *shadow);
+void lw_shadow_end(lw_shadow *shadow);
 lw_watcher *lw_watch(lw_engine *engine, const lw_right *rights, size_t count, lw_watch_callback on_change, void *data, lw_error **error);
 lw_watcher *lw_on_revision(lw_engine *engine, lw_revision_callback on_revision, void *data, lw_error **error);
 void lw_watch_end(lw_watcher *watcher);
