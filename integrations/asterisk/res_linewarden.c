@@ -34,6 +34,7 @@ static int register_all(void)
 static void close_all(void)
 {
 	/* First of all what refreshes lamps: nothing may publish a state after the dark one. */
+	shadow_close();
 	reload_close();
 	lamps_dark();
 	lamps_close();
@@ -98,7 +99,7 @@ static int load_module(void)
 	/* A store's image that is made shorter, or its disk that fails, must end no call: everything is refused then. */
 	if (lw_survive_truncation(NULL) != LW_OK)
 		ast_log(LOG_WARNING, "no handler for SIGBUS: never make a store's image shorter\n");
-	if (complaints_open() || telephones_open() || lamps_open()) {
+	if (complaints_open() || telephones_open() || lamps_open() || shadow_open()) {
 		close_all();
 		return AST_MODULE_LOAD_DECLINE;
 	}

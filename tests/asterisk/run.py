@@ -964,7 +964,9 @@ def tests():
     import others
     import pins
     import replaces
-    parts = [globals(), *(vars(part) for part in (office, calls, destinations, live, matrix, pins, replaces, others, module))]
+    import shadow
+
+    parts = [globals(), *(vars(part) for part in (office, calls, destinations, live, matrix, pins, replaces, others, shadow, module))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 

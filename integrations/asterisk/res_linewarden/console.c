@@ -226,7 +226,7 @@ static char *cli_rights(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a)
 {
 	RAII_VAR(struct source *, source, NULL, ao2_cleanup);
-	char code[64];
+	char code[64], shadow[1024];
 	int lamps, lit;
 	size_t index;
 
@@ -260,6 +260,9 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	ast_cli(a->fd, "questions: %llu, %llu refused, %llu about unknown parties; %llu more for lamps\n",
 		(unsigned long long) counters.questions, (unsigned long long) counters.refusals,
 		(unsigned long long) counters.unknowns, (unsigned long long) counters.lamp_questions);
+	if (shadow_says(shadow, sizeof(shadow))) {
+		ast_cli(a->fd, "WARNING:   %s\n", shadow);
+	}
 	lamps_count(&lamps, &lit);
 	ast_cli(a->fd, "lamps:     %d in use, %d shown, %d dark\n", lamps, lit, lamps - lit);
 	if (pickup_passes_by(code, sizeof(code))) {

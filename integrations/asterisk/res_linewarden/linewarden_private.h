@@ -144,8 +144,12 @@ struct source {
 /*! What is in force, with a reference for the caller; NULL before the first load. */
 struct source *source_get(void);
 
-/*! What the settings say now, with a reference for the caller; nothing is opened yet. \retval NULL they cannot be read */
-struct source *source_new(void);
+/*!
+ * What the settings say now, with a reference for the caller; nothing is opened yet.
+ * \param config the file they stand in, which the caller destroys where it is not NULL
+ * \retval NULL they cannot be read
+ */
+struct source *source_new(struct ast_config **config);
 
 /*! Opens what the settings name. \retval -1 with *error set, or out of memory */
 int source_open(struct source *source, lw_error **error);
@@ -162,6 +166,35 @@ void event_refused(struct ast_channel *chan, const struct source *source, const 
 	const char *target, const char *reason);
 void event_revision(unsigned long long revision, unsigned long long revisions, int lamps, int changed);
 void event_fault(unsigned long long revision, const char *message);
+
+/* ---- shadow.c ---- */
+
+struct question;
+
+/*! A party and one of its lines: 1, 2, or 3 for any further one; 0 where none is named. */
+struct party_line {
+	lw_party party;
+	unsigned int line;
+};
+
+/*! Begins, keeps or ends shadow mode by [shadow] of linewarden.conf, which this reads. */
+void shadow_reload(const struct source *source, struct ast_config *config);
+
+/*!
+ * Whether an answer that is no is let pass in shadow mode; then it has been written down.
+ * \param actor, target 0 for a name that is unknown
+ */
+int shadow_passes(const struct source *source, const char *domain, const struct question *question, lw_right right,
+	lw_party actor, lw_party target);
+
+/*! The same for a pickup by two parties that are known. */
+int shadow_passes_pickup(const struct source *source, lw_party actor, const struct party_line *whose);
+
+/*! Says what shadow mode is doing. \retval 0 there is none */
+int shadow_says(char *line, size_t size);
+
+int shadow_open(void);
+void shadow_close(void);
 
 /* ---- question.c ---- */
 
@@ -215,12 +248,6 @@ void verbose_answer(struct ast_channel *chan, const struct question *question, c
 
 /* ---- pickup.c ---- */
 
-/*! A party and one of its lines: 1, 2, or 3 for any further one; 0 where none is named. */
-struct party_line {
-	lw_party party;
-	unsigned int line;
-};
-
 /*!
  * Takes domain/party/line apart, the line being optional. No party where it is of another domain: there, the actor is an
  * outside contact, to whom its document may give rights, and its calls are not for them.
@@ -231,10 +258,11 @@ char *party_line_read(const struct source *source, const char *domain, char *tex
 /*!
  * Appends what rings now and may be picked up, ready for Pickup(), the longest first.
  * \param at only what rings there or is its own; NULL for everything
+ * \param shadow whether shadow mode may let a call pass that the rights refuse; only with \a at
  * \param out may be NULL
  * \return how many marks
  */
-size_t pickup_targets(const struct source *source, lw_party actor, const struct party_line *at, struct ast_str **out);
+size_t pickup_targets(const struct source *source, lw_party actor, const struct party_line *at, int shadow, struct ast_str **out);
 
 /* ---- destination.c ---- */
 

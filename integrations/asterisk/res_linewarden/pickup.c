@@ -47,7 +47,7 @@ static int is_at(const struct party_line *line, const struct party_line *at)
 
 /*! Whether the actor may pick up the call with that mark, and, where a line is given, it rings there or is that party's own. */
 static int mark_allowed(const struct source *source, const char *domain, lw_party actor, const char *mark,
-	const struct party_line *at)
+	const struct party_line *at, int shadow)
 {
 	struct party_line whose, where = { 0, };
 	char text[MARK_SIZE], *rest;
@@ -63,7 +63,8 @@ static int mark_allowed(const struct source *source, const char *domain, lw_part
 	if (!whose.line && lw_party_kind(source->engine, whose.party) == LW_KIND_TEAM) {
 		whose.line = 1;
 	}
-	return lw_may_pick_up(source->engine, actor, whose.party, whose.line);
+	return lw_may_pick_up(source->engine, actor, whose.party, whose.line)
+		|| (at && shadow && shadow_passes_pickup(source, actor, &whose));
 }
 
 /*! The marks of all calls that ring now, however many. \retval NULL none, or no memory */
@@ -107,7 +108,7 @@ static struct ringing *ringing_all(size_t *count)
 	return ringing;
 }
 
-size_t pickup_targets(const struct source *source, lw_party actor, const struct party_line *at, struct ast_str **out)
+size_t pickup_targets(const struct source *source, lw_party actor, const struct party_line *at, int shadow, struct ast_str **out)
 {
 	char *own = lw_party_domain(source->engine, actor);
 	/* Marks that were looked at: a call that rings at several telephones has one mark. */
@@ -125,7 +126,7 @@ size_t pickup_targets(const struct source *source, lw_party actor, const struct 
 			ao2_ref(known, -1);
 		} else {
 			ast_str_container_add(seen, ringing[i].mark);
-			if (mark_allowed(source, own, actor, ringing[i].mark, at)) {
+			if (mark_allowed(source, own, actor, ringing[i].mark, at, shadow)) {
 				if (out) {
 					ast_str_append(out, 0, "%s%s@PICKUPMARK", found ? "&" : "", ringing[i].mark);
 				}

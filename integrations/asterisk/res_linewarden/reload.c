@@ -99,12 +99,13 @@ static int fault(const struct source *old, const char *message, struct ast_str *
 int reload_rights(struct ast_str **report)
 {
 	struct source *old, *next;
+	struct ast_config *config = NULL;
 	lw_error *error = NULL;
 	int known = 0, walking = 0, result = 0;
 
 	ast_mutex_lock(&reload_lock);
 	old = source_get();
-	next = source_new();
+	next = source_new(&config);
 	if (!next) {
 		result = fault(old, "the settings cannot be read", report);
 	} else if (old && old->engine && !strcmp(old->path, next->path)) {
@@ -127,6 +128,7 @@ int reload_rights(struct ast_str **report)
 		int changed, lamps, lit;
 
 		complaints_clear();
+		shadow_reload(next, config);
 		if (!known) {
 			follow_end(old ? old->opened : NULL);
 			follow(next->opened);
@@ -145,6 +147,9 @@ int reload_rights(struct ast_str **report)
 	}
 	if (walking) {
 		ast_mutex_unlock(&walk_lock);
+	}
+	if (config) {
+		ast_config_destroy(config);
 	}
 	ast_mutex_unlock(&reload_lock);
 	ao2_cleanup(next);

@@ -28,7 +28,7 @@ struct source *source_get(void)
 	return ao2_global_obj_ref(current);
 }
 
-static int settings_read(struct source *source)
+static int settings_read(struct source *source, struct ast_config **found)
 {
 	struct ast_flags flags = { 0 };
 	struct ast_config *config = ast_config_load(CONFIG_FILE, flags);
@@ -54,7 +54,7 @@ static int settings_read(struct source *source)
 				variable->lineno, variable->name);
 		}
 	}
-	ast_config_destroy(config);
+	*found = config;
 	if (!source->path[0]) {
 		ast_log(LOG_ERROR, "%s names no source, expected `source = /path/of/document/or/folder`\n", CONFIG_FILE);
 		return -1;
@@ -62,11 +62,11 @@ static int settings_read(struct source *source)
 	return 0;
 }
 
-struct source *source_new(void)
+struct source *source_new(struct ast_config **config)
 {
 	struct source *source = ao2_alloc_options(sizeof(*source), source_gone, AO2_ALLOC_OPT_LOCK_NOLOCK);
 
-	if (source && settings_read(source)) {
+	if (source && settings_read(source, config)) {
 		ao2_ref(source, -1);
 		return NULL;
 	}
