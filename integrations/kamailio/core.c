@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define ENGINE "linewarden.engine"
+#define SHADOW "linewarden.shadow"
 /* Enough for a lamp panel; more targets are asked in several calls by the caller. */
 #define MANY 256
 
@@ -357,7 +358,7 @@ static int l_explain(lua_State *L)
     return owned(L, lw_explain(engine_of(L), party(L, 2), right(L, 3), party(L, 4)));
 }
 
-/* engine:dial(actor, code): what ("pickup", "forward_set", ...), subject, allowed, digits, line; or nil, message, status. */
+/* engine:dial(actor, code): what ("pickup", "forward_set", ...), subject, allowed, digits, line, right; or nil, message, status. */
 static int l_dial(lua_State *L)
 {
     static const char *const names[] = {NULL, "pickup", "forward_ask", "forward_toggle", "forward_set", "login"};
@@ -374,7 +375,98 @@ static int l_dial(lua_State *L)
     lua_pushboolean(L, dialled.allowed);
     lua_pushstring(L, dialled.digits);
     lua_pushinteger(L, dialled.line);
-    return 5;
+    lua_pushnumber(L, dialled.right);
+    return 6;
+}
+
+/* ---- Shadow mode ---- */
+
+struct shadow {
+    lw_shadow *handle;
+    /* Its engine, which must not be collected before it. */
+    int engine;
+};
+
+/* The shadow at the first argument; NULL, which refuses, when it or its engine has been closed. */
+static const lw_shadow *shadow_of(lua_State *L)
+{
+    const struct shadow *place = luaL_checkudata(L, 1, SHADOW);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, place->engine);
+    lw_engine *const *engine = lua_touserdata(L, -1);
+    const bool open = engine != NULL && *engine != NULL;
+    lua_pop(L, 1);
+    return open ? place->handle : NULL;
+}
+
+/* engine:shadow(until, log [, rights [, domain]]): a shadow over a list of rights, or all; or nil, message, status. */
+static int l_shadow(lua_State *L)
+{
+    lw_right rights[MANY];
+    size_t count = 0;
+    lw_error *error = NULL;
+    lw_engine *engine = *place_of(L);
+    if (!lua_isnoneornil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TTABLE);
+        for (;; count++) {
+            lua_rawgeti(L, 4, (int)count + 1);
+            const bool end = lua_isnil(L, -1);
+            if (!end && count == MANY)
+                return luaL_error(L, "more than %d rights at once", MANY);
+            if (!end)
+                rights[count] = right(L, -1);
+            lua_pop(L, 1);
+            if (end)
+                break;
+        }
+        /* No right at all would be all of them. */
+        if (count == 0)
+            rights[count++] = 0;
+    }
+    struct shadow *place = lua_newuserdata(L, sizeof *place);
+    place->handle = NULL;
+    place->engine = LUA_NOREF;
+    luaL_getmetatable(L, SHADOW);
+    lua_setmetatable(L, -2);
+    place->handle = lw_shadow_begin(engine, domain(L, 5), count != 0 ? rights : NULL, count, text(L, 2), text(L, 3), &error);
+    if (place->handle == NULL)
+        return failure(L, error);
+    lua_pushvalue(L, 1);
+    place->engine = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 1;
+}
+
+static int l_shadow_close(lua_State *L)
+{
+    struct shadow *place = luaL_checkudata(L, 1, SHADOW);
+    lw_shadow_end(place->handle);
+    place->handle = NULL;
+    luaL_unref(L, LUA_REGISTRYINDEX, place->engine);
+    place->engine = LUA_NOREF;
+    return 0;
+}
+
+static int shadow_answer(lua_State *L, lw_shadow_answer answer)
+{
+    lua_pushstring(L, answer == LW_SHADOW_YES ? "yes" : answer == LW_SHADOW_WOULD_REFUSE ? "would refuse" : "no");
+    return 1;
+}
+
+/* shadow:may(actor, right, target): "yes", "would refuse" (let it pass), "no". */
+static int l_shadow_may(lua_State *L)
+{
+    return shadow_answer(L, lw_may_or_shadow(shadow_of(L), party(L, 2), right(L, 3), party(L, 4)));
+}
+
+/* shadow:may_named(actor, right, target [, domain]): all in text. */
+static int l_shadow_may_named(lua_State *L)
+{
+    return shadow_answer(L, lw_may_or_shadow_named(shadow_of(L), domain(L, 5), text(L, 2), text(L, 3), text(L, 4)));
+}
+
+/* shadow:status(): JSON as text. */
+static int l_shadow_status(lua_State *L)
+{
+    return owned(L, lw_shadow_status(shadow_of(L)));
 }
 
 /* right(name): its number, 0 if no right is called so. Ask once and keep it. */
@@ -410,7 +502,10 @@ static const struct named methods[] = {
     {"may_bypass_forward", l_may_bypass_forward}, {"may_see_busy", l_may_see_busy},
     {"may_see_caller", l_may_see_caller}, {"may_log_in", l_may_log_in}, {"may_each_target", l_may_each_target},
     {"may_each_actor", l_may_each_actor}, {"who", l_who}, {"whom", l_whom}, {"decide", l_decide}, {"explain", l_explain},
-    {"dial", l_dial}, {"__gc", l_close}, {NULL, NULL}};
+    {"dial", l_dial}, {"shadow", l_shadow}, {"__gc", l_close}, {NULL, NULL}};
+
+static const struct named shadow_methods[] = {{"may", l_shadow_may}, {"may_named", l_shadow_may_named},
+    {"status", l_shadow_status}, {"close", l_shadow_close}, {"__gc", l_shadow_close}, {NULL, NULL}};
 
 static const struct named functions[] = {
     {"open", l_open}, {"right", l_right}, {"pid", l_pid}, {"version", l_version}, {NULL, NULL}};
@@ -432,6 +527,11 @@ int luaopen_linewarden_core(lua_State *L)
         return luaL_error(L, "the linewarden library has ABI %d, expected %d", (int)lw_abi_version(), LW_ABI_VERSION);
     luaL_newmetatable(L, ENGINE);
     set(L, methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    luaL_newmetatable(L, SHADOW);
+    set(L, shadow_methods);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

@@ -5,7 +5,17 @@
 local core = require "linewarden.core"
 
 local M = {}
-local engine, owner_pid, seen, stale
+local engine, owner_pid, seen, stale, shadow
+
+-- Shadow mode: until a date, codes and subscriptions that the rights refuse pass, and are written into a log. Set it to
+-- { until_ = "2027-01-31T18:00:00+01:00", log = "/var/log/kamailio/linewarden-shadow.log", rights = { "call.pickup" } }; `rights`
+-- may be left out for all, and `domain` where there is one. At the date it ends by itself.
+M.shadow = nil
+
+-- Whether shadow mode lets pass what is refused; then it has been written.
+local function passes(who, right, target)
+    return shadow ~= nil and who ~= 0 and shadow:may(who, right, target) == "would refuse"
+end
 
 -- The engine of this process: the processes of Kamailio share no memory of ours, and an engine that was opened before the fork
 -- would be one copy for each. `generation` is a number that the administrator counts up by one when the documents have
@@ -19,7 +29,12 @@ function M.engine(source, generation, report)
             report("linewarden: " .. message)
             return nil
         end
-        engine, owner_pid, seen, stale = opened, core.pid(), generation, false
+        engine, owner_pid, seen, stale, shadow = opened, core.pid(), generation, false, nil
+        if M.shadow then
+            local failure
+            shadow, failure = opened:shadow(M.shadow.until_, M.shadow.log, M.shadow.rights, M.shadow.domain)
+            report("linewarden: " .. (shadow and shadow:status():match('"summary":"([^"]*)"') or "no shadow, the rights are enforced: " .. failure))
+        end
     elseif generation ~= seen then
         local missed = type(generation) ~= "number" or type(seen) ~= "number" or generation ~= seen + 1
         seen = generation
@@ -98,7 +113,7 @@ local function meaning(rights, actor, dialled)
     dialled = tostring(dialled or "")
     local who = rights ~= nil and rights:find(actor) or 0
     if who == 0 then return unescaped(dialled):match("^[*#]") and "refused" or "call" end
-    local what, subject, allowed, digits, line = rights:dial(who, dialled)
+    local what, subject, allowed, digits, line, right = rights:dial(who, dialled)
     if what == nil then
         -- On failure: nil, message, status.
         if allowed == UNASSIGNED then return not_a_code(dialled) end
@@ -106,6 +121,8 @@ local function meaning(rights, actor, dialled)
     end
     local teams = {}
     if what == "pickup" and M.team_calls and not is_team(rights, subject) then teams = teams_of(rights, who) end
+    -- Who logs in is the subject: there, shadow mode is not asked.
+    if allowed ~= true and #teams == 0 and what ~= "login" and passes(who, right, subject) then allowed = true end
     if allowed ~= true and #teams > 0 then return "team_pickup", subject, digits, line, teams end
     if allowed ~= true then return "refused", subject, digits end
     return what, subject, digits, line, teams
@@ -129,6 +146,7 @@ function M.subscribe(rights, watcher, owner, event)
     local right = WATCHING[tostring(event):match("^%s*([%w%-%.]+)") or ""]
     if rights == nil or right == nil then return false end
     return rights:may_named(watcher, right, owner)
+        or (shadow ~= nil and shadow:may_named(watcher, right, owner, M.shadow.domain) == "would refuse")
 end
 
 local function attribute(tag, name)

@@ -10,7 +10,8 @@ from typing import Callable, Optional, Tuple
 from urllib.parse import unquote
 from xml.sax.saxutils import quoteattr
 
-from linewarden import Direction, Engine, Error, Right, Status
+from linewarden import Direction, Engine, Error, Right, Shadow, Status
+from linewarden import right as linewarden_right
 
 _NAMESPACE = "urn:ietf:params:xml:ns:dialog-info"
 _WATCHING = {"dialog": "line.busy.read", "presence": "presence.status.read"}
@@ -25,8 +26,9 @@ class Rights:
     two changes may have missed one that took a right away, and so gives no answers until it can load.
     """
 
-    def __init__(self, source: str, report: Callable[[str], None]):
-        self._source, self._report = source, report
+    def __init__(self, source: str, report: Callable[[str], None], shadow: Optional[dict] = None):
+        """`shadow`: the arguments of Engine.shadow; then codes and subscriptions that are refused pass until its date."""
+        self._source, self._report, self._shadow = source, report, shadow
         self._engine: Optional[Engine] = None
         self._seen: object = None
         self._stale = False
@@ -39,6 +41,8 @@ class Rights:
                 self._seen = generation
             except Error as error:
                 self._report(f"linewarden: {error}")
+                return None
+            self._begin()
         elif generation != self._seen:
             steady = isinstance(generation, int) and isinstance(self._seen, int) and generation == self._seen + 1
             self._seen = generation
@@ -51,6 +55,24 @@ class Rights:
                 self._report(f"linewarden: {what}: {error}")
         return None if self._stale else self._engine
 
+    def _begin(self) -> None:
+        """Begins shadow mode, if it is wanted."""
+        global shadow
+        shadow = None
+        if self._shadow is None or self._engine is None:
+            return
+        try:
+            rights = [linewarden_right(name) for name in self._shadow.get("rights", ())]
+            if 0 in rights:
+                raise ValueError(f"unknown right in {self._shadow['rights']}")
+            shadow = self._engine.shadow(**{**self._shadow, "rights": rights})
+            self._report(f"linewarden: {shadow.status()['summary']}")
+        except (Error, ValueError, TypeError) as error:
+            self._report(f"linewarden: no shadow, the rights are enforced: {error}")
+
+
+#: What is asked in shadow mode where the rights refuse; None where they are enforced.
+shadow: Optional[Shadow] = None
 
 #: Codes of the PBX that linewarden does not know (voice mail, say), by their first characters. Any other text that begins with
 #: * or # and means nothing to linewarden is refused: it may be a malformed pickup that the PBX would read more kindly.
@@ -126,9 +148,13 @@ def _meaning(rights: Optional[Engine], actor: Optional[str], dialled: Optional[s
     name = getattr(means.function, "name", None)
     of_one = name == "PICKUP" and not _is_team(rights, means.subject)
     teams = _teams(rights, who) if of_one and team_calls else ()
-    if not means.allowed and teams:
+    allowed = means.allowed
+    # Who logs in is the subject: there, shadow mode is not asked.
+    if not allowed and not teams and shadow is not None and name not in (None, "LOGIN"):
+        allowed = shadow.may(who, means.right, means.subject) == "would refuse"
+    if not allowed and teams:
         return "team_pickup", means.subject, means.digits, means.line, teams
-    if not means.allowed or name is None:
+    if not allowed or name is None:
         return "refused", means.subject, means.digits, means.line, ()
     return name.lower(), means.subject, means.digits, means.line, teams
 
@@ -136,7 +162,11 @@ def _meaning(rights: Optional[Engine], actor: Optional[str], dialled: Optional[s
 def subscribe(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], event: Optional[str]) -> bool:
     """May the watcher subscribe to that event package of the owner? An unknown package is refused."""
     right = _WATCHING.get((event or "").split(";")[0].strip())
-    return None not in (rights, watcher, owner, right) and rights.may_named(watcher, right, owner)
+    if None in (rights, watcher, owner, right):
+        return False
+    if rights.may_named(watcher, right, owner):
+        return True
+    return shadow is not None and shadow.may_named(watcher, right, owner) == "would refuse"
 
 
 def mask_dialog_info(rights: Optional[Engine], watcher: Optional[str], owner: Optional[str], body: str) -> str:

@@ -20,6 +20,18 @@ linewarden.team_calls = os.getenv("LINEWARDEN_TEAM_CALLS") == "yes"
 -- Set it to `yes` to ask about ordinary calls, too, in domains that run the system linewarden, see README.md.
 linewarden.calls = os.getenv("LINEWARDEN_CALLS") == "yes"
 
+-- Shadow mode until a date, see docs/shadow.md.
+local UNTIL = os.getenv("LINEWARDEN_SHADOW_UNTIL")
+if UNTIL then
+    local rights
+    for right in (os.getenv("LINEWARDEN_SHADOW_RIGHTS") or ""):gmatch("[^%s,]+") do
+        rights = rights or {}
+        rights[#rights + 1] = right
+    end
+    linewarden.shadow = { until_ = UNTIL, log = os.getenv("LINEWARDEN_SHADOW_LOG"), rights = rights,
+        domain = os.getenv("LINEWARDEN_SHADOW_DOMAIN") }
+end
+
 -- Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 local EMERGENCY = { ["112"] = true, ["911"] = true, ["999"] = true }
 

@@ -27,6 +27,13 @@ linewarden.team_calls = os.environ.get("LINEWARDEN_TEAM_CALLS") == "yes"
 # Set it to `yes` to ask about ordinary calls, too, in domains that run the system linewarden, see README.md.
 linewarden.calls = os.environ.get("LINEWARDEN_CALLS") == "yes"
 
+# Shadow mode until a date, see docs/shadow.md.
+SHADOW = None
+if os.environ.get("LINEWARDEN_SHADOW_UNTIL"):
+    SHADOW = {"until": os.environ["LINEWARDEN_SHADOW_UNTIL"], "log": os.environ.get("LINEWARDEN_SHADOW_LOG", ""),
+              "rights": re.findall(r"[^\s,]+", os.environ.get("LINEWARDEN_SHADOW_RIGHTS", "")),
+              "domain": os.environ.get("LINEWARDEN_SHADOW_DOMAIN")}
+
 # Never behind a check: no right, and no failure of anything here, keeps anybody from these.
 EMERGENCY = {"112", "911", "999"}
 
@@ -57,7 +64,7 @@ class Routes:
     """One in each process."""
 
     def __init__(self):
-        self._rights = linewarden.Rights(SOURCE, lambda message: KSR.err(message + "\n"))
+        self._rights = linewarden.Rights(SOURCE, lambda message: KSR.err(message + "\n"), SHADOW)
 
     def rights(self):
         return self._rights.engine(KSR.pv.get("$shv(linewarden)"))

@@ -110,6 +110,39 @@ class Watcher:
         self.end()
 
 
+class Shadow:
+    """Shadow mode over some rights in one domain until a date; ended by `end()`, at the end of a `with`, or with its engine.
+
+    Its answers are "yes", "no", and "would refuse": a no of the rights that passes and is written into the log."""
+
+    def __init__(self, address: int):
+        self._shadow: Optional[int] = address
+
+    def may(self, actor: Party, right: int, target: Party) -> str:
+        """May the actor, or would it be refused?"""
+        return _ANSWERS.get(_lib.lw_may_or_shadow(self._shadow, _number(actor), _number(right), _number(target)), "no")
+
+    def may_named(self, actor: str, right: str, target: str, domain: Optional[str] = None) -> str:
+        """The same by names; a name that the domain lacks would be refused."""
+        texts = (_text(domain), _text(actor), _text(right), _text(target))
+        return _ANSWERS.get(_lib.lw_may_or_shadow_named(self._shadow, *texts), "no")
+
+    def status(self) -> Any:
+        """What it is doing, with `summary` for people; None when it has ended."""
+        return _json(_lib.lw_shadow_status(self._shadow))
+
+    def end(self) -> None:
+        """Writes the rest and ends it; a second call does nothing."""
+        shadow, self._shadow = self._shadow, None
+        _lib.lw_shadow_end(shadow)
+
+    def __enter__(self) -> "Shadow":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
 class Engine:
     """An opened document, folder of documents, or store; closed by `close()` or at the end of a `with`."""
 
@@ -117,6 +150,7 @@ class Engine:
         self._engine: Optional[int] = None
         # Held until the engine is closed: a watcher that the program drops keeps running.
         self._watchers: List[Watcher] = []
+        self._shadows: List[Shadow] = []
         error = c_void_p()
         self._engine = _lib.lw_open(_text(source), byref(error))
         if not self._engine:
@@ -128,6 +162,9 @@ class Engine:
         watchers, self._watchers = self._watchers, []
         for watcher in watchers:
             watcher.end()
+        shadows, self._shadows = self._shadows, []
+        for shadow in shadows:
+            shadow.end()
         _lib.lw_close(engine)
 
     def __enter__(self) -> "Engine":
@@ -392,6 +429,16 @@ class Engine:
         callback, error = _native.OnRevision(called), c_void_p()
         return self._watching(_lib.lw_on_revision(self._open, callback, None, byref(error)), callback, error)
 
+    def shadow(self, until: str, log: str, rights: Sequence[int] = (), domain: Optional[str] = None) -> Shadow:
+        """Begins shadow mode until a date such as `2027-01-31T18:00:00+01:00`; without `rights`, over all of them."""
+        error = c_void_p()
+        address = _lib.lw_shadow_begin(self._open, _text(domain), _array(rights), len(rights), _text(until), _text(log), byref(error))
+        if not address:
+            raise _taken(error)
+        shadow = Shadow(address)
+        self._shadows.append(shadow)
+        return shadow
+
     def _watching(self, address: Optional[int], callback: Any, error: c_void_p) -> Watcher:
         if not address:
             raise _taken(error)
@@ -404,6 +451,10 @@ class Engine:
         if getattr(_lib, function)(self._open, *arguments, byref(revision), byref(error)) != Status.OK:
             raise _taken(error)
         return revision.value
+
+
+#: Answers of a shadow: LW_SHADOW_YES, LW_SHADOW_WOULD_REFUSE.
+_ANSWERS = {1: "yes", 2: "would refuse"}
 
 
 @contextlib.contextmanager

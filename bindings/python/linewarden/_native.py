@@ -95,6 +95,11 @@ _FUNCTIONS = {
     "lw_on_revision": (c_void_p, [_engine, OnRevision, c_void_p, _error]),
     "lw_watch": (c_void_p, [_engine, POINTER(c_uint32), c_size_t, OnChange, c_void_p, _error]),
     "lw_watch_end": (None, [c_void_p]),
+    "lw_shadow_begin": (c_void_p, [_engine, c_char_p, POINTER(c_uint32), c_size_t, c_char_p, c_char_p, _error]),
+    "lw_may_or_shadow": (c_uint32, [c_void_p, _party, _right, _party]),
+    "lw_may_or_shadow_named": (c_uint32, [c_void_p, c_char_p, c_char_p, c_char_p, c_char_p]),
+    "lw_shadow_status": (c_void_p, [c_void_p]),
+    "lw_shadow_end": (None, [c_void_p]),
     "lw_abi_version": (c_uint32, []),
     "lw_version": (c_char_p, []),
 }

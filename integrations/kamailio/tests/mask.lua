@@ -172,3 +172,31 @@ copy(good, mine)
 assert(linewarden.engine(mine, 7, report):revision() == 3 and #said == 5)
 os.remove(mine)
 print("mask.lua: as it should be")
+
+-- Shadow mode: codes and subscriptions pass, other rights and bodies do not.
+do
+    local path, said = os.tmpname(), {}
+    linewarden.shadow = { until_ = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() + 3600), log = path, rights = { "call.pickup", "line.busy.read" } }
+    core.pid = function() return -1 end
+    local engine = assert(linewarden.engine(arg[1] .. "/mixed.toml", 0, function(message) said[#said + 1] = message end))
+    assert(said[1]:find("SHADOW MODE: call.pickup, line.busy.read in ", 1, true), said[1])
+    assert(linewarden.subscribe(engine, "martin", "diana", "dialog") and not linewarden.subscribe(engine, "martin", "diana", "presence"))
+    assert(linewarden.subscribe(engine, "nobody", "diana", "dialog") and not linewarden.subscribe(nil, "martin", "diana", "dialog"))
+    assert(linewarden.invite(engine, "martin", "*8101") == "pickup")
+    assert(linewarden.invite(engine, "martin", "*70101") == "refused" and linewarden.invite(engine, "nobody", "*8101") == "refused")
+    assert(not linewarden.mask_dialog_info(engine, "martin", "diana", call):find("<dialog ", 1, true))
+    assert(not engine:may(engine:find("martin"), "call.pickup.first", engine:find("diana")))
+    local shadow = assert(engine:shadow(linewarden.shadow.until_, path))
+    assert(shadow:may(engine:find("martin"), "call.pickup.first", engine:find("diana")) == "would refuse" and shadow:may() == "no")
+    local none, message = engine:shadow("2020-01-01T00:00:00Z", path)
+    assert(none == nil and message:find("is past", 1, true))
+    assert(engine:shadow(nil, path) == nil and engine:shadow(linewarden.shadow.until_, path, {}) == nil)
+    assert(engine:shadow(linewarden.shadow.until_, path, { "call.pikup" }) == nil)
+    engine:close()
+    assert(shadow:may(1, "call.pickup.first", 2) == "no" and shadow:status() == nil)
+    shadow:close()
+    shadow:close()
+    local log = assert(io.open(path)):read("*a")
+    assert(log:find('"actor":"martin"', 1, true) and log:find('"actor":"nobody"', 1, true), log)
+    os.remove(path)
+end

@@ -1,10 +1,11 @@
 """What a watcher sees of dialog-info documents: mask.py COMPANIES. No Kamailio needed."""
+import datetime
 import sys
 import tempfile
 from pathlib import Path
 
 import linewarden_kamailio as lw
-from linewarden import Engine
+from linewarden import Engine, Right
 
 source = sys.argv[1] + "/mixed.toml"
 rights = Engine(source)
@@ -159,3 +160,25 @@ with tempfile.TemporaryDirectory() as folder:
     mine.write_text(good, encoding="utf-8")
     assert process.engine(7).revision == 3 and len(said) == 5
 print("mask.py: as it should be")
+
+# Shadow mode: codes and subscriptions pass, other rights and bodies do not.
+with tempfile.TemporaryDirectory() as folder:
+    said, log = [], Path(folder) / "shadow.log"
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    settings = {"until": soon, "log": str(log), "rights": ["call.pickup", "line.busy.read"]}
+    engine = lw.Rights(source, said.append, settings).engine(0)
+    assert said[0].startswith("linewarden: SHADOW MODE: call.pickup, line.busy.read in "), said
+    assert lw.subscribe(engine, "martin", "diana", "dialog") and not lw.subscribe(engine, "martin", "diana", "presence")
+    assert lw.subscribe(engine, "nobody", "diana", "dialog") and not lw.subscribe(None, "martin", "diana", "dialog")
+    assert lw.invite(engine, "martin", "*8101")[0] == "pickup" and lw.invite(engine, "martin", "*70101")[0] == "refused"
+    assert lw.invite(engine, "nobody", "*8101")[0] == "refused"
+    assert "<dialog " not in lw.mask_dialog_info(engine, "martin", "diana", call)
+    shadow = lw.shadow
+    assert shadow.may(engine.find("martin"), Right.CALL_PICKUP_FIRST, engine.find("diana")) == "would refuse"
+    engine.close()
+    assert shadow.may(1, Right.CALL_PICKUP_FIRST, 2) == "no" and shadow.status() is None
+    assert '"actor":"martin"' in log.read_text() and '"actor":"nobody"' in log.read_text()
+    for wrong in ({**settings, "until": "2020-01-01T00:00:00Z"}, {**settings, "rights": ["call.pikup"]}, {**settings, "log": folder}):
+        engine = lw.Rights(source, said.append, wrong).engine(0)
+        assert said[-1].startswith("linewarden: no shadow, the rights are enforced") and lw.shadow is None, said[-1]
+        assert not lw.subscribe(engine, "martin", "diana", "dialog")
