@@ -46,6 +46,8 @@ pub enum Command {
     Upcoming(cmd::upcoming::Args),
     Test(cmd::test::Args),
     Convert(cmd::convert::Args),
+    Learn(cmd::learn::Args),
+    Shadow(cmd::shadow::Args),
     #[cfg(target_os = "linux")]
     Import(cmd::import::Args),
     #[cfg(target_os = "linux")]

@@ -104,6 +104,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Upcoming(args) => cmd::upcoming::run(&args, out),
         Command::Test(args) => cmd::test::run(&args, out),
         Command::Convert(args) => cmd::convert::run(&args, out),
+        Command::Learn(args) => cmd::learn::run(&args, out),
+        Command::Shadow(args) => cmd::shadow::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Import(args) => cmd::import::run(&args, out),
         #[cfg(target_os = "linux")]

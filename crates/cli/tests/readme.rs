@@ -60,9 +60,9 @@ fn commands_print_what_the_readme_says() {
     assert!(commands >= 6, "only {commands} commands were run");
 }
 
-/// A block of the tutorial: what stands behind the fence, and the block.
-fn tutorial() -> Vec<(String, String)> {
-    let page = fs::read_to_string(root().join("docs/tutorial.md")).unwrap();
+/// The blocks of a page: what stands behind the fence, and the block.
+fn blocks_of(page: &str) -> Vec<(String, String)> {
+    let page = fs::read_to_string(root().join("docs").join(page)).unwrap();
     let mut found = Vec::new();
     let mut rest = page.as_str();
     while let Some((_, opened)) = rest.split_once("\n```") {
@@ -74,11 +74,12 @@ fn tutorial() -> Vec<(String, String)> {
     found
 }
 
-/// The tutorial in one empty folder, from its first block to its last. `toml FILE` and `c FILE` are files to save, `toml >> FILE`
-/// is added to one, `console` is run line by line by a shell with both outputs in one.
-#[test]
-fn tutorial_goes_as_it_says() {
+/// A page in one folder with nothing but `examples`, from its first block to its last: how many files and commands it has. `toml FILE`,
+/// `c FILE` and `ini FILE` are files to save, `toml >> FILE` is added to one, `console` is run line by line by a shell with both outputs in
+/// one.
+fn goes_as_it_says(page: &str) -> (usize, usize) {
     let scratch = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(root().join("examples"), scratch.path().join("examples")).unwrap();
     let workshop = Workshop::new(&built_library());
     let library = workshop.path("").display().to_string();
     let package = format!(
@@ -88,9 +89,9 @@ fn tutorial_goes_as_it_says() {
     fs::write(workshop.path("linewarden.pc"), package).unwrap();
     let path = format!("{}:{}", linewarden().parent().unwrap().display(), std::env::var("PATH").unwrap());
     let (mut files, mut commands) = (0, 0);
-    for (info, block) in tutorial() {
+    for (info, block) in blocks_of(page) {
         match info.split(' ').collect::<Vec<_>>()[..] {
-            ["toml" | "c", file] => {
+            ["toml" | "c" | "ini", file] => {
                 fs::write(scratch.path().join(file), block).unwrap();
                 files += 1;
             }
@@ -107,14 +108,26 @@ fn tutorial_goes_as_it_says() {
                     shell.env("PKG_CONFIG_PATH", &library).env("LD_LIBRARY_PATH", &library);
                     let output = shell.output().unwrap();
                     let printed = String::from_utf8_lossy(&output.stdout);
-                    assert_eq!(timeless(&printed), timeless(expected), "{line}: {}", told(&output));
+                    assert_eq!(timeless(&printed), timeless(expected), "{page}: {line}: {}", told(&output));
                     commands += 1;
                 }
             }
-            _ => panic!("docs/tutorial.md has a block `{info}` that this test does not run"),
+            _ => panic!("docs/{page} has a block `{info}` that this test does not run"),
         }
     }
+    (files, commands)
+}
+
+#[test]
+fn tutorial_goes_as_it_says() {
+    let (files, commands) = goes_as_it_says("tutorial.md");
     assert!(files >= 3 && commands >= 25, "only {files} files and {commands} commands");
+}
+
+#[test]
+fn first_hour_goes_as_it_says() {
+    let (files, commands) = goes_as_it_says("first-hour.md");
+    assert!(files >= 3 && commands >= 10, "only {files} files and {commands} commands");
 }
 
 /// The same with every day and time of day replaced.
@@ -125,7 +138,22 @@ fn timeless(text: &str) -> String {
         }
         _ => line.to_owned(),
     };
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    text.lines().map(line).map(|line| undated(&line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The same with the digits of every `2026-11-27` replaced, and of what follows it to the next `Z`.
+fn undated(line: &str) -> String {
+    let is_date = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.len() >= 10
+            && (0..10).all(|at| if at == 4 || at == 7 { bytes[at] == b'-' } else { bytes[at].is_ascii_digit() })
+    };
+    let Some(at) = (0..line.len()).find(|at| line.is_char_boundary(*at) && is_date(&line[*at..])) else {
+        return line.to_owned();
+    };
+    let time = line.as_bytes().get(at + 10) == Some(&b'T') && line.as_bytes().get(at + 19) == Some(&b'Z');
+    let after = if time { at + 20 } else { at + 10 };
+    format!("{}DATE{}", &line[..at], undated(&line[after..]))
 }
 
 /// The index of the manual names every page beside it, and leads only to what is there.

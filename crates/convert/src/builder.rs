@@ -6,7 +6,7 @@ use crate::fault::{NotCarried, quote};
 use crate::model::{At, Document, Place, Team, User};
 use crate::numbers::Numbers;
 use crate::{Conversion, Options};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The longest name, in bytes, and the longest extension, in characters, that a document may have.
 const LONGEST_NAME: usize = 255;
@@ -19,6 +19,8 @@ pub struct Builder<'o> {
     /// How numbers are read.
     pub numbers: &'o Numbers,
     not_carried: Vec<NotCarried>,
+    /// The same, to list each once.
+    listed: HashSet<(String, usize, String, String)>,
     users: HashMap<String, usize>,
     teams: HashMap<String, usize>,
     /// By extension: the owner as messages name it, and where.
@@ -32,6 +34,7 @@ impl<'o> Builder<'o> {
             document: Document { domain: options.domain.clone(), ..Document::default() },
             numbers: &options.numbers,
             not_carried: Vec::new(),
+            listed: HashSet::new(),
             users: HashMap::new(),
             teams: HashMap::new(),
             extensions: HashMap::new(),
@@ -41,7 +44,11 @@ impl<'o> Builder<'o> {
     /// Lists something that is not carried over.
     pub fn lost(&mut self, place: &Place, what: impl Into<String>, why: impl Into<String>) {
         let (file, line) = (place.file.to_string(), place.line);
-        self.not_carried.push(NotCarried { file, line, what: what.into(), why: why.into() });
+        let lost = NotCarried { file, line, what: what.into(), why: why.into() };
+        // A line of a template counts for many: one entry says it.
+        if self.listed.insert((lost.file.clone(), lost.line, lost.what.clone(), lost.why.clone())) {
+            self.not_carried.push(lost);
+        }
     }
 
     /// Adds a user and says its index. Listed and `None` if the name cannot be one or is there already.

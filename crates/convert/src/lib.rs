@@ -22,6 +22,7 @@ mod format;
 mod input;
 mod model;
 mod numbers;
+mod records;
 mod write;
 
 pub use fault::{Fault, NotCarried};
@@ -29,6 +30,7 @@ pub use format::Format;
 pub use input::Input;
 pub use model::{At, Document, Group, Place, Rule, Subscription, Team, User};
 pub use numbers::Numbers;
+pub use records::{Deed, Done, Learned, learn};
 
 /// What the sources do not say themselves.
 #[derive(Clone, Debug)]

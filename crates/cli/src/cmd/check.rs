@@ -205,6 +205,43 @@ struct Line {
     in_transfer: Option<Part>,
 }
 
+/// A question as it is written: parties as texts, which may name none.
+pub struct Written {
+    pub actor: String,
+    pub right: Right,
+    pub target: String,
+    pub part: Option<Part>,
+}
+
+impl Written {
+    /// The question of a line.
+    pub fn read(line: &[u8]) -> linewarden::Result<Written> {
+        let wrong = |message: String| Error::new(ErrorKind::Argument, message);
+        let line = std::str::from_utf8(line).map_err(|_| wrong("the line is not utf-8, expected text".into()))?;
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.starts_with('{') {
+            let read = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+            let Line { actor, right, target, in_transfer } = read;
+            return Ok(Written { actor, right: right.parse()?, target, part: in_transfer });
+        }
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (actor, right, target, part) = match fields[..] {
+            [actor, right, target] => (actor, right, target, None),
+            [actor, right, target, "consulted"] => (actor, right, target, Some(Part::Consulted)),
+            [actor, right, target, "transferring"] => (actor, right, target, Some(Part::Transferring)),
+            [_, _, _, part] => {
+                return Err(wrong(format!("part `{part}` in a transfer, expected `consulted` or `transferring`")));
+            }
+            _ => {
+                let count = fields.len();
+                return Err(wrong(format!("{count} fields, expected actor, right and target separated by tabs")));
+            }
+        };
+        Ok(Written { actor: actor.into(), right: right.parse()?, target: target.into(), part })
+    }
+}
+
 /// A question about parties that there are.
 struct Asked {
     actor: Party,
@@ -224,29 +261,8 @@ impl Asked {
 
     /// The question of a line.
     fn read(source: &Source, line: &[u8]) -> linewarden::Result<Asked> {
-        let wrong = |message: String| Error::new(ErrorKind::Argument, message);
-        let line = std::str::from_utf8(line).map_err(|_| wrong("the line is not utf-8, expected text".into()))?;
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if line.starts_with('{') {
-            let read = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
-            let Line { actor, right, target, in_transfer } = read;
-            return Asked::of(source, &actor, right.parse()?, &target, in_transfer);
-        }
-        let fields: Vec<&str> = line.split('\t').collect();
-        let (actor, right, target, part) = match fields[..] {
-            [actor, right, target] => (actor, right, target, None),
-            [actor, right, target, "consulted"] => (actor, right, target, Some(Part::Consulted)),
-            [actor, right, target, "transferring"] => (actor, right, target, Some(Part::Transferring)),
-            [_, _, _, part] => {
-                return Err(wrong(format!("part `{part}` in a transfer, expected `consulted` or `transferring`")));
-            }
-            _ => {
-                let count = fields.len();
-                return Err(wrong(format!("{count} fields, expected actor, right and target separated by tabs")));
-            }
-        };
-        Asked::of(source, actor, right.parse()?, target, part)
+        let Written { actor, right, target, part } = Written::read(line)?;
+        Asked::of(source, &actor, right, &target, part)
     }
 
     /// Where the explanation and the check of the hot path disagree, there is no answer: never a yes.

@@ -23,6 +23,7 @@ pub mod generate;
 pub mod history;
 #[cfg(target_os = "linux")]
 pub mod import;
+pub mod learn;
 pub mod lint;
 #[cfg(target_os = "linux")]
 pub mod log;
@@ -37,6 +38,7 @@ pub mod restore;
 pub mod revert;
 pub mod right_names;
 pub mod rights;
+pub mod shadow;
 #[cfg(target_os = "linux")]
 pub mod status;
 pub mod test;

@@ -21,6 +21,8 @@ use crate::builder::Builder;
 use crate::fault::Fault;
 use crate::input::Input;
 
+pub use queues::device;
+
 /// A reader of sources.
 type Read = fn(&[Input], &mut Builder<'_>) -> Result<(), Fault>;
 
