@@ -78,6 +78,10 @@ pub enum Command {
     Backup(cmd::backup::Args),
     #[cfg(target_os = "linux")]
     Restore(cmd::restore::Args),
+    Init(cmd::init::Args),
+    Fmt(cmd::fmt::Args),
+    Schema(cmd::schema::Args),
+    Help(cmd::help::Args),
     RightNames(cmd::right_names::Args),
     Generate(cmd::generate::Args),
     Completions(cmd::completions::Args),

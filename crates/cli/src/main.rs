@@ -22,6 +22,7 @@ mod grid;
 mod lines;
 mod options;
 mod output;
+mod reference;
 mod source;
 mod values;
 
@@ -136,6 +137,10 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Backup(args) => cmd::backup::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Restore(args) => cmd::restore::run(&args, out),
+        Command::Init(args) => cmd::init::run(&args, out),
+        Command::Fmt(args) => cmd::fmt::run(&args, out),
+        Command::Schema(args) => cmd::schema::run(&args, out),
+        Command::Help(args) => cmd::help::run(&args, out),
         Command::RightNames(args) => cmd::right_names::run(&args, out),
         Command::Generate(args) => cmd::generate::run(&args, out),
         Command::Completions(args) => cmd::completions::run(&args, out),

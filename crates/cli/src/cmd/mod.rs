@@ -16,13 +16,16 @@ pub mod diff;
 pub mod explain;
 #[cfg(target_os = "linux")]
 pub mod export;
+pub mod fmt;
 #[cfg(target_os = "linux")]
 pub mod follow;
 pub mod generate;
+pub mod help;
 #[cfg(target_os = "linux")]
 pub mod history;
 #[cfg(target_os = "linux")]
 pub mod import;
+pub mod init;
 pub mod learn;
 pub mod lint;
 #[cfg(target_os = "linux")]
@@ -38,6 +41,7 @@ pub mod restore;
 pub mod revert;
 pub mod right_names;
 pub mod rights;
+pub mod schema;
 pub mod shadow;
 #[cfg(target_os = "linux")]
 pub mod status;
