@@ -1,5 +1,6 @@
 //! The rules that `pjsip` writes are Asterisk's own rule for groups, pair by pair: an evaluator of its own (a mask of 64 bits, and
-//! sets of names) against the rules of the written document, over random configurations of a million pairs.
+//! sets of names) against the rules of the written document and against the engine that has loaded it, over random configurations of a
+//! million pairs.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +11,7 @@
     reason = "tests may fail"
 )]
 
+use linewarden::{Document, Engine, Party, Right, RightSet};
 use linewarden_convert::{Format, Input, Numbers, Options, convert};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
@@ -146,18 +148,27 @@ fn given(document: &str) -> HashSet<(String, String)> {
 fn rules_give_what_asterisk_gives_over_a_million_pairs() {
     let options = Options { domain: "acme.example".into(), numbers: Numbers::default() };
     let (mut draw, mut pairs, mut yes) = (Draw(15), 0, 0);
+    let pickup = Right::CALL_PICKUP.mask();
     while pairs < 1_000_000 {
         let size = 2 + draw.below(40);
         let (text, all) = configuration(&mut draw, size);
         let conversion =
             convert(Format::parse("pjsip").unwrap(), &[Input::text("pjsip.conf", &text)], &options).unwrap();
-        let given = given(&conversion.document.to_string());
+        let document = conversion.document.to_string();
+        let given = given(&document);
+        let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: document }]).unwrap();
+        let parties: Vec<Party> = (0..size).map(|at| engine.resolve(None, &format!("e{at}")).unwrap()).collect();
         for (a, actor) in all.iter().enumerate() {
             for (t, target) in all.iter().enumerate().filter(|(t, _)| *t != a) {
                 let named = actor.named_pickup.intersection(&target.named_call).next().is_some();
                 let expected = actor.pickup & target.call != 0 || named;
                 let found = given.contains(&(format!("e{a}"), format!("e{t}")));
                 assert_eq!(found, expected, "e{a} takes calls of e{t}:\n{text}\n{}", conversion.document);
+                // And the engine says so, with no other right beside it.
+                let rights = if expected { pickup } else { RightSet::EMPTY };
+                let held = engine.evaluate(parties[a], parties[t]);
+                assert_eq!(held, rights, "e{a} on e{t}:\n{text}\n{}", conversion.document);
+                assert_eq!(engine.may(parties[a], Right::CALL_PICKUP, parties[t]), expected);
                 pairs += 1;
                 yes += usize::from(expected);
             }

@@ -5,12 +5,15 @@
 mod asterisk;
 mod csv;
 mod dialplan;
+mod freepbx;
 mod groups;
 mod ldif;
 mod pjsip;
+mod pres_rules;
 mod queues;
 mod realtime;
 mod roster;
+mod shared;
 mod sip;
 mod sql;
 mod starface;
@@ -49,6 +52,7 @@ impl Format {
             read: pjsip::read,
         },
         Format { name: "sip", about: "Asterisk's older driver: sip.conf, with extensions.conf", read: sip::read },
+        Format { name: "freepbx", about: "FreePBX: a SQL dump of its database", read: freepbx::read },
         Format { name: "csv", about: "tables of users and of grants, by documented columns", read: csv::read },
         Format { name: "starface-csv", about: "STARFACE: the list of users", read: starface::read },
         Format { name: "3cx-csv", about: "3CX: the list of extensions", read: threecx::read },
@@ -59,6 +63,16 @@ impl Format {
         },
         Format { name: "queues", about: "Asterisk: queues.conf", read: queues::read },
         Format { name: "roster", about: "XMPP: rosters of a server's export (XEP-0227)", read: roster::read },
+        Format {
+            name: "pres-rules",
+            about: "SIP: presence rules of an XCAP server (RFC 5025), a file of each owner",
+            read: pres_rules::read,
+        },
+        Format {
+            name: "shared-groups",
+            about: "XMPP: Prosody's sharedgroups.txt, or ejabberd's sr_group and sr_user as *.sql",
+            read: shared::read,
+        },
     ];
 
     /// The format of that name.

@@ -1,0 +1,2 @@
+CREATE TABLE `ps_endpoints` (`id` int);
+INSERT INTO `ps_endpoints` VALUES (1);
