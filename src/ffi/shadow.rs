@@ -77,10 +77,16 @@ pub unsafe extern "C" fn lw_shadow_begin(
             // A defect must not end the process.
             let follower = Follower::start(open, move |follower| {
                 while follower.is_wanted() && written.is_active() {
-                    let _ = caught(|| Ok(log.write_refusals(&written, open)));
+                    let _ = caught(|| {
+                        log.write_refusals(&written, open);
+                        Ok(())
+                    });
                     follower.sleep(PERIOD);
                 }
-                let _ = caught(|| Ok(log.end(&written, open)));
+                let _ = caught(|| {
+                    log.end(&written, open);
+                    Ok(())
+                });
             })?;
             ptr::give_shadow(lw_shadow { engine, shadow, follower, log: path })
         })

@@ -134,7 +134,7 @@ fn rows<'a>(engine: &Engine, log: &'a Log) -> (Vec<Row<'a>>, BTreeMap<&'a str, B
         let (times, first, last, why) = (count.times, count.first.as_str(), count.last.as_str(), count.why.as_str());
         rows.push(Row { domain, actor, right, target, times, first, last, why, now });
     }
-    rows.sort_by(|a, b| b.times.cmp(&a.times));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.times));
     (rows, pairs)
 }
 
