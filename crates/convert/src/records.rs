@@ -22,7 +22,7 @@ pub enum Deed {
 pub struct Done {
     /// What.
     pub deed: Deed,
-    /// The endpoint of whoever did it.
+    /// The endpoint that did it.
     pub actor: String,
     /// The endpoint, or the extension that was dialled.
     pub target: String,

@@ -39,7 +39,7 @@ fn of_table(reference: &Reference, table: &Table) -> Value {
         "additionalProperties": false,
     });
     if !needed.is_empty() {
-        one["required"] = json!(needed);
+        put(&mut one, "required", json!(needed));
     }
     if table.list { json!({ "type": "array", "items": one }) } else { one }
 }
@@ -63,7 +63,7 @@ fn of_key(reference: &Reference, table: &Table, key: &Key) -> Value {
         Kind::Hours => json!({ "anyOf": [text(), texts()] }),
         Kind::Members => {
             let mut member = dates();
-            member["name"] = text();
+            put(&mut member, "name", text());
             let member = json!({
                 "type": "object", "properties": member, "required": ["name"], "additionalProperties": false
             });
@@ -76,6 +76,13 @@ fn of_key(reference: &Reference, table: &Table, key: &Key) -> Value {
         }
         Kind::Rows => json!({ "type": "object", "additionalProperties": texts() }),
     };
-    value["description"] = json!(key.about);
+    put(&mut value, "description", json!(key.about));
     value
+}
+
+/// Adds a member to an object.
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
 }
