@@ -6,7 +6,7 @@ use super::Engine;
 use crate::address::{is_same_domain, split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::wording::{meant_name, quote, slips};
+use crate::wording::{did_you_mean, meant_name, quote, slips};
 
 impl Engine {
     /// The domain of that name, in any spelling of it.
@@ -46,7 +46,13 @@ impl Engine {
         });
         // So that of two equally near names the same one is always suggested.
         names.sort_unstable();
-        let near = meant_name(text, names.iter().map(String::as_str));
+        // The plain name of a team, location or device is meant for it, however near another name is.
+        let plain =
+            names.iter().find(|name| name.split_once(':').is_some_and(|(kind, name)| kind != "sip" && name == text));
+        let near = match plain {
+            Some(name) => did_you_mean(name),
+            None => meant_name(text, names.iter().map(String::as_str)),
+        };
         Error::new(ErrorKind::Unknown, format!("unknown name {} in `{domain}`{near}", quote(text)))
     }
 

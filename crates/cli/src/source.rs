@@ -130,6 +130,14 @@ pub struct StoreArgs {
     domain: Option<String>,
 }
 
+#[cfg(target_os = "linux")]
+impl StoreArgs {
+    /// Which store.
+    pub fn path(&self) -> &Path {
+        &self.store
+    }
+}
+
 /// An opened source.
 pub struct Source {
     /// The engine over it.

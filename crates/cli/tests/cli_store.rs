@@ -501,3 +501,14 @@ fn pending_and_wait() {
     });
     assert_eq!(waiting, (Some(0), "yes  revision 4 is in force\n".into(), String::new()));
 }
+
+/// Opening a store leaves its image beside it; verifying a backup leaves nothing.
+#[test]
+fn verify_leaves_nothing_beside_a_backup() {
+    let dir = Dir::new();
+    dir.done("import rights.db acme.toml");
+    dir.done("backup rights.db backup.db");
+    let before = std::fs::read_dir(&dir.0).unwrap().count();
+    assert!(dir.done("verify backup.db").contains("file and log are whole"));
+    assert_eq!(std::fs::read_dir(&dir.0).unwrap().count(), before);
+}

@@ -86,3 +86,22 @@ fn what_the_readme_makes_is_ignored() {
     }
     assert!(seen >= 2, "only {seen} files");
 }
+
+/// Questions about a team are written `team:NAME`; its plain name is pointed there.
+#[test]
+fn a_plain_name_of_a_team_is_pointed_to_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let acme = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\n[[user]]\nname = \"supporter\"\n[[team]]\nname = \"support\"\n\
+        [[location]]\nname = \"desk\"\n";
+    std::fs::write(folder.path().join("acme.toml"), acme).unwrap();
+    for (plain, meant) in [("support", "team:support"), ("desk", "location:desk"), ("suporter", "supporter")] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_linewarden"))
+            .args(["who", "acme.toml", "call.pickup", plain])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said.contains(&format!("did you mean `{meant}`")), "{said}");
+    }
+}

@@ -5,9 +5,13 @@ use super::compact::Rendered;
 use crate::options::{Json, Status};
 use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
+use linewarden::{Engine, Error, ErrorKind, Verified};
 use serde::Serialize;
+use std::fs::{self, DirBuilder};
 use std::io::Write;
-use std::path::PathBuf;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Look at everything in a store: the file, the log and its hashes, and whether the answers are what the log says
 ///
@@ -50,13 +54,78 @@ struct Answer {
     unarchived: Option<u64>,
 }
 
-/// Answers.
-pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let engine = Source::store(&args.store)?.engine;
+fn verify(engine: &Engine, args: &Args) -> Result<(Verified, Option<u64>), Failure> {
     let verified = engine.verify()?;
     let unarchived = match args.archives.as_slice() {
         [] => None,
         archives => Some(engine.verify_archives(archives)?),
+    };
+    Ok((verified, unarchived))
+}
+
+/// A copy of a store that no process has open, such as a backup: opening a store leaves its image beside it.
+struct Copy {
+    folder: PathBuf,
+    path: PathBuf,
+    original: PathBuf,
+}
+
+impl Copy {
+    /// Copies the store, with its journal where a crash has left one. `None` where its image is there, or it is none: then it is opened.
+    fn of(store: &Path) -> Result<Option<Copy>, Failure> {
+        let beside = |ending: &str| {
+            let mut path = store.as_os_str().to_owned();
+            path.push(ending);
+            PathBuf::from(path)
+        };
+        let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Anyone could have put it there: opening it says so.
+        let is_open_to_all = fs::metadata(folder).is_ok_and(|about| about.mode() & 0o002 != 0);
+        let is_alone = !beside("-image").exists() && linewarden::is_store(store);
+        let Some(name) = store.file_name().filter(|_| is_alone && !is_open_to_all) else { return Ok(None) };
+        let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let folder = std::env::temp_dir().join(format!("linewarden-verify-{}-{unique}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let copy = Copy { path: folder.join(name), folder, original: store.to_owned() };
+        for ending in ["", "-wal", "-journal"] {
+            let from = beside(ending);
+            if ending.is_empty() || from.exists() {
+                let mut to = copy.path.clone().into_os_string();
+                to.push(ending);
+                let copied = fs::copy(&from, to);
+                let failed = |error| Error::new(ErrorKind::File, format!("cannot copy `{}`: {error}", from.display()));
+                copied.map_err(failed)?;
+            }
+        }
+        Ok(Some(copy))
+    }
+
+    /// An error about the store itself.
+    fn named(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Error(error) => {
+                let (copy, store) = (self.path.display().to_string(), self.original.display().to_string());
+                Error::new(error.kind(), error.message().replace(&copy, &store)).into()
+            }
+            other => other,
+        }
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Answers.
+pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
+    let (verified, unarchived) = match Copy::of(args.store.path())? {
+        Some(copy) => {
+            let verified = Engine::open(&copy.path).map_err(Failure::from).and_then(|engine| verify(&engine, args));
+            verified.map_err(|failure| copy.named(failure))?
+        }
+        None => verify(&Source::store(&args.store)?.engine, args)?,
     };
     let (revision, pairs, of) = (verified.revision, verified.pairs, verified.of);
     let cut = verified.cut.as_ref().map(Rendered::of);
