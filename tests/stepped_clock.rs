@@ -15,8 +15,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 const MONDAY: i64 = 2_840_486_400;
 const HOUR: i64 = 3_600;
 
-/// The facts, as the documents have them and as the test counts them: from, until, and an hour of each day in UTC.
-const FACTS: [(&str, Option<i64>, Option<i64>, Option<i64>); 5] = [
+/// Name, from, until, and an hour of each day in UTC.
+type Fact = (&'static str, Option<i64>, Option<i64>, Option<i64>);
+
+/// The facts, as the documents have them and as the test counts them.
+const FACTS: [Fact; 5] = [
     ("ends", None, Some(MONDAY + 10 * HOUR), None),
     ("begins", Some(MONDAY + 10 * HOUR), None, None),
     ("between", Some(MONDAY + 5 * HOUR), Some(MONDAY + 15 * HOUR), None),

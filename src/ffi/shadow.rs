@@ -6,6 +6,7 @@ use super::guard::{Outcome, caught, guard, guard_deep};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
+use super::thread::{Call, Work};
 use super::types::{LW_SHADOW_LOG_MAX, lw_engine, lw_error, lw_party, lw_shadow, lw_shadow_answer};
 use crate::calendar;
 use crate::engine::Engine;
@@ -21,6 +22,34 @@ const _: () = assert!(LW_SHADOW_LOG_MAX as u64 == LONGEST_LOG);
 
 /// How often what was refused is written.
 const PERIOD: Duration = Duration::from_millis(100);
+
+/// The work of a thread that writes a shadow's log. It makes no call of the host.
+struct Writing {
+    engine: &'static Engine,
+    shadow: Arc<Shadow>,
+    /// `None` once it has ended.
+    log: Option<ShadowLog>,
+}
+
+impl Work for Writing {
+    fn next(&mut self, follower: &Follower) -> Option<Call> {
+        let Writing { engine, shadow, log } = self;
+        let mut log = log.take()?;
+        // A defect must not end the process.
+        while follower.is_wanted() && shadow.is_active() {
+            let _ = caught(|| {
+                log.write_refusals(shadow, engine);
+                Ok(())
+            });
+            follower.sleep(PERIOD);
+        }
+        let _ = caught(|| {
+            log.end(shadow, engine);
+            Ok(())
+        });
+        None
+    }
+}
 
 /// # Shadow mode
 ///
@@ -72,22 +101,9 @@ pub unsafe extern "C" fn lw_shadow_begin(
                 .map_err(|fault| Error::new(ErrorKind::Argument, format!("the end of a shadow: {}", fault.message)))?;
             let path = ptr::text(log)?.to_owned();
             let shadow = Arc::new(Shadow::new(open, ptr::text_or_null(domain)?, wanted, until)?);
-            let mut log = ShadowLog::open(&path, &shadow, open)?;
+            let log = ShadowLog::open(&path, &shadow, open)?;
             let written = shadow.clone();
-            // A defect must not end the process.
-            let follower = Follower::start(open, move |follower| {
-                while follower.is_wanted() && written.is_active() {
-                    let _ = caught(|| {
-                        log.write_refusals(&written, open);
-                        Ok(())
-                    });
-                    follower.sleep(PERIOD);
-                }
-                let _ = caught(|| {
-                    log.end(&written, open);
-                    Ok(())
-                });
-            })?;
+            let follower = Follower::start(open, Writing { engine: open, shadow: written, log: Some(log) })?;
             ptr::give_shadow(lw_shadow { engine, shadow, follower, log: path })
         })
     }

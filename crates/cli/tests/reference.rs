@@ -213,7 +213,7 @@ fn defaults_are_the_loaders() {
 /// `LINEWARDEN_WRITE=1` writes the page.
 #[test]
 fn the_page_is_the_one_that_the_command_prints() {
-    let (status, page, err) = command::answer(&root(), ["help", "document"], b"");
+    let (status, page, err) = command::answer(root(), ["help", "document"], b"");
     assert_eq!((status, err.as_str()), (Some(0), ""));
     let path = root().join("docs/documents.md");
     if std::env::var_os("LINEWARDEN_WRITE").is_some() {
@@ -245,7 +245,7 @@ fn examples() -> Vec<PathBuf> {
 
 #[test]
 fn schema_takes_the_examples_and_refuses_what_the_loader_refuses() {
-    let (status, schema, _) = command::answer(&root(), ["schema"], b"");
+    let (status, schema, _) = command::answer(root(), ["schema"], b"");
     assert_eq!(status, Some(0));
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());

@@ -70,7 +70,8 @@ impl<'a> Judge<'a> {
 
     /// What a user may change: what a system says of its changes, else nothing that the user does not administer.
     fn user(&self, author: Party, change: &Change) -> Result<()> {
-        let systems: [fn(&Judge<'a>, Party, &Change) -> Option<Result<()>>; System::ALL.len()] =
+        type OfSystem<'a> = fn(&Judge<'a>, Party, &Change) -> Option<Result<()>>;
+        let systems: [OfSystem<'a>; System::ALL.len()] =
             [Judge::xphone, Judge::estos, Judge::pascom, Judge::keevio, Judge::linewarden];
         if let Some(judged) = systems.iter().find_map(|judge| judge(self, author, change)) {
             return judged;
