@@ -364,6 +364,10 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_ERROR_FORKED (-11)
 /** The store follows another one: make the change there. Nothing was changed. */
 #define LW_ERROR_FOLLOWS (-12)
+/** The store belongs to a cluster, and cannot reach it now. Nothing was changed. */
+#define LW_ERROR_CUT_OFF (-13)
+/** It is not known whether the cluster made the change: an answer was lost on its way. */
+#define LW_ERROR_UNSETTLED (-14)
 /** A defect of this library: a panic was caught and the call refused. The next call works. */
 #define LW_ERROR_INTERNAL (-99)
 
@@ -1569,7 +1573,9 @@ lw_status lw_decide_call(const lw_engine *engine,
  *
  * Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for an unknown name;
  * LW_ERROR_ARGUMENT for text that is no change, for an impossible change, and for an engine over documents; LW_ERROR_FILE if the
- * store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed.
+ * store cannot be written; LW_ERROR_CUT_OFF if it belongs to a cluster that cannot be reached; LW_ERROR_FORKED or LW_ERROR_FOLLOWS;
+ * LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed, but for LW_ERROR_UNSETTLED: it is not known
+ * whether the cluster made the change.
  * Threads: any. Changes of all processes run one after the other; a call waits for up to a minute. It waits for the disk, so not
  * for the call path.
  * Memory: allocates. The caller frees a set *error with lw_error_free.

@@ -34,8 +34,24 @@ pub enum ErrorKind {
     Forked = -11,
     /// The store follows another one: changes are made there.
     Follows = -12,
+    /// The store belongs to a cluster, and cannot reach it now: nothing was changed.
+    CutOff = -13,
+    /// It is not known whether the change was made: an answer was lost on its way.
+    Unsettled = -14,
     /// A bug in this library: a panic was caught.
     Internal = -99,
+}
+
+impl ErrorKind {
+    /// The kind with that number.
+    pub(crate) fn from_code(code: i32) -> Option<ErrorKind> {
+        use ErrorKind::*;
+        let known = [
+            Argument, Unknown, Document, File, Code, Limit, Ambiguous, Closed, Refused, Unassigned, Forked, Follows,
+            CutOff, Unsettled, Internal,
+        ];
+        known.into_iter().find(|kind| *kind as i32 == code)
+    }
 }
 
 /// An error: a kind for programs, a message for people.

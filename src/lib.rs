@@ -159,6 +159,13 @@ pub fn survive_truncation() -> Result<()> {
     memory::survive()
 }
 
+/// What `linewarden-agent` needs beside the facade. Not part of the interface: it changes without notice.
+#[cfg(target_os = "linux")]
+#[doc(hidden)]
+pub mod agent {
+    pub use crate::engine::{Answer, DomainNumber, Numbers, PartyNumber, Request, Tried};
+}
+
 /// Reads an instant, as `2026-12-24T18:00:00+01:00`: seconds since 1970, as [`Engine::at`] takes them.
 ///
 /// ```

@@ -57,6 +57,10 @@ namespace Linewarden
         Forked = -11,
         /// <summary>The store follows another one: make the change there. Nothing was changed.</summary>
         Follows = -12,
+        /// <summary>The store belongs to a cluster, and cannot reach it now. Nothing was changed.</summary>
+        CutOff = -13,
+        /// <summary>It is not known whether the cluster made the change: an answer was lost on its way.</summary>
+        Unsettled = -14,
         /// <summary>A defect of this library: a panic was caught and the call refused. The next call works.</summary>
         Internal = -99,
     }

@@ -46,6 +46,10 @@ export const Status: {
   readonly FORKED: -11;
   /** The store follows another one: make the change there. Nothing was changed. */
   readonly FOLLOWS: -12;
+  /** The store belongs to a cluster, and cannot reach it now. Nothing was changed. */
+  readonly CUT_OFF: -13;
+  /** It is not known whether the cluster made the change: an answer was lost on its way. */
+  readonly UNSETTLED: -14;
   /** A defect of this library: a panic was caught and the call refused. The next call works. */
   readonly INTERNAL: -99;
 };

@@ -25,6 +25,8 @@ exports.Status = Object.freeze({
   UNASSIGNED: -10,
   FORKED: -11,
   FOLLOWS: -12,
+  CUT_OFF: -13,
+  UNSETTLED: -14,
   INTERNAL: -99,
 });
 

@@ -39,8 +39,8 @@ impl Engine {
     ///
     /// # Errors
     /// `Refused` when the author may not, `Unknown` for an unknown name, `Argument` and `Limit` when a change is impossible, `File`
-    /// when the store cannot be written, `Follows` or `Forked` when it follows another one. Nothing is changed then. `Argument` also for an
-    /// engine over documents.
+    /// when the store cannot be written, `Follows` or `Forked` when it follows another one, `CutOff` when its cluster cannot be reached.
+    /// Nothing is changed then. `Argument` also for an engine over documents. `Unsettled` when it is not known whether a cluster made it.
     pub fn apply(&self, author: Author, entries: &[Entry]) -> Result<u64> {
         self.change(Some(author), || Ok(Cow::Borrowed(entries))).map(|(revision, _)| revision)
     }
@@ -159,8 +159,14 @@ impl Engine {
     pub(super) fn change<'e>(
         &self,
         author: Option<Author>,
-        entries: impl FnOnce() -> Result<Cow<'e, [Entry]>>,
+        entries: impl Fn() -> Result<Cow<'e, [Entry]>>,
     ) -> Result<(u64, Cow<'e, [Entry]>)> {
+        #[cfg(target_os = "linux")]
+        if let OpenedFrom::Store(store) = &self.opened_from
+            && store.cluster()?.is_some()
+        {
+            return self.change_by_agent(store, author, entries);
+        }
         let _turn = self.writer.lock();
         match &self.opened_from {
             OpenedFrom::Documents(source) => {
@@ -280,9 +286,10 @@ impl Engine {
     /// Publishes a small change that the log has.
     pub(super) fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
         let mut guard = self.snapshot.write();
-        let Snapshot { policy, names, revision, .. } = &mut *guard;
+        let Snapshot { policy, names, revision, head, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;
         *revision += 1;
+        *head = chain;
         patch.words.push(head_hash_word(chain));
         let revision = *revision;
         let patched = self.published.patch(&patch.words, || match &patch.invalidate {
@@ -300,7 +307,7 @@ impl Engine {
     }
 
     /// The author as the log names it: empty for the administrator.
-    fn author_text(&self, author: Option<Author>) -> Result<String> {
+    pub(super) fn author_text(&self, author: Option<Author>) -> Result<String> {
         let Some(Author::User(party)) = author else { return Ok(String::new()) };
         let snapshot = self.snapshot.read();
         let named = snapshot.names.named(party).filter(|named| named.kind == Kind::User);

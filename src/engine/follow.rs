@@ -79,13 +79,19 @@ impl Engine {
 
     fn follow_big(&self, new: &[BatchSet], keep: impl Fn() -> Result<u64>) -> Result<()> {
         let mut snapshot = self.snapshot.read().clone();
+        self.take_all(&mut snapshot, new)?;
+        self.publish_snapshot(snapshot, |_| keep()).map(drop)
+    }
+
+    /// Applies the change sets of a batch to a snapshot of the revision before them.
+    pub(super) fn take_all(&self, snapshot: &mut Snapshot, new: &[BatchSet]) -> Result<()> {
         for numbered in new {
             let known = (snapshot.names.last_party(), snapshot.names.domain_count());
             snapshot.number_all(&numbered.numbers)?;
             snapshot.apply(&numbered.set).map_err(|error| impossible(numbered, &error))?;
             snapshot.gave_no_others(numbered, known.0, known.1)?;
         }
-        self.publish_snapshot(snapshot, |_| keep()).map(drop)
+        Ok(())
     }
 
     /// Creates a store that follows another one from the beginning of its log: it has the same id. Put the batch in force with

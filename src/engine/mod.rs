@@ -8,6 +8,8 @@
 mod admin;
 mod change;
 #[cfg(target_os = "linux")]
+mod cluster;
+#[cfg(target_os = "linux")]
 mod compact;
 mod destination;
 mod dial;
@@ -54,9 +56,13 @@ pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub(crate) use crate::image::publish::published::Bell;
 pub use crate::lint::{Finding, Severity};
 #[cfg(target_os = "linux")]
-pub use crate::store::{Batch, BatchSet, Following, Token, Upstream};
+pub use crate::store::{
+    Answer, Batch, BatchSet, DomainNumber, Following, Numbers, PartyNumber, Request, Token, Upstream,
+};
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
+#[cfg(target_os = "linux")]
+pub use cluster::Tried;
 #[cfg(target_os = "linux")]
 pub use compact::{Cut, Keep};
 pub use destination::{Destination, DestinationReason};

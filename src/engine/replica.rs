@@ -168,7 +168,11 @@ impl Cursor<'_> {
         let Some(replica) = &mut *held else { return Ok(None) };
         self.engine.bring_up_to_date(replica)?;
         let (revision, now) = (replica.revision(), clock::now());
-        let is_new = |seen: &&mut Seen| seen.revision != revision || seen.next.is_some_and(|next| next <= now);
+        // A store that went back to the line of its cluster can have other answers with the same revision.
+        let is_new = |seen: &&mut Seen| {
+            let other = seen.revision != revision || !Arc::ptr_eq(&seen.words, &replica.words);
+            other || seen.next.is_some_and(|next| next <= now)
+        };
         let Some(seen) = replica.readers.get_mut(&self.number).filter(is_new) else {
             return Ok(None);
         };

@@ -30,6 +30,9 @@ pub(super) struct Snapshot {
     pub revision: u64,
     /// The revision of the packed snapshot that it was loaded from, or that was written from it; 0 for none.
     pub packed: u64,
+    /// The head hash of that revision as an image has it, 0 without a log: a store that went back to the line of its cluster has other
+    /// change sets with the same numbers.
+    pub head: u64,
 }
 
 impl Snapshot {
@@ -63,7 +66,7 @@ impl Engine {
         for _ in 0..TRIES {
             let snapshot = self.snapshot.read();
             let answer = self.published.read(|image| {
-                if image.revision() == snapshot.revision {
+                if (image.revision(), image.head_hash()) == (snapshot.revision, snapshot.head) {
                     Ok(question(&snapshot, image))
                 } else {
                     Err(image.revision())
@@ -111,7 +114,8 @@ impl Engine {
         let revision = snapshot.revision;
         let (prepared, origins) = publish::prepare(&self.published, &snapshot.policy, &snapshot.names, ROOM, revision)?;
         snapshot.origins = origins;
-        self.published.amend(&prepared, crate::image::head_hash_word(keep(&snapshot)?));
+        snapshot.head = keep(&snapshot)?;
+        self.published.amend(&prepared, crate::image::head_hash_word(snapshot.head));
         let mut guard = self.snapshot.write();
         self.published.publish(prepared, || self.cache.invalidate_all());
         let old = std::mem::replace(&mut *guard, snapshot);

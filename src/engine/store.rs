@@ -17,7 +17,7 @@ use crate::image::publish::file::{Found, Others};
 use crate::image::publish::published::Published;
 use crate::policy::change;
 use crate::store::{
-    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Head, Numbers, PartyNumber, Presence, Store,
+    ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, Numbers, PartyNumber, Presence, Store,
 };
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -117,8 +117,9 @@ impl Engine {
 
     /// Brings the snapshot to `revision`.
     pub(super) fn follow_log(&self, store: &Store, revision: u64) -> Result<()> {
+        let head = head_of(store, revision)?;
         let mut snapshot = self.snapshot.write();
-        if snapshot.revision == revision {
+        if (snapshot.revision, snapshot.head) == (revision, head) {
             return Ok(());
         }
         self.policy_reads.fetch_add(1, Ordering::Relaxed);
@@ -185,9 +186,22 @@ fn identity(id: &[u8; 16]) -> [u64; 2] {
 
 /// The first eight bytes of a log's head hash, as an image stores them; 0 for an empty log.
 pub(super) fn head_hash(head: &Head) -> u64 {
-    match head.hash.first_chunk() {
-        Some(first) if head.revision > 0 => u64::from_le_bytes(*first),
+    word(head.revision, &head.hash)
+}
+
+fn word(revision: u64, hash: &Hash) -> u64 {
+    match hash.first_chunk() {
+        Some(first) if revision > 0 => u64::from_le_bytes(*first),
         _ => 0,
+    }
+}
+
+/// The same of a revision of the log.
+fn head_of(store: &Store, revision: u64) -> Result<u64> {
+    match store.hash_at(revision)? {
+        Some(hash) => Ok(word(revision, &hash)),
+        None if revision == 0 => Ok(0),
+        None => Err(wrong(store, &format!("the log has no revision {revision} any more"))),
     }
 }
 
@@ -215,7 +229,9 @@ impl Snapshot {
     /// Loads the log up to `revision`. It starts again if nothing is loaded, a later revision, or one that was cut off since.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         let cut = store.cut()?;
-        let loaded = if self.revision > revision || self.revision == 0 || self.revision < cut.revision {
+        // What it has is not in the log any more: the store went back to the line of its cluster.
+        let other = store.hash_at(self.revision)?.is_none_or(|hash| word(self.revision, &hash) != self.head);
+        let loaded = if self.revision > revision || self.revision == 0 || self.revision < cut.revision || other {
             match self.load_packed(store, revision) {
                 true => Ok(()),
                 false => store.checkpoint().and_then(|checkpoint| self.reload(store, revision, Some(checkpoint))),
@@ -265,6 +281,7 @@ impl Snapshot {
         store.since(self.revision, revision, |set| self.apply(&set))?;
         self.origins = compile::origins(&self.policy, &self.names);
         if self.revision == revision {
+            self.head = head_of(store, revision)?;
             return Ok(());
         }
         let message = format!("the log ends at revision {}, expected {revision}", self.revision);

@@ -95,7 +95,9 @@ fn level(text: &str) -> Outcome<Level> {
 ///
 /// Returns: LW_OK; LW_ERROR_REFUSED if the author may not (the message names the rule); LW_ERROR_UNKNOWN for an unknown name;
 /// LW_ERROR_ARGUMENT for text that is no change, for an impossible change, and for an engine over documents; LW_ERROR_FILE if the
-/// store cannot be written; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed.
+/// store cannot be written; LW_ERROR_CUT_OFF if it belongs to a cluster that cannot be reached; LW_ERROR_FORKED or LW_ERROR_FOLLOWS;
+/// LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error nothing was changed, but for LW_ERROR_UNSETTLED: it is not known
+/// whether the cluster made the change.
 /// Threads: any. Changes of all processes run one after the other; a call waits for up to a minute. It waits for the disk, so not
 /// for the call path.
 /// Memory: allocates. The caller frees a set *error with lw_error_free.

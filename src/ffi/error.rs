@@ -106,6 +106,8 @@ fn status_text(status: lw_status) -> &'static CStr {
         LW_ERROR_REFUSED => c"the author may not make this change",
         LW_ERROR_FORKED => c"the store is not on the line of its upstream",
         LW_ERROR_FOLLOWS => c"the store follows another one",
+        LW_ERROR_CUT_OFF => c"the store cannot reach its cluster",
+        LW_ERROR_UNSETTLED => c"it is not known whether the change was made",
         LW_ERROR_INTERNAL => c"a defect of linewarden was caught",
         _ => c"unknown status",
     }

@@ -107,6 +107,10 @@ pub const LW_ERROR_UNASSIGNED: lw_status = -10;
 pub const LW_ERROR_FORKED: lw_status = -11;
 /// The store follows another one: make the change there. Nothing was changed.
 pub const LW_ERROR_FOLLOWS: lw_status = -12;
+/// The store belongs to a cluster, and cannot reach it now. Nothing was changed.
+pub const LW_ERROR_CUT_OFF: lw_status = -13;
+/// It is not known whether the cluster made the change: an answer was lost on its way.
+pub const LW_ERROR_UNSETTLED: lw_status = -14;
 /// A defect of this library: a panic was caught and the call refused. The next call works.
 pub const LW_ERROR_INTERNAL: lw_status = -99;
 

@@ -172,7 +172,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::news`]; `File` as for [`Store::append`]. Nothing of the batch is in the store then.
     pub fn follow(&self, batch: &Batch, name: &str) -> Result<Head> {
-        let followed = self.write(|conn| match compared(conn, batch)? {
+        let followed = self.write(|conn| match self.followed_by(conn, name).and_then(|()| compared(conn, batch))? {
             Err(refusal) => Ok((Err(refusal), false)),
             Ok(new) => match take(conn, batch, new, name)? {
                 Ok(head) => Ok((Ok(head), true)),
@@ -299,6 +299,16 @@ fn follow_on(mut covered: Counted, sets: &[BatchSet]) -> std::result::Result<(),
 
 fn after(covered: Counted, numbers: &Numbers) -> Counted {
     (covered.0 + numbers.domains.len() as i64, covered.1 + numbers.parties.len() as i64)
+}
+
+/// Takes a batch that begins after the last revision of this log; a refusal is an error.
+pub(super) fn taken(conn: &Connection, batch: &Batch, name: &str) -> SqlResult<Head> {
+    let refused = |refusal: Refusal| match refusal {
+        Refusal::Error(error) => error,
+        Refusal::Forked(why) => Error::new(ErrorKind::Forked, why),
+    };
+    let new = compared(conn, batch)?.map_err(refused)?;
+    Ok(take(conn, batch, new, name)?.map_err(refused)?)
 }
 
 /// Writes the sets, whose hashes and revisions were compared.

@@ -11,9 +11,11 @@
 //! process may open and close the file, because closing it releases SQLite's locks ([`is_store`] avoids that).
 #![forbid(unsafe_code)]
 
+mod agent;
 mod append;
 mod backup;
 mod chain;
+mod cluster;
 mod compact;
 mod connect;
 mod fault;
@@ -37,6 +39,7 @@ use std::sync::Arc;
 #[cfg(feature = "internals")]
 use std::time::Duration;
 
+pub use agent::{Answer, Request};
 pub use backup::restore;
 pub use connect::is_store;
 pub use follow::{Batch, BatchSet};

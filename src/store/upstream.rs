@@ -52,6 +52,8 @@ pub struct Upstream {
     pub hash: Hash,
     /// What the store follows, as its follower named it; `None` for a store that stands alone.
     pub name: Option<String>,
+    /// The cluster that the store belongs to: its agent makes the changes.
+    pub cluster: Option<String>,
     /// How many revisions the upstream had more when it was last heard from.
     pub lag: u64,
     /// How long ago the upstream was last heard from; `None` if the store stands alone, or if the clock cannot say.
@@ -120,18 +122,21 @@ impl Moment {
     }
 }
 
-fn value<T: FromSql>(conn: &Connection, key: &str) -> SqlResult<Option<T>> {
+/// The row of `meta` that names the cluster that the store belongs to.
+pub(super) const CLUSTER: &str = "cluster";
+
+pub(super) fn value<T: FromSql>(conn: &Connection, key: &str) -> SqlResult<Option<T>> {
     let mut select = conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     Ok(select.query_row([key], |row| row.get(0)).optional()?)
 }
 
-fn set(conn: &Connection, key: &str, value: impl ToSql) -> SqlResult<()> {
+pub(super) fn set(conn: &Connection, key: &str, value: impl ToSql) -> SqlResult<()> {
     let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")?;
     insert.execute((key, value))?;
     Ok(())
 }
 
-fn discard(conn: &Connection, key: &str) -> SqlResult<()> {
+pub(super) fn discard(conn: &Connection, key: &str) -> SqlResult<()> {
     conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
     Ok(())
 }
@@ -170,6 +175,7 @@ impl Store {
                 lag: if follows { known.saturating_sub(head.revision) } else { 0 },
                 age: heard.filter(|_| follows).and_then(|heard| Moment::now().since(&heard)),
                 forked: value(conn, "forked")?,
+                cluster: value(conn, CLUSTER)?,
                 name,
             })
         })
@@ -246,7 +252,7 @@ impl Store {
             }
             let epoch = epoch(conn)?.saturating_add(1);
             set(conn, "epoch", signed(epoch))?;
-            ["upstream", "upstream_head", "heard", "forked"].iter().try_for_each(|key| discard(conn, key))?;
+            ["upstream", "upstream_head", "heard", "forked", CLUSTER].iter().try_for_each(|key| discard(conn, key))?;
             Ok((epoch, true))
         })
     }
@@ -287,6 +293,7 @@ mod tests {
             revision: 0,
             hash: [0; 32],
             name: Some("rights".into()),
+            cluster: None,
             lag: 0,
             age,
             forked: forked.map(str::to_owned),

@@ -22,6 +22,8 @@ return {
         UNASSIGNED = -10, -- The dialled text begins with no function code of the domain: an ordinary number, or a code of the PBX itself.
         FORKED = -11, -- The store holds a change set that its upstream does not, or a token names one that the store does not hold.
         FOLLOWS = -12, -- The store follows another one: make the change there. Nothing was changed.
+        CUT_OFF = -13, -- The store belongs to a cluster, and cannot reach it now. Nothing was changed.
+        UNSETTLED = -14, -- It is not known whether the cluster made the change: an answer was lost on its way.
         INTERNAL = -99, -- A defect of this library: a panic was caught and the call refused. The next call works.
     },
     Direction = {

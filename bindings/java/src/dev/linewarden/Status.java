@@ -29,6 +29,10 @@ public enum Status {
     FORKED(-11),
     /** The store follows another one: make the change there. Nothing was changed. */
     FOLLOWS(-12),
+    /** The store belongs to a cluster, and cannot reach it now. Nothing was changed. */
+    CUT_OFF(-13),
+    /** It is not known whether the cluster made the change: an answer was lost on its way. */
+    UNSETTLED(-14),
     /** A defect of this library: a panic was caught and the call refused. The next call works. */
     INTERNAL(-99);
 
