@@ -69,6 +69,8 @@ pub enum Command {
     #[cfg(target_os = "linux")]
     Follow(cmd::follow::Args),
     #[cfg(target_os = "linux")]
+    Cluster(cmd::cluster::Args),
+    #[cfg(target_os = "linux")]
     Export(cmd::export::Args),
     #[cfg(target_os = "linux")]
     Verify(cmd::verify::Args),

@@ -128,6 +128,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         #[cfg(target_os = "linux")]
         Command::Follow(args) => cmd::follow::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Cluster(args) => cmd::cluster::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Export(args) => cmd::export::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Verify(args) => cmd::verify::run(&args, out),

@@ -7,6 +7,8 @@ pub mod apply;
 pub mod backup;
 pub mod check;
 #[cfg(target_os = "linux")]
+pub mod cluster;
+#[cfg(target_os = "linux")]
 pub mod compact;
 pub mod completions;
 pub mod convert;
