@@ -36,7 +36,7 @@ demo: install-deps ## build the library, ask it real questions from C and on the
 
 # What is missing is installed first, so that a machine that cannot get it says so at once and not after ten minutes.
 .PHONY: test
-test: install-deps peers asterisk-peers fmt-check lint package satellites header floors tests models docs instructions test-callers test-asterisk soak-short ## all checks, cheap ones first; what .ci/run calls
+test: install-deps peers asterisk-peers cluster-peers fmt-check lint package satellites header floors tests models docs instructions test-cluster test-callers test-asterisk soak-short ## all checks, cheap ones first; what .ci/run calls
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -162,4 +162,4 @@ clean: ## remove what was built
 	$(CARGO) clean
 
 # Targets of the callers, each beside its caller.
-include bindings/targets.mk integrations/asterisk/targets.mk tests/soak/targets.mk
+include bindings/targets.mk integrations/asterisk/targets.mk tests/soak/targets.mk tests/cluster/targets.mk
