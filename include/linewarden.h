@@ -83,8 +83,8 @@
  *
  * MEMORY
  *
- *   The functions under "Checks on the call path", "Many at once" and "Checks in text" allocate nothing, take no lock and make
- *   no system call. Opening, reloading, changing and lw_watch need memory for the old state and the new.
+ *   The functions under "Checks on the call path", "Many at once", "Checks in text" and "Destinations" allocate nothing, take no
+ *   lock and make no system call. Opening, reloading, changing and lw_watch need memory for the old state and the new.
  *   If the system refuses memory to a call that allocates, the process ends: Rust's allocator aborts.
  *
  *   A panic inside the library is a defect; please report it. It is caught, the call is refused, and the next call works. Rust
@@ -1268,7 +1268,7 @@ bool lw_may_named(const lw_engine *engine,
 /* ---- Lists --------------------------------------------------------------------------------------------------------- */
 
 /**
- * All parties of a domain, sorted by the bytes of their names.
+ * All parties of a domain, sorted by the bytes of their names. It visits every party: not for calls.
  *
  * engine: an open engine.
  * domain: the domain, or NULL if the engine has only one.
@@ -1285,7 +1285,7 @@ size_t lw_parties(const lw_engine *engine,
                   size_t capacity);
 
 /**
- * All parties of the target's domain that may do this to the target, sorted by name.
+ * All parties of the target's domain that may do this to the target, sorted by name. It visits every party: not for calls.
  *
  * engine: an open engine.
  * right, target: as for lw_may.
@@ -1302,7 +1302,7 @@ size_t lw_who(const lw_engine *engine,
               size_t capacity);
 
 /**
- * All parties of the actor's domain to which the actor may do this, sorted by name.
+ * All parties of the actor's domain to which the actor may do this, sorted by name. It visits every party: not for calls.
  *
  * engine: an open engine.
  * actor, right: as for lw_may.
@@ -1320,6 +1320,8 @@ size_t lw_whom(const lw_engine *engine,
 
 /**
  * The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
+ *
+ * Never ask it on a call: over a store it reads the policy, which takes seconds in a big company.
  *
  * engine: an open engine.
  * team: the team.

@@ -1,4 +1,5 @@
-//! Entry points: questions whose answer is a list of parties. They allocate and visit every party, so not for the call path.
+//! Entry points: questions whose answer is a list of parties. They allocate and visit every party, and `lw_notified` reads the
+//! policy: a call must never ask them.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, guard};
@@ -13,7 +14,7 @@ use std::ffi::c_char;
 
 /// # Lists
 ///
-/// All parties of a domain, sorted by the bytes of their names.
+/// All parties of a domain, sorted by the bytes of their names. It visits every party: not for calls.
 ///
 /// engine: an open engine.
 /// domain: the domain, or NULL if the engine has only one.
@@ -45,7 +46,7 @@ pub unsafe extern "C" fn lw_parties(
     })
 }
 
-/// All parties of the target's domain that may do this to the target, sorted by name.
+/// All parties of the target's domain that may do this to the target, sorted by name. It visits every party: not for calls.
 ///
 /// engine: an open engine.
 /// right, target: as for lw_may.
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn lw_who(
     })
 }
 
-/// All parties of the actor's domain to which the actor may do this, sorted by name.
+/// All parties of the actor's domain to which the actor may do this, sorted by name. It visits every party: not for calls.
 ///
 /// engine: an open engine.
 /// actor, right: as for lw_may.
@@ -98,6 +99,8 @@ pub unsafe extern "C" fn lw_whom(
 }
 
 /// The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
+///
+/// Never ask it on a call: over a store it reads the policy, which takes seconds in a big company.
 ///
 /// engine: an open engine.
 /// team: the team.
