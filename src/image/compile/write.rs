@@ -89,7 +89,7 @@ impl<'a> Compiled<'a> {
         Ok(Compiled { plan, policy, directory, origins: origins(policy, directory), revision })
     }
 
-    /// How pairs are params at first; where they crowd, [`HashParams::roomier`] is next.
+    /// How pairs are spread over buckets at first; where they crowd, [`HashParams::roomier`] is next.
     pub fn params(&self) -> HashParams {
         HashParams::new(self.plan.pair_count, self.plan.limit)
     }
@@ -102,7 +102,7 @@ impl<'a> Compiled<'a> {
     /// Writes the image into zero words, as many as [`Compiled::words`] says.
     ///
     /// # Errors
-    /// `Limit` where pairs crowd: then another params is needed.
+    /// `Limit` where pairs crowd: then roomier parameters are needed.
     pub fn write(&self, words: &[AtomicU64], params: HashParams) -> Result<()> {
         let layout = Layout::new(&self.plan, params);
         let plan = &self.plan;

@@ -33,7 +33,7 @@ pub(crate) const MAX_DISTANCE: u32 = 15;
 pub(crate) const MAX_SHORT_OUTCOME: u32 = 254;
 pub(crate) const IS_WIDE: u32 = 255;
 
-/// How pairs are params over buckets.
+/// How pairs are spread over buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HashParams {
     /// Bits of a party number.
@@ -99,7 +99,7 @@ pub(crate) fn short(outcome: u32) -> u32 {
 pub(crate) struct Buckets {
     /// Where they begin.
     pub offset: usize,
-    /// How pairs are params over them.
+    /// How pairs are spread over them.
     pub params: HashParams,
 }
 
@@ -199,13 +199,13 @@ pub(crate) struct TableBuilder<'a> {
 }
 
 impl<'a> TableBuilder<'a> {
-    /// A filler of empty buckets for about so many pairs.
+    /// A builder of empty buckets for about so many pairs.
     ///
     /// # Errors
     /// `Limit` when there is no memory for them.
     pub fn new(words: &'a [AtomicU64], buckets: Buckets, pairs: u64) -> Result<TableBuilder<'a>> {
         let parts = (buckets.params.buckets >> PART_BITS) as usize + 1;
-        // Pairs are params evenly, so a row is hardly ever full before the end; if it is, it is emptied once more.
+        // Pairs are spread evenly, so a row is hardly ever full before the end; if it is, it is written out once more.
         let room = pairs as usize / parts * 33 / 32 + 64;
         let waiting = Words::zeroed(parts * room)?;
         let used = vec![0; buckets.params.buckets as usize];
