@@ -5,6 +5,7 @@
 mod asterisk;
 mod csv;
 mod dialplan;
+mod endpoint;
 mod freepbx;
 mod groups;
 mod ldif;

@@ -4,32 +4,14 @@
 
 use super::asterisk::{self, Section};
 use super::dialplan::{Extensions, is_dialplan};
+use super::endpoint::{Endpoint, LISTS};
 use super::groups::{self, Groups, List};
 use super::realtime;
 use crate::builder::Builder;
 use crate::fault::{Fault, quote};
 use crate::input::Input;
-use crate::model::{At, Place};
+use crate::model::Place;
 use std::collections::{BTreeMap, HashSet};
-
-/// What an endpoint says.
-pub struct Endpoint {
-    /// Its name.
-    pub name: String,
-    /// Where it is.
-    pub place: Place,
-    /// Its call groups, pickup groups, then the named ones, as written.
-    pub lists: [Option<At<String>>; 4],
-    /// Its caller ID.
-    pub callerid: Option<At<String>>,
-    /// Its context.
-    pub context: Option<At<String>>,
-    /// Whether it signs in elsewhere, as trunks do.
-    pub trunk: Option<Place>,
-}
-
-/// The names of the four lists, as in the configuration; without `_` they are the older ones.
-pub const LISTS: [&str; 4] = ["call_group", "pickup_group", "named_call_group", "named_pickup_group"];
 
 /// Reads the sources: configurations, dialplans (`extensions*`), tables (`*.csv`, `*.sql`).
 pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {

@@ -2,8 +2,8 @@
 //! are no group, and never the group of everybody without one.
 #![forbid(unsafe_code)]
 
+use super::endpoint::{Endpoint, LISTS};
 use super::groups::is_null;
-use super::pjsip::{Endpoint, LISTS};
 use super::sql;
 use super::table::Table;
 use crate::builder::Builder;

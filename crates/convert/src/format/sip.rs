@@ -4,7 +4,8 @@
 
 use super::asterisk::{self, Section};
 use super::dialplan::{Extensions, is_dialplan};
-use super::pjsip::{Endpoint, LISTS, Refusal, carry};
+use super::endpoint::{Endpoint, LISTS};
+use super::pjsip::{Refusal, carry};
 use crate::builder::Builder;
 use crate::fault::{Fault, quote};
 use crate::input::Input;
