@@ -81,7 +81,6 @@
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
 
 mod address;
-#[cfg_attr(not(feature = "internals"), allow(dead_code, unused_imports, reason = "no fact has dates yet"))]
 mod calendar;
 mod destinations;
 mod diff;
