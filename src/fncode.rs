@@ -243,15 +243,7 @@ mod tests {
     fn acme() -> Domain {
         let mut domain = Domain::new(DomainId(0), "acme.example", "acme.toml");
         for (party, lines) in [(ALICE, vec!["100", "101", "170", "171"]), (BOB, vec!["15", "4711"])] {
-            domain.add_user(User {
-                party,
-                lines: lines.into_iter().map(String::from).collect(),
-                xphone: Default::default(),
-                estos: Default::default(),
-                keevio: Default::default(),
-                linewarden: Default::default(),
-                line: Line(0),
-            });
+            domain.add_user(User::new(party, lines.into_iter().map(String::from).collect(), Line(0)));
         }
         let lines = vec!["600".into()];
         let (agents, pickup_notification) = (Vec::new(), Default::default());

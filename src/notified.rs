@@ -92,21 +92,12 @@ mod tests {
     const U: [Party; 5] = [U1, U2, U3, U4, U5];
     const T1: Party = Party(11);
 
-    /// Users U1 to U5, teams T1 (agents U3, U4) and T2, as in semantics.md 3.5.
+    /// Users U1 to U5, teams T1 (agents U3, U4) and T2, as in `vector-p-25` (docs/systems.md).
     fn base(pickup_notification: PickupNotification) -> Domain {
         let mut domain = Domain::new(DomainId(0), "acme.example", "acme.toml");
         domain.systems = domain.systems.with(System::Pascom);
         for party in U {
-            let (xphone, estos, keevio) = Default::default();
-            domain.add_user(User {
-                party,
-                lines: Vec::new(),
-                xphone,
-                estos,
-                keevio,
-                linewarden: Default::default(),
-                line: Line(0),
-            });
+            domain.add_user(User::new(party, Vec::new(), Line(0)));
         }
         for (party, agents) in [(T1, vec![U4, U3]), (Party(12), vec![U1])] {
             domain.add_team(Team { party, lines: Vec::new(), agents, pickup_notification, line: Line(0) });

@@ -30,7 +30,15 @@ const CUT: &[&str] = &["system", "image"];
 
 /// Where no product may be named, not even in a comment.
 const PRODUCT_FREE: &[&str] = &["image/format/", "image/evaluate/"];
-const PRODUCTS: &[&str] = &["xphone", "estos", "pascom", "keevio"];
+
+/// The products: what `system/` has a file of, but for linewarden's own rules.
+fn products() -> Vec<String> {
+    let found = sources_below("src/system").into_iter().map(|source| source.path.trim_end_matches(".rs").to_owned());
+    let found: Vec<String> =
+        found.filter(|name| !name.contains('/') && !["mod", "linewarden"].contains(&name.as_str())).collect();
+    assert!(found.len() >= 4, "only {found:?}");
+    found
+}
 
 /// Looks that the map forbids and that stand all the same, each with its reason: who, at what, why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[];
@@ -304,6 +312,7 @@ fn expanded(line: &str) -> Vec<String> {
 
 #[test]
 fn layout_and_evaluation_know_no_product() {
+    let products = products();
     let mut seen = 0;
     for source in sources() {
         if !PRODUCT_FREE.iter().any(|folder| source.path.starts_with(folder)) {
@@ -311,8 +320,8 @@ fn layout_and_evaluation_know_no_product() {
         }
         seen += 1;
         let text = source.text.to_lowercase();
-        for product in PRODUCTS {
-            assert!(!text.contains(product), "src/{} names {product}", source.path);
+        for product in &products {
+            assert!(!text.contains(product.as_str()), "src/{} names {product}", source.path);
         }
     }
     assert!(seen > 10, "only {seen} files in {PRODUCT_FREE:?}");
@@ -604,6 +613,28 @@ fn paths_are_read_whole() {
     let source =
         Source { path: String::new(), text: "x(\"crate::no\"); // crate::no\n/// crate::no\ncrate::yes".into() };
     assert_eq!(looks(&source.code()).len(), 1);
+}
+
+/// What CONTRIBUTING.md says adding a system takes: it names every file that knows keevio, and no file that does not exist.
+#[test]
+fn the_table_of_adding_a_system_is_whole() {
+    let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let section = page.split("\n## Adding a system\n").nth(1).unwrap().split("\nWhat is free:").next().unwrap();
+    let quoted = section.split('`').skip(1).step_by(2).map(|text| text.replace("<name>", "keevio"));
+    let named: BTreeSet<String> = quoted.filter(|text| text.ends_with(".rs")).collect();
+    let path = |name: &String| match name.split('/').next() {
+        Some("crates" | "tests") => name.clone(),
+        _ => format!("src/{name}"),
+    };
+    let named: BTreeSet<String> = named.iter().map(path).collect();
+    for name in &named {
+        assert!(root().join(name).is_file(), "CONTRIBUTING.md names {name}, which does not exist");
+    }
+    let knows = |source: &Source| source.text.to_lowercase().contains("keevio");
+    let knowing: Vec<String> = all_sources().into_iter().filter(knows).map(|source| source.path).collect();
+    let missing: Vec<&String> = knowing.iter().filter(|path| !named.contains(*path)).collect();
+    assert!(missing.is_empty(), "CONTRIBUTING.md does not say that a system takes lines in {missing:?}");
+    assert!(knowing.len() > 40, "only {} files know keevio", knowing.len());
 }
 
 /// `docs/systems.md` says of each rule which file, and mostly which name in it, carries it out.

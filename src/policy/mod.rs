@@ -112,6 +112,12 @@ pub struct User {
 }
 
 impl User {
+    /// A user of whom no system says anything yet.
+    pub fn new(party: Party, lines: Vec<String>, line: Line) -> User {
+        let (xphone, estos, keevio, linewarden) = Default::default();
+        User { party, lines, xphone, estos, keevio, linewarden, line }
+    }
+
     /// Which of the user's lines are private (R7), as bits: 1 the first line, 2 the second, 4 the additional ones. The additional
     /// lines share one bit: any private line among them sets it.
     pub fn private_lines_mask(&self) -> u8 {

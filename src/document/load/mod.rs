@@ -232,9 +232,8 @@ impl<'a> Raw<'a> {
                 *first = Some(first.map_or(at, |first| first.min(at)));
             }
         };
-        if let Some((system, _)) = OF_SYSTEMS.iter().find(|(_, keys)| keys.contains(&key)) {
-            write(*system, entry.key_at);
-        }
+        let system = OF_SYSTEMS.iter().find(|(_, keys)| keys.contains(&key)).map(|(system, _)| *system);
+        system.into_iter().for_each(|system| write(system, entry.key_at));
         let name: Cow<'_, str> = match key {
             // A large document has more of these than of all others.
             "relationship" => "[[relationship]]".into(),
@@ -270,11 +269,14 @@ impl<'a> Raw<'a> {
                 let table = top.table(&Function::ALL.map(Function::key));
                 table.iter().for_each(|table| self.settings.codes(cx, table));
             }
-            _ if xphone::KEYS.contains(&key) => self.xphone.read(cx, &top),
-            _ if estos::KEYS.contains(&key) => self.estos.read(cx, &top),
-            _ if pascom::KEYS.contains(&key) => self.pascom.read(cx, &top),
-            _ if keevio::KEYS.contains(&key) => self.keevio.read(cx, &top),
-            _ => self.linewarden.read(cx, &top),
+            _ => match system {
+                Some(System::Xphone) => self.xphone.read(cx, &top),
+                Some(System::Estos) => self.estos.read(cx, &top),
+                Some(System::Pascom) => self.pascom.read(cx, &top),
+                Some(System::Keevio) => self.keevio.read(cx, &top),
+                Some(System::Linewarden) => self.linewarden.read(cx, &top),
+                None => {}
+            },
         }
         self.written = written;
     }

@@ -42,9 +42,10 @@ struct RawTeam<'a> {
 }
 
 /// The keys of a user that belong to a system.
-const OF_SYSTEMS: [(System, &[&str]); 4] = [
+const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
     (System::Xphone, xphone::USER),
     (System::Estos, estos::USER),
+    (System::Pascom, &[]),
     (System::Keevio, keevio::USER),
     (System::Linewarden, linewarden::USER),
 ];

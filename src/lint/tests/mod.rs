@@ -52,16 +52,7 @@ impl Acme {
 
     fn add_user(&mut self, name: &str) {
         let party = self.directory.add_party(self.domain.id, Kind::User, name).unwrap();
-        let (xphone, estos, keevio) = Default::default();
-        let mut user = User {
-            party,
-            lines: Vec::new(),
-            xphone,
-            estos,
-            keevio,
-            linewarden: Default::default(),
-            line: Line(party.0 * 10),
-        };
+        let mut user = User::new(party, Vec::new(), Line(party.0 * 10));
         user.xphone.site = Some(0);
         self.domain.add_user(user);
     }

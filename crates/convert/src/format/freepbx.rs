@@ -4,7 +4,8 @@
 
 use super::dialplan::Extensions;
 use super::groups::is_null;
-use super::pjsip::{Endpoint, LISTS, Refusal, carry};
+use super::endpoint::{Endpoint, LISTS};
+use super::pjsip::{Refusal, carry};
 use super::queues::device;
 use super::sql;
 use super::table::{Row, Table};

@@ -54,15 +54,7 @@ impl Editor<'_> {
         }
         let party = self.names.add_party(self.domain.id, Kind::User, name)?;
         self.good_lines(party, lines)?;
-        self.enlist(User {
-            party,
-            lines: lines.to_vec(),
-            xphone: Default::default(),
-            estos: Default::default(),
-            keevio: Default::default(),
-            linewarden: Default::default(),
-            line: Line::default(),
-        });
+        self.enlist(User::new(party, lines.to_vec(), Line::default()));
         lines.iter().for_each(|line| self.number(line, Some(party)));
         self.created(party, creation);
         Ok(())
