@@ -460,7 +460,7 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_REASON_GROUP_LEADER 34
 /** Yes: the owner's own estos grant. */
 #define LW_REASON_OWN_GRANT 35
-/** Yes: several estos grants together give a composed right. */
+/** Yes: several sources together give the right, none of them all of it. */
 #define LW_REASON_SOURCES_TOGETHER 36
 /** Yes: the administrator's grant to this actor towards the owner (estos). */
 #define LW_REASON_ADMINISTRATIVE_GRANT 37

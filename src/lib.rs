@@ -1,8 +1,8 @@
 //! May this person do this to that person's line? Rights on a telephone system, answered in nanoseconds.
 //!
 //! An [`Engine`] opens a policy document, a folder of documents or a store, and answers for pairs of parties: users, outside
-//! contacts, teams, locations and devices. An answer is no unless a rule of one of the four systems (XPhone Connect, estos
-//! UCServer, pascom, keevio) gives a yes.
+//! contacts, teams, locations and devices. An answer is no unless a rule of one of the five systems (XPhone Connect, estos
+//! UCServer, pascom, keevio, linewarden's own) gives a yes.
 //!
 //! ```
 //! use linewarden::{Document, Engine, Right};
@@ -63,7 +63,7 @@
 //! 12 ffi                                     the C face
 //! ```
 //!
-//! The command is `crates/cli`, made-up companies and what tests share are `crates/testkit`.
+//! The command is `crates/cli`, the importers are `crates/convert`, made-up companies and what tests share are `crates/testkit`.
 #![cfg_attr(
     test,
     allow(

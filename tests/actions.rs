@@ -52,7 +52,7 @@ struct Step {
     away: Vec<String>,
 }
 
-/// Vectors of semantics.md with an action in them, and the file that runs each.
+/// Vectors of docs/systems.md with an action in them, and the file that runs each.
 #[rustfmt::skip]
 const VECTORS: [(&str, &[&str]); 29] = [
     ("vector-x-02", &["X-02"]), ("vector-x-03", &["X-03"]), ("vector-x-04", &["X-04", "X-05", "X-06"]), ("vector-x-07", &["X-07", "X-08"]), ("vector-x-12", &["X-12"]),

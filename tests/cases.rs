@@ -12,7 +12,7 @@ use linewarden_testkit::cases::{Case, load_all};
 use linewarden_testkit::naive;
 use std::collections::BTreeSet;
 
-/// The vectors of the semantics page: a case file for each, or an action in `tests/actions` where the vector is a refused
+/// The vectors of docs/systems.md: a case file for each, or an action in `tests/actions` where the vector is a refused
 /// change.
 #[rustfmt::skip]
 const VECTORS: [&str; 49] = [

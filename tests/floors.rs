@@ -615,6 +615,66 @@ fn paths_are_read_whole() {
     assert_eq!(looks(&source.code()).len(), 1);
 }
 
+/// The table of dependencies in docs/design.md: every direct one, and the places that use it.
+#[test]
+fn the_table_of_dependencies_is_true() {
+    let page = fs::read_to_string(root().join("docs/design.md")).unwrap();
+    let table =
+        page.split("\n## What are the dependencies for?\n").nth(1).unwrap().split("\n\nNo async").next().unwrap();
+    let rows: Vec<Vec<&str>> =
+        table.lines().filter(|line| line.starts_with("| ")).skip(2).map(|line| line.split(" | ").collect()).collect();
+    let rows: BTreeMap<&str, &str> =
+        rows.iter().flat_map(|row| row[0].trim_start_matches("| ").split(", ").map(|name| (name, row[1]))).collect();
+    let is_test = |source: &Source| source.path.ends_with("/tests.rs") || source.path.contains("/tests/");
+    let sources: Vec<Source> = all_sources().into_iter().filter(|source| !is_test(source)).collect();
+    let mut seen = BTreeSet::new();
+    for folder in source_folders() {
+        let manifest = root().join(folder.trim_end_matches("src")).join("Cargo.toml");
+        let mut is_list = false;
+        for line in fs::read_to_string(manifest).unwrap().lines() {
+            if line.starts_with('[') {
+                is_list = line.ends_with("dependencies]");
+                continue;
+            }
+            if let Some((name, _)) =
+                line.split_once(" = ").filter(|(name, _)| is_list && !name.starts_with("linewarden"))
+            {
+                seen.insert(name.to_owned());
+            }
+        }
+    }
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), rows.keys().copied().collect::<Vec<_>>());
+    for (name, place) in rows {
+        let places: Vec<String> = place
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|place| match place.starts_with("crates/") {
+                true => place.to_owned(),
+                false => format!("src/{place}"),
+            })
+            .collect();
+        let name = name.replace('-', "_");
+        let uses = |source: &&Source| {
+            let code = without_tests(source).code();
+            [format!("{name}::"), format!("use {name};")].iter().any(|wanted| {
+                let whole =
+                    |at: usize| !code[..at].ends_with(|before: char| before.is_alphanumeric() || "_:".contains(before));
+                code.match_indices(wanted).any(|(at, _)| whole(at))
+            })
+        };
+        // The library cannot use what only its tests depend on.
+        let counts = |source: &&Source| !place.starts_with("tests") || source.path.starts_with("crates/");
+        let users: Vec<&str> = sources.iter().filter(counts).filter(uses).map(|source| source.path.as_str()).collect();
+        for user in &users {
+            assert!(places.iter().any(|place| user.starts_with(place)), "docs/design.md: {user} uses {name}");
+        }
+        for place in &places {
+            assert!(users.iter().any(|user| user.starts_with(place)), "docs/design.md: nothing in {place} uses {name}");
+        }
+    }
+}
+
 /// What CONTRIBUTING.md says adding a system takes: it names every file that knows keevio, and no file that does not exist.
 #[test]
 fn the_table_of_adding_a_system_is_whole() {

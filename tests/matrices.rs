@@ -59,7 +59,7 @@ fn compare(what: &str, given: RightSet, rows: &[(String, bool, RightSet)], compo
 
 // --- XPhone ---
 
-/// Each row with what it gives: its rights, and what section 5 of the semantics page derives from it.
+/// Each row with what it gives: its rights, and what docs/systems.md derives from it.
 fn xphone_rows(label: &str, inside: bool) -> Vec<(String, bool, RightSet)> {
     let data = data();
     let rows = list(&data["xphone"]["rights"]);

@@ -170,7 +170,7 @@ fn place_of(chunk: &[AtomicU64], place: usize) -> Option<&[AtomicU64]> {
 fn write(words: &[AtomicU64], party: Party, domain: DomainId, address: &str) {
     let [number, form, text @ ..] = words else { return };
     number.store(0, Ordering::Relaxed);
-    // Pairs with the acquire fence in `read`: who sees a word below sees that the number before has gone.
+    // Pairs with the acquire fence in `read`: a reader that sees one of the words below also sees that the old number is gone.
     fence(Ordering::Release);
     form.store(u64::from(domain.0) << 32 | address.len() as u64, Ordering::Relaxed);
     for (part, word) in address.as_bytes().chunks(8).zip(text) {

@@ -215,7 +215,7 @@ pub const LW_REASON_AUTHORIZATION_GROUP: lw_reason = 33;
 pub const LW_REASON_GROUP_LEADER: lw_reason = 34;
 /// Yes: the owner's own estos grant.
 pub const LW_REASON_OWN_GRANT: lw_reason = 35;
-/// Yes: several estos grants together give a composed right.
+/// Yes: several sources together give the right, none of them all of it.
 pub const LW_REASON_SOURCES_TOGETHER: lw_reason = 36;
 /// Yes: the administrator's grant to this actor towards the owner (estos).
 pub const LW_REASON_ADMINISTRATIVE_GRANT: lw_reason = 37;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! format     where everything lies in the words, and how each part is packed
-//! compile    policy -> words: a whole image, or a patch of one; the only folder that knows the four products
+//! compile    policy -> words: a whole image, or a patch of one; the only folder that knows the systems
 //! evaluate   words -> rights, names, and which answers differ between two images
 //! publish    which image is in force, in memory or in a file, and the cache of answers
 //! ```

@@ -41,7 +41,7 @@ fn held() -> Result<MutexGuard<'static, Vec<Held>>> {
     HELD.try_lock_for(PATIENCE).ok_or_else(|| Error::new(ErrorKind::File, message))
 }
 
-/// That this process has the store open. The lock is released when the last one of a process is dropped.
+/// A shared lock on the store's file: this process has the store open. Dropping the last one of a process releases the lock.
 #[derive(Debug)]
 pub struct Presence {
     inode: Inode,

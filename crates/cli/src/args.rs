@@ -7,8 +7,8 @@ use crate::values::When;
 
 /// May this person do this to that person's line?
 ///
-/// linewarden reads who may see and do what on a telephone system (XPhone, estos, pascom, keevio, or several of them
-/// together) from a policy document and answers questions about it. Rights that change while calls run are kept in a
+/// linewarden reads who may see and do what on a telephone system (XPhone, estos, pascom, keevio, linewarden's own
+/// rules, or several of them together) from a policy document and answers questions about it. Rights that change while calls run are kept in a
 /// store, which `linewarden import` makes.
 #[derive(Debug, clap::Parser)]
 #[command(name = "linewarden", version, after_long_help = SECTIONS)]

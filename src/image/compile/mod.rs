@@ -1,6 +1,6 @@
 //! From policy to words: a whole image (write.rs), or the few words of one that a change alters (patch.rs). Both ask `facts`.
 //!
-//! Here the four products are lowered: what a label, a flag, a class or a group key means in each of them, this folder alone
+//! Here the five systems are lowered: what a label, a flag, a class or a group key means in each of them, this folder alone
 //! knows. It publishes nothing.
 #![forbid(unsafe_code)]
 

@@ -104,7 +104,7 @@ impl<M: ReadMode> Image<'_, M> {
         self.evaluate(actor, target, role, &mut ())
     }
 
-    /// The same, telling `trace` of every source.
+    /// The same, and reports every source to `trace`.
     #[inline(always)]
     pub fn evaluate<T: Trace>(
         &self,

@@ -94,11 +94,11 @@ impl<'a, M: ReadMode> Image<'a, M> {
         (0..count).filter_map(|domain| self.domain(domain).next_change(t)).min()
     }
 
-    /// Where a number of a domain leads, as [`destinations::Plan::lead`] tells it, and whether the domain's document says where numbers lead.
+    /// Where a number of a domain leads (see [`destinations::Plan::lead`]), and whether the domain's document says where numbers lead.
     pub fn lead(&self, domain: DomainId, digits: &str) -> (Option<Lead<Party>>, bool) {
         let find = |text: &str| self.extension(domain, text).map(|(party, _)| party);
         let (offset, count) = self.domain(domain.0).table(Field::Destinations);
-        // A torn table is not longer than the image.
+        // A torn word may claim more than the image has: read no further than its end.
         let count = (count as usize).min(self.words());
         if count == 0 {
             return (destinations::lead_unplanned(digits, find), false);

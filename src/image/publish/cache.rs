@@ -5,7 +5,7 @@
 //! rights in force now. Parties whose numbers have the same low bits share an epoch: a change invalidates only parties that share
 //! one of 1,024 epochs. The epochs lie beside the images, for all processes; each process has its own entries.
 //!
-//! Epochs go up in threes: one flipped bit of an epoch makes it no older epoch, for its rest by three is another one then.
+//! Epochs go up in steps of three. A flipped bit changes an epoch's remainder by three, so a damaged epoch equals no older one.
 //!
 //! A version guards each entry: even at rest, odd while it is written. A reader that sees it move does without the entry. No thread
 //! ever waits. A writer that dies in the middle leaves an entry that is never used again.

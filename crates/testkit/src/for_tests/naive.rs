@@ -109,7 +109,7 @@ fn within(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<Trans
     given
 }
 
-// --- XPhone (semantics.md 1.4) ---
+// --- XPhone (docs/systems.md) ---
 
 fn xphone(domain: &Domain, viewer: &Someone, owner: &Someone, role: Option<TransferRole>) -> RightSet {
     let Some(owner_user) = user(domain, owner) else { return RightSet::EMPTY };
@@ -198,7 +198,7 @@ fn default_label(domain: &Domain, viewer: &Someone, owner: &User) -> Option<Labe
     })
 }
 
-// --- estos (semantics.md 2.4) ---
+// --- estos (docs/systems.md) ---
 
 fn estos(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
     let Some(owner_user) = user(domain, owner) else { return RightSet::EMPTY };
@@ -334,7 +334,7 @@ fn composed(rights: RightSet) -> RightSet {
     given
 }
 
-// --- pascom (semantics.md 3.4) ---
+// --- pascom (docs/systems.md) ---
 
 fn pascom(domain: &Domain, viewer: &Someone, target: &Someone) -> RightSet {
     let (Kind::User, Some(u), Some(x)) = (viewer.kind, viewer.party, target.party) else { return RightSet::EMPTY };
@@ -414,7 +414,7 @@ fn agents(domain: &Domain, team: Party) -> &[Party] {
     domain.teams.iter().find(|known| known.party == team).map_or(&[], |team| &team.agents)
 }
 
-// --- keevio (semantics.md 4) ---
+// --- keevio (docs/systems.md) ---
 
 fn keevio(domain: &Domain, viewer: &Someone, owner: &Someone) -> RightSet {
     let people = (user(domain, viewer), user(domain, owner));

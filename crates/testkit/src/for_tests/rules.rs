@@ -1,4 +1,4 @@
-//! The naive evaluator of linewarden's own rules (semantics.md 8): one pair at a time, every list walked as it is written.
+//! The naive evaluator of linewarden's own rules (docs/systems.md, L1 to L13): one pair at a time, every list walked as it is written.
 #![forbid(unsafe_code)]
 
 use super::someone::Someone;

@@ -1,5 +1,5 @@
-//! The vendors' tables as the naive evaluator reads them: from `tests/matrices.json`, with what section 5 of the semantics
-//! page derives from a row, and the rows a document replaces. It must never read the tables under `src/system`.
+//! The vendors' tables as the naive evaluator reads them: from `tests/matrices.json`, with what `docs/systems.md`
+//! derives from a row, and the rows a document replaces. It must never read the tables under `src/system`.
 #![forbid(unsafe_code)]
 
 use linewarden::internals::policy::Domain;

@@ -205,7 +205,8 @@ impl<'a> DomainPlan<'a> {
         }
     }
 
-    /// What answers hang on that no membership tells: two images with the same number agree in it.
+    /// Hashes the open keys with their conditions and outcomes: answers depend on them, though no party has them as a membership. Two
+    /// images with the same hash agree in them.
     fn sum_up_open_keys(&mut self) {
         let mut hash = Mixer::default();
         let open = |held: &KeyCondition| held.condition.is_open();

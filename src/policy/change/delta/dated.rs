@@ -1,4 +1,5 @@
-//! The difference of facts with dates. What became a fact without dates, the other sections have set, which took the dates away.
+//! The difference of facts with dates. A fact that has lost its dates is none of them: the other sections set it, and setting it
+//! removes the dates.
 #![forbid(unsafe_code)]
 
 use super::Delta;
