@@ -214,7 +214,7 @@ fn is_number(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::id::{DomainId, Line};
-    use crate::policy::{Domain, Place, Team, User};
+    use crate::policy::{Domain, Station, Team, User};
     use proptest::prelude::*;
 
     const ALICE: Party = Party(1);
@@ -248,7 +248,7 @@ mod tests {
         let lines = vec!["600".into()];
         let (agents, pickup_notification) = (Vec::new(), Default::default());
         domain.add_team(Team { party: SUPPORT, lines, agents, pickup_notification, line: Line(0) });
-        domain.add_place(Place { party: DESK, kind: Kind::Location, line: Line(0) });
+        domain.add_station(Station { party: DESK, kind: Kind::Location, line: Line(0) });
         domain
     }
 

@@ -49,16 +49,16 @@ fn facts(text: &str) -> toml::Value {
 
 /// Everything of a domain, so that nothing can differ unseen.
 fn all(domain: &Domain) -> impl PartialEq + std::fmt::Debug + use<> {
-    let Domain { id, name, file, systems, users, contacts, teams, places, .. } = domain;
+    let Domain { id, name, file, systems, users, contacts, teams, stations, .. } = domain;
     let Domain { xphone, estos, pascom, keevio, linewarden, overrides, codes, administrators, written, .. } = domain;
-    let Domain { numbers, places_of, state, dated, .. } = domain;
+    let Domain { numbers, index_of, state, dated, .. } = domain;
     let numbers: BTreeMap<_, _> = numbers.iter().map(|(number, party)| (number.clone(), *party)).collect();
-    let places_of: BTreeMap<_, _> = places_of.iter().map(|(party, place)| (*party, *place)).collect();
-    let people = format!("{id:?} {name} {file} {systems:?} {users:#?} {contacts:#?} {teams:#?} {places:#?}");
+    let index_of: BTreeMap<_, _> = index_of.iter().map(|(party, place)| (*party, *place)).collect();
+    let people = format!("{id:?} {name} {file} {systems:?} {users:#?} {contacts:#?} {teams:#?} {stations:#?}");
     let systems = format!(
         "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {linewarden:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?} {dated:#?}"
     );
-    (people, systems, numbers, places_of)
+    (people, systems, numbers, index_of)
 }
 
 fn entries(text: &str) -> Vec<Entry> {

@@ -66,7 +66,7 @@ fn the_contracts_example_loads_with_every_part() {
     assert_eq!(domain.users.len(), 3);
     assert_eq!(domain.numbers["102"], alice);
     assert_eq!(domain.teams[0].agents, [alice]);
-    assert_eq!(domain.places.len(), 2);
+    assert_eq!(domain.stations.len(), 2);
     assert_eq!(domain.xphone.sites[0].groups[0].same_site, Some(Label::TeamColleague));
     assert_eq!(domain.users[0].xphone.group, Some(0));
     assert_eq!(domain.xphone.workgroups[0].members, [alice, bob]);
@@ -886,7 +886,7 @@ fn facts(domain: &Domain, directory: &Directory) -> String {
         domain.users,
         domain.contacts,
         domain.teams,
-        domain.places,
+        domain.stations,
         domain.xphone,
         domain.estos,
         domain.pascom,

@@ -61,8 +61,8 @@ fn facts(domain: &Domain, directory: &Directory) -> BTreeSet<String> {
         let notification = team.pickup_notification;
         say(format!("team {} {lines:?} {:?} {notification:?}", name(team.party), names(&team.agents)));
     }
-    for place in &domain.places {
-        say(format!("{:?} {}", place.kind, name(place.party)));
+    for station in &domain.stations {
+        say(format!("{:?} {}", station.kind, name(station.party)));
     }
     for site in &domain.xphone.sites {
         say(format!("site {} {:?}", site.name, site.defaults));

@@ -37,7 +37,7 @@ fn told(policy: &Policy, names: &Directory) -> String {
     let mut maps = Vec::new();
     for domain in &mut policy.domains {
         let numbers: BTreeMap<_, _> = std::mem::take(&mut domain.numbers).into_iter().collect();
-        let places: BTreeMap<_, _> = std::mem::take(&mut domain.places_of).into_iter().collect();
+        let places: BTreeMap<_, _> = std::mem::take(&mut domain.index_of).into_iter().collect();
         maps.push(format!("{numbers:?} {places:?}"));
     }
     let parties: Vec<_> = names.parties_above(Party(0)).map(|(party, named)| format!("{party:?} {named:?}")).collect();

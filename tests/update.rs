@@ -156,7 +156,7 @@ impl World {
             parties.sort_unstable();
             assert_eq!(image.parties(domain.id).collect::<Vec<_>>(), parties, "of {} after\n{told}", domain.name);
             assert_eq!(image.codes(domain.id), domain.codes, "of {} after\n{told}", domain.name);
-            let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
+            let locations = domain.stations.iter().filter(|station| station.kind == Kind::Location);
             let locations: BTreeSet<Party> = locations.map(|place| place.party).collect();
             let listed = image.locations(domain.id);
             assert_eq!(listed.len(), locations.len(), "of {} after\n{told}", domain.name);

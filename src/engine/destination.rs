@@ -82,8 +82,8 @@ impl Engine {
     pub fn may_forward_to(&self, actor: Party, owner: Party, line: u32, digits: &str) -> Destination {
         let set = Right::FORWARDING_SET.on_line(line);
         self.published.read(|image| {
-            let answer = match self.home(&image, owner) {
-                Some((owner, domain, kind)) if self.home(&image, actor).is_some() => {
+            let answer = match self.known(&image, owner) {
+                Some((owner, domain, kind)) if self.known(&image, actor).is_some() => {
                     let rights = self.ask(&image, actor, owner, None);
                     if rights.has(set) || (actor == owner && kind == Kind::User) {
                         forwarding(&image, domain, owner, digits, rights)
@@ -105,7 +105,7 @@ impl Engine {
     /// Takes no lock and allocates nothing.
     pub fn may_call(&self, actor: Party, digits: &str) -> Destination {
         self.published.read(|image| {
-            let answer = match self.home(&image, actor) {
+            let answer = match self.known(&image, actor) {
                 Some((actor, domain, kind)) => {
                     let class = image.lead(domain, digits).0.map(|lead| lead.class);
                     Destination::new(self.called(&image, (actor, kind), domain, class), class)
@@ -134,7 +134,7 @@ impl Engine {
     }
 
     /// A party as its domain knows it, with the domain and the kind.
-    fn home(&self, image: &Image<'_>, party: Party) -> Option<(Party, DomainId, Kind)> {
+    fn known(&self, image: &Image<'_>, party: Party) -> Option<(Party, DomainId, Kind)> {
         match image.resolve(&self.unlisted, party) {
             Resolved::Party(known) => image.party(known).map(|(domain, kind)| (known, domain, kind)),
             Resolved::Unlisted(domain) => Some((party, domain, Kind::Contact)),

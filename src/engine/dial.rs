@@ -164,7 +164,7 @@ impl Engine {
         let destination = self.destination(actor, &dialled);
         let why = match destination {
             Some(destination) if allowed => {
-                format!("{why}; {}", self.told(&destination, (actor, dialled.target), &dialled.digits))
+                format!("{why}; {}", self.in_words(&destination, (actor, dialled.target), &dialled.digits))
             }
             _ => why,
         };

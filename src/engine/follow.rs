@@ -31,7 +31,7 @@ impl Engine {
         store.writable()?;
         let _held = self.published.lock(PATIENCE)?;
         let revision = self.catch_up_locked(store)?;
-        let new = store.news(batch)?;
+        let new = store.missing(batch)?;
         let Some(last) = new.last() else {
             store.follow(batch, upstream)?;
             return Ok(revision);

@@ -25,7 +25,7 @@ impl Engine {
         let answer = self.may_forward_to(actor, owner, line, digits);
         let why = match answer.reason {
             DestinationReason::NotGranted => self.verdict(actor, Right::FORWARDING_SET.on_line(line), owner).1,
-            _ => self.told(&answer, (actor, owner), digits),
+            _ => self.in_words(&answer, (actor, owner), digits),
         };
         DestinationExplanation { answer, why }
     }
@@ -43,13 +43,13 @@ impl Engine {
                 format!("{} is {}, and {} lacks {right}", quote(digits), class.name(), self.text(actor))
             }
             (DestinationReason::EmergencyCall, _) => format!("{} is an emergency number", quote(digits)),
-            _ => self.told(&answer, (actor, actor), digits),
+            _ => self.in_words(&answer, (actor, actor), digits),
         };
         DestinationExplanation { answer, why }
     }
 
     /// Why a forwarding that may be set may lead to a number or not.
-    pub(super) fn told(&self, answer: &Destination, (actor, owner): (Party, Party), digits: &str) -> String {
+    pub(super) fn in_words(&self, answer: &Destination, (actor, owner): (Party, Party), digits: &str) -> String {
         let digits = quote(digits);
         let class = answer.class.map_or("", Class::name);
         match answer.reason {

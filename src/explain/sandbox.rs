@@ -9,7 +9,7 @@ use crate::image::publish;
 use crate::image::publish::published::Published;
 use crate::policy::change::Change;
 use crate::policy::state::Transfer;
-use crate::policy::{Contact, Domain, Place, Policy, Team, User};
+use crate::policy::{Contact, Domain, Policy, Station, Team, User};
 use crate::right::{Right, RightSet};
 use crate::system::System;
 use crate::system::linewarden::{Group, Linewarden, List};
@@ -126,7 +126,7 @@ impl Sandbox {
                 self.domain.add_team(Team { party: inner, agents, ..team.clone() });
             }
             Kind::Location | Kind::Device => {
-                self.domain.add_place(Place { party: inner, kind, line: Default::default() });
+                self.domain.add_station(Station { party: inner, kind, line: Default::default() });
             }
         }
     }

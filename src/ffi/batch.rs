@@ -1,7 +1,7 @@
 //! Entry points: one question about many parties.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
@@ -13,7 +13,7 @@ use crate::id::Party;
 ///
 /// # Safety
 /// As `ptr::parties` and `ptr::answers`.
-unsafe fn sides<'a>(parties: *const lw_party, count: usize, out: *mut bool) -> Outcome<(&'a [Party], &'a mut [bool])> {
+unsafe fn sides<'a>(parties: *const lw_party, count: usize, out: *mut bool) -> Guarded<(&'a [Party], &'a mut [bool])> {
     // Rust must not see one byte as part of both arrays. The answers become refusals first, whatever else is wrong.
     let overlap = ptr::overlap(parties, out, count);
     // SAFETY: the caller's promise; nothing else borrows this array yet.

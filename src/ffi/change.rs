@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::ptr;
 use super::types::{
     LW_ADMINISTRATOR, LW_OK, LW_SUBSCRIPTION_GRANTED, LW_SUBSCRIPTION_NONE, LW_SUBSCRIPTION_PENDING, lw_call_role,
@@ -21,7 +21,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 /// The author of a change. 0, the result of a failed lookup, is refused and never taken for the administrator.
-fn author(party: lw_party) -> Outcome<Author> {
+fn author(party: lw_party) -> Guarded<Author> {
     match party {
         0 => Err(Fault::Plain(
             ErrorKind::Refused,
@@ -36,7 +36,7 @@ fn author(party: lw_party) -> Outcome<Author> {
 ///
 /// # Safety
 /// `revision` is NULL or room for a number, and `error` NULL or room for a pointer, that no other code uses.
-unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOnce() -> Outcome<u64>) -> lw_status {
+unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOnce() -> Guarded<u64>) -> lw_status {
     let body = || {
         let out = match revision.is_null() {
             true => None,
@@ -59,8 +59,8 @@ fn between(
     by: lw_party,
     owner: lw_party,
     viewer: lw_party,
-    change: impl FnOnce(&[System], String, String) -> Outcome<Change>,
-) -> Outcome<u64> {
+    change: impl FnOnce(&[System], String, String) -> Guarded<Change>,
+) -> Guarded<u64> {
     let author = author(by)?;
     let unknown = Fault::Plain(ErrorKind::Unknown, "owner or viewer is unknown");
     let Some((domain, systems)) = engine.domain_of(Party(owner)) else { return Err(unknown) };
@@ -72,11 +72,11 @@ fn between(
     Ok(engine.apply(author, &[Entry { domain, change }])?)
 }
 
-fn label(text: &str) -> Outcome<Label> {
+fn label(text: &str) -> Guarded<Label> {
     words_of(text, Label::parse, Label::ALL.iter().map(|label| label.word()), "relationship").map_err(Fault::from)
 }
 
-fn level(text: &str) -> Outcome<Level> {
+fn level(text: &str) -> Guarded<Level> {
     words_of(text, Level::parse, Level::ALL.iter().map(|level| level.word()), "level").map_err(Fault::from)
 }
 

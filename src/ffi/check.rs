@@ -1,7 +1,7 @@
 //! Entry points: the questions of the call path. They must take no lock, allocate nothing and make no system call.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
@@ -13,7 +13,7 @@ use crate::system::xphone::TransferRole;
 use std::ffi::c_uint;
 
 /// The role in a transfer with that number.
-pub(super) fn role(role: lw_call_role) -> Outcome<Option<TransferRole>> {
+pub(super) fn role(role: lw_call_role) -> Guarded<Option<TransferRole>> {
     match role {
         LW_ROLE_NONE => Ok(None),
         LW_ROLE_CONSULTED => Ok(Some(TransferRole::Consulted)),

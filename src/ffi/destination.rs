@@ -1,7 +1,7 @@
 //! Entry points: whether a forwarding or a call may lead to a number. They must take no lock, allocate nothing and make no system call.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::ptr;
 use super::types::*;
 use crate::engine::{Destination, DestinationReason};
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn lw_decide_call(
 }
 
 /// An answer as C has it: classes count from 1.
-fn destination(answer: Destination) -> Outcome<lw_destination> {
+fn destination(answer: Destination) -> Guarded<lw_destination> {
     if answer.reason == DestinationReason::Unknown {
         return Err(Fault::Plain(ErrorKind::Unknown, "a party is unknown"));
     }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;
-use super::guard::{Fault, Outcome, guard, guard_deep};
+use super::guard::{Fault, Guarded, guard, guard_deep};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
@@ -14,7 +14,7 @@ use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
 
-pub(super) fn json(value: &impl serde::Serialize) -> Outcome<*mut c_char> {
+pub(super) fn json(value: &impl serde::Serialize) -> Guarded<*mut c_char> {
     let text =
         serde_json::to_string(value).map_err(|_| Fault::Plain(ErrorKind::Internal, "an answer that is no JSON"))?;
     ptr::give_text(text)
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit:
 }
 
 #[cfg(target_os = "linux")]
-fn history(engine: &Engine, above: u64, limit: usize) -> Outcome<*mut c_char> {
+fn history(engine: &Engine, above: u64, limit: usize) -> Guarded<*mut c_char> {
     let sets = engine.history(&Filter { above, limit, ..Filter::default() })?;
     let rendered = |set: &ChangeSet| {
         let changes: Vec<&str> = set.text.lines().collect();
@@ -172,6 +172,6 @@ fn history(engine: &Engine, above: u64, limit: usize) -> Outcome<*mut c_char> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn history(_: &Engine, _: u64, _: usize) -> Outcome<*mut c_char> {
+fn history(_: &Engine, _: u64, _: usize) -> Guarded<*mut c_char> {
     Err(Fault::Plain(ErrorKind::Argument, "stores need Linux"))
 }

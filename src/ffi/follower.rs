@@ -2,7 +2,7 @@
 //! callback reports, and never outlive the engine.
 #![forbid(unsafe_code)]
 
-use super::guard::Outcome;
+use super::guard::Guarded;
 use super::thread::{Own, Thread, Work};
 use crate::engine::{Bell, Engine};
 use crate::error::{Error, ErrorKind};
@@ -27,7 +27,7 @@ pub(crate) struct Follower {
 impl Follower {
     /// Starts a thread that does `work`, which ends when [`Follower::is_wanted`] turns false. `engine` is alive until then: closing an
     /// engine ends its followers first.
-    pub fn start(engine: &'static Engine, work: impl Work + 'static) -> Outcome<Arc<Follower>> {
+    pub fn start(engine: &'static Engine, work: impl Work + 'static) -> Guarded<Arc<Follower>> {
         let follower = Arc::new(Follower {
             unwanted: AtomicBool::new(false),
             left: AtomicBool::new(false),

@@ -3,7 +3,7 @@
 
 #[cfg(not(target_os = "linux"))]
 use super::guard::Fault;
-use super::guard::{Outcome, guard_deep};
+use super::guard::{Guarded, guard_deep};
 use super::ptr;
 use super::types::{LW_OK, lw_engine, lw_error, lw_status, lw_store_state};
 #[cfg(target_os = "linux")]
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn lw_wait_for_token(
 /// # Safety
 /// `engine` is NULL or open.
 #[cfg(target_os = "linux")]
-unsafe fn state(engine: *const lw_engine, longest: Duration) -> Outcome<lw_store_state> {
+unsafe fn state(engine: *const lw_engine, longest: Duration) -> Guarded<lw_store_state> {
     // SAFETY: the caller's promise.
     let state = unsafe { ptr::engine(engine) }?.upstream()?;
     let age = match (&state.name, state.age) {
@@ -118,7 +118,7 @@ unsafe fn state(engine: *const lw_engine, longest: Duration) -> Outcome<lw_store
 /// # Safety
 /// `engine` is NULL or open.
 #[cfg(target_os = "linux")]
-unsafe fn token(engine: *const lw_engine) -> Outcome<*mut c_char> {
+unsafe fn token(engine: *const lw_engine) -> Guarded<*mut c_char> {
     // SAFETY: the caller's promise.
     let engine = unsafe { ptr::engine(engine) }?;
     ptr::give_text(engine.token(engine.revision())?.to_string())
@@ -127,28 +127,28 @@ unsafe fn token(engine: *const lw_engine) -> Outcome<*mut c_char> {
 /// # Safety
 /// `engine` is NULL or open, `token` NULL or a text.
 #[cfg(target_os = "linux")]
-unsafe fn wait(engine: *const lw_engine, token: *const c_char, patience: Duration) -> Outcome<bool> {
+unsafe fn wait(engine: *const lw_engine, token: *const c_char, patience: Duration) -> Guarded<bool> {
     // SAFETY: the caller's promise.
     let (engine, token) = unsafe { (ptr::engine(engine)?, ptr::text(token)?) };
     Ok(engine.wait_for_token(&token.parse::<Token>()?, patience)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn none<T>() -> Outcome<T> {
+fn none<T>() -> Guarded<T> {
     Err(Fault::Plain(ErrorKind::Argument, "stores need Linux"))
 }
 
 #[cfg(not(target_os = "linux"))]
-unsafe fn state(_: *const lw_engine, _: Duration) -> Outcome<lw_store_state> {
+unsafe fn state(_: *const lw_engine, _: Duration) -> Guarded<lw_store_state> {
     none()
 }
 
 #[cfg(not(target_os = "linux"))]
-unsafe fn token(_: *const lw_engine) -> Outcome<*mut c_char> {
+unsafe fn token(_: *const lw_engine) -> Guarded<*mut c_char> {
     none()
 }
 
 #[cfg(not(target_os = "linux"))]
-unsafe fn wait(_: *const lw_engine, _: *const c_char, _: Duration) -> Outcome<bool> {
+unsafe fn wait(_: *const lw_engine, _: *const c_char, _: Duration) -> Guarded<bool> {
     none()
 }

@@ -17,8 +17,8 @@ pub(super) enum Fault {
     Error(Error),
 }
 
-/// What the body of an entry point returns.
-pub(super) type Outcome<T> = Result<T, Fault>;
+/// What the body of an entry point returns to the guard.
+pub(super) type Guarded<T> = Result<T, Fault>;
 
 impl Fault {
     /// The kind, for the status code.
@@ -84,13 +84,13 @@ zero_refuses!(bool, u32, u64, usize, ());
 
 /// Runs the body of an entry point; if it fails, returns the refusal of its type.
 #[inline]
-pub(super) fn guard<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
+pub(super) fn guard<T: FailClosed>(body: impl FnOnce() -> Guarded<T>) -> T {
     caught(body).unwrap_or_else(|fault| T::fail(&fault))
 }
 
 /// The same for what needs more stack than a check.
 #[inline]
-pub(super) fn guard_deep<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T {
+pub(super) fn guard_deep<T: FailClosed>(body: impl FnOnce() -> Guarded<T>) -> T {
     guard(|| {
         super::stack::enough()?;
         body()
@@ -100,7 +100,7 @@ pub(super) fn guard_deep<T: FailClosed>(body: impl FnOnce() -> Outcome<T>) -> T 
 /// Runs `body`; a panic becomes a fault. `AssertUnwindSafe` holds because a body that is left half way breaks no state: the
 /// engine publishes its state whole or not at all.
 #[inline]
-pub(super) fn caught<T>(body: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+pub(super) fn caught<T>(body: impl FnOnce() -> Guarded<T>) -> Guarded<T> {
     let run = || {
         #[cfg(feature = "panic-probe")]
         probe::go_off();
@@ -164,7 +164,7 @@ pub(super) mod probe {
 mod tests {
     use super::*;
 
-    fn panics<T>() -> Outcome<T> {
+    fn panics<T>() -> Guarded<T> {
         panic!("boom {}", 1)
     }
 

@@ -1,7 +1,7 @@
 //! Entry points: from names to numbers and back.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::guard::{Fault, Outcome, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{lw_engine, lw_error, lw_kind, lw_party};
@@ -24,7 +24,7 @@ pub(super) fn warm_up() {
 
 /// The right with that number.
 #[inline]
-pub(super) fn right(number: lw_right) -> Outcome<Right> {
+pub(super) fn right(number: lw_right) -> Guarded<Right> {
     Right::from_number(number).ok_or(Fault::Plain(ErrorKind::Unknown, "no right has that number"))
 }
 

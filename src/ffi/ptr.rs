@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "this is the file that works with pointers")]
 
 use super::follower::Follower;
-use super::guard::{FailClosed, Fault, Outcome, caught};
+use super::guard::{FailClosed, Fault, Guarded, caught};
 use super::stack;
 use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_shadow, lw_watcher};
 use crate::engine::Engine;
@@ -34,7 +34,7 @@ pub(super) fn give_engine(engine: Engine) -> *mut lw_engine {
 /// # Safety
 /// `engine` is NULL or a handle from [`give_engine`] that is not closed while `'a` lasts; in debug builds it may be closed.
 #[inline]
-pub(super) unsafe fn engine<'a>(engine: *const lw_engine) -> Outcome<&'a Engine> {
+pub(super) unsafe fn engine<'a>(engine: *const lw_engine) -> Guarded<&'a Engine> {
     // SAFETY: the caller's promise; a closed handle of a debug build still points to its shell, see `take_engine`.
     let Some(handle) = (unsafe { engine.as_ref() }) else {
         return Err(argument("the engine is NULL"));
@@ -80,7 +80,7 @@ pub(super) unsafe fn take_engine(engine: *mut lw_engine) {
 ///
 /// # Safety
 /// As [`engine`].
-unsafe fn tie(engine: *const lw_engine, follower: &Arc<Follower>) -> Outcome<()> {
+unsafe fn tie(engine: *const lw_engine, follower: &Arc<Follower>) -> Guarded<()> {
     // SAFETY: the caller's promise.
     let handle = unsafe { engine.as_ref() }.ok_or(argument("the engine is NULL"))?;
     let mut followers = handle.followers.lock();
@@ -93,7 +93,7 @@ unsafe fn tie(engine: *const lw_engine, follower: &Arc<Follower>) -> Outcome<()>
 ///
 /// # Safety
 /// As [`engine`].
-pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follower>) -> Outcome<*mut lw_watcher> {
+pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follower>) -> Guarded<*mut lw_watcher> {
     // SAFETY: the caller's promise.
     unsafe { tie(engine, &follower) }?;
     Ok(Box::into_raw(Box::new(lw_watcher { follower })))
@@ -103,7 +103,7 @@ pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follow
 ///
 /// # Safety
 /// As [`engine`] for the engine inside.
-pub(super) unsafe fn give_shadow(shadow: lw_shadow) -> Outcome<*mut lw_shadow> {
+pub(super) unsafe fn give_shadow(shadow: lw_shadow) -> Guarded<*mut lw_shadow> {
     // SAFETY: the caller's promise.
     unsafe { tie(shadow.engine, &shadow.follower) }?;
     Ok(Box::into_raw(Box::new(shadow)))
@@ -115,7 +115,7 @@ pub(super) unsafe fn give_shadow(shadow: lw_shadow) -> Outcome<*mut lw_shadow> {
 /// `shadow` is NULL or comes from [`give_shadow`], was not taken back and its engine not closed while `'a` lasts; in debug builds the
 /// engine may be closed.
 #[inline]
-pub(super) unsafe fn shadow<'a>(shadow: *const lw_shadow) -> Outcome<(&'a Engine, &'a lw_shadow)> {
+pub(super) unsafe fn shadow<'a>(shadow: *const lw_shadow) -> Guarded<(&'a Engine, &'a lw_shadow)> {
     // SAFETY: the caller's promise.
     let Some(handle) = (unsafe { shadow.as_ref() }) else { return Err(argument("the shadow is NULL")) };
     // SAFETY: as above.
@@ -149,7 +149,7 @@ pub(super) unsafe fn take_watcher(watcher: *mut lw_watcher) {
 /// # Safety
 /// `text` is NULL or points to bytes that end in NUL and do not change while `'a` lasts.
 #[inline]
-pub(super) unsafe fn text<'a>(text: *const c_char) -> Outcome<&'a str> {
+pub(super) unsafe fn text<'a>(text: *const c_char) -> Guarded<&'a str> {
     // SAFETY: the caller's promise.
     unsafe { text_or_null(text) }?.ok_or(argument("a text is NULL"))
 }
@@ -159,7 +159,7 @@ pub(super) unsafe fn text<'a>(text: *const c_char) -> Outcome<&'a str> {
 /// # Safety
 /// As [`text`].
 #[inline]
-pub(super) unsafe fn text_or_null<'a>(text: *const c_char) -> Outcome<Option<&'a str>> {
+pub(super) unsafe fn text_or_null<'a>(text: *const c_char) -> Guarded<Option<&'a str>> {
     if text.is_null() {
         return Ok(None);
     }
@@ -171,7 +171,7 @@ pub(super) unsafe fn text_or_null<'a>(text: *const c_char) -> Outcome<Option<&'a
 ///
 /// # Safety
 /// As [`text`].
-pub(super) unsafe fn changes<'a>(text: *const c_char) -> Outcome<&'a str> {
+pub(super) unsafe fn changes<'a>(text: *const c_char) -> Guarded<&'a str> {
     if text.is_null() {
         return Err(argument("a text is NULL"));
     }
@@ -182,7 +182,7 @@ pub(super) unsafe fn changes<'a>(text: *const c_char) -> Outcome<&'a str> {
 /// # Safety
 /// As [`text`], and not NULL.
 #[inline]
-unsafe fn bounded<'a>(text: *const c_char, most: usize, longer: &'static str) -> Outcome<&'a str> {
+unsafe fn bounded<'a>(text: *const c_char, most: usize, longer: &'static str) -> Guarded<&'a str> {
     // SAFETY: `strnlen` reads up to the NUL that the caller promises, and never more than one byte over the limit.
     let length = unsafe { libc::strnlen(text, most + 1) };
     if length > most {
@@ -198,7 +198,7 @@ unsafe fn bounded<'a>(text: *const c_char, most: usize, longer: &'static str) ->
 /// # Safety
 /// `parties` is NULL or points to `count` numbers that do not change while `'a` lasts.
 #[inline]
-pub(super) unsafe fn parties<'a>(parties: *const lw_party, count: usize) -> Outcome<&'a [Party]> {
+pub(super) unsafe fn parties<'a>(parties: *const lw_party, count: usize) -> Guarded<&'a [Party]> {
     if count == 0 {
         return Ok(&[]);
     }
@@ -212,7 +212,7 @@ pub(super) unsafe fn parties<'a>(parties: *const lw_party, count: usize) -> Outc
 /// # Safety
 /// `out` is NULL or points to room for `count` bools that no other code uses while `'a` lasts.
 #[inline]
-pub(super) unsafe fn answers<'a>(out: *mut bool, count: usize) -> Outcome<&'a mut [bool]> {
+pub(super) unsafe fn answers<'a>(out: *mut bool, count: usize) -> Guarded<&'a mut [bool]> {
     if count == 0 {
         return Ok(&mut []);
     }
@@ -229,7 +229,7 @@ pub(super) unsafe fn answers<'a>(out: *mut bool, count: usize) -> Outcome<&'a mu
 ///
 /// # Safety
 /// `out` is NULL or points to room for `capacity` numbers that no other code uses.
-pub(super) unsafe fn put_parties(found: &[Party], out: *mut lw_party, capacity: usize) -> Outcome<usize> {
+pub(super) unsafe fn put_parties(found: &[Party], out: *mut lw_party, capacity: usize) -> Guarded<usize> {
     let written = found.len().min(capacity);
     if written > 0 {
         usable(out, written)?;
@@ -239,7 +239,7 @@ pub(super) unsafe fn put_parties(found: &[Party], out: *mut lw_party, capacity: 
     Ok(found.len())
 }
 
-fn usable<T>(pointer: *const T, count: usize) -> Outcome<()> {
+fn usable<T>(pointer: *const T, count: usize) -> Guarded<()> {
     if pointer.is_null() || !pointer.is_aligned() {
         return Err(argument("an array is NULL or misaligned"));
     }
@@ -261,7 +261,7 @@ pub(super) fn overlap<A, B>(a: *const A, b: *const B, count: usize) -> bool {
 /// # Safety
 /// `value` is NULL or points to a value that does not change during the call.
 #[inline]
-pub(super) unsafe fn read<T: Copy>(value: *const T) -> Outcome<T> {
+pub(super) unsafe fn read<T: Copy>(value: *const T) -> Guarded<T> {
     if value.is_null() || !value.is_aligned() {
         return Err(argument("a pointer is NULL or misaligned"));
     }
@@ -277,7 +277,7 @@ pub(super) struct Out<T>(*mut T);
 /// # Safety
 /// `out` is NULL or points to room for a `T` that no other code uses during the call; all zero is a valid `T`.
 #[inline]
-pub(super) unsafe fn refused<T: Copy>(out: *mut T) -> Outcome<Out<T>> {
+pub(super) unsafe fn refused<T: Copy>(out: *mut T) -> Guarded<Out<T>> {
     if out.is_null() || !out.is_aligned() {
         return Err(argument("the place for the answer is NULL or misaligned"));
     }
@@ -296,7 +296,7 @@ impl<T: Copy> Out<T> {
 }
 
 /// Hands text to C, to be freed with lw_string_free.
-pub(super) fn give_text(text: String) -> Outcome<*mut c_char> {
+pub(super) fn give_text(text: String) -> Guarded<*mut c_char> {
     let text = CString::new(text).map_err(|_| Fault::Plain(ErrorKind::Internal, "a text with a NUL inside"))?;
     Ok(text.into_raw())
 }
@@ -338,7 +338,7 @@ pub(super) unsafe fn take_error(error: *mut lw_error) {
 /// `report` is NULL or points to room for a pointer that no other code uses during the call.
 pub(super) unsafe fn guard_reporting<T: FailClosed>(
     report: *mut *mut lw_error,
-    body: impl FnOnce() -> Outcome<T>,
+    body: impl FnOnce() -> Guarded<T>,
 ) -> T {
     let report = if report.is_aligned() { report } else { std::ptr::null_mut() };
     if !report.is_null() {

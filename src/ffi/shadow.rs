@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::follower::Follower;
-use super::guard::{Outcome, caught, guard, guard_deep};
+use super::guard::{Guarded, caught, guard, guard_deep};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
@@ -183,7 +183,7 @@ pub unsafe extern "C" fn lw_shadow_status(shadow: *const lw_shadow) -> *mut c_ch
     })
 }
 
-fn status(handle: &lw_shadow) -> Outcome<*mut c_char> {
+fn status(handle: &lw_shadow) -> Guarded<*mut c_char> {
     #[derive(serde::Serialize)]
     struct Answer<'a> {
         #[serde(flatten)]

@@ -17,7 +17,7 @@ pub(super) fn check(report: &mut Report<'_>) {
         ("contacts", domain.contacts.iter().map(|contact| (party(contact.party), Line::default())).collect()),
         ("extensions", of_users.chain(of_teams).collect()),
         ("teams", domain.teams.iter().map(|team| (party(team.party), team.line)).collect()),
-        ("locations and devices", domain.places.iter().map(|place| (party(place.party), place.line)).collect()),
+        ("locations and devices", domain.stations.iter().map(|station| (party(station.party), station.line)).collect()),
         ("sites", domain.xphone.sites.iter().map(|site| (&*site.name, site.line)).collect()),
         ("workgroups", domain.xphone.workgroups.iter().map(|group| (&*group.name, group.line)).collect()),
         ("monitoring groups", domain.xphone.monitoring_groups.iter().map(|group| (&*group.name, group.line)).collect()),
@@ -103,8 +103,8 @@ fn odd(report: &mut Report<'_>) {
     let domain = report.domain;
     let users = domain.users.iter().map(|user| (user.party, user.line));
     let teams = domain.teams.iter().map(|team| (team.party, team.line));
-    let places = domain.places.iter().map(|place| (place.party, place.line));
-    for (party, line) in users.chain(teams).chain(places) {
+    let stations = domain.stations.iter().map(|station| (station.party, station.line));
+    for (party, line) in users.chain(teams).chain(stations) {
         let holds = report.directory.named(party).is_some_and(|named| named.name.contains(DIALPLAN));
         if holds {
             let whose = report.name(party);

@@ -23,7 +23,7 @@ fn open(report: &mut Report<'_>) {
     if domain.pickup_is_open() && domain.users.len() > 1 {
         report.add_whole("open-pickup", "every user may pick up every call: no permission carries `pickup.group`");
     }
-    if domain.login_is_open() && domain.places.iter().any(|place| place.kind == Kind::Location) {
+    if domain.login_is_open() && domain.stations.iter().any(|station| station.kind == Kind::Location) {
         report
             .add_whole("open-login", "every user may log in at every location: no permission carries `location.group`");
     }

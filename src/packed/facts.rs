@@ -1,5 +1,5 @@
 //! A domain and its parties as bytes. Each structure is taken apart field by field, so that a new field does not compile until it is
-//! here. What follows from other fields is made anew: tables of the matrices, extensions, places of parties.
+//! here. What follows from other fields is made anew: tables of the matrices, extensions, indexes of parties.
 #![forbid(unsafe_code)]
 
 use super::bytes::{Bytes, Packed, packed, packed_words};
@@ -7,7 +7,7 @@ use crate::id::{DomainId, Kind, Line, Party};
 use crate::policy::codes::{CodeTable, Function};
 use crate::policy::dated::{Dated, Fact};
 use crate::policy::state::{Created, State, Transfer};
-use crate::policy::{Administrator, Contact, Domain, Override, Place, Team, User};
+use crate::policy::{Administrator, Contact, Domain, Override, Station, Team, User};
 use crate::system::{System, Systems};
 
 impl Packed for Party {
@@ -56,7 +56,7 @@ packed! {
     User { party, lines, xphone, estos, keevio, linewarden, line }
     Contact { party, host }
     Team { party, lines, agents, pickup_notification, line }
-    Place { party, kind, line }
+    Station { party, kind, line }
     Administrator { user, sites, workgroups, monitoring_groups, permissions, teams, line }
     Override { system, key, levels, line }
     Dated { fact, when, line }
@@ -139,7 +139,7 @@ impl Packed for Domain {
             users,
             contacts,
             teams,
-            places,
+            stations,
             xphone,
             estos,
             pascom,
@@ -150,9 +150,9 @@ impl Packed for Domain {
             codes,
             administrators,
             written,
-            // Both follow from users, contacts, teams and places.
+            // Both follow from users, contacts, teams and stations.
             numbers: _,
-            places_of: _,
+            index_of: _,
             state,
         } = self;
         id.pack(out);
@@ -162,7 +162,7 @@ impl Packed for Domain {
         users.pack(out);
         contacts.pack(out);
         teams.pack(out);
-        places.pack(out);
+        stations.pack(out);
         overrides.pack(out);
         xphone.pack(out);
         estos.pack(out);
@@ -184,16 +184,16 @@ impl Packed for Domain {
         let count = from.count()?;
         // Most users have one extension at least.
         domain.numbers.reserve(count.min(from.left() / 8));
-        domain.places_of.reserve(count.min(from.left() / 8));
+        domain.index_of.reserve(count.min(from.left() / 8));
         for _ in 0..count {
             domain.add_user(Packed::unpack(from)?);
         }
         Vec::unpack(from)?.into_iter().for_each(|contact| domain.add_contact(contact));
         Vec::unpack(from)?.into_iter().for_each(|team| domain.add_team(team));
-        Vec::unpack(from)?.into_iter().for_each(|place| domain.add_place(place));
-        let parties = domain.users.len() + domain.contacts.len() + domain.teams.len() + domain.places.len();
-        // A party that is there twice would have two places.
-        (domain.places_of.len() == parties).then_some(())?;
+        Vec::unpack(from)?.into_iter().for_each(|station| domain.add_station(station));
+        let parties = domain.users.len() + domain.contacts.len() + domain.teams.len() + domain.stations.len();
+        // A party that is there twice would have two indexes.
+        (domain.index_of.len() == parties).then_some(())?;
         domain.overrides = Packed::unpack(from)?;
         let (matrix, tables) = Override::tables(&domain.overrides);
         domain.xphone = crate::system::xphone::XPhone { matrix, ..Packed::unpack(from)? };

@@ -63,7 +63,7 @@ pub struct Domain {
     /// Teams.
     pub teams: Vec<Team>,
     /// Locations and devices: nothing but names.
-    pub places: Vec<Place>,
+    pub stations: Vec<Station>,
     /// XPhone's facts.
     pub xphone: xphone::XPhone,
     /// estos' facts.
@@ -86,8 +86,8 @@ pub struct Domain {
     pub written: Vec<(System, Line)>,
     /// The user or team that an extension belongs to.
     pub numbers: HashMap<Box<str>, Party>,
-    /// Place of each live party in its list above.
-    pub places_of: HashMap<Party, (Kind, u32), PartyHash>,
+    /// Kind of each live party, and its index in its list above.
+    pub index_of: HashMap<Party, (Kind, u32), PartyHash>,
     /// State that documents do not express.
     pub state: State,
 }
@@ -243,7 +243,7 @@ pub struct Team {
 
 /// A location or a device.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct Station {
     /// Its number.
     pub party: Party,
     /// Location or device.
@@ -263,7 +263,7 @@ impl Domain {
             users: Vec::new(),
             contacts: Vec::new(),
             teams: Vec::new(),
-            places: Vec::new(),
+            stations: Vec::new(),
             xphone: Default::default(),
             estos: Default::default(),
             pascom: Default::default(),
@@ -275,7 +275,7 @@ impl Domain {
             administrators: Vec::new(),
             written: Vec::new(),
             numbers: HashMap::new(),
-            places_of: HashMap::default(),
+            index_of: HashMap::default(),
             state: State::default(),
         }
     }
@@ -283,27 +283,27 @@ impl Domain {
     /// Adds a user. Party and extensions must be new.
     pub fn add_user(&mut self, user: User) {
         self.add_numbers(user.party, &user.lines);
-        self.places_of.insert(user.party, (Kind::User, self.users.len() as u32));
+        self.index_of.insert(user.party, (Kind::User, self.users.len() as u32));
         self.users.push(user);
     }
 
     /// Adds a contact. It must be new.
     pub fn add_contact(&mut self, contact: Contact) {
-        self.places_of.insert(contact.party, (Kind::Contact, self.contacts.len() as u32));
+        self.index_of.insert(contact.party, (Kind::Contact, self.contacts.len() as u32));
         self.contacts.push(contact);
     }
 
     /// Adds a team. Party and extensions must be new.
     pub fn add_team(&mut self, team: Team) {
         self.add_numbers(team.party, &team.lines);
-        self.places_of.insert(team.party, (Kind::Team, self.teams.len() as u32));
+        self.index_of.insert(team.party, (Kind::Team, self.teams.len() as u32));
         self.teams.push(team);
     }
 
     /// Adds a location or device. It must be new.
-    pub fn add_place(&mut self, place: Place) {
-        self.places_of.insert(place.party, (place.kind, self.places.len() as u32));
-        self.places.push(place);
+    pub fn add_station(&mut self, station: Station) {
+        self.index_of.insert(station.party, (station.kind, self.stations.len() as u32));
+        self.stations.push(station);
     }
 
     fn add_numbers(&mut self, party: Party, lines: &[String]) {
@@ -312,7 +312,7 @@ impl Domain {
 
     /// What kind of party it is, if the policy has it.
     pub fn kind(&self, party: Party) -> Option<Kind> {
-        self.places_of.get(&party).map(|(kind, _)| *kind)
+        self.index_of.get(&party).map(|(kind, _)| *kind)
     }
 
     /// The party of that kind and plain name, if the policy has it.
@@ -335,30 +335,30 @@ impl Domain {
 
     /// The user of that number.
     pub fn user(&self, party: Party) -> Option<&User> {
-        match self.places_of.get(&party)? {
-            (Kind::User, place) => self.users.get(*place as usize),
+        match self.index_of.get(&party)? {
+            (Kind::User, index) => self.users.get(*index as usize),
             _ => None,
         }
     }
 
     /// The user of that number, to change.
     pub fn user_mut(&mut self, party: Party) -> Option<&mut User> {
-        match self.places_of.get(&party)? {
-            (Kind::User, place) => self.users.get_mut(*place as usize),
+        match self.index_of.get(&party)? {
+            (Kind::User, index) => self.users.get_mut(*index as usize),
             _ => None,
         }
     }
 
     /// Which of a user's lines an extension is: 1 the first, 2 the second, 3 an additional one; 0 where it is none of them.
     pub fn line_of(&self, party: Party, extension: &str) -> u32 {
-        let place = self.user(party).and_then(|user| user.lines.iter().position(|line| line == extension));
-        place.map_or(0, |place| place.min(2) as u32 + 1)
+        let index = self.user(party).and_then(|user| user.lines.iter().position(|line| line == extension));
+        index.map_or(0, |index| index.min(2) as u32 + 1)
     }
 
     /// The contact of that number.
     pub fn contact(&self, party: Party) -> Option<&Contact> {
-        match self.places_of.get(&party)? {
-            (Kind::Contact, place) => self.contacts.get(*place as usize),
+        match self.index_of.get(&party)? {
+            (Kind::Contact, index) => self.contacts.get(*index as usize),
             _ => None,
         }
     }
@@ -374,16 +374,16 @@ impl Domain {
 
     /// The team of that number.
     pub fn team(&self, party: Party) -> Option<&Team> {
-        match self.places_of.get(&party)? {
-            (Kind::Team, place) => self.teams.get(*place as usize),
+        match self.index_of.get(&party)? {
+            (Kind::Team, index) => self.teams.get(*index as usize),
             _ => None,
         }
     }
 
     /// The team of that number, to change.
     pub fn team_mut(&mut self, party: Party) -> Option<&mut Team> {
-        match self.places_of.get(&party)? {
-            (Kind::Team, place) => self.teams.get_mut(*place as usize),
+        match self.index_of.get(&party)? {
+            (Kind::Team, index) => self.teams.get_mut(*index as usize),
             _ => None,
         }
     }
@@ -410,7 +410,7 @@ impl Domain {
         let users = self.users.iter().map(|user| (user.party, Kind::User));
         let contacts = self.contacts.iter().map(|contact| (contact.party, Kind::Contact));
         let teams = self.teams.iter().map(|team| (team.party, Kind::Team));
-        users.chain(contacts).chain(teams).chain(self.places.iter().map(|place| (place.party, place.kind)))
+        users.chain(contacts).chain(teams).chain(self.stations.iter().map(|station| (station.party, station.kind)))
     }
 
     /// Whether pascom's open default holds for picking up: no permission carries `pickup.group`, and pascom is the only

@@ -161,16 +161,16 @@ impl Store {
     /// `Forked` when the batch is of another line than this store: they have different change sets with one number, or different
     /// numbers for one party. A store that follows is marked then, and makes no changes. `Argument` when the batch is not whole, leaves
     /// a gap, or is another store's. `File` as for [`Store::head`].
-    pub fn news<'b>(&self, batch: &'b Batch) -> Result<&'b [BatchSet]> {
+    pub fn missing<'b>(&self, batch: &'b Batch) -> Result<&'b [BatchSet]> {
         let new = self.read(|conn| compared(conn, batch));
-        self.settled(new)
+        self.or_refused(new)
     }
 
     /// Appends the change sets of a batch that this store lacks, in one transaction, and notes that it follows `name`. With none it only
     /// notes that the upstream was heard from.
     ///
     /// # Errors
-    /// As for [`Store::news`]; `File` as for [`Store::append`]. Nothing of the batch is in the store then.
+    /// As for [`Store::missing`]; `File` as for [`Store::append`]. Nothing of the batch is in the store then.
     pub fn follow(&self, batch: &Batch, name: &str) -> Result<Head> {
         let followed = self.write(|conn| match self.followed_by(conn, name).and_then(|()| compared(conn, batch))? {
             Err(refusal) => Ok((Err(refusal), false)),
@@ -179,11 +179,11 @@ impl Store {
                 Err(refusal) => Ok((Err(refusal), false)),
             },
         });
-        self.settled(followed)
+        self.or_refused(followed)
     }
 
     /// A refusal as an error; a fork is noted in the store first.
-    fn settled<T>(&self, outcome: Result<std::result::Result<T, Refusal>>) -> Result<T> {
+    fn or_refused<T>(&self, outcome: Result<std::result::Result<T, Refusal>>) -> Result<T> {
         match outcome? {
             Ok(done) => Ok(done),
             Err(Refusal::Error(error)) => Err(error),

@@ -9,7 +9,7 @@ use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
 use crate::id::Kind;
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension};
-use crate::policy::{Place, Team, User};
+use crate::policy::{Station, Team, User};
 use crate::system::System;
 use crate::system::pascom::PickupNotification;
 use std::collections::HashMap;
@@ -130,7 +130,7 @@ impl<'a> People<'a> {
             let once = if kind == Kind::Location { &mut locations } else { &mut devices };
             if once.is_new(cx, kind.word(), &name) {
                 let party = names.directory.add_party(id, kind, &name)?;
-                names.domain.add_place(Place { party, kind, line: cx.line(at) });
+                names.domain.add_station(Station { party, kind, line: cx.line(at) });
             }
         }
         extensions.check_logins(cx, &users);

@@ -108,9 +108,9 @@ impl<'w> Writer<'w> {
             let default = PickupNotification::default();
             self.unless(default, "pickup_notification", team.pickup_notification, PickupNotification::word)?;
         }
-        for place in &domain.places {
-            self.header(if place.kind == Kind::Device { "[[device]]" } else { "[[location]]" })?;
-            self.text("name", self.name(place.party))?;
+        for station in &domain.stations {
+            self.header(if station.kind == Kind::Device { "[[device]]" } else { "[[location]]" })?;
+            self.text("name", self.name(station.party))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ mod xphone;
 use super::*;
 use crate::id::Kind;
 use crate::policy::codes::Function;
-use crate::policy::{Contact, Place, Team, User};
+use crate::policy::{Contact, Station, Team, User};
 use crate::right::Right;
 use crate::system::Systems;
 use crate::system::estos::{AuthorizationGroup, Federation, Grant, Level, OwnGrant, Release};
@@ -102,7 +102,7 @@ fn acme() -> Acme {
         pickup_notification: PickupNotification::PickupGroup,
         line: Line(20),
     });
-    acme.add_place(Place { party: desk, kind: Kind::Location, line: Line(21) });
+    acme.add_station(Station { party: desk, kind: Kind::Location, line: Line(21) });
     let defaults = Defaults {
         same_site: Label::Employee,
         other_sites: Label::Employee,

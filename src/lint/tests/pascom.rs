@@ -77,7 +77,7 @@ fn members_of_a_kind_that_no_role_type_looks_at() {
     let mut acme = acme();
     let alice = acme.party("alice");
     let door = acme.directory.add_party(acme.domain.id, Kind::Device, "door").unwrap();
-    acme.add_place(Place { party: door, kind: Kind::Device, line: Line(22) });
+    acme.add_station(Station { party: door, kind: Kind::Device, line: Line(22) });
     acme.pascom.permissions[1].devices = vec![door];
     let findings = lint(&acme, &acme.directory);
     assert_eq!((findings[0].rule, findings.len()), ("members-without-effect", 1));

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line, Party};
 use crate::policy::state::Pairs;
 use crate::policy::valid::LONGEST_ADDRESS;
-use crate::policy::{Contact, Domain, Place, Team, User};
+use crate::policy::{Contact, Domain, Station, Team, User};
 use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
 use std::collections::BTreeMap;
@@ -286,31 +286,31 @@ impl Editor<'_> {
     pub fn enlist<T: Listed>(&mut self, thing: T) {
         let (party, kind) = (thing.party(), thing.kind());
         self.dirty(DirtyPart::Added(party));
-        let place = T::list(self.domain).len() as u32;
+        let index = T::list(self.domain).len() as u32;
         self.edit(
             |domain| {
                 T::list(domain).push(thing);
-                domain.places_of.insert(party, (kind, place));
+                domain.index_of.insert(party, (kind, index));
             },
             move |domain| {
                 T::list(domain).pop();
-                domain.places_of.remove(&party);
+                domain.index_of.remove(&party);
             },
         );
     }
 
     /// Removes a party from its list; the last of the list takes its index.
     pub fn delist<T: Listed>(&mut self, party: Party) {
-        let Some((kind, place)) = self.domain.places_of.remove(&party) else { return };
+        let Some((kind, index)) = self.domain.index_of.remove(&party) else { return };
         self.dirty(DirtyPart::Removed(party));
-        let at = place as usize;
+        let at = index as usize;
         let list = T::list(self.domain);
         if at >= list.len() {
             return;
         }
         let thing = list.swap_remove(at);
         if let Some((moved, kind)) = list.get(at).map(|moved| (moved.party(), moved.kind())) {
-            self.domain.places_of.insert(moved, (kind, place));
+            self.domain.index_of.insert(moved, (kind, index));
         }
         self.undo.push(Box::new(move |domain| {
             let list = T::list(domain);
@@ -318,8 +318,8 @@ impl Editor<'_> {
             let last = list.len() - 1;
             list.swap(at, last);
             let moved = list.get(last).map(|moved| (moved.party(), (moved.kind(), last as u32)));
-            domain.places_of.extend(moved);
-            domain.places_of.insert(party, (kind, place));
+            domain.index_of.extend(moved);
+            domain.index_of.insert(party, (kind, index));
         }));
     }
 
@@ -399,5 +399,5 @@ listed! {
     User: |_| Kind::User, users;
     Contact: |_| Kind::Contact, contacts;
     Team: |_| Kind::Team, teams;
-    Place: |place| place.kind, places;
+    Station: |station| station.kind, stations;
 }

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::dialplan::Extensions;
-use super::groups::is_null;
 use super::endpoint::{Endpoint, LISTS};
+use super::groups::is_null;
 use super::pjsip::{Refusal, carry};
 use super::queues::device;
 use super::sql;

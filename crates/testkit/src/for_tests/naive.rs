@@ -83,7 +83,7 @@ fn exists(policy: &Policy, party: Party, named: &Named) -> bool {
     match named.kind {
         Kind::User => domain.users.iter().any(|user| user.party == party),
         Kind::Team => domain.teams.iter().any(|team| team.party == party),
-        Kind::Location | Kind::Device => domain.places.iter().any(|place| place.party == party),
+        Kind::Location | Kind::Device => domain.stations.iter().any(|station| station.party == party),
         Kind::Contact => host(&named.name) != domain.name,
     }
 }

@@ -5,7 +5,7 @@ use super::company::Company;
 use linewarden::internals::directory::Directory;
 use linewarden::internals::error::{Error, ErrorKind, Result};
 use linewarden::internals::id::{Kind, Line, Party};
-use linewarden::internals::policy::{Contact, Domain, Place, Policy, User};
+use linewarden::internals::policy::{Contact, Domain, Policy, Station, User};
 use linewarden::internals::system::{System, estos, keevio, xphone};
 
 /// The directory's number of each party of the outline.
@@ -46,7 +46,7 @@ pub(super) fn policy(company: &Company<'_>, directory: &mut Directory) -> Result
         numbers.0.push(if named { number()? } else { Party::NONE });
     }
     domain.users.reserve_exact(company.user_count() as usize);
-    domain.places_of.reserve(last as usize);
+    domain.index_of.reserve(last as usize);
     domain.numbers.reserve(company.user_count() as usize * 7 / 5 + company.queues.len());
     let mut found = Vec::new();
     for user in 0..company.user_count() {
@@ -169,7 +169,7 @@ fn add_pascom(company: &Company<'_>, numbers: &Numbers, domain: &mut Domain) {
     let desks = (0..company.desk_count()).map(|desk| company.desk(desk));
     for party in desks.chain((0..company.sites.len() as u32).map(|site| company.door(site))) {
         let (kind, _) = company.kind(party);
-        domain.add_place(Place { party: numbers.of(party), kind, line: Line::default() });
+        domain.add_station(Station { party: numbers.of(party), kind, line: Line::default() });
     }
     domain.pascom.permissions = company.permissions().collect();
     for permission in &mut domain.pascom.permissions {

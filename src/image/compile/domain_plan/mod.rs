@@ -139,7 +139,7 @@ impl<'a> DomainPlan<'a> {
         plan.block.set_rights(Field::Oneself, domain.self_rights());
         plan.block.set_codes(&domain.codes);
         plan.destinations = domain.linewarden.destinations().map_or(&[], |destinations| destinations.words());
-        let locations = domain.places.iter().filter(|place| place.kind == Kind::Location);
+        let locations = domain.stations.iter().filter(|station| station.kind == Kind::Location);
         plan.locations = locations.map(|place| place.party).collect();
         plan.plan_relations(domain);
         if domain.systems.has(System::Xphone) {
@@ -353,7 +353,7 @@ fn merged(entries: &mut [(Party, Outcome)], mut entry: impl FnMut(Party, Outcome
     for same in entries.chunk_by(|one, other| one.0 == other.0) {
         let Some((actor, _)) = same.first() else { continue };
         let all = same.iter().fold(Outcome::default(), |all, (_, outcome)| all.and(*outcome));
-        entry(*actor, facts::settled(all));
+        entry(*actor, facts::effective(all));
     }
 }
 

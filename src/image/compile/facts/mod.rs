@@ -131,7 +131,7 @@ pub(crate) fn pair_entry(domain: &Domain, actor: Party, target: Party) -> Outcom
         outcome = grant.map_or(outcome, |own| outcome.and(Outcome::graded(granted(domain, own))));
     }
     sparse(domain, Pairs::One(actor, target), |_, _, gives| outcome = outcome.and(gives));
-    settled(outcome)
+    effective(outcome)
 }
 
 /// Calls `each` with actor, target and outcome of what gives pairs an entry and is not in the owner's own lists: parts in
@@ -157,7 +157,7 @@ pub(crate) fn sparse(domain: &Domain, pairs: Pairs, mut each: impl FnMut(Party, 
 }
 
 /// An entry without what has no effect: an own setting decides alone, so a transfer does not count beside it.
-pub(crate) fn settled(outcome: Outcome) -> Outcome {
+pub(crate) fn effective(outcome: Outcome) -> Outcome {
     Outcome { part: if outcome.label != 0 { 0 } else { outcome.part }, ..outcome }
 }
 

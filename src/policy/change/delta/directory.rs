@@ -97,9 +97,9 @@ impl<'a> Delta<'a> {
         for team in new.teams.iter().filter(|team| old.team(team.party).is_none()) {
             self.push(Change::AddTeam { name: self.name(team.party), lines: Vec::new() });
         }
-        for place in new.places.iter().filter(|place| old.kind(place.party).is_none()) {
-            let name = self.name(place.party);
-            self.push(match place.kind {
+        for station in new.stations.iter().filter(|station| old.kind(station.party).is_none()) {
+            let name = self.name(station.party);
+            self.push(match station.kind {
                 Kind::Device => Change::AddDevice { name },
                 _ => Change::AddLocation { name },
             });

@@ -10,7 +10,7 @@ use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::DirectoryChange;
 use crate::policy::change::{DirtyPart, Group, List};
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension, name_fault};
-use crate::policy::{Contact, Place, Team, User};
+use crate::policy::{Contact, Station, Team, User};
 use crate::wording::quote;
 
 impl Editor<'_> {
@@ -26,9 +26,9 @@ impl Editor<'_> {
             C::RemoveContact { address } => self.remove(Kind::Contact, address)?,
             C::AddTeam { name, lines } => self.add_team(name, lines)?,
             C::RemoveTeam { name } => self.remove(Kind::Team, name)?,
-            C::AddLocation { name } => self.add_place(Kind::Location, name)?,
+            C::AddLocation { name } => self.add_station(Kind::Location, name)?,
             C::RemoveLocation { name } => self.remove(Kind::Location, name)?,
-            C::AddDevice { name } => self.add_place(Kind::Device, name)?,
+            C::AddDevice { name } => self.add_station(Kind::Device, name)?,
             C::RemoveDevice { name } => self.remove(Kind::Device, name)?,
             C::AddMember { list, of, parties } => self.members(*list, of, parties, Op::Add)?,
             C::RemoveMember { list, of, parties } => self.members(*list, of, parties, Op::Remove)?,
@@ -149,11 +149,11 @@ impl Editor<'_> {
         }
     }
 
-    pub fn add_place(&mut self, kind: Kind, name: &str) -> Result<()> {
+    pub fn add_station(&mut self, kind: Kind, name: &str) -> Result<()> {
         if self.look().live(kind, name).is_none() {
             self.good_name(kind.word(), name)?;
             let party = self.names.add_party(self.domain.id, kind, name)?;
-            self.enlist(Place { party, kind, line: Line::default() });
+            self.enlist(Station { party, kind, line: Line::default() });
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Editor<'_> {
             Kind::User => self.delist::<User>(party),
             Kind::Contact => self.delist::<Contact>(party),
             Kind::Team => self.delist::<Team>(party),
-            Kind::Location | Kind::Device => self.delist::<Place>(party),
+            Kind::Location | Kind::Device => self.delist::<Station>(party),
         }
         Ok(())
     }
