@@ -1,5 +1,6 @@
-//! Questions for people and lists: decisions with reasons, explanations, parties, findings of lint, export. Only `decide`, `line_of`
-//! and `text` are for calls: over a store they must never read the policy snapshot.
+//! Questions for people and lists: decisions with reasons, explanations, parties, findings of lint, export. Only `decide`, `line_of`,
+//! `text` and `domain_name_of` are for calls: over a store they must never read the policy snapshot. `who`, `whom` and `parties` do
+//! not read it either, but visit every party.
 #![forbid(unsafe_code)]
 
 use super::Engine;
@@ -196,7 +197,8 @@ impl Engine {
         self.published.read(|image| image.domain_name(domain))
     }
 
-    /// The name of a party's domain, and the systems it runs.
+    /// The name of a party's domain, and the systems it runs. Over a store it reads the policy, which takes
+    /// seconds in a big company: never ask it on a call.
     pub fn domain_of(&self, party: Party) -> Option<(String, Vec<System>)> {
         let (domain, _) = self.kind(party)?;
         self.with_snapshot(|snapshot, _| {
@@ -223,6 +225,7 @@ impl Engine {
     }
 
     /// The users that `team` notifies of a waiting call, sorted by text. `logged_out` and `paused` are added to the domain's own state.
+    /// Over a store it reads the policy, which takes seconds in a big company: never ask it on a call.
     ///
     /// # Errors
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
@@ -244,7 +247,7 @@ impl Engine {
 
     /// The users who may change one thing, in addition to the administrator, sorted by text (R8). `thing` is `site:NAME`,
     /// `workgroup:NAME`, `monitoring_group:NAME`, `permission:NAME` or `team:NAME`, after `DOMAIN/` if `domain` is `None` and there
-    /// are several.
+    /// are several. Over a store it reads the policy, which takes seconds in a big company: never ask it on a call.
     ///
     /// # Errors
     /// `Unknown` when there is no such thing, `Argument` when the text has another form or the domain is missing.
@@ -279,7 +282,8 @@ impl Engine {
         users.map(|users| self.sorted(users))
     }
 
-    /// The viewers whose inquiry (estos) or subscription (keevio) waits for an answer by `owner`, sorted by text.
+    /// The viewers whose inquiry (estos) or subscription (keevio) waits for an answer by `owner`, sorted by text. Over a
+    /// store it reads the policy, which takes seconds in a big company: never ask it on a call.
     pub fn pending(&self, owner: Party) -> Vec<Party> {
         let mut pending = self.with_snapshot(|snapshot, _| {
             let Some(domain) = snapshot.domain_of(owner) else { return Vec::new() };
@@ -295,7 +299,8 @@ impl Engine {
         self.sorted(pending)
     }
 
-    /// The state of `viewer`'s keevio subscription to `owner`, if there is one.
+    /// The state of `viewer`'s keevio subscription to `owner`, if there is one. Over a store it reads the policy, which takes
+    /// seconds in a big company: never ask it on a call.
     pub fn subscription(&self, viewer: Party, owner: Party) -> Option<keevio::State> {
         self.with_snapshot(|snapshot, _| snapshot.domain_of(owner)?.keevio.state(viewer, owner))
     }

@@ -1,4 +1,5 @@
-//! Entry points: one question about many parties.
+//! Entry points: one question about many parties, answered from one revision into an array of the caller. They must never
+//! allocate, and a failure must leave every answer no.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, Guarded, guard};

@@ -1,4 +1,5 @@
-//! Entry point: function codes.
+//! Entry point: what a dialled text asks for, of whom, and whether the actor may. It must never shorten digits: a number cut short
+//! is another number.
 #![allow(unsafe_code, reason = "C entry point")]
 
 use super::guard::{Fault, guard};

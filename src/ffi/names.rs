@@ -1,4 +1,5 @@
-//! Entry points: from names to numbers and back.
+//! Entry points: from names of parties, domains and rights to their numbers, and back. An unknown name must never get the number
+//! of another one: it is 0, which is refused everywhere.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::{Fault, Guarded, guard};

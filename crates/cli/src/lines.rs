@@ -1,4 +1,5 @@
-//! Rights that depend on the line, for people.
+//! Which of the three lines a bare right holds on, in words: a bare yes or no asks for all lines at once, and would hide that
+//! the first one is allowed.
 #![forbid(unsafe_code)]
 
 use linewarden::{Engine, Party, Right, RightSet, TransferRole};

@@ -1,4 +1,5 @@
-//! `history`: who changed what, and when.
+//! `history`: who changed what and when, as the log says it, latest first. It must never read the policy: the log
+//! alone says it.
 #![forbid(unsafe_code)]
 
 use crate::changes::{self, Rendered};

@@ -1,4 +1,5 @@
-//! The difference of estos' facts.
+//! The difference of estos' facts as changes: release, private lines, global authorization, groups, grants. It must never look at
+//! another system's facts.
 #![forbid(unsafe_code)]
 
 use super::{Delta, by_name};

@@ -1,4 +1,5 @@
-//! The difference of keevio's facts.
+//! The difference of keevio's facts as changes: realms with their companies and containers, subscriptions, and what new
+//! users begin with. It must never look at another system's facts.
 #![forbid(unsafe_code)]
 
 use super::Delta;

@@ -1,4 +1,5 @@
-//! The difference of pascom's facts.
+//! The difference of pascom's facts as changes: permissions with role types and members, whom teams notify, and whether numbers
+//! are shown. It must never look at another system's facts.
 #![forbid(unsafe_code)]
 
 use super::{Delta, by_name};

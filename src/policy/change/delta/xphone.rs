@@ -1,4 +1,5 @@
-//! The difference of XPhone's facts.
+//! The difference of XPhone's facts as changes: sites, workgroups, monitoring groups, own settings. It must never look at another
+//! system's facts.
 #![forbid(unsafe_code)]
 
 use super::{Delta, by_name};
