@@ -121,7 +121,9 @@ pub use destinations::Class;
 pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
-pub use engine::{Batch, BatchSet, ChangeSet, Cut, Filter, Following, Keep, Token, Upstream, Verified, restore};
+pub use engine::{
+    Batch, BatchSet, ChangeSet, Compacted, Cut, Filter, Following, Keep, Token, Upstream, Verified, restore,
+};
 pub use engine::{
     Decision, Destination, DestinationExplanation, DestinationReason, DialAnswer, DialExplanation, Engine, Explanation,
     Export, Finding, PairRights, Reason, Severity, Source, Suggestion, Upcoming,

@@ -64,9 +64,9 @@ fn a_cut_changes_no_answer_and_no_hash() {
     change(&engine, 12);
     let (now, head, at_cut) = (answers(&engine), hash_of(&engine, 12), hash_of(&engine, 8));
     assert_ne!(before, now);
-    let (cut, new) = engine.compact(Keep::Revision(9), None).unwrap();
-    let cut = cut.unwrap();
-    assert_eq!((cut.revision, cut.hash, new), (8, at_cut, true));
+    let done = engine.compact(Keep::Revision(9), None).unwrap();
+    let cut = done.cut.unwrap();
+    assert_eq!((cut.revision, cut.hash, done.is_new), (8, at_cut, true));
     assert_eq!(engine.cut().unwrap(), Some(cut));
     // One that had it open at an older revision goes on, also where it reads the log.
     assert_eq!((other.revision(), answers(&other)), (12, now.clone()));
@@ -79,14 +79,16 @@ fn a_cut_changes_no_answer_and_no_hash() {
         assert_eq!((verified.revision, verified.cut), (12, Some(cut)));
     }
     // Nothing is left to cut, and no revision that is not there is taken.
-    assert_eq!(engine.compact(Keep::Revision(4), None).unwrap(), (Some(cut), false));
-    assert_eq!(engine.compact(Keep::Time(0), None).unwrap(), (Some(cut), false));
+    for keep in [Keep::Revision(4), Keep::Time(0)] {
+        let again = engine.compact(keep, None).unwrap();
+        assert_eq!((again.cut, again.is_new), (Some(cut), false));
+    }
     assert_eq!(engine.compact(Keep::Revision(14), None).unwrap_err().kind(), ErrorKind::Argument);
     // Changes of both go on, the whole log may go, and more changes follow.
     change(&other, 14);
     change(&engine, 15);
     let now = answers(&engine);
-    assert_eq!(engine.compact(Keep::Nothing, None).unwrap().0.unwrap().revision, 15);
+    assert_eq!(engine.compact(Keep::Nothing, None).unwrap().cut.unwrap().revision, 15);
     for engine in [&other, &Engine::open(&path).unwrap()] {
         assert_eq!((revisions(engine), engine.revision(), answers(engine)), (vec![], 15, now.clone()));
     }
@@ -160,7 +162,7 @@ fn a_compacted_store_is_backed_up_and_restored() {
     let (folder, path) = scratch();
     let engine = made(&path);
     change(&engine, 9);
-    let cut = engine.compact(Keep::Revision(6), None).unwrap().0;
+    let cut = engine.compact(Keep::Revision(6), None).unwrap().cut;
     let (now, copy, other) = (answers(&engine), folder.path().join("copy.db"), folder.path().join("other.db"));
     assert_eq!(engine.backup(&copy).unwrap(), 9);
     assert_eq!(restore(&copy, &other).unwrap(), 9);
@@ -247,7 +249,7 @@ fn a_store_that_follows_is_compacted() {
     let all = leader.batch(0, 99).unwrap();
     let node = Engine::create_to_follow(at("node.db"), &all).unwrap();
     node.follow(&all, "leader").unwrap();
-    let cut = node.compact(Keep::Revision(9), None).unwrap().0.unwrap();
+    let cut = node.compact(Keep::Revision(9), None).unwrap().cut.unwrap();
     assert_eq!((cut.revision, cut.hash), (8, hash_of(&leader, 8)));
     // What reaches the cut is compared there; what ends before it cannot be.
     assert_eq!(node.follow(&all, "leader").unwrap(), 9);

@@ -27,7 +27,8 @@ fn what_was_appended_is_there_after_reopening() {
     let store = Store::open(&path).unwrap();
     let again = all(&store);
     assert_eq!(again[..5], sets);
-    assert_eq!(again[5], ChangeSet { revision: 6, at: 1_000, author: String::new(), text: long, hash: last.hash });
+    let ChangeSet { revision, at, author, text, hash, .. } = &again[5];
+    assert_eq!((*revision, *at, &**author, text, hash), (6, 1_000, "", &long, &last.hash));
     assert_eq!(store.head().unwrap(), last);
     assert_eq!(store.verify().unwrap(), last);
     assert_eq!(store.checkpoint().unwrap(), company());

@@ -17,6 +17,7 @@ use number::{Digits, read};
 /// The kind of a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Class {
     /// An extension of the domain.
     Internal = 0,

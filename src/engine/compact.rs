@@ -28,8 +28,19 @@ impl Cut {
     }
 }
 
+/// What [`Engine::compact`] has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compacted {
+    /// The end of what is cut off now; `None` where nothing ever was.
+    pub cut: Option<Cut>,
+    /// Whether this call cut it off; `false` where everything that was to go had gone before.
+    pub is_new: bool,
+}
+
 /// Which change sets [`Engine::compact`] keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Keep {
     /// None: what is in force stays.
     Nothing,
@@ -51,12 +62,12 @@ impl Engine {
     /// Cuts off the beginning of the log. The documents of the last revision before the cut, and its hash, take its place; what is in
     /// force, its revision and the head hash stay. With `archive`, a path where nothing is, the store is copied there first, with
     /// everything that is cut off. Other programs may read and write meanwhile; writers wait while the cut itself is made. A process
-    /// that ends in the middle leaves the store as it was, or cut. Returns the end of what is cut off now, and whether that is new.
+    /// that ends in the middle leaves the store as it was, or cut.
     ///
     /// # Errors
     /// `File` when the store is damaged or cannot be written, or the archive cannot be written: nothing is cut off then. `Argument` for
     /// a revision that is not there, or an engine that is not over a store.
-    pub fn compact(&self, keep: Keep, archive: Option<&Path>) -> Result<(Option<Cut>, bool)> {
+    pub fn compact(&self, keep: Keep, archive: Option<&Path>) -> Result<Compacted> {
         let store = self.store()?;
         store.writable()?;
         let (before, last) = (store.cut()?, store.verify()?);
@@ -70,7 +81,7 @@ impl Engine {
             Keep::Time(time) => store.last_before(time)?,
         };
         if upto <= before.revision {
-            return Ok((Cut::of(&before), false));
+            return Ok(Compacted { cut: Cut::of(&before), is_new: false });
         }
         let snapshot = Snapshot::at(store, upto)?;
         let documents = snapshot.checkpoint()?;
@@ -89,7 +100,7 @@ impl Engine {
         let cut = store.compact(&documents)?;
         // The cut is made; the file gets smaller at the next occasion else.
         let _ = store.shrink();
-        Ok((Cut::of(&cut), cut.revision == upto))
+        Ok(Compacted { cut: Cut::of(&cut), is_new: cut.revision == upto })
     }
 
     /// Checks that these archives, stores that [`Engine::compact`] wrote, are whole, and that together they end with what was cut off

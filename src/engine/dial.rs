@@ -36,6 +36,7 @@ pub struct DialAnswer {
 
 /// A [`DialAnswer`] with its reason. It serialises to what `linewarden dial --json` prints.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DialExplanation {
     /// The answer.
     pub answer: DialAnswer,

@@ -64,7 +64,7 @@ pub use admin::{ChangeSet, Filter, Verified, restore};
 #[cfg(target_os = "linux")]
 pub use cluster::Tried;
 #[cfg(target_os = "linux")]
-pub use compact::{Cut, Keep};
+pub use compact::{Compacted, Cut, Keep};
 pub use destination::{Destination, DestinationReason};
 pub use dial::{DialAnswer, DialExplanation};
 pub use numbers::DestinationExplanation;

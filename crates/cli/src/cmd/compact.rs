@@ -67,8 +67,9 @@ impl Rendered {
 /// Does it.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let engine = Source::store(&args.store)?.engine;
-    let (cut, new) = engine.compact(args.before.unwrap_or(Keep::Nothing), args.archive.as_deref())?;
-    let cut = cut.as_ref().map(Rendered::of);
+    let done = engine.compact(args.before.unwrap_or(Keep::Nothing), args.archive.as_deref())?;
+    let new = done.is_new;
+    let cut = done.cut.as_ref().map(Rendered::of);
     if args.json.json {
         out.json(&Answer { cut, new })?;
         return Ok(Status::Yes);

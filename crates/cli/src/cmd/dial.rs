@@ -75,6 +75,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
                 true => format!("log {target} in at {}", args.actor),
                 false => format!("log {target} in at the terminal that dials"),
             },
+            other => format!("{} {target}", other.key()),
         };
         let word = out.answer(answer.allowed);
         writeln!(out, "{word}  {meaning}\n     {}", explanation.why)?;

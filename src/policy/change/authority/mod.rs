@@ -22,6 +22,7 @@ use crate::wording::quote;
 
 /// The author of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Author {
     /// The administrator.
     Administrator,
