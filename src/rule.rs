@@ -103,7 +103,7 @@ impl TransferRole {
     }
 }
 
-/// Where a group rule came from: which list of the domain's policy, and the entry's place in it.
+/// Where a group rule came from: which list of the domain's policy, and the entry's index in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
     /// XPhone workgroup: members among themselves.
@@ -124,7 +124,7 @@ pub enum Origin {
     Rule(u32),
     /// The agents of a team, for rules that speak of own teams.
     Team(u32),
-    /// An own setting with dates, by its place among the facts with dates; likewise the next two.
+    /// An own setting with dates, by its index among the facts with dates; likewise the next two.
     OwnSetting(u32),
     /// An own grant with dates.
     OwnGrant(u32),
@@ -194,21 +194,21 @@ impl Origin {
 
     /// As one number.
     pub fn word(self) -> u64 {
-        let (place, sides) = match self {
-            Origin::MonitoringGroup(place, actors, targets) => (place, actors as u64 * 2 + targets as u64),
-            Origin::Workgroup(place)
-            | Origin::AuthorizationGroup(place)
-            | Origin::Leaders(place)
-            | Origin::LeadersFixed(place)
-            | Origin::Permission(place)
-            | Origin::Realm(place)
-            | Origin::Rule(place)
-            | Origin::Team(place)
-            | Origin::OwnSetting(place)
-            | Origin::OwnGrant(place)
-            | Origin::AdministrativeGrant(place) => (place, 0),
+        let (index, sides) = match self {
+            Origin::MonitoringGroup(index, actors, targets) => (index, actors as u64 * 2 + targets as u64),
+            Origin::Workgroup(index)
+            | Origin::AuthorizationGroup(index)
+            | Origin::Leaders(index)
+            | Origin::LeadersFixed(index)
+            | Origin::Permission(index)
+            | Origin::Realm(index)
+            | Origin::Rule(index)
+            | Origin::Team(index)
+            | Origin::OwnSetting(index)
+            | Origin::OwnGrant(index)
+            | Origin::AdministrativeGrant(index) => (index, 0),
         };
-        self.sort() as u64 | sides << 8 | u64::from(place) << 16
+        self.sort() as u64 | sides << 8 | u64::from(index) << 16
     }
 }
 

@@ -28,8 +28,8 @@ fn sites(report: &mut Report<'_>) {
             }
         }
     }
-    for (site, place) in domain.xphone.sites.iter().zip(0..) {
-        if !housed.contains_key(&(place, None)) {
+    for (site, index) in domain.xphone.sites.iter().zip(0..) {
+        if !housed.contains_key(&(index, None)) {
             let one = || format!("site `{}` has no users", site.name);
             report.add("empty-group", site.line, "sites have no users", || quote(&site.name), one);
         }
@@ -42,7 +42,7 @@ fn sites(report: &mut Report<'_>) {
             site.line,
         );
         for (group, inner) in site.groups.iter().zip(0..) {
-            if !housed.contains_key(&(place, Some(inner))) {
+            if !housed.contains_key(&(index, Some(inner))) {
                 let one = || format!("configuration group `{}` of site `{}` has no users", group.name, site.name);
                 report.add("empty-group", group.line, "configuration groups have no users", || quote(&group.name), one);
             }
@@ -227,18 +227,18 @@ struct Memberships<'a> {
 impl<'a> Memberships<'a> {
     fn of(domain: &'a Domain) -> Memberships<'a> {
         let mut of: HashMap<Party, Vec<(usize, Option<Side>)>> = HashMap::new();
-        let mut add = |parties: &[Party], place, side| {
+        let mut add = |parties: &[Party], index, side| {
             for party in parties {
-                of.entry(*party).or_default().push((place, side));
+                of.entry(*party).or_default().push((index, side));
             }
         };
         let groups = &domain.xphone.workgroups;
-        for (place, group) in groups.iter().enumerate() {
-            add(&group.members, place, None);
+        for (index, group) in groups.iter().enumerate() {
+            add(&group.members, index, None);
         }
-        for (place, group) in (groups.len()..).zip(&domain.xphone.monitoring_groups) {
-            add(&group.observers, place, Some(Side::Observers));
-            add(&group.members, place, Some(Side::Members));
+        for (index, group) in (groups.len()..).zip(&domain.xphone.monitoring_groups) {
+            add(&group.observers, index, Some(Side::Observers));
+            add(&group.members, index, Some(Side::Members));
         }
         Memberships { domain, of }
     }
@@ -249,15 +249,15 @@ impl<'a> Memberships<'a> {
         let owned = groups(owner);
         let xphone = &self.domain.xphone;
         let mut best = None;
-        for (place, from) in groups(viewer) {
-            let start = owned.partition_point(|(other, _)| other < place);
-            for (_, to) in owned.iter().skip(start).take_while(|(other, _)| other == place) {
+        for (index, from) in groups(viewer) {
+            let start = owned.partition_point(|(other, _)| other < index);
+            for (_, to) in owned.iter().skip(start).take_while(|(other, _)| other == index) {
                 let given = match (from, to) {
                     (Some(from), Some(to)) => {
-                        let group = xphone.monitoring_groups.get(place.wrapping_sub(xphone.workgroups.len()));
+                        let group = xphone.monitoring_groups.get(index.wrapping_sub(xphone.workgroups.len()));
                         group.and_then(|group| Some((group.label(*from, *to)?, group.name.as_str())))
                     }
-                    _ => xphone.workgroups.get(*place).map(|group| (group.label, group.name.as_str())),
+                    _ => xphone.workgroups.get(*index).map(|group| (group.label, group.name.as_str())),
                 };
                 best = best.max(given);
             }

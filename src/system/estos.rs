@@ -218,7 +218,7 @@ impl Estos {
     pub fn lower_group<'a>(
         &self,
         group: &'a AuthorizationGroup,
-        place: u32,
+        index: u32,
         mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin),
     ) {
         if !group.active {
@@ -226,13 +226,13 @@ impl Estos {
         }
         if let Some(grant) = group.grant {
             let gives = Outcome { fixed: matches!(grant, Grant::Rights(_)), ..self.lower(grant) };
-            rule(&group.members, &group.members, gives, Origin::AuthorizationGroup(place));
+            rule(&group.members, &group.members, gives, Origin::AuthorizationGroup(index));
         }
         if let Some(grant) = group.leader_grant {
-            rule(&group.leaders, &group.members, self.lower(grant), Origin::Leaders(place));
+            rule(&group.leaders, &group.members, self.lower(grant), Origin::Leaders(index));
             if matches!(grant, Grant::Rights(_)) {
                 let fixed = Outcome { fixed: true, ..Outcome::default() };
-                rule(&group.members, &group.leaders, fixed, Origin::LeadersFixed(place));
+                rule(&group.members, &group.leaders, fixed, Origin::LeadersFixed(index));
             }
         }
     }

@@ -265,8 +265,8 @@ impl Pascom {
     /// Lowers what permissions give between their members: calls `rule` with the users who act, the kind of the targets, the
     /// targets, what it gives, and its origin.
     pub fn lower_shared<'a>(&'a self, mut rule: impl FnMut(Members<'a>, Kind, Members<'a>, Outcome, Origin)) {
-        for (permission, place) in self.permissions.iter().zip(0..) {
-            self.lower_permission(permission, place, &mut rule);
+        for (permission, index) in self.permissions.iter().zip(0..) {
+            self.lower_permission(permission, index, &mut rule);
         }
     }
 
@@ -274,7 +274,7 @@ impl Pascom {
     pub fn lower_permission<'a>(
         &self,
         permission: &'a Permission,
-        place: u32,
+        index: u32,
         mut rule: impl FnMut(Members<'a>, Kind, Members<'a>, Outcome, Origin),
     ) {
         let members = |kind| match permission.automatic.of(kind) {
@@ -284,7 +284,7 @@ impl Pascom {
         for kind in [Kind::User, Kind::Team, Kind::Location] {
             let given = self.shared_rights(permission, kind);
             if !given.is_empty() {
-                rule(members(Kind::User), kind, members(kind), Outcome::plain(given), Origin::Permission(place));
+                rule(members(Kind::User), kind, members(kind), Outcome::plain(given), Origin::Permission(index));
             }
         }
     }

@@ -169,8 +169,8 @@ pub struct MonitoringGroup {
 
 impl Workgroup {
     /// Lowers the group, at that index, to its one rule (X2).
-    pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
-        rule(&self.members, &self.members, Outcome::label(self.label as u8), Origin::Workgroup(place));
+    pub fn lower<'a>(&'a self, index: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
+        rule(&self.members, &self.members, Outcome::label(self.label as u8), Origin::Workgroup(index));
     }
 }
 
@@ -182,10 +182,10 @@ impl MonitoringGroup {
     }
 
     /// Lowers the group, at that index (X3).
-    pub fn lower<'a>(&'a self, place: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
+    pub fn lower<'a>(&'a self, index: u32, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
         for (from, to) in Self::directions() {
             if let Some(label) = self.label(from, to) {
-                let origin = Origin::MonitoringGroup(place, from, to);
+                let origin = Origin::MonitoringGroup(index, from, to);
                 rule(self.side(from), self.side(to), Outcome::label(label as u8), origin);
             }
         }
@@ -277,11 +277,11 @@ impl XPhone {
 
     /// Lowers the groups (X2, X3): calls `rule` with actors, targets, what it gives, and its origin.
     pub fn lower_groups<'a>(&'a self, mut rule: impl FnMut(&'a [Party], &'a [Party], Outcome, Origin)) {
-        for (group, place) in self.workgroups.iter().zip(0..) {
-            group.lower(place, &mut rule);
+        for (group, index) in self.workgroups.iter().zip(0..) {
+            group.lower(index, &mut rule);
         }
-        for (group, place) in self.monitoring_groups.iter().zip(0..) {
-            group.lower(place, &mut rule);
+        for (group, index) in self.monitoring_groups.iter().zip(0..) {
+            group.lower(index, &mut rule);
         }
     }
 }

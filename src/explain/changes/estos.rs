@@ -121,8 +121,8 @@ pub(super) fn administrative_grant(answered: &Answered<'_>, candidates: &mut Can
 pub(super) fn private_lines(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(owner) = owner(answered) else { return };
     let wanted = wanted(answered);
-    let withholds = |place: usize| !(withheld_on_private_lines(1 << place.min(2)) & wanted).is_empty();
-    let lines = owner.lines.iter().enumerate().filter(|(place, _)| withholds(*place)).map(|(_, line)| line);
+    let withholds = |index: usize| !(withheld_on_private_lines(1 << index.min(2)) & wanted).is_empty();
+    let lines = owner.lines.iter().enumerate().filter(|(index, _)| withholds(*index)).map(|(_, line)| line);
     let lines: Vec<&String> = lines.filter(|line| owner.estos.private_lines.contains(line)).collect();
     if lines.is_empty() {
         return;
@@ -174,8 +174,8 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     for event in answered.events.iter() {
         let TraceEvent::Group(key, _) = event else { continue };
         let (group, leads) = match answered.origin(*key) {
-            Some(Origin::AuthorizationGroup(place)) => (estos.groups.get(place as usize), false),
-            Some(Origin::Leaders(place)) => (estos.groups.get(place as usize), true),
+            Some(Origin::AuthorizationGroup(index)) => (estos.groups.get(index as usize), false),
+            Some(Origin::Leaders(index)) => (estos.groups.get(index as usize), true),
             _ => continue,
         };
         let Some(group) = group else { continue };
@@ -292,8 +292,8 @@ pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
         None => {
             let groups = answered.events.iter().filter_map(|event| match event {
                 TraceEvent::Group(key, _) => match answered.origin(*key)? {
-                    Origin::AuthorizationGroup(place) => level_of(estos.groups.get(place as usize)?.grant),
-                    Origin::Leaders(place) => level_of(estos.groups.get(place as usize)?.leader_grant),
+                    Origin::AuthorizationGroup(index) => level_of(estos.groups.get(index as usize)?.grant),
+                    Origin::Leaders(index) => level_of(estos.groups.get(index as usize)?.leader_grant),
                     _ => None,
                 },
                 _ => None,

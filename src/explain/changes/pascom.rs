@@ -21,8 +21,8 @@ impl Wanted {
     /// The members the permission lacks.
     fn missing(&self, permission: &Permission) -> Vec<Party> {
         let holds =
-            |(place, party): (usize, &Party)| permission.holds(if place == 0 { Kind::User } else { self.kind }, *party);
-        let parties = self.parties.iter().enumerate().filter(|(place, party)| !holds((*place, party)));
+            |(index, party): (usize, &Party)| permission.holds(if index == 0 { Kind::User } else { self.kind }, *party);
+        let parties = self.parties.iter().enumerate().filter(|(index, party)| !holds((*index, party)));
         parties.map(|(_, party)| *party).collect()
     }
 }

@@ -97,14 +97,14 @@ pub(super) fn groups(answered: &Answered<'_>, candidates: &mut Candidates) {
     });
     for origin in keys.take(FEW) {
         match origin {
-            Origin::Workgroup(place) => {
-                let Some(group) = xphone.workgroups.get(place as usize) else { continue };
+            Origin::Workgroup(index) => {
+                let Some(group) = xphone.workgroups.get(index as usize) else { continue };
                 let name = group.name.clone();
                 let words = format!("level of workgroup `{name}`: {} -> {}", group.label.word(), label.word());
                 candidates.add(Reach::Group, words, group.line, one(Change::SetWorkgroup { name, label }));
             }
-            Origin::MonitoringGroup(place, from, to) => {
-                let Some(group) = xphone.monitoring_groups.get(place as usize) else { continue };
+            Origin::MonitoringGroup(index, from, to) => {
+                let Some(group) = xphone.monitoring_groups.get(index as usize) else { continue };
                 let Some(now) = group.label(from, to) else { continue };
                 let direction = match (from, to) {
                     (Side::Observers, Side::Members) => Direction::ObserversToMembers,
@@ -136,8 +136,8 @@ pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
         _ => None,
     });
     let xphone = &answered.domain.xphone;
-    let (Some(scope), Some(place), Some(now)) = (scope, person.site, xphone.defaults(person)) else { return };
-    let (Some(label), Some(entry)) = (least(answered, for_viewer(answered)), xphone.sites.get(usize::from(place)))
+    let (Some(scope), Some(index), Some(now)) = (scope, person.site, xphone.defaults(person)) else { return };
+    let (Some(label), Some(entry)) = (least(answered, for_viewer(answered)), xphone.sites.get(usize::from(index)))
     else {
         return;
     };

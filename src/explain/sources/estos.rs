@@ -37,11 +37,11 @@ impl Answered<'_> {
                     let (reason, line) = self.group(key);
                     show(reason, line, outcome.graded, &|| {
                         let grant = match self.origin(key) {
-                            Some(Origin::AuthorizationGroup(place)) => {
-                                estos.groups.get(place as usize).map(|group| group.grant)
+                            Some(Origin::AuthorizationGroup(index)) => {
+                                estos.groups.get(index as usize).map(|group| group.grant)
                             }
-                            Some(Origin::Leaders(place)) => {
-                                estos.groups.get(place as usize).map(|group| group.leader_grant)
+                            Some(Origin::Leaders(index)) => {
+                                estos.groups.get(index as usize).map(|group| group.leader_grant)
                             }
                             _ => None,
                         };
@@ -125,8 +125,8 @@ impl Answered<'_> {
     /// The line of one of its groups.
     pub(super) fn estos_group_line(&self, origin: Origin) -> Option<Line> {
         match origin {
-            Origin::AuthorizationGroup(place) | Origin::Leaders(place) | Origin::LeadersFixed(place) => {
-                self.domain.estos.groups.get(place as usize).map(|group| group.line)
+            Origin::AuthorizationGroup(index) | Origin::Leaders(index) | Origin::LeadersFixed(index) => {
+                self.domain.estos.groups.get(index as usize).map(|group| group.line)
             }
             _ => None,
         }
@@ -136,11 +136,11 @@ impl Answered<'_> {
     pub(super) fn estos_group_words(&self, origin: Origin) -> Option<String> {
         let groups = &self.domain.estos.groups;
         match origin {
-            Origin::AuthorizationGroup(place) => {
-                groups.get(place as usize).map(|group| format!("authorization group `{}`", group.name))
+            Origin::AuthorizationGroup(index) => {
+                groups.get(index as usize).map(|group| format!("authorization group `{}`", group.name))
             }
-            Origin::Leaders(place) | Origin::LeadersFixed(place) => {
-                groups.get(place as usize).map(|group| format!("leader of authorization group `{}`", group.name))
+            Origin::Leaders(index) | Origin::LeadersFixed(index) => {
+                groups.get(index as usize).map(|group| format!("leader of authorization group `{}`", group.name))
             }
             Origin::OwnGrant(_) => Some("own grant of the target".into()),
             Origin::AdministrativeGrant(_) => Some("grant by the administrator".into()),

@@ -59,9 +59,9 @@ impl Answered<'_> {
     /// When a group key counts, where it has dates.
     pub(in crate::explain) fn when(&self, key: u32) -> Option<&When> {
         match self.origin(key)? {
-            Origin::Rule(place) => self.domain.linewarden.rules.get(place as usize).map(|rule| &rule.when),
-            Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
-                self.domain.dated.get(place as usize).map(|dated| &dated.when)
+            Origin::Rule(index) => self.domain.linewarden.rules.get(index as usize).map(|rule| &rule.when),
+            Origin::OwnSetting(index) | Origin::OwnGrant(index) | Origin::AdministrativeGrant(index) => {
+                self.domain.dated.get(index as usize).map(|dated| &dated.when)
             }
             _ => None,
         }
@@ -69,14 +69,14 @@ impl Answered<'_> {
 
     /// The line of a rule.
     pub(super) fn rule_line(&self, origin: Origin) -> Option<Line> {
-        let Origin::Rule(place) = origin else { return None };
-        self.domain.linewarden.rules.get(place as usize).map(|rule| rule.line)
+        let Origin::Rule(index) = origin else { return None };
+        self.domain.linewarden.rules.get(index as usize).map(|rule| rule.line)
     }
 
     /// A rule by its name.
     pub(super) fn rule_words(&self, origin: Origin) -> Option<String> {
-        let Origin::Rule(place) = origin else { return None };
-        self.domain.linewarden.rules.get(place as usize).map(|rule| format!("rule `{}`", rule.name))
+        let Origin::Rule(index) = origin else { return None };
+        self.domain.linewarden.rules.get(index as usize).map(|rule| format!("rule `{}`", rule.name))
     }
 
     /// The instant that is asked for.
@@ -89,8 +89,8 @@ impl Answered<'_> {
         let own = &self.domain.linewarden;
         let pair = (self.actor, self.question.target);
         let mut left = MISSED;
-        own.missed(self.domain, self.question.right.mask(), pair, |place, missed| {
-            let Some(rule) = own.rules.get(place).filter(|_| left > 0 && pair.0 != pair.1) else { return };
+        own.missed(self.domain, self.question.right.mask(), pair, |index, missed| {
+            let Some(rule) = own.rules.get(index).filter(|_| left > 0 && pair.0 != pair.1) else { return };
             left -= 1;
             let level = match missed {
                 Missed::ActorExcepted => "excepts the actor",

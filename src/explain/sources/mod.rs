@@ -148,8 +148,8 @@ impl Answered<'_> {
     pub(super) fn group(&self, key: u32) -> (Reason, Line) {
         let Some(origin) = self.origin(key) else { return (Reason::NotGranted, Line::default()) };
         let line = match origin {
-            Origin::OwnSetting(place) | Origin::OwnGrant(place) | Origin::AdministrativeGrant(place) => {
-                self.domain.dated.get(place as usize).map(|dated| dated.line)
+            Origin::OwnSetting(index) | Origin::OwnGrant(index) | Origin::AdministrativeGrant(index) => {
+                self.domain.dated.get(index as usize).map(|dated| dated.line)
             }
             Origin::Workgroup(_) | Origin::MonitoringGroup(..) => self.xphone_group_line(origin),
             Origin::AuthorizationGroup(_) | Origin::Leaders(_) | Origin::LeadersFixed(_) => {

@@ -25,14 +25,14 @@ impl Answered<'_> {
 
     /// The line of a permission.
     pub(super) fn pascom_group_line(&self, origin: Origin) -> Option<Line> {
-        let Origin::Permission(place) = origin else { return None };
-        self.domain.pascom.permissions.get(place as usize).map(|permission| permission.line)
+        let Origin::Permission(index) = origin else { return None };
+        self.domain.pascom.permissions.get(index as usize).map(|permission| permission.line)
     }
 
     /// A permission by its name.
     pub(super) fn pascom_group_words(&self, origin: Origin) -> Option<String> {
-        let Origin::Permission(place) = origin else { return None };
-        let permission = self.domain.pascom.permissions.get(place as usize);
+        let Origin::Permission(index) = origin else { return None };
+        let permission = self.domain.pascom.permissions.get(index as usize);
         permission.map(|permission| format!("permission `{}`", permission.name))
     }
 

@@ -113,8 +113,8 @@ impl Answered<'_> {
     pub(super) fn xphone_group_line(&self, origin: Origin) -> Option<Line> {
         let xphone = &self.domain.xphone;
         match origin {
-            Origin::Workgroup(place) => xphone.workgroups.get(place as usize).map(|group| group.line),
-            Origin::MonitoringGroup(place, ..) => xphone.monitoring_groups.get(place as usize).map(|group| group.line),
+            Origin::Workgroup(index) => xphone.workgroups.get(index as usize).map(|group| group.line),
+            Origin::MonitoringGroup(index, ..) => xphone.monitoring_groups.get(index as usize).map(|group| group.line),
             _ => None,
         }
     }
@@ -127,11 +127,11 @@ impl Answered<'_> {
         };
         let xphone = &self.domain.xphone;
         match origin {
-            Origin::Workgroup(place) => {
-                xphone.workgroups.get(place as usize).map(|group| format!("workgroup `{}`", group.name))
+            Origin::Workgroup(index) => {
+                xphone.workgroups.get(index as usize).map(|group| format!("workgroup `{}`", group.name))
             }
-            Origin::MonitoringGroup(place, from, to) => {
-                let group = xphone.monitoring_groups.get(place as usize);
+            Origin::MonitoringGroup(index, from, to) => {
+                let group = xphone.monitoring_groups.get(index as usize);
                 group.map(|group| format!("monitoring group `{}`, {} to {}", group.name, side(from), side(to)))
             }
             Origin::OwnSetting(_) => Some("own setting of the target".into()),

@@ -22,11 +22,11 @@ pub struct Lowered {
 }
 
 impl Linewarden {
-    /// Calls `each` with the place of every rule in the list and each of its keys, in order.
+    /// Calls `each` with the index of every rule in the list and each of its keys, in order.
     pub fn lower(&self, parties: &impl Parties, mut each: impl FnMut(u32, Lowered)) {
         let groups = Groups::new(self);
-        for (rule, place) in self.rules.iter().zip(0..) {
-            lower_rule(&groups, rule, parties, |lowered| each(place, lowered));
+        for (rule, index) in self.rules.iter().zip(0..) {
+            lower_rule(&groups, rule, parties, |lowered| each(index, lowered));
         }
     }
 }
