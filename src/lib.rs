@@ -31,9 +31,10 @@
 //! Checks ([`Engine::may`], [`Engine::rights`] and those beside them) read the compiled image: they allocate nothing, take no lock
 //! and make no system call, on any thread. [`Engine::find`] is the same for a name that a document or the store has; a new `sip:`
 //! address waits for a lock. [`Engine::decide`] is the same over a store; over documents it takes a lock and may allocate.
-//! [`Engine::dial`], [`Engine::text`], [`Engine::who`], [`Engine::whom`] and [`Engine::parties`] read the image too, and allocate.
-//! Explanations, lint, export and changes read the policy behind the image: over a store of 100,000 users the first of them takes
-//! seconds, so they belong off the call path.
+//! [`Engine::dial`] and [`Engine::text`] read the image too, and allocate. [`Engine::who`], [`Engine::whom`] and
+//! [`Engine::parties`] visit every party of a domain, so they belong off the call path. So do explanations, lint, export, changes,
+//! [`Engine::notified`] and [`Engine::pending`]: they read the policy behind the image, and over a store of 100,000 users the first
+//! of them takes seconds.
 //!
 //! # Features
 //!
