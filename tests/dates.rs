@@ -91,5 +91,29 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
     let sets = stream.next(Duration::from_secs(5)).unwrap().unwrap().sets;
     assert!(sets.iter().any(|set| !set.allowed && set.actors == [bob] && set.targets == [alice]), "{sets:?}");
     assert!(!engine.may(bob, pickup, alice) && !other.may(bob, pickup, alice));
+
+    // An own setting decides alone: what it has taken does not come back with the clock, and what it has given does not either.
+    let settings = [("blocked", "from", true), ("blocked", "until", false), ("assistant", "until", true)];
+    for ((level, dates, before), later) in settings.into_iter().zip((1..).map(|hour| midnight + 7200 * hour)) {
+        let text = format!(
+            "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[user]]\nname = \"alice\"\n[[user]]\nname = \"bob\"\n\
+             [[workgroup]]\nname = \"w\"\nlevel = \"team_colleague\"\nmembers = [\"alice\", \"bob\"]\n\
+             [[relationship]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"{level}\"\n{dates} = {}\n",
+            instant_text(later)
+        );
+        let later = instant_text(later);
+        clock::pretend(Some(instant(&later).unwrap() - 1));
+        let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap();
+        let (alice, bob) = (engine.resolve(None, "alice").unwrap(), engine.resolve(None, "bob").unwrap());
+        let all = |engine: &Engine| engine.rights(bob, alice);
+        let at = |t: i64| all(&engine.at(t).unwrap());
+        let turn = instant(&later).unwrap();
+        let (first, second) = (at(turn - 1), at(turn));
+        assert!(first != second && first.has(pickup) == before, "{level} {dates}");
+        clock::pretend(Some(turn));
+        assert_eq!(all(&engine), second, "{level} {dates}");
+        clock::pretend(Some(turn - 1));
+        assert_eq!(all(&engine), first & second, "{level} {dates}: the clock went back");
+    }
     clock::pretend(None);
 }

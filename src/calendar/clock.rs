@@ -26,7 +26,14 @@ impl Reading {
     /// ended does not come back with the clock, and what begins later than the corrected clock says has not begun.
     #[inline]
     pub fn holds(self, in_force: impl Fn(i64) -> bool) -> bool {
-        in_force(self.latest) && (self.now == self.latest || in_force(self.now))
+        self.each(in_force) == [true; 2]
+    }
+
+    /// Whether something is in force at the latest instant, and now.
+    #[inline]
+    pub fn each(self, in_force: impl Fn(i64) -> bool) -> [bool; 2] {
+        let latest = in_force(self.latest);
+        [latest, if self.now == self.latest { latest } else { in_force(self.now) }]
     }
 }
 

@@ -147,6 +147,11 @@ fn of_the_world(own: &Country) -> Vec<(String, Class)> {
         add(&country.mobile, at_home(Class::Mobile));
         add(&country.national, at_home(Class::National));
         add(&country.international, Class::International);
+        // The national prefix is never dialled behind the country code. Some networks pass over it: `+490900...` must not be taken for
+        // anything cheaper than `+49900...`.
+        if !country.national_prefix.is_empty() && !country.premium.contains(&country.national_prefix) {
+            all.push((format!("{}{}", country.code, country.national_prefix), Class::Blocked));
+        }
     }
     all.push((own.code.clone(), Class::National));
     all

@@ -103,6 +103,8 @@ pub(super) fn read(text: &str) -> Option<Written> {
     let text = text.strip_prefix('+').unwrap_or(text);
     let digits = plain(text)?;
     let without_zero = match text.split_once("(0)") {
+        // Which of them is dialled is anyone's guess.
+        Some((_, tail)) if tail.contains("(0)") => return None,
         Some((head, tail)) => Some(Digits::joined(&[plain(head)?.text(), plain(tail)?.text()])?),
         None => None,
     };

@@ -183,10 +183,11 @@ impl<M: ReadMode> Image<'_, M> {
         let domain = self.domain(target_record.domain());
         let flags = domain.flags();
         let own = domain.outcome(entry);
-        let mut own_label = own.label;
+        let (mut own_label, mut wavering) = (own.label, 0);
         let shared = if flags.has(Flags::CONDITIONS) {
             let found = self.shared_on_conditions(&domain, (&actor_record, &target_record), false, trace);
             own_label = own_label.max(found.own);
+            wavering = found.wavering;
             found.all
         } else {
             match groups::meeting(&actor_record, &target_record) {
@@ -196,6 +197,9 @@ impl<M: ReadMode> Image<'_, M> {
         };
         let label = deciding(&actor_record, &target_record, own_label, shared.label, (role, own.part), trace);
         let mut rights = base_rights(&domain, label, trace);
+        if wavering != 0 {
+            rights = rights & base_rights(&domain, wavering, trace);
+        }
         let mut fixed = shared.fixed || own.fixed;
         let (actor, target) = (actor_record.attributes(), target_record.attributes());
         let target_class = domain.target_class(target.target_class);

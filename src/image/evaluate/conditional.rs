@@ -91,15 +91,25 @@ pub(super) struct Shared {
     pub all: Outcome,
     /// The step of an own setting, which decides alone; 0 for none.
     pub own: u8,
+    /// The same of one that is in force at the latest instant seen or now, but not at both: the clock has gone back. What it takes must
+    /// not come back, so only what both steps give may be given.
+    pub wavering: u8,
 }
 
 impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
     /// Adds what a key gives whose condition is met, if it counts now. The clock is asked last, so that no other answer rests on it.
     fn give(&mut self, key: u32, condition: Condition) {
         if condition.has(Condition::IS_DATED) {
-            let counts = self.domain.is_in_force(key);
-            self.trace.event(TraceEvent::Dated(key, counts));
-            if !counts {
+            let [latest, now] = self.domain.is_in_force(key);
+            self.trace.event(TraceEvent::Dated(key, latest && now));
+            if latest != now {
+                let outcome = self.domain.group(key);
+                self.found.all.fixed |= outcome.fixed;
+                if condition.has(Condition::IS_OWN_SETTING) {
+                    self.found.wavering = outcome.label;
+                }
+            }
+            if !(latest && now) {
                 return;
             }
         }

@@ -264,15 +264,16 @@ impl<M: ReadMode> DomainView<'_, M> {
         if key >= count { 0 } else { self.image.word(offset + key as usize * CONDITION_WORDS + plus) }
     }
 
-    /// Whether a key that counts at some times only counts at the instant that is asked for.
-    pub fn is_in_force(&self, key: u32) -> bool {
+    /// Whether a key that counts at some times only counts at the instant that is asked for; of the clock, at the latest instant seen and
+    /// now, which differ where it has gone back.
+    pub fn is_in_force(&self, key: u32) -> [bool; 2] {
         let (one, other) = halves(self.condition_word(key, 1));
         let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
         let counts = |place: u32, t: i64| compiled::in_force(self.calendar(), place as usize, t);
         let in_force = |t: i64| counts(one, t) && (!twice || counts(other, t));
         match self.image.word(Header::Instant as usize) as i64 {
-            0 => clock::read().holds(in_force),
-            asked => in_force(asked),
+            0 => clock::read().each(in_force),
+            asked => [in_force(asked); 2],
         }
     }
 

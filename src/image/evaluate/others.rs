@@ -171,7 +171,12 @@ impl<M: ReadMode> Image<'_, M> {
         let found = self.contact_by_rules(domain, contact, target_record, trace);
         let label = own.label.max(found.own);
         let own = Outcome { label, graded: own.graded | found.all.graded, ..own };
-        let rights = from_outside(domain, target_record, own, role, trace) | found.all.plain & applicable::USERS;
+        let mut rights = from_outside(domain, target_record, own, role, trace);
+        if found.wavering != 0 {
+            let other = Outcome { label: found.wavering, ..own };
+            rights = rights & from_outside(domain, target_record, other, role, trace);
+        }
+        let rights = rights | found.all.plain & applicable::USERS;
         let exempt = domain.target_class(target_record.attributes().target_class).exempt;
         self.concluded(domain, rights, exempt, trace)
     }

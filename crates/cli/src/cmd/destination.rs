@@ -34,9 +34,10 @@ pub struct Forward {
     owner: String,
     /// Where to, as dialled or written
     digits: String,
-    /// The owner's line: 1 the first, 2 the second, 3 an additional one, 0 all lines at once
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=3))]
-    line: u32,
+    /// The owner's line: 1 the first, 2 the second, 3 an additional one, 0 all lines at once [default: that of OWNER where it is an
+    /// extension, else 1]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=3))]
+    line: Option<u32>,
     #[command(flatten)]
     json: Json,
 }
@@ -82,7 +83,8 @@ struct Answer<'a> {
 pub fn forward(args: &Forward, out: &mut Out) -> Result<Status, Failure> {
     let source = Source::open(&args.source)?;
     let (actor, owner) = (source.party(&args.actor)?, source.party(&args.owner)?);
-    print(&source.engine.explain_forward_to(actor, owner, args.line, &args.digits), args.json.json, out)
+    let line = args.line.unwrap_or_else(|| source.engine.line_of(owner, &args.owner).max(1));
+    print(&source.engine.explain_forward_to(actor, owner, line, &args.digits), args.json.json, out)
 }
 
 /// Answers about a call.
