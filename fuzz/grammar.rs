@@ -10,7 +10,7 @@ use linewarden_testkit::changes::{Pools, written};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::FileExt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The document with every part of all four systems.
 fn contract() -> &'static str {
@@ -215,6 +215,9 @@ pub fn store_file(data: &[u8]) -> bool {
 /// An image with bytes changed anywhere in its file. At rest, it is made anew and says what the log says. In use, no question ends
 /// the process or goes on for ever, and the next opening says what the log says. True if it was mapped while it was damaged.
 pub fn image_file(data: &[u8]) -> bool {
+    // All inputs of a process have one store.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     static WHOLE: OnceLock<(Vec<u8>, Vec<u8>, Vec<RightSet>)> = OnceLock::new();
     let folder = std::env::temp_dir().join(format!("linewarden-image-{}", std::process::id()));
     let (store, image) = (folder.join("rights.db"), folder.join("rights.db-image"));

@@ -165,7 +165,7 @@ pub fn survive_truncation() -> Result<()> {
 #[cfg(target_os = "linux")]
 #[doc(hidden)]
 pub mod agent {
-    pub use crate::engine::{Answer, DomainNumber, Numbers, PartyNumber, Request, Tried};
+    pub use crate::engine::{Answer, DomainNumber, Numbers, PartyNumber, Request, Trial};
 }
 
 /// Reads an instant, as `2026-12-24T18:00:00+01:00`: seconds since 1970, as [`Engine::at`] takes them.

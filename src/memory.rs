@@ -287,7 +287,7 @@ impl Drop for Mapping {
     #[allow(unsafe_code, reason = "gives the pages back")]
     fn drop(&mut self) {
         #[cfg(target_os = "linux")]
-        if self.noted.is_some_and(|noted| !noted.forget()) {
+        if self.noted.is_some_and(|noted| !noted.discard()) {
             return;
         }
         // SAFETY: exactly the range that was mapped; the last owner is dropping it.

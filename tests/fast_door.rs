@@ -73,9 +73,11 @@ fn reasons_are_those_of_explanations() {
     let mut random = Random(7);
     let mut seen = BTreeSet::new();
     for round in 0..30 {
-        // The first one has what chance seldom makes: a leader, a transfer that alone gives something, parts of a right from several, and a private line.
+        // The first one has what chance seldom makes: a leader, a transfer that alone gives something, parts of a right from several, a private line, and a realm.
         let documents = match round {
-            0 => vec![Document { name: "rare.toml".into(), text: RARE.into() }],
+            0 => [("rare.toml", RARE), ("realm.toml", REALM)]
+                .map(|(name, text)| Document { name: name.into(), text: text.into() })
+                .into(),
             _ => company_at_random(&mut random),
         };
         let (_folder, path) = store(&documents);
@@ -142,6 +144,10 @@ fn reasons_are_those_of_explanations() {
         ALL_REASONS.iter().map(|reason| *reason as u32).filter(|reason| !seen.contains(reason)).collect();
     assert_eq!(missing, [] as [u32; 0], "reasons that no answer had");
 }
+
+const REALM: &str = "domain = \"realm.example\"\nsystems = [\"keevio\"]\n\
+    [[user]]\nname = \"carol\"\ncompany = \"x\"\n[[user]]\nname = \"dave\"\ncompany = \"x\"\n\
+    [presence]\nnew_users = \"none\"\nrealm = true\n";
 
 const RARE: &str = "domain = \"acme.example\"\nsystems = [\"xphone\", \"estos\"]\n\
     [[user]]\nname = \"alice\"\nlines = [\"100\"]\nprivate_lines = [\"100\"]\n[[user]]\nname = \"bob\"\n\

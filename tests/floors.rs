@@ -56,6 +56,7 @@ const LONG: &[(&str, &str)] = &[
         "crates/cli/tests/cli.rs",
         "the command from the first help to the last error: short tests that share one scratch folder",
     ),
+    ("crates/cli/tests/cli_store.rs", "the commands of a store, one after the other on stores of the same making"),
     ("tests/changes.rs", "text, effect and undoing of the same changes, which share the policy that they are made on"),
     ("tests/fast_door.rs", "one table of what calls ask, and the companies that the other tests here ask about"),
     ("tests/floors.rs", "its rules share the readers of paths"),
@@ -64,6 +65,7 @@ const LONG: &[(&str, &str)] = &[
         "tests/state_machine.rs",
         "a second state machine that shares no code with anything, read from top to bottom beside the rules",
     ),
+    ("tests/state_machine_rules.rs", "as the one beside it, for rules, groups and dates"),
     ("tests/store_processes.rs", "one program that the tests run as many, each of its parts beside its test"),
     ("tests/update.rs", "one comparison of images, and the companies that bring each kind of patch about"),
 ];

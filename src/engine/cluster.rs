@@ -19,7 +19,7 @@ const TRIES: usize = 100;
 /// A change set that was tried and is not in any log: what to append to the cluster's, and after what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Tried {
+pub struct Trial {
     /// The revision that it was tried on.
     pub after: u64,
     /// The hash of that revision.
@@ -87,7 +87,7 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::apply`]. `Forked` when the store is forked.
     #[doc(hidden)]
-    pub fn try_change(&self, request: &Request) -> Result<(u64, Option<Tried>)> {
+    pub fn try_change(&self, request: &Request) -> Result<(u64, Option<Trial>)> {
         let store = self.store()?;
         let entries = self.entries(None, &request.text)?;
         let author = match (request.checked, request.author.as_str()) {
@@ -106,7 +106,7 @@ impl Engine {
         }
         self.follow_log(store, head.revision)?;
         let Some(numbers) = self.tried(author, &entries)? else { return Ok((head.revision, None)) };
-        let tried = Tried {
+        let tried = Trial {
             after: head.revision,
             before: head.hash,
             author: request.author.clone(),

@@ -62,7 +62,7 @@ pub use crate::store::{
 #[cfg(target_os = "linux")]
 pub use admin::{ChangeSet, Filter, Verified, restore};
 #[cfg(target_os = "linux")]
-pub use cluster::Tried;
+pub use cluster::Trial;
 #[cfg(target_os = "linux")]
 pub use compact::{Compacted, Cut, Keep};
 pub use destination::{Destination, DestinationReason};

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::guard::Guarded;
-use super::thread::{Own, Thread, Work};
+use super::thread::{Body, Call, Own, Thread};
 use crate::engine::{Bell, Engine};
 use crate::error::{Error, ErrorKind};
 use parking_lot::Mutex;
@@ -24,6 +24,30 @@ pub(crate) struct Follower {
     process: u32,
 }
 
+/// What a watcher's thread does.
+pub(super) trait Work: Send {
+    /// Sleeps until there is a call to make; `None` when the thread is to end.
+    fn next(&mut self, follower: &Follower) -> Option<Call>;
+}
+
+/// The thread's own part of a follower.
+struct Following {
+    work: Box<dyn Work>,
+    follower: Arc<Follower>,
+}
+
+impl Body for Following {
+    fn next(&mut self) -> Option<Call> {
+        self.work.next(&self.follower)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.follower.left.store(true, Ordering::Release);
+    }
+}
+
 impl Follower {
     /// Starts a thread that does `work`, which ends when [`Follower::is_wanted`] turns false. `engine` is alive until then: closing an
     /// engine ends its followers first.
@@ -36,7 +60,7 @@ impl Follower {
             bell: engine.bell(),
             process: std::process::id(),
         });
-        let thread = Thread::start(Own { work: Box::new(work), follower: follower.clone() });
+        let thread = Thread::start(Own(Box::new(Following { work: Box::new(work), follower: follower.clone() })));
         let thread = thread.map_err(|error| Error::new(ErrorKind::Limit, format!("no thread: {error}")))?;
         *follower.thread.lock() = Some(thread);
         Ok(follower)
@@ -67,11 +91,6 @@ impl Follower {
     /// Whether the thread is to continue. A forked child has not asked for it: there a callback that forked ends with its process.
     pub fn is_wanted(&self) -> bool {
         !self.unwanted.load(Ordering::Acquire) && self.process == std::process::id()
-    }
-
-    /// Notes that the thread does nothing more: it returns, or a function of the host has ended it.
-    pub fn has_left(&self) {
-        self.left.store(true, Ordering::Release);
     }
 
     /// Whether [`Follower::end`] was called.

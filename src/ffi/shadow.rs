@@ -1,12 +1,12 @@
 //! Entry points: shadow mode. The two questions are for the call path: they must take no lock, allocate nothing and make no system call.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::follower::Follower;
+use super::follower::{Follower, Work};
 use super::guard::{Guarded, caught, guard, guard_deep};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
-use super::thread::{Call, Work};
+use super::thread::Call;
 use super::types::{LW_SHADOW_LOG_MAX, lw_engine, lw_error, lw_party, lw_shadow, lw_shadow_answer};
 use crate::calendar;
 use crate::engine::Engine;

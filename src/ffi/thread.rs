@@ -2,10 +2,8 @@
 //! on the stack of such a call.
 #![allow(unsafe_code, reason = "threads that a function of C may end have only a C interface")]
 
-use super::follower::Follower;
 use super::guard::caught;
 use std::ffi::c_void;
-use std::sync::Arc;
 
 /// A call of a function of the host.
 #[derive(Clone, Copy)]
@@ -16,29 +14,19 @@ pub(super) struct Call {
     pub with: *const c_void,
 }
 
-/// What a thread does.
-pub(super) trait Work: Send {
+/// What a thread does. Dropping it says that the thread has ended.
+pub(super) trait Body: Send {
     /// Sleeps until there is a call to make; `None` when the thread is to end.
-    fn next(&mut self, follower: &Follower) -> Option<Call>;
+    fn next(&mut self) -> Option<Call>;
 }
 
-/// What a thread owns. Dropping it says that the thread has ended.
-pub(super) struct Own {
-    pub work: Box<dyn Work>,
-    pub follower: Arc<Follower>,
-}
+/// What a thread owns.
+pub(super) struct Own(pub Box<dyn Body>);
 
 impl Own {
     fn next(&mut self) -> Option<Call> {
-        // A defect ends this watcher, never the process.
-        let Own { work, follower } = self;
-        caught(|| Ok(work.next(follower))).ok().flatten()
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        self.follower.has_left();
+        // A defect ends this thread, never the process.
+        caught(|| Ok(self.0.next())).ok().flatten()
     }
 }
 

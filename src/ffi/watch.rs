@@ -1,12 +1,12 @@
 //! Entry points: callbacks for a new revision, and for the answers that it flips.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::follower::Follower;
+use super::follower::{Follower, Work};
 use super::guard::{Fault, caught, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
-use super::thread::{Call, Work};
+use super::thread::Call;
 use super::types::{
     lw_engine, lw_error, lw_flips, lw_party, lw_revision_callback, lw_rights, lw_watch_callback, lw_watcher,
 };

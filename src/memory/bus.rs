@@ -75,9 +75,9 @@ pub(super) fn note(start: NonNull<u8>, bytes: usize, (device, inode): (u64, u64)
 }
 
 impl Noted {
-    /// Forgets the mapping. Whether its pages may be given back: not where they had a lock in them that was replaced, because the
+    /// Discards the mapping. Whether its pages may be given back: not where they had a lock in them that was replaced, because the
     /// thread that held it may still have its address.
-    pub(super) fn forget(&self) -> bool {
+    pub(super) fn discard(&self) -> bool {
         self.start.store(0, SeqCst);
         let is_quiet = (0..LOOKS).any(|look| {
             if look > 0 {
@@ -110,7 +110,7 @@ impl Noted {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
         // SAFETY: new pages at an address of the kernel's choice touch no memory of ours; they are written within their bounds, and
-        // then moved over a mapping that `forget` cannot give back while a handler is at work.
+        // then moved over a mapping that `discard` cannot give back while a handler is at work.
         unsafe {
             let pages = libc::mmap(null_mut(), bytes, protection, flags, -1, 0);
             if pages == libc::MAP_FAILED {

@@ -18,7 +18,6 @@ const BYTES: usize = 16 << 20;
 
 /// A change set with the numbers that its hash covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct BatchSet {
     /// The change set.
     pub set: ChangeSet,
@@ -30,7 +29,6 @@ pub struct BatchSet {
 
 /// A part of a log for another store of the same log: the change sets after a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Batch {
     /// The id of the store.
     pub store: [u8; 16],

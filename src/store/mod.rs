@@ -76,7 +76,6 @@ pub struct Head {
 
 /// Changes that took effect together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ChangeSet {
     /// Its revision: 1 for the first, without gaps.
     pub revision: u64,

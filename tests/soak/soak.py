@@ -122,7 +122,7 @@ class Soak:
             answers.wait(20)
 
     def ask_asterisk(self):
-        """What the dialplan is told, all the while: it must always be told something."""
+        """Asks as the dialplan does, all the while: there must always be an answer."""
         while not self.stop.is_set():
             answer = self.pbx.get(f"LINEWARDEN(call.pickup,{DOMAIN}/bob,{DOMAIN}/alice)")
             now = time.monotonic()

@@ -6,7 +6,7 @@
 
 use crate::cluster::{Appended, Attempt, Cluster, Fault, Hash, Log};
 use crate::node::{Node, Stop};
-use linewarden::agent::{Answer, Request, Tried};
+use linewarden::agent::{Answer, Request, Trial};
 use linewarden::{Error, ErrorKind};
 use std::fs::File;
 use std::io::Read;
@@ -99,7 +99,7 @@ impl<C: Cluster> Node<C> {
     }
 
     /// Finds out what became of an append whose answer was lost.
-    async fn settled(&self, tried: &Tried, attempt: &Attempt, why: &str, until: Instant) -> Answer {
+    async fn settled(&self, tried: &Trial, attempt: &Attempt, why: &str, until: Instant) -> Answer {
         eprintln!("{}: an append after revision {} is not answered: {why}", self.path().display(), tried.after);
         while Instant::now() < until {
             if let Ok(log) = self.cluster.connect(&self.shard).await {

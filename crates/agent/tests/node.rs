@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden::agent::{Answer, Request, Tried};
+use linewarden::agent::{Answer, Request, Trial};
 use linewarden::{Author, BatchSet, Document, Engine, ErrorKind};
 use linewarden_agent::cluster::{Appended, Attempt, Cluster, Fault, Hash, Head, Log};
 use linewarden_agent::node::{Node, Stop};
@@ -32,7 +32,7 @@ struct Memory {
     attempts: Vec<(Attempt, u64)>,
     /// Each append that arrived: its attempt.
     arrived: Vec<Attempt>,
-    late: Option<(Head, Tried, Attempt)>,
+    late: Option<(Head, Trial, Attempt)>,
     trouble: Trouble,
 }
 
@@ -51,7 +51,7 @@ impl Memory {
     }
 
     /// Compare and append, as the database does it.
-    fn append(&mut self, head: &Head, tried: &Tried, attempt: &Attempt) -> Appended {
+    fn append(&mut self, head: &Head, tried: &Trial, attempt: &Attempt) -> Appended {
         self.arrived.push(*attempt);
         let now = self.head(tried.after);
         if (now.revision, now.at) != (tried.after, Some(tried.before))
@@ -74,7 +74,7 @@ impl Log for Fake {
         Ok(self.0.lock().unwrap().leader.batch(revision, most).unwrap().sets)
     }
 
-    async fn append(&self, head: &Head, tried: &Tried, attempt: &Attempt) -> Result<Appended, Fault> {
+    async fn append(&self, head: &Head, tried: &Trial, attempt: &Attempt) -> Result<Appended, Fault> {
         let mut memory = self.0.lock().unwrap();
         match std::mem::replace(&mut memory.trouble, Trouble::None) {
             Trouble::None => Ok(memory.append(head, tried, attempt)),

@@ -26,7 +26,7 @@ pub(super) struct Plain {
 }
 
 /// A relationship as resolving wants it: the pair, the level, and the offset of its key.
-pub(super) type Read<'a> = (Pair<'a>, Text<'a>, usize);
+pub(super) type Parsed<'a> = (Pair<'a>, Text<'a>, usize);
 
 impl Plain {
     /// The relationship that the chunk at this offset is, if it is one of that form.
@@ -40,7 +40,7 @@ impl Plain {
     }
 
     /// The same as the parser would have read it.
-    pub fn read<'a>(&self, cx: &Cx<'a>) -> Read<'a> {
+    pub fn read<'a>(&self, cx: &Cx<'a>) -> Parsed<'a> {
         let text = |at: usize, length: u16| Text {
             // The offset of a string is that of its quote.
             at: at - 1,

@@ -5,7 +5,7 @@
 
 use super::TopLevel;
 use super::names::{Names, Pair, Pairs};
-use super::plain::{Plain, Read};
+use super::plain::{Parsed, Plain};
 use super::when::{members, split};
 use crate::calendar::When;
 use crate::document::fault::{Cx, Pool, meant, quote};
@@ -58,11 +58,11 @@ pub(super) struct Raw<'a> {
 /// A relationship in the order of the document.
 enum Relationship<'a> {
     Plain(Plain),
-    Other(Box<Read<'a>>),
+    Other(Box<Parsed<'a>>),
 }
 
 impl<'a> Relationship<'a> {
-    fn read(&self, cx: &Cx<'a>) -> Read<'a> {
+    fn read(&self, cx: &Cx<'a>) -> Parsed<'a> {
         match self {
             Relationship::Plain(plain) => plain.read(cx),
             Relationship::Other(read) => (**read).clone(),

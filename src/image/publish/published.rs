@@ -109,7 +109,7 @@ impl Published {
     }
 
     /// Whether the file that is mapped is as long as it was, and still the image of this store. A writer makes sure of it before and
-    /// after a change: others may be reading words that are gone, and must not be told of a change that they do not see.
+    /// after a change: others may be reading words that are gone, and would not see the change.
     ///
     /// # Errors
     /// `File` when it is not.

@@ -53,7 +53,7 @@ impl Places {
         }
     }
 
-    /// Forgets everything: something was removed from a list.
+    /// Discards everything: something was removed from a list.
     pub fn clear(&self) {
         self.0.borrow_mut().clear();
     }

@@ -7,7 +7,7 @@
 pub mod postgres;
 
 use linewarden::BatchSet;
-use linewarden::agent::Tried;
+use linewarden::agent::Trial;
 use std::future::Future;
 
 /// SHA-256, as the stores have it.
@@ -72,7 +72,7 @@ pub trait Log: Send + Sync + Sized {
     fn append(
         &self,
         head: &Head,
-        tried: &Tried,
+        tried: &Trial,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Appended, Fault>> + Send;
 

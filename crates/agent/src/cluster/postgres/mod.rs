@@ -7,7 +7,7 @@ pub mod schema;
 
 use super::{Appended, Attempt, Cluster, Fault, Hash, Head, Log};
 use futures_util::TryStreamExt;
-use linewarden::agent::{DomainNumber, Numbers, PartyNumber, Tried};
+use linewarden::agent::{DomainNumber, Numbers, PartyNumber, Trial};
 use linewarden::{BatchSet, ChangeSet, DomainId, Kind, Party};
 use std::future::Future;
 use std::pin::pin;
@@ -213,8 +213,8 @@ impl Log for Postgres {
         Ok(sets)
     }
 
-    async fn append(&self, head: &Head, tried: &Tried, attempt: &Attempt) -> Result<Appended, Fault> {
-        let Tried { after, before, author, text, numbers, .. } = tried;
+    async fn append(&self, head: &Head, tried: &Trial, attempt: &Attempt) -> Result<Appended, Fault> {
+        let Trial { after, before, author, text, numbers, .. } = tried;
         let domains: Vec<&str> = numbers.domains.iter().map(|domain| domain.name.as_str()).collect();
         let party_domains: Vec<i32> = numbers.parties.iter().map(|party| i32::from(party.domain.0)).collect();
         let party_kinds: Vec<i32> = numbers.parties.iter().map(|party| party.kind as i32).collect();
