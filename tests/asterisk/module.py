@@ -46,13 +46,17 @@ def test_lamp_that_left_with_its_hint_comes_back(pbx):
         rings.done()
         wait_for("the lamp to go out", lambda: states(watcher)[-1] == "terminated")
 
+    def ends(watcher):
+        """Its subscription, too: a hint stays as long as one of a telephone that has gone."""
+        same(watcher.dialog.request("SUBSCRIBE", ["Event: dialog", "Accept: application/dialog-info+xml", "Expires: 0"]), 200, "the end of it")
+        watcher.end()
+
     for place, how in enumerate(("reload", "unload")):
         first = pbx.phone("haus-210", "watches", "290", seconds=600, port=port + 8 * place)
         wait_for("the first notification", lambda: states(first))
         pbx.cli("linewarden reload")
         rings_and_blinks(first)
-        same(first.dialog.request("SUBSCRIBE", ["Event: dialog", "Accept: application/dialog-info+xml", "Expires: 0"]), 200, "the end of it")
-        first.end()
+        ends(first)
         before = lamps()
         pbx.cli("dialplan reload")
         if how == "reload":
@@ -63,4 +67,4 @@ def test_lamp_that_left_with_its_hint_comes_back(pbx):
         holds(lamps() < before, f"the lamp has not left: {how}")
         again = pbx.phone("haus-210", "watches", "290", seconds=600, port=port + 8 * place + 4)
         rings_and_blinks(again)
-        again.end()
+        ends(again)
