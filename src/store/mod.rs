@@ -45,7 +45,6 @@ pub use connect::is_store;
 pub use follow::{Batch, BatchSet};
 #[cfg(feature = "internals")]
 pub use location::PATIENCE;
-pub use packed::PackedSnapshot;
 pub use presence::Presence;
 pub use token::Token;
 pub use upstream::{Following, Upstream};

@@ -4,7 +4,7 @@
 mod expand;
 mod lower;
 
-pub use expand::{Missed, Nesting, Parties, nesting};
+pub use expand::{Missed, Parties, nesting};
 pub use lower::Lowered;
 
 pub use crate::right::{CALL_TO, EXEMPTABLE, FORWARDING_TO};
