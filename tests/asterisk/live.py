@@ -81,6 +81,10 @@ def test_listening_whispering_and_barging_in_by_right(pbx):
         wait_for("Anna and Dirk to hear each other", lambda: one.hears(other) and other.hears(one))
         for code in ("*51200", "*52200", "*53200"):
             refuses(pbx, "haus-270", code, "no source gives the right")
+        # What stands behind a comma must name no step of the dialplan: ChanSpy() without a name spies on all calls.
+        for code, reason in (("*51200,begin", "no source gives the right"), ("*51200,9", "no person has this number"),
+                             ("*52200,8", "no person has this number"), ("*53200,4", "no person has this number")):
+            refuses(pbx, "haus-270", code, reason)
         refuses(pbx, "haus-240", "*53200", "no source gives the right")
         refuses(pbx, "haus-210", "*51200", "no source gives the right")
         refuses(pbx, "haus-210", "*52230", "no source gives the right")

@@ -92,6 +92,11 @@ def test_refer_joins_no_call_of_another_telephone(pbx):
                        f'"x" <sip:200@127.0.0.1?REPLACES={escaped}&Y=1>;z=1'):
             code = mine.request("REFER", [f"Refer-To: {target}"])
             holds(code >= 400, f"{target} is answered {code}")
+        # The short form of the header, alone and before a harmless one.
+        for headers in ([f"r: <sip:200@127.0.0.1?Replaces={escaped}>"],
+                        [f"r: <sip:200@127.0.0.1?Replaces={escaped}>", "Refer-To: <sip:200@127.0.0.1>"]):
+            code = mine.request("REFER", headers)
+            holds(code >= 400, f"{headers} is answered {code}")
     same(mine.refer("200", replaces=leg), 403, "a plain one")
     goes_on(pbx, call, leg, mine, other)
     no_more_than(dirk, {"230", "210"}, "Replaces")

@@ -206,8 +206,8 @@ void ask(struct ast_channel *chan, const struct question *question, int why, str
 			answer->revision = decision.revision;
 		}
 	}
-	/* Not for the console and for reasons: they say what the rights say. */
-	if (!answer->allowed && !why && in_domain && shadow_passes(source, domain, question, right, actor, target)) {
+	/* Not for the console, for reasons, and without a call, as for callers at lamps: there the rights count. */
+	if (!answer->allowed && !why && chan && in_domain && shadow_passes(source, domain, question, right, actor, target)) {
 		answer->allowed = 1;
 		answer->reason = "shadow mode: it would be refused";
 	}

@@ -145,22 +145,32 @@ static int incoming_invite(struct ast_sip_session *session, pjsip_rx_data *rdata
 	return 1;
 }
 
-static int incoming_refer(struct ast_sip_session *session, pjsip_rx_data *rdata)
+/*! Whether the header of that name asks to join a call of another telephone. */
+static int refers_to_another(struct ast_sip_session *session, pjsip_rx_data *rdata, const char *name)
 {
-	static const pj_str_t refer_to = { "Refer-To", 8 };
-	const char *raw = ast_sip_rdata_get_header_value(rdata, refer_to);
-	pjsip_dialog *dialog;
+	pj_str_t header = { (char *) name, strlen(name) };
+	const char *raw = ast_sip_rdata_get_header_value(rdata, header);
 	char *decoded;
 	int another;
 
-	if (!raw || !(decoded = ast_strdup(raw))) {
-		/* Without a Refer-To Asterisk refuses it. */
-		another = raw != NULL;
-	} else {
-		decode(decoded);
-		another = strcasestr(decoded, "Replaces") && names_another(session, raw, decoded);
-		ast_free(decoded);
+	if (!raw) {
+		return 0;
 	}
+	if (!(decoded = ast_strdup(raw))) {
+		return 1;
+	}
+	decode(decoded);
+	another = strcasestr(decoded, "Replaces") && names_another(session, raw, decoded);
+	ast_free(decoded);
+	return another;
+}
+
+static int incoming_refer(struct ast_sip_session *session, pjsip_rx_data *rdata)
+{
+	/* Asterisk takes the first of either form: none may ask for it. */
+	int another = refers_to_another(session, rdata, "Refer-To") || refers_to_another(session, rdata, "r");
+	pjsip_dialog *dialog;
+
 	if (!another) {
 		return 0;
 	}

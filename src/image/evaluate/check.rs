@@ -196,10 +196,10 @@ impl<M: ReadMode> Image<'_, M> {
             }
         };
         let label = deciding(&actor_record, &target_record, own_label, shared.label, (role, own.part), trace);
-        let mut rights = base_rights(&domain, label, trace);
-        if wavering != 0 {
-            rights = rights & base_rights(&domain, wavering, trace);
-        }
+        let mut rights = match wavering {
+            0 => base_rights(&domain, label, trace),
+            other => base_rights_of_both(&domain, (label, other), trace),
+        };
         let mut fixed = shared.fixed || own.fixed;
         let (actor, target) = (actor_record.attributes(), target_record.attributes());
         let target_class = domain.target_class(target.target_class);
@@ -287,6 +287,17 @@ fn base_rights<M: ReadMode, T: Trace>(domain: &DomainView<'_, M>, label: u8, tra
         trace.event(TraceEvent::Relation(domain.rights(Field::RelationUsers)));
     }
     domain.between(label)
+}
+
+/// What both labels give.
+#[cold]
+#[inline(never)]
+fn base_rights_of_both<M: ReadMode, T: Trace>(
+    domain: &DomainView<'_, M>,
+    (one, other): (u8, u8),
+    trace: &mut T,
+) -> RightSet {
+    base_rights(domain, one, trace) & base_rights(domain, other, trace)
 }
 
 /// The label of the actor's part in a transfer, 0 for none: the part that the question names or the one that goes on.
