@@ -158,7 +158,7 @@ namespace Linewarden
         GroupLeader = 34,
         /// <summary>Yes: the owner's own estos grant.</summary>
         OwnGrant = 35,
-        /// <summary>Yes: several estos grants together give a composed right.</summary>
+        /// <summary>Yes: several sources together give the right, none of them all of it.</summary>
         SourcesTogether = 36,
         /// <summary>Yes: the administrator's grant to this actor towards the owner (estos).</summary>
         AdministrativeGrant = 37,

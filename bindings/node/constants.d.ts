@@ -143,7 +143,7 @@ export const Reason: {
   readonly GROUP_LEADER: 34;
   /** Yes: the owner's own estos grant. */
   readonly OWN_GRANT: 35;
-  /** Yes: several estos grants together give a composed right. */
+  /** Yes: several sources together give the right, none of them all of it. */
   readonly SOURCES_TOGETHER: 36;
   /** Yes: the administrator's grant to this actor towards the owner (estos). */
   readonly ADMINISTRATIVE_GRANT: 37;

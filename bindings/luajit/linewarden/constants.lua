@@ -68,7 +68,7 @@ return {
         AUTHORIZATION_GROUP = 33, -- Yes: an estos authorization group.
         GROUP_LEADER = 34, -- Yes: the actor leads an estos authorization group.
         OWN_GRANT = 35, -- Yes: the owner's own estos grant.
-        SOURCES_TOGETHER = 36, -- Yes: several estos grants together give a composed right.
+        SOURCES_TOGETHER = 36, -- Yes: several sources together give the right, none of them all of it.
         ADMINISTRATIVE_GRANT = 37, -- Yes: the administrator's grant to this actor towards the owner (estos).
         PERMISSION = 48, -- Yes: a pascom permission.
         OPEN_DEFAULT = 49, -- Yes: pascom's open default, in force until the first permission carries the role type.

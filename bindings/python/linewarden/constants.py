@@ -147,7 +147,7 @@ class Reason(IntEnum):
     OWN_GRANT = 35
     """Yes: the owner's own estos grant."""
     SOURCES_TOGETHER = 36
-    """Yes: several estos grants together give a composed right."""
+    """Yes: several sources together give the right, none of them all of it."""
     ADMINISTRATIVE_GRANT = 37
     """Yes: the administrator's grant to this actor towards the owner (estos)."""
     PERMISSION = 48

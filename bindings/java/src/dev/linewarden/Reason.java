@@ -41,7 +41,7 @@ public enum Reason {
     GROUP_LEADER(34),
     /** Yes: the owner's own estos grant. */
     OWN_GRANT(35),
-    /** Yes: several estos grants together give a composed right. */
+    /** Yes: several sources together give the right, none of them all of it. */
     SOURCES_TOGETHER(36),
     /** Yes: the administrator's grant to this actor towards the owner (estos). */
     ADMINISTRATIVE_GRANT(37),
