@@ -20,7 +20,7 @@ pub struct Builder<'o> {
     pub numbers: &'o Numbers,
     not_carried: Vec<NotCarried>,
     /// The same, to list each once.
-    listed: HashSet<(String, usize, String, String)>,
+    listed: HashSet<NotCarried>,
     users: HashMap<String, usize>,
     teams: HashMap<String, usize>,
     /// By extension: the owner as messages name it, and where.
@@ -46,7 +46,7 @@ impl<'o> Builder<'o> {
         let (file, line) = (place.file.to_string(), place.line);
         let lost = NotCarried { file, line, what: what.into(), why: why.into() };
         // A line of a template counts for many: one entry says it.
-        if self.listed.insert((lost.file.clone(), lost.line, lost.what.clone(), lost.why.clone())) {
+        if self.listed.insert(lost.clone()) {
             self.not_carried.push(lost);
         }
     }
@@ -71,6 +71,11 @@ impl<'o> Builder<'o> {
     /// The index of the user of that name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.users.get(name).copied()
+    }
+
+    /// Whether there is a user of that name; a new one is added. Listed where it cannot be one.
+    pub fn has_user(&mut self, name: &str, place: &Place) -> bool {
+        self.find(name).is_some() || self.user(name, place).is_some()
     }
 
     /// The user that has that extension.
@@ -206,6 +211,16 @@ pub fn name_fault(name: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// The name, with a number behind it where `names` has it already; it is in there then.
+pub fn unused(names: &mut HashSet<String>, wanted: String) -> String {
+    let (mut name, mut again) = (wanted.clone(), 2);
+    while !names.insert(name.clone()) {
+        name = format!("{wanted} ({again})");
+        again += 1;
+    }
+    name
 }
 
 /// A name for a group or rule, which only the document knows: characters that it does not take become `-`, and a longer name is cut.

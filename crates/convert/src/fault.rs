@@ -45,7 +45,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// Something that the sources say and the document does not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct NotCarried {
     /// The file, as it was named.
     pub file: String,

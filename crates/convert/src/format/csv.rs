@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::table::Table;
-use crate::builder::{Builder, free_name};
+use crate::builder::{Builder, free_name, unused};
 use crate::fault::{Fault, quote};
 use crate::input::Input;
 use crate::model::{At, Group, Rule};
@@ -123,13 +123,7 @@ fn rules(grants: Vec<Grant>, builder: &mut Builder<'_>) {
             rule.actors.push(actor);
             continue;
         }
-        let wanted = free_name(&format!("on {target}"));
-        let mut name = wanted.clone();
-        let mut again = 2;
-        while !names.insert(name.clone()) {
-            name = format!("{wanted} ({again})");
-            again += 1;
-        }
+        let name = unused(&mut names, free_name(&format!("on {target}")));
         let place = actor.place.clone();
         rules.push(Rule {
             name: At::new(name, &place),

@@ -3,7 +3,7 @@
 //! their pickup list to those who have it in their call list, and never the other way. An empty list is no group.
 #![forbid(unsafe_code)]
 
-use crate::builder::{Builder, free_name};
+use crate::builder::{Builder, free_name, unused};
 use crate::fault::quote;
 use crate::model::{At, Place, Rule};
 use std::collections::{BTreeMap, HashSet};
@@ -71,7 +71,7 @@ impl Groups {
     pub fn write(self, builder: &mut Builder<'_>) {
         let mut names = HashSet::new();
         for (key, Members { pickers, called }) in self.groups {
-            let (shown, mut name) = match &key {
+            let (shown, name) = match &key {
                 Key::Number(number) => (format!("group {number}"), format!("pickup group {number}")),
                 Key::Name(name) => {
                     (format!("named group {}", quote(name)), free_name(&format!("named pickup group {name}")))
@@ -92,12 +92,7 @@ impl Groups {
                 continue;
             }
             let place = first.place.clone();
-            let wanted = name.clone();
-            let mut again = 2;
-            while !names.insert(name.clone()) {
-                name = format!("{wanted} ({again})");
-                again += 1;
-            }
+            let name = unused(&mut names, name);
             let rights = vec![At::new("call.pickup", &place)];
             builder.document.rules.push(Rule { name: At::new(name, &place), actors: pickers, rights, targets: called });
         }

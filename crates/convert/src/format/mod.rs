@@ -20,6 +20,7 @@ mod sql;
 mod starface;
 mod table;
 mod threecx;
+mod xml;
 
 use crate::builder::Builder;
 use crate::fault::Fault;

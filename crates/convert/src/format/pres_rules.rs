@@ -2,11 +2,12 @@
 //! `presence.status.read`; what a document cannot say as narrowly is listed and gives nothing.
 #![forbid(unsafe_code)]
 
-use crate::builder::{Builder, free_name};
+use super::xml::{Elements, Part};
+use crate::builder::{Builder, free_name, unused};
 use crate::fault::{Fault, quote};
 use crate::input::Input;
 use crate::model::{At, Place, Rule};
-use quick_xml::events::{BytesStart, Event};
+use std::collections::HashSet;
 
 /// A rule as it is written.
 #[derive(Default)]
@@ -28,14 +29,15 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
     let mut all = Vec::new();
     for input in inputs {
         let (owner, rules) = (owner(input, builder)?, rules(input)?);
-        if builder.find(&owner).is_none() && builder.user(&owner, &input.at(1)).is_none() {
+        if !builder.has_user(&owner, &input.at(1)) {
             continue;
         }
         all.push((owner, rules));
     }
+    let mut names = HashSet::new();
     for (owner, rules) in all {
         for (rule, place) in rules {
-            carry(&owner, &rule, &place, builder);
+            carry(&owner, &rule, &place, &mut names, builder);
         }
     }
     Ok(())
@@ -58,53 +60,39 @@ fn owner(input: &Input, builder: &Builder<'_>) -> Result<String, Fault> {
 }
 
 fn rules(input: &Input) -> Result<Vec<(Written, Place)>, Fault> {
-    let mut reader = quick_xml::Reader::from_str(&input.text);
-    let (mut open, mut found, mut current) = (Vec::<String>::new(), Vec::new(), None::<(Written, Place)>);
-    let mut root = false;
-    loop {
-        let at = reader.buffer_position() as usize;
-        let line = input.text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
-        let place = input.at(line);
-        let fault = |message: String| Fault::new(&place, 0, message);
-        let event = reader.read_event().map_err(|error| fault(format!("no XML: {error}")))?;
-        let (tag, closed) = match &event {
-            Event::Eof if open.is_empty() && root => return Ok(found),
-            Event::Eof => return Err(fault("the file ends before its last element".into())),
-            Event::DocType(_) => return Err(fault("a document type is not read".into())),
-            Event::Text(text) if open.last().map(String::as_str) == Some("sub-handling") => {
-                let text = text.decode().map_err(|error| fault(format!("no XML: {error}")))?;
-                if let Some((rule, _)) = &mut current {
-                    rule.handling.push_str(text.trim());
+    let (mut found, mut current) = (Vec::new(), None::<(Written, Place)>);
+    let mut elements = Elements::new(input, ("ruleset", "RFC 5025"), false);
+    while let Some(part) = elements.next()? {
+        let (tag, name, parent, is_empty) = match part {
+            Part::Element { tag, name, parent, is_empty } => (tag, name, parent, is_empty),
+            Part::Text { text, inside } => {
+                if inside == "sub-handling" {
+                    let text = text.decode().map_err(|error| elements.fault(format!("no XML: {error}")))?;
+                    if let Some((rule, _)) = &mut current {
+                        rule.handling.push_str(text.trim());
+                    }
                 }
                 continue;
             }
-            Event::End(_) => {
-                if open.pop().as_deref() == Some("rule") {
+            Part::End(name) => {
+                if name == "rule" {
                     found.extend(current.take());
                 }
                 continue;
             }
-            Event::Start(tag) => (tag, false),
-            Event::Empty(tag) => (tag, true),
-            _ => continue,
         };
-        let name = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
-        if !root && name != "ruleset" {
-            return Err(fault(format!("the root is {}, expected `ruleset` (RFC 5025)", quote(&name))));
-        }
-        root = true;
-        let inside = open.last().map(String::as_str).unwrap_or_default();
-        match (name.as_str(), inside, &mut current) {
+        let place = elements.place();
+        match (name.as_str(), parent.as_str(), &mut current) {
             ("rule", ..) => {
-                let id = attribute(tag, "id").map_err(&fault)?.unwrap_or_default();
+                let id = elements.attribute(&tag, "id")?.unwrap_or_default();
                 let rule = Written { id, ..Written::default() };
-                if closed { found.push((rule, place.clone())) } else { current = Some((rule, place.clone())) }
+                if is_empty { found.push((rule, place)) } else { current = Some((rule, place)) }
             }
             ("one", "identity", Some((rule, _))) => {
-                let id = attribute(tag, "id").map_err(&fault)?.unwrap_or_default();
+                let id = elements.attribute(&tag, "id")?.unwrap_or_default();
                 rule.ones.push(At::new(id, &place));
             }
-            ("many", "identity", Some((rule, _))) => match attribute(tag, "domain").map_err(&fault)? {
+            ("many", "identity", Some((rule, _))) => match elements.attribute(&tag, "domain")? {
                 Some(domain) => rule.narrower = Some(format!("all of the domain {}", quote(&domain))),
                 None => rule.everyone = true,
             },
@@ -114,25 +102,12 @@ fn rules(input: &Input) -> Result<Vec<(Written, Place)>, Fault> {
             ("provide-services" | "provide-persons" | "provide-devices", _, Some((rule, _))) => rule.shows = true,
             _ => {}
         }
-        if !closed {
-            open.push(name);
-        }
     }
-}
-
-fn attribute(tag: &BytesStart<'_>, key: &str) -> Result<Option<String>, String> {
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|error| format!("no XML: {error}"))?;
-        if attribute.key.local_name().as_ref() == key.as_bytes() {
-            let value = attribute.unescape_value().map_err(|error| format!("no XML: {error}"))?;
-            return Ok(Some(value.into_owned()));
-        }
-    }
-    Ok(None)
+    Ok(found)
 }
 
 /// Makes a rule of one that allows.
-fn carry(owner: &str, written: &Written, place: &Place, builder: &mut Builder<'_>) {
+fn carry(owner: &str, written: &Written, place: &Place, names: &mut HashSet<String>, builder: &mut Builder<'_>) {
     let shown = format!("rule {} of {}", quote(&written.id), quote(owner));
     match written.handling.as_str() {
         "allow" => {}
@@ -167,7 +142,7 @@ fn carry(owner: &str, written: &Written, place: &Place, builder: &mut Builder<'_
         };
         let actor = if domain.eq_ignore_ascii_case(&builder.document.domain) {
             let login = login.to_lowercase();
-            if builder.find(&login).is_none() && builder.user(&login, &one.place).is_none() {
+            if !builder.has_user(&login, &one.place) {
                 continue;
             }
             login
@@ -181,12 +156,8 @@ fn carry(owner: &str, written: &Written, place: &Place, builder: &mut Builder<'_
     if actors.is_empty() {
         return;
     }
-    let named = free_name(&format!("{owner} allows {}", written.id));
-    let taken = |name: &str| builder.document.rules.iter().any(|rule| rule.name.value == name);
-    let name = (1..)
-        .map(|again| if again == 1 { named.clone() } else { format!("{named} ({again})") })
-        .find(|name| !taken(name));
+    let name = unused(names, free_name(&format!("{owner} allows {}", written.id)));
     let rights = vec![At::new("presence.status.read", place)];
     let targets = vec![At::new(owner, place)];
-    builder.document.rules.push(Rule { name: At::new(name.unwrap_or(named), place), actors, rights, targets });
+    builder.document.rules.push(Rule { name: At::new(name, place), actors, rights, targets });
 }

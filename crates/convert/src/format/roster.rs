@@ -3,11 +3,11 @@
 //! rosters say the same thing; where they differ, the owner's counts, and a viewer's claim on another user of the domain never grants.
 #![forbid(unsafe_code)]
 
+use super::xml::{Elements, Part};
 use crate::builder::Builder;
 use crate::fault::{Fault, quote};
 use crate::input::Input;
 use crate::model::{Place, Subscription};
-use quick_xml::events::{BytesStart, Event};
 use std::collections::BTreeMap;
 
 /// An item of a roster.
@@ -30,47 +30,24 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
 }
 
 fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> Result<(), Fault> {
-    let mut reader = quick_xml::Reader::from_str(&input.text);
-    let (mut host, mut user, mut open, mut grouped) = (None::<String>, None::<String>, Vec::new(), 0);
-    let mut root = false;
-    let (mut at, mut line, mut start) = (0, 1, 0);
-    loop {
-        let before = reader.buffer_position() as usize;
-        for (place, byte) in input.text.bytes().enumerate().take(before).skip(at) {
-            if byte == b'\n' {
-                (line, start) = (line + 1, place + 1);
-            }
-        }
-        at = before;
-        let place = input.at(line);
-        // Exports stand in one long line: the column is counted for a fault only.
-        let fault = |message: String| {
-            let column = input.text.get(start..before).map_or(1, |text| text.chars().count() + 1);
-            Fault::new(&place, column, message)
-        };
-        let event = reader.read_event().map_err(|error| fault(format!("no XML: {error}")))?;
-        let (tag, closed) = match &event {
-            Event::Eof if open.is_empty() && root => break,
-            Event::Eof => return Err(fault("the file ends before its last element".into())),
-            Event::DocType(_) => return Err(fault("a document type is not read".into())),
-            Event::End(_) => {
-                match open.pop().as_deref() {
-                    Some("host") => host = None,
-                    Some("user") => user = None,
+    let (mut host, mut user, mut grouped) = (None::<String>, None::<String>, 0);
+    // Exports stand in one long line.
+    let mut elements = Elements::new(input, ("server-data", "XEP-0227"), true);
+    while let Some(part) = elements.next()? {
+        let (tag, name, parent) = match part {
+            Part::Element { tag, name, parent, .. } => (tag, name, parent),
+            Part::End(name) => {
+                match name.as_str() {
+                    "host" => host = None,
+                    "user" => user = None,
                     _ => {}
                 }
                 continue;
             }
-            Event::Start(tag) => (tag, false),
-            Event::Empty(tag) => (tag, true),
-            _ => continue,
+            Part::Text { .. } => continue,
         };
-        let name = String::from_utf8_lossy(tag.local_name().as_ref()).into_owned();
-        if !root && name != "server-data" {
-            return Err(fault(format!("the root is {}, expected `server-data` (XEP-0227)", quote(&name))));
-        }
-        root = true;
-        let get = |key| attribute(tag, key).map_err(&fault);
+        let place = elements.place();
+        let get = |key| elements.attribute(&tag, key);
         match name.as_str() {
             "host" => {
                 let jid = get("jid")?.unwrap_or_default().to_lowercase();
@@ -83,7 +60,7 @@ fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> R
                 let login = get("name")?.unwrap_or_default().to_lowercase();
                 user = builder.user(&login, &place).map(|_| login);
             }
-            "item" if user.is_some() && open.last().map(String::as_str) == Some("query") => {
+            "item" if user.is_some() && parent == "query" => {
                 let contact = get("jid")?.unwrap_or_default().to_lowercase();
                 let contact = contact.split('/').next().unwrap_or_default().to_owned();
                 let subscription = get("subscription")?.unwrap_or_else(|| "none".into());
@@ -93,7 +70,7 @@ fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> R
                     let shown = format!("item {} with subscription {}", quote(&contact), quote(&subscription));
                     builder.lost(&place, shown, "expected an address and to, from, both or none");
                 } else if let Some(owner) = &user {
-                    items.push(Item { owner: owner.clone(), contact, subscription, asks, place: place.clone() });
+                    items.push(Item { owner: owner.clone(), contact, subscription, asks, place });
                 }
             }
             "group" if user.is_some() => {
@@ -104,22 +81,8 @@ fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> R
             }
             _ => {}
         }
-        if !closed {
-            open.push(name);
-        }
     }
     Ok(())
-}
-
-fn attribute(tag: &BytesStart<'_>, key: &str) -> Result<Option<String>, String> {
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|error| format!("no XML: {error}"))?;
-        if attribute.key.local_name().as_ref() == key.as_bytes() {
-            let value = attribute.unescape_value().map_err(|error| format!("no XML: {error}"))?;
-            return Ok(Some(value.into_owned()));
-        }
-    }
-    Ok(None)
 }
 
 /// Who the document calls a contact: a user of the domain by login, any other by address.

@@ -32,10 +32,7 @@ fn member(jid: &str, place: &Place, builder: &mut Builder<'_>) -> Option<String>
         return None;
     }
     let name = name.to_lowercase();
-    if builder.find(&name).is_none() {
-        builder.user(&name, place)?;
-    }
-    Some(name)
+    builder.has_user(&name, place).then_some(name)
 }
 
 /// `[Name]` or `[+Name]`, then `user@host` or `user@host=Shown name` a line.
