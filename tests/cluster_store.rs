@@ -5,22 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::agent::{Answer, Request};
-use linewarden::{Author, Batch, Document, Engine, Error, ErrorKind, Party, RightSet, Stream};
+use linewarden::{Author, Batch, Engine, Error, ErrorKind, Party, RightSet, Stream};
+use linewarden_testkit::stores::six_users;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use tempfile::TempDir;
-
-fn company() -> Vec<Document> {
-    let mut text = String::from(
-        "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[site]]\nname = \"s\"\nsame_site = \"external\"\n\
-         other_sites = \"external\"\noutside = \"external\"\n",
-    );
-    for user in 0..6 {
-        text += &format!("[[user]]\nname = \"u{user}\"\nlines = [\"{}\"]\nsite = \"s\"\n", 100 + user);
-    }
-    vec![Document { name: "acme.toml".into(), text }]
-}
 
 fn apply(engine: &Engine, text: &str) -> u64 {
     engine.apply_text(Author::Administrator, None, text).unwrap()
@@ -35,7 +25,7 @@ fn may(engine: &Engine, actor: &str, target: &str) -> bool {
 fn pair(last: u64) -> (TempDir, Engine, std::path::PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("rights.db");
-    let (leader, _) = Engine::create_from(&path, &company(), None).unwrap();
+    let (leader, _) = Engine::create_from(&path, &six_users(), None).unwrap();
     for revision in 2..=last {
         apply(&leader, &format!("set relationship u0 u{} assistant", revision % 5 + 1));
     }
@@ -128,7 +118,7 @@ fn every_program_hands_its_changes_to_the_agent() {
     let error = change().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CutOff);
     assert!(error.message().contains("nothing was changed"), "{error}");
-    assert_eq!(program.import(&company(), None).unwrap_err().kind(), ErrorKind::CutOff);
+    assert_eq!(program.import(&six_users(), None).unwrap_err().kind(), ErrorKind::CutOff);
     // The agent follows before it answers, and nothing else does.
     apply(&leader, &assistant(3, 4));
     assert_eq!(node.follow(&leader.batch(3, 9).unwrap(), "a file").unwrap_err().kind(), ErrorKind::Follows);
@@ -149,7 +139,7 @@ fn every_program_hands_its_changes_to_the_agent() {
         assert!(!error.message().contains("nothing was changed"), "{why}: {error}");
     }
     // An import is worked out anew where another change came first.
-    let mut documents = company();
+    let mut documents = six_users();
     documents[0].text += "[[user]]\nname = \"u6\"\nlines = [\"106\"]\nsite = \"s\"\n";
     assert_eq!(program.import(&documents, None).unwrap().0, 4);
     let asked = serving.join().unwrap();

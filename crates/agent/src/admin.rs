@@ -3,7 +3,7 @@
 //! A store must never be changed on its own once its log is in the database: it is marked as a node before anything is copied.
 #![forbid(unsafe_code)]
 
-use crate::cluster::postgres::{Database, schema};
+use crate::cluster::postgres::{Columns, Database, schema, signed};
 use crate::cluster::{Cluster, Fault, Log};
 use crate::node::{Node, Stop};
 use crate::socket::is_served;
@@ -39,7 +39,7 @@ const TYPES: [Type; 14] = [
 ];
 const INSERT: &str = "INSERT INTO linewarden.shard(name, store, epoch, timeline, first_revision, first_hash, first_domains, first_parties,
     revision, hash, at, domains, parties) VALUES($1, $2, $3, linewarden.timeline(), $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const STATE: &str = "SELECT epoch, revision, hash, first_revision FROM linewarden.shard WHERE name = $1";
+const STATE: &str = "SELECT epoch, revision, hash, store FROM linewarden.shard WHERE name = $1";
 
 fn database(fault: Fault) -> Error {
     Error::new(ErrorKind::File, fault.message())
@@ -62,10 +62,6 @@ fn argument(message: String) -> Error {
     Error::new(ErrorKind::Argument, message)
 }
 
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 /// The end of a shard's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -75,8 +71,8 @@ pub struct State {
     pub revision: i64,
     /// Its hash.
     pub hash: Vec<u8>,
-    /// The revision before the first change set.
-    pub first: i64,
+    /// The id of its stores.
+    pub store: Vec<u8>,
 }
 
 /// The state of a shard's log; `None` where the database has no such shard for this role.
@@ -86,7 +82,7 @@ pub struct State {
 pub async fn state(client: &Client, shard: &str) -> Result<Option<State>> {
     schema::is_current(client).await.map_err(database)?;
     let row = client.query_opt(STATE, &[&shard]).await.map_err(|error| sql(&error))?;
-    Ok(row.map(|row| State { epoch: row.get(0), revision: row.get(1), hash: row.get(2), first: row.get(3) }))
+    Ok(row.map(|row| State { epoch: row.get(0), revision: row.get(1), hash: row.get(2), store: row.get(3) }))
 }
 
 /// Makes a cluster of a store: its tables, its log, and the roles of its agents. It may be called again after a failure. Returns the revision.
@@ -102,13 +98,10 @@ pub async fn init(store: &Path, at: &Database, shard: &str, agents: &[String]) -
     let here = engine.upstream()?;
     match state(&client, shard).await? {
         None => copy(&mut client, &engine, &here, shard).await?,
-        Some(_) => {
-            let select = "SELECT store FROM linewarden.shard WHERE name = $1";
-            let row = client.query_one(select, &[&shard]).await.map_err(|error| sql(&error))?;
-            if row.get::<_, &[u8]>(0) != here.store {
-                return Err(argument(format!("the shard `{shard}` in the database is of another store")));
-            }
+        Some(there) if there.store != here.store => {
+            return Err(argument(format!("the shard `{shard}` in the database is of another store")));
         }
+        Some(_) => {}
     }
     for role in agents {
         admit(&client, role, shard).await?;
@@ -189,10 +182,7 @@ async fn fill(
         let Batch { sets, .. } = block_in_place(|| engine.batch(after, MOST))?;
         for numbered in sets.iter().take_while(|numbered| numbered.set.revision <= last) {
             let (set, numbers) = (&numbered.set, &numbered.numbers);
-            let names: Vec<&str> = numbers.domains.iter().map(|domain| domain.name.as_str()).collect();
-            let party_domains: Vec<i32> = numbers.parties.iter().map(|party| i32::from(party.domain.0)).collect();
-            let party_kinds: Vec<i32> = numbers.parties.iter().map(|party| party.kind as i32).collect();
-            let party_names: Vec<&str> = numbers.parties.iter().map(|party| party.name.as_str()).collect();
+            let Columns { domains: names, party_domains, party_kinds, party_names } = Columns::of(numbers);
             let (revision, first_party) = (signed(set.revision), parties.saturating_add(1));
             let (hash, attempt): (&[u8], &[u8]) = (&set.hash, &[]);
             let row: [&(dyn ToSql + Sync); 14] = [
@@ -245,12 +235,11 @@ pub async fn join(store: &Path, at: &Database, shard: &str, backup: Option<&Path
             Engine::create_to_follow(store, &empty)?
         }
     };
-    if engine.upstream()?.cluster.is_none() {
+    if engine.cluster()?.is_none() {
         engine.enter_cluster(shard)?;
     }
     drop(engine);
     let node = Node::open(store, at.clone(), 0)?;
-    block_in_place(|| node.engine.upstream())?;
     node.catch_up(&log).await.map_err(stopped)?;
     Ok(node.engine.revision())
 }

@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::agent::{Answer, Request, Trial};
-use linewarden::{Author, BatchSet, Document, Engine, ErrorKind};
+use linewarden::{Author, BatchSet, Engine, ErrorKind};
 use linewarden_agent::cluster::{Appended, Attempt, Cluster, Fault, Hash, Head, Log};
 use linewarden_agent::node::{Node, Stop};
+use linewarden_testkit::stores::six_users;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -117,22 +118,11 @@ impl Cluster for Fake {
     }
 }
 
-fn company() -> Vec<Document> {
-    let mut text = String::from(
-        "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[site]]\nname = \"s\"\nsame_site = \"external\"\n\
-         other_sites = \"external\"\noutside = \"external\"\n",
-    );
-    for user in 0..6 {
-        text += &format!("[[user]]\nname = \"u{user}\"\nlines = [\"{}\"]\nsite = \"s\"\n", 100 + user);
-    }
-    vec![Document { name: "acme.toml".into(), text }]
-}
-
 /// A node of a log with one revision; the folder, and the node's store.
 fn node(most_lost: u64) -> (TempDir, Fake, Node<Fake>, PathBuf) {
     let folder = TempDir::new().unwrap();
     let leader = folder.path().join("leader.db");
-    let (leader, _) = Engine::create_from(leader, &company(), None).unwrap();
+    let (leader, _) = Engine::create_from(leader, &six_users(), None).unwrap();
     let path = folder.path().join("node.db");
     leader.backup(&path).unwrap();
     let (attempts, arrived) = (Vec::new(), Vec::new());
@@ -229,7 +219,7 @@ fn a_log_of_an_older_epoch_or_of_another_store_is_not_followed() {
         assert!(node.engine.upstream().unwrap().age.unwrap() >= age, "it was not heard from");
         assert_eq!(kind(node.change(wanted(1)).await), ErrorKind::CutOff as i32);
         let folder = TempDir::new().unwrap();
-        let (other, _) = Engine::create_from(folder.path().join("other.db"), &company(), None).unwrap();
+        let (other, _) = Engine::create_from(folder.path().join("other.db"), &six_users(), None).unwrap();
         {
             let mut memory = fake.0.lock().unwrap();
             (memory.leader, memory.epoch) = (other, 3);

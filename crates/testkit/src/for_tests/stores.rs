@@ -32,6 +32,18 @@ pub fn append(store: &Store, author: &str, text: &str) -> linewarden::Result<Hea
     }
 }
 
+/// A company of six users, `u0` to `u5`, to whom each other is external, so that each setting shows.
+pub fn six_users() -> Vec<linewarden::Document> {
+    let mut text = String::from(
+        "domain = \"acme.example\"\nsystems = [\"xphone\"]\n[[site]]\nname = \"s\"\nsame_site = \"external\"\n\
+         other_sites = \"external\"\noutside = \"external\"\n",
+    );
+    for user in 0..6 {
+        text += &format!("[[user]]\nname = \"u{user}\"\nlines = [\"{}\"]\nsite = \"s\"\n", 100 + user);
+    }
+    vec![linewarden::Document { name: "acme.toml".into(), text }]
+}
+
 /// The whole log.
 pub fn log(store: &Store) -> linewarden::Result<Vec<ChangeSet>> {
     let mut sets = Vec::new();

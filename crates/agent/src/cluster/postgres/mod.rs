@@ -111,8 +111,28 @@ fn unsigned(number: i64) -> Result<u64, Fault> {
     u64::try_from(number).map_err(|_| damaged("a negative number"))
 }
 
-fn signed(number: u64) -> i64 {
+pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// New domains and parties as the columns of the database have them.
+pub(crate) struct Columns<'a> {
+    pub domains: Vec<&'a str>,
+    pub party_domains: Vec<i32>,
+    pub party_kinds: Vec<i32>,
+    pub party_names: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    pub(crate) fn of(numbers: &'a Numbers) -> Columns<'a> {
+        let parties = || numbers.parties.iter();
+        Columns {
+            domains: numbers.domains.iter().map(|domain| domain.name.as_str()).collect(),
+            party_domains: parties().map(|party| i32::from(party.domain.0)).collect(),
+            party_kinds: parties().map(|party| party.kind as i32).collect(),
+            party_names: parties().map(|party| party.name.as_str()).collect(),
+        }
+    }
 }
 
 fn get<'a, T: tokio_postgres::types::FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, Fault> {
@@ -215,10 +235,7 @@ impl Log for Postgres {
 
     async fn append(&self, head: &Head, tried: &Trial, attempt: &Attempt) -> Result<Appended, Fault> {
         let Trial { after, before, author, text, numbers, .. } = tried;
-        let domains: Vec<&str> = numbers.domains.iter().map(|domain| domain.name.as_str()).collect();
-        let party_domains: Vec<i32> = numbers.parties.iter().map(|party| i32::from(party.domain.0)).collect();
-        let party_kinds: Vec<i32> = numbers.parties.iter().map(|party| party.kind as i32).collect();
-        let party_names: Vec<&str> = numbers.parties.iter().map(|party| party.name.as_str()).collect();
+        let Columns { domains, party_domains, party_kinds, party_names } = Columns::of(numbers);
         let (epoch, after, before, attempt) =
             (signed(head.epoch), signed(*after), before.as_slice(), attempt.as_slice());
         let parameters: [&(dyn ToSql + Sync); 12] = [
