@@ -52,6 +52,13 @@ pub fn reader(path: &Path) -> Result<(String, Box<dyn BufRead>)> {
     Ok((path.display().to_string(), Box::new(BufReader::new(File::open(path).map_err(cannot)?))))
 }
 
+/// Reads the next line into `bytes`; whether there is one.
+pub fn next_line(reader: &mut dyn BufRead, name: &str, bytes: &mut Vec<u8>) -> Result<bool> {
+    bytes.clear();
+    let read = reader.read_until(b'\n', bytes);
+    read.map(|read| read > 0).map_err(|error| Error::new(ErrorKind::File, format!("`{name}` cannot be read: {error}")))
+}
+
 /// The document that comes from a stream. The library refuses streams, because a program with calls must not wait for a writer.
 fn stream(path: &Path) -> Result<Option<Document>> {
     if path == Path::new("-") {

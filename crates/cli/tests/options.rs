@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod command;
+
 use linewarden_testkit::native::root;
 use std::fs;
 use std::process::{Command, Output};
@@ -95,13 +97,8 @@ fn a_plain_name_of_a_team_is_pointed_to_it() {
         [[location]]\nname = \"desk\"\n";
     std::fs::write(folder.path().join("acme.toml"), acme).unwrap();
     for (plain, meant) in [("support", "team:support"), ("desk", "location:desk"), ("suporter", "supporter")] {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_linewarden"))
-            .args(["who", "acme.toml", "call.pickup", plain])
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2));
+        let (status, _, said) = command::answer(folder.path(), ["who", "acme.toml", "call.pickup", plain], b"");
+        assert_eq!(status, Some(2));
         assert!(said.contains(&format!("did you mean `{meant}`")), "{said}");
     }
 }

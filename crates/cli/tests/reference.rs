@@ -78,10 +78,6 @@ fn good(table: &Table, key: &Key) -> String {
 
 /// A document with that table: its needed keys but for `without`, and `more` lines in it.
 fn document(reference: &Reference, table: &Table, without: &str, more: &str) -> String {
-    let needed = |table: &Table| -> String {
-        let keys = table.keys.iter().filter(|key| key.needed && key.name != without);
-        keys.map(|key| format!("{} = {}\n", key.name, good(table, key))).collect()
-    };
     if table.name.is_empty() {
         let head: Vec<&str> = HEAD.lines().filter(|line| without.is_empty() || !line.starts_with(without)).collect();
         return format!("{more}{}\n{PEOPLE}", head.join("\n"));
@@ -89,16 +85,17 @@ fn document(reference: &Reference, table: &Table, without: &str, more: &str) -> 
     let before = match table.name.split_once('.') {
         Some((outer, _)) => {
             let outer = reference.tables.iter().find(|table| table.name == outer).unwrap();
-            format!("[[{}]]\n{}", outer.name, needed_of(outer))
+            format!("[[{}]]\n{}", outer.name, needed(outer, ""))
         }
         None => String::new(),
     };
     let (open, close) = if table.list { ("[[", "]]") } else { ("[", "]") };
-    format!("{HEAD}{PEOPLE}{before}{open}{}{close}\n{}{more}", table.name, needed(table))
+    format!("{HEAD}{PEOPLE}{before}{open}{}{close}\n{}{more}", table.name, needed(table, without))
 }
 
-fn needed_of(table: &Table) -> String {
-    let keys = table.keys.iter().filter(|key| key.needed);
+/// The needed keys of a table, but for `without`.
+fn needed(table: &Table, without: &str) -> String {
+    let keys = table.keys.iter().filter(|key| key.needed && key.name != without);
     keys.map(|key| format!("{} = {}\n", key.name, good(table, key))).collect()
 }
 

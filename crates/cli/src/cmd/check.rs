@@ -7,7 +7,7 @@ use crate::output::{Failure, Out};
 use crate::source::{self, Source, SourceArgs};
 use linewarden::{Certainty, Engine, Error, ErrorKind, Explanation, Party, Reason, Right, TransferRole};
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Say yes or no, and why in one line
@@ -146,10 +146,7 @@ fn all(source: &Source, file: &Path, json: bool, out: &mut Out) -> Result<Status
     let (mut questions, mut allowed, mut errors) = (0, true, Vec::new());
     let mut bytes = Vec::new();
     for line in 1.. {
-        bytes.clear();
-        let read = reader.read_until(b'\n', &mut bytes);
-        let read = read.map_err(|error| Error::new(ErrorKind::File, format!("`{name}` cannot be read: {error}")))?;
-        if read == 0 {
+        if !source::next_line(&mut *reader, &name, &mut bytes)? {
             break;
         }
         if bytes.trim_ascii().is_empty() {

@@ -84,8 +84,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let single: BTreeMap<(String, String), RightSet> =
         pickups().map(|((_, actor, target), _)| (((*actor).into(), (*target).into()), right.mask())).collect();
     for (((actors, targets), rights), number) in rules(&single).iter().zip(1..) {
-        let of = pickups().filter(|((_, actor, target), _)| actors.contains(*actor) && targets.contains(*target));
-        let done: Vec<&Done> = of.flat_map(|(_, done)| done.iter().copied()).collect();
+        let of = actors
+            .iter()
+            .flat_map(|actor| targets.iter().map(move |target| (Deed::Pickup, actor.as_str(), target.as_str())));
+        let done: Vec<&Done> = of.filter_map(|pair| times.get(&pair)).flatten().copied().collect();
         let first = done.first().map_or_else(String::new, |done| plain(&done.place.to_string()));
         writeln!(
             out,

@@ -6,7 +6,7 @@ use crate::options::{RightName, Status};
 use crate::output::{Failure, Out};
 use crate::source;
 use linewarden::{Error, ErrorKind, Right, RightSet, Shadow, ShadowAnswer, ShadowLog};
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Ask what was done on a PBX, and log what the policy would refuse
@@ -60,10 +60,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let (name, mut reader) = source::reader(&args.questions)?;
     let mut bytes = Vec::new();
     for line in 1_usize.. {
-        bytes.clear();
-        let read = reader.read_until(b'\n', &mut bytes);
-        let read = read.map_err(|error| Error::new(ErrorKind::File, format!("`{name}` cannot be read: {error}")))?;
-        if read == 0 {
+        if !source::next_line(&mut *reader, &name, &mut bytes)? {
             break;
         }
         if bytes.trim_ascii().is_empty() {
