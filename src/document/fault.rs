@@ -151,14 +151,10 @@ mod tests {
         cx.fault(document.text.len(), "at the end");
         assert_eq!(cx.line(6), Line(2));
         let long = Document { name: "b.toml".into(), text: "a\n\nb".repeat(100) };
-        let cx = Cx::new(&long);
+        let of_long = Cx::new(&long);
         for at in (0..=long.text.len()).chain((0..=long.text.len()).rev()).chain([7, 333, 8, 200]) {
-            assert_eq!(cx.line(at).0 as usize, 1 + long.text[..at].matches('\n').count(), "{at}");
+            assert_eq!(of_long.line(at).0 as usize, 1 + long.text[..at].matches('\n').count(), "{at}");
         }
-        let cx = Cx::new(&document);
-        cx.fault(6, "second");
-        cx.fault(0, "first");
-        cx.fault(document.text.len(), "at the end");
         let rendered = cx.render(|_| Vec::new());
         assert_eq!(rendered.lines, ["a.toml:1:1: first", "a.toml:2:3: second", "a.toml:3:1: at the end"]);
     }

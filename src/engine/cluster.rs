@@ -69,7 +69,7 @@ impl Engine {
     /// `File` when the store cannot be written, `Argument` for an engine over something else.
     #[doc(hidden)]
     pub fn note_fork(&self, why: &str) -> Result<()> {
-        self.store()?.note_fork(why)
+        self.store()?.mark_forked(why)
     }
 
     /// How many domains and parties have numbers that the hash of a revision covers.
@@ -101,8 +101,7 @@ impl Engine {
         }
         let head = store.head()?;
         if self.revision() != head.revision {
-            let _held = self.published.lock(PATIENCE)?;
-            let _ = self.catch_up_locked(store)?;
+            let _ = self.catch_up(store)?;
         }
         self.follow_log(store, head.revision)?;
         let Some(numbers) = self.tried(author, &entries)? else { return Ok((head.revision, None)) };
@@ -183,13 +182,9 @@ impl Engine {
         let _held = self.published.lock(PATIENCE)?;
         let _ = self.catch_up_locked(store)?;
         let (gone, left) = store.numbers_after(batch.after)?;
-        let domains: Vec<_> = batch.sets.iter().flat_map(|set| &set.numbers.domains).collect();
-        let parties: Vec<_> = batch.sets.iter().flat_map(|set| &set.numbers.parties).collect();
-        let same = gone.domains.len() <= domains.len()
-            && gone.parties.len() <= parties.len()
-            && gone.domains.iter().eq(domains.into_iter().take(gone.domains.len()))
-            && gone.parties.iter().eq(parties.into_iter().take(gone.parties.len()));
-        if !same {
+        let domains = batch.sets.iter().flat_map(|set| &set.numbers.domains).take(gone.domains.len());
+        let parties = batch.sets.iter().flat_map(|set| &set.numbers.parties).take(gone.parties.len());
+        if !gone.domains.iter().eq(domains) || !gone.parties.iter().eq(parties) {
             let message = format!(
                 "parties that were new in `{}` after revision {} have other numbers in `{cluster}`, or none: end all programs that have \
                  it open, move it away and join again",

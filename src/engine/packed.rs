@@ -4,7 +4,6 @@
 
 use super::Engine;
 use super::snapshot::Snapshot;
-use crate::directory::Directory;
 use crate::error::Result;
 use crate::packed;
 use crate::store::Store;
@@ -35,17 +34,14 @@ impl Snapshot {
         if kept { self.revision } else { 0 }
     }
 
-    /// Loads the log up to `revision` from the packed snapshot; false where that cannot be, whatever the reason: then nothing is loaded.
+    /// Loads the log up to `revision` from the packed snapshot; false where that cannot be, whatever the reason: then this snapshot is of
+    /// no use.
     pub(super) fn load_packed(&mut self, store: &Store, revision: u64) -> bool {
-        *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
-        let loaded = self.begin_packed(store, revision)
+        *self = self.emptied();
+        self.begin_packed(store, revision)
             && self.learn(store).is_ok()
             && !self.older
-            && self.go_on(store, revision).is_ok();
-        if !loaded {
-            *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
-        }
-        loaded
+            && self.go_on(store, revision).is_ok()
     }
 
     fn begin_packed(&mut self, store: &Store, revision: u64) -> bool {

@@ -7,7 +7,6 @@ use super::Engine;
 use super::queries::{Decision, Why};
 use super::snapshot::Snapshot;
 use crate::address;
-use crate::calendar::clock;
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -308,7 +307,7 @@ impl Engine {
     /// What is legal but likely wrong.
     pub fn lint(&self) -> Vec<Finding> {
         self.with_snapshot(|snapshot, _| {
-            let at = snapshot.policy.at.unwrap_or_else(clock::now);
+            let at = snapshot.policy.instant();
             snapshot.policy.domains.iter().flat_map(|domain| crate::lint::lint(domain, &snapshot.names, at)).collect()
         })
     }
@@ -316,7 +315,7 @@ impl Engine {
     /// What is legal but likely wrong in one domain.
     pub fn lint_domain(&self, domain: DomainId) -> Vec<Finding> {
         self.with_snapshot(|snapshot, _| {
-            let at = snapshot.policy.at.unwrap_or_else(clock::now);
+            let at = snapshot.policy.instant();
             let lint = |domain| crate::lint::lint(domain, &snapshot.names, at);
             snapshot.policy.domain(domain).map_or_else(Vec::new, lint)
         })

@@ -83,8 +83,7 @@ impl Engine {
         let head = store.head()?;
         let in_force = self.published.read(|image| (image.revision(), image.head_hash()));
         if damaged || in_force != (head.revision, head_hash(&head)) {
-            let mut snapshot =
-                Snapshot { names: Directory::sharing_unlisted(&self.snapshot.read().names), ..Snapshot::default() };
+            let mut snapshot = self.snapshot.read().emptied();
             snapshot.load(store, head.revision)?;
             self.pack_if_worth(store, &mut snapshot);
             self.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
@@ -130,7 +129,7 @@ impl Engine {
         }
         if followed.is_err() {
             // Discard a partly loaded snapshot.
-            *snapshot = Snapshot { names: Directory::sharing_unlisted(&snapshot.names), ..Snapshot::default() };
+            *snapshot = snapshot.emptied();
         }
         followed
     }
@@ -226,6 +225,11 @@ pub(super) fn wrong(store: &Store, what: &str) -> Error {
 }
 
 impl Snapshot {
+    /// An empty one with the same unlisted contacts.
+    pub(super) fn emptied(&self) -> Snapshot {
+        Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() }
+    }
+
     /// Loads the log up to `revision`. It starts again if nothing is loaded, a later revision, or one that was cut off since.
     fn load(&mut self, store: &Store, revision: u64) -> Result<()> {
         let cut = store.cut()?;
@@ -242,7 +246,7 @@ impl Snapshot {
         match loaded {
             // Another program has cut the log meanwhile. Half of a set may have been made: begin anew.
             Err(_) if store.cut()? != cut => {
-                *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
+                *self = self.emptied();
                 self.load(store, revision)
             }
             loaded => loaded,
@@ -251,7 +255,7 @@ impl Snapshot {
 
     /// Loads from the checkpoint, or from the beginning of the log: the documents at the cut, or nothing.
     pub(super) fn reload(&mut self, store: &Store, revision: u64, checkpoint: Option<Checkpoint>) -> Result<()> {
-        *self = Snapshot { names: Directory::sharing_unlisted(&self.names), ..Snapshot::default() };
+        *self = self.emptied();
         self.learn(store)?;
         // A checkpoint is parsed as a current document, which older spellings are not. Replaying the whole log gives the same.
         if let Some(checkpoint) =

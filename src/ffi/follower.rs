@@ -31,18 +31,18 @@ pub(super) trait Work: Send {
 }
 
 /// The thread's own part of a follower.
-struct Following {
-    work: Box<dyn Work>,
+struct Following<W> {
+    work: W,
     follower: Arc<Follower>,
 }
 
-impl Body for Following {
+impl<W: Work> Body for Following<W> {
     fn next(&mut self) -> Option<Call> {
         self.work.next(&self.follower)
     }
 }
 
-impl Drop for Following {
+impl<W> Drop for Following<W> {
     fn drop(&mut self) {
         self.follower.left.store(true, Ordering::Release);
     }
@@ -60,7 +60,7 @@ impl Follower {
             bell: engine.bell(),
             process: std::process::id(),
         });
-        let thread = Thread::start(Own(Box::new(Following { work: Box::new(work), follower: follower.clone() })));
+        let thread = Thread::start(Own(Box::new(Following { work, follower: follower.clone() })));
         let thread = thread.map_err(|error| Error::new(ErrorKind::Limit, format!("no thread: {error}")))?;
         *follower.thread.lock() = Some(thread);
         Ok(follower)

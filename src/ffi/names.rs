@@ -8,7 +8,7 @@ use super::rights::lw_right;
 use super::types::{lw_engine, lw_error, lw_kind, lw_party};
 use crate::error::ErrorKind;
 use crate::id::Party;
-use crate::right::Right;
+use crate::right::{Right, RightSet};
 use once_cell::sync::Lazy;
 use std::ffi::{CString, c_char, c_uint};
 
@@ -21,6 +21,18 @@ static RIGHT_NAMES: Lazy<Vec<CString>> = Lazy::new(|| {
 /// Builds the lazy table now, so that no later call takes a lock for it and a fork never copies a half-built one.
 pub(super) fn warm_up() {
     Lazy::force(&RIGHT_NAMES);
+}
+
+/// The rights with those numbers; all where there are none.
+///
+/// # Safety
+/// As for [`ptr::parties`].
+pub(super) unsafe fn rights(numbers: *const lw_right, count: usize) -> Guarded<RightSet> {
+    // SAFETY: the caller's promise; both are plain numbers.
+    match unsafe { ptr::parties(numbers, count) }? {
+        [] => Ok(RightSet::from_bits(u128::MAX)),
+        list => list.iter().try_fold(RightSet::EMPTY, |set, number| Ok(set | right(number.0)?.mask())),
+    }
 }
 
 /// The right with that number.

@@ -3,7 +3,7 @@
 
 use super::follower::{Follower, Work};
 use super::guard::{Guarded, caught, guard, guard_deep};
-use super::names::right;
+use super::names::{self, right};
 use super::ptr;
 use super::rights::lw_right;
 use super::thread::Call;
@@ -12,7 +12,7 @@ use crate::calendar;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::id::Party;
-use crate::right::{Right, RightSet};
+use crate::right::Right;
 use crate::shadow::{LONGEST_LOG, Shadow, ShadowLog};
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -87,15 +87,7 @@ pub unsafe extern "C" fn lw_shadow_begin(
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
         ptr::guard_reporting(error, || {
-            let mut wanted = RightSet::EMPTY;
-            match ptr::parties(rights, count)? {
-                [] => wanted = RightSet::from_bits(u128::MAX),
-                list => {
-                    for number in list {
-                        wanted |= right(number.0)?.mask();
-                    }
-                }
-            }
+            let wanted = names::rights(rights, count)?;
             let open: &'static Engine = ptr::engine(engine)?;
             let until = calendar::instant(ptr::text(until)?)
                 .map_err(|fault| Error::new(ErrorKind::Argument, format!("the end of a shadow: {}", fault.message)))?;

@@ -3,7 +3,7 @@
 
 use super::follower::{Follower, Work};
 use super::guard::{Fault, caught, guard};
-use super::names::right;
+use super::names;
 use super::ptr;
 use super::rights::lw_right;
 use super::thread::Call;
@@ -14,7 +14,6 @@ use crate::calendar::clock;
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::DomainId;
-use crate::right::RightSet;
 use crate::stream::{Flips, Stream};
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
@@ -108,16 +107,7 @@ pub unsafe extern "C" fn lw_watch(
     // SAFETY: all pointers are NULL or valid, as the header asks.
     unsafe {
         ptr::guard_reporting(error, || {
-            let wanted = match ptr::parties(rights, count)? {
-                [] => RightSet::from_bits(u128::MAX),
-                list => {
-                    let mut wanted = RightSet::EMPTY;
-                    for number in list {
-                        wanted |= right(number.0)?.mask();
-                    }
-                    wanted
-                }
-            };
+            let wanted = names::rights(rights, count)?;
             let call = on_change.ok_or(Fault::Plain(ErrorKind::Argument, "the function to be called is NULL"))?;
             let open: &'static Engine = ptr::engine(engine)?;
             let stream = Stream::new(open, wanted)?;

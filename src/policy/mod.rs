@@ -31,6 +31,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The instant that is asked about, in seconds since 1970.
+    pub fn instant(&self) -> i64 {
+        self.at.unwrap_or_else(crate::calendar::clock::now)
+    }
+
     /// The domain of that name, however it is spelled.
     pub fn domain_named(&self, name: &str) -> Option<&Domain> {
         let name = domain_name(name);

@@ -67,15 +67,14 @@ impl Shadow {
         let (mut lines, mut refusals) = (String::new(), 0);
         for (same, entry) in order {
             let times = times.get(&same).copied().unwrap_or_default();
-            lines += &self.line(engine, &entry, times);
+            lines += &self.line(engine, &entry, &same.3, times);
             refusals += times;
         }
         (lines, refusals)
     }
 
-    fn line(&self, engine: &Engine, entry: &Entry, times: u64) -> String {
+    fn line(&self, engine: &Engine, entry: &Entry, asked: &[String; 2], times: u64) -> String {
         let right = Right::from_number(entry.right).unwrap_or_default();
-        let asked = entry.names();
         let text = |party: Party, asked: &str| match party {
             Party::NONE => asked.to_owned(),
             party => engine.text_in(&self.domain_name, party),

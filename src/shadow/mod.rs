@@ -8,7 +8,6 @@ mod line;
 mod log;
 mod queue;
 
-use crate::address::is_same_domain;
 use crate::calendar::{clock, instant_text};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -90,10 +89,10 @@ impl Shadow {
         let argument = |message: String| Err(Error::new(ErrorKind::Argument, message));
         let domains = engine.domains();
         let (domain, domain_name) = match (domain, domains.as_slice()) {
-            (Some(name), all) => match all.iter().find(|(_, known)| is_same_domain(known, name)) {
-                Some((domain, name)) => (*domain, name.clone()),
-                None => (engine.domain(name)?, name.to_owned()),
-            },
+            (Some(name), all) => {
+                let domain = engine.domain(name)?;
+                (domain, all.iter().find(|(own, _)| *own == domain).map_or(name, |(_, own)| own).to_owned())
+            }
             (None, [(domain, name)]) => (*domain, name.clone()),
             (None, _) => return argument("the source has several domains, expected the one of the shadow".into()),
         };

@@ -6,10 +6,10 @@ use super::chain;
 use super::fault::SqlResult;
 use super::follow::{self, Batch};
 use super::read::{cut, end, id, link_at, numbers_between, signed};
-use super::upstream::{self, discard, set, value};
+use super::upstream::{self, discard, discard_checkpoint, set, value};
 use super::{Head, Numbers, Store, location};
 use crate::error::{Error, ErrorKind, Result};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use std::path::PathBuf;
 
 impl Store {
@@ -42,14 +42,6 @@ impl Store {
     /// The socket on which the store's agent takes changes.
     pub fn agent_path(&self) -> PathBuf {
         location::sibling(&self.location.place, "-agent")
-    }
-
-    /// Marks the store as forked, as its agent found that the cluster does not have what it has.
-    ///
-    /// # Errors
-    /// As for [`Store::append`].
-    pub fn note_fork(&self, why: &str) -> Result<()> {
-        self.mark_forked(why)
     }
 
     /// The numbers that a return to `revision` takes away, and how many domains and parties are left.
@@ -93,15 +85,7 @@ impl Store {
             let after = signed(batch.after);
             conn.execute("DELETE FROM change WHERE revision > ?1", [after])?;
             conn.execute("DELETE FROM change_set WHERE revision > ?1", [after])?;
-            let checkpoint: Option<i64> = conn
-                .query_row("SELECT value FROM meta WHERE key = 'base_revision'", [], |row| row.get(0))
-                .optional()?;
-            if checkpoint.is_some_and(|revision| revision > after) {
-                conn.execute_batch(
-                    "DELETE FROM base_text; DELETE FROM base;
-                     DELETE FROM meta WHERE key IN ('base_revision', 'base_hash');",
-                )?;
-            }
+            discard_checkpoint(conn, |revision| revision > after)?;
             conn.execute("DELETE FROM party WHERE id > ?1", [link.covered.1])?;
             conn.execute("DELETE FROM domain WHERE id >= ?1", [link.covered.0])?;
             chain::numbers::begin(conn)?;

@@ -5,6 +5,7 @@
 
 use super::append::add_documents;
 use super::read::{CUT, covering, cut, cut_value, head, id, link_of, number, origin, signed};
+use super::upstream::discard_checkpoint;
 use super::{Checkpoint, Hash, Head, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::{OptionalExtension, Row};
@@ -71,15 +72,7 @@ impl Store {
             conn.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
             conn.execute("DELETE FROM change WHERE revision <= ?1", [upto])?;
             conn.execute("DELETE FROM change_set WHERE revision <= ?1", [upto])?;
-            let checkpoint: Option<i64> = conn
-                .query_row("SELECT value FROM meta WHERE key = 'base_revision'", [], |row| row.get(0))
-                .optional()?;
-            if checkpoint.is_some_and(|revision| revision <= upto) {
-                conn.execute_batch(
-                    "DELETE FROM base_text; DELETE FROM base;
-                     DELETE FROM meta WHERE key IN ('base_revision', 'base_hash');",
-                )?;
-            }
+            discard_checkpoint(conn, |revision| revision <= upto)?;
             conn.execute_batch("DELETE FROM cut_text; DELETE FROM cut;")?;
             add_documents(conn, "cut", documents)?;
             let value = cut_value(&cut, link.covered, &chain::checkpoint(&id(conn)?, &cut.hash, documents));

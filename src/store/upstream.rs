@@ -137,6 +137,17 @@ pub(super) fn set(conn: &Connection, key: &str, value: impl ToSql) -> SqlResult<
     Ok(())
 }
 
+/// Removes the checkpoint, if `is_gone` says so of its revision.
+pub(super) fn discard_checkpoint(conn: &Connection, is_gone: impl FnOnce(i64) -> bool) -> SqlResult<()> {
+    if value::<i64>(conn, "base_revision")?.is_some_and(is_gone) {
+        conn.execute_batch(
+            "DELETE FROM base_text; DELETE FROM base;
+             DELETE FROM meta WHERE key IN ('base_revision', 'base_hash');",
+        )?;
+    }
+    Ok(())
+}
+
 pub(super) fn discard(conn: &Connection, key: &str) -> SqlResult<()> {
     conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
     Ok(())
@@ -231,7 +242,10 @@ impl Store {
     }
 
     /// Marks a store that follows another one as forked. A store that stands alone is no one's copy and stays as it is.
-    pub(super) fn mark_forked(&self, why: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// As for [`Store::append`].
+    pub fn mark_forked(&self, why: &str) -> Result<()> {
         self.write(|conn| {
             let follows = value::<String>(conn, "upstream")?.is_some();
             if follows {

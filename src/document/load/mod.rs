@@ -28,9 +28,9 @@ use crate::policy::codes::Function;
 use crate::policy::{Domain, Policy};
 use crate::system::{System, Systems};
 use names::Names;
+use once_cell::sync::Lazy;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -44,7 +44,7 @@ const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
 ];
 
 /// Every key a document may have at its top.
-static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+static KEYS: Lazy<Vec<&'static str>> = Lazy::new(|| {
     let before = ["domain", "systems", "user", "team", "location", "device"];
     let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
     let after = ["destinations", "administrator", "matrix", "codes"];

@@ -12,8 +12,8 @@ use crate::policy::valid::{LONGEST_EXTENSION, is_extension};
 use crate::policy::{Station, Team, User};
 use crate::system::System;
 use crate::system::pascom::PickupNotification;
+use once_cell::sync::Lazy;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 /// People and places as a document writes them.
 #[derive(Default)]
@@ -50,7 +50,7 @@ const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
     (System::Linewarden, linewarden::USER),
 ];
 /// Keys of a user.
-pub(super) static USER: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+pub(super) static USER: Lazy<Vec<&'static str>> = Lazy::new(|| {
     let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
     ["name", "lines"].into_iter().chain(of_systems).collect()
 });

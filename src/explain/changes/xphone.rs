@@ -161,14 +161,10 @@ pub(super) fn defaults(answered: &Answered<'_>, candidates: &mut Candidates) {
 
 /// Rows of the matrix, for the label in force.
 pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
-    let in_force = answered.events.iter().find_map(|event| match event {
-        TraceEvent::Label(label, _) => Label::from_step(*label),
-        _ => None,
-    });
     if answered.domain.kind(answered.question.target) != Some(Kind::User) {
         return;
     }
-    let label = in_force.unwrap_or(Label::Unknown);
+    let label = answered.label().unwrap_or(Label::Unknown);
     let right = answered.question.right;
     for row in answered.domain.xphone.matrix.rows().iter().filter(|row| row.gives().contains(right.mask())).take(FEW) {
         let Some(key) = row.rights.first() else { continue };

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{LazySource, Visitor};
-use crate::calendar::{Hours, When, clock, moment};
+use crate::calendar::{Hours, When, moment};
 use crate::explain::{Answered, Reason, Source};
 use crate::id::Line;
 use crate::image::evaluate::check::TraceEvent;
@@ -81,7 +81,7 @@ impl Answered<'_> {
 
     /// The instant that is asked for.
     pub(in crate::explain) fn now(&self) -> i64 {
-        self.question.policy.at.unwrap_or_else(clock::now)
+        self.question.policy.instant()
     }
 
     /// Rules that have the right and name one of the two.

@@ -68,11 +68,12 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
     };
     let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
     let alike = is_same_numbering(images, domains);
-    for (image, places) in images.into_iter().zip(&places) {
-        for bucket in 0..image.buckets().1 {
-            if alike && images[0].bucket(bucket) == images[1].bucket(bucket) {
-                continue;
-            }
+    let counts = images.map(|image| image.buckets().1);
+    for bucket in 0..counts.into_iter().max().unwrap_or_default() {
+        if alike && images[0].bucket(bucket) == images[1].bucket(bucket) {
+            continue;
+        }
+        for ((image, places), _) in images.into_iter().zip(&places).zip(counts).filter(|(_, count)| bucket < *count) {
             image.each_pair_in(bucket, |actor, target| {
                 let (Some(actor), Some(target)) = (place(places, actor), place(places, target)) else { return };
                 let [one, other] = [0, 1].map(|side| {

@@ -180,15 +180,24 @@ impl Editor<'_> {
         }));
     }
 
-    /// Removes the entry at `at` from a list.
+    /// Removes the entry at `at` from a list, which may be one of named things.
     pub fn take<T: Send + 'static>(
+        &mut self,
+        at: usize,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
+    ) {
+        self.places.into_iter().for_each(Places::clear);
+        self.take_unnamed(at, list);
+    }
+
+    /// The same for a list without names.
+    pub fn take_unnamed<T: Send + 'static>(
         &mut self,
         at: usize,
         list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
     ) {
         let Some(entries) = list(self.domain).filter(|entries| at < entries.len()) else { return };
         let old = entries.remove(at);
-        self.places.into_iter().for_each(Places::clear);
         self.undo.push(Box::new(move |domain| {
             if let Some(entries) = list(domain).filter(|entries| at <= entries.len()) {
                 entries.insert(at, old);
@@ -207,7 +216,7 @@ impl Editor<'_> {
         let (place, end) = (entries.iter().position(|entry| *entry == party), entries.len());
         match (place, op) {
             (None, Op::Add) => self.insert(end, party, list),
-            (Some(at), Op::Remove) => self.take(at, list),
+            (Some(at), Op::Remove) => self.take_unnamed(at, list),
             _ => {}
         }
     }
@@ -224,7 +233,7 @@ impl Editor<'_> {
         match (entries.binary_search_by_key(&viewer, viewer_of), entry) {
             (Ok(at), Some(entry)) => self.put(entry, move |domain| list(domain)?.get_mut(at)),
             (Err(at), Some(entry)) => self.insert(at, entry, list),
-            (Ok(at), None) => self.take(at, list),
+            (Ok(at), None) => self.take_unnamed(at, list),
             (Err(_), None) => {}
         }
     }

@@ -174,7 +174,7 @@ impl Editor<'_> {
     fn drop_dated(&mut self, gone: impl Fn(&Fact) -> bool) {
         for at in (0..self.domain.dated.len()).rev() {
             if self.domain.dated.get(at).is_some_and(|dated| gone(&dated.fact)) {
-                self.take(at, |domain| Some(&mut domain.dated));
+                self.take_unnamed(at, |domain| Some(&mut domain.dated));
                 self.dirty(DirtyPart::Domain);
             }
         }
