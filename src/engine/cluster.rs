@@ -147,10 +147,14 @@ impl Engine {
     ) -> Result<(u64, Cow<'e, [Entry]>)> {
         for _ in 0..TRIES {
             let revision = store.revision()?;
-            if self.revision() < revision {
-                let _ = self.catch_up(store)?;
+            {
+                // Not while the agent is waited for.
+                let _turn = self.writer.lock();
+                if self.revision() < revision {
+                    let _ = self.catch_up(store)?;
+                }
+                self.follow_log(store, revision)?;
             }
-            self.follow_log(store, revision)?;
             let entries = entries()?;
             let text = super::older::print(&entries);
             let after = matches!(entries, Cow::Owned(_)).then_some(revision);
