@@ -8,7 +8,7 @@ import time
 
 from office import NO_RIGHT_FOR_BEN, bridged, close, no_more_than
 from phones import header, wait_for
-from run import change, forwarding, holds, reaches, same
+from run import change, forwarding, holds, reaches, refusal, same
 
 
 # ---- Forwarding ----------------------------------------------------------------------------------------------------------
@@ -17,8 +17,8 @@ def refuses(pbx, phone, code, reason):
     """Refused with this reason."""
     mark = pbx.ami.mark()
     pbx.phone(phone, "calls-refused", code, code=403).done()
-    event = pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)
-    holds(reason in event["Reason"], f"{code}: {event['Reason']}")
+    said = refusal(pbx, mark)
+    holds(reason in said, f"{code}: {said}")
 
 
 def test_forwarding_that_leads_nowhere_is_refused(pbx):

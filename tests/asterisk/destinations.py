@@ -8,7 +8,7 @@ from calls import refuses
 from live import rule, rules
 from pbx import readme
 from phones import wait_for
-from run import apply, asked, forwarding, holds, reaches, ringing, same, states, store
+from run import apply, asked, forwarding, holds, reaches, refusal, ringing, same, states, store
 
 GERMANY = readme("[destinations]") + "{more}\n"
 NO_RIGHT = "the right to set the forwarding is missing"
@@ -64,8 +64,8 @@ def test_forwardings_go_out_by_the_class_of_their_number(pbx):
                 refuses(pbx, "haus-210", code, reason)
             mark = pbx.ami.mark()
             keyed = pbx.phone("haus-210", "calls-keys", "*70200", code="000431234567#")
-            event = pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)
-            holds(CLASS_MISSING in event["Reason"], event)
+            said = refusal(pbx, mark)
+            holds(CLASS_MISSING in said, said)
             keyed.done()
             same(forwarding(pbx, "haus.example/anna"), "", "nothing is stored of what was refused")
             pbx.phone("haus-210", "calls-keys", "*70200", code="001711234567#").done()

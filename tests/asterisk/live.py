@@ -5,10 +5,10 @@ import os
 import time
 
 from calls import refuses
-from office import bridged, close, no_more_than
+from office import bridged, close, no_more_than, talk
 from pbx import readme
 from phones import wait_for
-from run import change, holds, same
+from run import change, holds, refusal, same
 from voice import Voice
 
 EVERYTHING = '["call.listen", "call.whisper", "call.barge", "call.record"]'
@@ -34,16 +34,6 @@ def rules(pbx, *texts, exempt="", more=()):
     finally:
         change(pbx, "haus.toml")
         pbx.cli("linewarden reload")
-
-
-def talk(pbx, caller, callee):
-    """Both ends of a call that is answered."""
-    mark, place = pbx.ami.mark(), len(callee.incoming)
-    call = caller.call(callee.name.split("-")[1])
-    leg = callee.next_call(place).ring().answer()
-    call.answered()
-    bridged(pbx, mark, [caller.name, callee.name])
-    return call, leg
 
 
 def spies(pbx, phone, code, voices, expected, heard_by):
@@ -204,7 +194,7 @@ def test_parking_and_fetching_by_right(pbx):
     mark = pbx.ami.mark()
     leg.refer("*55")
     leg.bye()
-    pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)
+    refusal(pbx, mark)
     same([event for event in pbx.ami.events[mark:] if event["Event"] == "ParkedCall"], [], "parked calls")
     pbx.quiet()
     close(anna, dirk)
@@ -272,7 +262,6 @@ def test_recording_by_right_on_the_partner(pbx):
     folder = os.path.join(pbx.dir, "spool", "monitor")
     recorded = lambda: set(os.listdir(folder)) if os.path.isdir(folder) else set()
     texts = (rule("record", "emil udo", "call.record", "anna team:service"),)
-    why = lambda mark: pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)["Reason"]
     with rules(pbx, *texts, exempt="carl"):
         for caller, callee, allowed in (("haus-240", "haus-200", True), ("haus-230", "haus-200", False), ("haus-240", "haus-220", False),
                                         ("haus-240", "haus-210", False), ("outside", "haus-240", False), ("outside", "haus-250", True)):
@@ -289,7 +278,7 @@ def test_recording_by_right_on_the_partner(pbx):
                 wait_for(f"{caller} and {callee} to be recorded", lambda: recorded() - before)
                 keys(leg if caller == "outside" else call, "*54")
             else:
-                reason = why(mark)
+                reason = refusal(pbx, mark)
                 holds("right on the partner is missing" in reason, f"{caller} and {callee}: {reason}")
                 same(recorded(), before, f"{caller} and {callee}")
             holds(not call.ended and not leg.ended, "the call goes on")

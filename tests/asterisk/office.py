@@ -60,6 +60,16 @@ def bridged(pbx, mark, names):
     wait_for(f"{' and '.join(names)} to talk", met)
 
 
+def talk(pbx, caller, callee):
+    """Both ends of a call that is answered."""
+    mark, place = pbx.ami.mark(), len(callee.incoming)
+    call = caller.call(callee.name.split("-")[1])
+    leg = callee.next_call(place).ring().answer()
+    call.answered()
+    bridged(pbx, mark, [caller.name, callee.name])
+    return call, leg
+
+
 def close(*phones):
     for phone in phones:
         phone.close()

@@ -8,7 +8,7 @@ import re
 import time
 import urllib.parse
 
-from office import bridged, close, no_more_than
+from office import bridged, close, no_more_than, talk
 from phones import tag_of, wait_for
 from run import holds, same, states
 
@@ -33,16 +33,6 @@ def goes_on(pbx, *dialogs):
     time.sleep(0.3)
     for dialog in dialogs:
         holds(not dialog.ended, f"a call of {dialog.ua.what} has ended")
-
-
-def talk(pbx, caller, callee):
-    """Both ends of a call that is answered."""
-    mark, place = pbx.ami.mark(), len(callee.incoming)
-    call = caller.call(callee.name.split("-")[1])
-    leg = callee.next_call(place).ring().answer()
-    call.answered()
-    bridged(pbx, mark, [caller.name, callee.name])
-    return call, leg
 
 
 def test_invite_with_replaces_takes_no_call(pbx):

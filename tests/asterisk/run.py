@@ -487,6 +487,11 @@ def test_caller_is_shown_by_right(pbx):
     holds("Yuri" not in text, f"zoe sees yuri:\n{text}")
 
 
+def refusal(pbx, mark):
+    """The reason of the refusal after the mark."""
+    return pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)["Reason"]
+
+
 def logs_in(pbx, phone, number, pin, outcome="right"):
     """Dials the login and keys the PIN; an event reports what comes of it, or by a refusal of the call."""
     if outcome in ("refused", "locked"):
@@ -495,8 +500,7 @@ def logs_in(pbx, phone, number, pin, outcome="right"):
     mark = pbx.ami.mark()
     pbx.phone(phone, "calls-keys", f"*44{number}", code=pin + "#").done()
     if outcome != "right":
-        event = pbx.ami.wait("why", lambda event: event.get("UserEvent") == "LinewardenRefused", mark)
-        same(event["Reason"], f"the PIN is {outcome}", "the login")
+        same(refusal(pbx, mark), f"the PIN is {outcome}", "the login")
 
 
 def test_login_at_a_location(pbx):

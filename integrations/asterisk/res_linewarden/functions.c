@@ -163,7 +163,7 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 
 		if (shadow_passes(source, domain, &question, right, login ? dialled.subject : actor, login ? actor : dialled.subject)) {
 			answer.allowed = 1;
-			answer.reason = "shadow mode: it would be refused";
+			answer.reason = SHADOW_REASON;
 		}
 		lw_string_free(subject);
 	}

@@ -177,6 +177,9 @@ struct party_line {
 	unsigned int line;
 };
 
+/*! The reason of what passes in shadow mode. */
+#define SHADOW_REASON "shadow mode: it would be refused"
+
 /*! Begins, keeps or ends shadow mode by [shadow] of linewarden.conf, which this reads. */
 void shadow_reload(const struct source *source, struct ast_config *config);
 

@@ -209,7 +209,7 @@ void ask(struct ast_channel *chan, const struct question *question, int why, str
 	/* Not for the console, for reasons, and without a call, as for callers at lamps: there the rights count. */
 	if (!answer->allowed && !why && chan && in_domain && shadow_passes(source, domain, question, right, actor, target)) {
 		answer->allowed = 1;
-		answer->reason = "shadow mode: it would be refused";
+		answer->reason = SHADOW_REASON;
 	}
 	if (aloud) {
 		verbose_answer(chan, question, answer, began);

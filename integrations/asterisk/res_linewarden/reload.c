@@ -101,7 +101,7 @@ int reload_rights(struct ast_str **report)
 	struct source *old, *next;
 	struct ast_config *config = NULL;
 	lw_error *error = NULL;
-	int known = 0, walking = 0, result = 0;
+	int known = 0, result = 0;
 
 	ast_mutex_lock(&reload_lock);
 	old = source_get();
@@ -109,7 +109,7 @@ int reload_rights(struct ast_str **report)
 	if (!next) {
 		result = fault(old, "the settings cannot be read", report);
 	} else if (old && old->engine && !strcmp(old->path, next->path)) {
-		walking = !ast_mutex_lock(&walk_lock);
+		ast_mutex_lock(&walk_lock);
 		if (lw_reload(old->engine, &error) != LW_OK) {
 			result = fault(old, lw_error_message(error), report);
 		}
@@ -145,7 +145,7 @@ int reload_rights(struct ast_str **report)
 			ast_str_set(report, 0, "revision %llu, %d of %d lamps changed\n", revision, changed, lamps);
 		}
 	}
-	if (walking) {
+	if (known) {
 		ast_mutex_unlock(&walk_lock);
 	}
 	if (config) {

@@ -68,12 +68,21 @@ int shadow_passes(const struct source *source, const char *domain, const struct 
 
 int shadow_passes_pickup(const struct source *source, lw_party actor, const struct party_line *whose)
 {
-	static const char *const rights[] = { "call.pickup", "call.pickup.first", "call.pickup.second", "call.pickup.additional" };
-	lw_right right = lw_right_by_name(rights[MIN(whose->line, ARRAY_LEN(rights) - 1)]);
-	char *who = lw_text(source->engine, actor), *whom = lw_text(source->engine, whose->party);
-	struct question question = { rights[0], S_OR(who, ""), S_OR(whom, ""), };
-	int passes = shadow_passes(source, NULL, &question, right, actor, whose->party);
+	static const lw_right rights[] = { LW_CALL_PICKUP, LW_CALL_PICKUP_FIRST, LW_CALL_PICKUP_SECOND, LW_CALL_PICKUP_ADDITIONAL };
+	RAII_VAR(struct shadow *, shadow, shadow_get(source), ao2_cleanup);
+	struct question question = { "call.pickup", };
+	char *who, *whom;
+	int passes;
 
+	/* Names only where they may be written down: this is asked for each call that rings. */
+	if (!shadow) {
+		return 0;
+	}
+	who = lw_text(source->engine, actor);
+	whom = lw_text(source->engine, whose->party);
+	question.actor = S_OR(who, "");
+	question.target = S_OR(whom, "");
+	passes = shadow_passes(source, NULL, &question, rights[MIN(whose->line, ARRAY_LEN(rights) - 1)], actor, whose->party);
 	lw_string_free(who);
 	lw_string_free(whom);
 	return passes;
