@@ -95,10 +95,8 @@ M.calls = false
 local function is_of_the_domain(rights, name) return not name:match("[@:/]") and rights:find(name) ~= 0 end
 
 -- May that caller make an ordinary call? A caller whom linewarden does not know, such as one from outside, reaches extensions only.
-local function may_call(rights, who, dialled)
-    if not M.calls then return true end
+local function may_call(rights, who, number)
     if rights == nil then return false end
-    local number = unescaped(dialled)
     local inside = is_of_the_domain(rights, number)
     if who == 0 then return inside end
     return rights:may_call(who, number) or (inside and not number:match("%d") and rights:may(who, "call.to.internal", who))
@@ -130,10 +128,12 @@ end
 
 function M.invite(rights, actor, dialled)
     local what, subject, digits, line, teams = meaning(rights, actor, dialled)
-    -- A code of the PBX's own is no number.
-    local asked = what == "call" and not unescaped(tostring(dialled or "")):match("^[*#]")
-    if asked and not may_call(rights, rights ~= nil and rights:find(actor) or 0, tostring(dialled or "")) then
-        return "refused_call", 0, "", 0, {}
+    if M.calls and what == "call" then
+        local number = unescaped(tostring(dialled or ""))
+        -- A code of the PBX's own is no number.
+        if not number:match("^[*#]") and not may_call(rights, rights ~= nil and rights:find(actor) or 0, number) then
+            return "refused_call", 0, "", 0, {}
+        end
     end
     return what, subject, digits, line, teams
 end

@@ -102,8 +102,6 @@ calls = False
 
 def _may_call(rights: Optional[Engine], who: int, number: str) -> bool:
     """May that caller make an ordinary call? A caller whom linewarden does not know, as one from outside, reaches extensions only."""
-    if not calls:
-        return True
     if rights is None:
         return False
     # An `@`, a colon or a slash would make it an address or a name of another domain.
@@ -124,10 +122,11 @@ def invite(rights: Optional[Engine], actor: Optional[str], dialled: Optional[str
     never refuses ordinary calls: they pass without rights, also for unknown callers.
     """
     means = _meaning(rights, actor, dialled)
-    number = unquote(dialled or "")
-    # A code of the PBX's own is no number.
-    if means[0] == "call" and not number.startswith(("*", "#")) and not _may_call(rights, _party(rights, actor), number):
-        return "refused_call", 0, "", 0, ()
+    if calls and means[0] == "call":
+        number = unquote(dialled or "")
+        # A code of the PBX's own is no number.
+        if not number.startswith(("*", "#")) and not _may_call(rights, _party(rights, actor), number):
+            return "refused_call", 0, "", 0, ()
     return means
 
 
