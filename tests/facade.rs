@@ -112,13 +112,16 @@ fn members(fields: &Fields, name: &str, lines: &mut BTreeSet<String>) {
     }
 }
 
+/// All sources, each with its module.
+fn parsed() -> Vec<(String, syn::File)> {
+    let parsed = |file: &PathBuf| syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap();
+    rust_files().iter().map(|file| (module(file), parsed(file))).collect()
+}
+
 fn listing() -> String {
     let names = facade();
     assert!((40..75).contains(&names.len()), "the facade has {} items", names.len());
-    let files: Vec<(String, syn::File)> = rust_files()
-        .iter()
-        .map(|file| (module(file), syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap()))
-        .collect();
+    let files = parsed();
     let mut lines = BTreeSet::new();
     for (shown, (path, own)) in &names {
         let top = path.split("::").next().unwrap();
@@ -229,10 +232,7 @@ const CLOSED: &[(&str, &str)] = &[
 /// A type that will grow says so, so that growing breaks no program.
 #[test]
 fn what_will_grow_is_non_exhaustive() {
-    let files: Vec<(String, syn::File)> = rust_files()
-        .iter()
-        .map(|file| (module(file), syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap()))
-        .collect();
+    let files = parsed();
     let mut open = BTreeSet::new();
     for (shown, (path, own)) in facade() {
         let mut defined = Vec::new();
@@ -269,11 +269,10 @@ const OTHER_NAMES: &[(&str, &str)] =
 fn every_type_in_the_facade_can_be_named_from_outside() {
     let listing = fs::read_to_string(root().join("docs/rust-api.txt")).unwrap();
     let shown: BTreeSet<String> = facade().into_keys().collect();
-    let files: Vec<syn::File> =
-        rust_files().iter().map(|file| syn::parse_file(&fs::read_to_string(file).unwrap()).unwrap()).collect();
+    let files = parsed();
     let own: BTreeSet<String> = files
         .iter()
-        .flat_map(|file| &file.items)
+        .flat_map(|(_, file)| &file.items)
         .filter_map(|item| match item {
             Item::Struct(item) => Some(item.ident.to_string()),
             Item::Enum(item) => Some(item.ident.to_string()),

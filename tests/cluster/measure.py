@@ -11,7 +11,6 @@ import argparse
 import ctypes
 import json
 import os
-import random
 import re
 import socket
 import statistics
@@ -110,5 +109,4 @@ def main():
 
 
 if __name__ == "__main__":
-    random.seed(1)
     main()

@@ -157,7 +157,7 @@ class Server:
         self.process.wait()
         # It does not start again while one of them holds its memory.
         for pid in pids:
-            wait_for(lambda pid=pid: not os.path.exists(f"/proc/{pid}") or gone(pid), f"the end of process {pid}")
+            wait_for(lambda pid=pid: gone(pid), f"the end of process {pid}")
         self.process = None
 
 

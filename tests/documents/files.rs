@@ -147,5 +147,3 @@ fn files_that_are_not_text() {
     let (kind, message) = read_error(folder.path());
     assert_eq!((kind, message.lines().count()), (ErrorKind::Document, 2), "{message}");
 }
-
-// Writing.

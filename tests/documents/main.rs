@@ -230,5 +230,3 @@ fn a_failed_load_leaves_the_directory_alone() {
     load(&[document("good.toml", CONTRACT), document("bad.toml", &bad)], &mut directory).unwrap_err();
     assert_eq!((directory.last_party(), directory.domain_count()), (Party::NONE, 0));
 }
-
-// Faults, each with its exact text.
