@@ -5,13 +5,15 @@
 use super::domain_plan::DomainPlan;
 use super::facts::{self, Alias};
 use super::hash::FastMap;
+use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::id::{DomainId, Party};
+use crate::id::{DomainId, Kind, Party};
 use crate::image::format::index::IndexSize;
 use crate::image::format::names::{Extension, Meaning, Text};
 use crate::image::format::record::{self, Membership};
 use crate::policy::{Policy, User};
+use std::collections::HashMap;
 
 /// Everything that has to be known before the words can be laid out.
 pub(crate) struct Plan<'a> {
@@ -152,9 +154,25 @@ fn aliases(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32)
     if policy.domains.len() < 2 {
         return Vec::new();
     }
-    let contacts = policy.domains.iter().flat_map(|domain| &domain.contacts);
-    let mut around: Vec<_> =
-        contacts.flat_map(|contact| facts::aliases_around(policy, directory, contact.party)).collect();
+    // As [`facts::aliases_around`] says of each contact, but without looking at every domain for each.
+    let domains: HashMap<&str, DomainId> = policy.domains.iter().map(|domain| (&*domain.name, domain.id)).collect();
+    let mut namesakes: HashMap<&str, Vec<(Party, DomainId)>> = HashMap::new();
+    let mut around: Vec<(Party, DomainId)> = Vec::new();
+    for domain in &policy.domains {
+        for contact in &domain.contacts {
+            let Some(named) = directory.named(contact.party) else { continue };
+            namesakes.entry(&*named.name).or_default().push((contact.party, domain.id));
+            let Some(host) = domains.get(&*contact.host) else { continue };
+            around.push((contact.party, *host));
+            let address = sip_address(&named.name);
+            let user = address.and_then(|address| directory.party(*host, Kind::User, &address.login));
+            around.extend(user.map(|user| (user, domain.id)));
+        }
+    }
+    for same in namesakes.values().filter(|same| same.len() > 1) {
+        let pairs = same.iter().flat_map(|(party, home)| same.iter().map(move |(_, there)| (*party, *home, *there)));
+        around.extend(pairs.filter(|(_, home, there)| home != there).map(|(party, _, there)| (party, there)));
+    }
     around.sort_unstable();
     around.dedup();
     let aliases = around.into_iter().filter_map(|(party, domain)| {
