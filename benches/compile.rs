@@ -75,6 +75,7 @@ fn main() {
                 false => format!("set grant {} {} team", name(at * 7919), name(at * 104_729 + 1)),
             })
             .collect();
+        let origins = linewarden::internals::image::compile::origins(&policy, &names);
         let (mut applying, mut planning, mut words) = (Vec::new(), Vec::new(), 0);
         for (line, revision) in lines.iter().zip(9..) {
             let entries = parse(line, Some(&policy.domains[0].name)).unwrap();
@@ -82,7 +83,8 @@ fn main() {
             let Ok(done) = policy.apply(&mut names, None, &entries) else { continue };
             applying.push(start.elapsed());
             let start = Instant::now();
-            let patch = published.read(|image| update(&image, &policy, &names, &done.dirty, revision)).unwrap();
+            let patch =
+                published.read(|image| update(&image, &policy, (&names, &origins), &done.dirty, revision)).unwrap();
             planning.push(start.elapsed());
             words += patch.words.len();
         }

@@ -117,7 +117,7 @@ impl Engine {
         let before = std::mem::replace(&mut snapshot.revision, 1);
         let done = snapshot.policy.apply(&mut snapshot.names, author, entries)?;
         if entries.len() <= FEW
-            && let Some(words) = self.patched(&snapshot, before, &done.dirty)
+            && let Some(words) = self.patched(&mut snapshot, before, &done.dirty)
         {
             return Engine::copied(snapshot, &words);
         }
@@ -127,7 +127,7 @@ impl Engine {
 
     /// A copy of the image with the patch that makes it one of `snapshot`, in which these parts were changed since revision `before`;
     /// `None` where it has to be compiled.
-    fn patched(&self, snapshot: &Snapshot, before: u64, dirty: &[(DomainId, DirtyPart)]) -> Option<Words> {
+    fn patched(&self, snapshot: &mut Snapshot, before: u64, dirty: &[(DomainId, DirtyPart)]) -> Option<Words> {
         let (words, _) = self.published.copy().ok()?;
         let image = Image::new(&words);
         // Without dates: those of a copy may be asked about another instant.
@@ -135,10 +135,12 @@ impl Engine {
         if !fits || snapshot.policy.at.is_some() {
             return None;
         }
-        let patch = patch::update(&image, &snapshot.policy, &snapshot.names, dirty, snapshot.revision)?;
+        let beside = (&snapshot.names, &snapshot.origins);
+        let patch = patch::update(&image, &snapshot.policy, beside, dirty, snapshot.revision)?;
         for (place, word) in patch.words {
             words.get(place as usize)?.store(word, Ordering::Relaxed);
         }
+        patch.origins.into_iter().for_each(|(domain, keys)| snapshot.origins.set(domain, keys));
         Some(words)
     }
 
@@ -271,7 +273,7 @@ impl Engine {
         let keys = origins.fingerprint();
         let patch = self.published.read(|image| {
             let same = image.keys() == keys && image.is_clean();
-            same.then(|| patch::update(&image, policy, names, &done.dirty, *revision + 1)).flatten()
+            same.then(|| patch::update(&image, policy, (names, origins), &done.dirty, *revision + 1)).flatten()
         });
         policy.undo(done);
         Ok(match patch {
@@ -286,8 +288,9 @@ impl Engine {
     /// Publishes a small change that the log has.
     pub(super) fn make_small(&self, entries: &[Entry], mut patch: Patch, chain: u64) -> Result<u64> {
         let mut guard = self.snapshot.write();
-        let Snapshot { policy, names, revision, head, .. } = &mut *guard;
+        let Snapshot { policy, names, origins, revision, head, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;
+        std::mem::take(&mut patch.origins).into_iter().for_each(|(domain, keys)| origins.set(domain, keys));
         *revision += 1;
         *head = chain;
         patch.words.push(head_hash_word(chain));

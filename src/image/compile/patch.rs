@@ -4,8 +4,12 @@
 //! `None` when a change is too large to patch; the caller recompiles. Nothing here stores into an image, locks or publishes.
 #![forbid(unsafe_code)]
 
+mod overlay;
+mod rules;
+
+use self::overlay::Overlay;
 use super::facts::{self, Alias};
-use super::write::unlisted;
+use super::write::{Origins, unlisted};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::alias::{alias_hash, alias_key};
@@ -18,9 +22,9 @@ use crate::image::format::record::{self, Membership, PartyAttributes, RECORD_WOR
 use crate::image::format::{Header, Image, WordStore, halves, joined, two_words};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
-use crate::rule::Outcome;
+use crate::rule::{Origin, Outcome};
 use crate::system::System;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words a patch may have; more than that is compiled as fast.
 pub const MAX_WORDS: usize = 4096;
@@ -36,6 +40,8 @@ pub struct Patch {
     pub words: Vec<(u32, u64)>,
     /// The answers that may have changed.
     pub invalidate: Invalidate,
+    /// Where the keys of these domains come from, if it is not where they came from before.
+    pub origins: Vec<(DomainId, Vec<Origin>)>,
 }
 
 /// The cached answers that a patch invalidates.
@@ -50,24 +56,43 @@ pub enum Invalidate {
 }
 
 /// The patch that turns `image` (at rest, compiled from the policy before or brought up to date to it) into one of `policy`,
-/// as it is after the changes of the `dirty` parts. `None` when it has to be compiled.
+/// as it is after the changes of the `dirty` parts; `origins` are those of the keys before. `None` when it has to be compiled.
 pub fn update(
     image: &Image<'_>,
     policy: &Policy,
-    directory: &Directory,
+    (directory, origins): (&Directory, &Origins),
     dirty: &[(DomainId, DirtyPart)],
     revision: u64,
 ) -> Option<Patch> {
     let overlay = Overlay { image: *image, words: BTreeMap::new() };
-    let mut builder = PatchBuilder { overlay, policy, directory, invalidate: Vec::new() };
+    let mut builder = PatchBuilder { overlay, policy, directory, invalidate: Vec::new(), origins: Vec::new() };
+    // Rules come last, and bring every list of their domain.
+    let mut with_rules = BTreeSet::new();
     for (domain, part) in dirty {
-        builder.part(policy.domain(*domain)?, part)?;
-        if builder.overlay.words.len() >= MAX_WORDS {
+        if is_of_rules(policy.domain(*domain)?, directory, part) {
+            with_rules.insert(*domain);
+        }
+    }
+    for (domain, part) in dirty {
+        let is_member = matches!(part, DirtyPart::Member(..));
+        if !is_member || !with_rules.contains(domain) {
+            builder.part(policy.domain(*domain)?, part)?;
+        }
+        if builder.is_too_long() {
+            return None;
+        }
+    }
+    for domain in with_rules {
+        builder.rules(policy.domain(domain)?)?;
+        if builder.is_too_long() {
             return None;
         }
     }
     builder.overlay.put(Header::Revision as usize, revision);
-    let PatchBuilder { overlay, mut invalidate, .. } = builder;
+    let PatchBuilder { mut overlay, mut invalidate, origins: brought, .. } = builder;
+    let mut keys = origins.fingerprint();
+    brought.iter().for_each(|(domain, of_domain)| keys = origins.moved(keys, *domain, of_domain));
+    overlay.put(Header::Keys as usize, keys);
     invalidate.sort_unstable();
     invalidate.dedup();
     let invalidate = match invalidate.len() {
@@ -75,28 +100,7 @@ pub fn update(
         count if count > MAX_INVALIDATED => Invalidate::All,
         _ => Invalidate::Parties(invalidate),
     };
-    Some(Patch { words: overlay.words.into_iter().collect(), invalidate })
-}
-
-/// An image with new words laid over it.
-struct Overlay<'a> {
-    image: Image<'a>,
-    words: BTreeMap<u32, u64>,
-}
-
-impl WordStore for Overlay<'_> {
-    fn get(&self, place: usize) -> u64 {
-        let new = u32::try_from(place).ok().and_then(|place| self.words.get(&place));
-        new.copied().unwrap_or_else(|| self.image.word(place))
-    }
-
-    fn put(&mut self, place: usize, word: u64) {
-        if self.get(place) != word
-            && let Ok(place) = u32::try_from(place)
-        {
-            self.words.insert(place, word);
-        }
-    }
+    Some(Patch { words: overlay.words.into_iter().collect(), invalidate, origins: brought })
 }
 
 struct PatchBuilder<'a> {
@@ -104,11 +108,12 @@ struct PatchBuilder<'a> {
     policy: &'a Policy,
     directory: &'a Directory,
     invalidate: Vec<Party>,
+    origins: Vec<(DomainId, Vec<Origin>)>,
 }
 
-/// Whether keys that only a compilation writes may change with that part: of linewarden's own rules, whose lists stand for agents and
-/// for groups, and of members with dates, whose keys hold the other members, too.
-fn needs_compiling(domain: &Domain, directory: &Directory, part: &DirtyPart) -> bool {
+/// Whether more lists may change with that part than it names: those of linewarden's own rules, which stand for agents and for groups,
+/// and those of members with dates, whose keys hold the other members, too.
+fn is_of_rules(domain: &Domain, directory: &Directory, part: &DirtyPart) -> bool {
     let own = &domain.linewarden;
     let has_rules = domain.systems.has(System::Linewarden) && !own.rules.is_empty();
     let is_team_of_rules =
@@ -118,6 +123,7 @@ fn needs_compiling(domain: &Domain, directory: &Directory, part: &DirtyPart) -> 
         DirtyPart::Member(..) => !domain.dated.is_empty(),
         // A team's agents.
         DirtyPart::Pair(actor, target) => has_rules && (is_team_of_rules(actor) || is_team_of_rules(target)),
+        DirtyPart::Rules => true,
         DirtyPart::Domain | DirtyPart::Attributes(_) | DirtyPart::Withheld(_) | DirtyPart::Line(..) => false,
         DirtyPart::Codes | DirtyPart::State => false,
     }
@@ -125,9 +131,6 @@ fn needs_compiling(domain: &Domain, directory: &Directory, part: &DirtyPart) -> 
 
 impl PatchBuilder<'_> {
     fn part(&mut self, domain: &Domain, part: &DirtyPart) -> Option<()> {
-        if needs_compiling(domain, self.directory, part) {
-            return None;
-        }
         match part {
             DirtyPart::Domain => None,
             DirtyPart::Pair(actor, target) => self.pair(domain, *actor, *target),
@@ -138,8 +141,12 @@ impl PatchBuilder<'_> {
             DirtyPart::Line(line, _) => self.line(domain, line),
             DirtyPart::Member(group, party) => self.member(domain, *group, *party),
             DirtyPart::Codes => self.codes(domain),
-            DirtyPart::State => Some(()),
+            DirtyPart::Rules | DirtyPart::State => Some(()),
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.overlay.words.len() >= MAX_WORDS
     }
 
     // --- pairs ---

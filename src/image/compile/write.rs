@@ -6,6 +6,7 @@
 
 use super::domain_plan::DomainPlan;
 use super::facts;
+use super::group_rule::Rule;
 use super::plan::{self, Plan};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,11 +35,26 @@ pub struct Origins {
 
 impl Origins {
     fn new(keys: Vec<Vec<Origin>>) -> Origins {
-        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        let fingerprint = keys.iter().fold(1, |hash, keys| {
-            keys.iter().fold(mix(hash, keys.len() as u64), |hash, origin| mix(hash, origin.word()))
-        });
+        let parts = (0..).map(DomainId).zip(&keys).map(|(domain, keys)| fingerprint(domain, keys));
+        let fingerprint = parts.fold(1, u64::wrapping_add);
         Origins { keys, fingerprint }
+    }
+
+    /// Replaces the origins of one domain's keys.
+    pub(crate) fn set(&mut self, domain: DomainId, keys: Vec<Origin>) {
+        self.fingerprint = self.moved(self.fingerprint, domain, &keys);
+        if self.keys.len() <= domain.index() {
+            self.keys.resize(domain.index() + 1, Vec::new());
+        }
+        if let Some(held) = self.keys.get_mut(domain.index()) {
+            *held = keys;
+        }
+    }
+
+    /// What a fingerprint in which that domain has its keys becomes if they come from these.
+    pub(super) fn moved(&self, whole: u64, domain: DomainId, keys: &[Origin]) -> u64 {
+        let held = self.keys.get(domain.index()).map_or(&[][..], Vec::as_slice);
+        whole.wrapping_sub(fingerprint(domain, held)).wrapping_add(fingerprint(domain, keys))
     }
 
     /// A number by which two lists of origins can be distinguished: only with the same ones do keys mean the same.
@@ -59,14 +75,23 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
     let mut keys = vec![Vec::new(); directory.domain_count()];
     for domain in &policy.domains {
         let Some(keys) = keys.get_mut(domain.id.index()) else { continue };
-        facts::rules(domain, |rule| {
-            // A permission may have several rules of one key.
-            if keys.len() < rule.key as usize {
-                keys.push(rule.origin);
-            }
-        });
+        facts::rules(domain, |rule| add_origin(keys, &rule));
     }
     Origins::new(keys)
+}
+
+/// Adds where a rule's key came from. Rules come in the order of their keys; a permission may have several of one key.
+pub(super) fn add_origin(keys: &mut Vec<Origin>, rule: &Rule<'_>) {
+    if keys.len() < rule.key as usize {
+        keys.push(rule.origin);
+    }
+}
+
+/// What stands for the origins of one domain's keys; 0 where there are none.
+fn fingerprint(domain: DomainId, keys: &[Origin]) -> u64 {
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let start = mix(u64::from(domain.0) + 1, keys.len() as u64);
+    if keys.is_empty() { 0 } else { keys.iter().fold(start, |hash, origin| mix(hash, origin.word())) }
 }
 
 /// A policy that is ready to be written as an image, wherever its words are to lie.
@@ -249,7 +274,7 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         block.set_table(Field::OpenKeys, at as u32, plan.open_keys.len() as u32);
         out.row(at, plan.open_keys.iter().map(|key| u64::from(*key)));
         at += sizes.open_keys;
-        block.set_table(Field::Calendar, at as u32, sizes.calendar as u32);
+        block.set_table(Field::Calendar, at as u32, plan.calendar.words().len() as u32);
         out.row(at, plan.calendar.words().iter().copied());
         at += sizes.calendar;
         block.set_table(Field::Destinations, at as u32, sizes.destinations as u32);
@@ -287,6 +312,9 @@ fn write_header(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout, revi
     out.put(Header::Revision as usize, revision);
 }
 
+/// Words to spare in a calendar for each row to spare in the table of conditions.
+const CALENDAR_SPARE: usize = 8;
+
 /// Words of a domain's tables, spare rows included.
 struct Tables {
     outcomes: usize,
@@ -303,16 +331,18 @@ struct Tables {
 
 impl Tables {
     fn new(plan: &DomainPlan<'_>) -> Tables {
+        // Where the domain has conditions, changes will bring more.
+        let conditional = if plan.conditions.is_empty() { 0 } else { plan.spare };
         Tables {
             outcomes: (plan.outcomes.list.len() + plan.spare) * OUTCOME_WORDS,
             keys: (plan.keys.len() + plan.spare).div_ceil(4),
             actor_classes: (plan.actor_classes.list.len() + plan.spare) * ACTOR_CLASS_WORDS,
             target_classes: (plan.target_classes.list.len() + plan.spare) * TARGET_CLASS_WORDS,
             locations: 1 + plan.locations.len() + plan.spare,
-            sorts: plan.sorts.len().div_ceil(8),
-            conditions: plan.conditions.len() * CONDITION_WORDS,
-            open_keys: plan.open_keys.len(),
-            calendar: plan.calendar.words().len(),
+            sorts: (plan.sorts.len() + plan.spare).div_ceil(8),
+            conditions: (plan.conditions.len() + conditional) * CONDITION_WORDS,
+            open_keys: plan.open_keys.len() + conditional,
+            calendar: plan.calendar.words().len() + conditional * CALENDAR_SPARE,
             destinations: plan.destinations.len(),
         }
     }

@@ -11,7 +11,7 @@ use crate::image::format::image::{Image, Journaled, ReadMode};
 use crate::image::format::pairs::BUCKET_WORDS;
 use crate::image::format::record::{INLINE_KEYS, Membership, RECORD_WORDS, Record};
 use crate::image::format::{Header, halves};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The answers that can differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn of_patches(
     let (records, domains, (buckets, bucket_count)) = (at(Header::Records), at(Header::Domains), new.buckets());
     let (wide, wide_count) = new.wide_list();
     let tables = domains + new.header(Header::Domains).1 as usize * DOMAIN_WORDS;
-    let mut delta = Delta::default();
+    let (mut delta, mut of_tables) = (Delta::default(), BTreeSet::new());
     for offset in changed.map(|offset| offset as usize) {
         match offset {
             _ if offset < records => {
@@ -54,9 +54,13 @@ pub fn of_patches(
                     delta.domains.insert(DomainId(domain as u16));
                 }
             }
-            // No record points to a row that was spare before. After any other change everything is compared.
-            _ if offset < buckets && was_spare(old, offset) => {}
-            _ if offset < buckets => return of_images(old, new),
+            _ if offset < buckets => {
+                let Some(domain) = domain_of_table(old, offset) else { return of_images(old, new) };
+                // No record points to a row that was spare before.
+                if !was_spare(old, domain, offset) {
+                    of_tables.insert(domain);
+                }
+            }
             _ if offset < buckets + bucket_count as usize * BUCKET_WORDS => {
                 delta.bucket(images, ((offset - buckets) / BUCKET_WORDS) as u32);
             }
@@ -68,7 +72,24 @@ pub fn of_patches(
             _ => {}
         }
     }
+    if !of_tables.is_empty() {
+        delta.domains_and_parties(images, of_tables.into_iter());
+    }
     delta
+}
+
+/// The domain in whose tables that word lies: they lie in the order of the domains, and stay where they are.
+fn domain_of_table<M: ReadMode>(image: &Image<'_, M>, offset: usize) -> Option<DomainId> {
+    let count = image.header(Header::Domains).1 as u16;
+    let begin = |domain: u16| image.domain(domain).table_at(Field::Outcomes).0;
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if begin(middle) <= offset { low = middle + 1 } else { high = middle }
+    }
+    let domain = low.checked_sub(1)?;
+    let (at, length) = image.domain(domain).table_at(Field::Destinations);
+    (offset < at + length as usize).then_some(DomainId(domain))
 }
 
 /// What differs between any two images.
@@ -76,25 +97,7 @@ pub fn of_images(old: &Image<'_, Journaled<'_>>, new: &Image<'_, Journaled<'_>>)
     let images: Two<'_> = [old, new];
     let mut delta = Delta::default();
     let count = images.map(|image| image.header(Header::Domains).1).into_iter().max().unwrap_or(0);
-    let mut keys = Vec::new();
-    for domain in (0..count as u16).map(DomainId) {
-        let same = is_same_block(images, domain);
-        if !same {
-            delta.domains.insert(domain);
-        }
-        keys.push(if same { changed_keys(images, domain) } else { BTreeSet::new() });
-    }
-    let limit = images.map(|image| image.header(Header::Records).1).into_iter().max().unwrap_or(0);
-    for party in (1..limit).map(Party) {
-        let [one, other] = images.map(|image| image.record(party));
-        let domain = DomainId(if one.kind() == 0 { other.domain() } else { one.domain() });
-        let none = BTreeSet::new();
-        if !delta.domains.contains(&domain)
-            && !is_same_party(images, [&one, &other], keys.get(domain.index()).unwrap_or(&none))
-        {
-            delta.parties.insert((domain, party));
-        }
-    }
+    delta.domains_and_parties(images, (0..count as u16).map(DomainId));
     // Every pair that has an entry in either.
     for image in images {
         for bucket in 0..image.buckets().1 {
@@ -130,6 +133,25 @@ impl Delta {
         }
     }
 
+    /// What differs in these domains, but for entries of pairs.
+    fn domains_and_parties(&mut self, images: Two<'_>, domains: impl Iterator<Item = DomainId>) {
+        let mut keys = BTreeMap::new();
+        for domain in domains {
+            match is_same_block(images, domain) {
+                true => drop(keys.insert(domain, changed_keys(images, domain))),
+                false => drop(self.domains.insert(domain)),
+            }
+        }
+        let limit = images.map(|image| image.header(Header::Records).1).into_iter().max().unwrap_or(0);
+        for party in (1..limit).map(Party) {
+            let [one, other] = images.map(|image| image.record(party));
+            let domain = DomainId(if one.kind() == 0 { other.domain() } else { one.domain() });
+            if keys.get(&domain).is_some_and(|keys| !is_same_party(images, [&one, &other], keys)) {
+                self.parties.insert((domain, party));
+            }
+        }
+    }
+
     fn party(&mut self, images: Two<'_>, party: Party) {
         for record in images.map(|image| image.record(party)).into_iter().filter(|record| record.kind() != 0) {
             self.parties.insert((DomainId(record.domain()), party));
@@ -160,7 +182,7 @@ pub(super) fn is_answered_by(place: usize) -> bool {
 }
 
 /// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.
-fn was_spare<M: ReadMode>(image: &Image<'_, M>, offset: usize) -> bool {
+fn was_spare<M: ReadMode>(image: &Image<'_, M>, domain: DomainId, offset: usize) -> bool {
     // Each table with the one behind it, and the quarters of a word that a row takes.
     let tables = [
         (Field::Outcomes, Field::Groups, OUTCOME_WORDS * 4),
@@ -168,16 +190,14 @@ fn was_spare<M: ReadMode>(image: &Image<'_, M>, offset: usize) -> bool {
         (Field::ActorClasses, Field::TargetClasses, ACTOR_CLASS_WORDS * 4),
         (Field::TargetClasses, Field::Ends, TARGET_CLASS_WORDS * 4),
     ];
-    (0..image.header(Header::Domains).1 as u16).any(|domain| {
-        let domain = image.domain(domain);
-        let spare = tables.iter().any(|(place, next, quarters)| {
-            let ((at, count), (end, _)) = (domain.table_at(*place), domain.table_at(*next));
-            // A word of keys that is in use in part may get one more.
-            (at + count as usize * quarters / 4..end).contains(&offset)
-        });
-        let (list, _) = domain.table_at(Field::LocationList);
-        spare || (list..=list + halves(image.word(list)).1 as usize).contains(&offset)
-    })
+    let domain = image.domain(domain.0);
+    let spare = tables.iter().any(|(place, next, quarters)| {
+        let ((at, count), (end, _)) = (domain.table_at(*place), domain.table_at(*next));
+        // A word of keys that is in use in part may get one more.
+        (at + count as usize * quarters / 4..end).contains(&offset)
+    });
+    let (list, _) = domain.table_at(Field::LocationList);
+    spare || (list..=list + halves(image.word(list)).1 as usize).contains(&offset)
 }
 
 fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {

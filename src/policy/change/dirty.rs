@@ -10,8 +10,11 @@ use crate::id::Party;
 /// A part of a domain that a change altered. It may name parts that are unchanged, never too few.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirtyPart {
-    /// Any of it: what holds for every party, which groups exist and what they give.
+    /// Any of it.
     Domain,
+    /// What holds for every party, which groups and rules exist, who is on their lists and what they give. Parties, names and what
+    /// single pairs have are parts of their own.
+    Rules,
     /// What depends on this actor and this target: own setting, own grant, subscription, part in a transfer.
     Pair(Party, Party),
     /// A party was added, on no list and without facts except those in other parts.
@@ -64,13 +67,13 @@ pub enum Affected {
 impl Affected {
     /// Whose answers these parts of one domain may alter.
     pub fn by(parts: &[DirtyPart]) -> Affected {
-        if parts.contains(&DirtyPart::Domain) {
+        if parts.iter().any(|part| matches!(part, DirtyPart::Domain | DirtyPart::Rules)) {
             return Affected::Domain;
         }
         let (mut pairs, mut parties) = (Vec::new(), Vec::new());
         for part in parts {
             match part {
-                DirtyPart::Domain | DirtyPart::Codes | DirtyPart::State => {}
+                DirtyPart::Domain | DirtyPart::Rules | DirtyPart::Codes | DirtyPart::State => {}
                 DirtyPart::Pair(actor, target) => pairs.push((*actor, *target)),
                 DirtyPart::Added(party)
                 | DirtyPart::Removed(party)
@@ -107,6 +110,7 @@ mod tests {
         assert_eq!(Affected::by(&[DirtyPart::State, pair.clone()]), Affected::Pairs(vec![(one, two)]));
         let line = DirtyPart::Line("110".into(), three);
         assert_eq!(Affected::by(&[line, pair.clone()]), Affected::Parties(vec![two, three]));
-        assert_eq!(Affected::by(&[pair, DirtyPart::Domain]), Affected::Domain);
+        assert_eq!(Affected::by(&[pair.clone(), DirtyPart::Domain]), Affected::Domain);
+        assert_eq!(Affected::by(&[DirtyPart::Rules, pair]), Affected::Domain);
     }
 }

@@ -134,6 +134,22 @@ impl<'a> DomainPlan<'a> {
     }
 
     pub fn new(domain: &'a Domain, kinds: &[u8]) -> Result<DomainPlan<'a>> {
+        let mut plan = DomainPlan::of_rules(domain)?;
+        facts::sparse(domain, Pairs::All, |actor, target, outcome| {
+            if outcome != Outcome::default() {
+                plan.sparse.push(((target, actor), outcome));
+            }
+        });
+        plan.sparse.sort_unstable_by_key(|(pair, _)| *pair);
+        plan.number_entries(domain, kinds);
+        Ok(plan)
+    }
+
+    /// A plan without the entries of pairs.
+    ///
+    /// # Errors
+    /// `Limit` when the domain has too many different things of a kind.
+    pub fn of_rules(domain: &'a Domain) -> Result<DomainPlan<'a>> {
         let mut plan = DomainPlan::empty();
         plan.spare = 8 + (domain.users.len() / 16).min(40);
         plan.block.set_rights(Field::Oneself, domain.self_rights());
@@ -165,17 +181,10 @@ impl<'a> DomainPlan<'a> {
         if domain.systems.has(System::Keevio) {
             plan.plan_keevio(domain);
         }
-        facts::sparse(domain, Pairs::All, |actor, target, outcome| {
-            if outcome != Outcome::default() {
-                plan.sparse.push(((target, actor), outcome));
-            }
-        });
-        plan.sparse.sort_unstable_by_key(|(pair, _)| *pair);
         if domain.systems.iter().any(|system| system != System::Xphone) {
             plan.block.set_flag(Flags::MORE);
         }
         plan.sum_up();
-        plan.number_entries(domain, kinds);
         // Group keys keep their outcome in 16 bits.
         let most = plan.keys.iter().max().copied().unwrap_or(0);
         if most > u32::from(u16::MAX) {

@@ -175,7 +175,7 @@ impl Editor<'_> {
         for at in (0..self.domain.dated.len()).rev() {
             if self.domain.dated.get(at).is_some_and(|dated| gone(&dated.fact)) {
                 self.take_unnamed(at, |domain| Some(&mut domain.dated));
-                self.dirty(DirtyPart::Domain);
+                self.dirty(DirtyPart::Rules);
             }
         }
     }
@@ -203,7 +203,7 @@ impl Editor<'_> {
         let (system, place) = (fact.system(), fact.place_in(&self.domain.dated));
         let dated = Dated { fact, when: when.clone(), line: Line::default() };
         self.insert(place, dated, |domain| Some(&mut domain.dated));
-        self.whole(system);
+        self.rules_of(system);
         Ok(())
     }
 }

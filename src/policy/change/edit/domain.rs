@@ -95,7 +95,11 @@ impl Editor<'_> {
         self.put(matrix, |domain| Some(&mut domain.xphone.matrix));
         self.put(tables, |domain| Some(&mut domain.estos.tables));
         self.written(system);
-        self.dirty(DirtyPart::Domain);
+        self.dirty(match system {
+            // Pairs have labels, whatever these give.
+            System::Xphone => DirtyPart::Rules,
+            _ => DirtyPart::Domain,
+        });
         Ok(())
     }
 }

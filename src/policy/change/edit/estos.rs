@@ -24,7 +24,7 @@ impl Editor<'_> {
             C::SetAuthorization { grant } => self.set_authorization(Some(*grant))?,
             C::ClearAuthorization {} => self.set_authorization(None)?,
             C::SetUsersMayGrant { on: may } => {
-                self.domain_fact(System::Estos, DirtyPart::Domain, *may, |domain| &mut domain.estos.users_may_grant);
+                self.domain_fact(System::Estos, DirtyPart::Rules, *may, |domain| &mut domain.estos.users_may_grant);
             }
             C::AddAuthorizationGroup { name } => self.add_authorization_group(name)?,
             C::RemoveAuthorizationGroup { name } => self.remove_authorization_group(name),
@@ -94,7 +94,7 @@ impl Editor<'_> {
         if self.new_name("authorization group", groups, |group| &group.name, name)? {
             let group = AuthorizationGroup { name: name.into(), active: true, ..AuthorizationGroup::default() };
             self.insert(end, group, |domain| Some(&mut domain.estos.groups));
-            self.whole(System::Estos);
+            self.rules_of(System::Estos);
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ impl Editor<'_> {
     pub fn remove_authorization_group(&mut self, name: &str) {
         if let Ok(at) = self.authorization_group(name) {
             self.take(at, |domain| Some(&mut domain.estos.groups));
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
     }
 
@@ -115,7 +115,7 @@ impl Editor<'_> {
     ) -> Result<()> {
         let at = self.authorization_group(name)?;
         self.put(value, move |domain| domain.estos.groups.get_mut(at).map(place));
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
         Ok(())
     }
 
@@ -132,7 +132,7 @@ impl Editor<'_> {
     pub fn set_authorization(&mut self, grant: Option<Grant>) -> Result<()> {
         grant.map_or(Ok(()), |grant| administrative(grant, self.domain))?;
         self.put(grant, |domain| Some(&mut domain.estos.global));
-        self.whole(System::Estos);
+        self.rules_of(System::Estos);
         Ok(())
     }
 
@@ -147,7 +147,9 @@ impl Editor<'_> {
         let line = self.domain.estos.federation.get(&pattern).map_or(Line::default(), |held| held.line);
         let entry = maximum.map(|maximum| Federation { maximum, line });
         self.map(pattern, entry, |domain| &mut domain.estos.federation);
-        self.whole(System::Estos);
+        self.rules_of(System::Estos);
+        // What owners granted to contacts of that domain is cut off by it.
+        self.dirty(DirtyPart::Domain);
         Ok(())
     }
 

@@ -48,7 +48,7 @@ impl Editor<'_> {
             C::RemoveRule { name } => {
                 if let Ok(at) = self.rule(name) {
                     self.take(at, |domain| Some(&mut domain.linewarden.rules));
-                    self.dirty(DirtyPart::Domain);
+                    self.dirty(DirtyPart::Rules);
                 }
                 Ok(())
             }
@@ -79,7 +79,7 @@ impl Editor<'_> {
         if gives_classes {
             self.written(System::Linewarden);
         }
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
     }
 
     fn own_group(&self, name: &str) -> Result<usize> {
@@ -96,7 +96,7 @@ impl Editor<'_> {
         if self.new_name("group", groups, |group| &group.name, name)? {
             let group = Group { name: name.into(), ..Group::default() };
             self.insert(end, group, |domain| Some(&mut domain.linewarden.groups));
-            self.whole(System::Linewarden);
+            self.rules_of(System::Linewarden);
         }
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Editor<'_> {
             return fault(format!("group {} is named by {by}, expected one that is named nowhere", quote(name)));
         }
         self.take(at, |domain| Some(&mut domain.linewarden.groups));
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl Editor<'_> {
         if let Some(wrong) = nesting(&self.domain.linewarden.groups) {
             return fault(wrong.to_string());
         }
-        self.whole(System::Linewarden);
+        self.rules_of(System::Linewarden);
         Ok(())
     }
 
@@ -170,7 +170,7 @@ impl Editor<'_> {
                 return fault(message);
             }
         }
-        self.whole(System::Linewarden);
+        self.rules_of(System::Linewarden);
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Editor<'_> {
         let Some(mut rule) = self.domain.linewarden.rules.get(at).cloned() else { return Ok(()) };
         self.fill(&mut rule, parts)?;
         self.put(rule, move |domain| domain.linewarden.rules.get_mut(at));
-        self.whole(System::Linewarden);
+        self.rules_of(System::Linewarden);
         Ok(())
     }
 
@@ -260,7 +260,7 @@ impl Editor<'_> {
     /// Notes what follows from other agents of a team: rules that name teams or the actor's own stand for the agents.
     pub fn agents_changed(&mut self, team: Party) {
         if self.domain.systems.has(System::Linewarden) && self.domain.linewarden.rests_on(team) {
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
     }
 
@@ -282,7 +282,7 @@ impl Editor<'_> {
             }
         }
         if self.undo.len() > before {
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
     }
 }

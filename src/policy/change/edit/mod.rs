@@ -60,12 +60,12 @@ impl Editor<'_> {
         name_fault(name).map_or(Ok(true), |wrong| fault(format!("name of a {what} {wrong}")))
     }
 
-    /// Notes that the change altered what holds for the whole domain, by a fact of `system`.
-    pub fn whole(&mut self, system: System) {
+    /// Notes that the change altered groups, rules or what holds for all, by a fact of `system`.
+    pub fn rules_of(&mut self, system: System) {
         if !self.undo.is_empty() {
             self.written(system);
         }
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
     }
 
     /// Sets a fact of the domain; `part` is what it dirties.

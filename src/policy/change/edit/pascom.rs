@@ -28,7 +28,7 @@ impl Editor<'_> {
             C::RemoveRoleType { permission, role_type } => self.role_type(permission, *role_type, Op::Remove)?,
             C::SetAutomatic { permission, kind, on: automatic } => self.set_automatic(permission, *kind, *automatic)?,
             C::SetShowNumbers { on: show } => {
-                self.domain_fact(System::Pascom, DirtyPart::Domain, *show, |domain| &mut domain.pascom.show_numbers);
+                self.domain_fact(System::Pascom, DirtyPart::Rules, *show, |domain| &mut domain.pascom.show_numbers);
             }
         }
         Ok(())
@@ -67,7 +67,7 @@ impl Editor<'_> {
         if self.new_name("permission", permissions, |permission| &permission.name, name)? {
             let permission = Permission { name: name.into(), ..Permission::default() };
             self.insert(end, permission, |domain| Some(&mut domain.pascom.permissions));
-            self.whole(System::Pascom);
+            self.rules_of(System::Pascom);
         }
         Ok(())
     }
@@ -79,7 +79,7 @@ impl Editor<'_> {
         if let Ok(at) = self.permission(name) {
             self.take(at, |domain| Some(&mut domain.pascom.permissions));
             self.unadministered(Area::Permissions, name);
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Editor<'_> {
             Op::Remove => types.without(role_type),
         };
         self.put(types, move |domain| Some(&mut domain.pascom.permissions.get_mut(at)?.types));
-        self.whole(System::Pascom);
+        self.rules_of(System::Pascom);
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Editor<'_> {
                 Assigned::Locations => &mut automatic.locations,
             })
         });
-        self.whole(System::Pascom);
+        self.rules_of(System::Pascom);
         Ok(())
     }
 

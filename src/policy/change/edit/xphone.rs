@@ -100,7 +100,7 @@ impl Editor<'_> {
         let defaults = Defaults { same_site, other_sites, outside, agreement: Agreement::default() };
         let site = Site { name: name.into(), defaults, groups: Vec::new(), line: Line::default() };
         self.insert(at, site, |domain| Some(&mut domain.xphone.sites));
-        self.whole(System::Xphone);
+        self.rules_of(System::Xphone);
         Ok(())
     }
 
@@ -239,7 +239,7 @@ impl Editor<'_> {
         if self.new_name("workgroup", groups, |group| &group.name, name)? {
             let group = Workgroup { name: name.into(), label, members: Vec::new(), line: Line::default() };
             self.insert(end, group, |domain| Some(&mut domain.xphone.workgroups));
-            self.whole(System::Xphone);
+            self.rules_of(System::Xphone);
             return Ok(());
         }
         match groups.iter().find(|group| group.name == name).filter(|group| group.label != label) {
@@ -256,7 +256,7 @@ impl Editor<'_> {
         if let Ok(at) = self.workgroup(name) {
             self.take(at, |domain| Some(&mut domain.xphone.workgroups));
             self.unadministered(Area::Workgroups, name);
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
     }
 
@@ -264,7 +264,7 @@ impl Editor<'_> {
         let at = self.workgroup(name)?;
         offered(label, Label::FOR_GROUPS, "a workgroup")?;
         self.put(label, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.label));
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
         Ok(())
     }
 
@@ -274,7 +274,7 @@ impl Editor<'_> {
         if self.new_name("monitoring group", groups, |group| &group.name, name)? {
             let group = MonitoringGroup { name: name.into(), ..MonitoringGroup::default() };
             self.insert(end, group, |domain| Some(&mut domain.xphone.monitoring_groups));
-            self.whole(System::Xphone);
+            self.rules_of(System::Xphone);
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Editor<'_> {
         if let Ok(at) = self.monitoring_group(name) {
             self.take(at, |domain| Some(&mut domain.xphone.monitoring_groups));
             self.unadministered(Area::MonitoringGroups, name);
-            self.dirty(DirtyPart::Domain);
+            self.dirty(DirtyPart::Rules);
         }
     }
 
@@ -299,7 +299,7 @@ impl Editor<'_> {
                 Direction::AmongMembers => &mut group.among_members,
             })
         });
-        self.dirty(DirtyPart::Domain);
+        self.dirty(DirtyPart::Rules);
         Ok(())
     }
 

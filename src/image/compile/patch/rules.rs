@@ -1,0 +1,225 @@
+//! Writes anew what the groups, rules and defaults of one domain give, with all lists of keys that its parties hold. It must never
+//! add or drop the entry of a pair, nor change a name: those are dirty parts of their own.
+#![forbid(unsafe_code)]
+
+use super::PatchBuilder;
+use crate::id::Party;
+use crate::image::compile::domain_plan::DomainPlan;
+use crate::image::compile::hash::FastMap;
+use crate::image::compile::write::add_origin;
+use crate::image::format::domain::{ActorClass, CONDITION_WORDS, Field, TargetClass, pack_target_class};
+use crate::image::format::record::{Membership, PartyAttributes};
+use crate::image::format::{WordStore, joined, two_words};
+use crate::policy::Domain;
+use crate::rule::Sort;
+
+/// Words of the block that say what holds for all, by ranges; the others point to tables, or are names and codes.
+const GENERAL: [std::ops::Range<usize>; 3] = [
+    Field::Flags as usize..Field::Outcomes as usize,
+    Field::Oneself as usize..Field::Name as usize,
+    Field::OpenHash as usize..Field::Calendar as usize,
+];
+
+/// The numbers that classes of a plan have in the image.
+#[derive(Default)]
+struct ClassNumbers {
+    actors: FastMap<u16, u16>,
+    targets: FastMap<u16, u16>,
+}
+
+impl PatchBuilder<'_> {
+    /// `None` where it does not fit.
+    pub(super) fn rules(&mut self, domain: &Domain) -> Option<()> {
+        let block = self.block(domain.id)?;
+        let plan = DomainPlan::of_rules(domain).ok()?;
+        for place in GENERAL.into_iter().flatten() {
+            self.overlay.put(block + place, plan.block.words().get(place).copied()?);
+        }
+        self.keys(domain, block, &plan)?;
+        self.when_keys_count(block, &plan)?;
+        self.lists(domain, block, &plan)?;
+        let mut origins = Vec::new();
+        plan.rules.iter().for_each(|rule| add_origin(&mut origins, rule));
+        self.origins.push((domain.id, origins));
+        Some(())
+    }
+
+    /// What each key gives, and what sort of group it is. Realms have the keys behind those of groups, and keep them: a realm's name in
+    /// the index says which.
+    fn keys(&mut self, domain: &Domain, block: usize, plan: &DomainPlan<'_>) -> Option<()> {
+        let ((_, held), (ends, held_groups)) = (self.table(block, Field::Groups), self.table(block, Field::Ends));
+        let has_realms = held > held_groups + 1 || !plan.realms.is_empty();
+        if has_realms && plan.group_keys != held_groups {
+            return None;
+        }
+        let count = if has_realms { held } else { plan.group_keys + 1 };
+        let mut outcomes: Vec<u64> = Vec::with_capacity(count as usize);
+        for number in plan.keys.iter().take(plan.group_keys as usize + 1) {
+            let outcome = plan.outcomes.list.get(*number as usize)?;
+            outcomes.push(u64::from(u16::try_from(self.outcome(domain.id, outcome)?).ok()?));
+        }
+        // Numbering may have moved the end of the outcomes, never the beginning of the keys.
+        let ((at, _), (end, _)) = (self.table(block, Field::Groups), self.table(block, Field::ActorClasses));
+        for key in outcomes.len()..count as usize {
+            outcomes.push(self.overlay.get(at + key / 4) >> (key % 4 * 16) & 0xffff);
+        }
+        self.fill(
+            at,
+            end,
+            outcomes.chunks(4).map(|four| four.iter().rev().fold(0, |word, number| word << 16 | number)),
+        )?;
+        self.overlay.put(block + Field::Groups as usize, joined(at as u32, count));
+        self.overlay.put(block + Field::Ends as usize, joined(ends as u32, plan.group_keys));
+        let ((at, _), (end, _)) = (self.table(block, Field::Sorts), self.table(block, Field::Conditions));
+        let byte = |sort: &Option<Sort>| sort.map_or(0, |sort| sort as u64);
+        let word = |eight: &[Option<Sort>]| eight.iter().rev().fold(0, |word, sort| word << 8 | byte(sort));
+        self.fill(at, end, plan.sorts.chunks(8).map(word))
+    }
+
+    /// Conditions of keys, the keys that are open on both sides, the calendar, and where numbers lead.
+    fn when_keys_count(&mut self, block: usize, plan: &DomainPlan<'_>) -> Option<()> {
+        let conditions = plan.conditions.iter().flat_map(|held| {
+            let [first, second] = held.when;
+            [u64::from(held.condition.bits()), joined(first, second), held.hash] as [u64; CONDITION_WORDS]
+        });
+        let words = conditions.collect::<Vec<_>>();
+        self.counted(block, [Field::Conditions, Field::OpenKeys], words.into_iter(), plan.conditions.len())?;
+        let keys = plan.open_keys.iter().map(|key| u64::from(*key));
+        self.counted(block, [Field::OpenKeys, Field::Calendar], keys, plan.open_keys.len())?;
+        let calendar = plan.calendar.words();
+        self.counted(block, [Field::Calendar, Field::Destinations], calendar.iter().copied(), calendar.len())?;
+        // What lies behind them belongs to the next domain.
+        let (at, count) = self.table(block, Field::Destinations);
+        if plan.destinations.len() != count as usize {
+            return None;
+        }
+        self.fill(at, at + count as usize, plan.destinations.iter().copied())
+    }
+
+    /// Writes a table that has so many rows and ends where the next one begins.
+    fn counted(
+        &mut self,
+        block: usize,
+        [table, next]: [Field; 2],
+        words: impl Iterator<Item = u64>,
+        rows: usize,
+    ) -> Option<()> {
+        let ((at, _), (end, _)) = (self.table(block, table), self.table(block, next));
+        self.fill(at, end, words)?;
+        self.overlay.put(block + table as usize, joined(at as u32, u32::try_from(rows).ok()?));
+        Some(())
+    }
+
+    fn fill(&mut self, at: usize, end: usize, words: impl Iterator<Item = u64>) -> Option<()> {
+        for (word, place) in words.zip(at..) {
+            if place >= end {
+                return None;
+            }
+            self.overlay.put(place, word);
+        }
+        Some(())
+    }
+
+    /// The keys and classes of every party of the domain.
+    fn lists(&mut self, domain: &Domain, block: usize, plan: &DomainPlan<'_>) -> Option<()> {
+        let mut lists: FastMap<Party, Vec<Membership>> = FastMap::default();
+        for rule in &plan.rules {
+            let actors = rule.actors.iter().map(|party| (party, true));
+            for (party, acts) in actors.chain(rule.targets.iter().map(|party| (party, false))) {
+                let list = lists.entry(*party).or_default();
+                match list.last_mut().filter(|last| last.key == rule.key) {
+                    Some(last) => {
+                        last.acts |= acts;
+                        last.is_target |= !acts;
+                    }
+                    None => list.push(Membership { key: rule.key, acts, is_target: !acts }),
+                }
+            }
+        }
+        let mut numbers = ClassNumbers::default();
+        for (party, _) in domain.parties() {
+            self.invalidate.push(party);
+            let at = self.record_at(party)?;
+            let held = self.memberships(at);
+            let mut list = lists.remove(&party).unwrap_or_default();
+            list.extend(held.iter().filter(|held| held.key > plan.group_keys && !plan.realms.is_empty()));
+            if list != held {
+                self.write_memberships(at, &list)?;
+            }
+            self.plan_classes(block, plan, party, &mut numbers)?;
+            if self.is_too_long() {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn plan_classes(
+        &mut self,
+        block: usize,
+        plan: &DomainPlan<'_>,
+        party: Party,
+        numbers: &mut ClassNumbers,
+    ) -> Option<()> {
+        let at = self.record_at(party)?;
+        let held = self.record(at);
+        let attributes = held.attributes();
+        let [acts, is_target] = [&plan.actor_class_of, &plan.target_class_of].map(|of| of.get(&party).copied());
+        let actor_class = match acts {
+            None => 0,
+            Some(number) => match numbers.actors.get(&number) {
+                Some(known) => *known,
+                None => {
+                    let class: &ActorClass = plan.actor_classes.list.get(usize::from(number))?;
+                    let row: Vec<u64> = class.iter().flat_map(|set| two_words(*set)).collect();
+                    let found = self.number(block, Field::ActorClasses, Field::TargetClasses, &row)?;
+                    *numbers.actors.entry(number).or_insert(u16::try_from(found).ok()?)
+                }
+            },
+        };
+        let target_class = match is_target {
+            None => 0,
+            Some(number) => match numbers.targets.get(&number) {
+                Some(known) => *known,
+                None => {
+                    let class: &TargetClass = plan.target_classes.list.get(usize::from(number))?;
+                    let row = pack_target_class(class);
+                    let found = self.number(block, Field::TargetClasses, Field::Ends, &row)?;
+                    *numbers.targets.entry(number).or_insert(u16::try_from(found).ok()?)
+                }
+            },
+        };
+        let attributes = PartyAttributes { actor_class, target_class, ..attributes };
+        self.overlay.put(at, attributes.pack(held.has_extra()).0);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_general_words_are_no_table_no_name_and_no_code() {
+        let general: Vec<usize> = GENERAL.into_iter().flatten().collect();
+        let others = [
+            Field::Outcomes,
+            Field::Groups,
+            Field::ActorClasses,
+            Field::TargetClasses,
+            Field::Ends,
+            Field::Name,
+            Field::LocationList,
+            Field::CodeLengths,
+            Field::Codes,
+            Field::Sorts,
+            Field::Conditions,
+            Field::OpenKeys,
+            Field::Calendar,
+            Field::Destinations,
+        ];
+        assert!(others.iter().all(|field| !general.contains(&(*field as usize))));
+        let said = [Field::Flags, Field::Users, Field::Between, Field::OpenHash, Field::Forwarding];
+        assert!(said.iter().all(|field| general.contains(&(*field as usize))));
+    }
+}
