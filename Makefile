@@ -116,6 +116,11 @@ growth: ## how the time to read and to change grows with each list; fails where 
 bench-people: ## where people wait: seconds and peak memory of each command on 10,000 and 100,000 users; USERS=1000000 for more
 	$(CARGO) bench -p linewarden-cli --bench people
 
+.PHONY: bench-tenants
+bench-tenants: ## what one tenant's change takes beside 500, 1,000 and 2,000 tenants (TENANTS), and the first calls of a process (USERS)
+	$(CARGO) bench --profile checked --bench tenants
+	$(CARGO) bench --profile checked --bench first
+
 .PHONY: bench-peers
 bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)
 	$(CARGO) run --release --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers

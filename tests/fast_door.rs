@@ -15,7 +15,6 @@ use linewarden_testkit::random::company;
 use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 struct Random(u64);
 
@@ -573,41 +572,5 @@ impl Known {
             login: CString::new(login).unwrap(),
             line: CString::new(user.lines[0].as_str()).unwrap(),
         }
-    }
-}
-
-/// Measures, and so is no test: `LINEWARDEN_STORE=... cargo test --release --test fast_door -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures the first call of each sort; wants a store in LINEWARDEN_STORE"]
-fn how_long_the_first_call_takes() {
-    let path = PathBuf::from(std::env::var_os("LINEWARDEN_STORE").expect("LINEWARDEN_STORE names a store"));
-    let anonymous = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap().trim().to_string()
-    };
-    type Ask<'a> = &'a dyn Fn(&Engine, Party, &str);
-    let asks: &[(&str, Ask<'_>)] = &[
-        ("may", &|engine, party, _| {
-            _ = std::hint::black_box(engine.may(party, Right::CALL_PICKUP, Party(party.0 + 1)))
-        }),
-        ("decide", &|engine, party, _| {
-            _ = std::hint::black_box(engine.decide(party, Right::CALL_PICKUP, Party(party.0 + 1)))
-        }),
-        ("line_of", &|engine, party, line| _ = engine.line_of(party, line)),
-        ("text", &|engine, party, _| _ = engine.text(party)),
-        ("dial", &|engine, party, line| _ = engine.dial(party, &format!("*8{line}"))),
-        ("dial to log in", &|engine, party, line| _ = std::hint::black_box(engine.dial(party, &format!("*44{line}")))),
-    ];
-    for (name, ask) in asks {
-        let engine = Engine::open(&path).unwrap();
-        let party = Party(4711);
-        let mut took = [0.0; 2];
-        for took in &mut took {
-            let begin = Instant::now();
-            ask(&engine, party, "4711");
-            *took = begin.elapsed().as_secs_f64() * 1e6;
-        }
-        println!("{name}: first {:.1} us, second {:.1} us, RssAnon {}", took[0], took[1], anonymous());
-        assert_eq!(engine.policy_reads(), 0);
     }
 }

@@ -1,0 +1,115 @@
+//! Many tenants in one engine: what opening them and a change of one of them takes, beside how many there are.
+//!
+//! `cargo bench --bench tenants`, on a machine that does nothing else; `TENANTS=500,2000` says how many, of 50 users each. What one
+//! tenant's change takes must not rise with the number of the others: the last column is the ratio to the first number.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use linewarden::{Author, Engine};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+const USERS: usize = 50;
+const ROUNDS: usize = 40;
+
+/// A company with a site, a workgroup, a rule, own settings, and a contact of the next one.
+fn tenant(at: usize, count: usize) -> String {
+    let mut text = format!(
+        "domain = \"t{at}.example\"\nsystems = [\"xphone\", \"linewarden\"]\n\
+         [[site]]\nname = \"main\"\nsame_site = \"employee\"\nother_sites = \"employee\"\noutside = \"external\"\n\
+         [[workgroup]]\nname = \"sales\"\nlevel = \"assistant\"\nmembers = [\"u1\", \"u2\"]\n\
+         [[rule]]\nname = \"cover\"\nactors = [\"u3\"]\nrights = [\"call.pickup\"]\ntargets = [\"u4\"]\n\
+         [[relationship]]\nowner = \"u0\"\nviewer = \"sip:u1@t{}.example\"\nlevel = \"employee\"\n",
+        (at + 1) % count
+    );
+    for user in 0..USERS {
+        let viewer = (user + 1) % USERS;
+        write!(
+            text,
+            "[[user]]\nname = \"u{user}\"\nlines = [\"{}\"]\nsite = \"main\"\n\
+             [[relationship]]\nowner = \"u{user}\"\nviewer = \"u{viewer}\"\nlevel = \"assistant\"\n",
+            100 + user
+        )
+        .unwrap();
+    }
+    text
+}
+
+struct Bench {
+    /// Medians of the first number of tenants, row by row.
+    first: Vec<f64>,
+    row: usize,
+}
+
+impl Bench {
+    fn row(&mut self, count: usize, what: &str, mut times: Vec<f64>) {
+        times.sort_by(f64::total_cmp);
+        let middle = times[times.len() / 2];
+        if self.first.len() == self.row {
+            self.first.push(middle);
+        }
+        let (longest, ratio) = (times[times.len() - 1], middle / self.first[self.row]);
+        println!("{count:>6} tenants  {what:28} p50 {middle:>9.3} ms  max {longest:>9.3} ms   x {ratio:.1}");
+        self.row += 1;
+    }
+}
+
+fn timed(work: impl FnOnce()) -> f64 {
+    let began = Instant::now();
+    work();
+    began.elapsed().as_secs_f64() * 1e3
+}
+
+fn changes(bench: &mut Bench, engine: &Engine, count: usize) {
+    let kinds: [(&str, &dyn Fn(usize) -> String); 7] = [
+        ("site's default", &|round| format!("set default main same_site {}", ["assistant", "employee"][round % 2])),
+        ("relationship", &|round| format!("set relationship u3 u9 {}", ["employee", "assistant"][round % 2])),
+        ("workgroup's level", &|_| "set workgroup sales assistant_plus".into()),
+        ("new workgroup", &|_| "add workgroup board assistant".into()),
+        ("rule", &|_| "set rule cover targets: u5".into()),
+        ("new user", &|_| "add user frida".into()),
+        ("a user goes", &|_| "remove user frida".into()),
+    ];
+    for (what, line) in kinds {
+        let one = |round: usize| {
+            let domain = format!("t{}.example", round * 7 % count);
+            let entries = engine.entries(Some(&domain), &line(round)).unwrap();
+            timed(|| _ = engine.apply(Author::Administrator, &entries).unwrap())
+        };
+        bench.row(count, what, (0..ROUNDS).map(one).collect());
+    }
+}
+
+fn folder(bench: &mut Bench, count: usize, path: &Path) {
+    for at in 0..count {
+        fs::write(path.join(format!("t{at}.toml")), tenant(at, count)).unwrap();
+    }
+    let mut opened = None;
+    bench.row(count, "folder opened", vec![timed(|| opened = Some(Engine::open(path).unwrap()))]);
+    let engine = opened.unwrap();
+    let one = |round: usize| {
+        let file = path.join(format!("t{}.toml", round * 7 % count));
+        let text = fs::read_to_string(&file).unwrap().replacen("\"employee\"", "\"assistant\"", 1);
+        fs::write(&file, text).unwrap();
+        timed(|| _ = engine.reload().unwrap())
+    };
+    bench.row(count, "reload after one file changed", (0..3).map(one).collect());
+}
+
+fn main() {
+    let sizes = std::env::var("TENANTS").unwrap_or_else(|_| "500,1000,2000".into());
+    let mut bench = Bench { first: Vec::new(), row: 0 };
+    for count in sizes.split(',').map(|count| count.parse::<usize>().unwrap()) {
+        bench.row = 0;
+        let place = tempfile::tempdir().unwrap();
+        folder(&mut bench, count, place.path());
+        let documents = linewarden::read_documents(place.path()).unwrap();
+        let store = tempfile::tempdir().unwrap();
+        let mut made = None;
+        let began =
+            timed(|| made = Some(Engine::create_from(store.path().join("rights.db"), &documents, None).unwrap()));
+        bench.row(count, "store made", vec![began]);
+        changes(&mut bench, &made.unwrap().0, count);
+    }
+}
