@@ -113,59 +113,91 @@ impl Asked<'_> {
     }
 }
 
+type Question = (u16, u16, u16);
+
+/// Asks the questions of the company at an instant, or now, and tries whatever is suggested. How many suggestions there were.
+fn try_suggestions(company: &random::Company, at: Option<i64>, questions: &[Question]) -> Result<usize, TestCaseError> {
+    let mut names = Directory::default();
+    let policy = Policy { at, ..document::load(&company.documents, &mut names).unwrap() };
+    let engine = Engine::from_policy(policy.clone(), names.clone()).unwrap();
+    let rights: Vec<Right> = Right::names().map(|name| Right::parse(name).unwrap()).collect();
+    let home = &policy.domains[0];
+    let targets: Vec<(Party, Kind)> = home.parties().collect();
+    // Actors are of all domains, and one is of none.
+    let mut actors: Vec<(Party, Kind)> = policy
+        .domains
+        .iter()
+        .flat_map(|domain| {
+            let as_contact = |kind| if domain.id == home.id || kind != Kind::User { kind } else { Kind::Contact };
+            domain.parties().map(move |(party, kind)| (party, as_contact(kind)))
+        })
+        .collect();
+    let stranger = engine.find(Some(&home.name), "sip:nobody@nowhere.example");
+    actors.extend(stranger.map(|stranger| (stranger, Kind::Contact)));
+    let mut tried = 0;
+    for (actor, right, target) in questions.iter().copied() {
+        // Most questions are those of users of the domain: there are many outside contacts.
+        let users = home.users.len();
+        let actor = if actor % 3 == 0 {
+            actors[usize::from(actor / 3) % actors.len()]
+        } else {
+            (home.users[usize::from(actor) % users].party, Kind::User)
+        };
+        let target = targets[usize::from(target) % targets.len()];
+        let right = rights[usize::from(right) % rights.len()];
+        let explanation = engine.explain(actor.0, right, target.0, None);
+        prop_assert!(!explanation.allowed || explanation.changes.is_empty(), "changes to a yes");
+        prop_assert_eq!(explanation.no_change.is_empty(), explanation.allowed || !explanation.changes.is_empty());
+        let question = format!("{} {right} {}", names.text(actor.0), names.text(target.0));
+        if !explanation.allowed {
+            // No document can make a party of an unknown name of this domain, nor of a foreign name that is no person.
+            let foreign = home.kind(actor.0).is_none();
+            let own_address = names.text(actor.0).ends_with("@acme.example");
+            let unknown = foreign && (actor.1 != Kind::Contact || own_address);
+            let could = !unknown && could(home, actor.1, target.1, actor.0 == target.0, right);
+            prop_assert_eq!(!explanation.changes.is_empty(), could, "{}: {:?}", question, explanation);
+        }
+        let asked = Asked { policy: &policy, names: &names, question, explanation: &explanation };
+        for place in 0..explanation.changes.len() {
+            match asked.after(place, &home.name, actor.0, right, target.0) {
+                Ok(flips) => prop_assert!(flips, "{}: no yes after {:?}", asked.question, explanation.changes[place]),
+                Err(message) => prop_assert!(false, "{}", message),
+            }
+            tried += 1;
+        }
+        if tried > 60 {
+            break;
+        }
+    }
+    Ok(tried)
+}
+
+fn questions() -> impl Strategy<Value = Vec<Question>> {
+    proptest::collection::vec((any::<u16>(), any::<u16>(), any::<u16>()), 60)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn suggested_changes_flip_the_answer(
-        company in random::companies(),
-        questions in proptest::collection::vec((any::<u16>(), any::<u16>(), any::<u16>()), 60),
+    fn suggested_changes_flip_the_answer(company in random::companies(), questions in questions()) {
+        try_suggestions(&company, None, &questions)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    /// Where facts of every system have dates: at an edge of theirs, or a second before it.
+    #[test]
+    fn suggested_changes_flip_the_answer_where_facts_have_dates(
+        company in random::dated_companies(),
+        edge in proptest::sample::select(&random::EDGES[..]),
+        before in 0..2i64,
+        questions in questions(),
     ) {
-        let mut names = Directory::default();
-        let policy = document::load(&company.documents, &mut names).unwrap();
-        let engine = Engine::from_policy(policy.clone(), names.clone()).unwrap();
-        let rights: Vec<Right> = Right::names().map(|name| Right::parse(name).unwrap()).collect();
-        let home = &policy.domains[0];
-        let targets: Vec<(Party, Kind)> = home.parties().collect();
-        // Actors are of all domains, and one is of none.
-        let mut actors: Vec<(Party, Kind)> = policy.domains.iter().flat_map(|domain| {
-            domain.parties().map(|(party, kind)| (party, if domain.id == home.id || kind != Kind::User { kind } else { Kind::Contact }))
-        }).collect();
-        let stranger = engine.find(Some(&home.name), "sip:nobody@nowhere.example");
-        actors.extend(stranger.map(|stranger| (stranger, Kind::Contact)));
-        let mut tried = 0;
-        for (actor, right, target) in questions {
-            // Most questions are those of users of the domain: there are many outside contacts.
-            let users = home.users.len();
-            let actor = if actor % 3 == 0 { actors[usize::from(actor / 3) % actors.len()] } else {
-                (home.users[usize::from(actor) % users].party, Kind::User)
-            };
-            let target = targets[usize::from(target) % targets.len()];
-            let right = rights[usize::from(right) % rights.len()];
-            let explanation = engine.explain(actor.0, right, target.0, None);
-            prop_assert!(!explanation.allowed || explanation.changes.is_empty(), "changes to a yes");
-            prop_assert_eq!(explanation.no_change.is_empty(), explanation.allowed || !explanation.changes.is_empty());
-            let question = format!("{} {right} {}", names.text(actor.0), names.text(target.0));
-            if !explanation.allowed {
-                // No document can make a party of an unknown name of this domain, nor of a foreign name that is no person.
-                let foreign = home.kind(actor.0).is_none();
-                let own_address = names.text(actor.0).ends_with("@acme.example");
-                let unknown = foreign && (actor.1 != Kind::Contact || own_address);
-                let could = !unknown && could(home, actor.1, target.1, actor.0 == target.0, right);
-                prop_assert_eq!(!explanation.changes.is_empty(), could, "{}: {:?}", question, explanation);
-            }
-            let asked = Asked { policy: &policy, names: &names, question, explanation: &explanation };
-            for place in 0..explanation.changes.len() {
-                match asked.after(place, &home.name, actor.0, right, target.0) {
-                    Ok(flips) => prop_assert!(flips, "{}: no yes after {:?}", asked.question, explanation.changes[place]),
-                    Err(message) => prop_assert!(false, "{}", message),
-                }
-                tried += 1;
-            }
-            if tried > 60 {
-                break;
-            }
-        }
+        let at = linewarden::instant(edge).unwrap() - before;
+        try_suggestions(&company, Some(at), &questions)?;
     }
 }
 

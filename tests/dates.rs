@@ -50,7 +50,7 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
     assert!(flips(&mut stream).is_empty());
     let said =
         engine.explain(bob, pickup, alice, None).sources.iter().map(|source| source.level.clone()).collect::<Vec<_>>();
-    assert!(said.iter().any(|said| said.contains("until today 17:00 UTC")), "{said:?}");
+    assert!(said.iter().any(|said| said.contains("until today 18:00 +01:00")), "{said:?}");
     clock::pretend(Some(FRIDAY));
     assert!(!engine.may(bob, pickup, alice) && !engine.may_named(None, "bob", "call.pickup", "alice"));
     assert!(!engine.decide(bob, pickup, alice).allowed);

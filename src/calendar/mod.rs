@@ -15,8 +15,8 @@ mod tests;
 mod text;
 mod zone;
 
-pub use parse::instant;
-pub use print::{instant_text, moment};
+pub use parse::{bound, instant};
+pub use print::instant_text;
 pub use zone::Zone;
 
 /// The end of all time zone tables, 2100-01-01T00:00:00Z: what has hours is not in force from here on.
@@ -40,9 +40,40 @@ pub struct Fault {
 /// When a fact counts. The default is always.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct When {
-    from: Option<i64>,
-    until: Option<i64>,
+    from: Option<Bound>,
+    until: Option<Bound>,
     hours: Vec<Hours>,
+}
+
+/// A first or last instant, and the offset from UTC that it is written with, by which people read it. Only the instant counts: two of
+/// the same one are equal.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// In seconds since 1970.
+    pub instant: i64,
+    /// In seconds, east positive, whole minutes.
+    pub offset: i32,
+}
+
+impl From<i64> for Bound {
+    /// In UTC.
+    fn from(instant: i64) -> Bound {
+        Bound { instant, offset: 0 }
+    }
+}
+
+impl PartialEq for Bound {
+    fn eq(&self, other: &Bound) -> bool {
+        self.instant == other.instant
+    }
+}
+
+impl Eq for Bound {}
+
+impl std::hash::Hash for Bound {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.instant.hash(state);
+    }
 }
 
 /// Spans of the week in one time zone: `Mo-Fr 08:00-18:00 Europe/Berlin`.
@@ -65,28 +96,45 @@ struct Span {
 }
 
 impl When {
-    /// From `from` until `until`, the end excluded, at any of `hours`; without hours at all times.
+    /// From `from` until `until`, the end excluded, at any of `hours`; without hours at all times. Both are written in UTC.
     ///
     /// # Errors
     /// `until` is not after `from`: the fact would never count. The message is about `until`.
     pub fn new(from: Option<i64>, until: Option<i64>, hours: Vec<Hours>) -> Result<When, String> {
-        if let (Some(from), Some(until)) = (from, until)
-            && until <= from
-        {
-            let (from, until) = (instant_text(from), instant_text(until));
-            return Err(format!("`until` is {until}, expected an instant after `from`, {from}"));
+        When::between(from.map(Bound::from), until.map(Bound::from), hours)
+    }
+
+    /// The same, as they are written.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn between(from: Option<Bound>, until: Option<Bound>, hours: Vec<Hours>) -> Result<When, String> {
+        match (from, until) {
+            (Some(from), Some(until)) if until.instant <= from.instant => {
+                Err(format!("`until` is {until}, expected an instant after `from`, {from}"))
+            }
+            _ => Ok(When { from, until, hours }),
         }
-        Ok(When { from, until, hours })
     }
 
     /// The first instant, if there is one.
     pub fn from(&self) -> Option<i64> {
-        self.from
+        self.from.map(|from| from.instant)
     }
 
     /// The first instant after it, if there is one.
     pub fn until(&self) -> Option<i64> {
-        self.until
+        self.until.map(|until| until.instant)
+    }
+
+    /// Both, as they are written.
+    pub fn ends(&self) -> [Option<Bound>; 2] {
+        [self.from, self.until]
+    }
+
+    /// Those that there are, by the names that documents have for them.
+    pub fn bounds(&self) -> impl Iterator<Item = (&'static str, Bound)> + use<> {
+        ["from", "until"].into_iter().zip(self.ends()).filter_map(|(key, bound)| Some((key, bound?)))
     }
 
     /// The hours, as they were given; none means at all times.
@@ -101,14 +149,14 @@ impl When {
 
     /// Whether it counts at the instant.
     pub fn in_force(&self, t: i64) -> bool {
-        let begun = self.from.is_none_or(|from| from <= t);
-        let ended = self.until.is_some_and(|until| until <= t);
+        let begun = self.from().is_none_or(|from| from <= t);
+        let ended = self.until().is_some_and(|until| until <= t);
         begun && !ended && (self.hours.is_empty() || self.hours.iter().any(|hours| hours.include(t)))
     }
 
     /// The first instant after `t` at which [`When::in_force`] changes; `None` if it never does.
     pub fn next_change(&self, t: i64) -> Option<i64> {
-        next_change(t, self.from.unwrap_or(i64::MIN), |t| self.in_force(t), |t| self.next_candidate(t))
+        next_change(t, self.from().unwrap_or(i64::MIN), |t| self.in_force(t), |t| self.next_candidate(t))
     }
 
     /// Whether it is not in force and will not be: it has ended, or its hours never occur.
@@ -116,12 +164,26 @@ impl When {
         !self.in_force(t) && self.next_change(t).is_none()
     }
 
+    /// The first instant from `t` on at which all of these are in force; `None` if there is none, or none is found in many steps.
+    pub fn first_together(whens: &[&When], t: i64) -> Option<i64> {
+        /// Hours that never meet are followed for years.
+        const STEPS: usize = 4000;
+        let mut at = t;
+        for _ in 0..STEPS {
+            if whens.iter().all(|when| when.in_force(at)) {
+                return Some(at);
+            }
+            at = whens.iter().filter_map(|when| when.next_change(at)).min()?;
+        }
+        None
+    }
+
     /// The next instant at which something may change.
     fn next_candidate(&self, t: i64) -> Option<i64> {
-        if self.until.is_some_and(|until| until <= t) {
+        if self.until().is_some_and(|until| until <= t) {
             return None;
         }
-        self.hours.iter().filter_map(|hours| hours.next_candidate(t)).chain(self.until).min()
+        self.hours.iter().filter_map(|hours| hours.next_candidate(t)).chain(self.until()).min()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::print::DAYS;
 use super::zone::instant_of;
-use super::{DAY_MINUTES, Fault, Hours, Span, Zone};
+use super::{Bound, DAY_MINUTES, Fault, Hours, Span, Zone};
 use crate::wording::{expected, meant, quote};
 
 const EXAMPLE: &str = "`2026-12-21T08:00:00+01:00`";
@@ -15,6 +15,14 @@ const EXAMPLE: &str = "`2026-12-21T08:00:00+01:00`";
 /// # Errors
 /// Anything else, a fraction of a second and a second 60 included, with what was expected there.
 pub fn instant(text: &str) -> Result<i64, Fault> {
+    bound(text).map(|bound| bound.instant)
+}
+
+/// The same, with the offset that the text has.
+///
+/// # Errors
+/// As there.
+pub fn bound(text: &str) -> Result<Bound, Fault> {
     let c = &mut Cursor { text, at: 0 };
     let date = [c.number(4, "a year")?, c.after("-", 2, "a month")?, c.after("-", 2, "a day")?];
     if c.rest().is_empty() {
@@ -66,7 +74,8 @@ pub fn instant(text: &str) -> Result<i64, Fault> {
     }
     let fault =
         || Fault { at: 0, message: format!("found {}, which is no date", quote(text.get(..10).unwrap_or_default())) };
-    instant_of(date, [hour, minute, second], ahead).ok_or_else(fault)
+    let instant = instant_of(date, [hour, minute, second], ahead).ok_or_else(fault)?;
+    Ok(Bound { instant, offset: ahead })
 }
 
 impl Hours {

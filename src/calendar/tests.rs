@@ -310,17 +310,28 @@ fn tables_have_every_change() {
 
 #[test]
 fn a_moment_is_said_shortly() {
-    let berlin = Zone::named("Europe/Berlin").unwrap();
+    let berlin = when(&["08:00-18:00 Europe/Berlin"]);
     let now = at("2026-11-26T21:00:00+01:00");
-    let said = |text: &str, zone| moment(at(text), now, zone);
-    assert_eq!(said("2026-11-26T23:30:00+01:00", Some(&berlin)), "today 23:30");
-    assert_eq!(said("2026-11-27T18:00:00+01:00", Some(&berlin)), "Friday 2026-11-27 18:00");
-    assert_eq!(said("2026-12-02T00:00:00+01:00", Some(&berlin)), "Wednesday 2026-12-02 00:00");
-    assert_eq!(said("2026-12-03T00:00:00+01:00", Some(&berlin)), "2026-12-03 00:00");
-    assert_eq!(said("2026-11-25T00:00:00+01:00", Some(&berlin)), "2026-11-25 00:00");
-    assert_eq!(said("2027-01-08T00:00:00+01:00", None), "2027-01-07 23:00 UTC");
+    let said = |text: &str, when: &When| when.moment(at(text), now);
+    assert_eq!(said("2026-11-26T23:30:00+01:00", &berlin), "today 23:30 Europe/Berlin");
+    assert_eq!(said("2026-11-27T18:00:00+01:00", &berlin), "Friday 2026-11-27 18:00 Europe/Berlin");
+    assert_eq!(said("2026-12-02T00:00:00+01:00", &berlin), "Wednesday 2026-12-02 00:00 Europe/Berlin");
+    assert_eq!(said("2026-12-03T00:00:00+01:00", &berlin), "2026-12-03 00:00 Europe/Berlin");
+    assert_eq!(said("2026-11-25T00:00:00+01:00", &berlin), "2026-11-25 00:00 Europe/Berlin");
+    // Without hours as it is written, also where that is another day than in UTC.
+    let until = |text: &str| text.parse::<When>().unwrap();
+    assert_eq!(said("2027-01-08T00:00:00+01:00", &until("../2027-01-08T00:00:00+01:00")), "2027-01-08 00:00 +01:00");
+    assert_eq!(said("2027-01-08T00:00:00+01:00", &until("../2027-01-07T23:00:00Z")), "2027-01-07 23:00 UTC");
+    assert_eq!(said("2026-11-26T23:30:00-05:30", &until("2026-11-26T23:30:00-05:30/..")), "today 23:30 -05:30");
+    let both = until("2026-12-21T00:00:00+02:00/2027-01-08T00:00:00+01:00");
+    assert_eq!(both.own(at("2026-12-21T00:00:00+02:00")).to_string(), "2026-12-21T00:00:00+02:00");
+    assert_eq!(both.own(at("2027-01-08T00:00:00+01:00")).to_string(), "2027-01-08T00:00:00+01:00");
+    assert_eq!(berlin.own(at("2026-07-01T06:00:00Z")).to_string(), "2026-07-01T08:00:00+02:00");
     for t in [i64::MIN, i64::MAX, END, -1] {
-        assert!(!moment(t, t, Some(&berlin)).is_empty() && !instant_text(t).is_empty());
+        for when in [&berlin, &both, &When::default()] {
+            assert!(!when.moment(t, t).is_empty() && !when.own(t).to_string().is_empty());
+        }
+        assert!(!instant_text(t).is_empty());
     }
 }
 

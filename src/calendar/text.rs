@@ -1,7 +1,7 @@
 //! A [`When`] as one text, for changes: `FROM/UNTIL; HOURS; HOURS`, with `..` where there is no beginning or end, or `always`.
 #![forbid(unsafe_code)]
 
-use super::{Hours, When, instant, instant_text};
+use super::{Bound, Hours, When, bound};
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,10 +27,10 @@ impl FromStr for When {
         };
         let edge = |text: &str| match text.trim() {
             OPEN => Ok(None),
-            text => instant(text).map(Some).map_err(|fault| fault.message),
+            text => bound(text).map(Some).map_err(|fault| fault.message),
         };
         let hours = parts.map(|text| Hours::parse(text).map_err(|fault| fault.message)).collect::<Result<_, _>>()?;
-        When::new(edge(from)?, edge(until)?, hours)
+        When::between(edge(from)?, edge(until)?, hours)
     }
 }
 
@@ -39,8 +39,8 @@ impl fmt::Display for When {
         if self.is_always() {
             return f.write_str(ALWAYS);
         }
-        let edge = |edge: Option<i64>| edge.map_or_else(|| OPEN.into(), instant_text);
-        write!(f, "{}/{}", edge(self.from()), edge(self.until()))?;
+        let edge = |edge: Option<Bound>| edge.map_or_else(|| OPEN.into(), |edge| edge.to_string());
+        write!(f, "{}/{}", edge(self.from), edge(self.until))?;
         self.hours().iter().try_for_each(|hours| write!(f, "; {hours}"))
     }
 }
@@ -55,6 +55,8 @@ mod tests {
             "always",
             "../2027-01-07T23:00:00Z",
             "2026-12-20T23:00:00Z/..",
+            "../2027-01-08T00:00:00+01:00",
+            "2026-12-20T17:30:00-05:30/..",
             "2026-12-20T23:00:00Z/2027-01-07T23:00:00Z; Mo-Fr 08:00-18:00 Europe/Berlin",
             "../..; Sa-Su 22:00-06:00 Europe/Berlin; 12:00-13:00 UTC",
         ] {

@@ -15,6 +15,8 @@ use crate::wording::quote;
 pub struct Upcoming {
     /// When, in seconds since 1970.
     pub at: i64,
+    /// The same as `2027-01-08T00:00:00+01:00`: in the time zone of the fact's hours, else with the offset that its dates are written with.
+    pub local: String,
     /// Whether it begins; else it ends.
     pub begins: bool,
     /// The domain's name.
@@ -39,6 +41,7 @@ impl Engine {
                     if let Some(at) = when.next_change(from) {
                         found.push(Upcoming {
                             at,
+                            local: when.own(at).to_string(),
                             begins: when.in_force(at),
                             domain: domain.name.clone(),
                             what: what(),

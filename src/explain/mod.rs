@@ -372,12 +372,20 @@ impl Answered<'_> {
             Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
             Reason::OwnSettingLacks => {
                 let own = sources.iter().find(|source| source.reason == Reason::OwnSetting);
-                let label = own.map(|own| match own.place.as_str() {
-                    "" => format!(" `{}`", own.level),
-                    place => format!(" `{}` at {place}", own.level),
+                let label = own.map(|own| {
+                    let (label, dates) = own.level.split_once(", ").unwrap_or((&own.level, ""));
+                    let place = if own.place.is_empty() { String::new() } else { format!(" at {}", own.place) };
+                    let dates = if dates.is_empty() { String::new() } else { format!(", {dates},") };
+                    format!(" `{label}`{place}{dates}")
                 });
                 let label = label.unwrap_or_default();
                 format!("the target's own setting{label} lacks it and overrides the rest")
+            }
+            Reason::Exempt => {
+                let line = self.domain.user(self.question.target).map_or(Line::default(), |user| user.line);
+                let place = self.place(line);
+                let place = if place.is_empty() { place } else { format!(" at {place}") };
+                format!("the target is exempt from it{place}, whatever a rule says")
             }
             _ => "no source gives it".into(),
         }

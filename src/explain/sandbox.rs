@@ -8,6 +8,7 @@ use crate::id::{Kind, Party};
 use crate::image::publish;
 use crate::image::publish::published::Published;
 use crate::policy::change::Change;
+use crate::policy::dated::Dated;
 use crate::policy::state::Transfer;
 use crate::policy::{Contact, Domain, Policy, Station, Team, User};
 use crate::right::{Right, RightSet};
@@ -71,6 +72,7 @@ impl Sandbox {
         if actor != inner_target {
             sandbox.add(whole, target, inner_target, target_kind);
         }
+        sandbox.copy_dated(whole);
         sandbox.copy_groups(whole);
         if whole.systems.has(System::Linewarden) {
             sandbox.copy_rules(whole, answered)?;
@@ -131,6 +133,26 @@ impl Sandbox {
         }
     }
 
+    /// Facts with dates of the two.
+    fn copy_dated(&mut self, whole: &Domain) {
+        let mut inside: Vec<Dated> = Vec::new();
+        for dated in &whole.dated {
+            let mut fact = dated.fact.clone();
+            if fact.parties_mut().all(|party| match self.inner(*party) {
+                Some(inner) => {
+                    *party = inner;
+                    true
+                }
+                None => false,
+            }) {
+                inside.push(Dated { fact, ..dated.clone() });
+            }
+        }
+        // Their order follows from the parties' numbers, which are others here.
+        inside.sort_by(|one, other| one.fact.order().cmp(&other.fact.order()));
+        self.domain.dated = inside;
+    }
+
     fn copy_groups(&mut self, whole: &Domain) {
         let mut xphone = whole.xphone.clone();
         for group in &mut xphone.workgroups {
@@ -141,7 +163,8 @@ impl Sandbox {
             group.members = self.these(&group.members);
         }
         // Drop groups that hold neither of the two.
-        xphone.workgroups.retain(|group| !group.members.is_empty());
+        let dated: HashSet<&str> = self.domain.dated.iter().filter_map(|dated| dated.fact.workgroup()).collect();
+        xphone.workgroups.retain(|group| !group.members.is_empty() || dated.contains(group.name.as_str()));
         xphone.monitoring_groups.retain(|group| !group.members.is_empty() || !group.observers.is_empty());
         self.domain.xphone = xphone;
         let mut estos = whole.estos.clone();

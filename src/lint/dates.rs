@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Report;
-use crate::calendar::{Hours, When, moment};
+use crate::calendar::When;
 use crate::id::Line;
 use crate::policy::dated::Fact;
 use crate::wording::quote;
@@ -37,7 +37,7 @@ fn over(report: &mut Report<'_>, many: &str, what: impl Fn() -> String, when: &W
     }
     match when.until().filter(|until| *until <= at) {
         Some(until) => {
-            let end = moment(until, at, when.hours().first().map(Hours::zone));
+            let end = when.moment(until, at);
             report.add("ended", line, format!("{many} have ended"), &what, || format!("{} ended {end}", what()));
         }
         None => {

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::bytes::{Bytes, Packed, number, packed, packed_words};
-use crate::calendar::{Hours, When};
+use crate::calendar::{Bound, Hours, When};
 use crate::destinations::Settings;
 use crate::id::{Line, Party};
 use crate::right::RightSet;
@@ -251,11 +251,21 @@ impl Packed for Numbers {
     }
 }
 
+impl Packed for Bound {
+    fn pack(&self, out: &mut Vec<u8>) {
+        (self.instant, i64::from(self.offset)).pack(out);
+    }
+
+    fn unpack(from: &mut Bytes<'_>) -> Option<Bound> {
+        let (instant, offset): (i64, i64) = Packed::unpack(from)?;
+        Some(Bound { instant, offset: offset.try_into().ok()? })
+    }
+}
+
 /// Hours are packed as a document writes them: their zone is looked up when they are read.
 impl Packed for When {
     fn pack(&self, out: &mut Vec<u8>) {
-        self.from().pack(out);
-        self.until().pack(out);
+        self.ends().iter().for_each(|end| end.pack(out));
         self.hours().iter().map(Hours::to_string).collect::<Vec<String>>().pack(out);
     }
 
@@ -263,6 +273,6 @@ impl Packed for When {
         let (first, until) = Packed::unpack(from)?;
         let hours = Vec::<String>::unpack(from)?;
         let hours = hours.iter().map(|text| Hours::parse(text).ok()).collect::<Option<Vec<Hours>>>()?;
-        When::new(first, until, hours).ok()
+        When::between(first, until, hours).ok()
     }
 }

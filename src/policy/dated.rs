@@ -81,6 +81,23 @@ impl Fact {
         [one].into_iter().chain(other)
     }
 
+    /// The same, to be set.
+    pub fn parties_mut(&mut self) -> impl Iterator<Item = &mut Party> {
+        let (one, other) = match self {
+            Fact::Setting { owner, viewer, .. } | Fact::Grant { owner, viewer, .. } => (owner, Some(viewer)),
+            Fact::WorkgroupMember { member, .. } | Fact::PermissionMember { member, .. } => (member, None),
+        };
+        [one].into_iter().chain(other)
+    }
+
+    /// The workgroup that it is a member of.
+    pub fn workgroup(&self) -> Option<&str> {
+        match self {
+            Fact::WorkgroupMember { group, .. } => Some(group),
+            _ => None,
+        }
+    }
+
     /// What the list of facts with dates is sorted by: group keys follow from its order, and must not hang on how it came about.
     pub fn order(&self) -> (u8, &str, Party, Party) {
         match self {

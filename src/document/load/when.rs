@@ -2,7 +2,7 @@
 //! fault.
 #![forbid(unsafe_code)]
 
-use crate::calendar::{self, Hours, When};
+use crate::calendar::{self, Bound, Hours, When};
 use crate::document::fault::Cx;
 use crate::document::table::{Table, Text};
 use crate::id::Party;
@@ -34,7 +34,7 @@ pub(super) fn when(cx: &Cx<'_>, table: &Table<'_, '_>) -> When {
             format!("`hours` of {} is empty, expected hours such as `Mo-Fr 08:00-18:00 Europe/Berlin`", table.name),
         );
     }
-    When::new(from, until, hours).unwrap_or_else(|message| {
+    When::between(from, until, hours).unwrap_or_else(|message| {
         cx.fault(table.place("until"), format!("{}: {message}", table.name));
         When::default()
     })
@@ -45,7 +45,7 @@ fn inside(text: &Text<'_>, at: usize) -> usize {
     text.at + 1 + at
 }
 
-fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<i64> {
+fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<Bound> {
     let entry = table.get(key)?;
     let (text, at) = match entry.value.get_ref() {
         DeValue::Datetime(time) => (time.to_string(), table.value_at(&entry)),
@@ -54,8 +54,8 @@ fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<i64> {
             (text.text.to_string(), text.at + 1)
         }
     };
-    match calendar::instant(&text) {
-        Ok(instant) => Some(instant),
+    match calendar::bound(&text) {
+        Ok(bound) => Some(bound),
         Err(fault) => {
             cx.fault(at + fault.at, format!("`{key}` of {}: {}", table.name, fault.message));
             None

@@ -8,7 +8,7 @@ mod linewarden;
 mod pascom;
 mod xphone;
 
-use crate::calendar::{Hours, When, instant_text};
+use crate::calendar::{Hours, When};
 use crate::directory::Directory;
 use crate::id::{Kind, Party};
 use crate::policy::codes::CodeTable;
@@ -126,9 +126,7 @@ impl<'w> Writer<'w> {
         always.iter().try_for_each(|party| writeln!(self.out, "    {},", quoted(self.name(*party))))?;
         for (party, when) in dated {
             let mut parts = vec![format!("name = {}", quoted(self.name(party)))];
-            let instants = [("from", when.from()), ("until", when.until())];
-            let instants = instants.into_iter().filter_map(|(key, instant)| Some((key, instant?)));
-            parts.extend(instants.map(|(key, instant)| format!("{key} = {}", instant_text(instant))));
+            parts.extend(when.bounds().map(|(key, bound)| format!("{key} = {bound}")));
             let hours: Vec<String> = when.hours().iter().map(|hours| quoted(&hours.to_string())).collect();
             parts.extend((!hours.is_empty()).then(|| format!("hours = [{}]", hours.join(", "))));
             writeln!(self.out, "    {{ {} }},", parts.join(", "))?;
@@ -138,11 +136,7 @@ impl<'w> Writer<'w> {
 
     /// When a fact counts.
     fn when(&mut self, when: &When) -> Result<()> {
-        for (key, instant) in [("from", when.from()), ("until", when.until())] {
-            if let Some(instant) = instant {
-                writeln!(self.out, "{key} = {}", instant_text(instant))?;
-            }
-        }
+        when.bounds().try_for_each(|(key, bound)| writeln!(self.out, "{key} = {bound}"))?;
         let hours: Vec<String> = when.hours().iter().map(Hours::to_string).collect();
         self.list_unless_empty("hours", hours.iter().map(String::as_str))
     }

@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
-use super::super::sources::grant_words;
+use super::super::sources::{grant_words, when_words};
 use super::{Candidates, FEW, Reach, free_name, one, parts, row_words};
-use crate::id::{Kind, Line};
+use crate::calendar::When;
+use crate::id::{Kind, Line, Party};
 use crate::image::evaluate::check::TraceEvent;
 use crate::policy::User;
 use crate::policy::change::{Change, List};
+use crate::policy::dated::Fact;
 use crate::right::{Right, RightSet};
 use crate::rule::Origin;
 use crate::system::System;
@@ -59,8 +61,9 @@ fn host<'a>(answered: &'a Answered<'_>) -> Option<std::borrow::Cow<'a, str>> {
 
 pub(super) fn own_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(person) = owner(answered).map(|user| &user.estos) else { return };
-    let own = person.grant(answered.actor);
-    let now = own.map(|own| own.grant);
+    let (own, dated) = (person.grant(answered.actor), answered.dated_grant(false));
+    let now = own.map(|own| own.grant).or(dated.map(|(grant, ..)| grant));
+    let line = own.map(|own| own.line).or(dated.map(|(.., line)| line)).unwrap_or_default();
     let floor = match now {
         Some(Grant::Level(level)) => Some(level),
         _ => None,
@@ -74,10 +77,15 @@ pub(super) fn own_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     };
     let rights = held.and_then(|held| Some(held | single(answered)?));
     let grants = rights.map(Grant::Rights).into_iter().chain(level.map(Grant::Level));
-    for grant in grants.filter(|grant| Some(*grant) != now) {
-        let (owner, viewer) = (answered.target_name(), answered.actor_name());
-        let words = format!("own grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
-        let line = own.map_or(Line::default(), |own| own.line);
+    let holds = is_held(answered, dated);
+    for grant in grants.filter(|grant| !holds || Some(*grant) != now) {
+        let names = || (answered.target_name(), answered.actor_name());
+        let (owner, viewer) = names();
+        let words = format!("own grant of {owner} to {viewer}: {}", changed(answered, now, dated, grant));
+        if let Some((_, when, _)) = dated.filter(|(_, when, _)| when.in_force(answered.now())) {
+            let ((owner, viewer), when, words) = (names(), when.clone(), format!("{words} with the same dates"));
+            candidates.add(Reach::Pair, words, line, one(Change::SetDatedGrant { owner, viewer, when, grant }));
+        }
         candidates.add(Reach::Pair, words, line, one(Change::SetGrant { owner, viewer, grant }));
         if !answered.domain.estos.users_may_grant {
             candidates.forbid(); // E7: the administrator's grant is the way
@@ -102,19 +110,54 @@ pub(super) fn release(answered: &Answered<'_>, candidates: &mut Candidates) {
 /// The administrator's grant to this actor, which adds to an own grant.
 pub(super) fn administrative_grant(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(user) = owner(answered).filter(|_| answered.inside()) else { return };
-    let given = user.estos.administrative_grant(answered.actor);
-    let now = given.map(|given| given.grant);
+    let (given, dated) = (user.estos.administrative_grant(answered.actor), answered.dated_grant(true));
+    let now = given.map(|given| given.grant).or(dated.map(|(grant, ..)| grant));
     let grant = match now {
         None => single(answered).map(Grant::Rights),
         Some(Grant::Rights(held)) => single(answered).map(|rights| Grant::Rights(held | rights)),
         Some(Grant::Level(level)) => least(answered, Some(level)).map(Grant::Level),
     };
-    let Some(grant) = grant.filter(|grant| Some(*grant) != now) else { return };
-    let (owner, viewer) = (answered.target_name(), answered.actor_name());
-    let words =
-        format!("administrative grant of {owner} to {viewer}: {} -> {}", grant_words(now), grant_words(Some(grant)));
-    let line = given.map_or(Line::default(), |given| given.line);
+    let holds = is_held(answered, dated);
+    let Some(grant) = grant.filter(|grant| !holds || Some(*grant) != now) else { return };
+    let names = || (answered.target_name(), answered.actor_name());
+    let (owner, viewer) = names();
+    let words = format!("administrative grant of {owner} to {viewer}: {}", changed(answered, now, dated, grant));
+    let line = given.map(|given| given.line).or(dated.map(|(.., line)| line)).unwrap_or_default();
+    if let Some((_, when, _)) = dated.filter(|(_, when, _)| when.in_force(answered.now())) {
+        let ((owner, viewer), when, words) = (names(), when.clone(), format!("{words} with the same dates"));
+        let edit = Change::SetDatedAdministrativeGrant { owner, viewer, when, grant };
+        candidates.add(Reach::Pair, words, line, one(edit));
+    }
     candidates.add(Reach::Pair, words, line, one(Change::SetAdministrativeGrant { owner, viewer, grant }));
+}
+
+/// What a grant becomes, in words: `team, until today 18:00 UTC -> personal`.
+fn changed(answered: &Answered<'_>, now: Option<Grant>, dated: Option<DatedGrant<'_>>, grant: Grant) -> String {
+    let dates = dated.map_or_else(String::new, |(_, when, _)| when_words(&[when], answered.now()));
+    format!("{}{dates} -> {}", grant_words(now), grant_words(Some(grant)))
+}
+
+/// Whether what is granted is given: always, but for a grant whose dates do not hold now.
+fn is_held(answered: &Answered<'_>, dated: Option<DatedGrant<'_>>) -> bool {
+    dated.is_none_or(|(_, when, _)| when.in_force(answered.now()))
+}
+
+/// A grant of the target to the actor that has dates, its dates, and its line.
+type DatedGrant<'a> = (Grant, &'a When, Line);
+
+impl Answered<'_> {
+    fn dated_grant(&self, administrative: bool) -> Option<DatedGrant<'_>> {
+        self.dated_grant_of((self.question.target, self.actor), administrative)
+    }
+
+    fn dated_grant_of(&self, (owner, viewer): (Party, Party), administrative: bool) -> Option<DatedGrant<'_>> {
+        let wanted = Fact::Grant { owner, viewer, grant: Grant::Level(Level::Blocked), administrative };
+        let held = self.dated(&wanted)?;
+        match held.fact {
+            Fact::Grant { grant, .. } => Some((grant, &held.when, held.line)),
+            _ => None,
+        }
+    }
 }
 
 /// The owner's private lines that withhold the right.
@@ -284,7 +327,8 @@ pub(super) fn matrix(answered: &Answered<'_>, candidates: &mut Candidates) {
         Some(Grant::Level(level)) => Some(level),
         _ => None,
     };
-    let own = person.grant(answered.actor).map(|own| own.grant);
+    let dated = answered.dated_grant(false).filter(|(_, when, _)| when.in_force(answered.now()));
+    let own = person.grant(answered.actor).map(|own| own.grant).or(dated.map(|(grant, ..)| grant));
     let held = match host(answered) {
         Some(host) => {
             estos.federation(&host).map(|(_, entry)| level_of(own).unwrap_or(entry.maximum).min(entry.maximum))
@@ -354,10 +398,12 @@ pub(super) fn single_rights(answered: &Answered<'_>, candidates: &mut Candidates
     };
     let word = |level: Option<Level>| level.map_or("none", Level::word);
     let given = answered.domain.user(actor).and_then(|user| user.estos.administrative_grant(target));
-    if let Some(given) = given.filter(|given| matches!(given.grant, Grant::Rights(_))) {
+    let dated = answered.dated_grant_of((actor, target), true).map(|(grant, _, line)| (grant, line));
+    let given = given.map(|given| (given.grant, given.line)).or(dated);
+    if let Some((_, line)) = given.filter(|(grant, _)| matches!(grant, Grant::Rights(_))) {
         let (owner, viewer) = (answered.actor_name(), answered.target_name());
         let words = format!("remove the administrative grant of {owner} to {viewer}");
-        candidates.add(Reach::Pair, words, given.line, one(Change::ClearAdministrativeGrant { owner, viewer }));
+        candidates.add(Reach::Pair, words, line, one(Change::ClearAdministrativeGrant { owner, viewer }));
     }
     if let Some(Grant::Rights(rights)) = estos.global {
         let words = format!("global preset: {} -> {}", grant_words(estos.global), word(level(rights)));

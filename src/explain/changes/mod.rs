@@ -13,6 +13,7 @@ use super::sandbox::Sandbox;
 use super::{Answered, Suggestion};
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::Change;
+use crate::policy::dated::{self, Dated};
 use crate::right::RightSet;
 use crate::system::System;
 
@@ -191,6 +192,21 @@ impl Answered<'_> {
 
     fn target_name(&self) -> String {
         self.question.names.text(self.question.target)
+    }
+
+    /// The fact with dates that says the same of the same parties, whatever it gives.
+    fn dated(&self, fact: &dated::Fact) -> Option<&Dated> {
+        self.domain.dated.iter().find(|held| held.fact.is_about_the_same(fact))
+    }
+
+    /// The same if it counts at the instant that is asked for.
+    fn dated_now(&self, fact: &dated::Fact) -> Option<&Dated> {
+        self.dated(fact).filter(|held| held.when.in_force(self.now()))
+    }
+
+    /// Whether a fact with dates makes a party a member of a workgroup at the instant that is asked for.
+    fn joins_now(&self, group: &str, member: Party) -> bool {
+        self.dated_now(&dated::Fact::WorkgroupMember { group: group.into(), member }).is_some()
     }
 
     /// Whether the actor is a user or contact and the target is another user.

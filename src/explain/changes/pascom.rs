@@ -19,9 +19,10 @@ struct Wanted {
 
 impl Wanted {
     /// The members the permission lacks.
-    fn missing(&self, permission: &Permission) -> Vec<Party> {
-        let holds =
-            |(index, party): (usize, &Party)| permission.holds(if index == 0 { Kind::User } else { self.kind }, *party);
+    fn missing(&self, answered: &Answered<'_>, permission: &Permission) -> Vec<Party> {
+        let holds = |(index, party): (usize, &Party)| {
+            answered.holds(permission, if index == 0 { Kind::User } else { self.kind }, *party)
+        };
         let parties = self.parties.iter().enumerate().filter(|(index, party)| !holds((*index, party)));
         parties.map(|(_, party)| *party).collect()
     }
@@ -58,7 +59,7 @@ pub(super) fn agent(answered: &Answered<'_>, candidates: &mut Candidates) {
 pub(super) fn members(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let carriers = answered.domain.pascom.permissions.iter().filter(|entry| entry.types.has(wanted.role_type));
-    let lacking = carriers.map(|permission| (permission, wanted.missing(permission)));
+    let lacking = carriers.map(|permission| (permission, wanted.missing(answered, permission)));
     let mut found: Vec<_> = lacking.filter(|(_, missing)| !missing.is_empty()).collect();
     found.sort_by_key(|(_, missing)| missing.len());
     for (permission, missing) in found.into_iter().take(FEW) {
@@ -95,8 +96,9 @@ pub(super) fn new_permission(answered: &Answered<'_>, candidates: &mut Candidate
 pub(super) fn role_type(answered: &Answered<'_>, candidates: &mut Candidates) {
     let Some(wanted) = wanted(answered) else { return };
     let permissions = answered.domain.pascom.permissions.iter();
-    let holding = permissions
-        .filter(|permission| !permission.types.has(wanted.role_type) && wanted.missing(permission).is_empty());
+    let holding = permissions.filter(|permission| {
+        !permission.types.has(wanted.role_type) && wanted.missing(answered, permission).is_empty()
+    });
     for permission in holding.take(FEW) {
         let (role_type, permission_name) = (wanted.role_type, permission.name.clone());
         let words = format!("add `{}` to permission `{permission_name}`", role_type.word());

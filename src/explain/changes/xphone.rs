@@ -2,11 +2,13 @@
 #![forbid(unsafe_code)]
 
 use super::super::Answered;
+use super::super::sources::when_words;
 use super::{Candidates, FEW, Reach, one, row_words};
-use crate::id::{Kind, Line};
+use crate::id::Kind;
 use crate::image::evaluate::check::TraceEvent;
 use crate::policy::User;
 use crate::policy::change::{Change, Direction, List, Scope};
+use crate::policy::dated::{Dated, Fact};
 use crate::rule::{Origin, Side};
 use crate::system::System;
 use crate::system::xphone::Label;
@@ -33,19 +35,36 @@ fn pair(answered: &Answered<'_>) -> String {
 
 pub(super) fn own_setting(answered: &Answered<'_>, candidates: &mut Candidates) {
     let (Some(person), Some(label)) = (owner(answered), least(answered, for_viewer(answered))) else { return };
-    let own = person.xphone.setting(answered.actor);
-    let now = own.map_or(String::new(), |own| format!("{} -> ", own.label.word()));
+    let names = || (answered.target_name(), answered.actor_name());
+    let (own, dated) = (person.xphone.setting(answered.actor), answered.dated(&setting(answered)));
+    let mut now = own.map_or(String::new(), |own| format!("{} -> ", own.label.word()));
+    let line = own.map(|own| own.line).or(dated.map(|dated| dated.line)).unwrap_or_default();
+    if let Some((Dated { fact: Fact::Setting { label: held, .. }, when, .. }, at)) = dated.zip(Some(answered.now())) {
+        now = format!("{}{} -> ", held.word(), when_words(&[when], at));
+        if when.in_force(at) {
+            let words = format!("own setting of {}: {now}{} with the same dates", pair(answered), label.word());
+            let ((owner, viewer), when) = (names(), when.clone());
+            candidates.add(Reach::Pair, words, line, one(Change::SetDatedRelationship { owner, viewer, label, when }));
+        }
+    }
     let words = format!("own setting of {}: {now}{}", pair(answered), label.word());
-    let (owner, viewer) = (answered.target_name(), answered.actor_name());
-    let line = own.map_or(Line::default(), |own| own.line);
+    let (owner, viewer) = names();
     candidates.add(Reach::Pair, words, line, one(Change::SetRelationship { owner, viewer, label }));
 }
 
+/// The pair's own setting, whatever it says.
+fn setting(answered: &Answered<'_>) -> Fact {
+    Fact::Setting { owner: answered.question.target, viewer: answered.actor, label: Label::Unknown }
+}
+
 pub(super) fn no_own_setting(answered: &Answered<'_>, candidates: &mut Candidates) {
-    let Some(own) = owner(answered).and_then(|owner| owner.xphone.setting(answered.actor)) else { return };
-    let words = format!("remove the own setting of {}", pair(answered));
+    let own = owner(answered).and_then(|owner| owner.xphone.setting(answered.actor)).map(|own| own.line);
+    let dated = answered.dated(&setting(answered)).filter(|_| owner(answered).is_some());
+    let Some(line) = own.or(dated.map(|dated| dated.line)) else { return };
+    let dates = dated.map_or_else(String::new, |dated| when_words(&[&dated.when], answered.now()));
+    let words = format!("remove the own setting of {}{dates}", pair(answered));
     let edit = Change::ClearRelationship { owner: answered.target_name(), viewer: answered.actor_name() };
-    candidates.add(Reach::Pair, words, own.line, one(edit));
+    candidates.add(Reach::Pair, words, line, one(edit));
 }
 
 /// Adds one of the two to a workgroup of the other.
@@ -57,7 +76,7 @@ pub(super) fn membership(answered: &Answered<'_>, candidates: &mut Candidates) {
     let gives = |label| matrix.rights(label, true).has(answered.question.right);
     let mut found = 0;
     for group in answered.domain.xphone.workgroups.iter().filter(|group| gives(group.label)) {
-        let holds = |party| group.members.contains(&party);
+        let holds = |party| group.members.contains(&party) || answered.joins_now(&group.name, party);
         let joins = match (holds(answered.actor), holds(answered.question.target)) {
             (true, false) => answered.target_name(),
             (false, true) => answered.actor_name(),

@@ -5,6 +5,7 @@ use super::{LazySource, Visitor};
 use crate::explain::{Answered, Reason};
 use crate::id::{Kind, Line};
 use crate::image::evaluate::check::TraceEvent;
+use crate::policy::dated::Fact;
 use crate::right::RightSet;
 use crate::rule::Origin;
 use crate::system::System;
@@ -43,9 +44,12 @@ impl Answered<'_> {
                             Some(Origin::Leaders(index)) => {
                                 estos.groups.get(index as usize).map(|group| group.leader_grant)
                             }
+                            Some(Origin::OwnGrant(index) | Origin::AdministrativeGrant(index)) => {
+                                Some(self.dated_grant_at(index))
+                            }
                             _ => None,
                         };
-                        (self.group_words(key), grant_words(grant.flatten()))
+                        (self.group_words(key), format!("{}{}", grant_words(grant.flatten()), self.until_words(key)))
                     })?;
                 }
                 TraceEvent::PairEntry(graded, _) => {
@@ -88,7 +92,20 @@ impl Answered<'_> {
             let words = || ("calendar release of the target".into(), format!("{word}: withholds it"));
             show(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
-        ControlFlow::Continue(())
+        self.not_now(System::Estos, visitor, &|key| match self.origin(key) {
+            Some(Origin::OwnGrant(index) | Origin::AdministrativeGrant(index)) => {
+                grant_words(self.dated_grant_at(index))
+            }
+            _ => String::new(),
+        })
+    }
+
+    /// What a grant with dates gives.
+    fn dated_grant_at(&self, index: u32) -> Option<Grant> {
+        match self.domain.dated.get(index as usize)?.fact {
+            Fact::Grant { grant, .. } => Some(grant),
+            _ => None,
+        }
     }
 
     /// estos: the highest level whose rights the actor has, with a note of further single rights.

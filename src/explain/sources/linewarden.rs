@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 use super::{LazySource, Visitor};
-use crate::calendar::{Hours, When, moment};
 use crate::explain::{Answered, Reason, Source};
 use crate::id::Line;
 use crate::image::evaluate::check::TraceEvent;
@@ -30,41 +29,24 @@ impl Answered<'_> {
                 TraceEvent::Group(key, outcome) if matches!(self.origin(key), Some(Origin::Rule(_))) => {
                     let (reason, line) = self.group(key);
                     show(reason, line, outcome.plain, &|| {
-                        let when = self.when(key).map_or_else(String::new, |when| end_words(when, self.now()));
-                        (self.group_words(key), format!("{}{when}", outcome.plain.shortest().join(", ")))
-                    })?;
-                }
-                TraceEvent::Dated(key, false) => {
-                    let (reason, line) = self.group(key);
-                    show(reason, line, RightSet::EMPTY, &|| {
-                        let when = self.when(key).map_or_else(String::new, |when| beginning_words(when, self.now()));
-                        (self.group_words(key), when)
+                        let level = format!("{}{}", outcome.plain.shortest().join(", "), self.until_words(key));
+                        (self.group_words(key), level)
                     })?;
                 }
                 TraceEvent::Destinations(rights) => {
                     let words = || ("destinations of every forwarding".into(), rights.shortest().join(", "));
                     show(Reason::Destination, Line::default(), rights, &words)?;
                 }
-                TraceEvent::Exempt(rights) => {
-                    let line = self.domain.user(self.question.target).map_or(Line::default(), |user| user.line);
-                    let words = || ("the target is exempt".into(), rights.shortest().join(", "));
-                    show(Reason::Exempt, line, RightSet::EMPTY, &words)?;
-                }
                 _ => {}
             }
         }
-        ControlFlow::Continue(())
-    }
-
-    /// When a group key counts, where it has dates.
-    pub(in crate::explain) fn when(&self, key: u32) -> Option<&When> {
-        match self.origin(key)? {
-            Origin::Rule(index) => self.domain.linewarden.rules.get(index as usize).map(|rule| &rule.when),
-            Origin::OwnSetting(index) | Origin::OwnGrant(index) | Origin::AdministrativeGrant(index) => {
-                self.domain.dated.get(index as usize).map(|dated| &dated.when)
-            }
-            _ => None,
+        // Also where no rule gives it: it would give nothing.
+        let target = self.domain.user(self.question.target).filter(|user| user.party != self.actor);
+        if let Some(target) = target.filter(|user| user.linewarden.exempt.has(self.question.right)) {
+            let words = || ("the target is exempt".into(), target.linewarden.exempt.shortest().join(", "));
+            show(Reason::Exempt, target.line, RightSet::EMPTY, &words)?;
         }
+        self.not_now(System::Linewarden, visitor, &|_| String::new())
     }
 
     /// The line of a rule.
@@ -77,11 +59,6 @@ impl Answered<'_> {
     pub(super) fn rule_words(&self, origin: Origin) -> Option<String> {
         let Origin::Rule(index) = origin else { return None };
         self.domain.linewarden.rules.get(index as usize).map(|rule| format!("rule `{}`", rule.name))
-    }
-
-    /// The instant that is asked for.
-    pub(in crate::explain) fn now(&self) -> i64 {
-        self.question.policy.instant()
     }
 
     /// Rules that have the right and name one of the two.
@@ -109,21 +86,5 @@ impl Answered<'_> {
                 reason: Reason::Rule,
             });
         });
-    }
-}
-
-/// Until when a fact counts that counts now: `, until Friday 2026-12-18 18:00`.
-fn end_words(when: &When, now: i64) -> String {
-    let zone = when.hours().first().map(Hours::zone);
-    when.next_change(now).map_or_else(String::new, |end| format!(", until {}", moment(end, now, zone)))
-}
-
-/// From when a fact counts that does not count now.
-fn beginning_words(when: &When, now: i64) -> String {
-    let zone = when.hours().first().map(Hours::zone);
-    match (when.next_change(now), when.until()) {
-        (Some(from), _) => format!("not before {}", moment(from, now, zone)),
-        (None, Some(until)) if until <= now => format!("ended {}", moment(until, now, zone)),
-        (None, _) => "at no time".into(),
     }
 }

@@ -1,12 +1,14 @@
 //! The sources of one question, system by system, in the order of evaluation; a file for each system. It must never decide a right.
 #![forbid(unsafe_code)]
 
+mod dates;
 mod estos;
 mod keevio;
 mod linewarden;
 mod pascom;
 mod xphone;
 
+pub(super) use dates::when_words;
 pub(super) use estos::grant_words;
 
 use super::reason::of_group;

@@ -1,10 +1,10 @@
 //! The sources that pascom's permissions, teams and open defaults are for one question. It must never decide a right.
 #![forbid(unsafe_code)]
 
-use super::{LazySource, Visitor};
+use super::{LazySource, Visitor, when_words};
+use crate::calendar::When;
 use crate::explain::{Answered, Reason};
 use crate::id::{Kind, Line, Party};
-use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
 use crate::rule::Origin;
 use crate::system::System;
@@ -13,14 +13,9 @@ use std::ops::ControlFlow;
 
 impl Answered<'_> {
     /// Whether a permission holds a party at the instant that is asked for.
-    fn holds(&self, permission: &Permission, kind: Kind, party: Party) -> bool {
-        let dated = |dated: &Dated| match &dated.fact {
-            Fact::PermissionMember { permission: name, member, .. } => {
-                *name == permission.name && *member == party && dated.when.in_force(self.now())
-            }
-            _ => false,
-        };
-        permission.holds(kind, party) || self.domain.dated.iter().any(dated)
+    pub(in crate::explain) fn holds(&self, permission: &Permission, kind: Kind, party: Party) -> bool {
+        let dated = self.when_held(permission, kind, party);
+        permission.holds(kind, party) || dated.is_some_and(|when| when.in_force(self.now()))
     }
 
     /// The line of a permission.
@@ -65,7 +60,10 @@ impl Answered<'_> {
                 show(Reason::Permission, permission.line, rights, &|| {
                     let level =
                         membership_words(permission, role_type, holds_actor, holds_target, !as_actor.is_empty());
-                    (format!("permission `{}`", permission.name), level)
+                    let actor = self.when_held(permission, Kind::User, self.actor);
+                    let target = self.when_held(permission, kind, target).filter(|_| as_actor.is_empty());
+                    let whens: Vec<&When> = actor.into_iter().chain(target).collect();
+                    (format!("permission `{}`", permission.name), level + &when_words(&whens, self.now()))
                 })?;
             }
         }

@@ -1,7 +1,7 @@
 //! The sources of XPhone: own settings, defaults of sites, groups, flags and transfers. It must never decide a right.
 #![forbid(unsafe_code)]
 
-use super::{LazySource, Visitor};
+use super::{LazySource, Visitor, when_words};
 use crate::explain::{Answered, Reason};
 use crate::id::Line;
 use crate::image::evaluate::check::TraceEvent;
@@ -19,13 +19,14 @@ impl Answered<'_> {
             TraceEvent::Label(label, rights) => Some((*label, *rights)),
             _ => None,
         });
-        let mut show = |reason, label: u8, line: Line, what: &dyn Fn() -> String| {
+        let mut show = |reason, label: u8, line: Line, what: &dyn Fn() -> String, dates: &dyn Fn() -> String| {
             // A label other than the one in force gives nothing.
             let rights =
                 label_in_force.filter(|(in_force, _)| *in_force == label).map_or(RightSet::EMPTY, |(_, set)| set);
-            let level = || Label::from_step(label).map_or("none", Label::word).into();
-            visitor(LazySource { system: Some(System::Xphone), reason, line, rights, words: &|| (what(), level()) })
+            let words = || (what(), format!("{}{}", label_word(label), dates()));
+            visitor(LazySource { system: Some(System::Xphone), reason, line, rights, words: &words })
         };
+        let always = || String::new();
         let own = owner.and_then(|owner| owner.xphone.setting(self.actor));
         let own_words = || "own setting of the target".into();
         let dated = self.domain.dated.iter().find(|dated| {
@@ -33,19 +34,20 @@ impl Answered<'_> {
                 if owner == self.question.target && viewer == self.actor)
         });
         let own_line = own.map(|own| own.line).or(dated.map(|dated| dated.line)).unwrap_or_default();
+        let own_dates = || dated.map_or_else(String::new, |dated| when_words(&[&dated.when], self.now()));
         if own.is_none() && dated.is_none() {
-            show(Reason::OwnSetting, 0, Line::default(), &own_words)?;
+            show(Reason::OwnSetting, 0, Line::default(), &own_words, &always)?;
         }
         let unknown = Label::Unknown as u8;
         for event in self.events.iter() {
             match *event {
                 TraceEvent::OwnSetting(label) => {
-                    show(Reason::OwnSetting, label, own_line, &own_words)?;
+                    show(Reason::OwnSetting, label, own_line, &own_words, &own_dates)?;
                 }
                 TraceEvent::DecidesAlone(label) => {
                     let line = owner.map_or(Line::default(), |user| user.line);
                     let lower = if label < unknown { ", and its own default is lower" } else { "" };
-                    show(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"))?;
+                    show(Reason::UnknownLabel, label, line, &|| format!("the target is a VIP{lower}"), &always)?;
                 }
                 TraceEvent::SameSite(label) => self.site_default("viewers of the same site", label, &mut show)?,
                 TraceEvent::OtherSites(label) => self.site_default("viewers of other sites", label, &mut show)?,
@@ -53,45 +55,55 @@ impl Answered<'_> {
                 TraceEvent::Raised => {
                     let line = self.domain.user(self.actor).map_or(Line::default(), |user| user.line);
                     let what = || "the actor is flagged as assistant".into();
-                    show(Reason::Assistant, Label::Assistant as u8, line, &what)?;
+                    show(Reason::Assistant, Label::Assistant as u8, line, &what, &always)?;
                 }
                 TraceEvent::Transfer(label) => {
                     let consulted = label == TransferRole::Consulted.label() as u8;
                     let part = if consulted { "is consulted" } else { "transfers" };
                     let what = || format!("the actor {part} in a transfer");
-                    show(Reason::Transfer, label, Line::default(), &what)?;
+                    show(Reason::Transfer, label, Line::default(), &what, &always)?;
                 }
                 TraceEvent::NoLabel => {
                     let what = || "no relationship applies".into();
-                    show(Reason::UnknownLabel, unknown, Line::default(), &what)?;
+                    show(Reason::UnknownLabel, unknown, Line::default(), &what, &always)?;
                 }
                 TraceEvent::Group(key, outcome) if outcome.label != 0 => {
                     let (reason, line) = self.group(key);
-                    show(reason, outcome.label, line, &|| self.group_words(key))?;
+                    show(reason, outcome.label, line, &|| self.group_words(key), &|| self.until_words(key))?;
                 }
                 _ => {}
             }
         }
-        ControlFlow::Continue(())
+        self.not_now(System::Xphone, visitor, &|key| match self.origin(key) {
+            Some(Origin::Workgroup(index)) => {
+                self.domain.xphone.workgroups.get(index as usize).map_or("", |group| group.label.word()).into()
+            }
+            Some(Origin::OwnSetting(_)) => match dated.map(|dated| &dated.fact) {
+                Some(Fact::Setting { label, .. }) => label.word().into(),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        })
     }
 
     fn site_default(
         &self,
         whom: &str,
         label: u8,
-        show: &mut impl FnMut(Reason, u8, Line, &dyn Fn() -> String) -> ControlFlow<()>,
+        show: &mut impl FnMut(Reason, u8, Line, &dyn Fn() -> String, &dyn Fn() -> String) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let person = self.domain.user(self.question.target).map(|user| &user.xphone);
         let site = person.and_then(|person| self.domain.xphone.sites.get(usize::from(person.site?)));
         let group = person.and_then(|person| site?.groups.get(usize::from(person.group?)));
         let line = group.map(|group| group.line).or(site.map(|site| site.line)).unwrap_or_default();
-        show(Reason::SiteDefault, label, line, &|| match (site, group) {
+        let what = || match (site, group) {
             (Some(site), Some(group)) => {
                 format!("default of group `{}` of site `{}` for {whom}", group.name, site.name)
             }
             (Some(site), None) => format!("default of site `{}` for {whom}", site.name),
             (None, _) => format!("default: the target has no site for {whom}"),
-        })
+        };
+        show(Reason::SiteDefault, label, line, &what, &|| String::new())
     }
 
     /// XPhone: the label in force.
@@ -138,4 +150,8 @@ impl Answered<'_> {
             _ => None,
         }
     }
+}
+
+fn label_word(step: u8) -> &'static str {
+    Label::from_step(step).map_or("none", Label::word)
 }

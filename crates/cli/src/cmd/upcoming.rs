@@ -11,7 +11,8 @@ use std::io::Write;
 
 /// List the facts with dates that begin or end next
 ///
-/// Rules, relationships, grants and members that count at some times only, each with its next beginning or end, in UTC.
+/// Rules, relationships, grants and members that count at some times only, each with its next beginning or end, in the
+/// time zone of its hours, else as its dates are written. `at` of the JSON is the same in UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 EXAMPLES
@@ -22,7 +23,7 @@ EXIT STATUS
   0 done, also when nothing begins or ends; 2 error
 
 JSON
-  [{\"at\":\"2027-01-07T23:00:00Z\",\"begins\":false,\"domain\":\"acme.example\",\"what\":\"rule `cover for alice`\"}]
+  [{\"at\":\"2027-01-07T23:00:00Z\",\"local\":\"2027-01-08T00:00:00+01:00\",\"begins\":false,\"domain\":\"acme.example\",\"what\":\"rule `cover for alice`\"}]
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -38,6 +39,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Answer<'a> {
     at: String,
+    local: &'a str,
     begins: bool,
     domain: &'a str,
     what: &'a str,
@@ -50,6 +52,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     if args.json.json {
         let answers = upcoming.iter().map(|next| Answer {
             at: instant_text(next.at),
+            local: &next.local,
             begins: next.begins,
             domain: &next.domain,
             what: &next.what,
@@ -59,7 +62,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     }
     for next in &upcoming {
         let turns = if next.begins { "begins" } else { "ends  " };
-        writeln!(out, "{}  {turns}  {}: {}", instant_text(next.at), next.domain, next.what)?;
+        writeln!(out, "{}  {turns}  {}: {}", next.local, next.domain, next.what)?;
     }
     if upcoming.is_empty() {
         writeln!(out, "nothing begins or ends")?;

@@ -1,0 +1,93 @@
+//! What an explanation says of facts with dates, of every system: from when, until when, that they have ended; and the changes that it
+//! suggests. It must never look at the clock.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+use linewarden::{Document, Engine, Right};
+
+/// A Friday: 2026-12-18T18:00:00+01:00. Then Thursday of the week before, and New Year's Eve.
+const FRIDAY: i64 = 1_797_613_200;
+const BEFORE: i64 = FRIDAY - 8 * 86_400;
+const DURING: i64 = FRIDAY;
+const AFTER: i64 = FRIDAY + 13 * 86_400;
+
+/// Whatever gives the right: an explanation says from when, until when, or that it has ended, by the offset that it is written with.
+#[test]
+fn explanations_say_the_dates_of_every_kind_of_fact() {
+    let dates = "from = 2026-12-14T00:00:00+01:00\nuntil = 2026-12-21T00:00:00+01:00\n";
+    let member = |name: &str| format!("{{ name = {name:?}, {} }}", dates.trim_end().replace('\n', ", "));
+    let relationship = format!("[[relationship]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"assistant\"\n{dates}");
+    let grant = "[[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"team\"\n";
+    let workgroup = "[[workgroup]]\nname = \"w\"\nlevel = \"team_colleague\"\n";
+    let permission = "[[permission]]\nname = \"p\"\ntypes = [\"pickup.group\"]\n";
+    let bob = member("bob");
+    let until = "{ name = \"alice\", until = 2026-12-21T00:00:00+01:00 }";
+    for (system, facts, what) in [
+        ("xphone", relationship, "own setting of the target: assistant"),
+        ("xphone", format!("{workgroup}members = [\"alice\", {bob}]\n"), "workgroup `w`: team_colleague"),
+        (
+            "xphone",
+            format!("{workgroup}members = [{until}, {}]\n", bob.replace(", until = 2026-12-21T00:00:00+01:00", "")),
+            "workgroup `w`: team_colleague",
+        ),
+        ("estos", format!("{grant}{dates}"), "own grant of the target: team"),
+        ("estos", format!("{grant}administrative = true\n{dates}"), "grant by the administrator: team"),
+        ("pascom", format!("{permission}users = [\"alice\", {bob}]\n"), "permission `p`: `pickup.group`"),
+        ("pascom", format!("{permission}users = [\"bob\", {}]\n", member("alice")), "permission `p`: `pickup.group`"),
+        (
+            "linewarden",
+            format!(
+                "[[rule]]\nname = \"r\"\nactors = [\"bob\"]\nrights = [\"call.pickup.first\"]\ntargets = [\"alice\"]\n{dates}"
+            ),
+            "rule `r`",
+        ),
+    ] {
+        let text = format!(
+            "domain = \"acme.example\"\nsystems = [{system:?}]\nuser = [{{ name = \"alice\" }}, {{ name = \"bob\" }}]\n{facts}"
+        );
+        let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap();
+        let party = |name: &str| engine.resolve(None, name).unwrap();
+        let pickup: Right = "call.pickup.first".parse().unwrap();
+        for (at, allowed, dates) in [
+            (BEFORE, false, "not before Monday 2026-12-14 00:00 +01:00"),
+            (DURING, true, "until Monday 2026-12-21 00:00 +01:00"),
+            (AFTER, false, "ended 2026-12-21 00:00 +01:00"),
+        ] {
+            let said = engine.at(at).unwrap().explain(party("bob"), pickup, party("alice"), None);
+            assert_eq!(said.allowed, allowed, "{facts}{said:?}");
+            let sources: Vec<String> =
+                said.sources.iter().map(|source| format!("{}: {}", source.what, source.level)).collect();
+            let shown = |source: &String| source.starts_with(what) && source.ends_with(dates);
+            assert!(sources.iter().any(shown), "{facts}{dates}: {sources:?}");
+            assert!(!allowed || said.summary.contains(dates), "{}", said.summary);
+            let others = ["not before", "until", "ended"].into_iter().filter(|word| !dates.starts_with(word));
+            others.for_each(|word| assert!(!sources.iter().any(|said| said.contains(word)), "{word}: {sources:?}"));
+        }
+    }
+}
+
+/// A label that lacks the right, and hides what a group gives, says until when it does.
+#[test]
+fn an_own_setting_that_takes_says_until_when() {
+    let text = "domain = \"acme.example\"\nsystems = [\"xphone\"]\nuser = [{ name = \"alice\" }, { name = \"bob\" }]\n\
+        [[workgroup]]\nname = \"w\"\nlevel = \"team_colleague\"\nmembers = [\"alice\", \"bob\"]\n\
+        [[relationship]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"blocked\"\nuntil = 2026-12-21T00:00:00+01:00\n";
+    let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: text.into() }]).unwrap();
+    let party = |name: &str| engine.resolve(None, name).unwrap();
+    let then = engine.at(FRIDAY).unwrap();
+    let said = then.explain(party("bob"), "call.pickup".parse().unwrap(), party("alice"), None);
+    assert_eq!(
+        said.summary,
+        "bob may not pick up alice: the target's own setting `blocked` at acme.toml:11, until Monday 2026-12-21 00:00 +01:00, \
+         lacks it and overrides the rest"
+    );
+    let edits: Vec<String> = said.changes.iter().map(|change| change.edit[0].to_string()).collect();
+    assert!(edits.contains(&"clear relationship alice bob".into()), "{edits:?}");
+    let dated = said.changes.iter().find(|change| change.change.ends_with("with the same dates")).unwrap();
+    assert_eq!(
+        dated.change,
+        "own setting of alice for bob: blocked, until Monday 2026-12-21 00:00 +01:00 -> team_colleague with the same dates"
+    );
+    // A workgroup does not help while the own setting counts: it is not suggested.
+    assert!(!edits.iter().any(|edit| edit.contains("workgroup")), "{edits:?}");
+}
