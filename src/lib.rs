@@ -119,7 +119,7 @@ mod wording;
 
 pub use calendar::instant_text;
 pub use destinations::Class;
-pub use diff::{DecisionDiff, DiffGroup, NamedGroup, diff, diff_named};
+pub use diff::{DecisionDiff, DiffExemption, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{

@@ -91,3 +91,49 @@ fn an_own_setting_that_takes_says_until_when() {
     // A workgroup does not help while the own setting counts: it is not suggested.
     assert!(!edits.iter().any(|edit| edit.contains("workgroup")), "{edits:?}");
 }
+
+/// An exemption is said with its place, where a rule would give the right and where none does, and in a difference of its own.
+#[test]
+fn exemptions_are_said_in_words() {
+    let text = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\n[[user]]\nname = \"lead\"\n[[user]]\nname = \"wilma\"\n\
+        [[rule]]\nname = \"hotline\"\nactors = [\"lead\"]\nrights = [\"call.listen\"]\ntargets = [\"everyone\"]\n";
+    let exempt = text.replace("\"wilma\"", "\"wilma\"\nexempt = [\"call.listen\", \"call.record\"]");
+    let open =
+        |text: &str| Engine::from_documents(&[Document { name: "acme.toml".into(), text: text.into() }]).unwrap();
+    let (old, new) = (open(text), open(&exempt));
+    let explain = |actor: &str, right: &str, target: &str| {
+        let party = |name: &str| new.resolve(None, name).unwrap();
+        new.explain(party(actor), right.parse().unwrap(), party(target), None)
+    };
+    let listen = explain("lead", "call.listen", "wilma");
+    assert_eq!(
+        listen.summary,
+        "lead may not listen to the calls of wilma: the target is exempt from it at acme.toml:5, whatever a rule says"
+    );
+    let said = |explanation: &linewarden::Explanation| {
+        let sources = explanation.sources.iter().filter(|source| source.what == "the target is exempt");
+        sources.map(|source| (source.level.clone(), source.place.clone(), source.gives)).collect::<Vec<_>>()
+    };
+    let shown = vec![("call.listen, call.record".to_owned(), "acme.toml:5".to_owned(), false)];
+    assert_eq!(said(&listen), shown);
+    // No rule gives it, and none could.
+    let record = explain("lead", "call.record", "wilma");
+    assert_eq!(said(&record), shown);
+    assert!(said(&explain("lead", "call.pickup", "wilma")).is_empty());
+    assert!(said(&explain("lead", "call.listen", "lead")).is_empty());
+    let wilma = new.resolve(None, "wilma").unwrap();
+    assert_eq!(new.exempt(wilma).shortest(), ["call.listen", "call.record"]);
+    assert!(old.exempt(old.resolve(None, "wilma").unwrap()).is_empty());
+    // The difference says what answers change, and what the exemption is, also where no answer changes.
+    let sentences = |old: &Engine, new: &Engine| {
+        let changes = linewarden::diff(old, new);
+        let groups = changes.groups.into_iter().map(|group| group.sentence);
+        groups.chain(changes.exemptions.into_iter().map(|exemption| exemption.sentence)).collect::<Vec<_>>()
+    };
+    let now = "wilma is now exempt from call.listen and call.record";
+    assert_eq!(sentences(&old, &new), ["lead may no longer listen to the calls of wilma", now]);
+    assert_eq!(sentences(&new, &old)[1], now.replace("now", "no longer"));
+    let without = |text: &str| open(text.split("[[rule]]").next().unwrap());
+    assert_eq!(sentences(&without(text), &without(&exempt)), [now]);
+    assert!(sentences(&new, &new).is_empty());
+}

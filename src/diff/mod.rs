@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::{AffectedBlock, Both, affected};
 use crate::right::RightSet;
+use crate::wording::listed;
 use candidates::Candidates;
 use rectangles::{Change, Rectangle};
 use serde::Serialize;
@@ -29,6 +30,18 @@ pub struct DecisionDiff {
     pub gained: u64,
     /// The number of ordered pairs that lost at least one right.
     pub lost: u64,
+    /// The users whose exemptions change (L11), whether that takes or gives any pair a right now or not.
+    pub exemptions: Vec<DiffExemption>,
+}
+
+/// A user who becomes exempt from rights, or is so no longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DiffExemption {
+    /// The domain.
+    pub domain: String,
+    /// The change in a sentence without full stop: `wilma is now exempt from call.listen`.
+    pub sentence: String,
 }
 
 impl DecisionDiff {
@@ -122,8 +135,26 @@ fn compare(old: &Engine, new: &Engine, groups: impl Fn(&str) -> GroupNames) -> D
             _ => Change::default(),
         };
         describe(&mut found, side, &groups, &candidates(side, &blocks), &change);
+        exemptions(&mut found, side, old, new);
     }
     found
+}
+
+/// The users of a domain who become exempt from rights or cease to be.
+fn exemptions(found: &mut DecisionDiff, side: &Side, old: &Engine, new: &Engine) {
+    for (party, [before, after]) in side.parties.iter().zip(&side.both.parties) {
+        if party.kind != Kind::User {
+            continue;
+        }
+        let (before, after) = (old.exempt(*before), new.exempt(*after));
+        for (rights, is) in [(after.without(before), "is now"), (before.without(after), "is no longer")] {
+            if !rights.is_empty() {
+                let rights = listed(&rights.shortest().into_iter().map(str::to_owned).collect::<Vec<_>>());
+                let sentence = format!("{} {is} exempt from {rights}", party.text);
+                found.exemptions.push(DiffExemption { domain: side.domain.clone(), sentence });
+            }
+        }
+    }
 }
 
 /// A domain of either engine.

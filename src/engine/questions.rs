@@ -12,7 +12,7 @@ use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question};
 use crate::id::{DomainId, Kind, Party};
-use crate::image::Image;
+use crate::image::{Image, Resolved};
 use crate::lint::Finding;
 use crate::policy::{Administrator, Area, Domain};
 use crate::right::{Right, RightSet};
@@ -132,6 +132,28 @@ impl Engine {
     pub fn whom(&self, actor: Party, right: Right) -> Vec<Party> {
         let Some((domain, _)) = self.kind(actor) else { return Vec::new() };
         self.filtered(domain, |image, party| self.ask(image, actor, party, None).has(right))
+    }
+
+    /// The rights that no other party has on this user, whatever a rule says (L11). None where the user's domain does not run
+    /// linewarden.
+    ///
+    /// ```
+    /// use linewarden::{Document, Engine, Right};
+    ///
+    /// let text = r#"
+    ///     domain = "acme.example"
+    ///     systems = ["linewarden"]
+    ///     user = [{ name = "wilma", exempt = ["call.listen"] }]
+    /// "#;
+    /// let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: text.into() }])?;
+    /// assert!(engine.exempt(engine.resolve(None, "wilma")?).has(Right::CALL_LISTEN));
+    /// # Ok::<(), linewarden::Error>(())
+    /// ```
+    pub fn exempt(&self, user: Party) -> RightSet {
+        self.published.read(|image| match image.resolve(&self.unlisted, user) {
+            Resolved::Party(user) => image.exempt(user),
+            Resolved::Unlisted(_) => RightSet::EMPTY,
+        })
     }
 
     /// The parties that pass `keep`, all of them tested on one image.

@@ -8,7 +8,7 @@ use super::domain::DomainView;
 use super::find::Resolved;
 use super::groups;
 use crate::id::{Kind, Party};
-use crate::image::format::domain::{Field, Flags, applicable};
+use crate::image::format::domain::{Field, Flags, applicable, exempt_rights};
 use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::Record;
 use crate::right::RightSet;
@@ -124,6 +124,16 @@ impl<M: ReadMode> Image<'_, M> {
         match domain.flags().has(Flags::CONDITIONS) {
             true => self.concluded(domain, rights, exempt, trace),
             false => rights,
+        }
+    }
+
+    /// The rights that no other party has on this one, whatever a key gives.
+    pub fn exempt(&self, party: Party) -> RightSet {
+        let record = self.record(party);
+        let domain = self.domain(record.domain());
+        match record.kind() == Kind::User as u8 && domain.flags().has(Flags::CONDITIONS) {
+            true => exempt_rights(domain.target_class(record.attributes().target_class).exempt),
+            false => RightSet::EMPTY,
         }
     }
 

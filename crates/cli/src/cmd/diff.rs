@@ -24,7 +24,8 @@ EXIT STATUS
 
 JSON
   {\"groups\":[{\"sentence\":\"...\",\"gains\":true,\"rights\":[\"call.pickup\"],\"pairs\":12}],
-   \"gained\":36,\"lost\":0,\"gained_rights\":108,\"lost_rights\":0}
+   \"gained\":36,\"lost\":0,\"exemptions\":[{\"domain\":\"acme.example\",\"sentence\":\"...\"}],
+   \"gained_rights\":108,\"lost_rights\":0}
   `gained` and `lost` count ordered pairs, as `pairs` does; `gained_rights` and `lost_rights` single rights of single pairs: a
   right that depends on the line counts three times.
 ")]
@@ -99,6 +100,7 @@ fn only(changes: &mut DecisionDiff, domain: &str, sides: [&Engine; 2]) -> Result
     // As the engine writes it.
     let name = side.domains().into_iter().find(|(known, _)| *known == id).map(|(_, name)| name).unwrap_or_default();
     changes.groups.retain(|group| group.domain == name);
+    changes.exemptions.retain(|exemption| exemption.domain == name);
     let pairs = |gains| changes.groups.iter().filter(|group| group.gains == gains).map(|group| group.pairs).sum();
     (changes.gained, changes.lost) = (pairs(true), pairs(false));
     Ok(())
@@ -106,6 +108,9 @@ fn only(changes: &mut DecisionDiff, domain: &str, sides: [&Engine; 2]) -> Result
 
 /// What changes, for people.
 pub fn print(changes: &DecisionDiff, full: bool, out: &mut Out) -> Result<(), Failure> {
+    for exemption in &changes.exemptions {
+        writeln!(out, "{}", exemption.sentence)?;
+    }
     if changes.is_empty() {
         return Ok(writeln!(out, "nothing changes")?);
     }

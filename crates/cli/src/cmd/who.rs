@@ -29,6 +29,7 @@ JSON
   {\"domain\":\"brenner.example\",\"right\":\"forwarding.set\",\"target\":\"bob\",
    \"actors\":[\"alice\",\"bob\",\"carol\"],
    \"some_lines\":[{\"actor\":\"dora\",\"lines\":\"first yes, second yes, additional no\"}]}
+  where the target is exempt from the right also \"exempt\":true
   {\"thing\":\"site:munich\",\"administrators\":[\"dora\"]}
 ")]
 pub struct Args {
@@ -62,6 +63,9 @@ struct Answer<'a> {
     target: String,
     actors: Vec<String>,
     some_lines: Vec<OnSome>,
+    /// Whether the target is exempt from the right: no rule gives it to another party.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    exempt: bool,
 }
 
 /// The JSON answer about a thing that is administered.
@@ -89,6 +93,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let actors = source.engine.who(right, target);
     let some =
         lines::of_list(&source.engine, right, |single| source.engine.who(single, target), |actor| (actor, target));
+    let exempt = source.engine.exempt(target).has(right);
     if args.json.json {
         let some_lines = some.into_iter().map(|(actor, lines)| OnSome { actor: source.engine.text(actor), lines });
         out.json(&Answer {
@@ -97,6 +102,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             right: right.name(),
             target: source.engine.text(target),
             actors: actors.iter().map(|actor| source.engine.text(*actor)).collect(),
+            exempt,
         })?;
     } else {
         out.lines(&source.texts(&actors))?;
@@ -106,6 +112,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             for (actor, lines) in some {
                 writeln!(out, "  {}  {lines}", source.text(actor))?;
             }
+        }
+        if out.screen().is_some() && exempt {
+            writeln!(out, "\n{} is exempt from {right}: no rule gives it to others", source.text(target))?;
         }
     }
     Ok(Status::Yes)

@@ -26,6 +26,7 @@ JSON
   {\"domain\":\"brenner.example\",\"actor\":\"rosa\",\"right\":\"call.pickup\",
    \"targets\":[\"alice\",\"bob\"],
    \"some_lines\":[{\"target\":\"dora\",\"lines\":\"first yes, second yes, additional no\"}]}
+  where users of the domain are exempt from the right also \"exempt\":[\"wilma\"]
 ")]
 pub struct Args {
     #[command(flatten)]
@@ -54,6 +55,9 @@ struct Answer<'a> {
     right: &'a str,
     targets: Vec<String>,
     some_lines: Vec<OnSome>,
+    /// The users of the domain who are exempt from the right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exempt: Vec<String>,
 }
 
 /// Answers.
@@ -67,6 +71,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         |single| source.engine.whom(actor, single),
         |target| (actor, target),
     );
+    let exempt = match source.engine.kind(actor) {
+        Some((domain, _)) => source.engine.parties(domain),
+        None => Vec::new(),
+    };
+    let exempt: Vec<_> = exempt.into_iter().filter(|user| source.engine.exempt(*user).has(args.right)).collect();
     if args.json.json {
         let some_lines = some.into_iter().map(|(target, lines)| OnSome { target: source.engine.text(target), lines });
         out.json(&Answer {
@@ -75,6 +84,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             actor: source.engine.text(actor),
             right: args.right.name(),
             targets: targets.iter().map(|target| source.engine.text(*target)).collect(),
+            exempt: exempt.iter().map(|user| source.engine.text(*user)).collect(),
         })?;
     } else {
         out.lines(&source.texts(&targets))?;
@@ -84,6 +94,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
             for (target, lines) in some {
                 writeln!(out, "  {}  {lines}", source.text(target))?;
             }
+        }
+        if out.screen().is_some() && !exempt.is_empty() {
+            writeln!(out, "\nexempt from {}: {}", args.right, source.texts(&exempt).join(", "))?;
         }
     }
     Ok(Status::Yes)
