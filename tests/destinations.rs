@@ -450,3 +450,39 @@ proptest! {
         }
     }
 }
+
+/// RFC 3966 writes an extension behind the number of the company: that is an extension of the domain, perhaps of the owner.
+#[test]
+fn an_extension_behind_the_own_number_is_found_or_refused() {
+    let planned = engine(BERLIN);
+    let unplanned = engine(&BERLIN.split("[destinations]").next().unwrap().replace("\"linewarden\"", "\"xphone\""));
+    for (engine, rows) in [
+        (
+            &planned,
+            &[
+                ("tel:+49-30-2234;ext=100", Some(Class::Internal), Why::Oneself),
+                ("00302234;ext=101", Some(Class::Internal), Why::Oneself),
+                ("tel:+49-30-2234;ext=130", Some(Class::Internal), Why::Granted),
+                ("tel:+49-30-2234100;isub=1", Some(Class::Internal), Why::Oneself),
+                ("tel:+49-30-2234;ext=999", None, Why::NoClass),
+                ("tel:+49-30-2234100;ext=1", None, Why::NoClass),
+                ("100;ext=1", None, Why::NoClass),
+                ("tel:+49-30-99887766;ext=100", Some(Class::Local), Why::Granted),
+            ][..],
+        ),
+        (
+            &unplanned,
+            &[
+                ("tel:+49-30-2234;ext=100", Some(Class::Internal), Why::Oneself),
+                ("100;ext=130", Some(Class::Internal), Why::Oneself),
+                ("tel:+49-30-2234;ext=999", None, Why::Granted),
+            ][..],
+        ),
+    ] {
+        let alice = party(engine, "alice");
+        for (digits, class, reason) in rows {
+            let found = engine.may_forward_to(alice, alice, 1, digits);
+            assert_eq!((found.class, found.reason), (*class, *reason), "{digits}");
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! Builds destinations from what a document says and the country's plan. It must never pass over an entry that it cannot place.
 #![forbid(unsafe_code)]
 
-use super::compiled::{self, Parts};
-use super::number::{E164_DIGITS, read};
+use super::compiled::{self, BEHIND_AREA, Parts};
+use super::number::{E164_DIGITS, Written, read};
 use super::plan::{Country, NUMBERING};
 use super::{Class, ClassSet, Destinations, Fault, Settings};
 use crate::wording::{meant, quote};
@@ -69,6 +69,8 @@ impl Settings {
         if !area.is_empty() {
             numbers.push((format!("{}{area}", country.code), Class::Local));
         }
+        let behind = country.behind_area.premium.iter();
+        numbers.extend(behind.map(|prefix| (format!("{BEHIND_AREA}{prefix}"), Class::Premium)));
         let mut short = Vec::new();
         short.extend(country.short.premium.iter().map(|prefix| (prefix.clone(), Class::Premium)));
         short.extend(country.short.national.iter().map(|prefix| (prefix.clone(), Class::National)));
@@ -84,6 +86,7 @@ impl Settings {
             area: &area,
             whole: country.whole,
             closed: country.closed,
+            area_digits: country.behind_area.digits,
             emergency: &emergency,
             blocks: &blocks,
             numbers: &numbers,
@@ -170,7 +173,7 @@ struct Dialling<'a> {
 impl Dialling<'_> {
     /// A prefix that begins with `+`, the international or the national prefix, with the country code.
     fn number(&self, text: &str) -> Option<String> {
-        let written = read(text)?;
+        let written = prefix(text)?;
         let all = written.without_zero.filter(|_| written.plus).unwrap_or(written.digits);
         let after =
             |prefix: &str| all.text().strip_prefix(prefix).filter(|rest| !prefix.is_empty() && !rest.is_empty());
@@ -182,6 +185,11 @@ impl Dialling<'_> {
         };
         (number.len() <= E164_DIGITS).then_some(number)
     }
+}
+
+/// A prefix has no parameters.
+fn prefix(text: &str) -> Option<Written> {
+    read(text).filter(|_| !text.contains(';'))
 }
 
 /// The document's own prefixes, each with its class and the key that has it.
@@ -196,7 +204,7 @@ impl Own {
         if let Some(number) = dialling.number(text) {
             return insert(&mut self.numbers, number, key, entry, text, class);
         }
-        let written = read(text).filter(|written| !written.plus && written.digits.text().len() <= PREFIX_DIGITS);
+        let written = prefix(text).filter(|written| !written.plus && written.digits.text().len() <= PREFIX_DIGITS);
         let Some(written) = written else {
             let message =
                 format!("found {}, expected a prefix of digits, as in `+49900` or as it is dialled", quote(text));

@@ -12,7 +12,7 @@
 //! A key is digits as a number, with a 1 before them, so that leading zeros count.
 #![forbid(unsafe_code)]
 
-use super::number::{Digits, E164_DIGITS, read};
+use super::number::{Digits, E164_DIGITS, Written, read};
 use super::{Class, Lead};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,10 @@ const HEAD: usize = 8;
 const CLOSED: u64 = 1;
 const LEAST_SHIFT: u32 = 8;
 const MOST_SHIFT: u32 = 16;
+const AREA_SHIFT: u32 = 24;
+
+/// Stands before prefixes that hold behind every area code of the own country: no country code begins so.
+pub(super) const BEHIND_AREA: &str = "0";
 
 /// What the words are written from. The texts are digits.
 #[derive(Debug, Default)]
@@ -39,6 +43,8 @@ pub(super) struct Parts<'a> {
     pub whole: Option<(usize, usize)>,
     /// Whether numbers of the own area are dialled with national prefix and area code.
     pub closed: bool,
+    /// How many digits an area code has where there are prefixes behind [`BEHIND_AREA`], else 0.
+    pub area_digits: usize,
     pub emergency: &'a [String],
     /// What own numbers begin with, with the country code.
     pub blocks: &'a [String],
@@ -52,6 +58,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn words(parts: &Parts<'_>) -> Vec<u64> {
     let (least, most) = parts.whole.unwrap_or((0, 0));
     let marks = u64::from(parts.closed) | (least as u64) << LEAST_SHIFT | (most as u64) << MOST_SHIFT;
+    let marks = marks | (parts.area_digits as u64) << AREA_SHIFT;
     let texts =
         [parts.trunk_prefix, parts.national_prefix, parts.international_prefix, parts.code, parts.area].map(key);
     let (numbers, short) = (prefixes(parts.numbers), prefixes(parts.short));
@@ -125,7 +132,7 @@ impl<W: Fn(usize) -> u64> Plan<W> {
             }
             Some(Place::Emergency(_)) => return Some(Lead::to(Class::Emergency)),
             Some(Place::Short(digits)) => self.longest(self.short, digits.text()),
-            Some(Place::Number(digits)) => self.longest(self.numbers, digits.text()),
+            Some(Place::Number(digits)) => self.class(digits.text()),
             None => None,
         };
         // A document may write an extension otherwise than in digits.
@@ -137,6 +144,39 @@ impl<W: Fn(usize) -> u64> Plan<W> {
 
     pub(super) fn place<T>(&self, text: &str, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
         let written = read(text)?;
+        let place = self.place_of(&written, find)?;
+        match written.behind {
+            Some(behind) => self.place_behind(behind, place, find),
+            None => Some(place),
+        }
+    }
+
+    /// Where an extension behind a number leads that is written apart from it. Behind a number of the own it is an extension of the
+    /// domain, or cannot be placed.
+    fn place_behind<T>(&self, behind: Digits, place: Place<T>, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
+        let digits = match place {
+            Place::Number(digits) => digits,
+            // It must never keep a call from help.
+            Place::Emergency(digits) => return Some(Place::Emergency(digits)),
+            Place::Extension(_) | Place::Short(_) => return None,
+        };
+        let mut blocks = (self.blocks.at..self.blocks.at + self.blocks.count).map(|at| self.digits(at)).peekable();
+        let (number, extension) = (digits.text(), find(behind.text()));
+        if blocks.peek().is_none() {
+            // Nothing says which numbers are the own.
+            return extension.is_none().then_some(Place::Number(digits));
+        }
+        let mut own = false;
+        for block in blocks {
+            if block.text() == number {
+                return extension.map(Place::Extension);
+            }
+            own |= number.starts_with(block.text()) || block.text().starts_with(number);
+        }
+        (!own).then_some(Place::Number(digits))
+    }
+
+    fn place_of<T>(&self, written: &Written, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
         let all = written.digits.text();
         if written.plus {
             let digits = written.without_zero.unwrap_or(written.digits);
@@ -220,8 +260,26 @@ impl<W: Fn(usize) -> u64> Plan<W> {
         }
     }
 
+    /// The class of a number with its country code.
+    fn class(&self, number: &str) -> Option<Class> {
+        let (class, length) = self.longest_of(self.numbers, number)?;
+        let (code, area) = (self.digits(4), usize::from(((self.word)(0) >> AREA_SHIFT) as u8));
+        // What is known of numbers of that area goes before what holds behind all areas.
+        if area == 0 || length > code.text().len() + area || matches!(class, Class::Blocked | Class::Premium) {
+            return Some(class);
+        }
+        let rest = number.strip_prefix(code.text()).and_then(|national| national.get(area..));
+        let behind = rest.and_then(|rest| Digits::joined(&[BEHIND_AREA, rest]));
+        Some(behind.and_then(|behind| self.longest(self.numbers, behind.text())).unwrap_or(class))
+    }
+
     /// The class of the longest prefix of a list that the digits begin with.
     fn longest(&self, list: List, digits: &str) -> Option<Class> {
+        self.longest_of(list, digits).map(|(class, _)| class)
+    }
+
+    /// The same, and how long the prefix is.
+    fn longest_of(&self, list: List, digits: &str) -> Option<(Class, usize)> {
         let mut found = None;
         for length in 1..=digits.len().min(E164_DIGITS) {
             let key = key(digits.get(..length)?);
@@ -236,7 +294,8 @@ impl<W: Fn(usize) -> u64> Plan<W> {
             }
             let packed = Some(low).filter(|at| *at < list.at + list.count).map(|at| (self.word)(at));
             if let Some(packed) = packed.filter(|packed| packed >> CLASS_BITS == key) {
-                found = Class::ALL.get((packed & ((1 << CLASS_BITS) - 1)) as usize).copied();
+                let class = Class::ALL.get((packed & ((1 << CLASS_BITS) - 1)) as usize).copied();
+                found = class.map(|class| (class, length));
             }
         }
         found

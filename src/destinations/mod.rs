@@ -166,7 +166,10 @@ pub fn lead_unplanned<T>(text: &str, find: impl Fn(&str) -> Option<T>) -> Option
     if EMERGENCY.contains(&plain) {
         return Some(Lead::to(Class::Emergency));
     }
-    let extension = find(text).or_else(|| find(plain).filter(|_| !plain.is_empty()))?;
+    // Behind a number that may be the own, an extension may be one of ours.
+    let behind = written.as_ref().and_then(|written| written.behind);
+    let behind = || behind.and_then(|behind| find(behind.text()));
+    let extension = find(text).or_else(|| find(plain).filter(|_| !plain.is_empty())).or_else(behind)?;
     Some(Lead { class: Class::Internal, extension: Some(extension) })
 }
 

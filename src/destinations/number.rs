@@ -82,19 +82,27 @@ pub(super) struct Written {
     pub digits: Digits,
     /// The digits without those that stand as `(0)`, if it stands anywhere: a national prefix that is not dialled from abroad.
     pub without_zero: Option<Digits>,
+    /// What `;ext=` says: an extension behind the number, which may be one of ours.
+    pub behind: Option<Digits>,
 }
 
 /// Reads a number: digits with spaces, `-`, `/`, `.` and brackets between them, `+` in front or not, `tel:` before it, `;ext=` or
-/// `;isub=` after it. Anything else is no number: letters, `*` and `#`, digits of other scripts, another parameter.
+/// `;isub=` after it, each once. Anything else is no number: letters, `*` and `#`, digits of other scripts, another parameter.
 pub(super) fn read(text: &str) -> Option<Written> {
     let scheme = text.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("tel:"));
     let text = text.get(scheme.map_or(0, str::len)..)?;
     let mut parts = text.split(';');
     let text = parts.next()?;
+    // A subaddress is of the same telephone; an extension may be of another.
+    let (mut behind, mut subaddress) = (None, None);
     for parameter in parts {
         let (name, value) = parameter.split_once('=')?;
-        let known = name.eq_ignore_ascii_case("ext") || name.eq_ignore_ascii_case("isub");
-        if !known || value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        let held = match () {
+            () if name.eq_ignore_ascii_case("ext") => &mut behind,
+            () if name.eq_ignore_ascii_case("isub") => &mut subaddress,
+            () => return None,
+        };
+        if held.replace(Digits::joined(&[value])?).is_some() {
             return None;
         }
     }
@@ -108,7 +116,7 @@ pub(super) fn read(text: &str) -> Option<Written> {
         Some((head, tail)) => Some(Digits::joined(&[plain(head)?.text(), plain(tail)?.text()])?),
         None => None,
     };
-    Some(Written { plus, digits, without_zero })
+    Some(Written { plus, digits, without_zero, behind })
 }
 
 fn plain(text: &str) -> Option<Digits> {

@@ -34,6 +34,7 @@ pub(super) struct Country {
     pub international: Vec<String>,
     pub national: Vec<String>,
     pub short: Short,
+    pub behind_area: BehindArea,
     /// Lengths of national numbers that are dialled without the national prefix.
     pub whole: Option<(usize, usize)>,
     /// Whether numbers of the own area are dialled with national prefix and area code too.
@@ -46,6 +47,15 @@ pub(super) struct Country {
 pub(super) struct Short {
     pub premium: Vec<String>,
     pub national: Vec<String>,
+}
+
+/// Prefixes of subscribers' numbers that mean the same behind every area code.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct BehindArea {
+    /// How many digits an area code has; 0 where there are no such prefixes.
+    pub digits: usize,
+    pub premium: Vec<String>,
 }
 
 /// Read at the first use. The tests read it too, so it is never faulty; without it every number would be refused.

@@ -50,6 +50,11 @@ fn a_company_behind_a_trunk_prefix() {
         ("+49 (0)30/5678901", Some(Class::Local)),
         ("000 49 (0) 30 5678901", Some(Class::Local)),
         ("tel:+49-30-5678901;ext=5", Some(Class::Local)),
+        ("tel:+49-30-5678901;ext=42", Some(Class::Local)),
+        ("tel:+49-30-2234;ext=42", Some(Class::Internal)),
+        ("tel:00302234;ext=42", Some(Class::Internal)),
+        ("+49 30 2234-42;isub=1", Some(Class::Internal)),
+        ("112;ext=1", Some(Class::Emergency)),
         ("0089123456", Some(Class::National)),
         ("00171 1234567", Some(Class::Mobile)),
         ("+4916012345", Some(Class::Mobile)),
@@ -115,6 +120,16 @@ fn what_is_no_number_is_refused() {
         "0030123456;phone-context=example.com",
         "0030123456;ext=",
         "0030123456;ext=a",
+        "tel:+49305678901;ext=5;ext=6",
+        "tel:+49305678901;isub=5;isub=6",
+        // What is behind an extension, or behind a number that is perhaps the own, cannot be placed.
+        "42;ext=5",
+        "42;ext=42",
+        "71234;ext=5",
+        "+49 30 2234-42;ext=1",
+        "+49 30 2234;ext=43",
+        "+49 30 223;ext=442",
+        "+49 30 22349999;ext=42",
         "0030123456,,1",
         "sip:0030123456@example.com",
         "tel:",
@@ -125,6 +140,24 @@ fn what_is_no_number_is_refused() {
         assert_eq!(class(&berlin, text), None, "{text:?}");
         assert!(!berlin.same_number(text, text, is_extension));
     }
+}
+
+/// What holds behind every area code holds in the own country only, and behind what the document says of numbers of one area.
+#[test]
+fn prefixes_behind_every_area_code() {
+    let abroad = settings("DE").build().unwrap();
+    assert_eq!(class(&abroad, "+12129761234"), Some(Class::International));
+    let own = Settings {
+        area: "212".into(),
+        prefixes: vec![("national".into(), vec!["1 212 976 1".into()])],
+        blocked: vec!["1 313".into()],
+        ..settings("US")
+    };
+    let own = own.build().unwrap();
+    assert_eq!(class(&own, "+12129761234"), Some(Class::National));
+    assert_eq!(class(&own, "+12129762234"), Some(Class::Premium));
+    assert_eq!(class(&own, "+13139762234"), Some(Class::Blocked));
+    assert_eq!(class(&own, "+1212976223"), Some(Class::Premium));
 }
 
 #[test]
@@ -185,6 +218,14 @@ fn numbers_of_each_country() {
                 ("12735550123", Class::International),
                 ("4165550123", Class::International),
                 ("19005550123", Class::Premium),
+                ("2129761234", Class::Premium),
+                ("9761234", Class::Premium),
+                ("13129761234", Class::Premium),
+                ("14169761234", Class::Premium),
+                ("12129501234", Class::Premium),
+                ("13125551212", Class::Premium),
+                ("13125551213", Class::National),
+                ("12125976123", Class::Local),
                 ("01149301234567", Class::International),
                 ("1010288", Class::Premium),
                 ("911", Class::Emergency),
