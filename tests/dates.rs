@@ -113,5 +113,40 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
         clock::pretend(Some(later - 1));
         assert_eq!(all(&engine), first & second, "{level} {dates}: the clock went back");
     }
+
+    // One question has one instant: of two rules the one takes over from the other, whichever of them is looked at first.
+    let turn = midnight + 100_000;
+    let [until, from] = [("until", "one"), ("from", "other")].map(|(key, name)| {
+        format!(
+            "[[rule]]\nname = \"{name} NAME\"\nactors = [\"bob\"]\nrights = [\"call.pickup\"]\ntargets = [\"NAME\"]\n{key} = {}\n",
+            instant_text(turn)
+        )
+    });
+    let pair = |first: &str, second: &str, name: &str| format!("{first}{second}").replace("NAME", name);
+    let rules = pair(&until, &from, "alice") + &pair(&from, &until, "carol");
+    let head = document("").text.split("[[rule]]").next().unwrap().to_owned();
+    clock::pretend(Some(turn - 10));
+    let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: head + &rules }]).unwrap();
+    let [alice, bob, carol] = parties(&engine);
+    clock::pretend_ticking(true);
+    for start in turn - 5..turn + 5 {
+        for target in [alice, carol] {
+            clock::pretend(Some(start));
+            assert!(engine.may(bob, pickup, target), "{start}");
+        }
+    }
+    clock::pretend_ticking(false);
+
+    // An hour passes without a question that rests on a date, and the clock goes back half an hour: what has ended is not there again.
+    let opened = turn + 100;
+    clock::pretend(Some(opened));
+    clock::pretend_passed(Some(0));
+    let until = format!("until = {}", instant_text(opened + 2000));
+    let engine = Engine::from_documents(&[document(&until)]).unwrap();
+    let [alice, bob, carol] = parties(&engine);
+    clock::pretend_passed(Some(3600));
+    clock::pretend(Some(opened + 1800));
+    assert!(engine.may(carol, lamp, alice) && !engine.may(bob, pickup, alice));
+    clock::pretend_passed(None);
     clock::pretend(None);
 }

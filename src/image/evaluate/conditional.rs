@@ -5,6 +5,7 @@
 use super::check::{Trace, TraceEvent};
 use super::domain::DomainView;
 use super::groups;
+use crate::calendar::clock::Reading;
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{Flags, applicable, exempt_rights};
 use crate::image::format::image::{Image, ReadMode};
@@ -80,6 +81,8 @@ impl Scene<'_> {
 struct Gathered<'g, 'i, M, T> {
     domain: &'g DomainView<'i, M>,
     to_team: bool,
+    /// The clock, read once: an answer must hold at one instant, not some of its facts at one and some at the next.
+    clock: Option<Reading>,
     found: Shared,
     trace: &'g mut T,
 }
@@ -100,7 +103,7 @@ impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
     /// Adds what a key gives whose condition is met, if it counts now. The clock is asked last, so that no other answer rests on it.
     fn give(&mut self, key: u32, condition: Condition) {
         if condition.has(Condition::IS_DATED) {
-            let [latest, now] = self.domain.is_in_force(key);
+            let [latest, now] = self.domain.is_in_force(key, &mut self.clock);
             self.trace.event(TraceEvent::Dated(key, latest && now));
             if latest != now {
                 let outcome = self.domain.group(key);
@@ -138,7 +141,8 @@ impl<M: ReadMode> Image<'_, M> {
         trace: &mut T,
     ) -> Shared {
         let mut scene = Scene { actor, target, is_oneself, own_team: None };
-        let mut gathered = Gathered { domain, to_team: target.kind() == TEAM, found: Shared::default(), trace };
+        let mut gathered =
+            Gathered { domain, to_team: target.kind() == TEAM, clock: None, found: Shared::default(), trace };
         groups::shared(self, actor, target, |key| {
             let condition = domain.condition(key);
             let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);

@@ -1,7 +1,8 @@
 //! Reads a domain's block and the tables that records and pair entries point into.
 #![forbid(unsafe_code)]
 
-use crate::calendar::{clock, compiled};
+use crate::calendar::clock::{self, Reading};
+use crate::calendar::compiled;
 use crate::destinations::{self, Lead};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
@@ -265,14 +266,14 @@ impl<M: ReadMode> DomainView<'_, M> {
     }
 
     /// Whether a key that counts at some times only counts at the instant that is asked for; of the clock, at the latest instant seen and
-    /// now, which differ where it has gone back.
-    pub fn is_in_force(&self, key: u32) -> [bool; 2] {
+    /// now, which differ where it has gone back. `clock` is what it says for the whole of one question, once it was read.
+    pub fn is_in_force(&self, key: u32, clock: &mut Option<Reading>) -> [bool; 2] {
         let (one, other) = halves(self.condition_word(key, 1));
         let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
         let counts = |place: u32, t: i64| compiled::in_force(self.calendar(), place as usize, t);
         let in_force = |t: i64| counts(one, t) && (!twice || counts(other, t));
         match self.image.word(Header::Instant as usize) as i64 {
-            0 => clock::read().each(in_force),
+            0 => clock.get_or_insert_with(clock::read).each(in_force),
             asked => [in_force(asked); 2],
         }
     }

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 use super::backing::Backing;
+use crate::calendar::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::{
     BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp, mix, place_check,
@@ -72,6 +73,8 @@ impl Published {
 
     /// Images with that backing and these control words.
     pub(crate) fn at(backing: Backing, control: Words) -> Result<Published> {
+        // From here on it is known how far the clock goes on, whether a fact with dates is asked about or not.
+        clock::read();
         let control = Control::new(control);
         let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
         let (blocks, stuck, damaged) = (Box::new([const { OnceCell::new() }; BLOCKS]), false.into(), false.into());
