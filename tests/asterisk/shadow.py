@@ -4,9 +4,12 @@ import json
 import os
 import time
 
+from calls import refuses
+from destinations import CLASS_MISSING, GERMANY, leads_out, ways_out
+from live import rule, rules
 from office import bridged, close
 from phones import wait_for
-from run import holds, same
+from run import forwarding, holds, same
 
 #: The office's telephones and rights: what its pickup groups have allowed to all of them, the document allows to some.
 MEMBERS = ["haus-200", "haus-210", "haus-230", "haus-240", "haus-270"]
@@ -124,3 +127,60 @@ def test_shadow_goes_on_as_before_and_its_log_is_what_is_refused_then(pbx):
     pbx.etc("extensions_extra.conf", "")
     pbx.cli("dialplan reload")
     settings(pbx, None)
+
+
+def test_shadow_lets_numbers_pass_that_rights_refuse(pbx):
+    """Calls and forwardings outside, by the rights that it lists. What no right could give stays refused, and so does what it does not list."""
+    log = os.path.join(pbx.dir, "shadow-numbers.log")
+    numbers = GERMANY.format(more='calls = ["internal", "local"]\nforwarding = ["internal", "local"]\nblocked = ["0190"]')
+
+    def in_shadow(rights):
+        pbx.etc("linewarden.conf", f"[general]\nsource = {pbx.dir}/documents\n[shadow]\ndomain = haus.example\nuntil = {in_seconds(3600)}\n"
+                f"log = {log}{rights}\nrights = {rights}\n")
+        holds("SHADOW MODE" in (pbx.cli("linewarden reload") and pbx.cli("linewarden show status")), f"no shadow of {rights}")
+
+    def refused(log):
+        return {(line["actor"], line["right"], line["target"]) for line in lines(log) if "actor" in line}
+
+    with ways_out(pbx), rules(pbx, numbers, rule("secretary", "ben", "forwarding.set forwarding.to.local", "anna"), rule("cover", "udo", "forwarding.to.mobile", "anna")):
+        refuses(pbx, "haus-230", "000431234567", CLASS_MISSING)
+        in_shadow("all")
+        # The first is refused by its class only; of the second the right to set is missing, too; the third is one's own.
+        leads_out(pbx, "haus-230", "000431234567", "00431234567")
+        for phone, code in (("haus-210", "*74200#001711234567"), ("haus-230", "*74200#00431234567"), ("haus-200", "*74#001711234567")):
+            pbx.phone(phone, "calls-stays", code).done()
+            same(forwarding(pbx, "haus.example/anna"), code.split("#")[1], code)
+        leads_out(pbx, "haus-260", "200", "01711234567")
+        keyed = pbx.phone("haus-230", "calls-keys", "*70200", code="001721234567#").done()
+        same(forwarding(pbx, "haus.example/anna"), "001721234567", keyed.what)
+        # No right could give these.
+        refuses(pbx, "haus-230", "0019012345", "the document forbids")
+        refuses(pbx, "haus-230", "*74200#112", "the right to set")
+        for number, reason in (("0009991234", "where the number leads is not known"), ("0019012345", "the document forbids"), ("112", "an emergency number"),
+                               ("200", "lead back")):
+            for actor in ("ben", "dirk"):
+                found = pbx.get(f"LINEWARDEN_MAY_FORWARD(haus.example/{actor},haus.example/anna,1,{number})")
+                holds(found.startswith("0,") and ("the right to set" if actor == "dirk" else reason) in found, f"{actor} to {number}: {found}")
+                same(pbx.get(f"LINEWARDEN_DIAL(haus.example/{actor},*74200#{number})")[:2], "0,", f"{actor} to {number}")
+            if number != "200":
+                found = pbx.get(f"LINEWARDEN_MAY_CALL(haus.example/dirk,{number})")
+                same(found[:2], "1," if number == "112" else "0,", f"a call to {number}: {found}")
+        told = {("haus.example/dirk", "call.to.international", "haus.example/dirk"), ("haus.example/ben", "forwarding.to.mobile", "haus.example/anna"),
+                ("haus.example/dirk", "forwarding.set.first", "haus.example/anna"), ("haus.example/anna", "forwarding.to.mobile", "haus.example/anna")}
+        bare = lambda found: {tuple(text.removeprefix("haus.example/") for text in line) for line in found}
+        wait_for("the log", lambda: bare(told) <= bare(refused(log + "all")))
+        # Each right by itself: who may not set it, where the class may, and the other way round.
+        in_shadow("forwarding.set")
+        refuses(pbx, "haus-230", "*74200#001711234567", "the right to set")
+        refuses(pbx, "haus-210", "*74200#001711234567", CLASS_MISSING)
+        refuses(pbx, "haus-230", "000431234567", CLASS_MISSING)
+        pbx.cli("database deltree linewarden")
+        pbx.phone("haus-250", "calls-stays", "*74200#001711234567").done()
+        same(forwarding(pbx, "haus.example/anna"), "001711234567", "set by who has the class and not the right to set")
+        in_shadow("forwarding.to.mobile")
+        refuses(pbx, "haus-230", "*74200#001711234567", "the right to set")
+        pbx.phone("haus-210", "calls-stays", "*74200#001711234568").done()
+        same(forwarding(pbx, "haus.example/anna"), "001711234568", "set by who has the right to set and not the class")
+        settings(pbx, None)
+        refuses(pbx, "haus-210", "*74200#001711234569", CLASS_MISSING)
+    pbx.cli("database deltree linewarden")

@@ -156,7 +156,12 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 	answer.allowed = dialled.allowed;
 	right = dialled.right;
 	/* Of a pickup LINEWARDEN_PICKUP_TARGETS is asked, which knows what rings. */
-	if (!answer.allowed && right && dialled.function != LW_FUNCTION_PICKUP) {
+	if (!answer.allowed && dialled.function == LW_FUNCTION_FORWARD_SET) {
+		if (chan && forward_passes(source, domain, text, actor, &dialled)) {
+			answer.allowed = 1;
+			answer.reason = SHADOW_REASON;
+		}
+	} else if (!answer.allowed && right && dialled.function != LW_FUNCTION_PICKUP) {
 		int login = dialled.function == LW_FUNCTION_LOGIN;
 		char *subject = lw_text(source->engine, dialled.subject);
 		struct question question = { function_name(dialled.function), text, S_OR(subject, ""), };
@@ -167,7 +172,7 @@ static int function_dial(struct ast_channel *chan, const char *cmd, char *data, 
 		}
 		lw_string_free(subject);
 	}
-	if (!right && answer.allowed) {
+	if (!right && dialled.allowed) {
 		answer.reason = "needs no right";
 	} else if (right && (VERBOSITY_ATLEAST(4) || !answer.allowed)) {
 		lw_decision decision;
@@ -228,6 +233,16 @@ static int function_party(struct ast_channel *chan, const char *cmd, char *data,
 	if (party) {
 		append_party(buf, source->engine, party);
 	}
+	return 0;
+}
+
+/*! Whether rights are in force. Without them a dialplan lets calls ring and refuses all that a right is needed for. */
+static int function_ready(struct ast_channel *chan, const char *cmd, char *data, char *buf, size_t len)
+{
+	INSIDE;
+	RAII_VAR(struct source *, source, source_get(), ao2_cleanup);
+
+	ast_copy_string(buf, source && source->engine ? "1" : "0", len);
 	return 0;
 }
 
@@ -386,6 +401,7 @@ static struct ast_custom_function functions[] = {
 	{ .name = "LINEWARDEN_MAY_FORWARD", .read2 = function_may_forward },
 	{ .name = "LINEWARDEN_MAY_CALL", .read2 = function_may_call },
 	{ .name = "LINEWARDEN_CALL", .read2 = function_call },
+	{ .name = "LINEWARDEN_READY", .read = function_ready, .read_max = 2 },
 };
 
 int functions_register(void)

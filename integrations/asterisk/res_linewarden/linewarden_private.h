@@ -272,6 +272,9 @@ size_t pickup_targets(const struct source *source, lw_party actor, const struct 
 int function_may_forward(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
 int function_may_call(struct ast_channel *chan, const char *cmd, char *data, struct ast_str **buf, ssize_t len);
 
+/*! Whether a forwarding that was dialled and refused is let pass in shadow mode, by its right and by where it leads. */
+int forward_passes(const struct source *source, const char *domain, const char *actor_name, lw_party actor, const lw_dialled *dialled);
+
 /* ---- telephones.c ---- */
 
 int telephones_open(void);

@@ -206,8 +206,9 @@ void ask(struct ast_channel *chan, const struct question *question, int why, str
 			answer->revision = decision.revision;
 		}
 	}
-	/* Not for the console, for reasons, and without a call, as for callers at lamps: there the rights count. */
-	if (!answer->allowed && !why && chan && in_domain && shadow_passes(source, domain, question, right, actor, target)) {
+	/* Not for the console, for reasons, and without a call, as for callers at lamps: there the rights count. Nor for passing a forwarding by:
+	 * who has no such right is not refused, but follows it as before. */
+	if (!answer->allowed && !why && chan && in_domain && right != LW_FORWARDING_BYPASS && shadow_passes(source, domain, question, right, actor, target)) {
 		answer->allowed = 1;
 		answer->reason = SHADOW_REASON;
 	}
