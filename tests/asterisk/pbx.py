@@ -30,7 +30,7 @@ func_pjsip_aor func_pjsip_endpoint func_presencestate func_strings pbx_config re
 res_http_websocket res_manager_devicestate res_mutestream res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
 res_pjsip_dialog_info_body_generator res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
 res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_exten_state res_pjsip_header_funcs
-res_pjsip_logger res_pjsip_nat res_pjsip_outbound_publish res_pjsip_pidf_body_generator res_pjsip_pubsub res_pjsip_refer
+res_pjsip_logger res_pjsip_messaging res_pjsip_nat res_pjsip_outbound_publish res_pjsip_pidf_body_generator res_pjsip_pubsub res_pjsip_refer
 res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_pjsip_xpidf_body_generator res_rtp_asterisk
 res_security_log res_sorcery_astdb res_sorcery_config res_sorcery_memory res_stasis res_statsd res_timing_pthread
 res_timing_timerfd pbx_ael res_ael_share pbx_lua res_speech res_agi res_ari res_ari_asterisk res_ari_channels res_ari_model
@@ -47,6 +47,8 @@ PHONES = [
     ("haus-270", "haus", "270", "Anne"), ("haus-280", "haus", "280", "Frieda"), ("haus-290", "haus", "290", "Gust"),
     ("haus-220", "haus", "220", "Carl"), ("outside", None, None, "Outside"),
     ("haus-desk240", "haus", None, "Desk"), ("haus-deska", "haus", None, "Desk"), ("haus-deskb", "haus", None, "Desk"),
+    # Another telephone of Dirk's, whose name begins as Anna's does, and which has no `callerid`.
+    ("haus-200-b", "haus", "230", None),
 ]
 # Trunks, and where their calls come in.
 TRUNKS = {"trunk": "acme-inbound", "outside": "haus-inbound"}
@@ -87,12 +89,14 @@ def readme(begins):
     found = [text for text in map(textwrap.dedent, blocks) for text in re.split(r"\n\n", text) if text.startswith(begins)]
     if len(found) != 1:
         raise Failure(f"{len(found)} blocks of the README begin with `{begins}`")
-    return re.sub(r" *;.*$", "", found[0].rstrip("\n"), flags=re.MULTILINE) + "\n"
+    return re.sub(r" *[;#] .*$", "", found[0].rstrip("\n"), flags=re.MULTILINE) + "\n"
 
 
 def queues():
     """The README's queue for two teams of haus, ringing all and one after another; what Asterisk would wait for is shorter."""
-    ringall = readme("[acme-610]").replace("acme-610", "haus-611").replace("acme", "haus").replace("/100@", "/250@").replace("/110@", "/260@")
+    ringall = readme("[acme-610]").replace("acme-610", "haus-611").replace("acme", "haus")
+    for number, ours in (("100", "250"), ("110", "260")):
+        ringall = ringall.replace(f"/{number}@", f"/{ours}@").replace(f"-{number}", f"-{ours}")
     ringall += "timeout = 60\nretry = 1\nringinuse = yes\njoinempty = yes\n"
     return "[general]\n" + ringall + ringall.replace("haus-611", "haus-612").replace("ringall", "rrmemory")
 
@@ -279,7 +283,8 @@ named_pickup_group=g1
             if company:
                 text += f"context={company}-phones\nset_var=LINEWARDEN_DOMAIN={company}.example\nset_var=LW_COMPANY={company}\nset_var=TRANSFER_CONTEXT={company}-transfers\n"
             if number:
-                text += f'callerid="{who}" <{number}>\nset_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
+                text += f'callerid="{who}" <{number}>\n' if who else ""
+                text += f'set_var=LINEWARDEN_ACTOR={number}\nsubscribe_context=blf-{name}\n'
             elif company:
                 # As the README has it, the place apart; what it says a second time is the same.
                 text += readme("set_var=LINEWARDEN_DOMAIN=acme.example\nset_var=LINEWARDEN_LOCATION").replace("acme", company).replace(
@@ -329,14 +334,14 @@ exten => 599,1,Set(GLOBAL(TIED)=${LINEWARDEN(call.pickup,acme.example/bob,acme.e
 exten => _[1-5]XX,1,Goto(linewarden-call,${EXTEN},1)
 """.replace("@MANY@", many).replace("@STASIS@", stasis())
         for name, company, number, _ in PHONES:
-            if number and name not in ("acme-110", "haus-110"):
+            if number and name not in ("acme-110", "haus-110", "haus-200-b"):
                 text += f"""[blf-{name}]
 exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{company}-${{EXTEN}}
 """
         return text
 
     def port(self, name):
-        return self.base + 100 + 4 * [phone[0] for phone in PHONES].index(name)
+        return self.base + 100 + 3 * [phone[0] for phone in PHONES].index(name)
 
     def second_port(self):
         return self.base + 196

@@ -98,8 +98,13 @@ class Dialog:
         self.ua.respond(self.invite, 200, "OK", self.local_tag(), sdp=True)
         return self.wait("the ACK", lambda self: self.acknowledged or self.ended)
 
-    def refuse(self, code, reason="Busy Here"):
-        self.ua.respond(self.invite, code, reason, self.local_tag())
+    def progress(self, code, reason, lines=()):
+        """A provisional response with headers of its own."""
+        self.ua.respond(self.invite, code, reason, self.local_tag(), lines=lines)
+        return self
+
+    def refuse(self, code, reason="Busy Here", lines=()):
+        self.ua.respond(self.invite, code, reason, self.local_tag(), lines=lines)
         self.ended = True
         return self
 
@@ -192,14 +197,16 @@ class Ua:
     #: Whether the telephone takes an UPDATE; one that does not is sent re-INVITEs.
     updates = False
 
-    def respond(self, request, code, reason, tag="", sdp=False):
+    def respond(self, request, code, reason, tag="", sdp=False, lines=()):
         to = headers(request, "To")[0]
         if tag and not tag_of(to):
             to += f";tag={tag}"
         body = self.sdp() if sdp else ""
         out = [f"SIP/2.0 {code} {reason}", *headers(request, "Via"), headers(request, "From")[0], to,
-               headers(request, "Call-ID")[0], headers(request, "CSeq")[0], f"Contact: <sip:{self.name}@127.0.0.1:{self.port}>",
-               "Allow: INVITE, ACK, CANCEL, BYE, REFER, NOTIFY, INFO, OPTIONS" + (", UPDATE" if self.updates else "")]
+               headers(request, "Call-ID")[0], headers(request, "CSeq")[0],
+               "Allow: INVITE, ACK, CANCEL, BYE, REFER, NOTIFY, INFO, OPTIONS" + (", UPDATE" if self.updates else ""), *lines]
+        if not any(line.startswith("Contact:") for line in lines):
+            out.append(f"Contact: <sip:{self.name}@127.0.0.1:{self.port}>")
         out += ["Content-Type: application/sdp"] if sdp else []
         text = "\r\n".join([*out, f"Content-Length: {len(body)}", "", body])
         if code >= 200:
@@ -331,15 +338,18 @@ class Ua:
 
     def start(self, method, to, lines=(), body=""):
         uri = f"sip:{to}@127.0.0.1:{self.pbx_port}"
-        dialog = Dialog(self, self.number("c"), f"<sip:{self.name}@127.0.0.1:{self.pbx_port}>;tag={self.number('t')}", f"<{uri}>", uri)
+        dialog = Dialog(self, self.number("c"), f"{self.display}<sip:{self.name}@127.0.0.1:{self.pbx_port}>;tag={self.number('t')}", f"<{uri}>", uri)
         dialog.first_uri = uri
         dialog.cseq, dialog.branch = 1, self.number("z9hG4bK")
         self.dialogs[dialog.call_id] = dialog
         self.send(self.compose(method, dialog, 1, dialog.branch, lines, body))
         return dialog
 
-    def call(self, to):
-        return self.start("INVITE", to, ["Content-Type: application/sdp", *self.extra], self.sdp())
+    #: What the telephone calls itself in From; the user there is its account.
+    display = ""
+
+    def call(self, to, lines=()):
+        return self.start("INVITE", to, ["Content-Type: application/sdp", *self.extra, *lines], self.sdp())
 
     def subscribe(self, to, event="dialog", accept="application/dialog-info+xml"):
         return self.start("SUBSCRIBE", to, [f"Event: {event}", f"Accept: {accept}", "Expires: 600"])

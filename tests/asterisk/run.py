@@ -965,13 +965,14 @@ def tests():
     import matrix
     import module
     import destinations
+    import identity
     import office
     import others
     import pins
     import replaces
     import shadow
 
-    parts = [globals(), *(vars(part) for part in (office, calls, destinations, live, matrix, pins, replaces, others, shadow, module))]
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, destinations, live, matrix, pins, replaces, others, shadow, module))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 

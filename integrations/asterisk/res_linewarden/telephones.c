@@ -90,7 +90,7 @@ static void sweep(void)
 	ao2_iterator_destroy(&all);
 }
 
-/*! The telephone behind a channel, kept from now on; NULL where the channel is none's. */
+/*! The telephone behind a channel, kept from now on, also where there is none: what is set later makes none of it. \retval NULL no memory */
 static struct telephone *telephone_of(struct ast_channel *chan)
 {
 	struct telephone *telephone;
@@ -105,9 +105,6 @@ static struct telephone *telephone_of(struct ast_channel *chan)
 	ast_channel_unlock(chan);
 	if ((telephone = ao2_find(telephones, name, OBJ_SEARCH_KEY))) {
 		return telephone;
-	}
-	if (!*domain && !*actor && !*location) {
-		return NULL;
 	}
 	/* At a telephone with a location is the person who is logged in there; it has none of its own. */
 	if (*location) {
@@ -183,7 +180,7 @@ int function_here(struct ast_channel *chan, const char *cmd, char *data, struct 
 	} else if (chan) {
 		telephone = telephone_of(chan);
 	}
-	if (!telephone || !source || !source->engine) {
+	if (!telephone || !source || !source->engine || (!*telephone->domain && !*telephone->actor && !*telephone->location)) {
 		return 0;
 	}
 	domain = S_OR(telephone->domain, source->domain);

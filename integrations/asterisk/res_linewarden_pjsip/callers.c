@@ -87,6 +87,14 @@ static int can_be_shown(int presentation)
 		|| presentation == AST_PRES_PROHIB_USER_NUMBER_PASSED_SCREEN;
 }
 
+/*! Whether a channel is the device's: after the device's whole name there is a hyphen and the channel's number, with no other in it. */
+static int is_of(const struct lamp *lamp, const char *channel)
+{
+	size_t length = strlen(lamp->channels);
+
+	return !strncmp(channel, lamp->channels, length) && !strchr(channel + length, '-');
+}
+
 /*! Who calls the device: the caller of its oldest ringing channel. \retval -1 none, or hidden */
 static int caller_of(const struct lamp *lamp, char *number, char *name)
 {
@@ -100,7 +108,7 @@ static int caller_of(const struct lamp *lamp, char *number, char *name)
 	}
 	while ((chan = ast_channel_iterator_next(all))) {
 		ast_channel_lock(chan);
-		if (ast_channel_state(chan) == AST_STATE_RINGING
+		if (ast_channel_state(chan) == AST_STATE_RINGING && is_of(lamp, ast_channel_name(chan))
 			&& (ast_tvzero(since) || ast_tvcmp(ast_channel_creationtime(chan), since) < 0)) {
 			const struct ast_party_id *id = &ast_channel_connected(chan)->id;
 

@@ -1,0 +1,262 @@
+"""Whatever a telephone says of who is who, in the company haus.example of office.py: other telephones are not told it, and do not believe it."""
+
+import re
+import time
+
+from calls import refuses
+from live import keys
+from office import bridged, close, no_more_than, shown
+from pbx import readme
+from phones import header, wait_for
+from run import change, holds, reaches, same, states
+
+BEN = '"Ben" <sip:210@127.0.0.1>'
+#: Every header by which a telephone may say who a person is.
+SAID = [f"Diversion: {BEN};reason=unconditional;counter=1", f"History-Info: {BEN};index=1, <sip:210@127.0.0.1;cause=302>;index=1.1",
+        f"P-Asserted-Identity: {BEN}", f"P-Preferred-Identity: {BEN}", f"Remote-Party-ID: {BEN};party=called;screen=yes", f"Referred-By: {BEN}",
+        f"Reply-To: {BEN}", "Subject: call from Ben", f"Call-Info: <sip:210@127.0.0.1>;purpose=info", "Organization: Ben", 'Reason: SIP;cause=302;text="Ben"']
+
+
+def test_telephone_that_is_called_names_no_other(pbx):
+    """Anna's telephone says by 181 and by 302 that the call goes to Ben, whom Dirk may not see, and so in a team and in a queue."""
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-250")
+    for dialled, name in (("200", "haus-200"), ("600", "haus-250"), ("612", None)):
+        for code in (181, 302):
+            dirk = pbx.ua("haus-230")
+            agents = [pbx.ua(text) for text in ([name] if name else ["haus-250", "haus-260"])]
+            call = dirk.call(dialled)
+            wait_for("it to ring", lambda: any(agent.incoming for agent in agents))
+            phone = next(agent for agent in agents if agent.incoming)
+            leg = phone.incoming[0]
+            if code == 181:
+                leg.progress(181, "Ben takes it", [*SAID, f"Contact: {BEN}"])
+                time.sleep(0.2)
+                leg.ring().answer()
+                call.answered()
+                time.sleep(0.3)
+                # A re-INVITE has whatever is kept of it, too.
+                same(call.request("INVITE", ["Content-Type: application/sdp"], dirk.sdp()), 200, "a re-INVITE")
+                call.bye()
+                leg.over()
+            else:
+                leg.refuse(302, "Ben takes it", [*SAID, f"Contact: {BEN}"])
+                wait_for("what comes of it", lambda: call.code or dialled == "612" and time.sleep(1) is None)
+                if not call.code:
+                    call.cancel()
+                holds(not pbx.ami.cli("core show channels").count("haus-210"), "it rings at Ben's")
+            pbx.quiet()
+            no_more_than(dirk, {"230"}, f"{code} of {dialled}")
+            # Nor does the reason phrase come through.
+            holds("Ben" not in "\n".join(dirk.own()), f"{code} of {dialled}: {[text for text in dirk.own() if 'Ben' in text]}")
+            close(dirk, *agents)
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+
+
+def test_telephone_that_calls_does_not_say_for_whom(pbx):
+    """Neither a telephone nor a trunk: what is shown as forwarded has been forwarded here."""
+    for caller, dialled, name, known in (("haus-230", "200", "haus-200", {"200"}), ("haus-240", "200", "haus-200", {"200", "240"}),
+                                         ("outside", "200", "haus-200", {"200"}), ("haus-230", "0030123", "trunk", {"230"})):
+        pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+                " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
+        pbx.cli("dialplan reload")
+        phone, called = pbx.ua(caller), pbx.ua(name)
+        call = phone.call(dialled, [line for line in SAID if caller != "outside" or not line.startswith(("P-", "Remote"))])
+        leg = called.next_call().ring()
+        time.sleep(0.2)
+        invite = leg.invite
+        same((header(invite, "Diversion"), header(invite, "History-Info"), header(invite, "Referred-By")), ("", "", ""), f"{caller} says for whom")
+        no_more_than(called, known, f"{caller} calls {dialled}")
+        holds("Ben" not in invite, f"{caller} calls {dialled}:\n{invite}")
+        # Nor later, in the call: a telephone puts it into its re-INVITE.
+        leg.answer()
+        call.answered()
+        same(call.request("INVITE", ["Content-Type: application/sdp", *SAID[:2]], phone.sdp()), 200, "a re-INVITE")
+        time.sleep(0.3)
+        no_more_than(called, known, f"{caller} in a call with {dialled}")
+        call.bye()
+        leg.over()
+        pbx.quiet()
+        close(phone, called)
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
+def test_number_of_ours_from_outside_is_not_shown(pbx):
+    """A caller outside who says to be Ben is not shown as Ben, by number."""
+    called, outside = pbx.ua("haus-200"), pbx.ua("outside")
+    call = outside.call("200", [f"P-Asserted-Identity: {BEN}"])
+    called.next_call().ring()
+    time.sleep(0.2)
+    no_more_than(called, {"200"}, "a caller from outside")
+    call.cancel()
+    pbx.quiet()
+    close(called, outside)
+
+
+def test_telephone_without_callerid_is_not_believed(pbx):
+    """What it says in From is not shown: the person that the PBX knows is. The name of the same telephone begins as Anna's."""
+    plain, emil, anna = pbx.ua("haus-200-b"), pbx.ua("haus-240"), pbx.ua("haus-200")
+    plain.display = '"Ben" '
+    call = plain.call("240")
+    leg = emil.next_call().ring()
+    time.sleep(0.2)
+    holds("Ben" not in leg.invite, leg.invite)
+    same(set(shown(emil)), {"230"}, "Emil sees that Dirk calls, by number")
+    call.cancel()
+    pbx.quiet()
+    call = plain.call("200")
+    leg = anna.next_call().ring()
+    time.sleep(0.2)
+    no_more_than(anna, {"200"}, "Dirk calls Anna")
+    holds("Ben" not in leg.invite, leg.invite)
+    call.cancel()
+    pbx.quiet()
+    close(plain, emil, anna)
+
+
+def test_lamp_shows_the_caller_of_its_own_telephone(pbx):
+    """The channels of `haus-200-b` begin with the name of Anna's device. What rings there is not at Anna's lamp."""
+    change(pbx, "haus.toml", ('[[relationship]]\nowner = "anna"\nviewer = "emil"', '[[relationship]]\nowner = "anna"\nviewer = "ben"\n'
+                              'level = "team_colleague"\n\n[[relationship]]\nowner = "anna"\nviewer = "emil"'))
+    pbx.cli("linewarden reload")
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-200-b")
+    ben = pbx.phone("haus-210", "watches", "200", seconds=600, port=pbx.base + 200)
+    wait_for("the first notification", lambda: states(ben))
+    other, anna, outside, dirk = (pbx.ua(name) for name in ("haus-200-b", "haus-200", "outside", "haus-230"))
+    first = outside.call("600", ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>'])
+    other.next_call().ring()
+    first.rings()
+    second = dirk.call("200")
+    anna.next_call().ring()
+    wait_for("the lamp to blink", lambda: states(ben)[-1] == "early")
+    wait_for("the caller at the lamp", lambda: any("<remote>" in text for text in ben.own()))
+    holds("4930777" not in "\n".join(ben.own()), "Ben's lamp for Anna shows who calls another telephone")
+    holds("sip:230@" in "\n".join(ben.own()), "Ben's lamp for Anna shows who calls her")
+    for call in (second, first):
+        call.cancel()
+    pbx.quiet()
+    ben.end()
+    close(other, anna, outside, dirk)
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+
+
+def test_variables_set_later_make_no_telephone(pbx):
+    """What pjsip.conf says is a proof, and what a dialplan sets afterwards is none: a call from a trunk stays no person's."""
+    pbx.etc("extensions_extra.conf", "[haus-inbound](+)\nexten => 599,1,Set(GLOBAL(LW_FIRST)=${LINEWARDEN_HERE()})\n"
+            " same => n,Set(LINEWARDEN_DOMAIN=haus.example)\n same => n,Set(LINEWARDEN_ACTOR=240)\n"
+            " same => n,Set(GLOBAL(LW_THEN)=${LINEWARDEN_HERE()})\n same => n,Hangup(21)\n")
+    pbx.cli("dialplan reload")
+    pbx.phone("outside", "calls-refused", "599", code=403).done()
+    same((pbx.get("LW_FIRST"), pbx.get("LW_THEN")), (",,", ",,"), "who is at the trunk")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
+# ---- Who may transfer by keypad ------------------------------------------------------------------------------------------
+
+def test_keypad_transfers_are_for_our_telephones_only(pbx):
+    """With LW_DIAL as the README has it: a caller outside and one who is called outside have no keys, our own have them on either side."""
+    pbx.etc("features.conf", "[general]\npickupexten =\ntransferdigittimeout = 1\n" + readme("[featuremap]") + "blindxfer => #1\n")
+    pbx.cli("module reload features")
+    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
+    pbx.cli("dialplan reload")
+    pbx.cli("dialplan set global " + readme("LW_DIAL").replace("=", " "))
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-200")
+    for caller, dialled, called, by_caller, code, works in (
+            ("outside", "200", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", True, "*2210#", False),
+            ("outside", "600", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", False, "*2210#", True),
+            ("haus-240", "0030123", "trunk", False, "#1210", False), ("haus-240", "0030123", "trunk", True, "#1210", True),
+            ("haus-240", "600", "haus-200", True, "#1210", True)):
+        phone, other, ben = pbx.ua(caller), pbx.ua(called), pbx.ua("haus-210")
+        mark = pbx.ami.mark()
+        call = phone.call(dialled)
+        leg = other.next_call().ring().answer()
+        call.answered()
+        bridged(pbx, mark, [caller, called])
+        what = f"{caller} calls {dialled}, {'the caller' if by_caller else 'the called'} keys {code}"
+        mine = call if by_caller else leg
+        keys(mine, code[:2])
+        time.sleep(0.5)
+        keys(mine, code[2:])
+        if works:
+            wait_for(f"{what}: Ben to be called", lambda: ben.incoming)
+        else:
+            # Longer than Asterisk waits for a further digit.
+            time.sleep(1.6)
+            same(ben.incoming, [], what)
+            holds(not call.ended and not leg.ended, f"{what}: the call goes on")
+        for one in (call, leg):
+            one.bye()
+        pbx.cli("channel request hangup all")
+        pbx.quiet()
+        close(phone, other, ben)
+    pbx.etc("features.conf", "[general]\npickupexten =\n")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("module reload features")
+    for name, value in (("LW_DIAL", '""'), ("LW_AGENTS_HAUS", "PJSIP/haus-100")):
+        pbx.cli(f"dialplan set global {name} {value}")
+    pbx.cli("dialplan reload")
+
+
+# ---- Without rights ------------------------------------------------------------------------------------------------------
+
+def test_calls_ring_without_rights_and_the_rest_is_refused(pbx):
+    """The module is not there, or no document has ever loaded. A call is never stopped by that; who calls is not shown inside, and no code works."""
+    identity = ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
+    pbx.phone("haus-200", "calls-stays", "*74#210").done()
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-250")
+    for state in ("no module", "no document"):
+        holds("Unloaded" in pbx.cli("module unload res_linewarden.so"), "the module unloads")
+        if state == "no document":
+            pbx.etc("linewarden.conf", "[general]\nsource = /nowhere\n")
+            pbx.cli("module load res_linewarden.so")
+            holds("everything is refused" in pbx.cli("linewarden show status"), "the status says so")
+        for caller, dialled, name, sees in (("haus-230", "200", "haus-200", set()), ("haus-200", "240", "haus-240", set()), ("outside", "200", "haus-200", None),
+                                            ("haus-desk240", "200", "haus-200", set()), ("haus-230", "600", "haus-250", set()),
+                                            ("haus-230", "612", "haus-250", set()), ("outside", "600", "haus-250", None)):
+            what = f"{state}: {caller} calls {dialled}"
+            phone, called = pbx.ua(caller), pbx.ua(name)
+            ute = pbx.ua("haus-260") if dialled == "612" else None
+            call = phone.call(dialled, identity if caller == "outside" else [])
+            if ute:
+                wait_for("an agent to ring", lambda: called.incoming or ute.incoming)
+                called, ute = (called, ute) if called.incoming else (ute, called)
+            leg = called.next_call().ring().answer()
+            call.answered()
+            time.sleep(0.3)
+            no_more_than(called, {called.name.split("-")[1]}, what)
+            no_more_than(phone, {caller.split("-")[-1]}, what)
+            same("+4930777" in header(leg.invite, "From"), sees is None, f"{what}: the customer's number")
+            call.bye()
+            pbx.quiet()
+            close(*[one for one in (phone, called, ute) if one])
+        # A transfer rings, too.
+        dirk, emil, anna = (pbx.ua(name) for name in ("haus-230", "haus-240", "haus-200"))
+        mark = pbx.ami.mark()
+        call = dirk.call("240")
+        leg = emil.next_call().ring().answer()
+        call.answered()
+        bridged(pbx, mark, ["haus-230", "haus-240"])
+        same(leg.refer("200"), 202, "the REFER")
+        anna.next_call().ring()
+        no_more_than(anna, {"200"}, f"{state}: a transfer")
+        call.bye()
+        leg.bye()
+        pbx.quiet()
+        close(dirk, emil, anna)
+        for code in ("*8200", "*8", "*74#210", "*71", "*51200") if state == "no module" else ("*8200", "*74200#210", "*44250"):
+            refuses(pbx, "haus-230" if code != "*44250" else "haus-deska", code, "no rights are in force")
+        reaches(pbx, "haus-desk240", "112", "trunk")
+        if state == "no document":
+            pbx.etc("linewarden.conf", pbx.settings)
+            pbx.cli("linewarden reload")
+        else:
+            pbx.cli("module load res_linewarden.so")
+        same(pbx.get("LINEWARDEN_READY()"), "1", "rights are in force again")
+    # The forwarding is there as it was.
+    reaches(pbx, "haus-230", "200", "haus-210")
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+    pbx.cli("database deltree linewarden")
