@@ -4,8 +4,8 @@
  * This program is free software, distributed under the terms of the GNU General Public License Version 2.
  * SPDX-License-Identifier: GPL-2.0-only
  *
- * Two jobs, in res_linewarden_pjsip/: a telephone must not take a call of another one by naming it (replaces.c), and a lamp shows
- * the caller to those who may see the number (callers.c). A module of its own, because it needs res_pjsip. It asks res_linewarden
+ * Three jobs, in res_linewarden_pjsip/: a telephone must not take a call of another one by naming it (replaces.c), a text in a call must
+ * not name its sender (texts.c), and a lamp shows the caller to those who may see the number (callers.c). A module of its own, because it needs res_pjsip. It asks res_linewarden
  * by its dialplan functions and shares nothing else.
  */
 

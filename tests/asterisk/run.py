@@ -960,6 +960,7 @@ def test_module_of_another_major_declines(pbx):
 
 def tests():
     """This file's and those of the files that use its functions."""
+    import attack
     import calls
     import live
     import matrix
@@ -972,7 +973,7 @@ def tests():
     import replaces
     import shadow
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, destinations, live, matrix, pins, replaces, others, shadow, module))]
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, shadow, module))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 

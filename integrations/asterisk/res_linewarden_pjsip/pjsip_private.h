@@ -34,6 +34,12 @@
 int callers_register(void);
 void callers_unregister(void);
 
+/* ---- texts.c: texts in a call ---- */
+
+void texts_register(void);
+/*! Sessions may still have its code: replaces.c counts them. */
+void texts_unregister(void);
+
 /* ---- replaces.c: requests that name a call of another telephone ---- */
 
 void replaces_register(void);

@@ -202,12 +202,14 @@ void replaces_register(void)
 {
 	ast_sip_session_register_supplement(&invite);
 	ast_sip_session_register_supplement(&refer);
+	texts_register();
 }
 
 int replaces_unregister(void)
 {
 	ast_sip_session_unregister_supplement(&invite);
 	ast_sip_session_unregister_supplement(&refer);
+	texts_unregister();
 	/* A session copies the supplements, and counts itself a moment later. */
 	usleep(GRACE_US);
 	if (ast_atomic_add_fetch(&sessions, 0, __ATOMIC_SEQ_CST)) {
