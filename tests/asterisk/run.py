@@ -965,6 +965,7 @@ def tests():
     import live
     import matrix
     import module
+    import newcomer
     import destinations
     import identity
     import office
@@ -973,7 +974,7 @@ def tests():
     import replaces
     import shadow
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, shadow, module))]
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, shadow, module, newcomer))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 
