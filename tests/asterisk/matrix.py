@@ -1,4 +1,5 @@
-"""Who calls, transfers, picks up and is forwarded, drawn at random, with an oracle on every identity header of every message.
+"""Who calls, transfers, picks up, parks, fetches, listens and is forwarded, drawn at random, inside, from a trunk and through teams and queues,
+with an oracle on every identity header of every message.
 
 The oracle knows the levels that were drawn and nothing of the dialplan. It says for each telephone whom it may be shown, and
 whom it must be shown in the end. A seed that failed is run again with LW_SEED.
@@ -9,11 +10,16 @@ import random
 import re
 import time
 
+from identity import SAID
+from live import rule
 from office import bridged, close, no_more_than, shown
 from phones import Failure, wait_for
 from run import HERE, holds, same, write
 
 PEOPLE = {"200": "anna", "210": "ben", "230": "dirk", "240": "emil", "250": "udo"}
+#: Who calls from outside, and how the trunk says so.
+CUSTOMER = "+4930777"
+CUSTOMER_SAID = [f'P-Asserted-Identity: "Customer" <sip:{CUSTOMER}@example.org>']
 #: Rights by level: who may be seen; whose calls may be picked up, the caller being shown.
 SEES, PICKS = ("employee", "assistant_plus"), ("assistant_plus",)
 CALLS = int(os.environ.get("LW_MATRIX", "40"))
@@ -29,6 +35,15 @@ class Office:
         text = open(os.path.join(HERE, "documents", "haus.toml"), encoding="utf-8").read()
         text = re.sub(r"\[\[relationship\]\]\n(?:\w+ = .*\n)+\n", "", text)
         text = text.replace('users = ["emil"]', "users = []")
+        # Who may listen to everybody, and who may fetch the calls of whom.
+        self.listens = {number for number in PEOPLE if draw.random() < 0.4}
+        self.fetches = {(actor, owner) for actor in PEOPLE for owner in PEOPLE if actor == owner or draw.random() < 0.4}
+        text = text.replace('systems = ["xphone", "pascom"]', 'systems = ["xphone", "pascom", "linewarden"]')
+        for actor, owner in self.fetches:
+            if actor != owner:
+                text += "\n" + rule(f"{actor} fetches from {owner}", PEOPLE[actor], "call.retrieve", PEOPLE[owner])
+        if self.listens:
+            text += "\n" + rule("watch", " ".join(PEOPLE[number] for number in sorted(self.listens)), "call.listen", "everyone")
         for (viewer, owner), level in self.level.items():
             if level != "external":
                 text += f'\n[[relationship]]\nowner = "{PEOPLE[owner]}"\nviewer = "{PEOPLE[viewer]}"\nlevel = "{level}"\n'
@@ -36,10 +51,11 @@ class Office:
         holds(pbx.cli("linewarden reload").startswith("revision "), "the drawn document")
 
     def sees(self, viewer, owner):
-        return viewer == owner or self.level[viewer, owner] in SEES
+        # Of those who are not drawn, such as Ute, nothing is known: they see no other person and are seen by none.
+        return viewer == owner or self.level.get((viewer, owner)) in SEES
 
     def picks(self, viewer, owner):
-        return self.level[viewer, owner] in PICKS
+        return self.level.get((viewer, owner)) in PICKS
 
     def may_show(self, viewer, dialled, picked_from=None, caller=None):
         """The numbers this telephone may show: those its person sees, what they dialled, and a caller by the right to pick up."""
@@ -63,24 +79,39 @@ class Play:
         self.dialled = {number: set() for number in numbers}
         self.picked = {}
         self.mark = self.pbx.ami.mark()
+        self.outside = None
+        #: Those who may be shown the customer: who is called by them, who talks to them, who picks up by right.
+        self.knows = set()
 
-    def call(self, caller, callee, rings=None):
+    def call(self, caller, callee, rings=None, lines=()):
         self.dialled[caller].add(callee)
-        outgoing = self.phones[caller].call(callee)
+        outgoing = self.phones[caller].call(callee, lines)
         incoming = self.phones[rings or callee].next_call().ring()
+        return outgoing, incoming
+
+    def customer(self, callee, rings=None):
+        """A call from the trunk."""
+        self.outside = self.pbx.ua("outside")
+        outgoing = self.outside.call(callee, CUSTOMER_SAID)
+        incoming = self.phones[rings or callee].next_call().ring()
+        self.knows.add(rings or callee)
         return outgoing, incoming
 
     def check(self, what):
         time.sleep(0.15)
         for number, phone in self.phones.items():
             no_more_than(phone, self.office.may_show(number, self.dialled[number], *self.picked.get(number, ())), what)
+            if number not in self.knows:
+                holds(CUSTOMER not in "\n".join(phone.own()), f"{what}: {number} is shown the customer")
+        if self.outside:
+            no_more_than(self.outside, set(), what)
 
     def end(self, *dialogs):
         for dialog in dialogs:
             if not dialog.ended:
                 dialog.bye()
         self.pbx.quiet()
-        close(*self.phones.values())
+        close(*self.phones.values(), *([self.outside] if self.outside else []))
 
 
 def play_call(office, a, b, c, d):
@@ -241,6 +272,190 @@ def play_forwarded(office, a, b, c, d):
     must_show(office, play.phones[c], c, a, what)
     must_show(office, play.phones[c], c, b, what)
     must_show(office, play.phones[a], a, c, what)
+    play.check(what)
+    play.end(out)
+    play.pbx.cli("database deltree linewarden")
+
+
+def knows_customer(play, number, what):
+    wait_for(f"{what}: {number} is shown the customer", lambda: CUSTOMER in "\n".join(play.phones[number].own()), 5)
+
+
+def play_from_outside(office, a, b, c, d):
+    """A customer calls b; c picks up, if c may, and who talks sends the customer on to d."""
+    play = Play(office, [b, c, d])
+    out, into = play.customer(b)
+    what = f"a customer calls {b}, {c} picks up, and it goes on to {d}"
+    knows_customer(play, b, what)
+    play.dialled[c].add(b)
+    picks = play.phones[c].call(f"*8{b}")
+    picks.wait("an answer", lambda dialog: dialog.code)
+    same(picks.code == 200, office.picks(c, b), what)
+    if picks.code == 200:
+        play.knows.add(c)
+        mover, leg = c, picks
+    else:
+        into.answer()
+        mover, leg = b, into
+    out.answered()
+    knows_customer(play, mover, what)
+    bridged(play.pbx, play.mark, ["outside", f"haus-{mover}"])
+    play.check(what)
+    play.knows.add(d)
+    same(leg.refer(d), 202, what)
+    last = play.phones[d].next_call().ring().answer()
+    bridged(play.pbx, play.mark, ["outside", f"haus-{d}"])
+    knows_customer(play, d, what)
+    leg.bye()
+    play.check(what)
+    play.end(out)
+
+
+def play_team(office, a, b, c, d):
+    """a calls the team at whose telephone b is; Udo, who is its agent, picks it up there, and none of the others does, whatever their right on b."""
+    play = Play(office, [a, b, c])
+    play.pbx.cli(f"dialplan set global LW_AGENTS_HAUS PJSIP/haus-{b}")
+    out, into = play.call(a, "600", rings=b)
+    what = f"{a} calls the team at {b}, and {c} wants to pick it up"
+    play.dialled[c].add(b)
+    picks = play.phones[c].call(f"*8{b}")
+    picks.wait("an answer", lambda dialog: dialog.code)
+    same(picks.code == 200, c == "250", what)
+    talks = c if picks.code == 200 else b
+    if talks == b:
+        into.answer()
+    out.answered()
+    must_show(office, play.phones[a], a, talks, what)
+    must_show(office, play.phones[talks], talks, a, what)
+    play.check(what)
+    play.end(out)
+    play.pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+
+
+def play_queue(office, a, b, c, d):
+    """a, or a customer, calls a queue at Udo's and Ute's telephones; Ben picks up by the right on the team, or Udo answers."""
+    caller = a if a not in ("210", "250") else None
+    play = Play(office, ["210", "250", "260", *([caller] if caller else [])])
+    udo, ute = play.phones["250"], play.phones["260"]
+    what = f"{caller or 'a customer'} calls a queue"
+    if caller:
+        out = play.phones[caller].call("611")
+    else:
+        play.outside = play.pbx.ua("outside")
+        play.knows |= {"250", "260"}
+        out = play.outside.call("611", CUSTOMER_SAID)
+    leg = udo.next_call().ring()
+    ute.next_call().ring()
+    answers = "250" if b < c else "210"
+    if answers == "210":
+        # What a picker sees of a team's call goes by the caller.
+        play.knows.add("210")
+        wait_for("the call to be there", lambda: play.pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/ben,,haus.example/udo/1)"))
+        last = play.phones["210"].call("*8250").answered()
+        play.dialled["210"].add("250")
+    else:
+        last = leg.answer()
+    out.answered()
+    time.sleep(0.3)
+    if caller:
+        must_show(office, play.phones[answers], answers, caller, what)
+    play.check(what)
+    play.end(out)
+
+
+def play_parked(office, a, b, c, d):
+    """b parks a; c fetches, if c may, else b does."""
+    play = Play(office, [a, b, c])
+    out, into = play.call(a, b)
+    into.answer()
+    out.answered()
+    bridged(play.pbx, play.mark, [f"haus-{a}", f"haus-{b}"])
+    what = f"{a} calls {b}, who parks, and {c} fetches"
+    same(into.refer("*55"), 202, what)
+    play.pbx.ami.wait("the call to be parked", lambda event: event["Event"] == "ParkedCall", play.mark)
+    into.bye()
+    play.dialled[c].add(b)
+    fetches = play.phones[c].call(f"*56{b}")
+    fetches.wait("an answer", lambda dialog: dialog.code)
+    same(fetches.code == 200, (c, b) in office.fetches, what)
+    who = c
+    if fetches.code != 200:
+        fetches, who = play.phones[b].call(f"*56{b}").answered(), b
+    bridged(play.pbx, play.mark, [f"haus-{a}", f"haus-{who}"])
+    must_show(office, play.phones[who], who, a, what)
+    must_show(office, play.phones[a], a, who, what)
+    play.check(what)
+    play.end(out, fetches)
+
+
+def play_listened_to(office, a, b, c, d):
+    """a and b talk, c dials in, by right: neither of the two is shown c, and c is shown no other than was dialled."""
+    play = Play(office, [a, b, c])
+    out, into = play.call(a, b)
+    into.answer()
+    out.answered()
+    bridged(play.pbx, play.mark, [f"haus-{a}", f"haus-{b}"])
+    what = f"{a} and {b} talk, {c} listens"
+    play.dialled[c].add(b)
+    spy = play.phones[c].call(f"*51{b}")
+    spy.wait("an answer", lambda dialog: dialog.code)
+    same(spy.code == 200, c in office.listens, what)
+    time.sleep(0.3)
+    play.check(what)
+    play.end(*([spy] if spy.code == 200 else []), out)
+
+
+def play_diverted_by_a_telephone(office, a, b, c, d):
+    """b's telephone says by 181 or 302 that it goes to c."""
+    play = Play(office, [a, b, c])
+    name = '"' + {"200": "Anna", "210": "Ben", "230": "Dirk", "240": "Emil", "250": "Udo"}[c] + '"'
+    lines = [line.replace('"Ben"', name).replace("sip:210@", f"sip:{c}@") for line in SAID] + [f"Contact: {name} <sip:{c}@127.0.0.1>"]
+    out, into = play.call(a, b)
+    code = 181 if b < d else 302
+    what = f"{a} calls {b}, whose telephone says {code} and {c}"
+    if code == 181:
+        into.progress(181, "Forwarded", lines)
+        into.answer()
+        out.answered()
+        must_show(office, play.phones[a], a, b, what)
+    else:
+        into.refuse(302, "Moved", lines)
+        out.wait("its end", lambda dialog: dialog.code)
+        same(play.phones[c].incoming, [], what)
+    play.check(what)
+    play.end(*([out] if code == 181 else []))
+
+
+def play_caller_says(office, a, b, c, d):
+    """a's telephone says that the call was for c, and that it is c."""
+    play = Play(office, [a, b])
+    lines = [line.replace("Ben", PEOPLE[c].title()).replace("sip:210@", f"sip:{c}@") for line in SAID]
+    out, into = play.call(a, b, lines=lines)
+    into.answer()
+    out.answered()
+    what = f"{a} calls {b} and says to be {c}"
+    must_show(office, play.phones[b], b, a, what)
+    holds(c not in shown(play.phones[b]), f"{what}:\n{shown(play.phones[b]).get(c)}")
+    play.check(what)
+    play.end(out)
+
+
+def play_picked_up_when_forwarded(office, a, b, c, d):
+    """a calls b, who is forwarded to c; d picks up at c, if d may, and is shown b only by a right on b."""
+    play = Play(office, [a, b, c, d])
+    play.phones[b].call(f"*74#{c}").answered().over()
+    play.dialled[b].add(c)
+    out, into = play.call(a, b, rings=c)
+    play.dialled[d].add(c)
+    what = f"{a} calls {b}, who is forwarded to {c}, where {d} picks up"
+    picks = play.phones[d].call(f"*8{c}")
+    picks.wait("an answer", lambda dialog: dialog.code)
+    same(picks.code == 200, office.picks(d, c), what)
+    if picks.code == 200:
+        play.picked[d] = (c, a)
+    else:
+        into.answer()
+    out.answered()
     play.check(what)
     play.end(out)
     play.pbx.cli("database deltree linewarden")
