@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""CPU per call and call set-up time with the sample dialplan, with its questions and with constants in their place.
+"""CPU per call and call set-up time with the sample dialplan, with its questions, with constants in their place, and with a bare dialplan and no
+module at all; and the same of calls that are transferred.
 
     tests/asterisk/load.py [16|22] [ROUNDS] [CALLS] [PER_SECOND]
 
-Rounds with and without questions take turns, so that what else the machine does hits both. The noise is the spread of the
-rounds without questions; the difference is to be compared with that.
+Rounds of the three take turns, so that what else the machine does hits all. The noise is the spread of the rounds without questions; the
+difference is to be compared with that.
 """
 
 import os
@@ -30,7 +31,15 @@ def cpu(pid):
 
 #: What each function is replaced with, of those that a plain call and a transfer go through.
 CONSTANTS = {"LINEWARDEN_HERE": "acme.example/erin,,acme.example", "LINEWARDEN_PARTY": "acme.example/alice", "LINEWARDEN_LINE": "1",
-             "LINEWARDEN": "1"}
+             "LINEWARDEN_READY": "1", "LINEWARDEN": "1"}
+
+#: What a PBX without rights has in the sample's place.
+BARE = """[acme-phones]
+exten => _[1-5]XX,1,Dial(PJSIP/acme-${EXTEN},30)
+[acme-transfers]
+exten => _[1-5]XX,1,Dial(PJSIP/acme-${EXTEN},30)
+"""
+KINDS = ("with questions", "without", "no module")
 
 
 def without_questions(text):
@@ -138,8 +147,29 @@ def main():
     conf = os.path.join(pbx.dir, "etc", "asterisk.conf")
     write(conf, open(conf, encoding="utf-8").read().replace("verbose = 4", "verbose = 0"))
     pbx.etc("logger.conf", "[general]\n[logfiles]\nfull => warning,error\n")
-    figures = {"with questions": [], "without": []}
-    times = {"with questions": [], "without": []}
+    figures, times, moved = ({kind: [] for kind in KINDS} for _ in range(3))
+    dialplans = dict(zip(KINDS, (asks, plain, BARE)))
+
+    def use(kind):
+        """The dialplan of a round, and the module, or none."""
+        pbx.etc("extensions.conf", "#include extensions_linewarden.conf\n" if kind == "no module" else pbx.extensions())
+        pbx.etc(path, dialplans[kind])
+        pbx.cli("dialplan reload")
+        with open(os.path.join(pbx.dir, "etc", "modules.conf"), encoding="utf-8") as file:
+            absent = "noload" in file.read()
+        if (kind == "no module") != absent:
+            # By a new start: a module stays while SIP sessions last that have its code.
+            pbx.etc("modules.conf", "[modules]\nautoload = yes\n" + (
+                "noload = res_linewarden.so\nnoload = res_linewarden_pjsip.so\n" if kind == "no module" else ""))
+            pbx.stop()
+            pbx.start()
+            burst(pbx, calls // 3, rate)
+        pbx.cli("core show version")
+
+    def questions():
+        found = re.search(r"questions: (\d+)", pbx.cli("linewarden show status"))
+        return int(found.group(1)) if found else 0
+
     # sipp answers an UPDATE by itself, and no re-INVITE.
     pbx.etc("pjsip.conf", pbx.pjsip().replace("send_connected_line=yes\n", "send_connected_line=yes\nconnected_line_method=update\n"))
     try:
@@ -151,42 +181,36 @@ def main():
         pbx.etc(path, asks)
         pbx.cli("dialplan reload")
         burst(pbx, calls // 3, rate)
-        for place in range(2 * rounds):
-            # with, without, without, with, ...: neither is always the first.
-            kind = ("with questions", "without")[(place + 1) // 2 % 2]
-            pbx.etc(path, asks if kind == "with questions" else plain)
-            pbx.cli("dialplan reload")
-            asked = int(re.search(r"questions: (\d+)", pbx.cli("linewarden show status")).group(1))
+        for place in range(len(KINDS) * rounds):
+            # Forwards, backwards, ...: none is always the first.
+            turn, step = divmod(place, len(KINDS))
+            kind = KINDS[step if turn % 2 == 0 else -1 - step]
+            use(kind)
+            asked = questions()
             used, took = burst(pbx, calls, rate)
-            asked = int(re.search(r"questions: (\d+)", pbx.cli("linewarden show status")).group(1)) - asked
+            asked = questions() - asked
             if (asked > 0) != (kind == "with questions"):
                 raise Failure(f"{asked} questions in a round {kind}")
             figures[kind].append(used * 1e3)
             # sipp's clock is coarse: the mean says more than the median. The slowest tenth is the machine's, not the call's.
             took = sorted(took)[:len(took) * 9 // 10]
             times[kind].append(statistics.mean(took))
-            print(f"  {kind:15} {used * 1e3:6.3f} ms of CPU a call, set up in {times[kind][-1]:6.2f} ms, "
-                  f"{asked / calls:.1f} questions a call", flush=True)
-        moved = {"with questions": [], "without": []}
-        for place in range(2 * rounds):
-            kind = ("with questions", "without")[(place + 1) // 2 % 2]
-            pbx.etc(path, asks if kind == "with questions" else plain)
-            pbx.cli("dialplan reload")
             moved[kind].append(transfers(pbx, 20) * 1e3)
+            print(f"  {kind:15} {used * 1e3:6.3f} ms of CPU a call, set up in {times[kind][-1]:6.2f} ms, "
+                  f"{asked / calls:.1f} questions a call; with a transfer {moved[kind][-1]:.1f} ms", flush=True)
     except Failure as error:
         sys.exit(f"the load run failed: {error}")
     finally:
         pbx.stop()
-    one, other = moved["with questions"], moved["without"]
-    print(f"a call with a blind transfer: with {statistics.mean(one):.1f} ms of CPU, without {statistics.mean(other):.1f} ms, noise "
-          f"{statistics.stdev(other):.1f} ms")
-    for what, data, unit in (("CPU a call", figures, "ms"), ("set-up time", times, "ms")):
-        one, other = data["with questions"], data["without"]
+    for what, data, unit in (("CPU a call", figures, "ms"), ("set-up time", times, "ms"), ("CPU a call with a blind transfer", moved, "ms")):
+        one, other, bare = (data[kind] for kind in KINDS)
         noise = statistics.stdev(other)
         difference = statistics.mean(one) - statistics.mean(other)
-        print(f"{what}: with {statistics.mean(one):.3f} {unit}, without {statistics.mean(other):.3f} {unit}, difference "
-              f"{difference:+.3f} {unit}; noise (standard deviation of the rounds without) {noise:.3f} {unit}: "
-              f"{'inside' if abs(difference) <= 2 * noise else 'OUTSIDE'} twice the noise")
+        print(f"{what}: with {statistics.mean(one):.3f} {unit}, without {statistics.mean(other):.3f} {unit}, no module and a bare dialplan "
+              f"{statistics.mean(bare):.3f} {unit}; difference {difference:+.3f} {unit}, noise (standard deviation of the rounds without) {noise:.3f} "
+              f"{unit}: {'inside' if abs(difference) <= 2 * noise else 'OUTSIDE'} twice the noise")
+    print("calls a second that one processor has time for: " + ", ".join(
+        f"{kind} {1e3 / statistics.mean(figures[kind]):.0f} (with a transfer {1e3 / statistics.mean(moved[kind]):.0f})" for kind in KINDS))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import glob
 import os
 import re
 
-from pbx import INTEGRATION
+from pbx import INTEGRATION, ROOT
 from phones import wait_for
 from run import holds, same, states
 
@@ -29,6 +29,33 @@ def test_files_of_the_module_form_no_circle(pbx):
             if owner[function] == name:
                 holds(re.search(rf"^[\w *]+\b{function}\(", code, re.MULTILINE), f"{name} does not have {function}")
     holds(uses > 50, f"only {uses} uses were found: the header is read wrongly")
+
+
+def test_module_is_written_as_asterisk_writes_its_own(pbx):
+    """Atomics by ast_atomic_*, events as JSON, no unbounded text, each entry of the manual since when; revisions by their notice and not by every
+    pair; and nothing that reads the policy on a channel's thread but what the header says so of."""
+    sources = {}
+    for path in glob.glob(os.path.join(INTEGRATION, "res_linewarden*.c")) + glob.glob(os.path.join(INTEGRATION, "res_linewarden*", "*.c")):
+        with open(path, encoding="utf-8") as file:
+            sources[os.path.basename(path)] = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.DOTALL)
+    whole = "\n".join(sources.values())
+    for never in (r"\bsprintf\(", r"\b__sync_", r"\b__atomic_", r"\batomic_\w+\(", r"\bstrcat\(", r"\bgets\(", r"\balloca\(", r"\blw_watch\("):
+        same(re.findall(never, whole), [], f"uses of {never}")
+    holds("lw_on_revision(" in whole and "ast_json_pack(" in sources["events.c"] and "ast_atomic_" in whole, "what is used instead")
+    with open(os.path.join(INTEGRATION, "Makefile"), encoding="utf-8") as file:
+        holds("-Wvla" in file.read(), "the Makefile warns of arrays of variable length")
+    with open(os.path.join(INTEGRATION, "res_linewarden", "linewarden.xml"), encoding="utf-8") as file:
+        manual = file.read()
+    entries = re.findall(r"<(function|application|manager|managerEvent) (?:language=\"\w+\" )?name=\"(\w+)\"", manual)
+    holds(len(entries) >= 16 and manual.count("<since>") == len(entries), f"{len(entries)} entries, {manual.count('<since>')} with <since>")
+    functions = set(re.findall(r"\.name = \"(\w+)\"", sources["functions.c"]))
+    same(functions - {name for _, name in entries}, set(), "functions without an entry")
+    with open(os.path.join(ROOT, "include", "linewarden.h"), encoding="utf-8") as file:
+        header = file.read()
+    slow = {name for text, name in re.findall(r"/\*\*(.*?)\*/[^;]*?\b(lw_\w+)\(", header, flags=re.DOTALL) if "reads the policy" in text}
+    holds("lw_notified" in slow, f"what reads the policy by the header: {slow}")
+    used = {name: slow & set(re.findall(r"\b(lw_\w+)\(", code)) for name, code in sources.items()}
+    same({name: calls for name, calls in used.items() if calls}, {"functions.c": {"lw_notified"}}, "files that use what reads the policy")
 
 
 def test_lamp_that_left_with_its_hint_comes_back(pbx):

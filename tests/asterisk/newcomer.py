@@ -27,7 +27,7 @@ class Newcomer(Pbx):
         text = "[global]\ntype=global\nendpoint_identifier_order=username,ip\n" + readme("[transport-udp]") + readme("[acme-phone](!)")
         text = text.replace("bind=0.0.0.0", f"bind=127.0.0.1:{self.sip}")
         # Telephones of these tests have one codec, and press keys by INFO.
-        text = text.replace("allow=alaw,ulaw", "allow=alaw,ulaw\ndtmf_mode=info\nrtp_symmetric=no\ndirect_media=no")
+        text = text.replace("allow=alaw,ulaw", "allow=alaw,ulaw\ndtmf_mode=info")
         for number, (name, _) in PEOPLE.items():
             text += self.endpoint(number, name)
         own = "\naors={0}\n[{0}]\ntype=aor\ncontact=sip:{0}@127.0.0.1:{1}\n"
