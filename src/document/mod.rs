@@ -5,6 +5,7 @@
 //! subscription, the row's key in a matrix.
 #![forbid(unsafe_code)]
 
+mod again;
 mod chunk;
 mod fault;
 mod load;
@@ -16,6 +17,8 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::policy::{Domain, Policy};
 use std::path::Path;
+
+pub(crate) use again::{Fingerprints, load_again};
 
 /// The file name and text of a document.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ pub fn read(source: impl AsRef<Path>) -> Result<Vec<Document>> {
 /// # Errors
 /// `Document` with all faults of all documents, each with file, line and column.
 pub fn load(documents: &[Document], directory: &mut Directory) -> Result<Policy> {
-    load::load(documents, directory)
+    load::load(documents, directory, |_| None)
 }
 
 /// Writes a domain as a document that loads to the same answers.

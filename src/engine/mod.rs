@@ -34,7 +34,7 @@ mod upcoming;
 
 use crate::address;
 use crate::directory::{Directory, UnlistedContacts};
-use crate::document::{self, Document};
+use crate::document::{self, Document, Fingerprints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::publish::cache::PairCache;
@@ -102,6 +102,8 @@ pub struct Engine {
     policy_reads: AtomicU64,
     /// Held while this process changes the image.
     writer: Mutex<()>,
+    /// Over documents: those that the snapshot was loaded from.
+    read_last: Mutex<Fingerprints>,
     /// Over a store: that this process uses its image. Dropped after the store and the image, as its file must be closed last.
     #[cfg(target_os = "linux")]
     _presence: Option<crate::store::Presence>,
@@ -135,9 +137,11 @@ impl Engine {
         let documents = document::read(source)?;
         let mut names = Directory::default();
         let policy = document::load(&documents, &mut names)?;
+        let read_last = Mutex::new(Fingerprints::new(&documents, &policy));
         // Compiling takes memory, too.
         drop(documents);
-        Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names, 1)
+        let engine = Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names, 1)?;
+        Ok(Engine { read_last, ..engine })
     }
 
     /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
@@ -203,6 +207,7 @@ impl Engine {
             replica: Mutex::new(None),
             policy_reads: AtomicU64::new(0),
             writer: Mutex::new(()),
+            read_last: Mutex::default(),
             #[cfg(target_os = "linux")]
             _presence: None,
         }
@@ -223,10 +228,15 @@ impl Engine {
                 let documents = document::read(source)?;
                 let snapshot = self.snapshot.read();
                 let (mut names, revision) = (snapshot.names.clone(), snapshot.revision + 1);
+                let mut read_last = self.read_last.lock();
+                let policy = document::load_again(&documents, &mut names, (&snapshot.policy, &read_last))?;
                 drop(snapshot);
-                let policy = document::load(&documents, &mut names)?;
+                let fingerprints = Fingerprints::new(&documents, &policy);
                 drop(documents);
-                self.publish_snapshot(Snapshot { policy, names, revision, ..Snapshot::default() }, |_| Ok(0))
+                let snapshot = Snapshot { policy, names, revision, ..Snapshot::default() };
+                let revision = self.publish_snapshot(snapshot, |_| Ok(0))?;
+                *read_last = fingerprints;
+                Ok(revision)
             }
             #[cfg(target_os = "linux")]
             OpenedFrom::Store(store) => self.catch_up(store),

@@ -67,7 +67,12 @@ const ALL_ERRORS: usize = 64 << 10;
 pub(super) const LONGEST: u64 = 2 << 30;
 
 /// Builds the policy of these documents.
-pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<Policy> {
+/// `known` gives the domain of a document whose text was loaded before, with numbers of this directory.
+pub(super) fn load(
+    documents: &[Document],
+    directory: &mut Directory,
+    known: impl Fn(&Document) -> Option<Domain>,
+) -> Result<Policy> {
     let mut grown = directory.clone();
     let mut policy = Policy::default();
     let mut first: HashMap<String, (&str, Line)> = HashMap::new();
@@ -75,6 +80,15 @@ pub(super) fn load(documents: &[Document], directory: &mut Directory) -> Result<
     for document in documents {
         if document.text.len() as u64 > LONGEST {
             rendered.lines.push(format!("{}: {}", document.name, too_large(document.text.len() as u64)));
+            continue;
+        }
+        if let Some(domain) = known(document) {
+            // Without the line: after a fault, all documents are read.
+            if first.insert(domain.name.clone(), (&document.name, Line::default())).is_some() {
+                return Err(Error::new(ErrorKind::Document, "one domain in two documents"));
+            }
+            let _ = grown.add_domain(&domain.name)?;
+            policy.domains.push(domain);
             continue;
         }
         let cx = Cx::new(document);
