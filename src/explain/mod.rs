@@ -145,6 +145,9 @@ pub struct Source {
     pub gives: bool,
     /// Whether it decided: it is the first that gives the right.
     pub decides: bool,
+    /// Whether it would give the right, and does not count now: it has not begun, or has ended.
+    #[serde(skip)]
+    pub awaits: bool,
     /// The reason code of the answer if it decides.
     #[serde(skip)]
     pub reason: Reason,
@@ -387,7 +390,15 @@ impl Answered<'_> {
                 let place = if place.is_empty() { place } else { format!(" at {place}") };
                 format!("the target is exempt from it{place}, whatever a rule says")
             }
-            _ => "no source gives it".into(),
+            _ => match sources.iter().find(|source| source.awaits) {
+                Some(Source { what, level, place, .. }) if place.is_empty() => {
+                    format!("no source gives it now; {what}: {level}")
+                }
+                Some(Source { what, level, place, .. }) => {
+                    format!("no source gives it now; {what}: {level} at {place}")
+                }
+                None => "no source gives it".into(),
+            },
         }
     }
 

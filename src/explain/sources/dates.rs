@@ -62,12 +62,13 @@ impl Answered<'_> {
         when_words(&self.whens(key), self.now())
     }
 
-    /// The sources of a system that do not count now, because of their dates.
+    /// The sources of a system that do not count now, because of their dates. `given` has the level of a key in words and the rights that
+    /// it would give.
     pub(super) fn not_now(
         &self,
         system: System,
         visitor: &mut Visitor<'_>,
-        level: &dyn Fn(u32) -> String,
+        given: &dyn Fn(u32) -> Option<(String, RightSet)>,
     ) -> ControlFlow<()> {
         let mut shown = Vec::new();
         for event in self.events.iter() {
@@ -79,12 +80,13 @@ impl Answered<'_> {
             }
             shown.push(origin);
             let (reason, line) = self.group(key);
+            let (level, gives) = given(key).unwrap_or_default();
             let words = || {
-                let level = level(key);
-                let level = if level.is_empty() { level } else { format!("{level}, ") };
+                let level = if level.is_empty() { String::new() } else { format!("{level}, ") };
                 (self.group_words(key), format!("{level}{}", pending_words(&self.whens(key), self.now())))
             };
-            visitor(LazySource { system: Some(system), reason, line, rights: RightSet::EMPTY, words: &words })?;
+            let (awaits, rights) = (gives.has(self.question.right), RightSet::EMPTY);
+            visitor(LazySource { system: Some(system), reason, line, rights, words: &words, awaits })?;
         }
         ControlFlow::Continue(())
     }

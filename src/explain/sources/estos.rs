@@ -25,7 +25,7 @@ impl Answered<'_> {
         let withheld = withheld | private;
         let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = estos::complete(rights).without(withheld);
-            visitor(LazySource { system: Some(System::Estos), reason, line, rights, words })
+            visitor(LazySource { system: Some(System::Estos), reason, line, rights, words, awaits: false })
         };
         let estos = &self.domain.estos;
         for event in self.events.iter() {
@@ -92,11 +92,14 @@ impl Answered<'_> {
             let words = || ("calendar release of the target".into(), format!("{word}: withholds it"));
             show(Reason::NotGranted, line, RightSet::EMPTY, &words)?;
         }
-        self.not_now(System::Estos, visitor, &|key| match self.origin(key) {
-            Some(Origin::OwnGrant(index) | Origin::AdministrativeGrant(index)) => {
-                grant_words(self.dated_grant_at(index))
+        self.not_now(System::Estos, visitor, &|key| match self.origin(key)? {
+            Origin::OwnGrant(index) | Origin::AdministrativeGrant(index) => {
+                let grant = self.dated_grant_at(index)?;
+                // A contact's is limited by its domain's federation.
+                let gives = if self.kind == Kind::User { estos.rights(grant) } else { RightSet::EMPTY };
+                Some((grant_words(Some(grant)), gives))
             }
-            _ => String::new(),
+            _ => None,
         })
     }
 

@@ -14,7 +14,7 @@ impl Answered<'_> {
         let keevio = &self.domain.keevio;
         let target = self.question.target;
         let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
-            visitor(LazySource { system: Some(System::Keevio), reason, line, rights, words })
+            visitor(LazySource { system: Some(System::Keevio), reason, line, rights, words, awaits: false })
         };
         if keevio.realm {
             let realm = |party: Party| self.domain.user(party).and_then(|user| user.keevio.realm());

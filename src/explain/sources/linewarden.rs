@@ -20,9 +20,10 @@ impl Answered<'_> {
             TraceEvent::Exempt(rights) => set | *rights,
             _ => set,
         });
+        let own = &self.domain.linewarden;
         let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
             let rights = rights.without(exempt);
-            visitor(LazySource { system: Some(System::Linewarden), reason, line, rights, words })
+            visitor(LazySource { system: Some(System::Linewarden), reason, line, rights, words, awaits: false })
         };
         for event in self.events.iter() {
             match *event {
@@ -46,7 +47,10 @@ impl Answered<'_> {
             let words = || ("the target is exempt".into(), target.linewarden.exempt.shortest().join(", "));
             show(Reason::Exempt, target.line, RightSet::EMPTY, &words)?;
         }
-        self.not_now(System::Linewarden, visitor, &|_| String::new())
+        self.not_now(System::Linewarden, visitor, &|key| match self.origin(key)? {
+            Origin::Rule(index) => Some((String::new(), own.rules.get(index as usize)?.rights.without(exempt))),
+            _ => None,
+        })
     }
 
     /// The line of a rule.
@@ -83,6 +87,7 @@ impl Answered<'_> {
                 cell: String::new(),
                 gives: false,
                 decides: false,
+                awaits: false,
                 reason: Reason::Rule,
             });
         });

@@ -28,6 +28,8 @@ pub(super) struct LazySource<'a> {
     pub line: Line,
     /// The rights it gives.
     pub rights: RightSet,
+    /// Whether it would give the right, and does not count now.
+    pub awaits: bool,
     /// Its kind and name, and the level it gives.
     pub words: &'a dyn Fn() -> (String, String),
 }
@@ -55,6 +57,7 @@ impl Answered<'_> {
                 cell: source.system.map_or_else(String::new, |system| self.cell(system, gives)),
                 gives,
                 decides,
+                awaits: source.awaits,
                 reason: source.reason,
             });
             ControlFlow::Continue(())
@@ -139,6 +142,7 @@ impl Answered<'_> {
                     reason: Reason::Oneself,
                     line: Line::default(),
                     rights: *rights,
+                    awaits: false,
                     words: &|| ("towards oneself".into(), String::new()),
                 })?;
             }
@@ -204,6 +208,7 @@ impl Answered<'_> {
                 reason: Reason::RelationRule,
                 line,
                 rights,
+                awaits: false,
                 words: &|| ("changes of relations".into(), level.into()),
             })?;
         }

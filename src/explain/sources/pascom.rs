@@ -35,8 +35,8 @@ impl Answered<'_> {
         let (right, target) = (self.question.right, self.question.target);
         let Some(kind) = self.domain.kind(target) else { return ControlFlow::Continue(()) };
         let pascom = &self.domain.pascom;
-        let mut show = |reason, line: Line, rights: RightSet, words: &dyn Fn() -> (String, String)| {
-            visitor(LazySource { system: Some(System::Pascom), reason, line, rights, words })
+        let mut show = |reason, line: Line, rights: RightSet, awaits: bool, words: &dyn Fn() -> (String, String)| {
+            visitor(LazySource { system: Some(System::Pascom), reason, line, rights, words, awaits })
         };
         let wanted = right.mask().bits();
         for permission in &pascom.permissions {
@@ -57,7 +57,12 @@ impl Answered<'_> {
                 if holds_actor {
                     rights |= as_actor;
                 }
-                show(Reason::Permission, permission.line, rights, &|| {
+                let may_hold = |kind, party| {
+                    self.holds(permission, kind, party) || self.when_held(permission, kind, party).is_some()
+                };
+                let (may_act, may_be_target) = (may_hold(Kind::User, self.actor), may_hold(kind, target));
+                let would = (may_act && may_be_target && shared.has(right)) || (may_act && as_actor.has(right));
+                show(Reason::Permission, permission.line, rights, would && !rights.has(right), &|| {
                     let level =
                         membership_words(permission, role_type, holds_actor, holds_target, !as_actor.is_empty());
                     let actor = self.when_held(permission, Kind::User, self.actor);
@@ -71,7 +76,7 @@ impl Answered<'_> {
             let is_agent = team.agents.contains(&self.actor);
             let rights = if is_agent { Pascom::AGENT } else { RightSet::EMPTY };
             let word = if is_agent { "the actor is an agent of it" } else { "the actor is no agent of it" };
-            show(Reason::Agent, team.line, rights, &|| ("agents of the team".into(), word.into()))?;
+            show(Reason::Agent, team.line, rights, false, &|| ("agents of the team".into(), word.into()))?;
         }
         let open = match kind {
             Kind::User | Kind::Team if right.mask().bits() & Right::CALL_PICKUP.mask().bits() != 0 => {
@@ -84,7 +89,7 @@ impl Answered<'_> {
         };
         if let Some((role_type, is_open, gives)) = open {
             let rights = if is_open { gives.mask() } else { RightSet::EMPTY };
-            show(Reason::OpenDefault, Line::default(), rights, &|| {
+            show(Reason::OpenDefault, Line::default(), rights, false, &|| {
                 let level = match (is_open, pascom.carries(role_type)) {
                     (true, _) => "open: no permission carries it yet",
                     (false, true) => "closed: a permission carries it",

@@ -3,7 +3,7 @@
 
 use super::{LazySource, Visitor, when_words};
 use crate::explain::{Answered, Reason};
-use crate::id::Line;
+use crate::id::{Kind, Line};
 use crate::image::evaluate::check::TraceEvent;
 use crate::policy::dated::Fact;
 use crate::right::RightSet;
@@ -24,7 +24,7 @@ impl Answered<'_> {
             let rights =
                 label_in_force.filter(|(in_force, _)| *in_force == label).map_or(RightSet::EMPTY, |(_, set)| set);
             let words = || (what(), format!("{}{}", label_word(label), dates()));
-            visitor(LazySource { system: Some(System::Xphone), reason, line, rights, words: &words })
+            visitor(LazySource { system: Some(System::Xphone), reason, line, rights, words: &words, awaits: false })
         };
         let always = || String::new();
         let own = owner.and_then(|owner| owner.xphone.setting(self.actor));
@@ -74,15 +74,17 @@ impl Answered<'_> {
                 _ => {}
             }
         }
-        self.not_now(System::Xphone, visitor, &|key| match self.origin(key) {
-            Some(Origin::Workgroup(index)) => {
-                self.domain.xphone.workgroups.get(index as usize).map_or("", |group| group.label.word()).into()
-            }
-            Some(Origin::OwnSetting(_)) => match dated.map(|dated| &dated.fact) {
-                Some(Fact::Setting { label, .. }) => label.word().into(),
-                _ => String::new(),
-            },
-            _ => String::new(),
+        self.not_now(System::Xphone, visitor, &|key| {
+            let label = match self.origin(key)? {
+                Origin::Workgroup(index) => self.domain.xphone.workgroups.get(index as usize)?.label,
+                Origin::OwnSetting(_) => match dated?.fact {
+                    Fact::Setting { label, .. } => label,
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            let gives = self.domain.xphone.matrix.rights(label, self.kind == Kind::User);
+            Some((label.word().to_owned(), gives))
         })
     }
 
