@@ -132,3 +132,100 @@ members = ["a", "b", { name = "c", until = 2026-12-01T00:00:00Z }]
     // After its dates it has ended, like all others.
     assert!(said(NOW + 100_000_000).iter().all(|(rule, _)| *rule == "ended"));
 }
+
+/// Whether a group has enough members does not hang on the dates of those who will count; those who have ended are none.
+#[test]
+fn members_with_dates_are_members() {
+    let said = |facts: &str, at: i64| {
+        let text = format!(
+            "domain = \"acme.example\"\nsystems = [\"xphone\", \"pascom\"]\n\
+             site = [{{ name = \"s\", same_site = \"external\", other_sites = \"external\", outside = \"unknown\" }}]\n\
+             user = [{{ name = \"a\", site = \"s\" }}, {{ name = \"b\", site = \"s\" }}]\n\
+             team = [{{ name = \"t\", agents = [\"a\"], pickup_notification = \"pickup_group\" }}]\n{facts}"
+        );
+        let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap();
+        // What the matrix does not state is another matter.
+        let findings = engine.at(at).unwrap().lint().into_iter().filter(|finding| finding.rule != "inferred-cell");
+        findings.map(|finding| format!("{}: {}", finding.rule, finding.message)).collect::<Vec<_>>()
+    };
+    let workgroup = |members: &str| {
+        let group = format!("[[workgroup]]\nname = \"w\"\nlevel = \"team_colleague\"\nmembers = [{members}]\n");
+        let open = "[[permission]]\nname = \"p\"\ntypes = [\"pickup.group\", \"location.group\"]\n\
+                    automatic = [\"users\", \"teams\", \"locations\"]\n";
+        move |at: i64| said(&format!("{group}{open}"), at)
+    };
+    let until = |name: &str| format!("{{ name = \"{name}\", until = 2026-12-18T18:00:00+01:00 }}");
+    let (first, second) = (until("a"), "{ name = \"b\", from = 2026-12-18T18:00:00+01:00 }");
+    // As many as there will be, and as many as are left.
+    assert_eq!(workgroup(&format!("\"b\", {first}"))(NOW - 1), Vec::<String>::new());
+    let ended = "ended: member `a` in `w` ended today 18:00 +01:00";
+    assert_eq!(
+        workgroup(&format!("\"b\", {first}"))(NOW),
+        [ended.to_owned(), "one-member-group: workgroup `w` has only one member".into()]
+    );
+    // They never count at the same time.
+    let never = "never: workgroup `w` gives nothing: no two of its members count at the same time";
+    assert_eq!(workgroup(&format!("{first}, {second}"))(NOW - 1), [never]);
+    assert_eq!(workgroup(&format!("\"a\", {second}"))(NOW - 1), Vec::<String>::new());
+    let hours = |name: &str, span: &str| format!("{{ name = \"{name}\", hours = \"{span} Europe/Berlin\" }}");
+    let two = |one: &str, other: &str| workgroup(&format!("{}, {}", hours("a", one), hours("b", other)))(NOW);
+    assert_eq!(two("08:00-12:00", "12:00-18:00"), [never]);
+    assert_eq!(two("08:00-12:00", "11:59-18:00"), Vec::<String>::new());
+    // A permission.
+    let permission = |types: &str, members: &str| {
+        let others = "[[permission]]\nname = \"others\"\ntypes = [\"pickup.group\", \"location.group\"]\n\
+                      automatic = [\"users\", \"teams\", \"locations\"]\n";
+        said(&format!("{others}[[permission]]\nname = \"p\"\ntypes = [{types}]\n{members}\n"), NOW - 1)
+    };
+    assert_eq!(permission("\"pickup.group\"", &format!("users = [{first}]\nteams = [\"t\"]")), Vec::<String>::new());
+    let never = never.replace("workgroup `w`", "permission `p`");
+    let apart = format!("users = [{first}]\nteams = [{}]", second.replace("\"b\"", "\"t\""));
+    assert_eq!(permission("\"pickup.group\"", &apart), [never.clone()]);
+    assert_eq!(permission("\"pickup.group\"", &format!("users = [{first}, {second}]")), [never]);
+    // This right needs no other.
+    assert_eq!(permission("\"pickup.group\", \"xmpp.supervisor\"", &apart), Vec::<String>::new());
+}
+
+/// A user may be called `everyone`; a rule that says so means all users.
+#[test]
+fn a_login_that_is_a_word_is_reported() {
+    let text = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\n\
+        user = [{ name = \"a\" }, { name = \"everyone\" }]\n";
+    let document =
+        Document { name: "acme.toml".into(), text: text.to_owned() + &rule("r", "\"everyone\"", "\"a\"", "") };
+    let engine = Engine::from_documents(&[document]).unwrap();
+    let (a, everyone) = (engine.resolve(None, "a").unwrap(), engine.resolve(None, "everyone").unwrap());
+    assert_eq!(engine.who("call.pickup".parse().unwrap(), a), [a, everyone]);
+    let found = engine.lint();
+    assert_eq!(
+        found[0].message,
+        "user `everyone` has the name of a word: in a rule `everyone` does not mean this user"
+    );
+}
+
+/// What a user could once give for the own line, the administrator has taken from all since: the rule still counts, and lint says so.
+#[test]
+fn a_rule_that_outlives_the_destinations_is_reported() {
+    let said = |forwarding: &str, rights: &str, targets: &str| {
+        let text = format!(
+            "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{{ name = \"alice\" }}, {{ name = \"bob\" }}]\n\
+             group = [{{ name = \"g\", members = [\"alice\"] }}]\n\
+             destinations = {{ country = \"DE\", trunk_prefix = \"0\"{forwarding} }}\n\
+             [[rule]]\nname = \"cover\"\nactors = [\"bob\", \"group:g\"]\nrights = [\"forwarding.set\", {rights}]\ntargets = [{targets}]\n"
+        );
+        let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap();
+        let (alice, bob) = (engine.resolve(None, "alice").unwrap(), engine.resolve(None, "bob").unwrap());
+        let counts = engine.may(bob, "forwarding.to.mobile".parse().unwrap(), alice);
+        (counts, engine.lint().into_iter().map(|finding| finding.message).collect::<Vec<_>>())
+    };
+    let narrow = ", forwarding = [\"internal\"]";
+    let mobile = "\"forwarding.to.mobile\"";
+    assert_eq!(
+        said(narrow, mobile, "\"alice\""),
+        (true, vec!["rule `cover` gives `forwarding.to.mobile`, which `forwarding` of [destinations] does not have: the rule counts".into()])
+    );
+    assert_eq!(said("", mobile, "\"alice\"").1, Vec::<String>::new());
+    // Rules of an administrator that add what no user has by default, or about many, are meant.
+    assert_eq!(said(narrow, "\"forwarding.to.international\"", "\"alice\"").1, Vec::<String>::new());
+    assert_eq!(said(narrow, mobile, "\"group:g\"").1, Vec::<String>::new());
+}

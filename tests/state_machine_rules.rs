@@ -121,7 +121,7 @@ impl Model {
         }
     }
 
-    /// L13: all targets are the author, before and after; classes of numbers that cost are the administrator's.
+    /// L13: all targets are the author, before and after; classes of numbers are the administrator's.
     fn may_rule(&self, by: &str, held: Option<&Rule>, parts: Option<BTreeMap<String, Vec<String>>>) -> Outcome {
         let alone = |list: &List| list.parties == [by] && list.groups.is_empty() && list.words.is_empty();
         if held.is_some_and(|rule| !rule.lists.get("targets").is_some_and(alone)) {
@@ -136,7 +136,7 @@ impl Model {
             (Some(rights), _) => rights.iter().cloned().collect(),
             (None, held) => held.map(|rule| rule.rights.clone()).unwrap_or_default(),
         };
-        let costs = ["forwarding.to.international", "call.to.premium"].iter().any(|right| rights.contains(*right));
+        let costs = rights.iter().any(|right| right.starts_with("forwarding.to.") || right.starts_with("call.to."));
         if targets_are_own && !costs { Done } else { Refused }
     }
 

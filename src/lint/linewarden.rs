@@ -2,13 +2,15 @@
 #![forbid(unsafe_code)]
 
 use super::Report;
-use crate::system::linewarden::{CALL_TO, Everyone};
+use crate::system::linewarden::{CALL_TO, Everyone, Linewarden, Rule};
 use crate::wording::quote;
 use std::collections::HashSet;
 
 pub(super) fn check(report: &mut Report<'_>) {
+    words_as_logins(report);
     let own = &report.domain.linewarden;
     for rule in &own.rules {
+        beyond_forwarding(report, rule);
         let lacks = match (rule.actors.is_empty(), rule.targets.is_empty()) {
             (true, true) => "actors and targets",
             (true, false) => "actors",
@@ -59,4 +61,44 @@ pub(super) fn check(report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Users who have the name of a word for many: in a rule it means the many.
+fn words_as_logins(report: &mut Report<'_>) {
+    let domain = report.domain;
+    for user in &domain.users {
+        let Some(word) = report.directory.named(user.party).and_then(|named| Everyone::parse(&named.name)) else {
+            continue;
+        };
+        let word = word.word();
+        report.add(
+            "word-as-login",
+            user.line,
+            "users have the name of a word: in a rule it does not mean the user",
+            || quote(word),
+            || format!("user `{word}` has the name of a word: in a rule `{word}` does not mean this user"),
+        );
+    }
+}
+
+/// A rule about single owners or teams, as these may have made it themselves, that names a class of numbers which the document has taken
+/// from the forwardings of all: the rule goes on to give it.
+fn beyond_forwarding(report: &mut Report<'_>, rule: &Rule) {
+    let targets = &rule.targets;
+    if !targets.groups.is_empty() || !targets.words.is_empty() || targets.parties.is_empty() {
+        return;
+    }
+    let taken = Linewarden::default().forwarding().without(report.domain.linewarden.forwarding());
+    let kept = rule.rights & taken;
+    if kept.is_empty() {
+        return;
+    }
+    let (kept, name) = (kept.shortest().join("`, `"), quote(&rule.name));
+    report.add(
+        "class-beyond-forwarding",
+        rule.line,
+        "rules give classes of numbers that `forwarding` of [destinations] does not have: the rules count",
+        || name.clone(),
+        || format!("rule {name} gives `{kept}`, which `forwarding` of [destinations] does not have: the rule counts"),
+    );
 }

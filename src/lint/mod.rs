@@ -11,6 +11,7 @@ mod keevio;
 mod linewarden;
 mod names;
 mod pascom;
+mod people;
 mod severity;
 mod shadowed;
 mod unused;
@@ -86,13 +87,16 @@ const NAMED: usize = 3;
 /// | `rule-without-effect` | a rule with only rights that nothing has towards its targets |
 /// | `excepted-rule` | a rule that excepts all of its actors or targets |
 /// | `shadowed-rule` | a rule that gives nothing that another rule does not give |
-/// | `ended`, `never` | a fact with dates that has ended, one whose hours do not occur between its dates |
+/// | `ended`, `never` | a fact with dates that has ended, one whose hours do not occur between its dates; a group no two of whose members count at the same time |
+/// | `word-as-login` | a user called `everyone` or the like: in a rule that is a word for many |
+/// | `class-beyond-forwarding` | a rule that gives a class of numbers on one owner or team which `forwarding` of [destinations] does not have, though it has it by default |
 /// | `unused-group` | a group of rules that no rule and no group names |
 /// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
 /// | `undiallable-extension` | an extension with more than digits, which no telephone can dial after a function code |
 /// | `odd-name` | the name of a user, team, location or device with a character that ends an argument in a PBX's dialplan |
 pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
+    let whole = people::with_members(domain, at);
     let mut report = Report { domain, directory, found: Vec::new(), places: HashMap::new() };
     for (system, line) in &domain.written {
         if !domain.systems.has(*system) {
@@ -113,15 +117,20 @@ pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
     }
     names::check(&mut report);
     dates::check(&mut report, at);
+    people::apart(&mut report, at);
     private_lines(&mut report);
     for system in domain.systems.iter() {
         match system {
             System::Xphone => {
                 cells::check(&mut report);
-                xphone::check(&mut report);
+                xphone::check(&mut report, &whole);
             }
             System::Estos => estos::check(&mut report),
-            System::Pascom => pascom::check(&mut report),
+            System::Pascom => {
+                report.domain = &whole;
+                pascom::check(&mut report);
+                report.domain = domain;
+            }
             System::Keevio => keevio::check(&mut report),
             System::Linewarden => {
                 linewarden::check(&mut report);

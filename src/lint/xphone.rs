@@ -10,9 +10,13 @@ use crate::system::xphone::{Defaults, Label, MonitoringGroup, Setting};
 use crate::wording::quote;
 use std::collections::HashMap;
 
-pub(super) fn check(report: &mut Report<'_>) {
+/// `whole` also has the members with dates.
+pub(super) fn check<'a>(report: &mut Report<'a>, whole: &'a Domain) {
     sites(report);
+    let domain = std::mem::replace(&mut report.domain, whole);
     groups(report);
+    // What an own setting hides or repeats hangs on dates, so only members without any are looked at.
+    report.domain = domain;
     users(report);
     settings(report);
 }

@@ -28,7 +28,8 @@ impl Judge<'_> {
     }
 
     /// L13: whether a user may add, set or remove the rule: before and after, it reaches only the user and teams that the user
-    /// administers. Classes of numbers beyond the domain's own are the administrator's, for they cost money.
+    /// administers. Classes of numbers are the administrator's, for they cost money: those that every forwarding has need no rule, and a
+    /// rule that named one would go on to give it after the administrator has taken it from all.
     fn own_rule(&self, author: Party, name: &str, parts: Option<&RuleParts>) -> Result<()> {
         let teams = self.domain().administrator(author).map_or(&[][..], |held| &held.teams);
         let own = |party: Party| party == author || teams.contains(&party);
@@ -56,9 +57,8 @@ impl Judge<'_> {
                 quote(name)
             ));
         }
-        let beyond = (FORWARDING_TO | CALL_TO).without(self.domain().linewarden.forwarding());
         let rights = parts.and_then(|parts| parts.rights).or(held.map(|rule| rule.rights)).unwrap_or_default();
-        match (rights & beyond).shortest().into_iter().next().filter(|_| parts.is_some()) {
+        match (rights & (FORWARDING_TO | CALL_TO)).shortest().into_iter().next().filter(|_| parts.is_some()) {
             Some(right) => refused(format!("only the administrator may give {} (L13)", quote(right))),
             None => Ok(()),
         }
