@@ -31,9 +31,11 @@ def test_telephone_that_is_called_names_no_other(pbx):
             if code == 181:
                 leg.progress(181, "Ben takes it", [*SAID, f"Contact: {BEN}"])
                 time.sleep(0.2)
-                leg.ring().answer()
+                leg.progress(180, "Ben", SAID).answer(SAID)
                 call.answered()
                 time.sleep(0.3)
+                same(leg.request("INVITE", ["Content-Type: application/sdp", *SAID], phone.sdp()), 200, "a re-INVITE of the called")
+                time.sleep(0.2)
                 # A re-INVITE has whatever is kept of it, too.
                 same(call.request("INVITE", ["Content-Type: application/sdp"], dirk.sdp()), 200, "a re-INVITE")
                 call.bye()
@@ -70,7 +72,7 @@ def test_telephone_that_calls_does_not_say_for_whom(pbx):
         # Nor later, in the call: a telephone puts it into its re-INVITE.
         leg.answer()
         call.answered()
-        same(call.request("INVITE", ["Content-Type: application/sdp", *SAID[:2]], phone.sdp()), 200, "a re-INVITE")
+        same(call.request("INVITE", ["Content-Type: application/sdp", *SAID], phone.sdp()), 200, "a re-INVITE")
         time.sleep(0.3)
         no_more_than(called, known, f"{caller} in a call with {dialled}")
         call.bye()
@@ -142,6 +144,38 @@ def test_lamp_shows_the_caller_of_its_own_telephone(pbx):
     pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
 
 
+def test_forwarding_outside_shows_no_caller_that_its_owner_may_not_see(pbx):
+    """Ben, who may not see Dirk, forwards his line to his mobile telephone, and Emil, who may, to his; Ben has Frieda's line, of whom the same holds."""
+    change(pbx, "haus.toml", ('[[relationship]]\nowner = "anna"\nviewer = "emil"', '[[relationship]]\nowner = "dirk"\nviewer = "frieda@haus.example"\n'
+                              'level = "employee"\n\n[[relationship]]\nowner = "anna"\nviewer = "emil"'))
+    pbx.cli("linewarden reload")
+    pbx.etc("extensions_extra.conf", "[haus-forward-outside](+)\nexten => _0030X.,1,Gosub(linewarden-out,${EXTEN:1},1)\n same => n,Return()\n")
+    pbx.cli("dialplan reload")
+    for setter, code, number, caller, sees in (("haus-210", "*74#003012345", "210", "haus-230", False), ("haus-240", "*74#003012345", "240", "haus-230", True),
+                                               ("haus-280", "*74#003012345", "280", "haus-230", True), ("haus-210", "*74280#003012345", "280", "haus-230", False),
+                                               ("haus-210", "*74#003012345", "210", "outside", True)):
+        pbx.phone(setter, "calls-stays", code).done()
+        phone, trunk = pbx.ua(caller), pbx.ua("trunk")
+        call = phone.call(number, ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>'] if caller == "outside" else [])
+        leg = trunk.next_call().ring().answer()
+        call.answered()
+        time.sleep(0.2)
+        what = f"{caller} calls {number}, forwarded outside by {setter}"
+        if caller == "outside":
+            same("+4930777" in "\n".join(trunk.own()), sees, what)
+        same("230" in shown(trunk), sees and caller != "outside", what)
+        no_more_than(trunk, {"230"}, what)
+        call.bye()
+        leg.over()
+        pbx.quiet()
+        close(phone, trunk)
+        pbx.cli("database deltree linewarden")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
+
+
 def test_variables_set_later_make_no_telephone(pbx):
     """What pjsip.conf says is a proof, and what a dialplan sets afterwards is none: a call from a trunk stays no person's."""
     pbx.etc("extensions_extra.conf", "[haus-inbound](+)\nexten => 599,1,Set(GLOBAL(LW_FIRST)=${LINEWARDEN_HERE()})\n"
@@ -152,6 +186,33 @@ def test_variables_set_later_make_no_telephone(pbx):
     same((pbx.get("LW_FIRST"), pbx.get("LW_THEN")), (",,", ",,"), "who is at the trunk")
     pbx.etc("extensions_extra.conf", "")
     pbx.cli("dialplan reload")
+
+
+def test_presence_shows_that_it_rings_and_no_caller(pbx):
+    """PIDF and XPIDF have no place for a caller: with the right a lamp of theirs follows all the same, and without it stays dark."""
+    change(pbx, "haus.toml", ('[[relationship]]\nowner = "anna"\nviewer = "emil"', '[[relationship]]\nowner = "anna"\nviewer = "ben"\n'
+                              'level = "assistant_plus"\n\n[[relationship]]\nowner = "anna"\nviewer = "emil"'))
+    pbx.cli("linewarden reload")
+    bodies = lambda watcher: [text.partition("\r\n\r\n")[2] for text in watcher.own() if text.startswith("NOTIFY")]
+    for accept in ("application/pidf+xml", "application/xpidf+xml"):
+        ben, dirk = pbx.ua("haus-210", port=pbx.base + 200), pbx.ua("haus-230", port=pbx.base + 204)
+        for watcher in (ben, dirk):
+            watcher.subscribe("200", event="presence", accept=accept)
+            wait_for("the first notification", lambda: bodies(watcher))
+        before = [len(bodies(watcher)) for watcher in (ben, dirk)]
+        rings = pbx.phone("haus-200", "rings")
+        calls = pbx.phone("haus-240", "calls-gives-up", "200", pause=None)
+        wait_for("a notification that it rings", lambda: len(bodies(ben)) > before[0])
+        calls.go_on().done()
+        rings.done()
+        wait_for("a notification of the end", lambda: len(bodies(ben)) > before[0] + 1)
+        same(len(bodies(dirk)), before[1], "notifications of one who may not see the lamp")
+        for watcher in (ben, dirk):
+            no_more_than(watcher, {"200"}, accept)
+            holds("240" not in re.sub(r'id="[^"]*"', "", "\n".join(bodies(watcher))), f"{accept}: {bodies(watcher)}")
+        close(ben, dirk)
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
 
 
 # ---- Who may transfer by keypad ------------------------------------------------------------------------------------------
@@ -168,8 +229,7 @@ def test_keypad_transfers_are_for_our_telephones_only(pbx):
     for caller, dialled, called, by_caller, code, works in (
             ("outside", "200", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", True, "*2210#", False),
             ("outside", "600", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", False, "*2210#", True),
-            ("haus-240", "0030123", "trunk", False, "#1210", False), ("haus-240", "0030123", "trunk", True, "#1210", True),
-            ("haus-240", "600", "haus-200", True, "#1210", True)):
+            ("haus-240", "0030123", "trunk", False, "#1210", False), ("haus-240", "0030123", "trunk", True, "#1210", True)):
         phone, other, ben = pbx.ua(caller), pbx.ua(called), pbx.ua("haus-210")
         mark = pbx.ami.mark()
         call = phone.call(dialled)

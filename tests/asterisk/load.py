@@ -202,15 +202,16 @@ def main():
         sys.exit(f"the load run failed: {error}")
     finally:
         pbx.stop()
+    # The middle of the rounds: one that the machine had no time for says nothing.
+    middle = statistics.median
     for what, data, unit in (("CPU a call", figures, "ms"), ("set-up time", times, "ms"), ("CPU a call with a blind transfer", moved, "ms")):
         one, other, bare = (data[kind] for kind in KINDS)
-        noise = statistics.stdev(other)
-        difference = statistics.mean(one) - statistics.mean(other)
-        print(f"{what}: with {statistics.mean(one):.3f} {unit}, without {statistics.mean(other):.3f} {unit}, no module and a bare dialplan "
-              f"{statistics.mean(bare):.3f} {unit}; difference {difference:+.3f} {unit}, noise (standard deviation of the rounds without) {noise:.3f} "
-              f"{unit}: {'inside' if abs(difference) <= 2 * noise else 'OUTSIDE'} twice the noise")
+        noise, difference = statistics.stdev(other), middle(one) - middle(other)
+        print(f"{what}: with {middle(one):.1f} {unit}, without {middle(other):.1f} {unit}, no module and a bare dialplan {middle(bare):.1f} {unit}; "
+              f"difference {difference:+.1f} {unit}, noise (standard deviation of the rounds without) {noise:.1f} {unit}: "
+              f"{'inside' if abs(difference) <= 2 * noise else 'OUTSIDE'} twice the noise")
     print("calls a second that one processor has time for: " + ", ".join(
-        f"{kind} {1e3 / statistics.mean(figures[kind]):.0f} (with a transfer {1e3 / statistics.mean(moved[kind]):.0f})" for kind in KINDS))
+        f"{kind} {1e3 / middle(figures[kind]):.0f} (with a transfer {1e3 / middle(moved[kind]):.0f})" for kind in KINDS))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Newcomer(Pbx):
         super().lay_out()
         with open(os.path.join(os.path.dirname(__file__), "..", "..", "integrations", "asterisk", "README.md"), encoding="utf-8") as file:
             document = textwrap.dedent(re.search(r'\n( +domain = "acme\.example"\n(?: +.*\n)+)', file.read()).group(1))
-        document += readme("[[team]]") + '[[location]]\nname = "desk-7"\n[[permission]]\nname = "Desks"\ntypes = ["location.group"]\nusers = ["bob"]\nlocations = ["desk-7"]\n'
+        document += readme("[[team]]") + readme("[[location]]")
         write(self.document("acme.toml"), document)
         lamps = "".join(readme("[blf-acme-100]").replace("100", number) for number in PEOPLE if number != "110")
         self.etc("extensions_linewarden.conf", sample() + lamps)

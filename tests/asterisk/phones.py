@@ -94,8 +94,8 @@ class Dialog:
         self.ua.respond(self.invite, 180, "Ringing", self.local_tag())
         return self
 
-    def answer(self):
-        self.ua.respond(self.invite, 200, "OK", self.local_tag(), sdp=True)
+    def answer(self, lines=()):
+        self.ua.respond(self.invite, 200, "OK", self.local_tag(), sdp=True, lines=lines)
         return self.wait("the ACK", lambda self: self.acknowledged or self.ended)
 
     def progress(self, code, reason, lines=()):
