@@ -157,10 +157,15 @@ def test_forwarding_outside_shows_no_caller_that_its_owner_may_not_see(pbx):
         pbx.phone(setter, "calls-stays", code).done()
         phone, trunk = pbx.ua(caller), pbx.ua("trunk")
         call = phone.call(number, ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>'] if caller == "outside" else [])
-        leg = trunk.next_call().ring().answer()
+        leg = trunk.next_call().ring().answer(['P-Asserted-Identity: "Mobile" <sip:03012345@example.org>'])
         call.answered()
         time.sleep(0.2)
+        same(leg.request("INVITE", ["Content-Type: application/sdp", 'P-Asserted-Identity: "Mobile" <sip:+493012345@example.org>'], trunk.sdp()), 200,
+             "a re-INVITE")
+        time.sleep(0.2)
         what = f"{caller} calls {number}, forwarded outside by {setter}"
+        # Where the line is forwarded is not shown either: the trunk says who answered, too.
+        same("3012345" in "\n".join(phone.own()), False, f"{what}: the caller is shown the number outside")
         if caller == "outside":
             same("+4930777" in "\n".join(trunk.own()), sees, what)
         same("230" in shown(trunk), sees and caller != "outside", what)
