@@ -165,7 +165,9 @@ def test_forwarding_outside_shows_no_caller_that_its_owner_may_not_see(pbx):
         time.sleep(0.2)
         what = f"{caller} calls {number}, forwarded outside by {setter}"
         # Where the line is forwarded is not shown either: the trunk says who answered, too.
-        same("3012345" in "\n".join(phone.own()), False, f"{what}: the caller is shown the number outside")
+        reads = number == "240"
+        same(pbx.get(f"LINEWARDEN(forwarding.target.read,haus.example/dirk,haus.example/{number},1)"), "01"[reads], "Dirk's right to read the target")
+        same("3012345" in "\n".join(phone.own()), reads, f"{what}: the caller is shown the number outside")
         if caller == "outside":
             same("+4930777" in "\n".join(trunk.own()), sees, what)
         same("230" in shown(trunk), sees and caller != "outside", what)
