@@ -3,17 +3,34 @@
 
 use std::path::PathBuf;
 
-/// The agent of a linewarden node: follows the cluster's log into the node's store, and takes changes from programs of this machine
+/// The agent of a linewarden node: follows the cluster's log into the node's store, takes changes from programs of this machine, and
+/// answers over HTTP; with --store it does the last alone, without a database
 #[derive(Debug, clap::Parser)]
-#[command(name = "linewarden-agent", version, max_term_width = 100)]
+#[command(name = "linewarden-agent", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+EXAMPLES
+  linewarden-agent --store /var/lib/linewarden/rights.db --http /etc/linewarden/service.toml
+  linewarden-agent run /var/lib/linewarden/rights.db --database-file /etc/linewarden/database
+"
+)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    /// The store to answer from
+    #[arg(long, value_name = "STORE", requires = "http")]
+    pub store: Option<PathBuf>,
+    /// The configuration of the HTTP service
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub http: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Run(Run),
+    /// Draw a bearer token, and print the line of the configuration that admits it
+    Token,
     /// Make a cluster, join, leave, promote, look at it (also `linewarden cluster`)
     Cluster {
         #[command(subcommand)]
@@ -61,6 +78,9 @@ pub struct Run {
     /// How many change sets a forked store gives up by itself to be on the cluster's line again
     #[arg(long, value_name = "NUMBER", default_value = "16")]
     pub most_lost: u64,
+    /// Answer over HTTP, too, with this configuration; there is one store then
+    #[arg(long, value_name = "FILE")]
+    pub http: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -9,9 +9,14 @@ use linewarden::{Error, ErrorKind, Following, Result};
 use linewarden_agent::admin;
 use linewarden_agent::cluster::postgres::Database;
 use linewarden_agent::cluster::{Cluster as _, Fault};
+use linewarden_agent::http::config::Config;
+use linewarden_agent::http::front::Front;
+use linewarden_agent::http::listen::Listeners;
+use linewarden_agent::http::{self, Service};
 use linewarden_agent::node::Node;
 use linewarden_agent::socket::Socket;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +31,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(Error::new(ErrorKind::Limit, format!("cannot start: {error}")))),
     };
-    let status = runtime.block_on(run(cli.command));
+    let status = runtime.block_on(run(cli));
     // What waits for a database that does not answer is not waited for.
     runtime.shutdown_background();
     ended(status)
@@ -51,8 +56,21 @@ fn say(text: &str) -> Result<u8> {
         .map_err(|error| Error::new(ErrorKind::File, format!("cannot write the answer: {error}")))
 }
 
-async fn run(command: Command) -> Result<u8> {
+async fn run(cli: Cli) -> Result<u8> {
+    let Some(command) = cli.command else {
+        let (Some(store), Some(http)) = (&cli.store, &cli.http) else {
+            return Err(Error::new(ErrorKind::Argument, "expected --store and --http, or a command"));
+        };
+        let service = serve(store, http).await?;
+        asked_to_end().await?;
+        service.abort();
+        return Ok(0);
+    };
     match command {
+        Command::Token => {
+            let (token, digest) = linewarden_agent::http::caller::draw_token()?;
+            say(&format!("token         {token}\ntoken_sha256 = \"{digest}\""))
+        }
         Command::Run(args) => agent(args).await,
         Command::Cluster { command: Cluster::Init { store, to, agents } } => {
             let revision = admin::init(&store, &database(&to)?, &to.shard, &agents).await?;
@@ -92,6 +110,9 @@ fn database(to: &Location) -> Result<Database> {
 
 /// Runs the agent of these stores until it is asked to end.
 async fn agent(args: args::Run) -> Result<u8> {
+    if args.http.is_some() && args.stores.len() > 1 {
+        return Err(Error::new(ErrorKind::Argument, "--http with several stores, expected one"));
+    }
     let database = database(&args.to)?;
     let mut nodes = Vec::new();
     for store in &args.stores {
@@ -109,6 +130,30 @@ async fn agent(args: args::Run) -> Result<u8> {
         tokio::spawn(async move { following.follow().await });
         tokio::spawn(async move { socket.serve(serving).await });
     }
+    let service = match &args.http {
+        Some(http) => Some(serve(nodes.first().map_or(Path::new(""), |(node, _)| node.path()), http).await?),
+        None => None,
+    };
+    asked_to_end().await?;
+    if let Some(service) = service {
+        service.abort();
+    }
+    Ok(0)
+}
+
+/// Begins to answer over HTTP.
+async fn serve(store: &Path, config: &Path) -> Result<tokio::task::JoinHandle<()>> {
+    linewarden::survive_truncation()?;
+    let service = Arc::new(Service::open(store, Config::read(config)?)?);
+    let listeners = Listeners::open(Front::new(service, http::routes())).await?;
+    for address in listeners.addresses() {
+        eprintln!("{}: answers at {address}", store.display());
+    }
+    Ok(tokio::spawn(listeners.serve()))
+}
+
+/// Returns when the system asks the program to end.
+async fn asked_to_end() -> Result<()> {
     let failed = |error: std::io::Error| Error::new(ErrorKind::Internal, format!("no signals: {error}"));
     let mut end = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -116,11 +161,11 @@ async fn agent(args: args::Run) -> Result<u8> {
         _ = end.recv() => {}
         _ = interrupt.recv() => {}
     }
-    Ok(0)
+    Ok(())
 }
 
 /// Says where the log and the store are.
-async fn status(store: Option<&std::path::Path>, to: &Location) -> Result<u8> {
+async fn status(store: Option<&Path>, to: &Location) -> Result<u8> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let database = database(to)?;
     let mut whole = true;

@@ -40,35 +40,40 @@ pub fn is_served(path: &Path) -> bool {
     std::os::unix::net::UnixStream::connect(path).is_ok()
 }
 
+/// A socket at `path`, with the permissions `mode`. The file that a dead program left is replaced.
+///
+/// # Errors
+/// As for [`Socket::open`].
+pub fn listener(path: &Path, mode: u32) -> Result<UnixListener> {
+    if let Ok(about) = fs::symlink_metadata(path) {
+        if !about.file_type().is_socket() {
+            return Err(Error::new(ErrorKind::File, format!("`{}` is there, and no socket", path.display())));
+        }
+        if is_served(path) {
+            return Err(Error::new(ErrorKind::File, format!("`{}`: another program serves it", path.display())));
+        }
+    }
+    // It gets its name when it has its permissions: no program may come in before.
+    let mut name = path.as_os_str().to_os_string();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&new, &error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&new).map_err(|error| failed(&new, &error))?;
+    fs::set_permissions(&new, Permissions::from_mode(mode)).map_err(|error| failed(&new, &error))?;
+    fs::rename(&new, path).map_err(|error| failed(path, &error))?;
+    Ok(listener)
+}
+
 impl Socket {
     /// Opens the socket at `path`, with the permissions `mode`. The file that a dead agent left is replaced.
     ///
     /// # Errors
     /// `File` when another agent serves it, when something else is there, or when the folder cannot be written.
     pub fn open(path: &Path, mode: u32) -> Result<Socket> {
-        if let Ok(about) = fs::symlink_metadata(path) {
-            if !about.file_type().is_socket() {
-                return Err(Error::new(ErrorKind::File, format!("`{}` is there, and no socket", path.display())));
-            }
-            if is_served(path) {
-                return Err(Error::new(
-                    ErrorKind::File,
-                    format!("`{}`: another agent serves this store", path.display()),
-                ));
-            }
-        }
-        // It gets its name when it has its permissions: no program may come in before.
-        let mut name = path.as_os_str().to_os_string();
-        name.push(".new");
-        let new = PathBuf::from(name);
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&new, &error)),
-            _ => {}
-        }
-        let listener = UnixListener::bind(&new).map_err(|error| failed(&new, &error))?;
-        fs::set_permissions(&new, Permissions::from_mode(mode)).map_err(|error| failed(&new, &error))?;
-        fs::rename(&new, path).map_err(|error| failed(path, &error))?;
-        Ok(Socket { listener, path: path.to_path_buf() })
+        Ok(Socket { listener: listener(path, mode)?, path: path.to_path_buf() })
     }
 
     /// Serves programs for ever.

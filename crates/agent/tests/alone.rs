@@ -26,7 +26,17 @@ fn packages(of: &str) -> String {
 
 #[test]
 fn the_library_and_the_command_have_nothing_of_the_agent() {
-    let strangers = ["tokio", "tokio-postgres", "postgres-types", "rustls", "ring", "futures-util"];
+    let strangers = [
+        "tokio",
+        "tokio-postgres",
+        "postgres-types",
+        "rustls",
+        "ring",
+        "futures-util",
+        "axum",
+        "hyper",
+        "tokio-rustls",
+    ];
     let of_agent = packages("linewarden-agent");
     for of in ["linewarden", "linewarden-cli"] {
         let packages = packages(of);

@@ -1,0 +1,34 @@
+//! Whether the service lives, and whether its rights are what they should be. Both answer every caller, and say one word.
+#![forbid(unsafe_code)]
+
+use super::Shared;
+use super::problem::Problem;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use linewarden::Following;
+use std::time::Duration;
+
+/// After so long without a word a node is cut off.
+pub const LONGEST_AGE: Duration = Duration::from_secs(3);
+
+/// The routes.
+pub fn routes() -> Router<Shared> {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Not ready: forked, or the store cannot be read. A node that is cut off answers by what it has, and is ready.
+async fn readyz(State(service): State<Shared>) -> Result<&'static str, Problem> {
+    let unready = |why: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", why);
+    let here = service.heavy(|service| Ok(service.engine.upstream()?)).await;
+    match here.map(|here| here.kind(LONGEST_AGE)) {
+        Ok(Following::Forked) => Err(unready("forked")),
+        Ok(_) => Ok("ready\n"),
+        Err(_) => Err(unready("the store cannot be read")),
+    }
+}

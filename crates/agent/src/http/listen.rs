@@ -1,0 +1,253 @@
+//! Connections: how many at once, how slow they may be, who is at their other end.
+//!
+//! A connection must never be served when its place is not held, nor a caller who neither writes nor reads hold one for ever.
+#![forbid(unsafe_code)]
+
+use super::caller::{Peer, digest};
+use super::config::{Limits, Listen, Tls};
+use super::front::Front;
+use crate::socket;
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use linewarden::{Error, ErrorKind, Result};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tokio::time::Sleep;
+use tokio_rustls::TlsAcceptor;
+
+/// The most bytes of the headers of a request.
+const LONGEST_HEADERS: usize = 32 << 10;
+
+/// One place where the service listens.
+#[derive(Debug)]
+enum Place {
+    Address(TcpListener),
+    Unix(UnixListener, PathBuf),
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Place::Unix(_, path) = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// All places where the service listens.
+pub struct Listeners {
+    places: Vec<Arc<Place>>,
+    tls: Option<TlsAcceptor>,
+    front: Front,
+    room: Arc<Semaphore>,
+}
+
+impl Listeners {
+    /// Opens them. Nothing is served yet.
+    ///
+    /// # Errors
+    /// `File` when an address or socket is taken, or a file of TLS cannot be read.
+    pub async fn open(front: Front) -> Result<Listeners> {
+        let config = &front.service().config;
+        let tls = config.tls.as_ref().map(tls).transpose()?;
+        let mut places = Vec::new();
+        for listen in &config.listen {
+            places.push(Arc::new(match listen {
+                Listen::Address(address) => {
+                    let failed = |error| Error::new(ErrorKind::File, format!("cannot listen at {address}: {error}"));
+                    Place::Address(TcpListener::bind(address).await.map_err(failed)?)
+                }
+                Listen::Unix(path) => Place::Unix(socket::listener(path, config.socket_mode.0)?, path.clone()),
+            }));
+        }
+        let room = Arc::new(Semaphore::new(config.limits.connections));
+        Ok(Listeners { places, tls, front, room })
+    }
+
+    /// Where it listens, for messages and tests: addresses with the port that the system gave.
+    pub fn addresses(&self) -> Vec<String> {
+        let text = |place: &Arc<Place>| match &**place {
+            Place::Address(listener) => {
+                listener.local_addr().map_or_else(|_| "?".into(), |address| address.to_string())
+            }
+            Place::Unix(_, path) => format!("unix:{}", path.display()),
+        };
+        self.places.iter().map(text).collect()
+    }
+
+    /// Serves for ever.
+    pub async fn serve(self) {
+        let this = Arc::new(self);
+        let all = this.places.iter().cloned().map(|place| {
+            let this = this.clone();
+            async move { this.accept(&place).await }
+        });
+        futures_util::future::join_all(all).await;
+    }
+
+    async fn accept(&self, place: &Place) {
+        let patience = Duration::from_secs(self.front.service().config.limits.transfer_seconds);
+        loop {
+            // One that is too many is closed at once: it must not keep others waiting.
+            let accepted = match place {
+                Place::Address(listener) => listener.accept().await.map(|(stream, _)| {
+                    let _ = stream.set_nodelay(true);
+                    let Ok(turn) = self.room.clone().try_acquire_owned() else { return };
+                    let (front, tls) = (self.front.clone(), self.tls.clone());
+                    tokio::spawn(async move {
+                        let stream = Patient::new(stream, patience);
+                        match tls {
+                            None => serve(stream, front, Peer::default()).await,
+                            Some(tls) => {
+                                let Ok(Ok(stream)) = tokio::time::timeout(patience, tls.accept(stream)).await else {
+                                    return;
+                                };
+                                let given = stream.get_ref().1.peer_certificates().and_then(|given| given.first());
+                                let certificate = given.map(|certificate| digest(certificate));
+                                serve(stream, front, Peer { certificate, ..Peer::default() }).await;
+                            }
+                        }
+                        drop(turn);
+                    });
+                }),
+                Place::Unix(listener, _) => listener.accept().await.map(|(stream, _)| {
+                    let (Ok(turn), Ok(peer)) = (self.room.clone().try_acquire_owned(), stream.peer_cred()) else {
+                        return;
+                    };
+                    let front = self.front.clone();
+                    tokio::spawn(async move {
+                        let peer = Peer { uid: Some(peer.uid()), pid: peer.pid(), certificate: None };
+                        serve(Patient::new(stream, patience), front, peer).await;
+                        drop(turn);
+                    });
+                }),
+            };
+            if let Err(error) = accepted {
+                eprintln!("a connection was not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection until it ends.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, front: Front, peer: Peer) {
+    let Limits { headers, header_seconds, .. } = front.service().config.limits;
+    let peer = Arc::new(peer);
+    let answer = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let (front, peer) = (front.clone(), peer.clone());
+        async move { front.answer(request.map(Body::new), peer).await }
+    });
+    // A caller that breaks off is no fault of the service.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(header_seconds))
+        .max_headers(headers)
+        .max_buf_size(LONGEST_HEADERS)
+        .serve_connection(TokioIo::new(stream), answer)
+        .await;
+}
+
+fn tls(files: &Tls) -> Result<TlsAcceptor> {
+    let wrong = |path: &Path, error: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::File, format!("`{}`: {error}", path.display()))
+    };
+    let certificates = |path: &Path| {
+        let read = CertificateDer::pem_file_iter(path).map_err(|error| wrong(path, &error))?;
+        read.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| wrong(path, &error))
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(&files.certificate, &error))?;
+    let builder = match &files.client_ca {
+        None => builder.with_no_client_auth(),
+        Some(path) => {
+            let mut roots = RootCertStore::empty();
+            for root in certificates(path)? {
+                roots.add(root).map_err(|error| wrong(path, &error))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.map_err(|error| wrong(path, &error))?)
+        }
+    };
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong(&files.key, &error))?;
+    let config = builder.with_single_cert(certificates(&files.certificate)?, key);
+    Ok(TlsAcceptor::from(Arc::new(config.map_err(|error| wrong(&files.certificate, &error))?)))
+}
+
+/// A stream whose other end must take what is written within a time.
+struct Patient<S> {
+    stream: S,
+    patience: Duration,
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Patient<S> {
+    fn new(stream: S, patience: Duration) -> Patient<S> {
+        Patient { stream, patience, waiting: None }
+    }
+
+    /// What a write came to: an error where it waits for too long.
+    fn timed<T>(&mut self, context: &mut Context<'_>, came: Poll<std::io::Result<T>>) -> Poll<std::io::Result<T>> {
+        if came.is_ready() {
+            self.waiting = None;
+            return came;
+        }
+        let patience = self.patience;
+        let sleep = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        match sleep.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(std::io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        let came = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.timed(context, came)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        let came = Pin::new(&mut self.stream).poll_flush(context);
+        self.timed(context, came)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        let came = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.timed(context, came)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

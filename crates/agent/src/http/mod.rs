@@ -1,0 +1,99 @@
+//! The decision service: questions, changes and what they did, over HTTP, for programs that cannot load the library. It is one more program
+//! on the store: it maps the image, answers from it, and makes changes as every program does, through the cluster's agent where there is one.
+//!
+//! ```text
+//! config    the file that says who may what
+//! caller    who calls: token, certificate, user of the socket
+//! listen    connections: how many, how slow, TLS
+//! front     one request: its caller, its time, its answer's headers
+//! body      JSON of a request, read strictly
+//! problem   how a request is refused
+//! health    /healthz, /readyz
+//! ```
+//!
+//! Everything is refused until it is configured, and what is not understood is an error, never a yes.
+#![forbid(unsafe_code)]
+
+pub mod body;
+pub mod caller;
+pub mod config;
+pub mod front;
+pub mod health;
+pub mod listen;
+pub mod problem;
+
+use axum::Router;
+use axum::http::StatusCode;
+use caller::Callers;
+use config::Config;
+use linewarden::{Engine, Result};
+use problem::{Problem, Refusable};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct Service {
+    /// The store's engine, of this program's own.
+    pub engine: Engine,
+    /// The store's path, for messages.
+    pub store: PathBuf,
+    /// The configuration.
+    pub config: Config,
+    /// Who may call.
+    pub callers: Callers,
+    heavy: Arc<Semaphore>,
+}
+
+/// The service as handlers have it.
+pub type Shared = Arc<Service>;
+
+impl Service {
+    /// A service over the store at `path`.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`]; `Argument` for what is no store.
+    pub fn open(path: &Path, config: Config) -> Result<Service> {
+        let engine = Engine::open(path)?;
+        engine.is_store()?;
+        for caller in &config.callers {
+            if caller.domain != "*" {
+                engine.domain(&caller.domain)?;
+            }
+        }
+        let heavy = Arc::new(Semaphore::new(config.limits.heavy));
+        Ok(Service { callers: Callers::of(&config), engine, store: path.to_path_buf(), config, heavy })
+    }
+
+    /// Runs what reads the policy or visits all parties, on a thread that may wait. Only so many run at once; what waits too long for its
+    /// turn is refused.
+    ///
+    /// # Errors
+    /// 503 where there is no turn in time, and what the work returns.
+    pub async fn heavy<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Service) -> Refusable<T> + Send + 'static,
+    ) -> Refusable<T> {
+        let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many such requests at once");
+        let patience = Duration::from_secs(self.config.limits.answer_seconds) / 2;
+        let turn = tokio::time::timeout(patience, self.heavy.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(busy()) };
+        let service = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            // Kept while it works, also when the caller has gone meanwhile.
+            let _turn = turn;
+            work(&service)
+        });
+        done.await.unwrap_or_else(|_| Err(Problem::internal("a defect of the service")))
+    }
+}
+
+/// All routes. A part of the service adds its own here and nowhere else.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .merge(health::routes())
+        .fallback(front::not_found)
+        .method_not_allowed_fallback(front::method_not_allowed)
+}

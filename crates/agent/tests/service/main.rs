@@ -1,0 +1,7 @@
+//! The decision service as its callers see it: a real service on the loopback, in this process.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod client;
+mod front;
+mod server;
