@@ -165,6 +165,7 @@ pub fn survive_truncation() -> Result<()> {
 #[cfg(target_os = "linux")]
 #[doc(hidden)]
 pub mod agent {
+    pub use crate::address::{is_same_domain, split};
     pub use crate::engine::{Answer, DomainNumber, Numbers, PartyNumber, Request, Trial};
 }
 

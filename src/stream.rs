@@ -95,8 +95,29 @@ impl<'e> Stream<'e> {
     /// # Errors
     /// As for [`Stream::new`]; `File` when the store cannot be read, `Argument` when the revision is not available.
     pub fn since(engine: &'e Engine, revision: u64, rights: RightSet) -> Result<Stream<'e>> {
-        let (cursor, revision) = engine.cursor(Some(revision))?;
+        Stream::since_instant(engine, revision, None, rights)
+    }
+
+    /// The same, as the answers were at an instant, in seconds since 1970: facts with dates that began or ended after it are reported too.
+    /// For programs that go on where another stream ended, see [`Stream::instant`]. `None` stands for now.
+    ///
+    /// # Errors
+    /// As for [`Stream::since`].
+    #[doc(hidden)]
+    pub fn since_instant(
+        engine: &'e Engine,
+        revision: u64,
+        instant: Option<i64>,
+        rights: RightSet,
+    ) -> Result<Stream<'e>> {
+        let (cursor, revision) = engine.cursor(Some((revision, instant)))?;
         Ok(Stream { engine, cursor, revision, rights })
+    }
+
+    /// The instant, in seconds since 1970, up to which facts with dates were reported.
+    #[doc(hidden)]
+    pub fn instant(&self) -> Option<i64> {
+        self.cursor.instant()
     }
 
     /// The next instant at which an answer flips without a change of the policy, in seconds since 1970: a fact with dates begins or ends.

@@ -87,8 +87,9 @@ impl Drop for Cursor<'_> {
 }
 
 impl Engine {
-    /// A new reader that starts at the current revision, or at revision `since`. Returns the revision too.
-    pub(crate) fn cursor(&self, since: Option<u64>) -> Result<(Cursor<'_>, u64)> {
+    /// A new reader that starts at the current revision, or at revision `since`, and there at an instant other than now. Returns the
+    /// revision too.
+    pub(crate) fn cursor(&self, since: Option<(u64, Option<i64>)>) -> Result<(Cursor<'_>, u64)> {
         let mut held = self.replica.lock();
         let known = held.is_some();
         let replica = match &mut *held {
@@ -99,9 +100,10 @@ impl Engine {
             self.bring_up_to_date(replica)?;
         }
         let now = replica.revision();
+        let at = since.and_then(|(_, at)| at).unwrap_or_else(clock::now);
         let seen = match since {
-            Some(revision) if revision != now => self.at_revision(revision, now),
-            _ => Ok(Seen::new(now, replica.words.clone(), clock::now())),
+            Some((revision, _)) if revision != now => self.at_revision(revision, now, at),
+            _ => Ok(Seen::new(now, replica.words.clone(), at)),
         };
         let seen = match seen {
             Ok(seen) => seen,
@@ -118,8 +120,8 @@ impl Engine {
         Ok((Cursor { engine: self, number }, revision))
     }
 
-    /// The image at an older revision of a store's log.
-    fn at_revision(&self, revision: u64, now: u64) -> Result<Seen> {
+    /// The image at an older revision of a store's log, as it was asked at that instant.
+    fn at_revision(&self, revision: u64, now: u64, at: i64) -> Result<Seen> {
         #[cfg(target_os = "linux")]
         if let OpenedFrom::Store(store) = &self.opened_from
             && revision < now
@@ -128,9 +130,9 @@ impl Engine {
             let published = Published::private()?;
             published.publish(publish::prepare(&published, &snapshot.policy, &snapshot.names, 0, revision)?.0, || ());
             let (words, _) = published.copy()?;
-            return Ok(Seen::new(revision, Arc::new(words), clock::now()));
+            return Ok(Seen::new(revision, Arc::new(words), at));
         }
-        let _ = now;
+        let _ = (now, at);
         let message = format!("revision {revision} cannot be had, expected one of the log of a store");
         Err(Error::new(ErrorKind::Argument, message))
     }
@@ -159,6 +161,11 @@ impl Cursor<'_> {
     /// The next instant at which a poll finds something without a change of the policy.
     pub fn next_change(&self) -> Option<i64> {
         self.engine.replica.lock().as_ref()?.readers.get(&self.number)?.next
+    }
+
+    /// The instant of the last poll.
+    pub fn instant(&self) -> Option<i64> {
+        Some(self.engine.replica.lock().as_ref()?.readers.get(&self.number)?.at)
     }
 
     /// Calls `report` with the image before and after the changes since the last poll. Returns the current revision and the result;
