@@ -1,12 +1,15 @@
-//! JSON of a request, read strictly: its type, its length, its time, a key that stands twice, too deep nesting. What is not understood is
-//! an error.
+//! JSON of a request and of its answer, and what stands behind the `?` of a path, read strictly: type, length, time, a key that stands
+//! twice, too deep nesting. What is not understood is an error.
 #![forbid(unsafe_code)]
 
 use super::Shared;
 use super::problem::Problem;
-use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -27,6 +30,39 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
         let limits = &service.config.limits;
         let bytes = bytes(request, limits.body, Duration::from_secs(limits.transfer_seconds)).await?;
         serde_json::from_slice(&bytes).map(Json).map_err(|error| Problem::not_understood(error.to_string()))
+    }
+}
+
+/// What stands behind the `?` of a path, of that type.
+#[derive(Clone, Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked<T>, Problem> {
+        let read = Query::try_from_uri(&parts.uri);
+        read.map(|Query(asked)| Asked(asked)).map_err(|error| {
+            let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            Problem::not_understood(why)
+        })
+    }
+}
+
+/// An answer in JSON.
+#[derive(Clone, Debug)]
+pub struct Answer<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => {
+                let mut response = bytes.into_response();
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(error) => Problem::internal(error.to_string()).into_response(),
+        }
     }
 }
 

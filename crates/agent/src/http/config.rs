@@ -122,6 +122,8 @@ pub struct Limits {
     pub transfer_seconds: u64,
     /// Seconds for an answer.
     pub answer_seconds: u64,
+    /// Seconds that a request waits for the revision it asks for.
+    pub wait_seconds: u64,
     /// Seconds between two heartbeats of a stream.
     pub heartbeat_seconds: u64,
 }
@@ -139,6 +141,7 @@ impl Default for Limits {
             header_seconds: 30,
             transfer_seconds: 15,
             answer_seconds: 60,
+            wait_seconds: 5,
             heartbeat_seconds: 15,
         }
     }

@@ -3,14 +3,15 @@
 //! A request must never reach a handler that takes a [`Caller`](super::caller::Caller) without one.
 #![forbid(unsafe_code)]
 
-use super::caller::Peer;
+use super::caller::{Caller, Peer};
 use super::config::Listen;
-use super::problem::Problem;
+use super::problem::{Problem, Refusable};
 use super::{Service, Shared};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use linewarden::Token;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use std::time::Duration;
 use tower_service::Service as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Beside a request: the answer must be of this revision or token, or a later one.
+pub const AT_LEAST: HeaderName = HeaderName::from_static("linewarden-at-least");
 const REVISION: HeaderName = HeaderName::from_static("linewarden-revision");
 /// The longest request id that is given back.
 const LONGEST_ID: usize = 256;
@@ -47,6 +50,7 @@ impl Front {
             Ok(()) => self.routed(request).await,
             Err(problem) => problem.into_response(),
         };
+        self.service.metrics.answered(response.status());
         let headers = response.headers_mut();
         if let Some(id) = id {
             headers.insert(REQUEST_ID, id);
@@ -78,10 +82,72 @@ impl Front {
             Problem::new(StatusCode::GATEWAY_TIMEOUT, "too_long", detail).into_response()
         };
         let mut router = self.router.clone();
-        match tokio::time::timeout(patience, router.call(request)).await {
+        // A stranger must not keep a thread busy.
+        let known = request.extensions().get::<Caller>().is_some();
+        let asked = request.headers().get(&AT_LEAST).filter(|_| known).cloned();
+        let answered = async {
+            match self.is_new_enough(asked).await {
+                Ok(()) => router.call(request).await,
+                Err(problem) => Ok(problem.into_response()),
+            }
+        };
+        match tokio::time::timeout(patience, answered).await {
             Ok(Ok(response)) => response,
             Ok(Err(never)) => match never {},
             Err(_) => late(),
+        }
+    }
+}
+
+impl Front {
+    /// Waits until the answers here are at least as fresh as the request asks for.
+    async fn is_new_enough(&self, asked: Option<HeaderValue>) -> Refusable<()> {
+        let Some(asked) = asked else { return Ok(()) };
+        let asked: AtLeast = asked.to_str().unwrap_or_default().parse()?;
+        let seconds = self.service.config.limits.wait_seconds;
+        match asked.waited_for(&self.service, Duration::from_secs(seconds)).await? {
+            true => Ok(()),
+            false => {
+                let detail = format!("the answers here are older than `{AT_LEAST}` asks for, after {seconds} s");
+                Err(Problem::new(StatusCode::PRECONDITION_FAILED, "too_old", detail))
+            }
+        }
+    }
+}
+
+/// How fresh answers must be: of that revision, or of that token's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AtLeast {
+    /// A revision of the line that is in force here.
+    Revision(u64),
+    /// A revision of a line of a store.
+    Token(Token),
+}
+
+impl std::str::FromStr for AtLeast {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Refusable<AtLeast> {
+        let revision = text.parse().map(AtLeast::Revision).ok();
+        let asked = revision.or_else(|| Token::parse(text).map(AtLeast::Token));
+        asked.ok_or_else(|| Problem::not_understood(format!("`{text}` is no revision and no token")))
+    }
+}
+
+impl AtLeast {
+    /// Waits until the answers are so fresh; whether they are.
+    ///
+    /// # Errors
+    /// 400 for a token of another store, 409 where this store has another line.
+    pub async fn waited_for(self, service: &Shared, patience: Duration) -> Refusable<bool> {
+        match self {
+            AtLeast::Revision(revision) if service.engine.revision() >= revision => Ok(true),
+            AtLeast::Revision(revision) => {
+                service.heavy(move |service| Ok(service.engine.wait_for(revision, patience))).await
+            }
+            AtLeast::Token(token) => {
+                service.heavy(move |service| Ok(service.engine.wait_for_token(&token, patience)?)).await
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::caller::{Peer, digest};
 use super::config::{Limits, Listen, Tls};
 use super::front::Front;
+use super::{Shared, audit};
 use crate::socket;
 use axum::body::Body;
 use hyper::server::conn::http1;
@@ -18,11 +19,12 @@ use rustls::{RootCertStore, ServerConfig};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
@@ -88,11 +90,26 @@ impl Listeners {
     /// Serves for ever.
     pub async fn serve(self) {
         let this = Arc::new(self);
+        let service = this.front.service().clone();
+        if service.audit.is_on() {
+            std::thread::spawn(move || audit::follow(service));
+        }
         let all = this.places.iter().cloned().map(|place| {
             let this = this.clone();
             async move { this.accept(&place).await }
         });
         futures_util::future::join_all(all).await;
+    }
+
+    /// The place of one more connection.
+    fn turn(&self) -> Option<Turn> {
+        let metrics = &self.front.service().metrics;
+        let Ok(place) = self.room.clone().try_acquire_owned() else {
+            metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+            return None;
+        };
+        metrics.connections.fetch_add(1, Ordering::Relaxed);
+        Some(Turn { _place: place, service: self.front.service().clone() })
     }
 
     async fn accept(&self, place: &Place) {
@@ -102,7 +119,7 @@ impl Listeners {
             let accepted = match place {
                 Place::Address(listener) => listener.accept().await.map(|(stream, _)| {
                     let _ = stream.set_nodelay(true);
-                    let Ok(turn) = self.room.clone().try_acquire_owned() else { return };
+                    let Some(turn) = self.turn() else { return };
                     let (front, tls) = (self.front.clone(), self.tls.clone());
                     tokio::spawn(async move {
                         let stream = Patient::new(stream, patience);
@@ -137,6 +154,18 @@ impl Listeners {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
+    }
+}
+
+/// The place of a connection.
+struct Turn {
+    _place: OwnedSemaphorePermit,
+    service: Shared,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.service.metrics.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

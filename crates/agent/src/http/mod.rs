@@ -8,25 +8,45 @@
 //! front     one request: its caller, its time, its answer's headers
 //! body      JSON of a request, read strictly
 //! problem   how a request is refused
+//! names     parties as a caller writes them
+//! authzen   decisions and searches by OpenID's Authorization API 1.0
+//! questions explanations, rights, who, whom
+//! changes   making changes, and what they would do
+//! log       what was changed, what waits for an answer, where the store is
+//! flips     the stream of answers that changed
+//! openapi   the description of our own routes
+//! audit     what is written down
+//! metrics   what is counted
 //! health    /healthz, /readyz
 //! ```
 //!
 //! Everything is refused until it is configured, and what is not understood is an error, never a yes.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+pub mod authzen;
 pub mod body;
 pub mod caller;
+pub mod changes;
 pub mod config;
+pub mod flips;
 pub mod front;
 pub mod health;
 pub mod listen;
+pub mod log;
+pub mod metrics;
+pub mod names;
+pub mod openapi;
 pub mod problem;
+pub mod questions;
 
+use audit::Audit;
 use axum::Router;
 use axum::http::StatusCode;
-use caller::Callers;
+use caller::{Caller, Callers};
 use config::Config;
-use linewarden::{Engine, Result};
+use linewarden::{Decision, Engine, Party, Result, Right};
+use metrics::Metrics;
 use problem::{Problem, Refusable};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +64,10 @@ pub struct Service {
     pub config: Config,
     /// Who may call.
     pub callers: Callers,
+    /// What is written down.
+    pub audit: Audit,
+    /// What is counted.
+    pub metrics: Metrics,
     heavy: Arc<Semaphore>,
 }
 
@@ -64,7 +88,15 @@ impl Service {
             }
         }
         let heavy = Arc::new(Semaphore::new(config.limits.heavy));
-        Ok(Service { callers: Callers::of(&config), engine, store: path.to_path_buf(), config, heavy })
+        let audit = Audit::open(&config.audit)?;
+        let (callers, metrics) = (Callers::of(&config), Metrics::default());
+        Ok(Service { callers, audit, metrics, engine, store: path.to_path_buf(), config, heavy })
+    }
+
+    /// Counts a decision, and writes it down where that is switched on.
+    pub fn decided(&self, caller: &Caller, asked: (Party, Right, Party), decision: &Decision) {
+        self.metrics.decided(decision);
+        self.audit.decided(self, caller, asked, decision);
     }
 
     /// Runs what reads the policy or visits all parties, on a thread that may wait. Only so many run at once; what waits too long for its
@@ -93,6 +125,13 @@ impl Service {
 /// All routes. A part of the service adds its own here and nowhere else.
 pub fn routes() -> Router<Shared> {
     Router::new()
+        .merge(authzen::routes())
+        .merge(questions::routes())
+        .merge(changes::routes())
+        .merge(log::routes())
+        .merge(flips::routes())
+        .merge(openapi::routes())
+        .merge(metrics::routes())
         .merge(health::routes())
         .fallback(front::not_found)
         .method_not_allowed_fallback(front::method_not_allowed)

@@ -5,7 +5,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use linewarden::{Error, ErrorKind};
+use linewarden::{Error, ErrorKind, Right};
 use serde::Serialize;
 
 /// Why a request is refused.
@@ -17,6 +17,14 @@ pub struct Problem {
     pub code: &'static str,
     /// A sentence for people.
     pub detail: String,
+}
+
+/// The right of that name.
+///
+/// # Errors
+/// 400 with the nearest name.
+pub fn right(name: &str) -> Refusable<Right> {
+    name.parse().map_err(|error: Error| Problem::not_understood(error.message()))
 }
 
 /// What a handler returns.

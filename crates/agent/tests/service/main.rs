@@ -2,6 +2,13 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+mod attackers;
+mod audit;
+mod authzen;
+mod changes;
 mod client;
+mod flips;
 mod front;
+mod openapi;
+mod questions;
 mod server;

@@ -7,7 +7,6 @@ use linewarden_agent::http::config::Config;
 use linewarden_agent::http::front::Front;
 use linewarden_agent::http::listen::Listeners;
 use linewarden_agent::http::{self, Service, caller};
-use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -16,7 +15,6 @@ pub struct Server {
     pub address: String,
     pub engine: Engine,
     pub folder: TempDir,
-    pub store: PathBuf,
     _runtime: Runtime,
 }
 
@@ -70,7 +68,20 @@ impl Server {
     pub fn new(documents: &[Document], config: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("rights.db");
-        let (engine, _) = Engine::create_from(&store, documents, None).unwrap();
+        drop(Engine::create_from(&store, documents, None).unwrap());
+        Server::over(folder, config)
+    }
+
+    /// The same store without its service.
+    pub fn stopped(self) -> Stopped {
+        let Server { folder, engine, _runtime, .. } = self;
+        _runtime.shutdown_timeout(std::time::Duration::from_secs(10));
+        Stopped { folder, engine }
+    }
+
+    fn over(folder: TempDir, config: &str) -> Server {
+        let store = folder.path().join("rights.db");
+        let engine = Engine::open(&store).unwrap();
         let config = config.replace("FOLDER", folder.path().to_str().unwrap());
         let config = Config::parse(&format!("listen = [\"127.0.0.1:0\"]\n{config}")).unwrap();
         let service = Service::open(&store, config).unwrap();
@@ -79,10 +90,38 @@ impl Server {
         let listeners = runtime.block_on(Listeners::open(front)).unwrap();
         let address = listeners.addresses().into_iter().next().unwrap();
         runtime.spawn(listeners.serve());
-        Server { address, engine, folder, store, _runtime: runtime }
+        Server { address, engine, folder, _runtime: runtime }
     }
 
     pub fn client(&self, token: &str) -> Client {
         Client::new(&self.address, token)
+    }
+}
+
+/// A store whose service has ended.
+pub struct Stopped {
+    folder: TempDir,
+    pub engine: Engine,
+}
+
+impl Stopped {
+    pub fn again(self, config: &str) -> Server {
+        Server::over(self.folder, config)
+    }
+}
+
+/// Random numbers that a seed repeats.
+pub struct Seed(pub u64);
+
+impl Seed {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[(self.next() % from.len() as u64) as usize]
     }
 }
