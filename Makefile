@@ -7,10 +7,10 @@ CARGO  ?= cargo
 CC     ?= cc
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# What the C programs of demo and tests need beside Rust, as Debian calls it. clang is not among them (half a gigabyte): where
+# What the C programs of demo and tests, and the tests of the service, need beside Rust, as Debian calls it. clang is not among them (half a gigabyte): where
 # it is installed, tests/header.rs compiles the header with it as well.
-PACKAGES := gcc g++ libc6-dev make binutils strace valgrind pkg-config
-TOOLS    := gcc g++ make nm strace valgrind pkg-config
+PACKAGES := gcc g++ libc6-dev make binutils strace valgrind pkg-config curl openssl
+TOOLS    := gcc g++ make nm strace valgrind pkg-config curl openssl
 
 .DEFAULT_GOAL := help
 
@@ -120,6 +120,14 @@ bench-people: ## where people wait: seconds and peak memory of each command on 1
 bench-tenants: ## what one tenant's change takes beside 500, 1,000 and 2,000 tenants (TENANTS), and the first calls of a process (USERS)
 	$(CARGO) bench --profile checked --bench tenants
 	$(CARGO) bench --profile checked --bench first
+
+.PHONY: bench-service
+bench-service: ## the decision service on loopback: p99 of a question beside an empty route, questions/s in batches
+	$(CARGO) bench --profile checked -p linewarden-agent --bench service
+
+.PHONY: service-long
+service-long: ## 100,000 questions over HTTP against the engine, 10,000 connections, 200,000 damaged requests
+	LINEWARDEN_REQUESTS=200000 $(CARGO) test -p linewarden-agent --test service -- --include-ignored
 
 .PHONY: bench-peers
 bench-peers: ## other policy engines on the same company in the same run (downloads and builds them first)

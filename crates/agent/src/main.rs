@@ -63,7 +63,7 @@ async fn run(cli: Cli) -> Result<u8> {
         };
         let service = serve(store, http).await?;
         asked_to_end().await?;
-        service.abort();
+        end(service).await;
         return Ok(0);
     };
     match command {
@@ -136,9 +136,15 @@ async fn agent(args: args::Run) -> Result<u8> {
     };
     asked_to_end().await?;
     if let Some(service) = service {
-        service.abort();
+        end(service).await;
     }
     Ok(0)
+}
+
+/// Ends the service, whose sockets go with it.
+async fn end(service: tokio::task::JoinHandle<()>) {
+    service.abort();
+    let _ = service.await;
 }
 
 /// Begins to answer over HTTP.

@@ -192,11 +192,11 @@ fn run(
         match stream.next(patience)? {
             None => beat = true,
             Some(flips) => {
-                beat = false;
                 let names = Names::of(caller, engine)?;
                 let event = Sent { revision: flips.revision, flips: seen(service, &names, &flips) };
-                // What concerns others only is passed over; the next heartbeat has the id.
-                if !event.flips.is_empty() && !send(sender, "flips", &id(service, &stream)?, &event) {
+                // Where there is nothing for this caller a heartbeat has the id.
+                beat = event.flips.is_empty();
+                if !beat && !send(sender, "flips", &id(service, &stream)?, &event) {
                     return Ok(());
                 }
             }

@@ -31,9 +31,14 @@ impl Answer {
     }
 }
 
+/// What a connection is made of.
+pub trait Wire: Read + Write {}
+
+impl<T: Read + Write> Wire for T {}
+
 /// One connection.
 pub struct Client {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Wire>>,
     pub token: Option<String>,
 }
 
@@ -42,7 +47,13 @@ impl Client {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        Client { stream: BufReader::new(stream), token: (!token.is_empty()).then(|| token.to_owned()) }
+        Client::over(stream, token)
+    }
+
+    /// Over a connection that is there.
+    pub fn over(stream: impl Wire + 'static, token: &str) -> Client {
+        let token = (!token.is_empty()).then(|| token.to_owned());
+        Client { stream: BufReader::new(Box::new(stream)), token }
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -74,6 +85,11 @@ impl Client {
 
     pub fn write(&mut self, bytes: &[u8]) {
         self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// The same to an end that may have gone.
+    pub fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
     }
 
     /// A line of the answer without its end; empty at the end of the connection too.

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 /// A running service and its store.
 pub struct Server {
     pub address: String,
+    pub addresses: Vec<String>,
     pub engine: Engine,
     pub folder: TempDir,
     _runtime: Runtime,
@@ -66,6 +67,11 @@ impl Server {
 
     /// `config` is what the configuration has beside its address.
     pub fn new(documents: &[Document], config: &str) -> Server {
+        Server::with(documents, &format!("listen = [\"127.0.0.1:0\"]\n{config}"))
+    }
+
+    /// `config` is the whole configuration.
+    pub fn with(documents: &[Document], config: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("rights.db");
         drop(Engine::create_from(&store, documents, None).unwrap());
@@ -83,14 +89,15 @@ impl Server {
         let store = folder.path().join("rights.db");
         let engine = Engine::open(&store).unwrap();
         let config = config.replace("FOLDER", folder.path().to_str().unwrap());
-        let config = Config::parse(&format!("listen = [\"127.0.0.1:0\"]\n{config}")).unwrap();
+        let config = Config::parse(&config).unwrap();
         let service = Service::open(&store, config).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let front = Front::new(service.into(), http::routes());
         let listeners = runtime.block_on(Listeners::open(front)).unwrap();
-        let address = listeners.addresses().into_iter().next().unwrap();
+        let addresses = listeners.addresses();
+        let address = addresses[0].clone();
         runtime.spawn(listeners.serve());
-        Server { address, engine, folder, _runtime: runtime }
+        Server { address, addresses, engine, folder, _runtime: runtime }
     }
 
     pub fn client(&self, token: &str) -> Client {
@@ -106,7 +113,7 @@ pub struct Stopped {
 
 impl Stopped {
     pub fn again(self, config: &str) -> Server {
-        Server::over(self.folder, config)
+        Server::over(self.folder, &format!("listen = [\"127.0.0.1:0\"]\n{config}"))
     }
 }
 
