@@ -123,11 +123,12 @@ pub use diff::{DecisionDiff, DiffExemption, DiffGroup, NamedGroup, diff, diff_na
 pub use document::{Document, read as read_documents};
 #[cfg(target_os = "linux")]
 pub use engine::{
-    Batch, BatchSet, ChangeSet, Compacted, Cut, Filter, Following, Keep, Token, Upstream, Verified, restore,
+    Batch, BatchSet, ChangeSet, Compacted, Cut, Filter, Following, Held, Keep, Since, Token, Trail, Turn, Upstream,
+    Verified, restore,
 };
 pub use engine::{
     Decision, Destination, DestinationExplanation, DestinationReason, DialAnswer, DialExplanation, Engine, Explanation,
-    Export, Finding, PairRights, Reason, Severity, Source, Suggestion, Upcoming,
+    Export, Finding, Group, PairRights, Reason, Settings, Severity, Source, Suggestion, Upcoming,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};

@@ -140,7 +140,7 @@ impl Engine {
         for (place, word) in patch.words {
             words.get(place as usize)?.store(word, Ordering::Relaxed);
         }
-        patch.origins.into_iter().for_each(|(domain, keys)| snapshot.origins.set(domain, keys));
+        snapshot.origins.set(patch.origins);
         Some(words)
     }
 
@@ -290,7 +290,7 @@ impl Engine {
         let mut guard = self.snapshot.write();
         let Snapshot { policy, names, origins, revision, head, .. } = &mut *guard;
         let _ = policy.apply(names, None, entries)?;
-        std::mem::take(&mut patch.origins).into_iter().for_each(|(domain, keys)| origins.set(domain, keys));
+        origins.set(std::mem::take(&mut patch.origins));
         *revision += 1;
         *head = chain;
         patch.words.push(head_hash_word(chain));

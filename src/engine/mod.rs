@@ -26,10 +26,13 @@ mod past;
 mod queries;
 mod questions;
 mod replica;
+mod settings;
 mod shadowed;
 mod snapshot;
 #[cfg(target_os = "linux")]
 mod store;
+#[cfg(target_os = "linux")]
+mod trail;
 mod upcoming;
 
 use crate::address;
@@ -71,6 +74,9 @@ pub use numbers::DestinationExplanation;
 pub use queries::Decision;
 pub use questions::{Export, PairRights};
 pub(crate) use replica::{Cursor, Views};
+pub use settings::{Group, Settings};
+#[cfg(target_os = "linux")]
+pub use trail::{Held, Since, Trail, Turn};
 pub use upcoming::Upcoming;
 
 /// How long a process waits for another one that changes the store. Publishing a million users takes seconds.

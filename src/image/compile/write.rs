@@ -40,14 +40,14 @@ impl Origins {
         Origins { keys, fingerprint }
     }
 
-    /// Replaces the origins of one domain's keys.
-    pub(crate) fn set(&mut self, domain: DomainId, keys: Vec<Origin>) {
-        self.fingerprint = self.moved(self.fingerprint, domain, &keys);
-        if self.keys.len() <= domain.index() {
-            self.keys.resize(domain.index() + 1, Vec::new());
-        }
-        if let Some(held) = self.keys.get_mut(domain.index()) {
-            *held = keys;
+    /// Replaces the origins of the keys of single domains.
+    pub(crate) fn set(&mut self, new: Vec<(DomainId, Vec<Origin>)>) {
+        for (domain, keys) in new {
+            self.fingerprint = self.moved(self.fingerprint, domain, &keys);
+            self.keys.resize(self.keys.len().max(domain.index() + 1), Vec::new());
+            if let Some(held) = self.keys.get_mut(domain.index()) {
+                *held = keys;
+            }
         }
     }
 
