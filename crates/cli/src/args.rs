@@ -49,6 +49,8 @@ pub enum Command {
     Learn(cmd::learn::Args),
     Shadow(cmd::shadow::Args),
     #[cfg(target_os = "linux")]
+    Report(cmd::report::Args),
+    #[cfg(target_os = "linux")]
     Import(cmd::import::Args),
     #[cfg(target_os = "linux")]
     Apply(cmd::apply::Args),

@@ -108,6 +108,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Learn(args) => cmd::learn::run(&args, out),
         Command::Shadow(args) => cmd::shadow::run(&args, out),
         #[cfg(target_os = "linux")]
+        Command::Report(args) => cmd::report::run(&args, out),
+        #[cfg(target_os = "linux")]
         Command::Import(args) => cmd::import::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Apply(args) => cmd::apply::run(&args, out),

@@ -80,7 +80,7 @@ other_sites = "employee"
 outside = "external"
 "#;
 
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 34] = [
     "check",
     "explain",
     "rights",
@@ -95,6 +95,7 @@ const COMMANDS: [&str; 33] = [
     "diff",
     "upcoming",
     "test",
+    "report",
     "import",
     "apply",
     "history",

@@ -179,11 +179,28 @@ fn all(source: &Source, file: &Path, json: bool, out: &mut Out) -> Result<Status
     Err(Error::new(ErrorKind::Document, errors.join("\n")).into())
 }
 
+/// The biggest image whose store is asked since when an answer holds although that was not wanted: some ten thousand users.
+#[cfg(target_os = "linux")]
+const QUICK_IMAGE: usize = 4 << 20;
+
 /// The answer with its reasons.
-pub fn explanation(question: &Question) -> Result<Answered, Failure> {
+pub fn explanation(question: &Question) -> Result<(Answered, Source), Failure> {
     let Question { source, actor, right, target, in_transfer } = question;
     let source = Source::open(source)?;
-    Asked::of(&source, actor, *right, target, *in_transfer)?.answer(&source, Engine::explain)
+    let answered = Asked::of(&source, actor, *right, target, *in_transfer)?.answer(&source, Engine::explain)?;
+    Ok((answered, source))
+}
+
+/// Since which change set the answer is what it is, over a store: always where it is `wanted`, else where the log is read at once.
+#[cfg(target_os = "linux")]
+pub fn since(source: &Source, question: &Question, wanted: bool) -> linewarden::Result<Option<linewarden::Since>> {
+    let engine = &source.engine;
+    let quick = || engine.image_bytes() <= QUICK_IMAGE;
+    if engine.is_store().is_err() || question.in_transfer.is_some() || !(wanted || quick()) {
+        return Ok(None);
+    }
+    let (actor, target) = (source.party(&question.actor)?, source.party(&question.target)?);
+    Ok(engine.trail()?.since(actor, question.right, target))
 }
 
 /// An answer, and what its lines have where they differ.

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::check::{explanation, line};
+#[cfg(target_os = "linux")]
+use super::{check::since, history};
 use crate::options::{Json, Question, Status};
 use crate::output::{Colour, Failure, Out};
 use linewarden::{Explanation, Source};
@@ -31,7 +33,10 @@ JSON
    \"sources\":[{\"system\":\"xphone\",\"what\":\"...\",\"place\":\"mixed.toml:88\",
                \"level\":\"employee\",\"cell\":\"...\",\"gives\":false,\"decides\":true}],
    \"changes\":[{\"change\":\"...\",\"place\":\"mixed.toml:88\"}],
-   \"no_change\":\"\",\"revision\":1,\"lines\":\"\"}
+   \"no_change\":\"\",\"revision\":1,\"lines\":\"\",
+   \"since\":{\"revision\":7,\"at\":\"2026-03-01T08:15:00.000Z\",\"by\":\"acme.example/alice\"}}
+  `since` is the change set from which on the answer is what it is, by replay of a store's log; `by` is empty for the
+  administrator. It is null over documents, and for a big store without --since.
   `place` is empty where no document says so; `changes` is empty for a yes,
   and for a no that nothing would make a yes: then `no_change` says why.
   `lines` as of `check`. `certainty` is stated, inferred or doubtful: how sure it is what the vendor's
@@ -43,6 +48,10 @@ pub struct Args {
     /// List every source, also those that give nothing
     #[arg(long)]
     all: bool,
+    /// Over a store: name the change set since which the answer holds, also where reading the whole log takes seconds
+    #[cfg(target_os = "linux")]
+    #[arg(long)]
+    since: bool,
     #[command(flatten)]
     json: Json,
 }
@@ -53,6 +62,15 @@ struct Rendered<'a> {
     #[serde(flatten)]
     explanation: &'a Explanation,
     lines: &'a str,
+    since: Option<Rested>,
+}
+
+/// The change set that the answer rests on.
+#[derive(Serialize)]
+struct Rested {
+    revision: u64,
+    at: String,
+    by: String,
 }
 
 /// Sources that give nothing and are listed all the same.
@@ -60,15 +78,28 @@ const FEW: usize = 6;
 
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let answered = explanation(&args.question)?;
+    let (answered, source) = explanation(&args.question)?;
+    #[cfg(target_os = "linux")]
+    let rests = since(&source, &args.question, args.since)?.map(|since| Rested {
+        revision: since.revision,
+        at: history::time(since.at, 'T', "Z"),
+        by: since.author.to_string(),
+    });
+    #[cfg(not(target_os = "linux"))]
+    let rests: Option<Rested> = None;
+    drop(source);
     let answer = &answered.answer;
     let status = Status::of(answer.allowed);
     if args.json.json {
         let lines = answered.lines.as_deref().unwrap_or_default();
-        out.json(&Rendered { explanation: answer, lines })?;
+        out.json(&Rendered { explanation: answer, lines, since: rests })?;
         return Ok(status);
     }
     line(&answered, out)?;
+    if let Some(Rested { revision, at, by }) = &rests {
+        let by = if by.is_empty() { "the administrator" } else { by };
+        writeln!(out, "     since revision {revision}, {at}, by {by}")?;
+    }
     if !answer.sources.is_empty() {
         let mut sources: Vec<&Source> = answer.sources.iter().collect();
         // Stable: within each, in the order they were looked at.
@@ -79,11 +110,13 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         let rows = sources.iter().map(|source| {
             let mark = if source.decides { ">" } else { "" };
             let gives = if source.gives { "yes" } else { "no" };
+            let revision = rests.as_ref().filter(|_| source.decides && source.place.is_empty());
+            let place = revision.map_or_else(|| source.place.clone(), |rests| format!("revision {}", rests.revision));
             [
                 mark,
                 source.system.map_or("-", |system| system.name()),
                 &source.what,
-                &source.place,
+                &place,
                 &source.level,
                 gives,
                 &source.cell,

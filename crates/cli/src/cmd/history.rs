@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::io::Write;
 
 /// Who the administrator is here.
-const ADMINISTRATOR: &str = "administrator";
+pub const ADMINISTRATOR: &str = "administrator";
 
 /// Show who changed what, and when; the newest first
 ///
@@ -136,7 +136,7 @@ fn author(source: &Source, by: &str) -> Answered<String> {
 }
 
 /// Milliseconds since 1970 as a date and a time of day in UTC.
-fn time(at: i64, between: char, end: &str) -> String {
+pub fn time(at: i64, between: char, end: &str) -> String {
     let (seconds, milliseconds) = (at.div_euclid(1000), at.rem_euclid(1000));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // Years that begin in March end with the day that some of them lack; 400 of them are 146,097 days.

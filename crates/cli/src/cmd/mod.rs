@@ -38,6 +38,8 @@ pub mod notified;
 #[cfg(target_os = "linux")]
 pub mod pending;
 #[cfg(target_os = "linux")]
+pub mod report;
+#[cfg(target_os = "linux")]
 pub mod restore;
 #[cfg(target_os = "linux")]
 pub mod revert;
