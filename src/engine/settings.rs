@@ -56,6 +56,21 @@ impl Engine {
         self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, groups))
     }
 
+    /// The systems that a domain runs; none for an unknown one.
+    pub fn systems(&self, domain: DomainId) -> Vec<System> {
+        self.with_snapshot(|snapshot, _| {
+            snapshot.policy.domain(domain).map_or_else(Vec::new, |domain| domain.systems.iter().collect())
+        })
+    }
+
+    /// The users of a domain in no order: fewer steps than [`Engine::parties`] takes.
+    pub fn users(&self, domain: DomainId) -> Vec<Party> {
+        self.with_snapshot(|snapshot, _| {
+            let users = snapshot.policy.domain(domain).map(|domain| domain.users.iter());
+            users.into_iter().flatten().map(|user| user.party).collect()
+        })
+    }
+
     /// All requests of a domain that wait for an answer: owner and requester. As [`Engine::pending`], of all owners at once.
     pub fn inquiries(&self, domain: DomainId) -> Vec<(Party, Party)> {
         self.with_snapshot(|snapshot, _| {

@@ -279,8 +279,8 @@ fn explain_shows_the_sources_and_what_would_help() {
     let yes = dir.run("explain acme.toml bob call.pickup alice --json").ends(0).json();
     #[rustfmt::skip]
     let shape = [
-        "actor", "allowed", "certainty", "changes", "domain", "lines", "no_change", "reason", "rests_on", "revision", "right", "sources",
-        "summary", "target",
+        "actor", "allowed", "certainty", "changes", "domain", "lines", "no_change", "reason", "rests_on", "revision", "right", "since",
+        "sources", "summary", "target",
     ];
     assert_eq!(keys(&yes), shape);
     let sources = yes["sources"].as_array().unwrap();

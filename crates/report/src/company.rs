@@ -4,7 +4,7 @@
 
 use crate::personal::{By, Origin};
 use crate::rights::BEHAVIOUR;
-use linewarden::{DecisionDiff, DomainId, Engine, Filter, Kind, Party, Result, Right, RightSet, Settings, diff};
+use linewarden::{DecisionDiff, DomainId, Engine, Filter, Group, Party, Result, Right, RightSet, Settings, diff};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -189,8 +189,7 @@ pub fn company(engine: &Engine, domain: DomainId, above: Option<u64>) -> Result<
 
 /// The users of a domain.
 pub fn users(engine: &Engine, domain: DomainId) -> Vec<Party> {
-    let all = engine.parties(domain).into_iter();
-    all.filter(|party| engine.kind(*party).is_some_and(|(_, kind)| kind == Kind::User)).collect()
+    engine.users(domain)
 }
 
 /// How many pairs of an actor and another target have each of these sets of rights; at most `most` pairs are asked, spread over all.
@@ -351,9 +350,15 @@ pub fn picture(engine: &Engine, groups: &[(String, String, Vec<Party>)], right: 
     Picture { right: right.name().to_owned(), groups: groups.collect(), cells }
 }
 
-/// The groups that a picture has: of the kind that covers most users, the biggest first; the rest as one without a name.
-pub fn groups(engine: &Engine, domain: DomainId, kind: Option<&str>, most: usize) -> Vec<(String, String, Vec<Party>)> {
-    let all = engine.groups(domain);
+/// The groups that a picture has: of all those of a domain, those of the kind that covers most users, the biggest first; the rest as one
+/// without a name.
+pub fn groups(
+    engine: &Engine,
+    domain: DomainId,
+    all: &[Group],
+    kind: Option<&str>,
+    most: usize,
+) -> Vec<(String, String, Vec<Party>)> {
     let mut covered: BTreeMap<&str, usize> = BTreeMap::new();
     all.iter().for_each(|group| *covered.entry(group.kind).or_default() += group.members.len());
     let widest = covered.iter().max_by_key(|(_, count)| **count).map(|(kind, _)| *kind);

@@ -19,12 +19,13 @@ dt { color: #555; } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .92em; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
 th { border-bottom: 2px solid #888; }
+.wide { overflow-x: auto; }
 .signatures { display: flex; gap: 3rem; margin-top: 4rem; break-inside: avoid; }
 .signatures div { flex: 1; border-top: 1px solid #1a1a1a; padding-top: .25rem; font-size: .9em; }
 @media print {
   @page { size: A4; margin: 18mm 15mm; }
   body { margin: 0; max-width: none; padding: 0; font-size: 9.5pt; }
-  h2 { break-after: avoid; } tr { break-inside: avoid; } thead { display: table-header-group; }
+  h2 { break-after: avoid; } .wide { overflow: visible; } tr { break-inside: avoid; } thead { display: table-header-group; }
 }
 ";
 
@@ -78,14 +79,15 @@ fn section(section: &Section) -> Markup {
             @if section.rows.is_empty() {
                 p { (section.empty) }
             } @else {
-                table {
+                // On a telephone a table is moved sideways, by keyboard too.
+                div.wide tabindex="0" { table {
                     thead { tr { @for column in &section.columns { th scope="col" { (column) } } } }
                     tbody {
                         @for row in &section.rows {
                             tr { @for cell in row { td { (cell) } } }
                         }
                     }
-                }
+                } }
             }
             @if !section.note.is_empty() { p.note { (section.note) } }
         }

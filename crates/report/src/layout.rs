@@ -6,7 +6,7 @@ use crate::company::{Company, Count};
 use crate::personal::{By, Origin, Personal};
 use crate::rights::{self, Topic};
 use crate::words::{Lang, Word};
-use linewarden::{DiffGroup, Right};
+use linewarden::{DiffGroup, Right, RightSet};
 
 /// Names of a list that are written out.
 const NAMES: usize = 40;
@@ -94,7 +94,10 @@ pub fn rights(names: &[&str], lang: Lang) -> String {
 
 /// A gain or loss in a sentence.
 pub fn sentence(group: &DiffGroup, lang: Lang) -> String {
-    let names: Vec<&str> = group.rights.iter().map(String::as_str).collect();
+    // Those of all lines as one, in the order of a report.
+    let single = group.rights.iter().filter_map(|name| Right::parse(name));
+    let mut names = single.fold(RightSet::EMPTY, |all, right| all | right.mask()).shortest();
+    names.sort_by_key(|name| Topic::of(name));
     let word = if group.gains { Word::Gains } else { Word::Loses };
     let targets = match group.oneself {
         true => Word::Themselves.of(lang).to_owned(),
@@ -146,11 +149,9 @@ impl Personal {
         let columns = [Word::Who, Word::May, Word::SinceWhen, Word::GrantedBy, Word::Rule];
         let mut section = Section::new(lang, title.of(lang).to_owned(), lead, &columns, Word::NoOne);
         for access in self.access.iter().filter(|access| access.topic == topic) {
-            let kind = rights::reason(access.reason, lang);
-            let rule = if access.rule.is_empty() {
-                kind.to_owned()
-            } else {
-                format!("{kind} ({})", rights::source(&access.rule, lang))
+            let rule = match access.rule.as_str() {
+                "" => rights::reason(access.reason, lang).to_owned(),
+                rule => rights::source(rule, lang),
             };
             section.rows.push(vec![
                 lang.list(&access.actors, NAMES),

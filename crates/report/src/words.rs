@@ -234,8 +234,8 @@ catalogue! {
     Employer: "Employer" | "Arbeitgeber",
     WorksCouncil: "Works council" | "Betriebsrat",
 
-    Gains: "{} gain towards {}: {}" | "{} erhalten gegenüber {}: {}",
-    Loses: "{} lose towards {}: {}" | "{} verlieren gegenüber {}: {}",
+    Gains: "{} may now, towards {}: {}" | "Neu für {} gegenüber {}: {}",
+    Loses: "{} may no longer, towards {}: {}" | "Nicht mehr für {} gegenüber {}: {}",
     Themselves: "themselves" | "sich selbst",
     }
 }
@@ -268,6 +268,6 @@ mod tests {
         assert_eq!(Lang::De.number(999), "999");
         assert_eq!(Lang::De.time(1_797_613_200_000), "18.12.2026 17:00 UTC");
         assert_eq!(Lang::En.time(0), "1970-01-01 00:00 UTC");
-        assert_eq!(Word::Gains.with(Lang::En, &["a", "{}", "c"]), "a gain towards {}: c");
+        assert_eq!(Word::Gains.with(Lang::En, &["a", "{}", "c"]), "a may now, towards {}: c");
     }
 }

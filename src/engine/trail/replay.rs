@@ -18,11 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Spare parties for which a compiled image has room.
 const ROOM: u32 = 1024;
+/// The words that a patch altered, with their old values, and whose answers that can concern.
+type Small = (Vec<(u32, u64)>, Delta);
+
 /// A trail that was left so far behind is read anew.
 const FAR: u64 = 100_000;
-
-/// What words of an image were before a change, by offset.
-type OldWords = Vec<(u32, u64)>;
 
 impl Engine {
     /// The trail of the store up to the current revision.
@@ -115,7 +115,7 @@ impl Trail {
     }
 
     /// A small change set by a patch; `None` if the image has to be compiled.
-    fn small(&mut self, set: &ChangeSet) -> Result<Option<(OldWords, Delta)>> {
+    fn small(&mut self, set: &ChangeSet) -> Result<Option<Small>> {
         let entries = older::parse(&set.text)?;
         let Snapshot { policy, names, origins, .. } = &mut self.snapshot;
         // Permissions were checked when the changes were made.
@@ -126,7 +126,7 @@ impl Trail {
         }
         let patch = patch::update(&image, policy, (names, origins), &done.dirty, set.revision);
         let Some(patch) = patch else { return Ok(None) };
-        let mut old: OldWords = Vec::with_capacity(patch.words.len());
+        let mut old: Vec<(u32, u64)> = Vec::with_capacity(patch.words.len());
         for (place, _) in &patch.words {
             let Some(word) = self.words.get(*place as usize) else { return Ok(None) };
             old.push((*place, word.load(Ordering::Relaxed)));

@@ -25,6 +25,8 @@ pub struct Peer {
     pub pid: Option<i32>,
     /// The hash of its certificate, of TLS.
     pub certificate: Option<Digest>,
+    /// Its address, of a connection that is no unix socket.
+    pub address: Option<std::net::IpAddr>,
 }
 
 /// A caller that is known.

@@ -35,9 +35,42 @@ pub struct Config {
     /// What is written down.
     #[serde(default)]
     pub audit: Audit,
+    /// The page for people in a browser; without it there is none.
+    pub page: Option<Page>,
     /// Who may ask what.
     #[serde(default, rename = "caller")]
     pub callers: Vec<Known>,
+}
+
+/// The page for people in a browser.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Minutes after which a session that is not used ends.
+    #[serde(default = "session_minutes")]
+    pub session_minutes: u64,
+    /// A reverse proxy that says who the person is.
+    pub proxy: Option<Proxy>,
+}
+
+fn session_minutes() -> u64 {
+    60
+}
+
+/// A reverse proxy that has made sure who the person is, and says so in a header.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proxy {
+    /// The addresses of the proxy. Every program at such an address can say that it is anyone: with an address of this machine, every
+    /// program of this machine.
+    pub addresses: Vec<std::net::IpAddr>,
+    /// The header's name, as `x-remote-user`.
+    pub header: String,
+    /// The domain of the people.
+    pub domain: String,
+    /// Logins of people who administer the domain; all others are users of it, who see and change their own.
+    #[serde(default)]
+    pub administrators: Vec<String>,
 }
 
 /// One place to listen.

@@ -117,21 +117,22 @@ impl Listeners {
         loop {
             // One that is too many is closed at once: it must not keep others waiting.
             let accepted = match place {
-                Place::Address(listener) => listener.accept().await.map(|(stream, _)| {
+                Place::Address(listener) => listener.accept().await.map(|(stream, from)| {
+                    let address = Some(from.ip());
                     let _ = stream.set_nodelay(true);
                     let Some(turn) = self.turn() else { return };
                     let (front, tls) = (self.front.clone(), self.tls.clone());
                     tokio::spawn(async move {
                         let stream = Patient::new(stream, patience);
                         match tls {
-                            None => serve(stream, front, Peer::default()).await,
+                            None => serve(stream, front, Peer { address, ..Peer::default() }).await,
                             Some(tls) => {
                                 let Ok(Ok(stream)) = tokio::time::timeout(patience, tls.accept(stream)).await else {
                                     return;
                                 };
                                 let given = stream.get_ref().1.peer_certificates().and_then(|given| given.first());
                                 let certificate = given.map(|certificate| digest(certificate));
-                                serve(stream, front, Peer { certificate, ..Peer::default() }).await;
+                                serve(stream, front, Peer { certificate, address, ..Peer::default() }).await;
                             }
                         }
                         drop(turn);
@@ -143,7 +144,7 @@ impl Listeners {
                     };
                     let front = self.front.clone();
                     tokio::spawn(async move {
-                        let peer = Peer { uid: Some(peer.uid()), pid: peer.pid(), certificate: None };
+                        let peer = Peer { uid: Some(peer.uid()), pid: peer.pid(), ..Peer::default() };
                         serve(Patient::new(stream, patience), front, peer).await;
                         drop(turn);
                     });

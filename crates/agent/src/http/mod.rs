@@ -17,6 +17,7 @@
 //! openapi   the description of our own routes
 //! audit     what is written down
 //! metrics   what is counted
+//! page/     the page for people in a browser
 //! health    /healthz, /readyz
 //! ```
 //!
@@ -37,6 +38,7 @@ pub mod log;
 pub mod metrics;
 pub mod names;
 pub mod openapi;
+pub mod page;
 pub mod problem;
 pub mod questions;
 
@@ -133,6 +135,7 @@ pub fn routes() -> Router<Shared> {
         .merge(openapi::routes())
         .merge(metrics::routes())
         .merge(health::routes())
+        .merge(page::routes())
         .fallback(front::not_found)
         .method_not_allowed_fallback(front::method_not_allowed)
 }

@@ -1,0 +1,166 @@
+//! What lint finds, what a dialled code would do, and the state of the store and its cluster.
+#![forbid(unsafe_code)]
+
+use super::super::config::Role;
+use super::super::problem::Refusable;
+use super::form::{Form, link};
+use super::pair::verdict;
+use super::search::{EACH, query};
+use super::shell::{answer, pager};
+use super::visit::Visit;
+use super::words::Say;
+use axum::extract::RawQuery;
+use axum::response::Response;
+use linewarden::{Engine, Following, Severity};
+use linewarden_report::{Lang, Word};
+use maud::{Markup, html};
+use std::time::Duration;
+
+/// After so long without a word a node is cut off.
+const LONGEST_AGE: Duration = Duration::from_secs(3);
+
+/// What is legal but likely wrong.
+pub async fn lint(visit: Visit, raw: RawQuery) -> Response {
+    let content = visit.heavy(move |visit, engine| {
+        visit.needs_all()?;
+        findings(visit, engine, &query(&raw)?)
+    });
+    let content = content.await;
+    answer(&visit, "/page/lint", Say::Lint.of(visit.lang), content)
+}
+
+fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
+    let lang = visit.lang;
+    let (domain, name) = visit.domain()?;
+    let mut all = engine.lint_domain(domain);
+    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    let from = form.number("from", 0)? as usize;
+    let shown: Vec<_> = all.iter().skip(from).take(EACH).collect();
+    Ok(html! {
+        p { (Say::LintLead.of(lang)) }
+        @if shown.is_empty() { p role="status" { (Say::NoFindings.of(lang)) } }
+        ul.plain { @for finding in &shown {
+            li.card {
+                p {
+                    strong { (severity(finding.severity(), lang)) } " "
+                    code { (finding.rule) }
+                }
+                p { (linked(engine, &name, &finding.message)) }
+            }
+        } }
+        (pager(lang, from, shown.len(), all.len(), |from| link("/page/lint", &[("from", &from.to_string())]), EACH))
+    })
+}
+
+fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Note => Say::Note.of(lang),
+        Severity::Warning => Say::Warning.of(lang),
+        _ => Say::Open.of(lang),
+    }
+}
+
+/// A message whose names in backticks lead to the pages of people.
+fn linked(engine: &Engine, domain: &str, message: &str) -> Markup {
+    html! {
+        @for (place, part) in message.split('`').enumerate() {
+            @if place % 2 == 0 {
+                (part)
+            } @else if engine.find(Some(domain), part).is_some() {
+                a href=(link("/page/person", &[("party", part)])) { (part) }
+            } @else {
+                code { (part) }
+            }
+        }
+    }
+}
+
+/// What a code would do.
+pub async fn codes(visit: Visit, raw: RawQuery) -> Response {
+    let content = visit.heavy(move |visit, engine| {
+        visit.caller.needs(Role::Reasons)?;
+        tried(visit, engine, &query(&raw)?)
+    });
+    let content = content.await;
+    answer(&visit, "/page/codes", Say::Codes.of(visit.lang), content)
+}
+
+fn tried(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
+    let lang = visit.lang;
+    let (actor, code) = (form.get("actor")?, form.get("code")?);
+    let actor = visit.caller.party.as_deref().unwrap_or(actor);
+    let mut said = html! {};
+    if !code.is_empty() && !actor.is_empty() {
+        let [party] = visit.parties([actor])?;
+        said = match engine.explain_dial(party, code) {
+            Ok(dialled) => html! {
+                section.card aria-live="polite" {
+                    h2 { (verdict(dialled.answer.allowed, lang)) " " code { (code) } }
+                    p { (dialled.why) }
+                    dl {
+                        dt { (Say::Function.of(lang)) } dd { (dialled.answer.function.key()) }
+                        @if !dialled.target.is_empty() { dt { (Say::Towards.with(lang, &[""])) } dd { (dialled.target) } }
+                        @if !dialled.answer.digits.is_empty() { dt { (Say::Digits.of(lang)) } dd { (dialled.answer.digits) } }
+                    }
+                }
+            },
+            Err(error) => html! { p.bad role="alert" { (error.message()) } },
+        };
+    }
+    Ok(html! {
+        p { (Say::CodesLead.of(lang)) }
+        form.row method="get" action="/page/codes" {
+            @if !visit.is_user() {
+                label for="actor" { (Say::From.of(lang)) }
+                input #actor name="actor" value=(actor) required autocomplete="off";
+            }
+            label for="code" { (Say::Dials.of(lang)) }
+            input #code name="code" value=(code) required autocomplete="off" placeholder="*8101";
+            button.main { (Say::Try.of(lang)) }
+        }
+        (said)
+    })
+}
+
+/// The state of the store.
+pub async fn status(visit: Visit) -> Response {
+    let content = visit.heavy(|visit, engine| {
+        visit.needs_all()?;
+        state(visit, engine)
+    });
+    let content = content.await;
+    answer(&visit, "/page/status", Say::Status.of(visit.lang), content)
+}
+
+fn state(visit: &Visit, engine: &Engine) -> Refusable<Markup> {
+    let lang = visit.lang;
+    let here = engine.upstream()?;
+    let kind = here.kind(LONGEST_AGE);
+    let word = match kind {
+        Following::Alone => Say::Alone,
+        Following::Following => Say::Following,
+        Following::CutOff => Say::CutOff,
+        Following::Forked => Say::Forked,
+        _ => Say::Unclear,
+    };
+    let hash: String = here.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let age = here.age.map(|age| Say::Seconds.with(lang, &[&format!("{:.1}", age.as_secs_f64())]));
+    let rows: Vec<(&str, String)> = [
+        (Say::State.of(lang), Some(word.of(lang).to_owned())),
+        (Say::Cluster.of(lang), here.cluster.clone()),
+        (Say::Upstream.of(lang), here.name.clone()),
+        (Word::Revision.of(lang), Some(here.revision.to_string())),
+        (Say::Epoch.of(lang), Some(here.epoch.to_string())),
+        (Say::Lag.of(lang), (kind != Following::Alone).then(|| lang.number(here.lag))),
+        (Say::Age.of(lang), age),
+        (Say::WhyForked.of(lang), here.forked.clone()),
+        (Word::Hash.of(lang), Some(hash)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    Ok(html! {
+        @if matches!(kind, Following::CutOff | Following::Forked) { p.bad role="alert" { (word.of(lang)) } }
+        dl { @for (name, value) in &rows { dt { (name) } dd { (value) } } }
+    })
+}

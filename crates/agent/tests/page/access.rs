@@ -1,0 +1,164 @@
+//! Who gets in and by what; forms of others, cookies of others, headers of others.
+#![forbid(unsafe_code)]
+
+use crate::browser::{Browser, hidden, shown};
+use crate::server;
+use crate::server::{Server, callers, companies};
+
+#[test]
+fn without_the_page_in_the_configuration_there_is_none() {
+    let server = Server::usual();
+    let mut browser = Browser::new(&server);
+    for path in ["/page/login", "/page/", "/page/history"] {
+        assert_eq!(browser.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_token_lets_in_and_nothing_else_does() {
+    let server = server();
+    let mut browser = Browser::new(&server);
+    let answer = browser.get("/page/history");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/page/login")));
+    let wrong = browser.login("wrong");
+    assert_eq!(wrong.status, 401);
+    assert!(!wrong.body.contains("wrong\"") && shown(&wrong.body).contains("not known"));
+    // Without the field that the login form hides, or with that of another form.
+    assert_eq!(browser.send("/page/login", &[("token", "admin")]).status, 403);
+    assert_eq!(browser.send("/page/login", &[("token", "admin"), ("once", &"0".repeat(64))]).status, 403);
+    let answer = browser.login("admin");
+    let cookie = answer.headers.iter().find(|(name, value)| name == "set-cookie" && value.starts_with("linewarden="));
+    let cookie = &cookie.unwrap().1;
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && cookie.contains("Path=/page"));
+    let page = browser.get("/page/history");
+    assert_eq!(page.status, 200, "{page:?}");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+    assert!(!page.body.contains("<script") && !page.body.contains(" style=") && !page.body.contains(" onclick"));
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    // The cookie is good for the page alone.
+    let api = browser.request("GET", "/v1/status", &[], b"");
+    assert_ne!(api.status, 200);
+    assert_eq!(browser.submit("/page/logout", &[]).status, 303);
+    assert_eq!(browser.get("/page/").header("location"), Some("/page/login"));
+}
+
+#[test]
+fn a_form_of_another_site_or_session_is_refused() {
+    let server = server();
+    let mut browser = Browser::of(&server, "admin");
+    let before = server.engine.revision();
+    let fields = [("text", "set vip alice yes"), ("revision", "1")];
+    assert_eq!(browser.send("/page/change/apply", &fields).status, 403, "without the token");
+    let mut other = Browser::of(&server, "all");
+    let csrf = hidden(&other.get("/page/").body, "csrf");
+    let mut with = fields.to_vec();
+    with.push(("csrf", &csrf));
+    assert_eq!(browser.send("/page/change/apply", &with).status, 403, "with the token of another session");
+    let csrf = hidden(&browser.get("/page/").body, "csrf");
+    let body = format!("csrf={csrf}&text=set+vip+alice+yes&revision=1");
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), (name, value)];
+        assert_eq!(
+            browser.request("POST", "/page/change/apply", &headers, body.as_bytes()).status,
+            403,
+            "{name}: {value}"
+        );
+    }
+    let headers = [("content-type", "text/plain"), ("origin", "http://localhost")];
+    assert_eq!(browser.request("POST", "/page/change/apply", &headers, body.as_bytes()).status, 400);
+    server.engine.reload().unwrap();
+    assert_eq!(server.engine.revision(), before, "nothing was changed");
+    // An address of another site is no way back.
+    for back in ["https://evil.example/", "//evil.example", "/page/\\evil.example", "/page//evil.example"] {
+        let answer = browser.submit("/page/language", &[("lang", "de"), ("back", back)]);
+        assert_eq!(answer.header("location"), Some("/page/"), "{back}");
+    }
+    assert!(browser.get("/page/").body.contains("lang=\"de\""));
+}
+
+#[test]
+fn the_proxy_is_believed_and_no_other() {
+    let server = server();
+    let mut browser = Browser::new(&server);
+    browser.headers.push(("x-remote-user".into(), "root".into()));
+    assert_eq!(browser.get("/page/history").status, 200);
+    // The session of the proxy is worth nothing without its word, nor with another one.
+    let cookies = browser.cookies.clone();
+    browser.headers.clear();
+    assert_eq!(browser.get("/page/history").header("location"), Some("/page/login"));
+    browser.headers.push(("x-remote-user".into(), "alice".into()));
+    browser.cookies = cookies;
+    assert_eq!(browser.get("/page/history").status, 403, "alice is a user");
+    assert!(shown(&browser.get("/page/person?party=alice").body).contains("alice"));
+    assert_eq!(browser.get("/page/person?party=bob").status, 403);
+    for name in ["mallory", "100", "sip:alice@acme.example", ""] {
+        browser.headers = vec![("x-remote-user".into(), name.into())];
+        browser.cookies.clear();
+        assert_eq!(browser.get("/page/").status, 403, "{name}");
+    }
+    browser.headers = vec![("x-remote-user".into(), "alice".into()), ("x-remote-user".into(), "root".into())];
+    assert_eq!(browser.get("/page/").status, 403, "two names");
+    // From an address that is not the proxy's.
+    let page = "[page.proxy]\naddresses = [\"10.1.2.3\"]\nheader = \"x-remote-user\"\ndomain = \"acme.example\"\n";
+    let server = Server::new(&companies(), &format!("{}\n{page}", callers()));
+    let mut browser = Browser::new(&server);
+    browser.headers.push(("x-remote-user".into(), "alice".into()));
+    assert_eq!(browser.get("/page/").status, 403);
+    assert!(browser.cookies.is_empty());
+}
+
+#[test]
+fn a_user_sees_the_own_rights_and_no_others() {
+    let server = server();
+    let mut alice = Browser::of(&server, "alice");
+    for path in [
+        "/page/",
+        "/page/?q=bob",
+        "/page/person?party=alice",
+        "/page/pair?actor=bob&target=alice",
+        "/page/pair?actor=alice&target=carol&right=call.pickup",
+        "/page/report",
+        "/page/pending",
+        "/page/change",
+        "/page/codes?code=*8110",
+    ] {
+        assert_eq!(alice.get(path).status, 200, "{path}");
+    }
+    for path in [
+        "/page/person?party=bob",
+        "/page/pair?actor=bob&target=carol",
+        "/page/history",
+        "/page/picture",
+        "/page/lint",
+        "/page/status",
+    ] {
+        assert_eq!(alice.get(path).status, 403, "{path}");
+    }
+    let refused = |path: &str, alice: &mut Browser| shown(&alice.get(path).body);
+    let there = refused("/page/person?party=bob", &mut alice);
+    assert_eq!(there, refused("/page/person?party=nouser", &mut alice), "who is not there is refused alike");
+    // Another's name in the address changes nothing: it is the own report.
+    assert!(shown(&alice.get("/page/report?for=bob").body).contains("towards alice"));
+    assert!(shown(&alice.get("/page/report?company=yes").body).contains("towards alice"));
+    // A user changes what is the user's, as the engine says.
+    let done = alice.submit("/page/change/preview", &[("text", "set relationship bob carol assistant")]);
+    assert_eq!(done.status, 403, "{}", shown(&done.body));
+    // Another company is not there, whatever it is called.
+    let mut admin = Browser::of(&server, "admin");
+    for path in ["/page/person?party=other.example/olga", "/page/pair?actor=olga&target=otto"] {
+        let answer = admin.get(path);
+        assert!([403, 404].contains(&answer.status) && !shown(&answer.body).contains("assistant"), "{path}");
+    }
+    let done = admin.submit("/page/change/preview", &[("text", "in other.example\nset vip olga yes")]);
+    assert!([403, 404].contains(&done.status), "{}", shown(&done.body));
+    assert_eq!(admin.submit("/page/domain", &[("domain", "other.example")]).status, 403);
+    // Nor does a caller that may only ask get in further than the door.
+    let mut ask = Browser::of(&server, "ask");
+    assert_eq!(ask.get("/page/person?party=alice").status, 403);
+}

@@ -1,0 +1,190 @@
+//! What the page shows: search, why, preview, history, report, pictures; in both languages.
+#![forbid(unsafe_code)]
+
+use crate::browser::{Browser, hidden, shown};
+use crate::server;
+use crate::server::{Server, callers};
+use linewarden::{Author, Document, Engine, diff};
+use linewarden_report::{Lang, sentence};
+
+#[test]
+fn a_person_is_found_and_every_answer_has_its_rule() {
+    let server = server();
+    let mut browser = Browser::of(&server, "admin");
+    let found = browser.get("/page/?q=ali");
+    assert!(found.body.contains("/page/person?party=alice") && !found.body.contains("party=bob"));
+    // By extension, and no one of another company.
+    assert!(browser.get("/page/?q=110").body.contains("/page/person?party=bob"));
+    assert!(!shown(&browser.get("/page/?q=o").body).contains("olga"));
+    let person = shown(&browser.get("/page/person?party=alice&right=call.pickup").body);
+    assert!(person.contains("bob own setting of the target: assistant"), "{person}");
+    assert!(person.contains("revision 1") && person.contains("the administrator"), "{person}");
+    let pair = shown(&browser.get("/page/pair?actor=carol&target=alice&right=call.pickup").body);
+    assert!(pair.contains("carol may not pick up calls – towards alice"), "{pair}");
+    assert!(pair.contains("Each of these changes would allow it"), "{pair}");
+    let german = {
+        let _ = browser.submit("/page/language", &[("lang", "de"), ("back", "/page/")]);
+        shown(&browser.get("/page/pair?actor=carol&target=alice&right=call.pickup").body)
+    };
+    assert!(german.contains("carol darf nicht Anrufe heranholen – gegenüber alice"), "{german}");
+}
+
+/// From a no to a yes and back, as an administrator does it who has never seen a document.
+#[test]
+fn a_suggested_change_is_previewed_applied_and_taken_back() {
+    let server = server();
+    let mut browser = Browser::of(&server, "admin");
+    let why = browser.get("/page/pair?actor=carol&target=alice&right=call.pickup");
+    let text = hidden(&why.body, "text");
+    let preview = browser.submit("/page/change/preview", &[("text", &text)]);
+    assert_eq!(preview.status, 200);
+    let said = shown(&preview.body);
+    // The same sentences as of the engine's own difference.
+    let engine = &server.engine;
+    let entries = engine.entries(Some("acme.example"), &text).unwrap();
+    let after = engine.preview(Some(Author::Administrator), &entries).unwrap();
+    let changes = diff(engine, &after);
+    assert!(!changes.groups.is_empty());
+    for group in &changes.groups {
+        assert!(said.contains(&sentence(group, Lang::En)), "{said}");
+    }
+    let (carol, alice) = (engine.resolve(Some("acme.example"), "carol"), engine.resolve(Some("acme.example"), "alice"));
+    let (carol, alice) = (carol.unwrap(), alice.unwrap());
+    let pickup = "call.pickup".parse().unwrap();
+    assert!(!engine.may(carol, pickup, alice), "a preview changes nothing");
+    let revision = hidden(&preview.body, "revision");
+    let done = browser.submit("/page/change/apply", &[("text", &text), ("revision", &revision)]);
+    assert_eq!(done.status, 303, "{}", shown(&done.body));
+    engine.reload().unwrap();
+    assert!(engine.may(carol, pickup, alice));
+    let made = engine.revision();
+    let history = browser.get(done.header("location").unwrap());
+    let said = shown(&history.body);
+    assert!(said.contains(&format!("Revision {made} is in force.")) && said.contains("the administrator"), "{said}");
+    let sets = engine.history(&linewarden::Filter { limit: 1, ..Default::default() }).unwrap();
+    let hash: String = sets[0].hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(said.contains(&hash), "the hash of the log stands there");
+    // The same form again: something else is in force meanwhile, so that it is previewed anew.
+    let again = browser.submit("/page/change/apply", &[("text", "set vip bob yes"), ("revision", &revision)]);
+    assert!(again.status == 200 && shown(&again.body).contains("Something else was changed meanwhile"));
+    let undo = browser.submit("/page/history/undo", &[("revision", &made.to_string())]);
+    let (text, revision) = (hidden(&undo.body, "text"), hidden(&undo.body, "revision"));
+    let done = browser.submit("/page/change/apply", &[("text", &text), ("revision", &revision)]);
+    assert_eq!(done.status, 303, "{}", shown(&done.body));
+    engine.reload().unwrap();
+    assert!(!engine.may(carol, pickup, alice) && engine.revision() == made + 1, "taken back by a new change set");
+}
+
+#[test]
+fn a_user_changes_the_own_settings_and_the_log_says_who() {
+    let server = server();
+    let mut alice = Browser::of(&server, "alice");
+    let fields = [("form", "relationship"), ("OWNER", "alice"), ("VIEWER", "carol"), ("LEVEL", "assistant")];
+    let preview = alice.submit("/page/change/preview", &fields);
+    assert!(shown(&preview.body).contains("set relationship alice carol assistant"), "{}", shown(&preview.body));
+    let (text, revision) = (hidden(&preview.body, "text"), hidden(&preview.body, "revision"));
+    assert_eq!(alice.submit("/page/change/apply", &[("text", &text), ("revision", &revision)]).status, 303);
+    let mut admin = Browser::of(&server, "admin");
+    assert!(shown(&admin.get("/page/history").body).contains("acme.example/alice"));
+    let report = shown(&alice.get("/page/report?since=1").body);
+    assert!(
+        report.contains("Who may see and do what towards alice") && report.contains("acme.example/alice"),
+        "{report}"
+    );
+    // Fields that are no words of the form.
+    for (field, value) in [("LEVEL", "everything"), ("LEVEL", ""), ("OWNER", ""), ("VIEWER", "a\u{7}")] {
+        let mut wrong = fields.to_vec();
+        wrong.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, old)| *old = value);
+        assert_eq!(alice.submit("/page/change/preview", &wrong).status, 400, "{field} {value}");
+    }
+    // A value cannot become a change of its own.
+    let tricky = [("form", "vip"), ("USER", "bob yes\nset vip alice"), ("ON", "yes")];
+    assert_eq!(admin.submit("/page/change/preview", &tricky).status, 400);
+}
+
+#[test]
+fn inquiries_are_answered_and_all_parts_answer() {
+    let server = server();
+    let engine = &server.engine;
+    engine.apply_text(Author::Administrator, Some("acme.example"), "subscribe bob carol").unwrap();
+    let mut admin = Browser::of(&server, "admin");
+    let page = admin.get("/page/pending");
+    assert!(shown(&page.body).contains("bob asks carol"), "{}", shown(&page.body));
+    let text = hidden(&page.body, "text");
+    assert_eq!(text, "in acme.example\naccept carol bob");
+    let preview = admin.submit("/page/change/preview", &[("text", &text)]);
+    assert!(shown(&preview.body).contains("may now, towards"), "{}", shown(&preview.body));
+    for path in [
+        "/page/lint",
+        "/page/codes?actor=alice&code=*8110",
+        "/page/status",
+        "/page/picture",
+        "/page/report?company=yes&since=1",
+    ] {
+        let answer = admin.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", shown(&answer.body));
+    }
+    assert!(shown(&admin.get("/page/status").body).contains("one machine, no cluster"));
+    assert_eq!(admin.get("/page/nothing").status, 404);
+    assert_eq!(admin.get("/page/..%2f..%2fetc/passwd").status, 404);
+    assert_eq!(admin.get("/page/style.css").header("content-type"), Some("text/css; charset=utf-8"));
+    for path in [
+        "/page/person",
+        "/page/person?party=alice&party=bob",
+        "/page/pair?actor=alice&target=bob&right=x",
+        "/page/?from=x",
+    ] {
+        assert!([400, 404].contains(&admin.get(path).status), "{path}");
+    }
+    let large = "x".repeat(2 << 20);
+    assert_eq!(admin.submit("/page/change/preview", &[("text", &large)]).status, 413);
+}
+
+/// Names that try to be markup stay names, on every page that shows them.
+#[test]
+fn hostile_names_stay_names() {
+    let hostile = "<img src=x onerror=alert(1)>\\\"'&";
+    let document = format!(
+        "domain = \"acme.example\"\nsystems = [\"xphone\", \"linewarden\"]\n\
+         user = [{{ name = \"alice\" }}, {{ name = \"bob\" }}, {{ name = \"{hostile}\" }}]\n\
+         [[workgroup]]\nname = \"{hostile}\"\nlevel = \"assistant\"\nmembers = [\"alice\", \"bob\", \"{hostile}\"]\n\
+         [[rule]]\nname = \"{hostile}\"\nactors = [\"bob\"]\nrights = [\"call.listen\"]\ntargets = [\"alice\"]\n"
+    );
+    let documents = [Document { name: "acme.toml".into(), text: document }];
+    let engine = Engine::from_documents(&documents).unwrap();
+    let name = engine.parties(engine.domains()[0].0).into_iter().map(|party| engine.text(party));
+    let name = name.into_iter().find(|name| name.contains('<')).unwrap();
+    let server = Server::new(
+        &documents,
+        &format!(
+            "{}\n[page]\n",
+            callers().split("[[caller]]").filter(|one| !one.contains("other")).collect::<Vec<_>>().join("[[caller]]")
+        ),
+    );
+    let mut admin = Browser::of(&server, "admin");
+    let quoted: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let mut seen = 0;
+    for path in [
+        "/page/".to_owned(),
+        format!("/page/?q={quoted}"),
+        format!("/page/person?party={quoted}"),
+        format!("/page/pair?actor={quoted}&target=alice&right=call.listen"),
+        "/page/pair?actor=bob&target=alice&right=call.listen".to_owned(),
+        "/page/picture?kind=workgroup&cell=0-0".to_owned(),
+        "/page/report?for=alice&since=0".to_owned(),
+        "/page/report?company=yes&since=0".to_owned(),
+        "/page/history".to_owned(),
+        "/page/lint".to_owned(),
+        format!("/page/codes?actor={quoted}&code={quoted}"),
+        format!("/page/change?party={quoted}"),
+        format!("/page/person?party={quoted}x"),
+    ] {
+        let answer = admin.get(&path);
+        assert!(!answer.body.contains("<img"), "{path}: {}", answer.body);
+        seen += usize::from(answer.body.contains("&lt;img"));
+    }
+    assert!(seen > 8, "only {seen} pages show the name");
+    let preview =
+        admin.submit("/page/change/preview", &[("text", &format!("set vip \"{}\" yes", name.replace('"', "\\\"")))]);
+    assert!(!preview.body.contains("<img") && preview.status == 200, "{}", preview.body);
+}

@@ -1,0 +1,287 @@
+"""The page in a real browser: login each way, search, why, change with preview, history, report as PDF, keyboard only, the rules of
+axe-core on every part, both languages, light and dark, a telephone's width. `make test-page` runs it.
+
+usage: run.py AGENT COMMAND [PICTURES]    PICTURES: a folder that gets the pictures of docs/page.md
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from webdriver import Browser, Failure, free_port
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+AXE = "4.14.1"
+PARTS = [
+    "/page/", "/page/?q=a", "/page/person?party=alice", "/page/pair?actor=rosa&target=martin&right=call.pickup", "/page/change",
+    "/page/pending", "/page/history", "/page/picture", "/page/report?for=alice&since=0", "/page/report?company=yes&since=0",
+    "/page/lint", "/page/codes?actor=alice&code=*8201", "/page/status",
+]
+
+
+def check(is_so, what):
+    if not is_so:
+        raise Failure(what)
+    print(f"ok  {what}")
+
+
+def axe():
+    """The source of axe-core: a test tool, fetched when it is missing and part of nothing that is built."""
+    folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "page"
+    source = folder / "package" / "axe.min.js"
+    if not source.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "pack", "--silent", f"axe-core@{AXE}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["tar", "xzf", f"axe-core-{AXE}.tgz", "package/axe.min.js"], cwd=folder, check=True)
+    return source.read_text()
+
+
+class Agent:
+    """A store of the sample company, and the agent over it."""
+
+    def __init__(self, agent, command, folder, proxy):
+        self.folder, self.command = folder, command
+        store = folder / "rights.db"
+        if not store.exists():
+            self.linewarden("import", "rights.db", ROOT / "examples/companies/mixed.toml")
+            self.linewarden("apply", "rights.db", "--by", "diana", "set", "relationship", "diana", "bob", "assistant_plus")
+        callers = [("admin", "administer", ""), ("alice", "change", 'user = "alice"')]
+        text = f'listen = ["127.0.0.1:{free_port()}"]\n'
+        for name, role, more in callers:
+            digest = hashlib.sha256(name.encode()).hexdigest()
+            text += f'[[caller]]\nname = "{name}"\nrole = "{role}"\ndomain = "brenner.example"\ntoken_sha256 = "{digest}"\n{more}\n'
+        text += f'[page.proxy]\naddresses = ["{proxy}"]\nheader = "x-remote-user"\ndomain = "brenner.example"\n'
+        config = folder / f"service-{proxy}.toml"
+        config.write_text(text)
+        self.process = subprocess.Popen(
+            [agent, "--store", store, "--http", config], stderr=subprocess.PIPE, text=True
+        )
+        line = self.process.stderr.readline()
+        found = re.search(r"answers at (\S+)", line)
+        if not found:
+            raise Failure(f"the agent does not answer: {line}")
+        self.root = f"http://{found.group(1)}"
+
+    def linewarden(self, *arguments):
+        done = subprocess.run([self.command, *arguments], cwd=self.folder, capture_output=True, text=True)
+        if done.returncode > 1:
+            raise Failure(f"{arguments}: {done.stderr}")
+        return done.stdout
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Run:
+    def __init__(self, browser, agent, pictures):
+        self.browser, self.agent, self.pictures = browser, agent, pictures
+
+    def go(self, path):
+        self.browser.open(self.agent.root + path)
+
+    def shoot(self, name):
+        if self.pictures:
+            self.browser.shoot(self.pictures / f"{name}.png")
+            size = (self.pictures / f"{name}.png").stat().st_size
+            check(size < 150_000, f"picture {name} has {size} bytes")
+
+    def login(self):
+        b = self.browser
+        self.go("/page/")
+        check("/page/login" in b.address(), "who is not logged in gets to the login")
+        self.shoot("login")
+        b.fill("#token", "wrong")
+        b.click("button.main")
+        check("This token is not known." in b.text(), "a wrong token is refused")
+        b.fill("#token", "admin")
+        b.click("button.main")
+        check(b.address().endswith("/page/"), "a token lets in")
+        check(b.run("return document.cookie") == "", "no script can read the cookie")
+        check("lw" not in b.address() and "token" not in b.address(), "the token is in no address")
+
+    def search_and_why(self):
+        b = self.browser
+        b.fill("#q", "mart")
+        b.click("form[role=search] button")
+        check("martin" in b.text(), "a person is found by a part of the name")
+        b.click('a[href*="party=martin"]')
+        check("Who may towards martin" in b.text(), "a person's page says who may")
+        self.shoot("person")
+        b.fill("#actor", "rosa")
+        b.click('form[action="/page/pair"] button')
+        b.run("document.querySelector('#right').value = 'call.pickup'")
+        b.click("form.row button.main")
+        text = b.text()
+        check("rosa may not pick up calls – towards martin" in text, "why Rosa cannot pick up Martin's calls")
+        check("Each of these changes would allow it" in text, "what would allow it")
+        self.shoot("why")
+
+    def change(self):
+        """The suggested change, as far as the log."""
+        b = self.browser
+        b.click('form[action="/page/change/preview"] button')
+        text = b.text()
+        check("Who gains and who loses" in text and "rosa may now, towards martin" in text.replace("\n", " "), "the preview says who gains")
+        self.shoot("preview")
+        lines = b.run("return document.querySelector('pre').innerText").strip().splitlines()
+        difference = self.agent.linewarden("apply", "rights.db", "--dry-run", *lines[0].split()) if len(lines) == 1 else ""
+        counts = re.search(r"(\d+) pairs? gains?", difference)
+        shown = re.search(r"Pairs that gain: (\d[\d,]*)", text)
+        if counts and shown:
+            check(counts.group(1) == shown.group(1), "the preview counts what the command counts")
+        b.click("form[action='/page/change/apply'] button.main")
+        text = b.text()
+        check("is in force" in text and "/page/history" in b.address(), "the change is in force")
+        made = re.search(r"Revision (\d+) is in force", text).group(1)
+        said = self.agent.linewarden("history", "rights.db", "--json", "--limit", "1")
+        check(json.loads(said)["sets"][0]["revision"] == int(made), "the command sees it, too")
+        check(json.loads(said)["sets"][0]["hash"] in text, "the history shows the hash of the log")
+        self.shoot("history")
+        b.click(f'button[aria-label="Take back revision {made}"]')
+        check("Taking a change back" in b.text(), "taking it back is previewed")
+        b.click("form[action='/page/change/apply'] button.main")
+        check(f"Revision {int(made) + 1} is in force" in b.text(), "it is taken back by a new change set")
+
+    def keyboard(self):
+        """Login, search, a change and the end of the session without a mouse."""
+        b = self.browser
+        b.devtools("Network.clearBrowserCookies")
+        self.go("/page/login")
+        b.keys("alice", "ENTER")
+        self.wait(lambda: b.address().endswith("/page/"), "login by keyboard")
+        b.tab_to("Change")
+        b.keys("ENTER")
+        self.wait(lambda: b.address().endswith("/page/change"), "the parts are reached by keyboard")
+        b.tab_to("Set a relationship")
+        b.keys("ENTER")
+        b.tab_to("relationship-viewer")
+        b.keys("carol")
+        b.tab_to("Preview")
+        b.keys("ENTER")
+        self.wait(lambda: "Who gains and who loses" in b.text(), "a preview by keyboard")
+        b.tab_to("Apply")
+        b.keys("ENTER")
+        self.wait(lambda: "is in force" in b.text(), "a change by keyboard")
+        said = json.loads(self.agent.linewarden("history", "rights.db", "--json", "--limit", "1"))
+        check(said["sets"][0]["by"] == "brenner.example/alice", "the log says who")
+        b.tab_to("Log out")
+        b.keys("ENTER")
+        self.wait(lambda: "/page/login" in b.address(), "the end of the session by keyboard")
+
+    def wait(self, is_so, what):
+        until = time.monotonic() + 30
+        while not is_so():
+            if time.monotonic() > until:
+                raise Failure(f"{what}: {self.browser.address()}: {self.browser.text()[:500]}")
+            time.sleep(0.1)
+        print(f"ok  {what}")
+
+    def paper(self):
+        b = self.browser
+        self.again("admin")
+        self.go("/page/report?for=diana&since=1")
+        check("Who may listen in" in b.text() and "What changed since revision 1" in b.text(), "the report is a page")
+        self.shoot("report")
+        pdf = b.print()
+        check(pdf.startswith(b"%PDF") and pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 1, "the report is printed")
+        hidden = b.run(
+            "return [...document.querySelectorAll('.top, nav, form')].length"
+        )
+        check(hidden > 0, "the page has what paper has not")
+
+    def again(self, token):
+        self.browser.devtools("Network.clearBrowserCookies")
+        self.go("/page/login")
+        self.browser.fill("#token", token)
+        self.browser.click("button.main")
+
+    def rules(self):
+        """Every part by the rules of axe-core, in both languages, light and dark, wide and narrow."""
+        b, source = self.browser, axe()
+        # axe puts styles of its own into the page, which the page's policy forbids to all others.
+        b.devtools("Page.setBypassCSP", enabled=True)
+        script = source + "; const done = arguments[arguments.length - 1]; axe.run(document, {}).then(r => done(r.violations.map(" \
+            "v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html)]).concat(r.passes.length > 10 ? [] : ['nothing was looked at'])), e => done([['failed', String(e), []]]));"
+        for scheme, width, mobile in [("light", 1200, False), ("dark", 390, True)]:
+            b.colours(scheme)
+            b.size(width, 844, mobile)
+            for part in PARTS:
+                self.go(part)
+                found = b.run_async(script)
+                check(found == [], f"{part} in {scheme}, {width} wide" + (f": {found}" if found else ""))
+                wide = b.run("return document.documentElement.scrollWidth")
+                check(wide <= width, f"{part} fits into {width}" + (f": {wide}" if wide > width else ""))
+            if mobile:
+                self.go("/page/pair?actor=rosa&target=martin&right=call.pickup")
+                self.shoot("telephone")
+        b.size(1200, 800)
+        b.devtools("Page.setBypassCSP", enabled=False)
+        b.colours("light")
+        self.go("/page/picture?right=presence.status.read")
+        self.shoot("company")
+
+    def german(self):
+        b = self.browser
+        self.go("/page/pair?actor=rosa&target=martin&right=call.pickup")
+        b.click("button[lang=de]")
+        text = b.text()
+        check("rosa darf nicht Anrufe heranholen – gegenüber martin" in text, "the same page in German")
+        check("/page/pair" in b.address(), "the language leads back to where one was")
+        self.shoot("warum")
+        for part in PARTS:
+            self.go(part)
+            check(b.run("return document.documentElement.lang") == "de", f"{part} is German")
+        b.click("button[lang=en]")
+
+    def proxy(self, other):
+        b = self.browser
+        b.devtools("Network.clearBrowserCookies")
+        b.devtools("Network.enable")
+        b.devtools("Network.setExtraHTTPHeaders", headers={"x-remote-user": "alice"})
+        self.go("/page/")
+        check("My page" in b.text() and "alice" in b.text(), "the proxy's word lets in")
+        b.devtools("Network.clearBrowserCookies")
+        b.open(other.root + "/page/")
+        check("only the proxy may say" in b.text(), "the same header from another address is refused")
+        b.devtools("Network.setExtraHTTPHeaders", headers={})
+
+
+def main():
+    agent, command = (str(Path(path).resolve()) for path in sys.argv[1:3])
+    pictures = Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        first = Agent(agent, command, folder, "127.0.0.1")
+        second = Agent(agent, command, folder, "10.1.2.3")
+        browser = Browser()
+        try:
+            browser.size(1200, 800)
+            browser.colours("light")
+            run = Run(browser, first, pictures)
+            run.login()
+            run.search_and_why()
+            run.change()
+            run.keyboard()
+            run.paper()
+            run.rules()
+            run.german()
+            run.proxy(second)
+        finally:
+            browser.end()
+            first.end()
+            second.end()
+    print("all is well")
+
+
+if __name__ == "__main__":
+    main()
