@@ -67,6 +67,22 @@ fn explanations_say_the_dates_of_every_kind_of_fact() {
     }
 }
 
+/// Single rights of the administrator freeze the owner's level, by a key of the opposite pair: it is no source there.
+#[test]
+fn a_grant_is_a_source_of_its_own_pair_only() {
+    let text = "domain = \"acme.example\"\nsystems = [\"estos\"]\nuser = [{ name = \"alice\" }, { name = \"bob\" }]\n\
+        [[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\nadministrative = true\nrights = [\"note.set\"]\n\
+        from = 2026-12-21T00:00:00+01:00\n";
+    let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: text.into() }]).unwrap();
+    let then = engine.at(FRIDAY).unwrap();
+    let why = |actor: &str, target: &str| {
+        let party = |name: &str| engine.resolve(None, name).unwrap();
+        then.explain(party(actor), Right::NOTE_SET, party(target), None).summary
+    };
+    assert!(why("bob", "alice").contains("now; grant by the administrator: single rights note.set, not before Monday"));
+    assert!(why("alice", "bob").ends_with("no source gives it"), "{}", why("alice", "bob"));
+}
+
 /// A label that lacks the right, and hides what a group gives, says until when it does.
 #[test]
 fn an_own_setting_that_takes_says_until_when() {

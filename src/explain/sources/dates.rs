@@ -63,7 +63,7 @@ impl Answered<'_> {
     }
 
     /// The sources of a system that do not count now, because of their dates. `given` has the level of a key in words and the rights that
-    /// it would give.
+    /// it would give, nothing for a key that is no source.
     pub(super) fn not_now(
         &self,
         system: System,
@@ -80,7 +80,7 @@ impl Answered<'_> {
             }
             shown.push(origin);
             let (reason, line) = self.group(key);
-            let (level, gives) = given(key).unwrap_or_default();
+            let Some((level, gives)) = given(key) else { continue };
             let words = || {
                 let level = if level.is_empty() { String::new() } else { format!("{level}, ") };
                 (self.group_words(key), format!("{level}{}", pending_words(&self.whens(key), self.now())))

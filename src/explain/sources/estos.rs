@@ -103,10 +103,13 @@ impl Answered<'_> {
         })
     }
 
-    /// What a grant with dates gives.
+    /// What a grant with dates gives the actor on the target. Single rights of an administrator have a key of the opposite pair, too,
+    /// which gives nothing.
     fn dated_grant_at(&self, index: u32) -> Option<Grant> {
         match self.domain.dated.get(index as usize)?.fact {
-            Fact::Grant { grant, .. } => Some(grant),
+            Fact::Grant { owner, viewer, grant, .. } => {
+                (owner == self.question.target && viewer == self.actor).then_some(grant)
+            }
             _ => None,
         }
     }
