@@ -31,6 +31,7 @@ pub struct DecisionDiff {
     /// The number of ordered pairs that lost at least one right.
     pub lost: u64,
     /// The users whose exemptions change (L11), whether that takes or gives any pair a right now or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exemptions: Vec<DiffExemption>,
 }
 

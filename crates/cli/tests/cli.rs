@@ -556,6 +556,11 @@ fn other_dates_are_told() {
     let said = dir.run("diff old.toml new.toml").ends(0).out;
     assert!(said.starts_with("nothing changes\nthe dates of facts differ: "), "{said}");
     assert_eq!(dir.run("diff old.toml old.toml").ends(0).out, "nothing changes\n");
+    // The same instant, written with another offset.
+    fs::write(dir.0.path().join("same.toml"), text.replace("2098-01-08T00:00:00Z", "2098-01-08T01:00:00+01:00"))
+        .unwrap();
+    assert_eq!(dir.run("diff old.toml same.toml").ends(0).out, "nothing changes\n");
+    assert!(dir.run("upcoming same.toml").ends(0).out.starts_with("2098-01-08T01:00:00+01:00  ends    acme.example: "));
     let then = dir.run("diff old.toml new.toml --at 2098-01-10T00:00:00Z").ends(1).out;
     assert!(then.contains("b may now pick up") || then.starts_with("+ "), "{then}");
     assert_eq!(dir.run("lint old.toml").ends(0).out, "no finding\n");
