@@ -41,6 +41,9 @@ struct Setting {
     engine: &'static Engine,
     handle: *const ffi::lw_engine,
     parties: Vec<Party>,
+    /// A company whose rules give the same once with dates and once without.
+    ruled: &'static Engine,
+    ruled_parties: Vec<Party>,
     /// A company that runs all four systems.
     mixed: &'static Engine,
     mixed_parties: Vec<Party>,
@@ -95,6 +98,25 @@ fn company(systems: &str) -> String {
     text
 }
 
+/// u31 covers u2 by a rule without dates, u3 by one with `from` and `until`, u6 by one with hours, too. u12 and u13 have a setting of
+/// their own for u31, that of u13 with dates.
+fn ruled() -> String {
+    let mut text = company("\"linewarden\", \"xphone\"");
+    for (owner, dates) in [(12, ""), (13, "from = 2020-01-01T00:00:00Z\nuntil = 2099-01-01T00:00:00Z\n")] {
+        text += &format!("[[relationship]]\nowner = \"u{owner}\"\nviewer = \"u31\"\nlevel = \"assistant\"\n{dates}");
+    }
+    for (target, dates) in [
+        (2, ""),
+        (3, "from = 2020-01-01T00:00:00Z\nuntil = 2099-01-01T00:00:00Z\n"),
+        (6, "from = 2020-01-01T00:00:00Z\nuntil = 2099-01-01T00:00:00Z\nhours = \"00:00-24:00 Europe/Berlin\"\n"),
+    ] {
+        text += &format!(
+            "[[rule]]\nname = \"r{target}\"\nactors = [\"u31\"]\nrights = [\"call.pickup\"]\ntargets = [\"u{target}\"]\n{dates}"
+        );
+    }
+    text
+}
+
 pub fn library_path() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     program.parent().unwrap().join("deps").join("liblinewarden.so")
@@ -103,8 +125,8 @@ pub fn library_path() -> PathBuf {
 fn setting() -> &'static Setting {
     static SETTING: OnceLock<Setting> = OnceLock::new();
     SETTING.get_or_init(|| {
-        let open = |systems: &str| {
-            let document = Document { name: "a.toml".into(), text: company(systems) };
+        let open = |text: String| {
+            let document = Document { name: "a.toml".into(), text };
             let engine = Engine::from_documents(&[document]).unwrap_or_else(|error| panic!("{}", error.message()));
             let handle = ffi::engine_to_c(engine);
             // SAFETY: the handle is never closed.
@@ -112,8 +134,9 @@ fn setting() -> &'static Setting {
             let party = |user: u32| engine.find(None, &format!("u{user}")).unwrap();
             (engine, handle, (0..100).map(party).collect::<Vec<_>>())
         };
-        let (engine, handle, parties) = open("\"xphone\"");
-        let (mixed, _, mixed_parties) = open("\"xphone\", \"estos\", \"pascom\", \"keevio\"");
+        let (engine, handle, parties) = open(company("\"xphone\""));
+        let (mixed, _, mixed_parties) = open(company("\"xphone\", \"estos\", \"pascom\", \"keevio\""));
+        let (ruled, _, ruled_parties) = open(ruled());
         let path = CString::new(library_path().to_str().unwrap()).unwrap();
         // SAFETY: the library has no initialisers of its own.
         let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW) };
@@ -130,6 +153,8 @@ fn setting() -> &'static Setting {
                 engine,
                 handle,
                 parties,
+                ruled,
+                ruled_parties,
                 mixed,
                 mixed_parties,
                 may: std::mem::transmute::<*mut c_void, May>(symbol(c"lw_may")),
@@ -248,6 +273,21 @@ cases! {
     phase_mixed_all one_mixed_all "evaluation: four systems, cell and groups" 1,
         (pair: (Party, Party) = pair(&setting.mixed_parties, 1, 3)) 1,
         |setting| evaluated(setting.mixed, pair);
+    phase_rule one_rule "evaluation: a rule" 1,
+        (pair: (Party, Party) = pair(&setting.ruled_parties, 31, 2)) 1,
+        |setting| evaluated(setting.ruled, pair);
+    phase_rule_dated one_rule_dated "evaluation: a rule with dates" 1,
+        (pair: (Party, Party) = pair(&setting.ruled_parties, 31, 3)) 1,
+        |setting| evaluated(setting.ruled, pair);
+    phase_setting one_setting "evaluation: own setting beside rules" 1,
+        (pair: (Party, Party) = pair(&setting.ruled_parties, 31, 12)) 1,
+        |setting| evaluated(setting.ruled, pair);
+    phase_setting_dated one_setting_dated "evaluation: own setting with dates" 1,
+        (pair: (Party, Party) = pair(&setting.ruled_parties, 31, 13)) 1,
+        |setting| evaluated(setting.ruled, pair);
+    phase_rule_hours one_rule_hours "evaluation: a rule with dates and hours" 1,
+        (pair: (Party, Party) = pair(&setting.ruled_parties, 31, 6)) 1,
+        |setting| evaluated(setting.ruled, pair);
     phase_panel one_panel "panel of 64 lamps, an answer, Rust" LAMPS as u64,
         () 9,
         |setting| {
