@@ -6,11 +6,18 @@
 use linewarden::agent::{Answer, Request, Trial};
 use linewarden::{Author, BatchSet, Engine, ErrorKind};
 use linewarden_agent::cluster::{Appended, Attempt, Cluster, Fault, Hash, Head, Log};
+use linewarden_agent::http::caller::digest;
+use linewarden_agent::http::config::Config;
+use linewarden_agent::http::front::Front;
+use linewarden_agent::http::listen::Listeners;
+use linewarden_agent::http::{self, Service};
 use linewarden_agent::node::{Node, Stop};
+use linewarden_agent::socket::Socket;
 use linewarden_testkit::stores::six_users;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// What goes wrong with the next append.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -288,4 +295,45 @@ fn a_store_outside_a_cluster_has_no_agent() {
     let error = Node::open(&path, fake, 0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("cluster init"), "{error}");
+}
+
+/// Asks over HTTP for a change, and returns the whole answer.
+async fn asked_over_http(address: &str, change: &str) -> String {
+    let body = format!("{{\"changes\":\"{change}\"}}");
+    let head = "host: localhost\r\nconnection: close\r\nauthorization: Bearer admin\r\ncontent-type: application/json";
+    let request = format!("POST /v1/changes HTTP/1.1\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[test]
+fn a_change_over_http_on_a_node_goes_the_way_of_the_agent() {
+    let (_folder, fake, node, path) = node(0);
+    let digest: String = digest(b"admin").0.iter().map(|byte| format!("{byte:02x}")).collect();
+    let caller =
+        format!("name = \"admin\"\nrole = \"administer\"\ndomain = \"acme.example\"\ntoken_sha256 = \"{digest}\"");
+    let config = Config::parse(&format!("listen = [\"127.0.0.1:0\"]\n[[caller]]\n{caller}")).unwrap();
+    run(async {
+        let socket = Socket::open(&node.engine.agent_path().unwrap(), 0o600).unwrap();
+        let node = Arc::new(node);
+        tokio::spawn(async move { socket.serve(node).await });
+        let front = Front::new(Service::open(&path, config).unwrap().into(), http::routes());
+        let listeners = Listeners::open(front).await.unwrap();
+        let address = listeners.addresses().remove(0);
+        tokio::spawn(listeners.serve());
+        let answer = asked_over_http(&address, "set relationship u0 u1 assistant").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"revision\":2"), "{answer}");
+        assert_eq!(fake.0.lock().unwrap().leader.revision(), 2, "the cluster's log has it");
+        // Its answer is lost: it is settled once, and never made twice.
+        fake.0.lock().unwrap().trouble = Trouble::LostAfter;
+        let answer = asked_over_http(&address, "set relationship u0 u2 assistant").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"revision\":3"), "{answer}");
+        fake.0.lock().unwrap().trouble = Trouble::LostBefore;
+        let answer = asked_over_http(&address, "set relationship u0 u3 assistant").await;
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"cut_off\""), "{answer}");
+        assert_eq!(fake.0.lock().unwrap().leader.revision(), 3);
+    });
 }

@@ -141,9 +141,9 @@ pub struct Limits {
     pub batch: usize,
     /// The most parties or change sets in one answer.
     pub page: usize,
-    /// The most connections at once; another one is refused.
+    /// The most connections at once at each place; another one is refused.
     pub connections: usize,
-    /// The most streams of flips at once.
+    /// The most streams of flips at once, and the most requests that wait for a revision.
     pub streams: usize,
     /// The most requests at once that read the policy: explanations, changes, previews, lists.
     pub heavy: usize,

@@ -22,11 +22,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// How many events wait for a caller; after that flips are put together.
 const WAITING: usize = 4;
+
+/// How often a stream looks whether its caller has gone.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The route.
 pub fn routes() -> Router<Shared> {
@@ -189,7 +192,8 @@ fn run(
                 return Ok(());
             }
         }
-        match stream.next(patience)? {
+        match next(&mut stream, patience, sender)? {
+            None if sender.is_closed() => return Ok(()),
             None => beat = true,
             Some(flips) => {
                 let names = Names::of(caller, engine)?;
@@ -200,6 +204,22 @@ fn run(
                     return Ok(());
                 }
             }
+        }
+    }
+}
+
+/// The next flips; `None` when `patience` has passed or the caller has gone.
+fn next(
+    stream: &mut Stream<'_>,
+    patience: Duration,
+    sender: &mpsc::Sender<Bytes>,
+) -> linewarden::Result<Option<Flips>> {
+    let until = Instant::now() + patience;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let flips = stream.next(left.min(LOOK))?;
+        if flips.is_some() || left.is_zero() || sender.is_closed() {
+            return Ok(flips);
         }
     }
 }

@@ -22,8 +22,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Beside a request: the answer must be of this revision or token, or a later one.
 pub const AT_LEAST: HeaderName = HeaderName::from_static("linewarden-at-least");
 const REVISION: HeaderName = HeaderName::from_static("linewarden-revision");
-/// The longest request id that is given back.
-const LONGEST_ID: usize = 256;
 
 /// What answers requests.
 #[derive(Clone, Debug)]
@@ -45,7 +43,7 @@ impl Front {
 
     /// Answers a request.
     pub async fn answer(&self, mut request: Request<Body>, peer: Arc<Peer>) -> Result<Response, Infallible> {
-        let id = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= LONGEST_ID).cloned();
+        let id = request.headers().get(&REQUEST_ID).cloned();
         let mut response = match self.admit(&mut request, peer) {
             Ok(()) => self.routed(request).await,
             Err(problem) => problem.into_response(),
@@ -143,10 +141,10 @@ impl AtLeast {
         match self {
             AtLeast::Revision(revision) if service.engine.revision() >= revision => Ok(true),
             AtLeast::Revision(revision) => {
-                service.heavy(move |service| Ok(service.engine.wait_for(revision, patience))).await
+                service.waiting(move |service| Ok(service.engine.wait_for(revision, patience))).await
             }
             AtLeast::Token(token) => {
-                service.heavy(move |service| Ok(service.engine.wait_for_token(&token, patience)?)).await
+                service.waiting(move |service| Ok(service.engine.wait_for_token(&token, patience)?)).await
             }
         }
     }

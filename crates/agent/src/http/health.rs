@@ -25,7 +25,7 @@ async fn healthz() -> &'static str {
 /// Not ready: forked, or the store cannot be read. A node that is cut off answers by what it has, and is ready.
 async fn readyz(State(service): State<Shared>) -> Result<&'static str, Problem> {
     let unready = |why: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", why);
-    let here = service.heavy(|service| Ok(service.engine.upstream()?)).await;
+    let here = service.light(|service| Ok(service.engine.upstream()?)).await;
     match here.map(|here| here.kind(LONGEST_AGE)) {
         Ok(Following::Forked) => Err(unready("forked")),
         Ok(_) => Ok("ready\n"),

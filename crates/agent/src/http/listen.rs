@@ -48,10 +48,9 @@ impl Drop for Place {
 
 /// All places where the service listens.
 pub struct Listeners {
-    places: Vec<Arc<Place>>,
+    places: Vec<(Arc<Place>, Arc<Semaphore>)>,
     tls: Option<TlsAcceptor>,
     front: Front,
-    room: Arc<Semaphore>,
 }
 
 impl Listeners {
@@ -64,21 +63,22 @@ impl Listeners {
         let tls = config.tls.as_ref().map(tls).transpose()?;
         let mut places = Vec::new();
         for listen in &config.listen {
-            places.push(Arc::new(match listen {
+            let place = Arc::new(match listen {
                 Listen::Address(address) => {
                     let failed = |error| Error::new(ErrorKind::File, format!("cannot listen at {address}: {error}"));
                     Place::Address(TcpListener::bind(address).await.map_err(failed)?)
                 }
                 Listen::Unix(path) => Place::Unix(socket::listener(path, config.socket_mode.0)?, path.clone()),
-            }));
+            });
+            // Strangers at one place must not keep callers from another.
+            places.push((place, Arc::new(Semaphore::new(config.limits.connections))));
         }
-        let room = Arc::new(Semaphore::new(config.limits.connections));
-        Ok(Listeners { places, tls, front, room })
+        Ok(Listeners { places, tls, front })
     }
 
     /// Where it listens, for messages and tests: addresses with the port that the system gave.
     pub fn addresses(&self) -> Vec<String> {
-        let text = |place: &Arc<Place>| match &**place {
+        let text = |(place, _): &(Arc<Place>, Arc<Semaphore>)| match &**place {
             Place::Address(listener) => {
                 listener.local_addr().map_or_else(|_| "?".into(), |address| address.to_string())
             }
@@ -94,17 +94,17 @@ impl Listeners {
         if service.audit.is_on() {
             std::thread::spawn(move || audit::follow(service));
         }
-        let all = this.places.iter().cloned().map(|place| {
+        let all = this.places.iter().cloned().map(|(place, room)| {
             let this = this.clone();
-            async move { this.accept(&place).await }
+            async move { this.accept(&place, &room).await }
         });
         futures_util::future::join_all(all).await;
     }
 
     /// The place of one more connection.
-    fn turn(&self) -> Option<Turn> {
+    fn turn(&self, room: &Arc<Semaphore>) -> Option<Turn> {
         let metrics = &self.front.service().metrics;
-        let Ok(place) = self.room.clone().try_acquire_owned() else {
+        let Ok(place) = room.clone().try_acquire_owned() else {
             metrics.turned_away.fetch_add(1, Ordering::Relaxed);
             return None;
         };
@@ -112,7 +112,7 @@ impl Listeners {
         Some(Turn { _place: place, service: self.front.service().clone() })
     }
 
-    async fn accept(&self, place: &Place) {
+    async fn accept(&self, place: &Place, room: &Arc<Semaphore>) {
         let patience = Duration::from_secs(self.front.service().config.limits.transfer_seconds);
         loop {
             // One that is too many is closed at once: it must not keep others waiting.
@@ -120,7 +120,7 @@ impl Listeners {
                 Place::Address(listener) => listener.accept().await.map(|(stream, from)| {
                     let address = Some(from.ip());
                     let _ = stream.set_nodelay(true);
-                    let Some(turn) = self.turn() else { return };
+                    let Some(turn) = self.turn(room) else { return };
                     let (front, tls) = (self.front.clone(), self.tls.clone());
                     tokio::spawn(async move {
                         let stream = Patient::new(stream, patience);
@@ -139,9 +139,8 @@ impl Listeners {
                     });
                 }),
                 Place::Unix(listener, _) => listener.accept().await.map(|(stream, _)| {
-                    let (Ok(turn), Ok(peer)) = (self.room.clone().try_acquire_owned(), stream.peer_cred()) else {
-                        return;
-                    };
+                    let Some(turn) = self.turn(room) else { return };
+                    let Ok(peer) = stream.peer_cred() else { return };
                     let front = self.front.clone();
                     tokio::spawn(async move {
                         let peer = Peer { uid: Some(peer.uid()), pid: peer.pid(), ..Peer::default() };

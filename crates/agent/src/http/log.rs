@@ -198,7 +198,7 @@ pub fn state(service: &Service) -> Refusable<Status> {
 }
 
 async fn status(State(service): State<Shared>, _caller: Caller) -> Refusable<Answer<Status>> {
-    service.heavy(|service| state(service).map(Answer)).await
+    service.light(|service| state(service).map(Answer)).await
 }
 
 /// What to wait for.
@@ -218,7 +218,7 @@ async fn wait(
     let most = service.config.limits.wait_seconds;
     let seconds = asked.seconds.unwrap_or(most).min(most);
     match at_least.waited_for(&service, Duration::from_secs(seconds)).await? {
-        true => service.heavy(|service| state(service).map(Answer)).await,
+        true => service.light(|service| state(service).map(Answer)).await,
         false => {
             let detail = format!("`{}` is not in force here after {seconds} s", asked.at_least);
             Err(Problem::new(StatusCode::PRECONDITION_FAILED, "too_old", detail))

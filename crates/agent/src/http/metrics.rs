@@ -61,7 +61,7 @@ async fn metrics(State(service): State<Shared>, caller: Result<Caller, Problem>)
     if !service.config.open_metrics {
         caller?.needs_all_domains()?;
     }
-    let text = service.heavy(|service| Ok(text(service))).await?;
+    let text = service.light(|service| Ok(text(service))).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -55,6 +55,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+/// How many requests at once ask the store where it is.
+const LIGHT: usize = 4;
+
 /// What all requests share.
 #[derive(Debug)]
 pub struct Service {
@@ -71,6 +74,8 @@ pub struct Service {
     /// What is counted.
     pub metrics: Metrics,
     heavy: Arc<Semaphore>,
+    light: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 /// The service as handlers have it.
@@ -89,10 +94,11 @@ impl Service {
                 engine.domain(&caller.domain)?;
             }
         }
-        let heavy = Arc::new(Semaphore::new(config.limits.heavy));
+        let turns = |most| Arc::new(Semaphore::new(most));
+        let (heavy, light, waiting) = (turns(config.limits.heavy), turns(LIGHT), turns(config.limits.streams));
         let audit = Audit::open(&config.audit)?;
         let (callers, metrics) = (Callers::of(&config), Metrics::default());
-        Ok(Service { callers, audit, metrics, engine, store: path.to_path_buf(), config, heavy })
+        Ok(Service { callers, audit, metrics, engine, store: path.to_path_buf(), config, heavy, light, waiting })
     }
 
     /// Counts a decision, and writes it down where that is switched on.
@@ -110,9 +116,39 @@ impl Service {
         self: &Arc<Self>,
         work: impl FnOnce(&Service) -> Refusable<T> + Send + 'static,
     ) -> Refusable<T> {
+        self.in_turn(&self.heavy, work).await
+    }
+
+    /// The same for what asks the store where it is, which takes milliseconds and which strangers may ask: it keeps no turn from others.
+    ///
+    /// # Errors
+    /// As for [`Service::heavy`].
+    pub async fn light<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Service) -> Refusable<T> + Send + 'static,
+    ) -> Refusable<T> {
+        self.in_turn(&self.light, work).await
+    }
+
+    /// The same for what waits for a revision.
+    ///
+    /// # Errors
+    /// As for [`Service::heavy`].
+    pub async fn waiting<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Service) -> Refusable<T> + Send + 'static,
+    ) -> Refusable<T> {
+        self.in_turn(&self.waiting, work).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce(&Service) -> Refusable<T> + Send + 'static,
+    ) -> Refusable<T> {
         let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many such requests at once");
         let patience = Duration::from_secs(self.config.limits.answer_seconds) / 2;
-        let turn = tokio::time::timeout(patience, self.heavy.clone().acquire_owned()).await;
+        let turn = tokio::time::timeout(patience, turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return Err(busy()) };
         let service = self.clone();
         let done = tokio::task::spawn_blocking(move || {
