@@ -240,7 +240,7 @@ fn listeners(engine: &Engine, users: &[Party]) -> (Vec<Listener>, u64) {
         for target in targets.iter().filter(|target| *target != actor) {
             let rights = engine.evaluate(*actor, *target) & all;
             count += u64::from(!rights.is_empty());
-            held = held | rights;
+            held |= rights;
         }
         if count > 0 {
             found.push(Listener { actor: engine.text(*actor), rights: held.shortest(), targets: count });
