@@ -180,7 +180,7 @@ fn members_with_dates_are_members() {
     assert_eq!(permission("\"pickup.group\"", &format!("users = [{first}]\nteams = [\"t\"]")), Vec::<String>::new());
     let never = never.replace("workgroup `w`", "permission `p`");
     let apart = format!("users = [{first}]\nteams = [{}]", second.replace("\"b\"", "\"t\""));
-    assert_eq!(permission("\"pickup.group\"", &apart), [never.clone()]);
+    assert_eq!(permission("\"pickup.group\"", &apart), std::slice::from_ref(&never));
     assert_eq!(permission("\"pickup.group\"", &format!("users = [{first}, {second}]")), [never]);
     // This right needs no other.
     assert_eq!(permission("\"pickup.group\", \"xmpp.supervisor\"", &apart), Vec::<String>::new());

@@ -165,16 +165,21 @@ mod tests {
         pretend_passed(Some(0));
         pretend(Some(start));
         assert_eq!(read(), Reading { now: start, latest: start });
-        (pretend_passed(Some(3600)), pretend(Some(start + 1800)));
+        pretend_passed(Some(3600));
+        pretend(Some(start + 1800));
         assert_eq!(read(), Reading { now: start + 1800, latest: start + 3600 });
-        (pretend_passed(Some(3700)), pretend(Some(start + 1900)));
+        pretend_passed(Some(3700));
+        pretend(Some(start + 1900));
         assert_eq!(read(), Reading { now: start + 1900, latest: start + 3600 });
         // It is the latest until the clock has come there. Set forward, it is what it says.
-        (pretend_passed(Some(5401)), pretend(Some(start + 3601)));
+        pretend_passed(Some(5401));
+        pretend(Some(start + 3601));
         assert_eq!(read(), Reading { now: start + 3601, latest: start + 3601 });
-        (pretend_passed(Some(5402)), pretend(Some(start + 9000)));
+        pretend_passed(Some(5402));
+        pretend(Some(start + 9000));
         assert_eq!(read(), Reading { now: start + 9000, latest: start + 9000 });
-        (pretend_passed(Some(5403)), pretend(Some(start + 9001)));
+        pretend_passed(Some(5403));
+        pretend(Some(start + 9001));
         assert_eq!(read(), Reading { now: start + 9001, latest: start + 9001 });
         let ahead = start + 9000;
         pretend_passed(None);

@@ -200,7 +200,7 @@ impl Visit {
     pub fn parties<const N: usize>(&self, texts: [&str; N]) -> Refusable<[Party; N]> {
         let found = texts.map(|text| self.party(text));
         if let Some(user) = self.caller.user(&self.service.engine)?
-            && !found.iter().any(|party| *party == Ok(user))
+            && !found.contains(&Ok(user))
         {
             return Err(Problem::forbidden("this caller may only ask about its own user"));
         }
