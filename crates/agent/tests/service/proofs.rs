@@ -27,6 +27,10 @@ fn the_user_of_the_socket_is_known_by_the_system() {
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         let client = |token: &str| Client::over(UnixStream::connect(&path).unwrap(), token);
         assert_eq!(client("").get("/v1/status").status, status);
+        // A socket has no name that a stranger's page could take.
+        let mut named = client("");
+        named.write(b"GET /v1/status HTTP/1.1\r\nhost: whatever\r\n\r\n");
+        assert_eq!(named.read().status, status);
         // A token counts before the user, a wrong one too.
         assert_eq!(client("wrong").get("/v1/status").status, 401);
         assert_eq!(client("admin").get("/metrics").status, 200);
