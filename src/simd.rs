@@ -22,10 +22,11 @@ impl Lanes {
         Lanes(imp::new(words))
     }
 
-    /// Two words that another thread may be storing to: each is an old or a new one, as by two relaxed loads.
+    /// The words at `AT` and behind it. Another thread may be storing to them: each is an old or a new one, as by two relaxed loads.
     #[inline(always)]
-    pub fn load(words: &[AtomicU64; 2]) -> Lanes {
-        Lanes(imp::load(words))
+    pub fn load<const AT: usize, const N: usize>(words: &[AtomicU64; N]) -> Lanes {
+        const { assert!(AT + 2 <= N) };
+        Lanes(imp::load::<AT, N>(words))
     }
 
     /// The two words.
@@ -48,16 +49,29 @@ pub fn listed_bytes(mine: Lanes, theirs: Lanes) -> u8 {
     imp::listed_bytes(mine.0, theirs.0)
 }
 
+/// As [`listed`]; `None` where the processor has no one instruction for it.
+#[inline(always)]
+pub fn listed_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+    imp::listed_at_once(mine.0, theirs.0)
+}
+
+/// As [`listed_bytes`]; `None` where the processor has no one instruction for it.
+#[inline(always)]
+pub fn listed_bytes_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+    imp::listed_bytes_at_once(mine.0, theirs.0)
+}
+
 /// Which of the eight 16-bit numbers equal `wanted`.
 #[inline(always)]
 pub fn equal_shorts(lanes: Lanes, wanted: u16) -> u8 {
     imp::equal_shorts(lanes.0, wanted)
 }
 
-/// Which of the twelve 32-bit numbers equal `wanted`.
+/// The sum of those of the first twelve bytes of `bytes` whose number among the twelve of 32 bits equals `wanted`: where one does, its
+/// byte.
 #[inline(always)]
-pub fn equal_lanes(lanes: [Lanes; 3], wanted: u32) -> u32 {
-    imp::equal_lanes(lanes.map(|lanes| lanes.0), wanted)
+pub fn byte_of(lanes: [Lanes; 3], wanted: u32, bytes: Lanes) -> u32 {
+    imp::byte_of(lanes.map(|lanes| lanes.0), wanted, bytes.0)
 }
 
 /// Asks for the cache line of `word`, which will be read soon. Nothing happens where a processor cannot.
@@ -78,10 +92,10 @@ pub fn prefetch(word: &AtomicU64) {
 mod x86 {
     use std::arch::asm;
     use std::arch::x86_64::{
-        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_cvtsi128_si32, _mm_cvtsi128_si64,
-        _mm_max_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32, _mm_packus_epi16,
-        _mm_set_epi64x, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi32,
-        _mm_shufflehi_epi16, _mm_shufflelo_epi16, _mm_unpackhi_epi64,
+        __m128i, _mm_add_epi32, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_cmpeq_epi32, _mm_cvtsi128_si32,
+        _mm_cvtsi128_si64, _mm_max_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_packs_epi16, _mm_packs_epi32,
+        _mm_packus_epi16, _mm_sad_epu8, _mm_set_epi64x, _mm_set1_epi8, _mm_set1_epi16, _mm_set1_epi32,
+        _mm_setzero_si128, _mm_shuffle_epi32, _mm_shufflehi_epi16, _mm_shufflelo_epi16, _mm_unpackhi_epi64,
     };
     use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -94,17 +108,18 @@ mod x86 {
     }
 
     #[inline(always)]
-    pub fn load(words: &[AtomicU64; 2]) -> Lanes {
+    pub fn load<const AT: usize, const N: usize>(words: &[AtomicU64; N]) -> Lanes {
         let lanes;
-        // SAFETY: the sixteen bytes are there, and only read. To the compiler the block stands for two relaxed loads of the two
+        // SAFETY: the sixteen bytes are there, as the caller has made sure at compile time, and only read. To the compiler the block stands for two relaxed loads of the two
         // words and no plain load of its own could race: x86-64 processors load each aligned eight bytes whole, so that each word is
         // an old or a new one. As a block that reads memory it stays between the acquire load of the stamp before it and the acquire
         // fence behind it, by which the caller throws away what was torn, as it does with relaxed loads.
         unsafe {
             asm!(
-                "movdqu {lanes}, xmmword ptr [{words}]",
+                "movdqu {lanes}, xmmword ptr [{words} + {at}]",
                 lanes = lateout(xmm_reg) lanes,
                 words = in(reg) words.as_ptr(),
+                at = const AT * 8,
                 options(pure, readonly, nostack, preserves_flags),
             );
         }
@@ -120,10 +135,18 @@ mod x86 {
     const YES: u8 = 1;
     const NO: u8 = 2;
 
-    /// Whether the processor has SSE4.2: asked once, then one comparison.
+    /// Whether the processor has SSE4.2, once that was asked.
+    static HAS: AtomicU8 = AtomicU8::new(0);
+
+    /// Whether it is known that the processor has SSE4.2: one comparison.
+    #[inline(always)]
+    fn is_known_to_have_sse42() -> bool {
+        cfg!(target_feature = "sse4.2") || HAS.load(Ordering::Relaxed) == YES
+    }
+
+    /// Whether the processor has SSE4.2: asked once.
     #[inline(always)]
     fn has_sse42() -> bool {
-        static HAS: AtomicU8 = AtomicU8::new(0);
         #[cold]
         #[inline(never)]
         fn find_out() -> bool {
@@ -131,9 +154,7 @@ mod x86 {
             HAS.store(if has { YES } else { NO }, Ordering::Relaxed);
             has
         }
-        cfg!(target_feature = "sse4.2") || HAS.load(Ordering::Relaxed) == YES || {
-            HAS.load(Ordering::Relaxed) != NO && find_out()
-        }
+        is_known_to_have_sse42() || HAS.load(Ordering::Relaxed) != NO && find_out()
     }
 
     #[inline(always)]
@@ -143,6 +164,12 @@ mod x86 {
         }
         // SAFETY: the processor has SSE4.2.
         unsafe { equal_to_any::<SHORTS>(mine, theirs) }
+    }
+
+    #[inline(always)]
+    pub fn listed_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+        // SAFETY: the processor has SSE4.2.
+        is_known_to_have_sse42().then(|| unsafe { equal_to_any::<SHORTS>(mine, theirs) })
     }
 
     /// Numbers of 16 bits, equal to any, a bit each.
@@ -191,18 +218,29 @@ mod x86 {
         }
     }
 
+    /// The low bytes of the numbers of 16 bits, none of them 0.
+    #[inline(always)]
+    fn low_bytes(shorts: Lanes) -> Lanes {
+        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
+        unsafe {
+            let low = _mm_and_si128(shorts, _mm_set1_epi16(0xff));
+            _mm_max_epu8(_mm_packus_epi16(low, low), _mm_set1_epi8(1))
+        }
+    }
+
     #[inline(always)]
     pub fn listed_bytes(mine: Lanes, theirs: Lanes) -> u8 {
-        // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
-        let mine = unsafe {
-            let low = _mm_and_si128(mine, _mm_set1_epi16(0xff));
-            _mm_max_epu8(_mm_packus_epi16(low, low), _mm_set1_epi8(1))
-        };
         if !has_sse42() {
-            return listed_bytes_sse2(mine, theirs);
+            return listed_bytes_sse2(low_bytes(mine), theirs);
         }
         // SAFETY: the processor has SSE4.2.
-        unsafe { equal_to_any::<BYTES>(mine, theirs) }
+        unsafe { equal_to_any::<BYTES>(low_bytes(mine), theirs) }
+    }
+
+    #[inline(always)]
+    pub fn listed_bytes_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+        // SAFETY: the processor has SSE4.2.
+        is_known_to_have_sse42().then(|| unsafe { equal_to_any::<BYTES>(low_bytes(mine), theirs) })
     }
 
     /// The same for processors without SSE4.2, with the low bytes packed already, none of them 0.
@@ -230,14 +268,15 @@ mod x86 {
     }
 
     #[inline(always)]
-    pub fn equal_lanes([first, second, third]: [Lanes; 3], wanted: u32) -> u32 {
+    pub fn byte_of([first, second, third]: [Lanes; 3], wanted: u32, bytes: Lanes) -> u32 {
         // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
         unsafe {
-            let wanted = _mm_set1_epi32(wanted as i32);
+            let (wanted, zero) = (_mm_set1_epi32(wanted as i32), _mm_setzero_si128());
             let equal = |four: Lanes| _mm_cmpeq_epi32(four, wanted);
             let low = _mm_packs_epi32(equal(first), equal(second));
-            let high = _mm_packs_epi32(equal(third), _mm_setzero_si128());
-            _mm_movemask_epi8(_mm_packs_epi16(low, high)) as u32
+            let equal = _mm_packs_epi16(low, _mm_packs_epi32(equal(third), zero));
+            let sums = _mm_sad_epu8(_mm_and_si128(equal, bytes), zero);
+            _mm_cvtsi128_si32(_mm_add_epi32(sums, _mm_unpackhi_epi64(sums, sums))) as u32
         }
     }
 }
@@ -254,8 +293,9 @@ mod plain {
     }
 
     #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
-    pub fn load([low, high]: &[AtomicU64; 2]) -> Lanes {
-        [low.load(Ordering::Relaxed), high.load(Ordering::Relaxed)]
+    pub fn load<const AT: usize, const N: usize>(words: &[AtomicU64; N]) -> Lanes {
+        let word = |place: usize| words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+        [word(AT), word(AT + 1)]
     }
 
     #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
@@ -276,6 +316,16 @@ mod plain {
         mask(shorts(mine), |number| number != 0 && shorts(theirs).any(|other| other == number)) as u8
     }
 
+    #[cfg_attr(test, allow(dead_code, reason = "other processors' comparison"))]
+    pub fn listed_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+        Some(listed(mine, theirs))
+    }
+
+    #[cfg_attr(test, allow(dead_code, reason = "other processors' comparison"))]
+    pub fn listed_bytes_at_once(mine: Lanes, theirs: Lanes) -> Option<u8> {
+        Some(listed_bytes(mine, theirs))
+    }
+
     pub fn listed_bytes(mine: Lanes, [low, high]: Lanes) -> u8 {
         let bytes = [low.to_le_bytes(), high.to_le_bytes()];
         mask(shorts(mine), |number| bytes.as_flattened().contains(&(number as u8).max(1))) as u8
@@ -285,9 +335,14 @@ mod plain {
         mask(shorts(lanes), |number| number == wanted) as u8
     }
 
-    pub fn equal_lanes(lanes: [Lanes; 3], wanted: u32) -> u32 {
-        let words = lanes.as_flattened().iter();
-        mask(words.flat_map(|word| [*word as u32, (*word >> 32) as u32]), |number| number == wanted)
+    pub fn byte_of(lanes: [Lanes; 3], wanted: u32, [low, high]: Lanes) -> u32 {
+        let numbers = lanes.as_flattened().iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]);
+        let bytes = [low.to_le_bytes(), high.to_le_bytes()];
+        numbers
+            .zip(bytes.as_flattened())
+            .filter(|(number, _)| *number == wanted)
+            .map(|(_, byte)| u32::from(*byte))
+            .sum()
     }
 }
 
@@ -319,6 +374,9 @@ mod tests {
             let expected = plain::listed(mine, theirs);
             prop_assert_eq!(listed(Lanes::new(mine), Lanes::new(theirs)), expected);
             prop_assert_eq!(x86::listed_sse2(x86::new(mine), x86::new(theirs)), expected);
+            // Whether the processor has the instruction is known by now.
+            let at_once = std::arch::is_x86_feature_detected!("sse4.2").then_some(expected);
+            prop_assert_eq!(listed_at_once(Lanes::new(mine), Lanes::new(theirs)), at_once);
         }
 
         #[test]
@@ -326,6 +384,8 @@ mod tests {
             let mine = if any { mine } else { few };
             let expected = plain::listed_bytes(mine, theirs);
             prop_assert_eq!(listed_bytes(Lanes::new(mine), Lanes::new(theirs)), expected);
+            let at_once = std::arch::is_x86_feature_detected!("sse4.2").then_some(expected);
+            prop_assert_eq!(listed_bytes_at_once(Lanes::new(mine), Lanes::new(theirs)), at_once);
             let low = |word: u64| (0..4).map(move |place| ((word >> (place * 16)) as u8).max(1));
             let bytes: Vec<u64> = mine.into_iter().flat_map(low).map(u64::from).collect();
             let packed = [pack(&bytes, 8)[0] | pack(&bytes, 8)[1] << 32, 0];
@@ -339,16 +399,25 @@ mod tests {
         }
 
         #[test]
-        fn equal_lanes_equals_its_plain_twin(words: [[u64; 2]; 3], wanted: u32, place in 0usize..3, among: bool) {
-            let wanted = if among { words[place][0] as u32 } else { wanted };
-            prop_assert_eq!(equal_lanes(words.map(Lanes::new), wanted), plain::equal_lanes(words, wanted));
+        fn byte_of_equals_its_plain_twin(
+            words: [[u64; 2]; 3], few in prop::array::uniform3(prop::array::uniform2(0u64..2)), bytes: [u64; 2],
+            wanted: u32, place in 0usize..12, among in 0u8..3,
+        ) {
+            // Any number, one of those that are there, and one that is there several times.
+            let words = if among == 2 { few } else { words };
+            let there = (words[place / 4][place / 2 % 2] >> (place % 2 * 32)) as u32;
+            let wanted = if among == 0 { wanted } else { there };
+            let expected = plain::byte_of(words, wanted, bytes);
+            prop_assert_eq!(byte_of(words.map(Lanes::new), wanted, Lanes::new(bytes)), expected);
         }
 
         #[test]
-        fn loaded_words_are_those_in_memory(words: [u64; 2]) {
-            let lanes = Lanes::load(&words.map(AtomicU64::new));
-            prop_assert_eq!(lanes.words(), words);
-            prop_assert_eq!(Lanes::new(words).words(), words);
+        fn loaded_words_are_those_in_memory(words: [u64; 4]) {
+            let held = words.map(AtomicU64::new);
+            prop_assert_eq!(Lanes::load::<0, 4>(&held).words(), [words[0], words[1]]);
+            prop_assert_eq!(Lanes::load::<2, 4>(&held).words(), [words[2], words[3]]);
+            prop_assert_eq!(plain::load::<1, 4>(&held), [words[1], words[2]]);
+            prop_assert_eq!(Lanes::new([words[0], words[3]]).words(), [words[0], words[3]]);
         }
     }
 }

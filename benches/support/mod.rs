@@ -249,6 +249,13 @@ pub fn time(cases: &mut [Case<'_>], rounds: usize) {
     }
 }
 
+/// What processor this is.
+pub fn processor() -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = |key: &str| about.lines().find(|line| line.starts_with(key)).and_then(|line| line.split(": ").nth(1));
+    format!("processor: {}, model {}", line("model name").unwrap_or("unknown"), line("model\t").unwrap_or("unknown"))
+}
+
 pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);

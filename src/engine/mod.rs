@@ -47,7 +47,7 @@ use crate::policy::Policy;
 use crate::right::{Right, RightSet};
 use crate::system::xphone::TransferRole;
 use parking_lot::{Mutex, RwLock};
-use queries::{Cacheable, Pair, Panel, Text, Texts};
+use queries::{Cacheable, Pair, Panel, Quick, Text, Texts};
 use replica::Replica;
 use snapshot::Snapshot;
 use std::path::{Path, PathBuf};
@@ -333,13 +333,30 @@ impl Engine {
     /// The same without the pair cache.
     #[inline(never)]
     pub fn evaluate(&self, actor: Party, target: Party) -> RightSet {
+        match self.quick_rights(actor, target) {
+            Some(rights) => rights,
+            None => self.evaluate_whole(actor, target),
+        }
+    }
+
+    /// The rights of the pair where they are found at once; they may be cached.
+    #[inline(always)]
+    fn quick_rights(&self, actor: Party, target: Party) -> Option<RightSet> {
+        self.published.look(Quick { actor, target })
+    }
+
+    #[inline(never)]
+    fn evaluate_whole(&self, actor: Party, target: Party) -> RightSet {
         self.published.query(Pair { engine: self, actor, target, role: None })
     }
 
     /// The rights of the pair, and whether they may be cached.
     #[inline(never)]
     fn evaluate_cacheable(&self, actor: Party, target: Party) -> (RightSet, bool) {
-        self.published.query(Cacheable(Pair { engine: self, actor, target, role: None }))
+        match self.quick_rights(actor, target) {
+            Some(rights) => (rights, true),
+            None => self.published.query(Cacheable(Pair { engine: self, actor, target, role: None })),
+        }
     }
 
     #[inline(always)]

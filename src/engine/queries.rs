@@ -5,7 +5,7 @@ use super::Engine;
 use crate::address::split;
 use crate::directory::UnlistedContacts;
 use crate::explain::{self, Reason};
-use crate::id::Party;
+use crate::id::{DomainId, Party};
 use crate::image::evaluate::check::Clocked;
 use crate::image::{Image, One, Query, ReadMode, Resolved};
 use crate::right::{Right, RightSet};
@@ -44,7 +44,22 @@ impl Query for Pair<'_> {
     }
 }
 
-/// The same, and whether the answer may be cached: not while a patch is being applied, not where it rests on the clock, and not for an
+/// The same where it is found at once. Such an answer may be cached: of listed parties, and by no rule that rests on the clock.
+pub(super) struct Quick {
+    pub actor: Party,
+    pub target: Party,
+}
+
+impl Query for Quick {
+    type Answer = Option<RightSet>;
+
+    #[inline(always)]
+    fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Option<RightSet> {
+        image.quick_rights(self.actor, self.target)
+    }
+}
+
+/// All rights of a pair, and whether the answer may be cached: not while a patch is being applied, not where it rests on the clock, and not for an
 /// unlisted contact, whose number may later stand for a listed one.
 pub(super) struct Cacheable<'e>(pub Pair<'e>);
 
@@ -136,16 +151,27 @@ impl Query for Text<'_> {
 
     #[inline]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Option<Resolved> {
-        let (domain, text) = match split(self.text) {
-            // A second slash would look in the index of logins.
-            (Some(_), text) if text.starts_with('/') => return None,
-            (Some(name), text) => (image.find_domain(name)?, text),
-            (None, text) => match self.domain {
-                Some(name) => (image.find_domain(name)?, text),
-                None => (image.only_domain()?, text),
-            },
-        };
-        image.find(domain, text)
+        find(image, self.text, default_domain(image, self.domain))
+    }
+}
+
+/// The domain of that name, or the only one.
+#[inline]
+fn default_domain<L: ReadMode>(image: &Image<'_, L>, name: Option<&str>) -> Option<DomainId> {
+    match name {
+        Some(name) => image.find_domain(name),
+        None => image.only_domain(),
+    }
+}
+
+/// The party of a text, which may name its own domain.
+#[inline]
+fn find<L: ReadMode>(image: &Image<'_, L>, text: &str, default_domain: Option<DomainId>) -> Option<Resolved> {
+    match split(text) {
+        // A second slash would look in the index of logins.
+        (Some(_), text) if text.starts_with('/') => None,
+        (Some(name), text) => image.find(image.find_domain(name)?, text),
+        (None, text) => image.find(default_domain?, text),
     }
 }
 
@@ -161,8 +187,14 @@ impl Query for Texts<'_> {
 
     #[inline]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> RightSet {
-        let find = |text| Text { domain: self.domain, text }.run(image);
+        // The domain is looked up once for both.
+        let domain = default_domain(image, self.domain);
+        let find = |text| find(image, text, domain);
         let (Some(actor), Some(target)) = (find(self.actor), find(self.target)) else { return RightSet::EMPTY };
-        image.between(actor, target, None, &mut ())
+        let at_once = match (actor, target) {
+            (Resolved::Party(actor), Resolved::Party(target)) => image.quick_rights(actor, target),
+            _ => None,
+        };
+        at_once.unwrap_or_else(|| image.between(actor, target, None, &mut ()))
     }
 }

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::domain::DomainView;
-use super::groups::{self, Meeting};
+use super::groups;
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{Field, Flags, applicable};
 use crate::image::format::image::{Image, ReadMode};
@@ -104,7 +104,7 @@ impl<M: ReadMode> Image<'_, M> {
         self.evaluate(actor, target, role, &mut ())
     }
 
-    /// The same, and reports every source to `trace`.
+    /// The same, and reports every source to `trace`. For most pairs `quick_rights` finds the same without a call.
     #[inline(always)]
     pub fn evaluate<T: Trace>(
         &self,
@@ -118,31 +118,17 @@ impl<M: ReadMode> Image<'_, M> {
         let actor_record = self.record(actor);
         let target_record = self.record(target);
         if !actor_record.are_users_together(&target_record) || actor == target {
-            return self.slow_path((actor, target), entry, role, trace);
+            return self.slow_path((actor, &actor_record), (target, &target_record), entry, role, trace);
         }
         let domain = self.domain(target_record.domain());
-        self.of_users(&domain, (actor, &actor_record), (target, &target_record), (entry, role), trace)
-    }
-
-    /// Two different users of that domain.
-    #[inline(always)]
-    pub(super) fn of_users<T: Trace>(
-        &self,
-        domain: &DomainView<'_, M>,
-        (actor, actor_record): (Party, &Record),
-        (target, target_record): (Party, &Record),
-        (entry, role): (u32, Option<TransferRole>),
-        trace: &mut T,
-    ) -> RightSet {
         if domain.flags().has(Flags::MORE) {
-            return self.evaluate_general((actor, target), entry, role, trace);
+            return self.evaluate_general(&domain, (&actor_record, &target_record), entry, role, trace);
         }
         // Nothing but labels. An own setting decides alone, so groups are then of no interest.
         let (own, going_on) = domain.labels(entry);
-        let shared =
-            if own == 0 { self.shared_label(domain, actor_record, target_record, (actor, target), trace) } else { 0 };
-        let label = deciding(actor_record, target_record, own, shared, (role, going_on), trace);
-        base_rights(domain, label, trace)
+        let shared = if own == 0 { self.shared_label(&domain, &actor_record, &target_record, trace) } else { 0 };
+        let label = deciding(&actor_record, &target_record, own, shared, (role, going_on), trace);
+        base_rights(&domain, label, trace)
     }
 
     /// The best label of the groups that hold both, 0 for none.
@@ -152,16 +138,10 @@ impl<M: ReadMode> Image<'_, M> {
         domain: &DomainView<'_, M>,
         actor_record: &Record,
         target_record: &Record,
-        (actor, target): (Party, Party),
         trace: &mut T,
     ) -> u8 {
-        let lanes = match groups::meeting(actor_record, target_record) {
-            Meeting::Nowhere => return 0,
-            Meeting::Keys(lanes) => lanes,
-            Meeting::Lists => return self.shared(*domain, actor, target, trace).label,
-        };
         let mut best = 0;
-        groups::each_shared(actor_record, target_record, lanes, |key| {
+        groups::shared(self, actor_record, target_record, |key| {
             best = best.max(domain.labels(domain.group_outcome(key)).0);
             if T::LISTENS {
                 trace.event(TraceEvent::Group(key, domain.group(key)));
@@ -173,32 +153,28 @@ impl<M: ReadMode> Image<'_, M> {
     /// Two users where groups, pairs and classes can give more than labels.
     #[inline(never)]
     fn evaluate_general<T: Trace>(
-        self,
-        (actor, target): (Party, Party),
+        &self,
+        domain: &DomainView<'_, M>,
+        (actor_record, target_record): (&Record, &Record),
         entry: u32,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let (actor_record, target_record) = (self.record(actor), self.record(target));
-        let domain = self.domain(target_record.domain());
         let flags = domain.flags();
         let own = domain.outcome(entry);
         let (mut own_label, mut wavering) = (own.label, 0);
         let shared = if flags.has(Flags::CONDITIONS) {
-            let found = self.shared_on_conditions(&domain, (&actor_record, &target_record), false, trace);
+            let found = self.shared_on_conditions(domain, (actor_record, target_record), false, trace);
             own_label = own_label.max(found.own);
             wavering = found.wavering;
             found.all
         } else {
-            match groups::meeting(&actor_record, &target_record) {
-                Meeting::Nowhere => Outcome::default(),
-                Meeting::Keys(_) | Meeting::Lists => self.shared(domain, actor, target, trace),
-            }
+            self.shared(domain, (actor_record, target_record), trace)
         };
-        let label = deciding(&actor_record, &target_record, own_label, shared.label, (role, own.part), trace);
+        let label = deciding(actor_record, target_record, own_label, shared.label, (role, own.part), trace);
         let mut rights = match wavering {
-            0 => base_rights(&domain, label, trace),
-            other => base_rights_of_both(&domain, (label, other), trace),
+            0 => base_rights(domain, label, trace),
+            other => base_rights_of_both(domain, (label, other), trace),
         };
         let mut fixed = shared.fixed || own.fixed;
         let (actor, target) = (actor_record.attributes(), target_record.attributes());
@@ -230,16 +206,21 @@ impl<M: ReadMode> Image<'_, M> {
         }
         let rights = rights & applicable::USERS;
         if flags.has(Flags::CONDITIONS) {
-            return self.concluded(&domain, rights, target_class.exempt, trace);
+            return self.concluded(domain, rights, target_class.exempt, trace);
         }
         rights
     }
 
     /// What the groups that hold both give together.
-    #[inline(never)]
-    fn shared<T: Trace>(self, domain: DomainView<'_, M>, actor: Party, target: Party, trace: &mut T) -> Outcome {
+    #[inline(always)]
+    fn shared<T: Trace>(
+        &self,
+        domain: &DomainView<'_, M>,
+        (actor, target): (&Record, &Record),
+        trace: &mut T,
+    ) -> Outcome {
         let mut shared = Outcome::default();
-        groups::shared(&self, &self.record(actor), &self.record(target), |key| {
+        groups::shared(self, actor, target, |key| {
             let outcome = domain.group(key);
             trace.event(TraceEvent::Group(key, outcome));
             shared = shared.and(outcome);
@@ -250,7 +231,7 @@ impl<M: ReadMode> Image<'_, M> {
 
 /// The label that counts in the end: the own setting, or the best of default, shared groups, assistant and transfer.
 #[inline(always)]
-fn deciding<T: Trace>(
+pub(super) fn deciding<T: Trace>(
     actor_record: &Record,
     target_record: &Record,
     own: u8,

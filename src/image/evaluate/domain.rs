@@ -43,6 +43,16 @@ impl<'a, M: ReadMode> Image<'a, M> {
         DomainView { image: *self, block: self.row(place) }
     }
 
+    /// The block of the domain of that number, if there is one.
+    #[inline(always)]
+    pub(super) fn known_domain(&self, domain: u16) -> Option<DomainView<'a, M>> {
+        let (offset, count) = self.header(Header::Domains);
+        if u32::from(domain) >= count {
+            return None;
+        }
+        Some(DomainView { image: *self, block: self.known_row(offset as usize + usize::from(domain) * DOMAIN_WORDS)? })
+    }
+
     /// The name of a domain, if there is such a domain.
     pub fn domain_name(&self, domain: DomainId) -> Option<String> {
         self.domain(domain.0).name().map(|(_, name)| name)
@@ -182,6 +192,13 @@ impl<M: ReadMode> DomainView<'_, M> {
     #[inline]
     pub fn between(&self, label: u8) -> RightSet {
         RightSet::from_known_bits(self.bits(Field::Between, usize::from(label).min(LABELS - 1) * 2))
+    }
+
+    /// The same; `None` where there is no such label.
+    #[inline(always)]
+    pub(super) fn known_between(&self, label: u8) -> Option<RightSet> {
+        let label = usize::from(label);
+        (label < LABELS).then(|| RightSet::from_known_bits(self.bits(Field::Between, label * 2)))
     }
 
     /// What a label gives.
@@ -347,6 +364,18 @@ impl<M: ReadMode> DomainView<'_, M> {
         } else {
             self.rare_labels(number)
         }
+    }
+
+    /// The label of a group key, 0 for none; `None` where its outcome is more than a label.
+    #[inline(always)]
+    pub(super) fn plain_label(&self, key: u32) -> Option<u8> {
+        let (offset, count) = self.table(Field::Groups);
+        if key >= count {
+            return Some(0);
+        }
+        let word = self.image.known_word(offset + key as usize / 4)?;
+        let number = (word >> (key % 4 * 16)) as u32 & 0xffff;
+        (number < LABELS as u32).then_some(number as u8)
     }
 
     #[cold]

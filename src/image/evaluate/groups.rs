@@ -3,7 +3,7 @@
 
 use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::record::{INLINE_KEYS, Membership, Record};
-use crate::simd;
+use crate::simd::{self, Lanes};
 
 /// What two records say about the groups that both are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,42 +19,57 @@ pub(crate) enum Meeting {
 /// Whether keys or tags of both records meet.
 #[inline(always)]
 pub(crate) fn meeting(actor: &Record, target: &Record) -> Meeting {
-    if actor.is_either_long(target) {
-        let side = |record: &Record| (record.second(), record.keys().words());
-        return if long_meet(side(actor), side(target)) { Meeting::Lists } else { Meeting::Nowhere };
-    }
-    match simd::listed(actor.keys(), target.keys()) & actor.acts() {
-        0 => Meeting::Nowhere,
-        _ if actor.has_extra() || target.has_extra() => Meeting::Lists,
-        lanes => Meeting::Keys(lanes),
-    }
+    let (listed, listed_bytes) = (simd::listed, simd::listed_bytes);
+    let listed = |mine, theirs| Some(listed(mine, theirs));
+    meeting_by(actor, target, listed, |mine, theirs| Some(listed_bytes(mine, theirs))).unwrap_or(Meeting::Lists)
 }
 
-/// The same where one of the two has more than eight keys. It takes the words of the records that it needs and not the records, which
-/// would then lie in memory for all.
-#[inline(never)]
-fn long_meet(actor: (u64, [u64; 2]), target: (u64, [u64; 2])) -> bool {
-    let [actor, target] = [actor, target].map(|(second, [low, high])| Record::new([0, second, low, high]));
-    match (actor.is_long(), target.is_long()) {
-        (true, false) if !actor.has_no_tags() => {
-            simd::listed_bytes(target.keys(), actor.keys()) & target.is_target() != 0
-        }
-        (false, true) if !target.has_no_tags() => simd::listed_bytes(actor.keys(), target.keys()) & actor.acts() != 0,
-        _ => true,
+/// The same; `None` where the processor has no one instruction that compares.
+#[inline(always)]
+pub(crate) fn meeting_at_once(actor: &Record, target: &Record) -> Option<Meeting> {
+    meeting_by(actor, target, simd::listed_at_once, simd::listed_bytes_at_once)
+}
+
+#[inline(always)]
+fn meeting_by(
+    actor: &Record,
+    target: &Record,
+    listed: impl Fn(Lanes, Lanes) -> Option<u8>,
+    listed_bytes: impl Fn(Lanes, Lanes) -> Option<u8>,
+) -> Option<Meeting> {
+    if !actor.is_either_long(target) {
+        return Some(match listed(actor.keys(), target.keys())? & actor.acts() {
+            0 => Meeting::Nowhere,
+            _ if actor.has_extra() || target.has_extra() => Meeting::Lists,
+            lanes => Meeting::Keys(lanes),
+        });
     }
+    // One of the two has more than eight keys: its tags have 8 bits, or there are none.
+    let met = match (actor.is_long(), target.is_long()) {
+        (true, false) if !actor.has_no_tags() => listed_bytes(target.keys(), actor.keys())? & target.is_target(),
+        (false, true) if !target.has_no_tags() => listed_bytes(actor.keys(), target.keys())? & actor.acts(),
+        _ => return Some(Meeting::Lists),
+    };
+    Some(if met == 0 { Meeting::Nowhere } else { Meeting::Lists })
 }
 
 /// Calls `found` with every key of the actor that one of these bits stands for and that counts for the target as target.
 #[inline(always)]
-pub(crate) fn each_shared(actor: &Record, target: &Record, lanes: u8, mut found: impl FnMut(u32)) {
+fn each_shared(actor: &Record, target: &Record, lanes: u8, mut found: impl FnMut(u32)) {
     let mut lanes = lanes;
     while lanes != 0 {
-        let key = actor.key(lanes.trailing_zeros());
-        lanes &= lanes - 1;
-        if simd::equal_shorts(target.keys(), key as u16) & target.is_target() != 0 {
+        if let Some(key) = shared_key(actor, target, lanes.trailing_zeros()) {
             found(key);
         }
+        lanes &= lanes - 1;
     }
+}
+
+/// The key in that place of the actor's record, if it counts for the target as target.
+#[inline(always)]
+pub(crate) fn shared_key(actor: &Record, target: &Record, place: u32) -> Option<u32> {
+    let key = actor.key(place);
+    (simd::equal_shorts(target.keys(), key as u16) & target.is_target() != 0).then_some(key)
 }
 
 /// Calls `found` with every key that counts for `actor` as actor and for `target` as target.

@@ -15,4 +15,5 @@ mod others;
 pub(crate) mod pair_entries;
 pub(crate) mod pairs;
 pub mod panel;
+mod quick;
 pub(crate) mod record;

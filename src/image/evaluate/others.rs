@@ -24,29 +24,29 @@ impl<M: ReadMode> Image<'_, M> {
     /// All but two different users of one domain.
     #[inline(never)]
     pub(super) fn slow_path<T: Trace>(
-        self,
-        (actor, target): (Party, Party),
+        &self,
+        (actor, actor_record): (Party, &Record),
+        (target, target_record): (Party, &Record),
         entry: u32,
         role: Option<TransferRole>,
         trace: &mut T,
     ) -> RightSet {
-        let (actor_record, target_record) = (self.record(actor), self.record(target));
         if actor_record.domain() != target_record.domain() {
-            return self.across(actor, &actor_record, target, &target_record, role, trace);
+            return self.across(actor, actor_record, target, target_record, role, trace);
         }
         let domain = self.domain(target_record.domain());
         match (actor_record.kind(), target_record.kind()) {
-            (USER, USER) => self.oneself(&domain, &actor_record, trace),
-            (CONTACT | UNLISTED, USER) => self.of_contact((actor, &target_record), &domain, entry, role, trace),
-            (CONTACT, TEAM) => self.contact_to_team(actor, &domain, &target_record, trace),
+            (USER, USER) => self.oneself(&domain, actor_record, trace),
+            (CONTACT | UNLISTED, USER) => self.of_contact((actor, target_record), &domain, entry, role, trace),
+            (CONTACT, TEAM) => self.contact_to_team(actor, &domain, target_record, trace),
             (USER, CONTACT | UNLISTED) => to_contact(&domain, entry, trace),
             (USER, TEAM) => {
                 let own = domain.outcome(entry).plain;
                 trace.event(TraceEvent::PairEntry(RightSet::EMPTY, own));
-                let shared = self.towards_shared(&domain, Kind::Team, &actor_record, &target_record, trace);
+                let shared = self.towards_shared(&domain, Kind::Team, actor_record, target_record, trace);
                 self.if_conditions(&domain, own | shared, 0, trace)
             }
-            (USER, LOCATION) => self.towards_shared(&domain, Kind::Location, &actor_record, &target_record, trace),
+            (USER, LOCATION) => self.towards_shared(&domain, Kind::Location, actor_record, target_record, trace),
             _ => RightSet::EMPTY,
         }
     }

@@ -3,16 +3,16 @@
 
 use crate::id::Party;
 use crate::image::format::Header;
-use crate::image::format::image::{Image, ReadMode, Row};
-use crate::image::format::pairs::{
-    BUCKET_ENTRIES, BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, outcome_at, wide_place,
-};
-use crate::image::format::record::RECORD_WORDS;
+use crate::image::format::domain::LABELS;
+use crate::image::format::image::{Image, ReadMode, Row, Rows};
+use crate::image::format::pairs::{BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, wide_place};
 use crate::simd;
 
-type Bucket<'a, M> = Row<'a, BUCKET_WORDS, M>;
+pub(super) type Bucket<'a, M> = Row<'a, BUCKET_WORDS, M>;
+/// The buckets of an image.
+pub(super) type Buckets<'a, M> = Rows<'a, BUCKET_WORDS, M>;
 
-impl<M: ReadMode> Image<'_, M> {
+impl<'a, M: ReadMode> Image<'a, M> {
     #[inline(always)]
     pub(crate) fn params(&self) -> HashParams {
         HashParams { bits: self.header(Header::Bits).0, buckets: self.header(Header::Buckets).1 }
@@ -24,19 +24,15 @@ impl<M: ReadMode> Image<'_, M> {
         self.pair_at(self.params().home(actor, target), actor, target)
     }
 
-    /// The same where the pair's home is known already.
     #[inline(always)]
-    pub(crate) fn pair_at(&self, home: Home, actor: Party, target: Party) -> u32 {
+    fn pair_at(&self, home: Home, actor: Party, target: Party) -> u32 {
         let offset = self.header(Header::Buckets).0 as usize;
         let bucket: Bucket<'_, M> = self.row(offset + home.bucket as usize * BUCKET_WORDS);
-        let entries = entries_of(bucket, home.rest);
-        if entries == 0 {
-            return if bucket.get(7) >> 32 & u64::from(MAX_DISTANCE) == 0 { 0 } else { self.rare_pair(actor, target) };
+        match short_outcome(bucket, home.rest) {
+            0 if furthest(bucket) == 0 => 0,
+            0 | IS_WIDE => self.rare_pair(actor, target),
+            outcome => outcome,
         }
-        let entry = entries.trailing_zeros();
-        let outcome = (bucket.get(6 + (entry >> 3 & 1) as usize) >> (entry % 8 * 8)) as u32 & 0xff;
-        let is_plain = outcome != 0 && outcome != IS_WIDE;
-        if is_plain { outcome } else { self.rare_pair(actor, target) }
     }
 
     /// The same of a pair that may be in a bucket behind its own or in the wide list, or whose tag is that of empty entries.
@@ -49,19 +45,38 @@ impl<M: ReadMode> Image<'_, M> {
             let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(buckets.max(1));
             offset as usize + place as usize * BUCKET_WORDS
         };
-        let furthest = (self.word(at(0) + 7) >> 32) as u32 & MAX_DISTANCE;
-        let of = |distance: u32| outcome_of(self.row(at(distance)), distance << REST_BITS | home.rest);
-        let outcome = (0..=furthest).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
+        let of = |distance: u32| short_outcome(self.row(at(distance)), distance << REST_BITS | home.rest);
+        let outcome = (0..=furthest(self.row(at(0)))).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
         if outcome == IS_WIDE { self.wide_pair(actor, target) } else { outcome }
     }
 
-    /// Asks for what a question about the pair will read of the other party and of the pair; returns the pair's home.
+    /// Where the buckets are.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, params: HashParams, (actor, target): (Party, Party), other: Party) -> Home {
-        let home = params.home(actor, target);
-        self.prefetch_word(self.header(Header::Buckets).0 as usize + home.bucket as usize * BUCKET_WORDS);
-        self.prefetch_word(self.header(Header::Records).0 as usize + other.index() * RECORD_WORDS);
-        home
+    pub(super) fn pair_buckets(&self) -> Option<Buckets<'a, M>> {
+        let (offset, buckets) = self.header(Header::Buckets);
+        self.rows(offset, buckets)
+    }
+
+    /// The label of the pair's own entry, 0 where it has none; `None` where the outcome is more than a label, or not found at once. It is
+    /// for domains whose first outcomes are the labels.
+    #[inline(always)]
+    pub(super) fn own_label(&self, bucket: Bucket<'_, M>, rest: u32, (actor, target): (Party, Party)) -> Option<u8> {
+        let mut short = short_outcome(bucket, rest);
+        if short == 0 {
+            let furthest = furthest(bucket);
+            if furthest == 0 {
+                return Some(0);
+            }
+            // All is found anew, so that nothing has to be kept for it.
+            let (buckets, home) = (self.pair_buckets()?, self.params().home(actor, target));
+            let mut distance = 0;
+            while distance < furthest && short == 0 {
+                distance += 1;
+                let bucket = buckets.get(home.bucket.wrapping_add(distance))?;
+                short = short_outcome(bucket, distance << REST_BITS | home.rest);
+            }
+        }
+        (short < LABELS as u32).then_some(short as u8)
     }
 
     fn wide_pair(&self, actor: Party, target: Party) -> u32 {
@@ -70,26 +85,24 @@ impl<M: ReadMode> Image<'_, M> {
     }
 }
 
-/// The outcome of the entry with that tag, 0 where there is none.
-fn outcome_of<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
-    // An empty entry has tag 0 and outcome 0, and so has a pair that is not there: of several hits at most one is not empty.
-    let entries = entries_of(bucket, tag);
-    let words = bucket.all();
-    let hits = (0..BUCKET_ENTRIES as u32).filter(|entry| entries >> entry & 1 != 0);
-    hits.fold(0, |outcome, entry| outcome | outcome_at(&words, entry))
+/// What stands in the entry with that tag, 0 where there is none. An empty entry has tag 0 and outcome 0: of several with that tag at most
+/// one is not empty.
+#[inline(always)]
+fn short_outcome<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
+    simd::byte_of([bucket.lanes::<0>(), bucket.lanes::<2>(), bucket.lanes::<4>()], tag, bucket.lanes::<6>())
 }
 
-/// The entries with that tag, one bit each.
+/// The greatest distance of an entry whose home this is.
 #[inline(always)]
-fn entries_of<M: ReadMode>(bucket: Bucket<'_, M>, tag: u32) -> u32 {
-    simd::equal_lanes([bucket.lanes(0), bucket.lanes(2), bucket.lanes(4)], tag)
+fn furthest<M: ReadMode>(bucket: Bucket<'_, M>) -> u32 {
+    (bucket.get(7) >> 32) as u32 & MAX_DISTANCE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::image::format::pairs::pair_word;
-    use crate::image::format::pairs::{Buckets, MAX_SHORT_OUTCOME};
+    use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
     use crate::image::format::{HEADER_WORDS, joined};
     use proptest::prelude::*;
     use std::collections::HashMap;
@@ -114,7 +127,7 @@ mod tests {
             set(wide_at + place * 2 + 1, u64::from(*outcome));
         }
         for ((actor, target), outcome) in pairs {
-            let buckets = Buckets { offset: HEADER_WORDS, params };
+            let buckets = pairs::Buckets { offset: HEADER_WORDS, params };
             assert!(buckets.insert(&mut &words[..], (Party(*actor), Party(*target)), *outcome));
         }
         words
@@ -152,7 +165,7 @@ mod tests {
             for (actor, target, outcome) in steps {
                 // Two in three steps empty an entry, so that the table never overflows.
                 let outcome = if outcome % 3 == 0 { outcome } else { 0 };
-                let buckets = Buckets::of(&&words[..]);
+                let buckets = pairs::Buckets::of(&&words[..]);
                 prop_assert!(buckets.set(&mut &words[..], (Party(actor), Party(target)), outcome));
                 pairs.insert((actor, target), outcome);
             }

@@ -21,8 +21,8 @@ pub trait ReadMode: Copy {
     fn is_clean(self) -> bool;
     /// The word at `offset`, which is there and `is` that now.
     fn word(self, offset: usize, is: u64) -> u64;
-    /// These words, the first of them at `offset`, to be compared in parts.
-    fn lanes(self, offset: usize, words: &[AtomicU64; 2]) -> Lanes;
+    /// Of these words, the first of them at `offset`, those at `AT` and behind it, to be compared in parts.
+    fn lanes<const AT: usize, const N: usize>(self, offset: usize, words: &[AtomicU64; N]) -> Lanes;
 }
 
 /// No patch is going on: the words count as they are.
@@ -45,8 +45,8 @@ impl ReadMode for Clean {
     }
 
     #[inline(always)]
-    fn lanes(self, _: usize, words: &[AtomicU64; 2]) -> Lanes {
-        Lanes::load(words)
+    fn lanes<const AT: usize, const N: usize>(self, _: usize, words: &[AtomicU64; N]) -> Lanes {
+        Lanes::load::<AT, N>(words)
     }
 }
 
@@ -72,9 +72,9 @@ impl ReadMode for Journaled<'_> {
         is
     }
 
-    fn lanes(self, offset: usize, [low, high]: &[AtomicU64; 2]) -> Lanes {
-        let [low, high] = [low, high].map(|word| word.load(Ordering::Relaxed));
-        Lanes::new([self.word(offset, low), self.word(offset + 1, high)])
+    fn lanes<const AT: usize, const N: usize>(self, offset: usize, words: &[AtomicU64; N]) -> Lanes {
+        let is = |place: usize| words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+        Lanes::new([self.word(offset + AT, is(AT)), self.word(offset + AT + 1, is(AT + 1))])
     }
 }
 
@@ -98,12 +98,18 @@ pub(crate) struct Row<'a, const N: usize, M> {
 static NOTHING: [AtomicU64; 128] = [const { AtomicU64::new(0) }; 128];
 
 impl<'a, const N: usize, M: ReadMode> Row<'a, N, M> {
+    /// The words from `offset` on, if they are all there.
+    #[inline(always)]
+    fn known(words: &'a [AtomicU64], offset: usize, mode: M) -> Option<Row<'a, N, M>> {
+        let words = words.get(offset..offset.wrapping_add(N)).and_then(|words| words.first_chunk())?;
+        Some(Row { words, offset, mode })
+    }
+
     /// The words from `offset` on; zeros when they are not all there.
     #[inline(always)]
     fn new(words: &'a [AtomicU64], offset: usize, mode: M) -> Row<'a, N, M> {
-        let found = words.get(offset..offset.wrapping_add(N)).and_then(|words| words.first_chunk());
-        match found {
-            Some(words) => Row { words, offset, mode },
+        match Row::known(words, offset, mode) {
+            Some(row) => row,
             None => Row { words: const { nothing() }, offset: NOWHERE, mode },
         }
     }
@@ -119,11 +125,35 @@ impl<'a, const N: usize, M: ReadMode> Row<'a, N, M> {
         std::array::from_fn(|place| self.get(place))
     }
 
-    /// The words at `place` and behind it, to be compared in parts.
+    /// The words at `AT` and behind it, to be compared in parts.
     #[inline(always)]
-    pub fn lanes(self, place: usize) -> Lanes {
-        let words = self.words.get(place..).and_then(|words| words.first_chunk());
-        words.map_or(Lanes::new([0; 2]), |words| self.mode.lanes(self.offset + place, words))
+    pub fn lanes<const AT: usize>(self) -> Lanes {
+        self.mode.lanes::<AT, N>(self.offset, self.words)
+    }
+}
+
+/// Rows side by side, known to be all there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a, const N: usize, M> {
+    rows: &'a [[AtomicU64; N]],
+    offset: usize,
+    mode: M,
+}
+
+impl<'a, const N: usize, M: ReadMode> Rows<'a, N, M> {
+    /// The row of that number, if there is one.
+    #[inline(always)]
+    pub fn get(self, number: u32) -> Option<Row<'a, N, M>> {
+        let words = self.rows.get(number as usize)?;
+        Some(Row { words, offset: self.offset.wrapping_add(number as usize * N), mode: self.mode })
+    }
+
+    /// Asks for the row's first words ahead of their use.
+    #[inline(always)]
+    pub fn prefetch(self, number: u32) {
+        if let Some(word) = self.rows.get(number as usize).and_then(|row| row.first()) {
+            crate::simd::prefetch(word);
+        }
     }
 }
 
@@ -171,6 +201,12 @@ impl<'a> Image<'a, Clean> {
     pub(crate) fn clean(words: &'a [AtomicU64]) -> Image<'a, Clean> {
         Image::over(words, Clean)
     }
+
+    /// The same; `None` where there is none.
+    #[inline(always)]
+    pub(crate) fn known(words: &'a [AtomicU64]) -> Option<Image<'a, Clean>> {
+        Some(Image { words, head: Row::known(words, 0, Clean)?, mode: Clean })
+    }
 }
 
 impl<'a, M: ReadMode> Image<'a, M> {
@@ -202,12 +238,25 @@ impl<'a, M: ReadMode> Image<'a, M> {
         Row::new(self.words, offset, self.mode)
     }
 
-    /// Asks for the word at `offset` ahead of its use.
-    #[inline]
-    pub(crate) fn prefetch_word(&self, offset: usize) {
-        if let Some(word) = self.words.get(offset) {
-            crate::simd::prefetch(word);
-        }
+    /// `N` words from `offset` on, if they are all there.
+    #[inline(always)]
+    pub(crate) fn known_row<const N: usize>(&self, offset: usize) -> Option<Row<'a, N, M>> {
+        Row::known(self.words, offset, self.mode)
+    }
+
+    /// `count` rows from `offset` on, if they are all there.
+    #[inline(always)]
+    pub(crate) fn rows<const N: usize>(&self, offset: u32, count: u32) -> Option<Rows<'a, N, M>> {
+        let offset = offset as usize;
+        let end = (count as usize).checked_mul(N)?.checked_add(offset)?;
+        let words = self.words.get(offset..end)?;
+        Some(Rows { rows: words.as_chunks().0, offset, mode: self.mode })
+    }
+
+    /// The word at `offset`, if it is there.
+    #[inline(always)]
+    pub(crate) fn known_word(&self, offset: usize) -> Option<u64> {
+        self.words.get(offset).map(|word| self.mode.word(offset, word.load(Ordering::Relaxed)))
     }
 
     /// A header word's two numbers.

@@ -67,14 +67,13 @@ impl HashParams {
     // Whatever the numbers are, there is a home: they may come from a torn image.
     #[inline(always)]
     pub(crate) fn home(self, actor: Party, target: Party) -> Home {
-        // The pair in the upper bits of a word: multiplying by an odd number is a bijection of them, and what would have to be
-        // masked off falls out at the top.
+        // Multiplying by an odd number is a bijection of the pair's bits; what is above them has to go.
         let beyond = u64::BITS.wrapping_sub(self.bits.wrapping_mul(2));
-        let pair = (u64::from(actor.0).wrapping_shl(self.bits) | u64::from(target.0)).wrapping_shl(beyond);
+        let pair = u64::from(actor.0).wrapping_shl(self.bits) | u64::from(target.0);
         let mixed = pair.wrapping_mul(FACTOR);
         // The pair's place among all, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
-        let bucket = (((mixed >> 32) * u64::from(self.buckets)) >> 32) as u32;
-        Home { bucket, rest: mixed.wrapping_shr(beyond) as u32 & ((1 << REST_BITS) - 1) }
+        let bucket = (((mixed.wrapping_shl(beyond) >> 32) * u64::from(self.buckets)) >> 32) as u32;
+        Home { bucket, rest: mixed as u32 & ((1 << REST_BITS) - 1) }
     }
 }
 

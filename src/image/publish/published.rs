@@ -157,6 +157,20 @@ impl Published {
         self.query_again(query)
     }
 
+    /// Runs a query once. `None` where the query says so, and while a change is going on: then [`Published::query`] answers.
+    #[inline(always)]
+    pub fn look<R>(&self, mut query: impl Query<Answer = Option<R>>) -> Option<R> {
+        let root = Root(self.control.root().load(Ordering::Acquire));
+        let held = self.control.stamp(root.block());
+        let stamp = Stamp(held.load(Ordering::Acquire));
+        if stamp.build() != root.build() || !stamp.is_even() {
+            return None;
+        }
+        let answer = query.run(&Image::known(self.blocks.get(root.block())?.get()?)?)?;
+        fence(Ordering::Acquire);
+        (held.load(Ordering::Relaxed) == stamp.0).then_some(answer)
+    }
+
     #[cold]
     #[inline(never)]
     fn query_again<Q: Query>(&self, mut query: Q) -> Q::Answer {
@@ -239,15 +253,8 @@ impl Published {
 
     /// Whether the journal is as it was written.
     pub(super) fn has_journal(&self) -> bool {
-        {
-            let of = |part| self.control.journal(part).load(Ordering::Relaxed);
-            self.control.journal_check(of(Part::Stamp)) == of(Part::Check)
-        }
-    }
-
-    #[cfg(test)]
-    fn read_root(&self) -> Root {
-        Root(self.control.root().load(Ordering::Relaxed))
+        let of = |part| self.control.journal(part).load(Ordering::Relaxed);
+        self.control.journal_check(of(Part::Stamp)) == of(Part::Check)
     }
 
     #[inline(always)]

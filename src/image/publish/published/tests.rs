@@ -19,6 +19,10 @@ fn patch(published: &Published, number: u64, words: u32) {
     published.patch(&words, || ()).unwrap();
 }
 
+fn block_in_force(published: &Published) -> usize {
+    Root(published.control.root().load(Ordering::Relaxed)).block()
+}
+
 /// The number, if it is the same in each of the first words.
 fn number(image: Image<'_>, words: usize) -> Option<u64> {
     let first = image.word(0);
@@ -87,7 +91,7 @@ fn who_takes_over_completes_what_was_begun() {
     let published = Published::private().unwrap();
     publish(&published, 1, 64);
     let entries: Vec<_> = (0..64).map(|offset| [offset, 1, 2]).collect();
-    published.begin(published.read_root().block(), Job::Patch, &entries, 0);
+    published.begin(block_in_force(&published), Job::Patch, &entries, 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(1));
     published.recover(|| ()).unwrap();
     assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(2), true));
@@ -98,7 +102,7 @@ fn who_takes_over_completes_what_was_begun() {
     };
     let (prepared, ()) = published.prepare(64, build).unwrap();
     published.control.journal(Part::Root).store(prepared.root.0, Ordering::Relaxed);
-    published.begin(published.read_root().block(), Job::Flip, &[], 0);
+    published.begin(block_in_force(&published), Job::Flip, &[], 0);
     assert_eq!(published.read(|image| number(image, 64)), Some(2));
     published.recover(|| ()).unwrap();
     assert_eq!(published.read(|image| (number(image, 64), image.is_clean())), (Some(3), true));
