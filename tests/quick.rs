@@ -1,5 +1,5 @@
 //! Most answers are found at once, without a call; the rest by the whole evaluation. Both must say the same of every pair, alone and in a
-//! panel, also while an image is being changed.
+//! panel.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 

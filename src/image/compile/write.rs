@@ -304,7 +304,8 @@ fn write_header(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout, revi
     set(Header::Bits, layout.params.bits as usize, layout.wide);
     set(Header::Wide, plan.wide.len(), plan.only_domain.map_or(0, |only| only.index() + 1));
     set(Header::Aliases, layout.aliases, layout.alias_slots);
-    set(Header::Names, layout.names, 0);
+    let is_quick = plan.domains.iter().any(|domain| domain.block.flags().has_labels_alone());
+    set(Header::Names, layout.names, usize::from(is_quick));
     set(Header::Index, layout.index, plan.index.slots());
     set(Header::Spare, layout.spare, layout.words);
     set(Header::Used, plan.index.entries, plan.aliases.len());

@@ -9,7 +9,6 @@ use super::groups::{self, Meeting};
 use super::pairs::Bucket;
 use crate::id::Party;
 use crate::image::format::Header;
-use crate::image::format::domain::Flags;
 use crate::image::format::image::{Image, ReadMode, Rows};
 use crate::image::format::record::{RECORD_WORDS, Record};
 use crate::right::RightSet;
@@ -28,7 +27,11 @@ impl<'a, M: ReadMode> Image<'a, M> {
     /// What [`Image::rights`] says; `None` says nothing.
     #[inline(always)]
     pub fn quick_rights(&self, actor: Party, target: Party) -> Option<RightSet> {
-        // What other domains say no to comes first.
+        // Where no domain has labels alone, the rest need not be tried.
+        let (_, is_quick) = self.header(Header::Names);
+        if is_quick == 0 {
+            return None;
+        }
         let records = self.records()?;
         let actor_record = record(records, actor)?;
         let domain = self.known_domain(actor_record.domain())?;
@@ -76,7 +79,7 @@ pub(super) fn record<M: ReadMode>(records: Records<'_, M>, party: Party) -> Opti
 /// Whether labels decide alone in a domain, and its first outcomes are the labels.
 #[inline(always)]
 pub(super) fn has_labels_alone<M: ReadMode>(domain: &DomainView<'_, M>) -> bool {
-    domain.flags().0 & (Flags::MORE | Flags::LABELS) == Flags::LABELS
+    domain.flags().has_labels_alone()
 }
 
 /// The best label of the groups that hold both, 0 for none.

@@ -143,6 +143,12 @@ impl Flags {
     pub fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
     }
+
+    /// Whether labels decide alone, and the first outcomes are the labels.
+    #[inline(always)]
+    pub fn has_labels_alone(self) -> bool {
+        self.0 & (Flags::MORE | Flags::LABELS) == Flags::LABELS
+    }
 }
 
 /// Single rights by the administrator keep the other side from changing the level: a mark in a set of graded rights, where no
@@ -319,6 +325,10 @@ impl DomainBlock {
         if let Some(flags) = self.words.get_mut(Field::Flags as usize) {
             *flags |= flag;
         }
+    }
+
+    pub fn flags(&self) -> Flags {
+        Flags(self.words.get(Field::Flags as usize).copied().unwrap_or(0))
     }
 
     pub fn set_between(&mut self, label: u8, rights: RightSet) {

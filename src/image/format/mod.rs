@@ -68,7 +68,7 @@ pub(crate) enum Header {
     Spare = 9,
     /// Slots of the index in use, and of the aliases: those that were emptied count.
     Used = 10,
-    /// Offset of the words that say where each party's name lies.
+    /// Offset of the words that say where each party's name lies; not 0 where some domain may have labels alone (a hint for `quick`).
     Names = 11,
     /// The instant for which facts with dates are asked (64 bits, signed); 0 is now.
     Instant = 12,
