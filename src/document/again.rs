@@ -74,7 +74,7 @@ mod tests {
 
     fn company(domain: &str, users: &[&str]) -> String {
         let users: String = users.iter().map(|user| format!("[[user]]\nname = \"{user}\"\n")).collect();
-        format!("domain = \"{domain}\"\nsystems = [\"keevio\"]\n{users}")
+        format!("domain = \"{domain}\"\nsystems = [\"xphone\"]\n{users}")
     }
 
     #[test]

@@ -73,10 +73,9 @@ impl Published {
 
     /// Images with that backing and these control words.
     pub(crate) fn at(backing: Backing, control: Words) -> Result<Published> {
-        // From here on it is known how far the clock goes on, whether a fact with dates is asked about or not.
-        clock::read();
-        let control = Control::new(control);
-        let control = control.ok_or_else(|| Error::new(ErrorKind::Internal, "too few control words"))?;
+        clock::read(); // From here on it is known how far the clock goes on, whether or not a fact with dates is asked about.
+        let too_few = || Error::new(ErrorKind::Internal, "too few control words");
+        let control = Control::new(control).ok_or_else(too_few)?;
         let (blocks, stuck, damaged) = (Box::new([const { OnceCell::new() }; BLOCKS]), false.into(), false.into());
         Ok(Published { control, blocks, backing, stuck, damaged })
     }
@@ -163,9 +162,7 @@ impl Published {
         let root = Root(self.control.root().load(Ordering::Acquire));
         let held = self.control.stamp(root.block());
         let stamp = Stamp(held.load(Ordering::Acquire));
-        if stamp.build() != root.build() || !stamp.is_even() {
-            return None;
-        }
+        (stamp.build() == root.build() && stamp.is_even()).then_some(())?;
         let answer = query.run(&Image::known(self.blocks.get(root.block())?.get()?)?)?;
         fence(Ordering::Acquire);
         (held.load(Ordering::Relaxed) == stamp.0).then_some(answer)
