@@ -171,3 +171,38 @@ def test_forwarding_to_a_team_that_rings_oneself_ends(pbx):
     pbx.quiet()
     close(anna, dirk)
     pbx.cli("database deltree linewarden")
+
+
+def test_contact_that_is_registered_calls_nothing_else(pbx):
+    """Gust's telephone registers what Dial() would read as a second device or as other options: no trunk, no other telephone, no step is called by it."""
+    gust, caller = pbx.ua("haus-290"), pbx.ua("haus-230")
+    others = [pbx.ua(name) for name in ("trunk", "haus-240", "haus-210")]
+    own = f"127.0.0.1:{gust.port}"
+    for contact in ("sip:a&PJSIP/00900123@trunk", "sip:a&Local/00900123@linewarden-out", f"sip:a@{own};x=&PJSIP/haus-240", "sip:a&PJSIP/haus-240,9,U@nowhere",
+                    f"sip:a,9,U(linewarden-spy)@{own}", f"sip:a)&(@{own}", f"sip:a@{own};x=[", f"sip:a@{own};x=]&PJSIP/haus-210"):
+        same(gust.register(f"<{contact}>"), 200, contact)
+        holds(contact.split("@")[0] in pbx.get("PJSIP_DIAL_CONTACTS(haus-290)"), f"{contact} is not registered")
+        mark = pbx.ami.mark()
+        call = caller.call("290")
+        wait_for(f"{contact}: Dial", lambda: any(event["Event"] == "DialBegin" for event in pbx.ami.events[mark:]) or call.code)
+        time.sleep(0.2)
+        begun = [event["DestChannel"].rsplit("-", 1)[0] for event in pbx.ami.events[mark:] if event["Event"] == "DialBegin"]
+        holds(set(begun) <= {"PJSIP/haus-290"}, f"{contact}: {begun} is called")
+        for phone in others:
+            same(phone.incoming, [], f"{contact}: {phone.name} is called")
+        if not call.code:
+            call.cancel()
+        pbx.quiet()
+        same(gust.register("*", seconds=0), 200, "the end of the registration")
+    # What is plain rings, all of it, an address of IPv6 among it.
+    same(gust.register(f"<sip:b@{own};transport=udp;ob>"), 200, "a plain contact")
+    same(gust.register("<sip:b@[::1]:9;ob>"), 200, "a contact of IPv6")
+    place, length = len(gust.incoming), len(pbx.log())
+    call = caller.call("290")
+    for number in (0, 1):
+        gust.next_call(place + number).ring()
+    holds("PJSIP/haus-290/sip:b@[::1]:9;ob" in "".join(re.findall(r"Dial\(.*", pbx.log()[length:])), "the contact of IPv6 is not called")
+    call.cancel()
+    pbx.quiet()
+    same(gust.register("*", seconds=0), 200, "the end of the registration")
+    close(gust, caller, *others)

@@ -295,6 +295,9 @@ named_pickup_group=g1
             if name == "haus-220":
                 # A telephone and a softphone on one account.
                 text += f"contact=sip:{name}@127.0.0.1:{self.second_port()}\n"
+            if name == "haus-290":
+                # A telephone that registers, too.
+                text += "max_contacts=2\n"
         return text
 
     def extensions(self):

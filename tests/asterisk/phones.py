@@ -354,6 +354,13 @@ class Ua:
     def subscribe(self, to, event="dialog", accept="application/dialog-info+xml"):
         return self.start("SUBSCRIBE", to, [f"Event: {event}", f"Accept: {accept}", "Expires: 600"])
 
+    def register(self, contact, seconds=600):
+        """Registers a contact, as it stands in the header; gives the final status."""
+        dialog = Dialog(self, self.number("c"), f"<sip:{self.name}@127.0.0.1>;tag={self.number('t')}", f"<sip:{self.name}@127.0.0.1>", "")
+        dialog.target, branch = f"sip:127.0.0.1:{self.pbx_port}", self.number("z9hG4bK")
+        text = self.compose("REGISTER", dialog, 1, branch, [f"Expires: {seconds}"], "")
+        return self.transact(re.sub("Contact: .*", lambda _: f"Contact: {contact}\r", text), branch, "REGISTER")
+
     def next_call(self, number=0):
         """The next call that comes in (the first, the second, ...)."""
         wait_for(f"{self.what} to be called", lambda: len(self.incoming) > number or self.closed, self.seconds)
