@@ -139,6 +139,34 @@ def test_every_contact_of_a_telephone_rings(pbx):
     close(first, second, caller)
 
 
+def test_team_call_that_is_transferred_is_the_teams_no_more(pbx):
+    """Udo, an agent, sends a team's call on to a ring group without a team: what rings there is Anna's, and Ute, who may pick up from the team, may not."""
+    pbx.etc("extensions_extra.conf", "[haus-people](+)\nexten => 599,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n"
+            " same => n,Dial(Local/200@haus-agents/n,30,i)\n same => n,Hangup()\n")
+    pbx.cli("dialplan reload")
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-250")
+    for caller in ("haus-230", "outside"):
+        phone, udo, anna = pbx.ua(caller), pbx.ua("haus-250"), pbx.ua("haus-200")
+        mark = pbx.ami.mark()
+        call = phone.call("600")
+        leg = udo.next_call().ring().answer()
+        call.answered()
+        bridged(pbx, mark, [caller, "haus-250"])
+        same(leg.refer("599"), 202, "the REFER")
+        anna.next_call().ring()
+        same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/ute,,haus.example/anna/1)"), "", "what Ute may pick up")
+        pbx.phone("haus-260", "calls-refused", "*8200", code=403).done()
+        same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/anna,,haus.example/anna/1)"), "haus.example/anna/1@PICKUPMARK", "what Anna may")
+        leg.bye()
+        call.bye()
+        pbx.quiet()
+        close(phone, udo, anna)
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
 def test_pickup_tries_the_next_call_when_one_is_gone(pbx):
     """What rang first when the list was made can have been answered since."""
     party = pbx.get("LINEWARDEN_PARTY(270,haus.example)")
