@@ -95,6 +95,33 @@ def test_number_of_ours_from_outside_is_not_shown(pbx):
     close(called, outside)
 
 
+def test_trunk_that_changes_in_a_call_is_no_person_of_ours(pbx):
+    """What a trunk says by re-INVITE and by UPDATE: Emil, who may see Anna, is not shown that he talks to her."""
+    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
+    pbx.cli("dialplan reload")
+    anna, customer = ['P-Asserted-Identity: "Anna" <sip:200@example.org>'], ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
+    for inbound in (True, False):
+        emil, trunk = pbx.ua("haus-240"), pbx.ua("outside" if inbound else "trunk")
+        call = trunk.call("240", customer) if inbound else emil.call("0030123")
+        leg = (emil if inbound else trunk).next_call().ring().answer()
+        call.answered()
+        said = call if inbound else leg
+        for lines in (anna, customer, anna):
+            for method, body in (("INVITE", trunk.sdp()), ("UPDATE", "")):
+                same(said.request(method, [*(["Content-Type: application/sdp"] if body else []), *lines], body), 200, method)
+                time.sleep(0.15)
+                no_more_than(emil, {"240"}, f"{method} of a trunk, inbound {inbound}")
+        # A number that is not ours is shown.
+        holds("sip:+4930777@" in "\n".join(emil.own()), "the customer's number")
+        call.bye()
+        leg.over()
+        pbx.quiet()
+        close(emil, trunk)
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
 def test_telephone_without_callerid_is_not_believed(pbx):
     """What it says in From is not shown: the person that the PBX knows is. The name of the same telephone begins as Anna's."""
     plain, emil, anna = pbx.ua("haus-200-b"), pbx.ua("haus-240"), pbx.ua("haus-200")
