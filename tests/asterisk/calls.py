@@ -7,6 +7,7 @@ import re
 import time
 
 from office import NO_RIGHT_FOR_BEN, bridged, close, no_more_than
+from pbx import queues
 from phones import header, wait_for
 from run import change, forwarding, holds, reaches, refusal, same
 
@@ -77,6 +78,30 @@ def test_forwarding_ends_with_the_right_of_its_author(pbx):
     holds(line().endswith("set by the administrator"), line())
     change(pbx, "haus.toml")
     pbx.cli("linewarden reload")
+    pbx.cli("database deltree linewarden")
+
+
+def test_forwarding_to_a_team_without_a_telephone_rings_the_person(pbx):
+    """No agent is registered, or the queue takes no call or is not there: the person rings, as a person's call, and a direct call to the team is unreachable."""
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-225&PJSIP/nowhere")
+    pbx.etc("queues.conf", "[general]\n[haus-611]\njoinempty = no\n")
+    pbx.cli("queue reload all")
+    for target in ("600", "611", "612"):
+        pbx.phone("haus-200", "calls-stays", f"*74#{target}").done()
+        rings = reaches(pbx, "haus-230", "200", "haus-200")
+        holds(f"sip:{target}@" not in "\n".join(rings.own()), f"forwarded to {target}")
+        phone, anna = pbx.ua("haus-230"), pbx.ua("haus-200")
+        call = phone.call("200")
+        anna.next_call().ring()
+        same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/anna,,haus.example/anna/1)"), "haus.example/anna/1@PICKUPMARK", f"forwarded to {target}")
+        same(pbx.get("LINEWARDEN_PICKUP_TARGETS(haus.example/ute)"), "", f"what Ute may pick up, forwarded to {target}")
+        call.cancel()
+        pbx.quiet()
+        close(phone, anna)
+    pbx.phone("haus-230", "calls-refused", "600", code=480).done()
+    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
+    pbx.etc("queues.conf", queues())
+    pbx.cli("queue reload all")
     pbx.cli("database deltree linewarden")
 
 
