@@ -5,7 +5,7 @@ import time
 
 from calls import refuses
 from live import keys
-from office import bridged, close, no_more_than, shown
+from office import bridged, close, no_more_than, shown, talk
 from pbx import readme
 from phones import header, wait_for
 from run import change, holds, reaches, same, states
@@ -120,6 +120,36 @@ def test_trunk_that_changes_in_a_call_is_no_person_of_ours(pbx):
         close(emil, trunk)
     pbx.etc("extensions_extra.conf", "")
     pbx.cli("dialplan reload")
+
+
+def test_right_to_see_who_is_picked_up_stays_with_the_picker(pbx):
+    """Emil calls Ben, who picks up Dirk's call to 270 and joins the two: Emil is shown Dirk by his right on Dirk, whatever he has on 270."""
+    sees = '[[relationship]]\nowner = "dirk"\nviewer = "emil"\nlevel = "employee"\n'
+    for right in (True, False):
+        change(pbx, "haus.toml", *([] if right else [(sees, '[[relationship]]\nowner = "anna,230"\nviewer = "emil"\nlevel = "assistant_plus"\n')]))
+        pbx.cli("linewarden reload")
+        for by_pickup in (False, True):
+            dirk, ben, rings, emil = (pbx.ua(f"haus-{number}") for number in ("230", "210", "270", "240"))
+            mark = pbx.ami.mark()
+            call, leg = talk(pbx, emil, ben)
+            picked = dirk.call("270")
+            rings.next_call().ring()
+            # Joined at once, before Asterisk has bridged Dirk and Ben: Emil's channel takes the place of the picker's, with its variables.
+            picks = ben.call("*8270").answered()
+            same(picks.refer("240", replaces=leg) if by_pickup else leg.refer("270", replaces=picks), 202, "the REFER")
+            bridged(pbx, mark, ["haus-230", "haus-240"])
+            picked.answered()
+            if right:
+                wait_for("Emil to be shown Dirk", lambda: "230" in shown(emil))
+            else:
+                time.sleep(0.5)
+                no_more_than(emil, {"240", "210"}, "joined with a call that was picked up")
+            call.bye()
+            pbx.cli("channel request hangup all")
+            pbx.quiet()
+            close(dirk, ben, rings, emil)
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")
 
 
 def test_telephone_without_callerid_is_not_believed(pbx):
