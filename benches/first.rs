@@ -68,7 +68,7 @@ mod linux {
             ("dial to log in", &|engine, [actor, _], line| _ = black_box(engine.dial(actor, &format!("*44{line}")))),
         ];
         for (name, ask) in asks {
-            // A mapping of its own, so that no page of it has been touched.
+            // A mapping of its own, so that no page of it has been read.
             let engine = Engine::open(store).unwrap();
             let parties = [Party(4711), Party(4712)];
             let mut took = [0.0; 2];
