@@ -89,7 +89,7 @@ const NAMED: usize = 3;
 /// | `shadowed-rule` | a rule that gives nothing that another rule does not give |
 /// | `ended`, `never` | a fact with dates that has ended, one whose hours do not occur between its dates; a group no two of whose members count at the same time |
 /// | `word-as-login` | a user called `everyone` or the like: in a rule that is a word for many |
-/// | `class-beyond-forwarding` | a rule that gives a class of numbers on one owner or team which `forwarding` of [destinations] does not have, though it has it by default |
+/// | `class-beyond-forwarding` | a rule that gives a class of numbers on one owner or team which `forwarding` of `[destinations]` does not have, though it has it by default |
 /// | `unused-group` | a group of rules that no rule and no group names |
 /// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
