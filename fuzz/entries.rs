@@ -81,10 +81,11 @@ pub fn fncode(data: &[u8]) -> bool {
     match engine.dial(actor, &code) {
         Ok(answer) => {
             assert!(!answer.allowed || engine.kind(actor).is_some(), "{code}: not a party, and may");
-            // A pickup or a forwarding is one question about one line.
+            // A pickup or a forwarding is one question about one line; a forwarding with a target is one about the target, too.
+            let leads = answer.destination.is_none_or(|destination| destination.allowed);
             if let (Some(right), true) = (answer.right, answer.function != Function::Login) {
                 assert!(right.number() <= u32::from(Right::COUNT), "{code}: {right} asks for all lines");
-                assert_eq!(answer.allowed, engine.may(actor, right, answer.target), "{code}: {right}");
+                assert_eq!(answer.allowed, leads && engine.may(actor, right, answer.target), "{code}: {right}");
             }
         }
         Err(error) => {
