@@ -6,8 +6,7 @@ use crate::changes::{self, Answer};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use crate::source::{self, Source, StoreArgs};
-use linewarden::diff;
-use linewarden::{Error, ErrorKind, Result as Answered};
+use linewarden::{Engine, Entry, Error, ErrorKind, Filter, Result as Answered, diff, parse_changes};
 use std::io::{Read, Write};
 
 /// Change a store: one change as words, or many from standard input
@@ -85,7 +84,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         return Ok(Status::Yes);
     } else if let Some(answers) = answers {
         super::diff::print(&answers, args.full, out)?;
-    } else if revision == before {
+    } else if revision == before || !is_made(engine, revision, &entries)? {
         writeln!(out, "revision {revision}: nothing to change")?;
     } else {
         writeln!(out, "revision {revision}")?;
@@ -94,6 +93,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         writeln!(out, "{token}")?;
     }
     Ok(Status::Yes)
+}
+
+/// Whether the change set of that revision is these changes. Where they alter nothing, the revision is the one in force, which another
+/// program may have made in the meantime.
+fn is_made(engine: &Engine, revision: u64, entries: &[Entry]) -> Answered<bool> {
+    let filter = Filter { above: revision.saturating_sub(1), below: revision.checked_add(1), ..Filter::default() };
+    let sets = engine.history(&filter)?;
+    Ok(sets.iter().any(|set| parse_changes(&set.text, None).is_ok_and(|made| made == entries)))
 }
 
 fn text(args: &Args) -> Answered<String> {
@@ -106,5 +113,27 @@ fn text(args: &Args) -> Answered<String> {
         }
         [whole] => Ok(whole.clone()),
         words => Ok(linewarden::change_line(words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linewarden::{Author, Document};
+
+    #[test]
+    fn a_revision_that_another_program_made_is_not_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "domain = \"a.example\"\nsystems = [\"xphone\"]\n[[user]]\nname = \"alice\"\n";
+        let documents = [Document { name: "a.toml".into(), text: text.into() }];
+        let (engine, _) = Engine::create_from(folder.path().join("rights.db"), &documents, None).unwrap();
+        let [vip, none] = ["set vip alice yes", "set vip alice no"].map(|text| engine.entries(None, text).unwrap());
+        let made = engine.apply(Author::Administrator, &vip).unwrap();
+        assert!(is_made(&engine, made, &vip).unwrap() && !is_made(&engine, made, &none).unwrap());
+        let later = engine.apply(Author::Administrator, &none).unwrap();
+        assert!(later > made && !is_made(&engine, later, &vip).unwrap() && is_made(&engine, later, &none).unwrap());
+        // Nothing to change: the revision in force is the other change set's.
+        let same = engine.apply(Author::Administrator, &none).unwrap();
+        assert_eq!(same, later);
     }
 }
