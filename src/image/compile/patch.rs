@@ -4,6 +4,7 @@
 //! `None` when a change is too large to patch; the caller recompiles. Nothing here stores into an image, locks or publishes.
 #![forbid(unsafe_code)]
 
+mod classes;
 mod overlay;
 mod rules;
 
@@ -13,13 +14,11 @@ use super::write::{Origins, unlisted};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::alias::{alias_hash, alias_key};
-use crate::image::format::domain::{
-    ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, Flags, LABELS, pack_codes, pack_outcome, pack_target_class,
-};
+use crate::image::format::domain::{DOMAIN_WORDS, Field, Flags, LABELS, pack_codes, pack_outcome};
 use crate::image::format::names::{self, Meaning, Text};
 use crate::image::format::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
 use crate::image::format::record::{self, Membership, PartyAttributes, RECORD_WORDS, Record};
-use crate::image::format::{Header, Image, WordStore, halves, joined, two_words};
+use crate::image::format::{Header, Image, WordStore, halves, joined};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
 use crate::rule::{Origin, Outcome};
@@ -427,24 +426,6 @@ impl PatchBuilder<'_> {
             Group::Permission(_) if kind != Kind::Contact => self.classes(domain, party, at),
             _ => Some(()),
         }
-    }
-
-    /// pascom: what the party may towards all parties of a kind, and every user towards it.
-    fn classes(&mut self, domain: &Domain, party: Party, at: usize) -> Option<()> {
-        let (class, towards) = facts::classes(domain, party);
-        let block = self.block(domain.id)?;
-        let mut row = [0; ACTOR_CLASS_WORDS];
-        for (word, new) in row.iter_mut().zip(class.into_iter().flat_map(two_words)) {
-            *word = new;
-        }
-        let actor_class = self.number(block, Field::ActorClasses, Field::TargetClasses, &row)?;
-        let row = pack_target_class(&towards);
-        let target_class = self.number(block, Field::TargetClasses, Field::Ends, &row)?;
-        let (actor_class, target_class) = (u16::try_from(actor_class).ok()?, u16::try_from(target_class).ok()?);
-        let held = self.record(at);
-        let attributes = PartyAttributes { actor_class, target_class, ..held.attributes() };
-        self.overlay.put(at, attributes.pack(held.has_extra()).0);
-        Some(())
     }
 
     /// keevio: the realm a user is in; a realm that had no user before gets a key of its own.

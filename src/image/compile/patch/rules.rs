@@ -7,9 +7,9 @@ use crate::id::Party;
 use crate::image::compile::domain_plan::DomainPlan;
 use crate::image::compile::hash::FastMap;
 use crate::image::compile::write::add_origin;
-use crate::image::format::domain::{ActorClass, CONDITION_WORDS, Field, TargetClass, pack_target_class};
-use crate::image::format::record::{Membership, PartyAttributes};
-use crate::image::format::{WordStore, joined, two_words};
+use crate::image::format::domain::{CONDITION_WORDS, Field};
+use crate::image::format::record::Membership;
+use crate::image::format::{WordStore, joined};
 use crate::policy::Domain;
 use crate::rule::Sort;
 
@@ -19,13 +19,6 @@ const GENERAL: [std::ops::Range<usize>; 3] = [
     Field::Oneself as usize..Field::Name as usize,
     Field::OpenHash as usize..Field::Calendar as usize,
 ];
-
-/// The numbers that classes of a plan have in the image.
-#[derive(Default)]
-struct ClassNumbers {
-    actors: FastMap<u16, u16>,
-    targets: FastMap<u16, u16>,
-}
 
 impl PatchBuilder<'_> {
     /// `None` where it does not fit.
@@ -136,7 +129,11 @@ impl PatchBuilder<'_> {
                 }
             }
         }
-        let mut numbers = ClassNumbers::default();
+        // The image has them under other numbers.
+        let acts: Vec<u16> =
+            plan.actor_classes.list.iter().map(|class| self.actor_class(block, class)).collect::<Option<_>>()?;
+        let is_target: Vec<u16> =
+            plan.target_classes.list.iter().map(|class| self.target_class(block, class)).collect::<Option<_>>()?;
         for (party, _) in domain.parties() {
             self.invalidate.push(party);
             let at = self.record_at(party)?;
@@ -146,51 +143,13 @@ impl PatchBuilder<'_> {
             if list != held {
                 self.write_memberships(at, &list)?;
             }
-            self.plan_classes(block, plan, party, &mut numbers)?;
+            let [actor, target] = [&plan.actor_class_of, &plan.target_class_of]
+                .map(|of| usize::from(of.get(&party).copied().unwrap_or(0)));
+            self.write_classes(at, (*acts.get(actor)?, *is_target.get(target)?));
             if self.is_too_long() {
                 return None;
             }
         }
-        Some(())
-    }
-
-    fn plan_classes(
-        &mut self,
-        block: usize,
-        plan: &DomainPlan<'_>,
-        party: Party,
-        numbers: &mut ClassNumbers,
-    ) -> Option<()> {
-        let at = self.record_at(party)?;
-        let held = self.record(at);
-        let attributes = held.attributes();
-        let [acts, is_target] = [&plan.actor_class_of, &plan.target_class_of].map(|of| of.get(&party).copied());
-        let actor_class = match acts {
-            None => 0,
-            Some(number) => match numbers.actors.get(&number) {
-                Some(known) => *known,
-                None => {
-                    let class: &ActorClass = plan.actor_classes.list.get(usize::from(number))?;
-                    let row: Vec<u64> = class.iter().flat_map(|set| two_words(*set)).collect();
-                    let found = self.number(block, Field::ActorClasses, Field::TargetClasses, &row)?;
-                    *numbers.actors.entry(number).or_insert(u16::try_from(found).ok()?)
-                }
-            },
-        };
-        let target_class = match is_target {
-            None => 0,
-            Some(number) => match numbers.targets.get(&number) {
-                Some(known) => *known,
-                None => {
-                    let class: &TargetClass = plan.target_classes.list.get(usize::from(number))?;
-                    let row = pack_target_class(class);
-                    let found = self.number(block, Field::TargetClasses, Field::Ends, &row)?;
-                    *numbers.targets.entry(number).or_insert(u16::try_from(found).ok()?)
-                }
-            },
-        };
-        let attributes = PartyAttributes { actor_class, target_class, ..attributes };
-        self.overlay.put(at, attributes.pack(held.has_extra()).0);
         Some(())
     }
 }
