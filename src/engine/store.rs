@@ -188,7 +188,8 @@ pub(super) fn head_hash(head: &Head) -> u64 {
     word(head.revision, &head.hash)
 }
 
-fn word(revision: u64, hash: &Hash) -> u64 {
+/// The same of any revision.
+pub(super) fn word(revision: u64, hash: &Hash) -> u64 {
     match hash.first_chunk() {
         Some(first) if revision > 0 => u64::from_le_bytes(*first),
         _ => 0,

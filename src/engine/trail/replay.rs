@@ -4,6 +4,7 @@
 
 use super::super::change::FEW;
 use super::super::snapshot::Snapshot;
+use super::super::store::word;
 use super::super::{Engine, older};
 use super::{Before, Since, Step, Trail, put};
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +60,7 @@ impl Engine {
         let store = self.store()?;
         let (from, to) = (trail.revision(), self.revision());
         // A store that went back to the line of its cluster has other change sets with these numbers.
-        let hash = store.hash_at(from)?.and_then(|hash| hash.first_chunk().map(|first| u64::from_le_bytes(*first)));
+        let hash = store.hash_at(from)?.map(|hash| word(from, &hash));
         let same = hash == Some(trail.snapshot.head) && from <= to && to - from <= FAR;
         if !same || trail.go_on(store, to).is_err() {
             // Half of a set may have been made.
@@ -86,9 +87,7 @@ impl Trail {
             let message = format!("the log ends at revision {}, expected {revision}", self.snapshot.revision);
             return Err(Error::new(ErrorKind::File, message));
         }
-        let hash = store.hash_at(revision)?;
-        self.snapshot.head =
-            hash.and_then(|hash| hash.first_chunk().map(|first| u64::from_le_bytes(*first))).unwrap_or_default();
+        self.snapshot.head = store.hash_at(revision)?.map_or(0, |hash| word(revision, &hash));
         Ok(())
     }
 
