@@ -6,10 +6,9 @@
 
 use crate::cluster::{Appended, Attempt, Cluster, Fault, Hash, Log};
 use crate::node::{Node, Stop};
+use crate::random::random;
 use linewarden::agent::{Answer, Request, Trial};
 use linewarden::{Error, ErrorKind};
-use std::fs::File;
-use std::io::Read;
 use std::time::Duration;
 use tokio::task::block_in_place;
 use tokio::time::Instant;
@@ -151,9 +150,5 @@ fn unknown(revision: u64, why: &str) -> Answer {
 
 /// What this attempt is known by.
 fn drawn() -> Result<Attempt, Error> {
-    let mut attempt = Attempt::default();
-    File::open("/dev/urandom")
-        .and_then(|mut random| random.read_exact(&mut attempt))
-        .map_err(|error| Error::new(ErrorKind::File, format!("no random numbers: {error}; nothing was changed")))?;
-    Ok(attempt)
+    random().map_err(|error| Error::new(ErrorKind::File, format!("no random numbers: {error}; nothing was changed")))
 }

@@ -9,6 +9,7 @@
 //! change    a change: tried here, appended there, followed, answered
 //! socket    changes from programs of this machine
 //! http      questions and changes from programs that cannot load the library
+//! random    random bytes of the system
 //! admin     making a cluster, joining, leaving, promoting, looking at it
 //! ```
 #![forbid(unsafe_code)]
@@ -28,4 +29,5 @@ pub mod change;
 pub mod cluster;
 pub mod http;
 pub mod node;
+mod random;
 pub mod socket;

@@ -6,14 +6,13 @@
 
 use super::config::{Config, Digest, Known, Role};
 use super::problem::Problem;
+use crate::random::{hex, random};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use linewarden::{DomainId, Engine, Error, ErrorKind, Party};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
 
 /// The other end of a connection, as the system and TLS prove it.
@@ -71,16 +70,10 @@ pub fn digest(bytes: &[u8]) -> Digest {
 /// # Errors
 /// `File` when the system has no random numbers.
 pub fn draw_token() -> Result<(String, String), Error> {
-    let mut random = [0_u8; 32];
     let failed = |error| Error::new(ErrorKind::File, format!("no random numbers: {error}"));
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).map_err(failed)?;
-    let token = format!("lw_{}", hex(&random));
+    let token = format!("lw_{}", hex(&random::<32>().map_err(failed)?));
     let digest = hex(&digest(token.as_bytes()).0);
     Ok((token, digest))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Callers {

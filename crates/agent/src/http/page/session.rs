@@ -4,10 +4,9 @@
 
 use super::super::caller::{Caller, digest};
 use super::super::config::Digest;
+use crate::random::{self, hex};
 use linewarden_report::Lang;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,9 +41,7 @@ pub struct Sessions {
 
 /// 32 random bytes as text; `None` when the system has none.
 pub fn random() -> Option<String> {
-    let mut bytes = [0_u8; 32];
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    random::random::<32>().ok().map(|bytes| hex(&bytes))
 }
 
 impl Sessions {
