@@ -3,8 +3,8 @@ LW_TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 LW_RELEASE ?= $(LW_TARGET)/release
 # What the tests load: as released, without the two minutes of link-time optimisation.
 LW_CHECKED ?= $(LW_TARGET)/checked
-# The ABI check reads full debug information, which is what the dev profile gives.
-LW_DEBUG ?= $(LW_TARGET)/debug
+# The ABI check reads full debug information, which the tests' build does without.
+LW_DEBUG ?= $(LW_TARGET)/abi
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 
@@ -21,7 +21,7 @@ checked-build:
 	$(CARGO) build --profile checked
 
 debug-build:
-	$(CARGO) build --package linewarden --lib
+	$(CARGO) build --profile abi --package linewarden --lib
 
 install: ## install what is built: DESTDIR=, PREFIX=/usr/local, LIBDIR=
 	BUILD=$(LW_RELEASE) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) packaging/install.sh install

@@ -1,7 +1,7 @@
 #!/bin/sh
 # check.sh LIBRARY [--accept|--write]: the library's C face against the committed baseline, so that no incompatible change lands unseen.
 #
-# LIBRARY must have full debug information, as cargo's dev profile gives. What was added is fine; what was taken away or
+# LIBRARY must have full debug information, as cargo's profile `abi` gives. What was added is fine; what was taken away or
 # changed fails, unless the ABI number in Cargo.toml was raised and the baseline is written anew with --write. A new member in
 # what was padding is an addition, too, but looks like a change: --accept takes the new face and leaves the old header, whose
 # programs go on being compiled and run below.
