@@ -221,14 +221,14 @@ impl<'e> Stream<'e> {
             let (actors, targets) = (Vec::new(), Vec::new());
             return vec![FlipSet { domain, rights: self.rights, allowed: false, actors, targets }];
         }
-        let party = |place: u32| parties.get(place as usize).copied().unwrap_or_default();
+        let party = |index: u32| parties.get(index as usize).copied().unwrap_or_default();
         let change = |actor: u32, target: u32| {
             let of = |image| rights(image, domain, party(actor), party(target));
             let change = Change::between(of(&views.old), of(&views.new));
             Change { gained: change.gained & self.rights, lost: change.lost & self.rights }
         };
         let found = rectangles::changes(&Candidates::all(parties.len() as u32), &change);
-        let these = |places: &[u32]| places.iter().map(|place| party(*place)).collect();
+        let these = |indices: &[u32]| indices.iter().map(|index| party(*index)).collect();
         let set = |rectangle: &rectangles::Rectangle| FlipSet {
             domain,
             rights: rectangle.bundle.rights,

@@ -1,7 +1,7 @@
 //! The pairs that a difference looks at, as blocks of actors and targets. It must never list a pair that is in no block.
 #![forbid(unsafe_code)]
 
-use crate::image::{AffectedBlock, Places};
+use crate::image::{AffectedBlock, Indices};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -17,17 +17,17 @@ pub(crate) struct Candidates {
 #[derive(Debug, Default)]
 struct Lines {
     /// The other sides of the blocks that have every line.
-    of_all: Vec<Places>,
+    of_all: Vec<Indices>,
     /// Those of the other blocks.
-    sets: Vec<Places>,
+    sets: Vec<Indices>,
     by_line: HashMap<u32, Vec<usize>>,
 }
 
 impl Lines {
-    fn add(&mut self, lines: &Places, others: &Places) {
+    fn add(&mut self, lines: &Indices, others: &Indices) {
         match lines {
-            Places::All => self.of_all.push(others.clone()),
-            Places::These(lines) => {
+            Indices::All => self.of_all.push(others.clone()),
+            Indices::These(lines) => {
                 for line in lines {
                     self.by_line.entry(*line).or_default().push(self.sets.len());
                 }
@@ -52,24 +52,24 @@ impl Lines {
         let mut sets = Vec::new();
         for set in self.of_all.iter().chain(own) {
             match set {
-                Places::All => return Cow::Borrowed(all),
-                Places::These(places) => sets.push(places.as_slice()),
+                Indices::All => return Cow::Borrowed(all),
+                Indices::These(indices) => sets.push(indices.as_slice()),
             }
         }
         if let [only] = sets.as_slice() {
             return Cow::Borrowed(only);
         }
-        let mut places = sets.concat();
-        places.sort_unstable();
-        places.dedup();
-        Cow::Owned(places)
+        let mut indices = sets.concat();
+        indices.sort_unstable();
+        indices.dedup();
+        Cow::Owned(indices)
     }
 }
 
 impl Candidates {
     /// Every ordered pair of indices below `count`.
     pub(crate) fn all(count: u32) -> Candidates {
-        Candidates::new(count, &[(Places::All, Places::All)])
+        Candidates::new(count, &[(Indices::All, Indices::All)])
     }
 
     /// The pairs of these blocks, whose indices are below `count`.

@@ -161,7 +161,7 @@ fn exemptions(found: &mut DecisionDiff, side: &Side, old: &Engine, new: &Engine)
 /// A domain of either engine.
 struct Side {
     domain: String,
-    /// Sorted by text; each is in the place of its numbers in `both`.
+    /// Sorted by text; each is in the order of its numbers in `both`.
     parties: Vec<NamedParty>,
     both: Both,
 }
@@ -238,13 +238,13 @@ fn describe<F: Fn(u32, u32) -> Change + Sync>(
         return;
     }
     let (domain, parties) = (&side.domain, side.parties.as_slice());
-    let places: HashMap<&str, u32> = parties.iter().map(|party| party.text.as_str()).zip(0..).collect();
+    let indices: HashMap<&str, u32> = parties.iter().map(|party| party.text.as_str()).zip(0..).collect();
     let groups = groups(domain).into_iter().map(|(name, members)| {
-        (name, members.iter().filter_map(|member| places.get(member.as_str()).copied()).collect())
+        (name, members.iter().filter_map(|member| indices.get(member.as_str()).copied()).collect())
     });
     let names = Names::new(parties, groups.collect());
     let texts = |set: &[u32]| {
-        set.iter().filter_map(|place| parties.get(*place as usize)).map(|party| party.text.clone()).collect::<Vec<_>>()
+        set.iter().filter_map(|index| parties.get(*index as usize)).map(|party| party.text.clone()).collect::<Vec<_>>()
     };
     let mut described: Vec<DiffGroup> = Vec::with_capacity(changes.rectangles.len());
     for rectangle in changes.rectangles {

@@ -102,21 +102,21 @@ pub(crate) fn changes<F: Fn(u32, u32) -> Change + Sync>(candidates: &Candidates,
 /// A hash of a set of indices: the exclusive or of their hashes. Two different sets collide with a probability of 2^-128.
 type SetHash = u128;
 
-fn hash_of_one(place: u32) -> SetHash {
+fn hash_of_one(index: u32) -> SetHash {
     let mix = |mut x: u64| {
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         x ^ (x >> 31)
     };
-    let seed = u64::from(place).wrapping_mul(2).wrapping_add(1);
+    let seed = u64::from(index).wrapping_mul(2).wrapping_add(1);
     let high = mix(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let low = mix(seed.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     u128::from(high) << 64 | u128::from(low)
 }
 
 /// The hash of a set.
-pub(super) fn hash_of(places: &[u32]) -> SetHash {
-    places.iter().fold(0, |hash, place| hash ^ hash_of_one(*place))
+pub(super) fn hash_of(indices: &[u32]) -> SetHash {
+    indices.iter().fold(0, |hash, index| hash ^ hash_of_one(*index))
 }
 
 struct Row {
@@ -221,7 +221,7 @@ fn survey<F: Fn(u32, u32) -> Change + Sync>(candidates: &Candidates, change: &F)
     if actors.is_empty() {
         return Survey::default();
     }
-    let hashes: Vec<SetHash> = candidates.indices().iter().map(|place| hash_of_one(*place)).collect();
+    let hashes: Vec<SetHash> = candidates.indices().iter().map(|index| hash_of_one(*index)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
     let part = |first: usize| {
         let mut survey = Survey::default();
@@ -255,20 +255,20 @@ type Group = (Vec<u32>, bool);
 fn grouped(mut lines: Vec<(u32, SetHash)>) -> Vec<Group> {
     lines.sort_unstable();
     let mut common: HashMap<SetHash, u32> = HashMap::new();
-    for (place, set) in &lines {
+    for (index, set) in &lines {
         *common.entry(*set).or_default() += 1;
-        *common.entry(set ^ hash_of_one(*place)).or_default() += 1;
+        *common.entry(set ^ hash_of_one(*index)).or_default() += 1;
     }
     let times = |set: SetHash| common.get(&set).copied().unwrap_or(0);
-    let mut places: HashMap<SetHash, usize> = HashMap::new();
+    let mut group_of: HashMap<SetHash, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for (place, set) in lines {
-        let with_oneself = set ^ hash_of_one(place);
+    for (index, set) in lines {
+        let with_oneself = set ^ hash_of_one(index);
         let oneself = times(with_oneself) > times(set);
-        let at = *places.entry(if oneself { with_oneself } else { set }).or_insert(groups.len());
+        let at = *group_of.entry(if oneself { with_oneself } else { set }).or_insert(groups.len());
         match groups.get_mut(at) {
-            Some((members, _)) => members.push(place),
-            None => groups.push((vec![place], oneself)),
+            Some((members, _)) => members.push(index),
+            None => groups.push((vec![index], oneself)),
         }
     }
     groups
@@ -311,8 +311,8 @@ impl Unlisted {
                     }
                 }
             }
-            for (bundle, (places, _)) in groups {
-                give(bundle, places, sets.remove(&bundle).unwrap_or_default());
+            for (bundle, (indices, _)) in groups {
+                give(bundle, indices, sets.remove(&bundle).unwrap_or_default());
             }
         }
     }
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn members_towards_each_other_and_one_from_outside() {
-        let group = |place| place < 3;
+        let group = |index| index < 3;
         let change = |actor, target| {
             if actor != target && group(target) && (group(actor) || actor == 7) {
                 gain(PICKUP)
@@ -438,8 +438,8 @@ mod tests {
                     let oneself = [*actor];
                     let targets = if rectangle.targets.is_empty() { &oneself[..] } else { &rectangle.targets };
                     for target in targets.iter().filter(|target| rectangle.targets.is_empty() || *target != actor) {
-                        let place = (*actor, *target, rectangle.bundle.gains);
-                        covered.entry(place).or_default().push(rectangle.bundle.rights);
+                        let gain = (*actor, *target, rectangle.bundle.gains);
+                        covered.entry(gain).or_default().push(rectangle.bundle.rights);
                     }
                 }
             }

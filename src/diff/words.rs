@@ -38,7 +38,7 @@ impl<'a> Names<'a> {
             (Kind::Location, "every location"),
             (Kind::Device, "every device"),
         ];
-        let of_kind = |kind| (0..).zip(parties).filter(move |(_, party)| party.kind == kind).map(|(place, _)| place);
+        let of_kind = |kind| (0..).zip(parties).filter(move |(_, party)| party.kind == kind).map(|(index, _)| index);
         let everything = ("everybody and everything".to_string(), (0..parties.len() as u32).collect());
         let whole = WHOLE.map(|(kind, name)| (name.to_string(), of_kind(kind).collect::<Vec<u32>>()));
         let mut names = Names {
@@ -56,10 +56,10 @@ impl<'a> Names<'a> {
             names.add(name, members);
         }
         let mut by_size: Vec<usize> = (first_given..names.groups.len()).collect();
-        by_size.sort_by_key(|place| names.groups.get(*place).map(|(_, members)| members.len()));
-        for place in by_size {
-            for member in names.groups.get(place).into_iter().flat_map(|(_, members)| members) {
-                names.of_party.entry(*member).or_default().push(place);
+        by_size.sort_by_key(|index| names.groups.get(*index).map(|(_, members)| members.len()));
+        for index in by_size {
+            for member in names.groups.get(index).into_iter().flat_map(|(_, members)| members) {
+                names.of_party.entry(*member).or_default().push(index);
             }
         }
         names
@@ -83,7 +83,7 @@ impl<'a> Names<'a> {
         if set.len() <= SPOKEN {
             return self.texts(set);
         }
-        if self.users.len() < 2 * set.len() && set.iter().all(|place| self.users.binary_search(place).is_ok()) {
+        if self.users.len() < 2 * set.len() && set.iter().all(|index| self.users.binary_search(index).is_ok()) {
             let others: Vec<u32> = self.users.iter().copied().filter(|user| set.binary_search(user).is_err()).collect();
             match self.group(&others) {
                 Some(name) => return format!("everybody but {name}"),
@@ -93,8 +93,8 @@ impl<'a> Names<'a> {
         }
         let count = format!("{} {}", set.len(), self.noun(set));
         let candidates = set.first().and_then(|first| self.of_party.get(first)).into_iter().flatten();
-        let mut groups = candidates.filter_map(|place| self.groups.get(*place));
-        let holding = groups.find(|(_, members)| set.iter().all(|place| members.binary_search(place).is_ok()));
+        let mut groups = candidates.filter_map(|index| self.groups.get(*index));
+        let holding = groups.find(|(_, members)| set.iter().all(|index| members.binary_search(index).is_ok()));
         holding.map_or_else(|| count.clone(), |(name, _)| format!("{count} in {name}"))
     }
 
@@ -104,12 +104,12 @@ impl<'a> Names<'a> {
     }
 
     fn texts(&self, set: &[u32]) -> String {
-        let texts = set.iter().filter_map(|place| self.parties.get(*place as usize)).map(|party| party.text.clone());
+        let texts = set.iter().filter_map(|index| self.parties.get(*index as usize)).map(|party| party.text.clone());
         listed(&texts.collect::<Vec<_>>())
     }
 
     fn noun(&self, set: &[u32]) -> &'static str {
-        let mut kinds = set.iter().filter_map(|place| self.parties.get(*place as usize)).map(|party| party.kind);
+        let mut kinds = set.iter().filter_map(|index| self.parties.get(*index as usize)).map(|party| party.kind);
         let Some(first) = kinds.next() else { return "parties" };
         match (kinds.all(|kind| kind == first), first) {
             (true, Kind::User) => "people",

@@ -16,7 +16,7 @@ pub mod evaluate;
 mod format;
 pub mod publish;
 
-pub use evaluate::affected::{Block as AffectedBlock, Both, Places, affected};
+pub use evaluate::affected::{Block as AffectedBlock, Both, Indices, affected};
 pub use evaluate::domain::Opened;
 pub use evaluate::find::Resolved;
 pub use evaluate::panel::One;

@@ -24,9 +24,9 @@ const KINDS: [(Kind, Condition); 3] = [
 /// Calls `each` with every key of a fact with dates, in order. `before` is the key before their first; returns their last.
 pub(super) fn rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(Rule<'a>)) -> u32 {
     let mut keys = Keys { last: before, each };
-    for (dated, place) in domain.dated.iter().zip(0..) {
+    for (dated, index) in domain.dated.iter().zip(0..) {
         if domain.systems.has(dated.fact.system()) {
-            of_pair(domain, &dated.fact, &dated.when, place, &mut keys);
+            of_pair(domain, &dated.fact, &dated.when, index, &mut keys);
         }
     }
     let members = members(domain);
@@ -34,9 +34,9 @@ pub(super) fn rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(R
         workgroups(domain, &members, &mut keys);
     }
     if domain.systems.has(System::Pascom) {
-        for (permission, place) in domain.pascom.permissions.iter().zip(0..) {
+        for (permission, index) in domain.pascom.permissions.iter().zip(0..) {
             let dated = members.get(&(System::Pascom, permission.name.as_str()));
-            of_permission(domain, (permission, place), dated.map_or(&[], Vec::as_slice), &mut keys);
+            of_permission(domain, (permission, index), dated.map_or(&[], Vec::as_slice), &mut keys);
         }
     }
     keys.last
@@ -85,23 +85,23 @@ fn of_pair<'a, E: FnMut(Rule<'a>)>(
     domain: &'a Domain,
     fact: &'a Fact,
     when: &'a When,
-    place: u32,
+    index: u32,
     keys: &mut Keys<'_, E>,
 ) {
     let when = [Some(when), None];
     match *fact {
         Fact::Setting { owner, viewer, label } => {
             let outcome = Outcome::label(label as u8);
-            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnSetting(place), Condition::IS_OWN_SETTING, when);
+            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnSetting(index), Condition::IS_OWN_SETTING, when);
         }
         Fact::Grant { owner, viewer, grant, administrative: false } => {
             let own = OwnGrant { viewer, grant, line: Default::default() };
             let outcome = Outcome::graded(granted(domain, &own));
-            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnGrant(place), Condition::NONE, when);
+            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnGrant(index), Condition::NONE, when);
         }
         Fact::Grant { owner, viewer, grant, administrative: true } => {
             // The rights by level are united in any case; who granted them, the origin says.
-            let (outcome, origin) = (domain.estos.lower(grant), Origin::AdministrativeGrant(place));
+            let (outcome, origin) = (domain.estos.lower(grant), Origin::AdministrativeGrant(index));
             keys.add((vec![viewer], vec![owner]), outcome, origin, Condition::NONE, when);
             if matches!(grant, Grant::Rights(_)) {
                 let outcome = Outcome { fixed: true, ..Outcome::default() };
@@ -113,10 +113,10 @@ fn of_pair<'a, E: FnMut(Rule<'a>)>(
 }
 
 fn workgroups<'a, E: FnMut(Rule<'a>)>(domain: &'a Domain, members: &Members<'a>, keys: &mut Keys<'_, E>) {
-    for (group, place) in domain.xphone.workgroups.iter().zip(0..) {
+    for (group, index) in domain.xphone.workgroups.iter().zip(0..) {
         let Some(dated) = members.get(&(System::Xphone, group.name.as_str())) else { continue };
         let dated = dated.iter().map(|(when, (_, member))| (*when, *member));
-        let (dates, origin) = (by_dates(dated), Origin::Workgroup(place));
+        let (dates, origin) = (by_dates(dated), Origin::Workgroup(index));
         let outcome = Outcome::label(group.label as u8);
         for (at, (when, some)) in dates.iter().enumerate() {
             let all: Vec<Party> = group.members.iter().chain(some).copied().collect();
@@ -131,13 +131,13 @@ fn workgroups<'a, E: FnMut(Rule<'a>)>(domain: &'a Domain, members: &Members<'a>,
 
 fn of_permission<'a, E: FnMut(Rule<'a>)>(
     domain: &'a Domain,
-    (permission, place): (&'a Permission, u32),
+    (permission, index): (&'a Permission, u32),
     dated: &[(&'a When, (Kind, Party))],
     keys: &mut Keys<'_, E>,
 ) {
     // A list beside an automatic kind is without effect.
     let dated = dated.iter().copied().filter(|(_, (kind, _))| !permission.automatic.of(*kind));
-    let (dates, origin) = (by_dates(dated), Origin::Permission(place));
+    let (dates, origin) = (by_dates(dated), Origin::Permission(index));
     let of = |members: &[(Kind, Party)], wanted: Kind| -> Vec<Party> {
         members.iter().filter(|(kind, _)| *kind == wanted).map(|(_, member)| *member).collect()
     };

@@ -216,7 +216,7 @@ impl PatchBuilder<'_> {
     }
 
     fn record(&self, at: usize) -> Record {
-        Record::new(std::array::from_fn(|place| self.overlay.get(at + place)))
+        Record::new(std::array::from_fn(|index| self.overlay.get(at + index)))
     }
 
     fn added(&mut self, domain: &Domain, party: Party) -> Option<()> {
@@ -249,10 +249,10 @@ impl PatchBuilder<'_> {
 
     /// A location of the domain, or one no longer; more than there is room for go into spare room, all of them.
     fn location(&mut self, domain: &Domain, party: Party, lives: bool) -> Option<()> {
-        let place = self.block(domain.id)? + Field::LocationList as usize;
-        let at = self.overlay.get(place) as usize;
+        let field = self.block(domain.id)? + Field::LocationList as usize;
+        let at = self.overlay.get(field) as usize;
         let (count, room) = halves(self.overlay.get(at));
-        let mut list: Vec<u64> = (1..=count as usize).map(|place| self.overlay.get(at + place)).collect();
+        let mut list: Vec<u64> = (1..=count as usize).map(|index| self.overlay.get(at + index)).collect();
         list.retain(|held| *held != u64::from(party.0));
         if lives {
             list.push(u64::from(party.0));
@@ -263,7 +263,7 @@ impl PatchBuilder<'_> {
             false => {
                 let room = count + count / 4 + 8;
                 let at = self.overlay.take_spare(1 + room as usize)?;
-                self.overlay.put(place, at as u64);
+                self.overlay.put(field, at as u64);
                 (at, room)
             }
         };
@@ -309,10 +309,10 @@ impl PatchBuilder<'_> {
             Alias::Contact(contact) => u64::from(contact.0),
             Alias::OwnAddress => 0,
         });
-        let mut place = alias_hash(wanted) & mask;
+        let mut index = alias_hash(wanted) & mask;
         let mut free = None;
         for _ in 0..slots {
-            let at = offset as usize + place as usize * 2;
+            let at = offset as usize + index as usize * 2;
             match self.overlay.get(at) {
                 0 => {
                     free.get_or_insert(at);
@@ -327,7 +327,7 @@ impl PatchBuilder<'_> {
                 }
                 _ => {}
             }
-            place = (place + 1) & mask;
+            index = (index + 1) & mask;
         }
         let Some(contact) = contact else { return Some(()) };
         let at = free?;
@@ -372,7 +372,7 @@ impl PatchBuilder<'_> {
         let record = self.record(at);
         if record.has_extra() {
             let count = self.overlay.get(record.extra()) as usize;
-            return (1..=count).map(|place| Membership::unpack(self.overlay.get(record.extra() + place))).collect();
+            return (1..=count).map(|index| Membership::unpack(self.overlay.get(record.extra() + index))).collect();
         }
         record.memberships().collect()
     }
@@ -383,11 +383,11 @@ impl PatchBuilder<'_> {
         let extra = match record::fit(memberships) {
             true => None,
             false => {
-                let place =
-                    self.overlay.take_spare(memberships.len() + 1).filter(|place| *place <= record::MAX_EXTRA)?;
-                self.overlay.put(place, memberships.len() as u64);
-                self.overlay.row(place + 1, memberships.iter().map(|membership| membership.pack()));
-                Some(place as u32)
+                let offset =
+                    self.overlay.take_spare(memberships.len() + 1).filter(|offset| *offset <= record::MAX_EXTRA)?;
+                self.overlay.put(offset, memberships.len() as u64);
+                self.overlay.row(offset + 1, memberships.iter().map(|membership| membership.pack()));
+                Some(offset as u32)
             }
         };
         self.overlay.row(at, record::pack(&attributes, memberships, extra));

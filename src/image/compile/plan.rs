@@ -68,8 +68,8 @@ impl Memberships {
                     last.is_target |= membership.is_target;
                 }
                 _ => {
-                    if let Some(place) = list.get_mut(*end as usize) {
-                        *place = membership;
+                    if let Some(held) = list.get_mut(*end as usize) {
+                        *held = membership;
                         *end += 1;
                     }
                 }
@@ -105,14 +105,14 @@ impl<'a> Plan<'a> {
     pub fn new(policy: &'a Policy, directory: &Directory, limit: u32) -> Result<Plan<'a>> {
         let mut kinds = vec![0; limit as usize];
         for (party, kind) in policy.domains.iter().flat_map(|domain| domain.parties()) {
-            if let Some(place) = kinds.get_mut(party.index()) {
-                *place = kind as u8;
+            if let Some(held) = kinds.get_mut(party.index()) {
+                *held = kind as u8;
             }
         }
         let mut domains: Vec<_> = (0..directory.domain_count()).map(|_| DomainPlan::empty()).collect();
         for domain in &policy.domains {
-            if let Some(place) = domains.get_mut(domain.id.index()) {
-                *place = DomainPlan::new(domain, &kinds)?;
+            if let Some(plan) = domains.get_mut(domain.id.index()) {
+                *plan = DomainPlan::new(domain, &kinds)?;
             }
         }
         let mut index = IndexSize::default();
@@ -198,8 +198,8 @@ pub(crate) fn each_text(
         for User { party, lines, .. } in &domain.users {
             let login = name(*party);
             let mut own = Extension::NONE;
-            for (line, place) in lines.iter().zip(0..) {
-                let extension = Extension::of_user(place);
+            for (line, index) in lines.iter().zip(0..) {
+                let extension = Extension::of_user(index);
                 match line == login {
                     true => own = extension,
                     false => each(Text::party(domain.id, "", line), Meaning::Line(*party, extension)),

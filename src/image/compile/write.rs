@@ -64,8 +64,8 @@ impl Origins {
 
     /// The entry a key came from.
     pub fn of(&self, domain: DomainId, key: u32) -> Option<Origin> {
-        let (keys, place) = (self.keys.get(domain.index())?, key.checked_sub(1)?);
-        Some(keys.get(place as usize).copied().unwrap_or(Origin::Realm(place.saturating_sub(keys.len() as u32))))
+        let (keys, index) = (self.keys.get(domain.index())?, key.checked_sub(1)?);
+        Some(keys.get(index as usize).copied().unwrap_or(Origin::Realm(index.saturating_sub(keys.len() as u32))))
     }
 }
 
@@ -139,8 +139,8 @@ impl<'a> Compiled<'a> {
         let mut out = words;
         self.write_records(&mut out, &layout);
         write_tables(&mut out, plan, &layout);
-        for ((pair, outcome), place) in plan.wide.iter().zip(0..) {
-            out.row(layout.wide + place * 2, [*pair, u64::from(*outcome)]);
+        for ((pair, outcome), index) in plan.wide.iter().zip(0..) {
+            out.row(layout.wide + index * 2, [*pair, u64::from(*outcome)]);
         }
         write_aliases(&mut out, plan, &layout);
         write_header(&mut out, plan, &layout, self.revision);
@@ -156,20 +156,20 @@ impl<'a> Compiled<'a> {
         // Domains come in the order of the policy.
         let mut order = 0;
         plan::each_text(self.policy, self.directory, &self.plan.domains, |text, meaning| {
-            let place = index.add(text, meaning);
+            let text_at = index.add(text, meaning);
             match meaning {
-                Meaning::Name(party, _) => names::set_name(&mut out, party, place),
+                Meaning::Name(party, _) => names::set_name(&mut out, party, text_at),
                 Meaning::Domain(domain) => {
                     order += 1;
                     let block = layout.domains + domain.index() * DOMAIN_WORDS;
-                    out.put(block + Field::Name as usize, joined(place, order));
+                    out.put(block + Field::Name as usize, joined(text_at, order));
                 }
                 Meaning::Line(..) | Meaning::Login(_) | Meaning::Group(_) => {}
             }
         });
         plan::each_gone(self.directory, &self.plan.kinds, |text, party| {
-            let place = index.add_unlisted(&text);
-            names::set_name(&mut out, party, place);
+            let text_at = index.add_unlisted(&text);
+            names::set_name(&mut out, party, text_at);
         });
         index.finish();
     }
@@ -224,7 +224,7 @@ impl<'a> Compiled<'a> {
         }
         match filler.finish() {
             true => Ok(()),
-            false => Err(Error::new(ErrorKind::Limit, "no room for a pair near its place")),
+            false => Err(Error::new(ErrorKind::Limit, "no room for a pair near its bucket")),
         }
     }
 }
@@ -236,7 +236,7 @@ pub(crate) fn unlisted(domain: DomainId) -> PartyAttributes {
 
 fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
     let mut at = layout.tables;
-    for (plan, place) in plan.domains.iter().zip(0..) {
+    for (plan, index) in plan.domains.iter().zip(0..) {
         let mut block = plan.block.clone();
         let sizes = Tables::new(plan);
         block.set_table(Field::Outcomes, at as u32, plan.outcomes.list.len() as u32);
@@ -280,7 +280,7 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
         block.set_table(Field::Destinations, at as u32, sizes.destinations as u32);
         out.row(at, plan.destinations.iter().copied());
         at += sizes.destinations;
-        out.row(layout.domains + place * DOMAIN_WORDS, block.words().iter().copied());
+        out.row(layout.domains + index * DOMAIN_WORDS, block.words().iter().copied());
     }
 }
 
@@ -288,16 +288,16 @@ fn write_aliases(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
     let mask = (layout.alias_slots as u64).saturating_sub(1);
     for (party, domain, contact) in &plan.aliases {
         let word = alias_key(*party, domain.0);
-        let mut place = alias_hash(word) & mask;
-        while out.get(layout.aliases + place as usize * 2) != 0 {
-            place = (place + 1) & mask;
+        let mut index = alias_hash(word) & mask;
+        while out.get(layout.aliases + index as usize * 2) != 0 {
+            index = (index + 1) & mask;
         }
-        out.row(layout.aliases + place as usize * 2, [word, u64::from(*contact)]);
+        out.row(layout.aliases + index as usize * 2, [word, u64::from(*contact)]);
     }
 }
 
 fn write_header(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout, revision: u64) {
-    let mut set = |place: Header, low: usize, high: usize| out.put(place as usize, joined(low as u32, high as u32));
+    let mut set = |field: Header, low: usize, high: usize| out.put(field as usize, joined(low as u32, high as u32));
     set(Header::Records, layout.records, plan.limit as usize);
     set(Header::Buckets, layout.buckets, layout.params.buckets as usize);
     set(Header::Domains, layout.domains, plan.domains.len());

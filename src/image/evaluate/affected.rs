@@ -13,9 +13,9 @@ use crate::image::format::record::Membership;
 use crate::rule::condition::Condition;
 use std::collections::{BTreeMap, HashMap};
 
-/// A set of a domain's parties, by their places in [`Both::parties`].
+/// A set of a domain's parties, by their indices in [`Both::parties`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Places {
+pub enum Indices {
     /// All of them.
     All,
     /// These, ascending.
@@ -23,7 +23,7 @@ pub enum Places {
 }
 
 /// Pairs that can differ: each of the actors with each of the targets.
-pub type Block = (Places, Places);
+pub type Block = (Indices, Indices);
 
 /// A domain on both sides.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub struct Both {
     pub parties: Vec<[Party; 2]>,
 }
 
-/// A group's members by place.
+/// A group's members by their indices.
 #[derive(Clone, Debug, Default)]
 struct Members {
     actors: Vec<u32>,
@@ -50,20 +50,20 @@ type Groups = Vec<Members>;
 pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> Vec<Vec<Block>> {
     let mut found: Vec<Vec<Block>> = domains.iter().map(|domain| of_domain(images, domain)).collect();
     // The entries of all domains lie in one table: it is read once.
-    let mut places: [Vec<Option<(u32, u32)>>; 2] = Default::default();
+    let mut found_at: [Vec<Option<(u32, u32)>>; 2] = Default::default();
     for (domain, at) in domains.iter().zip(0..) {
-        for (parties, place) in domain.parties.iter().zip(0..) {
-            for (places, party) in places.iter_mut().zip(parties).filter(|(_, party)| **party != Party::NONE) {
-                places.resize(places.len().max(party.index() + 1), None);
-                if let Some(of) = places.get_mut(party.index()) {
-                    *of = Some((at, place));
+        for (parties, index) in domain.parties.iter().zip(0..) {
+            for (found_at, party) in found_at.iter_mut().zip(parties).filter(|(_, party)| **party != Party::NONE) {
+                found_at.resize(found_at.len().max(party.index() + 1), None);
+                if let Some(of) = found_at.get_mut(party.index()) {
+                    *of = Some((at, index));
                 }
             }
         }
     }
-    let place = |places: &[Option<(u32, u32)>], party: Party| places.get(party.index()).copied().flatten();
-    let party = |(at, place): (u32, u32), side: usize| -> Party {
-        let parties = domains.get(at as usize).and_then(|domain| domain.parties.get(place as usize));
+    let find = |found_at: &[Option<(u32, u32)>], party: Party| found_at.get(party.index()).copied().flatten();
+    let party = |(at, index): (u32, u32), side: usize| -> Party {
+        let parties = domains.get(at as usize).and_then(|domain| domain.parties.get(index as usize));
         parties.and_then(|parties| parties.get(side)).copied().unwrap_or(Party::NONE)
     };
     let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
@@ -73,9 +73,10 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
         if alike && images[0].bucket(bucket) == images[1].bucket(bucket) {
             continue;
         }
-        for ((image, places), _) in images.into_iter().zip(&places).zip(counts).filter(|(_, count)| bucket < *count) {
+        for ((image, found_at), _) in images.into_iter().zip(&found_at).zip(counts).filter(|(_, count)| bucket < *count)
+        {
             image.each_pair_in(bucket, |actor, target| {
-                let (Some(actor), Some(target)) = (place(places, actor), place(places, target)) else { return };
+                let (Some(actor), Some(target)) = (find(found_at, actor), find(found_at, target)) else { return };
                 let [one, other] = [0, 1].map(|side| {
                     let image = images.get(side).copied().unwrap_or(image);
                     let (actor, target) = (party(actor, side), party(target, side));
@@ -91,7 +92,7 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
         targets.sort_unstable();
         targets.dedup();
         if let Some(blocks) = found.get_mut(at as usize) {
-            blocks.push((Places::These(vec![actor]), Places::These(targets)));
+            blocks.push((Indices::These(vec![actor]), Indices::These(targets)));
         }
     }
     found
@@ -118,10 +119,10 @@ fn is_same_numbering<M: ReadMode>([old, new]: [&Image<'_, M>; 2], domains: &[&Bo
 
 /// The pairs of a domain that can differ, but for those with entries of their own.
 fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Block> {
-    let [Some(old), Some(new)] = domain.domains else { return vec![(Places::All, Places::All)] };
+    let [Some(old), Some(new)] = domain.domains else { return vec![(Indices::All, Indices::All)] };
     let numbers = [old, new];
     if !is_same_block(images, numbers) {
-        return vec![(Places::All, Places::All)];
+        return vec![(Indices::All, Indices::All)];
     }
     let [old_groups, new_groups] = [(0, old), (1, new)].map(|(side, number)| groups(images, domain, side, number));
     let keys = matched(&old_groups, &new_groups);
@@ -171,10 +172,10 @@ fn of_domain<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both) -> Vec<Bloc
     }
     let differs = |parties: &[Party; 2]| own(images[0], parties[0]) != own(images[1], parties[1]);
     let changed: Vec<u32> =
-        domain.parties.iter().zip(0..).filter(|(parties, _)| differs(parties)).map(|(_, place)| place).collect();
+        domain.parties.iter().zip(0..).filter(|(parties, _)| differs(parties)).map(|(_, index)| index).collect();
     if !changed.is_empty() {
-        blocks.push((Places::These(changed.clone()), Places::All));
-        blocks.push((Places::All, Places::These(changed)));
+        blocks.push((Indices::These(changed.clone()), Indices::All));
+        blocks.push((Indices::All, Indices::These(changed)));
     }
     blocks
 }
@@ -188,16 +189,16 @@ fn push_whole(blocks: &mut Vec<Block>, members: &Members, reaches_all: bool) {
 /// Each of these actors towards all, and all towards each of these targets.
 fn push_all(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {
     if !actors.is_empty() {
-        blocks.push((Places::These(actors), Places::All));
+        blocks.push((Indices::These(actors), Indices::All));
     }
     if !targets.is_empty() {
-        blocks.push((Places::All, Places::These(targets)));
+        blocks.push((Indices::All, Indices::These(targets)));
     }
 }
 
 fn push(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {
     if !actors.is_empty() && !targets.is_empty() {
-        blocks.push((Places::These(actors), Places::These(targets)));
+        blocks.push((Indices::These(actors), Indices::These(targets)));
     }
 }
 
@@ -205,9 +206,9 @@ fn push(blocks: &mut Vec<Block>, actors: Vec<u32>, targets: Vec<u32>) {
 fn is_same_block<M: ReadMode>(images: [&Image<'_, M>; 2], numbers: [DomainId; 2]) -> bool {
     let [old, new] = [(images[0], numbers[0]), (images[1], numbers[1])].map(|(image, number)| image.domain(number.0));
     let hints = Flags::LABELS | Flags::MORE | Flags::GRADED;
-    (0..DOMAIN_WORDS).filter(|place| is_answered_by(*place)).all(|place| {
-        let ignored = if place == Field::Flags as usize { hints } else { 0 };
-        old.word_at(place) & !ignored == new.word_at(place) & !ignored
+    (0..DOMAIN_WORDS).filter(|offset| is_answered_by(*offset)).all(|offset| {
+        let ignored = if offset == Field::Flags as usize { hints } else { 0 };
+        old.word_at(offset) & !ignored == new.word_at(offset) & !ignored
     })
 }
 
@@ -228,18 +229,18 @@ fn groups<M: ReadMode>(images: [&Image<'_, M>; 2], domain: &Both, side: usize, n
     let Some(image) = images.get(side) else { return groups };
     let count = image.domain(number.0).table_at(Field::Groups).1 as usize;
     groups.resize(count, Members::default());
-    for (parties, place) in domain.parties.iter().zip(0..) {
+    for (parties, index) in domain.parties.iter().zip(0..) {
         let party = parties.get(side).copied().unwrap_or(Party::NONE);
         for Membership { key, acts, is_target } in memberships(image, &image.record(party)) {
             // A key above all gives nothing.
             let Some(group) = groups.get_mut(key as usize) else { continue };
             if acts {
-                group.actors.push(place);
+                group.actors.push(index);
             }
             if is_target {
-                group.targets.push(place);
+                group.targets.push(index);
             }
-            group.hash ^= mixed(u64::from(place) << 2 | u64::from(is_target) << 1 | u64::from(acts));
+            group.hash ^= mixed(u64::from(index) << 2 | u64::from(is_target) << 1 | u64::from(acts));
         }
     }
     groups
@@ -296,8 +297,8 @@ fn either(one: &[u32], other: &[u32]) -> Vec<u32> {
 
 /// What only one of the lists has; both are ascending.
 fn differing(one: &[u32], other: &[u32]) -> Vec<u32> {
-    let lacks = |list: &[u32], place: &&u32| list.binary_search(place).is_err();
-    let only = one.iter().filter(|place| lacks(other, place)).chain(other.iter().filter(|place| lacks(one, place)));
+    let lacks = |list: &[u32], index: &&u32| list.binary_search(index).is_err();
+    let only = one.iter().filter(|index| lacks(other, index)).chain(other.iter().filter(|index| lacks(one, index)));
     let mut all: Vec<u32> = only.copied().collect();
     all.sort_unstable();
     all

@@ -23,16 +23,16 @@ impl<M: ReadMode> Image<'_, M> {
         let (offset, slots) = self.header(Header::Aliases);
         let Some(mask) = u64::from(slots).checked_sub(1) else { return Alias::Unnamed };
         let wanted = alias_key(actor, domain);
-        let mut place = alias_hash(wanted) & mask;
+        let mut index = alias_hash(wanted) & mask;
         for _ in 0..slots {
-            let [held, contact] = self.row(offset as usize + place as usize * 2).all();
+            let [held, contact] = self.row(offset as usize + index as usize * 2).all();
             if held == 0 {
                 break;
             }
             if held == wanted {
                 return if contact == 0 { Alias::None } else { Alias::Named(Party(contact as u32)) };
             }
-            place = (place + 1) & mask;
+            index = (index + 1) & mask;
         }
         Alias::Unnamed
     }

@@ -33,7 +33,7 @@ pub fn of_patches(
     changed: impl Iterator<Item = u32>,
 ) -> Delta {
     let images: Two<'_> = [old, new];
-    let at = |place: Header| new.header(place).0 as usize;
+    let at = |field: Header| new.header(field).0 as usize;
     let (records, domains, (buckets, bucket_count)) = (at(Header::Records), at(Header::Domains), new.buckets());
     let (wide, wide_count) = new.wide_list();
     let tables = domains + new.header(Header::Domains).1 as usize * DOMAIN_WORDS;
@@ -43,14 +43,14 @@ pub fn of_patches(
             _ if offset < records => {
                 // Revision, log, what is spare. Whatever else moves, moves everything.
                 let harmless = [Header::Revision, Header::HeadHash, Header::Spare, Header::Used, Header::Keys];
-                if !harmless.iter().any(|place| *place as usize == offset) {
+                if !harmless.iter().any(|field| *field as usize == offset) {
                     return of_images(old, new);
                 }
             }
             _ if offset < domains => delta.party(images, Party(((offset - records) / RECORD_WORDS) as u32)),
             _ if offset < tables => {
-                let (domain, place) = ((offset - domains) / DOMAIN_WORDS, (offset - domains) % DOMAIN_WORDS);
-                if is_answered_by(place) {
+                let (domain, word) = ((offset - domains) / DOMAIN_WORDS, (offset - domains) % DOMAIN_WORDS);
+                if is_answered_by(word) {
                     delta.domains.insert(DomainId(domain as u16));
                 }
             }
@@ -172,13 +172,13 @@ impl Delta {
 }
 
 /// Whether answers depend on that word of a domain's block itself, and not on what it points to or on names.
-pub(super) fn is_answered_by(place: usize) -> bool {
+pub(super) fn is_answered_by(offset: usize) -> bool {
     let tables = Field::Outcomes as usize..=Field::Ends as usize;
     let codes = Field::Name as usize..=Field::OpenKeys as usize;
-    !tables.contains(&place)
-        && !codes.contains(&place)
-        && place != Field::Calendar as usize
-        && place != Field::Destinations as usize
+    !tables.contains(&offset)
+        && !codes.contains(&offset)
+        && offset != Field::Calendar as usize
+        && offset != Field::Destinations as usize
 }
 
 /// Whether that word of the tables said nothing before that answers hang on: it was of a row to spare, or is of a list of locations.
@@ -191,8 +191,8 @@ fn was_spare<M: ReadMode>(image: &Image<'_, M>, domain: DomainId, offset: usize)
         (Field::TargetClasses, Field::Ends, TARGET_CLASS_WORDS * 4),
     ];
     let domain = image.domain(domain.0);
-    let spare = tables.iter().any(|(place, next, quarters)| {
-        let ((at, count), (end, _)) = (domain.table_at(*place), domain.table_at(*next));
+    let spare = tables.iter().any(|(field, next, quarters)| {
+        let ((at, count), (end, _)) = (domain.table_at(*field), domain.table_at(*next));
         // A word of keys that is in use in part may get one more.
         (at + count as usize * quarters / 4..end).contains(&offset)
     });
@@ -205,8 +205,8 @@ fn is_same_block(images: Two<'_>, domain: DomainId) -> bool {
     let lives = images.map(|image| image.has_domain(domain));
     lives[0] == lives[1]
         && (0..DOMAIN_WORDS)
-            .filter(|place| is_answered_by(*place))
-            .all(|place| old.word_at(place) == new.word_at(place))
+            .filter(|offset| is_answered_by(*offset))
+            .all(|offset| old.word_at(offset) == new.word_at(offset))
 }
 
 /// The group keys of a domain that give something else.
@@ -240,5 +240,5 @@ pub(super) fn memberships<M: ReadMode>(image: &Image<'_, M>, record: &Record) ->
         return record.memberships().take(INLINE_KEYS).collect();
     }
     let count = (image.word(record.extra()) as usize).min(image.words());
-    (1..=count).map(|place| Membership::unpack(image.word(record.extra() + place))).collect()
+    (1..=count).map(|index| Membership::unpack(image.word(record.extra() + index))).collect()
 }

@@ -39,8 +39,8 @@ impl<'a, M: ReadMode> Image<'a, M> {
     pub(crate) fn domain(&self, domain: u16) -> DomainView<'a, M> {
         let (offset, count) = self.header(Header::Domains);
         let known = u32::from(domain) < count;
-        let place = if known { offset as usize + usize::from(domain) * DOMAIN_WORDS } else { NOWHERE };
-        DomainView { image: *self, block: self.row(place) }
+        let at = if known { offset as usize + usize::from(domain) * DOMAIN_WORDS } else { NOWHERE };
+        DomainView { image: *self, block: self.row(at) }
     }
 
     /// The block of the domain of that number, if there is one.
@@ -143,7 +143,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
         let (count, room) = halves(self.word(at));
         // A torn list is not longer than the image.
         let count = (count.min(room) as usize).min(self.words());
-        (1..=count).map(|place| Party(self.word(at + place) as u32)).collect()
+        (1..=count).map(|index| Party(self.word(at + index) as u32)).collect()
     }
 
     /// The domains, in their order, with their names.
@@ -157,7 +157,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
 }
 
 impl<M: ReadMode> DomainView<'_, M> {
-    /// The domain's place among all, from 1 on, and its name.
+    /// The domain's number among all, from 1 on, and its name.
     fn name(&self) -> Option<(u32, String)> {
         let (at, order) = halves(self.block.get(Field::Name as usize));
         let (_, name) = self.image.text_at(at as usize).filter(|_| order != 0)?;
@@ -165,14 +165,14 @@ impl<M: ReadMode> DomainView<'_, M> {
     }
 
     #[inline(always)]
-    fn bits(&self, place: Field, plus: usize) -> u128 {
-        wide(self.block.get(place as usize + plus), self.block.get(place as usize + plus + 1))
+    fn bits(&self, field: Field, plus: usize) -> u128 {
+        wide(self.block.get(field as usize + plus), self.block.get(field as usize + plus + 1))
     }
 
     /// A set of rights of the block.
     #[inline]
-    pub fn rights(&self, place: Field) -> RightSet {
-        RightSet::from_known_bits(self.bits(place, 0))
+    pub fn rights(&self, field: Field) -> RightSet {
+        RightSet::from_known_bits(self.bits(field, 0))
     }
 
     /// What every user has towards every user by level.
@@ -208,19 +208,19 @@ impl<M: ReadMode> DomainView<'_, M> {
         RightSet::from_known_bits(self.bits(if inside { Field::Inside } else { Field::Outside }, label * 2))
     }
 
-    /// The word of the block at that place.
-    pub fn word_at(&self, place: usize) -> u64 {
-        self.block.get(place)
+    /// The word of the block at that offset.
+    pub fn word_at(&self, offset: usize) -> u64 {
+        self.block.get(offset)
     }
 
     /// Where a table begins, and how many rows it has.
-    pub fn table_at(&self, place: Field) -> (usize, u32) {
-        self.table(place)
+    pub fn table_at(&self, field: Field) -> (usize, u32) {
+        self.table(field)
     }
 
     #[inline]
-    fn table(&self, place: Field) -> (usize, u32) {
-        let (offset, count) = halves(self.block.get(place as usize));
+    fn table(&self, field: Field) -> (usize, u32) {
+        let (offset, count) = halves(self.block.get(field as usize));
         (offset as usize, count)
     }
 
@@ -287,7 +287,7 @@ impl<M: ReadMode> DomainView<'_, M> {
     pub fn is_in_force(&self, key: u32, clock: &mut Option<Reading>) -> [bool; 2] {
         let (one, other) = halves(self.condition_word(key, 1));
         let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
-        let counts = |place: u32, t: i64| compiled::in_force(self.calendar(), place as usize, t);
+        let counts = |offset: u32, t: i64| compiled::in_force(self.calendar(), offset as usize, t);
         let in_force = |t: i64| counts(one, t) && (!twice || counts(other, t));
         match self.image.word(Header::Instant as usize) as i64 {
             0 => clock.get_or_insert_with(clock::read).each(in_force),
@@ -297,19 +297,19 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// The next instant after `t` at which any key begins or ceases to count. It walks all keys: not for a call.
     pub fn next_change(&self, t: i64) -> Option<i64> {
-        let mut places: Vec<usize> = self.dated_keys().flat_map(|(_, places)| places).collect();
-        places.sort_unstable();
-        places.dedup();
-        places.into_iter().filter_map(|place| compiled::next_change(self.calendar(), place, t)).min()
+        let mut offsets: Vec<usize> = self.dated_keys().flat_map(|(_, offsets)| offsets).collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        offsets.into_iter().filter_map(|offset| compiled::next_change(self.calendar(), offset, t)).min()
     }
 
     /// The keys that count at one of two instants and not at the other, or that may have turned in between.
     pub fn keys_that_turn(&self, from: i64, to: i64) -> impl Iterator<Item = u32> {
-        let turns = move |place| compiled::next_change(self.calendar(), place, from).is_some_and(|turn| turn <= to);
-        self.dated_keys().filter(move |(_, places)| places.iter().any(|place| turns(*place))).map(|(key, _)| key)
+        let turns = move |offset| compiled::next_change(self.calendar(), offset, from).is_some_and(|turn| turn <= to);
+        self.dated_keys().filter(move |(_, offsets)| offsets.iter().any(|offset| turns(*offset))).map(|(key, _)| key)
     }
 
-    /// The keys that count at some times only, with their places in the calendar; the second is the first where there is one date.
+    /// The keys that count at some times only, with their offsets in the calendar; the second is the first where there is one date.
     fn dated_keys(&self) -> impl Iterator<Item = (u32, [usize; 2])> {
         // A torn table is not longer than the image.
         let keys = self.table(Field::Conditions).1.min(self.image.words() as u32);
@@ -331,7 +331,7 @@ impl<M: ReadMode> DomainView<'_, M> {
     pub fn each_open_key(&self, mut each: impl FnMut(u32)) {
         let (offset, count) = self.table(Field::OpenKeys);
         let count = (count as usize).min(self.image.words());
-        (0..count).for_each(|place| each(self.image.word(offset + place) as u32));
+        (0..count).for_each(|index| each(self.image.word(offset + index) as u32));
     }
 
     /// The classes of numbers to which every forwarding may go that may be set at all.
@@ -388,13 +388,13 @@ impl<M: ReadMode> DomainView<'_, M> {
     /// What an actor of that class may towards every party of `kind`.
     #[inline]
     pub fn actor_class(&self, class: u16, kind: Kind) -> RightSet {
-        let place = match kind {
+        let plus = match kind {
             Kind::User => 0,
             Kind::Team => 2,
             Kind::Location => 4,
             Kind::Contact | Kind::Device => return RightSet::EMPTY,
         };
-        RightSet::from_known_bits(self.class(Field::ActorClasses, class, ACTOR_CLASS_WORDS, place))
+        RightSet::from_known_bits(self.class(Field::ActorClasses, class, ACTOR_CLASS_WORDS, plus))
     }
 
     /// What holds between every user and a target of that class.
@@ -405,7 +405,7 @@ impl<M: ReadMode> DomainView<'_, M> {
     }
 
     #[inline]
-    fn class(&self, table: Field, class: u16, size: usize, place: usize) -> u128 {
+    fn class(&self, table: Field, class: u16, size: usize, plus: usize) -> u128 {
         if class == 0 {
             return 0;
         }
@@ -413,7 +413,7 @@ impl<M: ReadMode> DomainView<'_, M> {
         if u32::from(class) >= count {
             return 0;
         }
-        let [low, high] = self.image.row(offset + usize::from(class) * size + place).all();
+        let [low, high] = self.image.row(offset + usize::from(class) * size + plus).all();
         wide(low, high)
     }
 }

@@ -86,7 +86,7 @@ impl<M: ReadMode> Image<'_, M> {
         let (domain, length) = halves(self.word(at));
         let length = usize::try_from(length).ok().filter(|length| *length <= MAX_TEXT)?;
         let mut bytes = Vec::with_capacity(length.next_multiple_of(8));
-        (0..length.div_ceil(8)).for_each(|place| bytes.extend(self.word(at + 1 + place).to_le_bytes()));
+        (0..length.div_ceil(8)).for_each(|index| bytes.extend(self.word(at + 1 + index).to_le_bytes()));
         bytes.truncate(length);
         Some((domain as u16, String::from_utf8(bytes).ok()?))
     }
@@ -133,10 +133,10 @@ impl<M: ReadMode> Image<'_, M> {
         let (offset, slots) = self.header(Header::Index);
         let mask = u64::from(slots).checked_sub(1)?;
         let hash = hash(domain, text);
-        let mut place = hash >> 32 & mask;
+        let mut index = hash >> 32 & mask;
         // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
         for _ in 0..slots {
-            let [held, target] = self.row(offset as usize + place as usize * SLOT_WORDS).all();
+            let [held, target] = self.row(offset as usize + index as usize * SLOT_WORDS).all();
             if held == 0 {
                 return None;
             }
@@ -144,7 +144,7 @@ impl<M: ReadMode> Image<'_, M> {
             if held == hash && self.text_is(text_at as usize, domain, text) {
                 return Some(number);
             }
-            place = (place + 1) & mask;
+            index = (index + 1) & mask;
         }
         None
     }
@@ -152,6 +152,6 @@ impl<M: ReadMode> Image<'_, M> {
     #[inline]
     fn text_is(&self, offset: usize, domain: u16, text: &[u8]) -> bool {
         let head = self.word(offset) == joined(u32::from(domain), text.len() as u32);
-        head && text_words(text).zip(offset + 1..).all(|(word, place)| self.word(place) == word)
+        head && text_words(text).zip(offset + 1..).all(|(word, at)| self.word(at) == word)
     }
 }

@@ -65,10 +65,10 @@ fn each_shared(actor: &Record, target: &Record, lanes: u8, mut found: impl FnMut
     }
 }
 
-/// The key in that place of the actor's record, if it counts for the target as target.
+/// The key at that index of the actor's record, if it counts for the target as target.
 #[inline(always)]
-pub(crate) fn shared_key(actor: &Record, target: &Record, place: u32) -> Option<u32> {
-    let key = actor.key(place);
+pub(crate) fn shared_key(actor: &Record, target: &Record, index: u32) -> Option<u32> {
+    let key = actor.key(index);
     (simd::equal_shorts(target.keys(), key as u16) & target.is_target() != 0).then_some(key)
 }
 
@@ -86,17 +86,17 @@ pub(crate) fn shared<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: 
 fn shared_long<M: ReadMode>(image: &Image<'_, M>, actor: &Record, target: &Record, found: &mut dyn FnMut(u32)) {
     let (short_mine, short_theirs) = (in_record(actor), in_record(target));
     let (my_count, their_count) = (count(image, actor), count(image, target));
-    let short = |list: &[u64; INLINE_KEYS], place: usize| list.get(place).copied().unwrap_or(0);
-    let long = |record: &Record, place: usize| image.word(record.extra() + 1 + place);
+    let short = |list: &[u64; INLINE_KEYS], index: usize| list.get(index).copied().unwrap_or(0);
+    let long = |record: &Record, index: usize| image.word(record.extra() + 1 + index);
     match (actor.has_extra(), target.has_extra()) {
         (true, true) => {
-            merge((my_count, |place| long(actor, place)), (their_count, |place| long(target, place)), found)
+            merge((my_count, |index| long(actor, index)), (their_count, |index| long(target, index)), found)
         }
         (true, false) => {
-            merge((my_count, |place| long(actor, place)), (INLINE_KEYS, |place| short(&short_theirs, place)), found)
+            merge((my_count, |index| long(actor, index)), (INLINE_KEYS, |index| short(&short_theirs, index)), found)
         }
         (false, _) => {
-            merge((INLINE_KEYS, |place| short(&short_mine, place)), (their_count, |place| long(target, place)), found)
+            merge((INLINE_KEYS, |index| short(&short_mine, index)), (their_count, |index| long(target, index)), found)
         }
     }
 }
@@ -108,21 +108,21 @@ fn merge(
     (theirs, their_word): (usize, impl Fn(usize) -> u64),
     found: &mut dyn FnMut(u32),
 ) {
-    let (mut my_place, mut their_place) = (0, 0);
-    while my_place < mine && their_place < theirs {
-        let (a, b) = (Membership::unpack(my_word(my_place)), Membership::unpack(their_word(their_place)));
+    let (mut my_index, mut their_index) = (0, 0);
+    while my_index < mine && their_index < theirs {
+        let (a, b) = (Membership::unpack(my_word(my_index)), Membership::unpack(their_word(their_index)));
         if a.key == b.key && a.acts && b.is_target {
             found(a.key);
         }
-        my_place += usize::from(a.key <= b.key);
-        their_place += usize::from(b.key <= a.key);
+        my_index += usize::from(a.key <= b.key);
+        their_index += usize::from(b.key <= a.key);
     }
 }
 
 /// Calls `each` with every membership of a party, in the order of the keys.
 pub(crate) fn each<M: ReadMode>(image: &Image<'_, M>, record: &Record, mut each: impl FnMut(Membership)) {
     if record.has_extra() {
-        (1..=count(image, record)).for_each(|place| each(Membership::unpack(image.word(record.extra() + place))));
+        (1..=count(image, record)).for_each(|index| each(Membership::unpack(image.word(record.extra() + index))));
     } else {
         record.memberships().for_each(each);
     }
@@ -158,9 +158,9 @@ fn membership<M: ReadMode>(image: &Image<'_, M>, record: &Record, key: u32) -> O
 
 /// The memberships in a record as words of a list; behind them words of a key above all others.
 fn in_record(record: &Record) -> [u64; INLINE_KEYS] {
-    std::array::from_fn(|place| {
-        let (acts, is_target) = (record.acts() >> place & 1 != 0, record.is_target() >> place & 1 != 0);
-        let key = if acts || is_target { record.key(place as u32) } else { u32::MAX };
+    std::array::from_fn(|index| {
+        let (acts, is_target) = (record.acts() >> index & 1 != 0, record.is_target() >> index & 1 != 0);
+        let key = if acts || is_target { record.key(index as u32) } else { u32::MAX };
         Membership { key, acts, is_target }.pack()
     })
 }
@@ -190,14 +190,14 @@ mod tests {
         let mut out = &words[..];
         out.put(Header::Records as usize, joined(HEADER_WORDS as u32, 2));
         let mut extra = extras;
-        for (list, place) in lists.into_iter().zip(0..) {
+        for (list, index) in lists.into_iter().zip(0..) {
             let at = (!fit(list)).then_some(extra as u32);
             if at.is_some() {
                 out.put(extra, list.len() as u64);
                 extra = out.row(extra + 1, list.iter().map(|membership| membership.pack()));
             }
             let record = pack(&PartyAttributes::default(), list, at);
-            out.row(HEADER_WORDS + place * RECORD_WORDS, record);
+            out.row(HEADER_WORDS + index * RECORD_WORDS, record);
         }
         words
     }

@@ -88,11 +88,11 @@ impl<M: ReadMode> Image<'_, M> {
         target_record: &Record,
         trace: &mut T,
     ) -> RightSet {
-        let (place, applicable) = match kind {
+        let (field, applicable) = match kind {
             Kind::Team => (Field::Teams, applicable::TEAMS),
             _ => (Field::Locations, applicable::LOCATIONS),
         };
-        let mut rights = domain.rights(place);
+        let mut rights = domain.rights(field);
         trace.event(TraceEvent::Everybody(rights));
         let actor_class = domain.actor_class(actor_record.attributes().actor_class, kind);
         trace.event(TraceEvent::ActorClass(actor_class));

@@ -5,7 +5,7 @@ use crate::id::Party;
 use crate::image::format::Header;
 use crate::image::format::domain::LABELS;
 use crate::image::format::image::{Image, ReadMode, Row, Rows};
-use crate::image::format::pairs::{BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, wide_place};
+use crate::image::format::pairs::{BUCKET_WORDS, HashParams, Home, IS_WIDE, MAX_DISTANCE, REST_BITS, wide_offset};
 use crate::simd;
 
 pub(super) type Bucket<'a, M> = Row<'a, BUCKET_WORDS, M>;
@@ -42,8 +42,8 @@ impl<'a, M: ReadMode> Image<'a, M> {
         let (offset, buckets) = self.header(Header::Buckets);
         let home = self.params().home(actor, target);
         let at = |distance: u32| {
-            let place = (u64::from(home.bucket) + u64::from(distance)) % u64::from(buckets.max(1));
-            offset as usize + place as usize * BUCKET_WORDS
+            let bucket = (u64::from(home.bucket) + u64::from(distance)) % u64::from(buckets.max(1));
+            offset as usize + bucket as usize * BUCKET_WORDS
         };
         let of = |distance: u32| short_outcome(self.row(at(distance)), distance << REST_BITS | home.rest);
         let outcome = (0..=furthest(self.row(at(0)))).map(of).find(|outcome| *outcome != 0).unwrap_or(0);
@@ -81,7 +81,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
 
     fn wide_pair(&self, actor: Party, target: Party) -> u32 {
         let list = (self.header(Header::Bits).1 as usize, self.header(Header::Wide).0 as usize);
-        wide_place(|place| self.word(place), list, (actor, target)).map_or(0, |place| self.word(place) as u32)
+        wide_offset(|offset| self.word(offset), list, (actor, target)).map_or(0, |offset| self.word(offset) as u32)
     }
 }
 
@@ -117,14 +117,14 @@ mod tests {
             .collect();
         let wide_at = HEADER_WORDS + params.buckets as usize * BUCKET_WORDS;
         let words: Vec<_> = (0..wide_at + wide.len() * 2).map(|_| AtomicU64::new(0)).collect();
-        let set = |place: usize, word| words[place].store(word, Ordering::Relaxed);
+        let set = |offset: usize, word| words[offset].store(word, Ordering::Relaxed);
         set(Header::Records as usize, joined(0, limit));
         set(Header::Buckets as usize, joined(HEADER_WORDS as u32, params.buckets));
         set(Header::Bits as usize, joined(params.bits, wide_at as u32));
         set(Header::Wide as usize, joined(wide.len() as u32, 0));
-        for ((pair, outcome), place) in wide.iter().zip(0..) {
-            set(wide_at + place * 2, *pair);
-            set(wide_at + place * 2 + 1, u64::from(*outcome));
+        for ((pair, outcome), index) in wide.iter().zip(0..) {
+            set(wide_at + index * 2, *pair);
+            set(wide_at + index * 2 + 1, u64::from(*outcome));
         }
         for ((actor, target), outcome) in pairs {
             let buckets = pairs::Buckets { offset: HEADER_WORDS, params };

@@ -3,7 +3,7 @@
 
 use super::domain::DomainView;
 use super::pairs::Buckets;
-use super::quick::{Place, Records, has_labels_alone, record};
+use super::quick::{PairBucket, Records, has_labels_alone, record};
 use crate::id::Party;
 use crate::image::format::image::{Image, ReadMode};
 use crate::image::format::pairs::{HashParams, Home};
@@ -49,7 +49,7 @@ impl<M: ReadMode> Panel<'_, '_, M> {
     /// The rights of a pair, where they are found at once.
     #[inline(always)]
     fn quick_rights(&self, other: Party, home: Home) -> Option<RightSet> {
-        let place = Place { bucket: self.buckets.get(home.bucket)?, rest: home.rest };
+        let pair_bucket = PairBucket { bucket: self.buckets.get(home.bucket)?, rest: home.rest };
         let other_record = record(self.records, other)?;
         if !self.has_labels_alone || !self.record.are_users_together(&other_record) || other == self.party {
             return None;
@@ -59,7 +59,7 @@ impl<M: ReadMode> Panel<'_, '_, M> {
             One::Actor(_) => (&self.record, &other_record),
             One::Target(_) => (&other_record, &self.record),
         };
-        self.image.quick_rights_of_users(&self.domain, (actor, actor_record), (target, target_record), place)
+        self.image.quick_rights_of_users(&self.domain, (actor, actor_record), (target, target_record), pair_bucket)
     }
 }
 
@@ -93,8 +93,8 @@ impl<M: ReadMode> Image<'_, M> {
             *home = panel.start(*other);
         }
         let mut coming = others.iter().skip(AHEAD);
-        for (other, place) in others.iter().zip((0..AHEAD).cycle()) {
-            let Some(slot) = homes.get_mut(place) else { return };
+        for (other, index) in others.iter().zip((0..AHEAD).cycle()) {
+            let Some(slot) = homes.get_mut(index) else { return };
             let home = *slot;
             if let Some(next) = coming.next() {
                 *slot = panel.start(*next);

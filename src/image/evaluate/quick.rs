@@ -18,7 +18,7 @@ pub(super) type Records<'a, M> = Rows<'a, RECORD_WORDS, M>;
 
 /// A bucket, and what tells the pair from others there.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a, M> {
+pub(super) struct PairBucket<'a, M> {
     pub bucket: Bucket<'a, M>,
     pub rest: u32,
 }
@@ -43,8 +43,8 @@ impl<'a, M: ReadMode> Image<'a, M> {
             return None;
         }
         let home = self.params().home(actor, target);
-        let place = Place { bucket: self.pair_buckets()?.get(home.bucket)?, rest: home.rest };
-        self.quick_rights_of_users(&domain, (actor, &actor_record), (target, &target_record), place)
+        let pair_bucket = PairBucket { bucket: self.pair_buckets()?.get(home.bucket)?, rest: home.rest };
+        self.quick_rights_of_users(&domain, (actor, &actor_record), (target, &target_record), pair_bucket)
     }
 
     /// Where the records are.
@@ -61,7 +61,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
         domain: &DomainView<'_, M>,
         (actor, actor_record): (Party, &Record),
         (target, target_record): (Party, &Record),
-        Place { bucket, rest }: Place<'_, M>,
+        PairBucket { bucket, rest }: PairBucket<'_, M>,
     ) -> Option<RightSet> {
         let own = self.own_label(bucket, rest, (actor, target))?;
         // An own setting decides alone, so groups are then of no interest.

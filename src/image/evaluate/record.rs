@@ -11,8 +11,8 @@ impl<M: ReadMode> Image<'_, M> {
     #[inline(always)]
     pub(crate) fn record(&self, party: Party) -> Record {
         let (offset, limit) = self.header(Header::Records);
-        let place = if party.0 < limit { offset as usize + party.index() * RECORD_WORDS } else { NOWHERE };
-        Record::read(self.row(place))
+        let at = if party.0 < limit { offset as usize + party.index() * RECORD_WORDS } else { NOWHERE };
+        Record::read(self.row(at))
     }
 
     /// What kind of party it is and in which domain, if there is such a party.

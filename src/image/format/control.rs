@@ -7,16 +7,16 @@
 //! 48    the lock between processes
 //! 64    stamps: of each block, its build (high half), patches of that build (times three, from bit 2 on), and the two lowest bits:
 //!       both clear at rest (even), both set while it is being changed (odd)
-//! 128   places: of each block, first word in the file and number of words
+//! 128   extents: of each block, first word in the file and number of words
 //! 256   sums: of each block, the checksum of its words in use
 //! 320   journal: stamp and block it is about (stamp 0 while it is being written), kind, number of entries, root to be, sum to
 //!       be, check of all of these; from 336 on the entries: offset, old word, new word
 //! 12624 epochs of the pair cache
-//! 14672 checks of the places
+//! 14672 checks of the extents
 //! ```
 //!
 //! One flipped bit must never make another state of these words that a reader takes: no two blocks have the same build, so a root
-//! names one block or none; a stamp is never one bit from another state of its block; journal and places have checks; epochs go up
+//! names one block or none; a stamp is never one bit from another state of its block; journal and extents have checks; epochs go up
 //! in threes. What does not fit is damage.
 #![forbid(unsafe_code)]
 
@@ -41,20 +41,20 @@ const ROOT: usize = 16;
 const REVISION: usize = 32;
 const LOCK: usize = 48;
 const STAMPS: usize = 64;
-const PLACES: usize = STAMPS + BLOCKS;
-const SUMS: usize = PLACES + 2 * BLOCKS;
+const EXTENTS: usize = STAMPS + BLOCKS;
+const SUMS: usize = EXTENTS + 2 * BLOCKS;
 const JOURNAL: usize = SUMS + BLOCKS;
 const ENTRIES: usize = JOURNAL + 16;
 const EPOCHS_AT: usize = ENTRIES + MOST_PATCHED * ENTRY_WORDS;
-const PLACE_CHECKS: usize = EPOCHS_AT + EPOCH_WORDS;
+const EXTENT_CHECKS: usize = EPOCHS_AT + EPOCH_WORDS;
 /// Control words, a multiple of what a file is mapped in.
-pub(crate) const CONTROL_WORDS: usize = (PLACE_CHECKS + BLOCKS).next_multiple_of(PAGE_WORDS);
+pub(crate) const CONTROL_WORDS: usize = (EXTENT_CHECKS + BLOCKS).next_multiple_of(PAGE_WORDS);
 
-/// What these words say when the file is gone. No root, no identity, a free lock; stamps and places that are damage; epochs that no
+/// What these words say when the file is gone. No root, no identity, a free lock; stamps and extents that are damage; epochs that no
 /// cached answer has, as long as there were fewer than a tenth of a million million changes.
 pub(crate) const GONE: Gone = Gone { zeros: STAMPS, number: 1 << 38 | 1 };
 
-const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624 && PLACE_CHECKS == 14672);
+const _: () = assert!(LOCK + LOCK_WORDS <= STAMPS && EPOCHS_AT == 12624 && EXTENT_CHECKS == 14672);
 
 /// The block in force and which of its builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ pub(crate) struct Control {
 
 #[allow(
     clippy::indexing_slicing,
-    reason = "there are always CONTROL_WORDS words; a fixed place or a block below 64 is there"
+    reason = "there are always CONTROL_WORDS words; a fixed extent or a block below 64 is there"
 )]
 impl Control {
     /// `None` when there are too few words.
@@ -210,14 +210,14 @@ impl Control {
     }
 
     /// First word in the file, and number of words.
-    pub fn place(&self, block: usize) -> (&AtomicU64, &AtomicU64) {
-        let place = PLACES + block % BLOCKS * 2;
-        (&self.words[place], &self.words[place + 1])
+    pub fn extent(&self, block: usize) -> (&AtomicU64, &AtomicU64) {
+        let extent = EXTENTS + block % BLOCKS * 2;
+        (&self.words[extent], &self.words[extent + 1])
     }
 
-    /// What fits the place of that block, see [`place_check`].
-    pub fn place_check(&self, block: usize) -> &AtomicU64 {
-        &self.words[PLACE_CHECKS + block % BLOCKS]
+    /// What fits the extent of that block, see [`extent_check`].
+    pub fn extent_check(&self, block: usize) -> &AtomicU64 {
+        &self.words[EXTENT_CHECKS + block % BLOCKS]
     }
 
     pub fn sum(&self, block: usize) -> &AtomicU64 {
@@ -262,8 +262,8 @@ pub(crate) fn mix(offset: u64, word: u64) -> u64 {
     mixed ^ mixed >> 32
 }
 
-/// The check of a block's place; 0 for a block that is not there.
-pub(crate) fn place_check(first: u64, count: u64) -> u64 {
+/// The check of a block's extent; 0 for a block that is not there.
+pub(crate) fn extent_check(first: u64, count: u64) -> u64 {
     if (first, count) == (0, 0) { 0 } else { mix(1, first).wrapping_add(mix(2, count)) }
 }
 

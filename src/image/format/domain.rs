@@ -26,7 +26,7 @@ pub(crate) const LABELS: usize = 10;
 /// What a user may towards every user, team and location.
 pub(crate) type ActorClass = [RightSet; 3];
 
-/// The place of a kind in an [`ActorClass`].
+/// The index of a kind in an [`ActorClass`].
 pub(crate) fn column(kind: Kind) -> usize {
     match kind {
         Kind::User => 0,
@@ -53,7 +53,7 @@ pub(crate) struct TargetClass {
     pub exempt: u8,
 }
 
-/// Places in a domain's block.
+/// Words of a domain's block, by their offsets in it.
 #[derive(Clone, Copy, Debug)]
 #[repr(usize)]
 pub(crate) enum Field {
@@ -90,7 +90,7 @@ pub(crate) enum Field {
     /// What a user with each label has towards another user without groups and entries: by the label, by what holds for all users,
     /// and by the rules for relations.
     Between = 60,
-    /// Offset of the domain's name; one more than its place among the domains, 0 where there is no such domain.
+    /// Offset of the domain's name; one more than its number among the domains, 0 where there is no such domain.
     Name = 80,
     /// Offset of the list of locations: how many and room for how many in the first word, then their numbers, one a word.
     LocationList = 81,
@@ -101,7 +101,7 @@ pub(crate) enum Field {
     /// Offset of what sort of group each key is, a byte each.
     Sorts = 103,
     /// Offset of the condition of each group key, three words a key, and how many keys; nothing where no key has one: the condition;
-    /// two places in the calendar; what stands for that which is written there.
+    /// two offsets in the calendar; what stands for that which is written there.
     Conditions = 104,
     /// Offset of the keys whose rules are open on both sides, one a word, and how many.
     OpenKeys = 105,
@@ -166,12 +166,12 @@ const EXEMPT_SHIFT: u32 = 123;
 
 /// The bits of these rights in a target class.
 pub(crate) fn exempt_bits(rights: RightSet) -> u8 {
-    EXEMPTABLE.iter().zip(0..).fold(0, |bits, (right, place)| bits | u8::from(rights.has(*right)) << place)
+    EXEMPTABLE.iter().zip(0..).fold(0, |bits, (right, bit)| bits | u8::from(rights.has(*right)) << bit)
 }
 
 /// The rights that these bits stand for.
 pub(crate) fn exempt_rights(bits: u8) -> RightSet {
-    let held = EXEMPTABLE.iter().zip(0..).filter(|(_, place)| bits >> place & 1 != 0);
+    let held = EXEMPTABLE.iter().zip(0..).filter(|(_, bit)| bits >> bit & 1 != 0);
     held.fold(RightSet::EMPTY, |set, (right, _)| set | right.mask())
 }
 
@@ -213,9 +213,9 @@ pub(crate) fn pack_codes(codes: &CodeTable) -> impl Iterator<Item = u64> + '_ {
     let lengths = lengths.into_iter().rev().fold(0, |word, length| word << 8 | u64::from(length));
     let words = codes.iter().flat_map(|(_, code)| {
         let mut bytes = [0; CODE_WORDS * 8];
-        bytes.iter_mut().zip(code.bytes()).for_each(|(place, byte)| *place = byte);
+        bytes.iter_mut().zip(code.bytes()).for_each(|(held, byte)| *held = byte);
         let words: [u64; CODE_WORDS] = std::array::from_fn(|word| {
-            let of = |place: usize| bytes.get(word * 8 + place).copied().unwrap_or(0);
+            let of = |index: usize| bytes.get(word * 8 + index).copied().unwrap_or(0);
             u64::from_le_bytes(std::array::from_fn(of))
         });
         words
@@ -294,8 +294,8 @@ impl DomainBlock {
         DomainBlock { words: [0; DOMAIN_WORDS] }
     }
 
-    pub fn set_rights(&mut self, place: Field, rights: RightSet) {
-        self.set_bits(place, 0, rights.bits());
+    pub fn set_rights(&mut self, field: Field, rights: RightSet) {
+        self.set_bits(field, 0, rights.bits());
     }
 
     pub fn set_graded(&mut self, outcome: &Outcome) {
@@ -306,19 +306,19 @@ impl DomainBlock {
         self.set_bits(if inside { Field::Inside } else { Field::Outside }, usize::from(label) * 2, rights.bits());
     }
 
-    pub fn set_table(&mut self, place: Field, offset: u32, count: u32) {
-        self.set(place as usize, joined(offset, count));
+    pub fn set_table(&mut self, field: Field, offset: u32, count: u32) {
+        self.set(field as usize, joined(offset, count));
     }
 
     pub fn set_codes(&mut self, codes: &CodeTable) {
-        for (word, place) in pack_codes(codes).zip(Field::CodeLengths as usize..) {
-            self.set(place, word);
+        for (word, offset) in pack_codes(codes).zip(Field::CodeLengths as usize..) {
+            self.set(offset, word);
         }
     }
 
     /// Sets a word that is neither a table nor a set of rights.
-    pub fn set_word(&mut self, place: Field, word: u64) {
-        self.set(place as usize, word);
+    pub fn set_word(&mut self, field: Field, word: u64) {
+        self.set(field as usize, word);
     }
 
     pub fn set_flag(&mut self, flag: u64) {
@@ -335,18 +335,18 @@ impl DomainBlock {
         self.set_bits(Field::Between, usize::from(label) * 2, rights.bits());
     }
 
-    pub fn rights(&self, place: Field, plus: usize) -> RightSet {
-        let word = |more: usize| self.words.get(place as usize + plus + more).copied().unwrap_or(0);
+    pub fn rights(&self, field: Field, plus: usize) -> RightSet {
+        let word = |more: usize| self.words.get(field as usize + plus + more).copied().unwrap_or(0);
         RightSet::from_bits(wide(word(0), word(1)))
     }
 
-    fn set_bits(&mut self, place: Field, plus: usize, bits: u128) {
-        self.set(place as usize + plus, bits as u64);
-        self.set(place as usize + plus + 1, (bits >> 64) as u64);
+    fn set_bits(&mut self, field: Field, plus: usize, bits: u128) {
+        self.set(field as usize + plus, bits as u64);
+        self.set(field as usize + plus + 1, (bits >> 64) as u64);
     }
 
-    fn set(&mut self, place: usize, word: u64) {
-        if let Some(held) = self.words.get_mut(place) {
+    fn set(&mut self, offset: usize, word: u64) {
+        if let Some(held) = self.words.get_mut(offset) {
             *held = word;
         }
     }

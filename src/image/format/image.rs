@@ -73,7 +73,7 @@ impl ReadMode for Journaled<'_> {
     }
 
     fn lanes<const AT: usize, const N: usize>(self, offset: usize, words: &[AtomicU64; N]) -> Lanes {
-        let is = |place: usize| words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+        let is = |index: usize| words.get(index).map_or(0, |word| word.load(Ordering::Relaxed));
         Lanes::new([self.word(offset + AT, is(AT)), self.word(offset + AT + 1, is(AT + 1))])
     }
 }
@@ -115,14 +115,14 @@ impl<'a, const N: usize, M: ReadMode> Row<'a, N, M> {
     }
 
     #[inline(always)]
-    pub fn get(self, place: usize) -> u64 {
-        let word = self.words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
-        self.mode.word(self.offset + place, word)
+    pub fn get(self, index: usize) -> u64 {
+        let word = self.words.get(index).map_or(0, |word| word.load(Ordering::Relaxed));
+        self.mode.word(self.offset + index, word)
     }
 
     #[inline(always)]
     pub fn all(self) -> [u64; N] {
-        std::array::from_fn(|place| self.get(place))
+        std::array::from_fn(|index| self.get(index))
     }
 
     /// The words at `AT` and behind it, to be compared in parts.
@@ -261,8 +261,8 @@ impl<'a, M: ReadMode> Image<'a, M> {
 
     /// A header word's two numbers.
     #[inline]
-    pub(crate) fn header(&self, place: Header) -> (u32, u32) {
-        halves(self.head.get(place as usize))
+    pub(crate) fn header(&self, field: Header) -> (u32, u32) {
+        halves(self.head.get(field as usize))
     }
 
     /// The revision of the image, 0 when there is none.
@@ -288,7 +288,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
     #[cfg(feature = "internals")]
     /// Bytes of the image, part by part.
     pub fn parts(&self) -> Parts {
-        let offset = |place| self.header(place).0 as usize;
+        let offset = |field| self.header(field).0 as usize;
         let (domains, buckets) = (offset(Header::Domains), offset(Header::Buckets));
         let (wide, names) = (self.header(Header::Bits).1 as usize, offset(Header::Names));
         let bytes = |from: usize, to: usize| to.saturating_sub(from) * size_of::<u64>();

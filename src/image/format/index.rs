@@ -51,7 +51,7 @@ pub(crate) struct IndexWriter<'a> {
     offset: usize,
     mask: usize,
     next_text: usize,
-    /// Hash, place of the text, number.
+    /// Hash, offset of the text, number.
     parts: Vec<Vec<(u64, u32, u32)>>,
     buffer: Vec<u8>,
 }
@@ -67,25 +67,25 @@ impl<'a> IndexWriter<'a> {
 
     /// Returns where the text lies.
     pub fn add(&mut self, text: Text<'_>, meaning: Meaning) -> u32 {
-        let place = self.add_unlisted(&text);
+        let at = self.add_unlisted(&text);
         let bytes = text.whole(&mut self.buffer);
         let hash = hash(text.namespace, bytes);
         let home = (hash >> 32) as usize & self.mask;
         if let Some(part) = self.parts.get_mut(home >> PART_BITS) {
-            part.push((hash, place, meaning.number()));
+            part.push((hash, at, meaning.number()));
             if part.len() >= WAITING {
                 fill(self.words, self.offset, self.mask, part);
             }
         }
-        place
+        at
     }
 
     /// A text that nothing is found by; returns where it lies.
     pub fn add_unlisted(&mut self, text: &Text<'_>) -> u32 {
         let bytes = text.whole(&mut self.buffer);
-        let place = self.next_text;
-        self.next_text = self.words.row(place, [text.head()].into_iter().chain(text_words(bytes)));
-        place as u32
+        let at = self.next_text;
+        self.next_text = self.words.row(at, [text.head()].into_iter().chain(text_words(bytes)));
+        at as u32
     }
 
     /// Writes what waits.
@@ -103,11 +103,11 @@ fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64
         {
             simd::prefetch(word);
         }
-        let mut place = home(*hash);
-        while WordStore::get(&words, offset + place * SLOT_WORDS) != 0 {
-            place = (place + 1) & mask;
+        let mut index = home(*hash);
+        while WordStore::get(&words, offset + index * SLOT_WORDS) != 0 {
+            index = (index + 1) & mask;
         }
-        words.row(offset + place * SLOT_WORDS, [*hash, joined(*text, *number)]);
+        words.row(offset + index * SLOT_WORDS, [*hash, joined(*text, *number)]);
     }
     part.clear();
 }

@@ -1,7 +1,7 @@
 //! Where everything lies in an image and beside it: words, offsets, tables, and how each is packed and written. An image has
 //! offsets instead of pointers and no table of all pairs.
 //!
-//! One answer needs three places in memory, and all three addresses follow from the two party numbers alone, so that the
+//! One answer needs three rows of words, and the addresses of all three follow from the two party numbers alone, so that the
 //! processor fetches them together: the actor's record, the target's record, and the bucket where the pair's own entry would
 //! be. Beside them there are small tables of the domain, which stay in the cache.
 //!
@@ -38,7 +38,7 @@ pub(crate) use image::Image;
 /// Words of the header.
 pub(crate) const HEADER_WORDS: usize = 16;
 
-/// Places in the header. Each word holds two 32-bit numbers, the first in the low half.
+/// Fields of the header, by their offsets. Each word holds two 32-bit numbers, the first in the low half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Header {
@@ -76,24 +76,24 @@ pub(crate) enum Header {
 
 /// Words of an image that is built or altered.
 pub(crate) trait WordStore {
-    /// The word at `place`, 0 beyond the end.
-    fn get(&self, place: usize) -> u64;
-    /// Alters the word at `place`.
-    fn put(&mut self, place: usize, word: u64);
+    /// The word at `offset`, 0 beyond the end.
+    fn get(&self, offset: usize) -> u64;
+    /// Alters the word at `offset`.
+    fn put(&mut self, offset: usize, word: u64);
 
     /// A header word's two numbers.
-    fn header(&self, place: Header) -> (u32, u32) {
-        halves(self.get(place as usize))
+    fn header(&self, field: Header) -> (u32, u32) {
+        halves(self.get(field as usize))
     }
 
-    /// Writes words from `place` on; returns the place behind them.
-    fn row(&mut self, place: usize, row: impl IntoIterator<Item = u64>) -> usize {
-        let mut place = place;
+    /// Writes words from `offset` on; returns the offset behind them.
+    fn row(&mut self, offset: usize, row: impl IntoIterator<Item = u64>) -> usize {
+        let mut offset = offset;
         for word in row {
-            self.put(place, word);
-            place += 1;
+            self.put(offset, word);
+            offset += 1;
         }
-        place
+        offset
     }
 
     /// Takes so many words of the spare room; `None` when there are no more.
@@ -108,24 +108,24 @@ pub(crate) trait WordStore {
 
 impl WordStore for &[AtomicU64] {
     #[inline]
-    fn get(&self, place: usize) -> u64 {
-        <[AtomicU64]>::get(self, place).map_or(0, |word| word.load(Ordering::Relaxed))
+    fn get(&self, offset: usize) -> u64 {
+        <[AtomicU64]>::get(self, offset).map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     #[inline]
-    fn put(&mut self, place: usize, word: u64) {
-        if let Some(held) = <[AtomicU64]>::get(self, place) {
+    fn put(&mut self, offset: usize, word: u64) {
+        if let Some(held) = <[AtomicU64]>::get(self, offset) {
             held.store(word, Ordering::Relaxed);
         }
     }
 }
 
-/// The word of an image that says where its log ends, with its place.
+/// The word of an image that says where its log ends, with its offset.
 pub fn head_hash_word(chain: u64) -> (u32, u64) {
     (Header::HeadHash as u32, chain)
 }
 
-/// The word of an image that says for which instant facts with dates are asked, with its place.
+/// The word of an image that says for which instant facts with dates are asked, with its offset.
 pub fn instant_word(instant: i64) -> (u32, u64) {
     (Header::Instant as u32, instant as u64)
 }

@@ -40,9 +40,9 @@ impl Extension {
     /// An extension of a team, whose lines are not told apart.
     pub const TEAM: Extension = Extension(4);
 
-    /// The extension at that place of a user's lines; further lines share the third number.
-    pub fn of_user(place: usize) -> Extension {
-        Extension(place.min(2) as u8 + 1)
+    /// The extension at that index of a user's lines; further lines share the third number.
+    pub fn of_user(index: usize) -> Extension {
+        Extension(index.min(2) as u8 + 1)
     }
 
     /// The extension in a slot's number.
@@ -180,10 +180,10 @@ fn slot(store: &impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Slot {
     let (offset, slots) = store.header(Header::Index);
     let Some(mask) = u64::from(slots).checked_sub(1) else { return Slot::Full };
     let (hash, head) = (hash(text.namespace, bytes), text.head());
-    let mut place = hash >> 32 & mask;
+    let mut index = hash >> 32 & mask;
     let mut emptied = None;
     for _ in 0..slots {
-        let at = offset as usize + place as usize * SLOT_WORDS;
+        let at = offset as usize + index as usize * SLOT_WORDS;
         match store.get(at) {
             0 => {
                 let free = emptied.unwrap_or(at);
@@ -195,13 +195,13 @@ fn slot(store: &impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Slot {
             held if held == hash => {
                 let (text, number) = halves(store.get(at + 1));
                 let mut words = text_words(bytes).zip(text as usize + 1..);
-                if store.get(text as usize) == head && words.all(|(word, place)| store.get(place) == word) {
+                if store.get(text as usize) == head && words.all(|(word, offset)| store.get(offset) == word) {
                     return Slot::Held { at, text, number };
                 }
             }
             _ => {}
         }
-        place = (place + 1) & mask;
+        index = (index + 1) & mask;
     }
     emptied.map_or(Slot::Full, |at| Slot::Free { at, emptied: true })
 }
@@ -237,45 +237,45 @@ pub(crate) fn set(store: &mut impl WordStore, text: &Text<'_>, meaning: Option<M
                 }
                 store.put(Header::Used as usize, joined(used + 1, aliases));
             }
-            let place = write_text(store, text, bytes)?;
-            store.row(at, [hash(text.namespace, bytes), joined(place, number)]);
-            Some(place)
+            let text_at = write_text(store, text, bytes)?;
+            store.row(at, [hash(text.namespace, bytes), joined(text_at, number)]);
+            Some(text_at)
         }
         (Slot::Full, Some(_)) => return None,
         (Slot::Free { .. } | Slot::Full, None) => None,
     };
-    if let (Some(Meaning::Name(party, _)), Some(place)) = (meaning, lies_at) {
-        set_name(store, party, place);
+    if let (Some(Meaning::Name(party, _)), Some(text_at)) = (meaning, lies_at) {
+        set_name(store, party, text_at);
     }
     Some(())
 }
 
 /// Makes sure that a party that was never in the index, or no longer is, has its name all the same. `None` when there is no room.
 pub(crate) fn keep_name(store: &mut impl WordStore, text: &Text<'_>, party: Party) -> Option<()> {
-    let (word, shift) = name_place(store, party);
+    let (word, shift) = name_word(store, party);
     if (store.get(word) >> shift) as u32 == 0 {
         let mut buffer = Vec::new();
-        let place = write_text(store, text, text.whole(&mut buffer))?;
-        set_name(store, party, place);
+        let text_at = write_text(store, text, text.whole(&mut buffer))?;
+        set_name(store, party, text_at);
     }
     Some(())
 }
 
 /// Writes a text into spare room; returns where it lies.
 fn write_text(store: &mut impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Option<u32> {
-    let place = store.take_spare(text.words())?;
-    store.row(place, [text.head()].into_iter().chain(text_words(bytes)));
-    u32::try_from(place).ok()
+    let text_at = store.take_spare(text.words())?;
+    store.row(text_at, [text.head()].into_iter().chain(text_words(bytes)));
+    u32::try_from(text_at).ok()
 }
 
 /// The word that says where the name of a party lies, and by how much to shift it.
-fn name_place(store: &impl WordStore, party: Party) -> (usize, u32) {
+fn name_word(store: &impl WordStore, party: Party) -> (usize, u32) {
     (store.header(Header::Names).0 as usize + party.index() / 2, party.0 % 2 * 32)
 }
 
 /// Says where the name of a party lies.
-pub(crate) fn set_name(store: &mut impl WordStore, party: Party, place: u32) {
-    let (word, shift) = name_place(store, party);
+pub(crate) fn set_name(store: &mut impl WordStore, party: Party, text_at: u32) {
+    let (word, shift) = name_word(store, party);
     let rest = store.get(word) & !(u64::from(u32::MAX) << shift);
-    store.put(word, rest | u64::from(place) << shift);
+    store.put(word, rest | u64::from(text_at) << shift);
 }

@@ -71,7 +71,7 @@ impl HashParams {
         let beyond = u64::BITS.wrapping_sub(self.bits.wrapping_mul(2));
         let pair = u64::from(actor.0).wrapping_shl(self.bits) | u64::from(target.0);
         let mixed = pair.wrapping_mul(FACTOR);
-        // The pair's place among all, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
+        // The pair's number among all pairs, scaled to the buckets: pairs of one bucket lie side by side in the mixed order.
         let bucket = (((mixed.wrapping_shl(beyond) >> 32) * u64::from(self.buckets)) >> 32) as u32;
         Home { bucket, rest: mixed as u32 & ((1 << REST_BITS) - 1) }
     }
@@ -164,7 +164,7 @@ impl Buckets {
         let furthest = (store.get(self.at(home.bucket, 0) + 7) >> 32) as u32 & MAX_DISTANCE;
         for distance in 0..=furthest {
             let (at, tag) = (self.at(home.bucket, distance), distance << REST_BITS | home.rest);
-            let bucket: [u64; BUCKET_WORDS] = std::array::from_fn(|place| store.get(at + place));
+            let bucket: [u64; BUCKET_WORDS] = std::array::from_fn(|index| store.get(at + index));
             let is_it = |entry: &u32| {
                 let held = bucket.get(*entry as usize / 2).map_or(0, |word| (word >> (entry % 2 * 32)) as u32);
                 held == tag && outcome_at(&bucket, *entry) != 0
@@ -252,8 +252,7 @@ impl<'a> TableBuilder<'a> {
     }
 }
 
-/// Puts an entry into the next free place of the bucket so far behind its home; false when there is none. All words of free places
-/// are zero.
+/// Writes the next free entry of the bucket so far behind its home; false when there is none. All words of free entries are zero.
 #[inline(always)]
 fn put(mut words: &[AtomicU64], buckets: &Buckets, used: &mut [u8], home: Home, distance: u32, short: u8) -> bool {
     let bucket = buckets.behind(home.bucket, distance);
@@ -261,9 +260,9 @@ fn put(mut words: &[AtomicU64], buckets: &Buckets, used: &mut [u8], home: Home, 
         return false;
     };
     let (at, entry) = (buckets.offset + bucket as usize * BUCKET_WORDS, u32::from(*used));
-    let mut add = |place: usize, bits: u64| {
-        let held = WordStore::get(&words, place);
-        words.put(place, held | bits);
+    let mut add = |offset: usize, bits: u64| {
+        let held = WordStore::get(&words, offset);
+        words.put(offset, held | bits);
     };
     add(at + entry as usize / 2, u64::from(distance << REST_BITS | home.rest) << (entry % 2 * 32));
     add(at + if entry < 8 { 6 } else { 7 }, u64::from(short) << (entry % 8 * 8));
@@ -288,24 +287,25 @@ fn free_entry(first: u64, second: u64) -> Option<u32> {
 /// Writes an entry of the bucket at `at`.
 #[inline]
 fn set_entry(store: &mut impl WordStore, at: usize, entry: u32, tag: u32, outcome: u32) {
-    let mut field = |place: usize, shift: u32, mask: u64, value: u32| {
-        let held = store.get(place);
-        store.put(place, held & !(mask << shift) | u64::from(value) << shift);
+    let mut field = |offset: usize, shift: u32, mask: u64, value: u32| {
+        let held = store.get(offset);
+        store.put(offset, held & !(mask << shift) | u64::from(value) << shift);
     };
     field(at + entry as usize / 2, entry % 2 * 32, 0xffff_ffff, tag);
     field(at + if entry < 8 { 6 } else { 7 }, entry % 8 * 8, 0xff, outcome);
 }
 
-/// Gives a pair that has a place in the wide list that outcome; false when it has none there.
+/// Gives a pair that stands in the wide list that outcome; false when it has none there.
 pub(crate) fn set_wide(store: &mut impl WordStore, (actor, target): (Party, Party), outcome: u32) -> bool {
     let list = (store.header(Header::Bits).1 as usize, store.header(Header::Wide).0 as usize);
-    let Some(place) = wide_place(|place| store.get(place), list, (actor, target)) else { return false };
-    store.put(place, u64::from(outcome));
+    let Some(offset) = wide_offset(|offset| store.get(offset), list, (actor, target)) else { return false };
+    store.put(offset, u64::from(outcome));
     true
 }
 
-/// Where the outcome of a pair is in the wide list, which begins at a place and has so many entries; `None` when it has none there.
-pub(crate) fn wide_place(
+/// The offset of a pair's outcome in the wide list, which is given by its own offset and how many entries it has; `None` when the pair
+/// is not there.
+pub(crate) fn wide_offset(
     word: impl Fn(usize) -> u64,
     (offset, count): (usize, usize),
     (actor, target): (Party, Party),

@@ -106,9 +106,9 @@ impl Record {
 
     /// The memberships that are in the record itself.
     pub fn memberships(&self) -> impl Iterator<Item = Membership> + '_ {
-        (0..INLINE_KEYS as u32).filter_map(|place| {
-            let (acts, is_target) = (self.acts() >> place & 1 != 0, self.is_target() >> place & 1 != 0);
-            (acts || is_target).then(|| Membership { key: self.key(place), acts, is_target })
+        (0..INLINE_KEYS as u32).filter_map(|index| {
+            let (acts, is_target) = (self.acts() >> index & 1 != 0, self.is_target() >> index & 1 != 0);
+            (acts || is_target).then(|| Membership { key: self.key(index), acts, is_target })
         })
     }
 
@@ -186,7 +186,7 @@ impl Record {
         (self.second >> 32) as usize & MAX_EXTRA
     }
 
-    /// Whether there are more than eight keys: then the record has no places for them, each with bits that say for whom it counts.
+    /// Whether there are more than eight keys: then the record has no room for them, each with bits that say for whom it counts.
     #[inline(always)]
     pub fn is_long(&self) -> bool {
         self.second & (HAS_BYTE_TAGS | HAS_NO_TAGS) != 0
@@ -216,12 +216,12 @@ impl Record {
         (self.second >> 24) as u8
     }
 
-    /// The key in that place of the record, 0 to 7.
+    /// The key at that index of the record, 0 to 7.
     #[inline]
-    pub fn key(&self, place: u32) -> u32 {
+    pub fn key(&self, index: u32) -> u32 {
         let [low, high] = self.keys.words();
-        let word = if place < 4 { low } else { high };
-        (word >> (place % 4 * 16)) as u32 & 0xffff
+        let word = if index < 4 { low } else { high };
+        (word >> (index % 4 * 16)) as u32 & 0xffff
     }
 
     /// The keys or their tags.
@@ -282,15 +282,15 @@ pub(crate) fn pack(
     let tags = memberships.iter().map(|membership| membership.key).enumerate();
     match memberships.len() {
         0..=INLINE_KEYS => {
-            for (place, membership) in memberships.iter().enumerate() {
-                second |= u64::from(membership.acts) << (16 + place) | u64::from(membership.is_target) << (24 + place);
+            for (index, membership) in memberships.iter().enumerate() {
+                second |= u64::from(membership.acts) << (16 + index) | u64::from(membership.is_target) << (24 + index);
             }
             // The tag of a key that fits is the key.
-            tags.for_each(|(place, key)| put(place * 16, u64::from(tag(key))));
+            tags.for_each(|(index, key)| put(index * 16, u64::from(tag(key))));
         }
         FIRST_LONG..=MAX_TAGS => {
             second |= HAS_BYTE_TAGS;
-            tags.for_each(|(place, key)| put(place * 8, u64::from(byte_tag(key))));
+            tags.for_each(|(index, key)| put(index * 8, u64::from(byte_tag(key))));
         }
         _ => second |= HAS_NO_TAGS,
     }

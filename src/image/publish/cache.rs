@@ -181,7 +181,7 @@ fn insert(set: &Set, pair: u64, epochs: u64, rights: RightSet) {
     let Some(entry) = same.or_else(|| set.0.get((writings / 2) as usize % WAYS)) else { return };
     let version = entry.version.load(Ordering::Relaxed);
     // Only one thread writes an entry; another one that wants to does without. Pairs with the release store at the end: the
-    // words of the writer before are in their places before those below.
+    // words of the writer before are stored before those below.
     let taken = version % 2 == 0
         && entry.version.compare_exchange(version, version + 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
     if !taken {

@@ -323,9 +323,9 @@ mod tests {
         assert_eq!(seen(&Published::in_file(&path, STORE, true).unwrap()), 0);
     }
 
-    /// A process maps a block when it first reads it: a place that is damaged by then must not name an older block.
+    /// A process maps a block when it first reads it: an extent that is damaged by then must not name an older block.
     #[test]
-    fn no_flipped_bit_of_a_place_brings_an_older_image_back() {
+    fn no_flipped_bit_of_an_extent_brings_an_older_image_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db-image");
         let writer = Published::in_file(&path, STORE, true).unwrap();

@@ -18,7 +18,7 @@ use super::backing::Backing;
 use crate::calendar::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::format::control::{
-    BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp, mix, place_check,
+    BLOCKS, CONTROL_WORDS, Control, ENTRY_WORDS, Job, MOST_PATCHED, Part, Root, Stamp, extent_check, mix,
 };
 use crate::image::format::image::{Image, Query};
 use crate::memory::{PAGE_WORDS, Words};
@@ -121,7 +121,7 @@ impl Published {
         // One flipped bit is damage, which is made good.
         let others = self.control.identity().iter().zip(file.identity);
         let others = others.map(|(word, said)| (word.load(Ordering::Acquire) ^ said).count_ones()).sum::<u32>();
-        let end = (1..BLOCKS).filter(|block| self.has_place(*block)).map(|block| self.end_of(block)).max();
+        let end = (1..BLOCKS).filter(|block| self.has_extent(*block)).map(|block| self.end_of(block)).max();
         if others <= 1 && end.unwrap_or(CONTROL_WORDS) <= file.words() {
             return Ok(());
         }
@@ -266,13 +266,13 @@ impl Published {
     #[cold]
     #[inline(never)]
     fn find_block(&self, block: usize) -> &[AtomicU64] {
-        let (first, count) = self.control.place(block);
+        let (first, count) = self.control.extent(block);
         // The number of words is stored last, with release.
         let count = count.load(Ordering::Acquire);
         let first = first.load(Ordering::Relaxed);
-        let fits = place_check(first, count) == self.control.place_check(block).load(Ordering::Relaxed);
-        let Some(place) = self.blocks.get(block).filter(|_| count > 0 && fits) else { return &[] };
-        place.get_or_try_init(|| self.backing.block(first as usize, count as usize)).map_or(&[][..], |words| words)
+        let fits = extent_check(first, count) == self.control.extent_check(block).load(Ordering::Relaxed);
+        let Some(held) = self.blocks.get(block).filter(|_| count > 0 && fits) else { return &[] };
+        held.get_or_try_init(|| self.backing.block(first as usize, count as usize)).map_or(&[][..], |words| words)
     }
 
     /// Builds an image of at most `words` words with `build`, which finds that many zero words, in a block that is not in force.
@@ -377,8 +377,8 @@ impl Published {
         set(Part::Job, job as u64);
         set(Part::Count, entries.len() as u64);
         set(Part::Sum, sum);
-        for (place, entry) in self.control.room().chunks_exact(ENTRY_WORDS).zip(entries) {
-            place.iter().zip(entry).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
+        for (room, entry) in self.control.room().chunks_exact(ENTRY_WORDS).zip(entries) {
+            room.iter().zip(entry).for_each(|(room, word)| room.store(*word, Ordering::Relaxed));
         }
         set(Part::Check, self.control.journal_check(odd.0));
         // Pairs with the acquire load in `query_journaled`.
@@ -451,13 +451,13 @@ impl Published {
 
     /// The word behind that block.
     fn end_of(&self, block: usize) -> usize {
-        let (first, count) = self.control.place(block);
+        let (first, count) = self.control.extent(block);
         first.load(Ordering::Relaxed).saturating_add(count.load(Ordering::Relaxed)) as usize
     }
 
     /// A block other than the one in force with room for `words` words: the smallest there is, or a new one.
     fn free_block(&self, in_force: usize, words: usize) -> Result<usize> {
-        let sizes = || (0..BLOCKS).map(|block| if self.has_place(block) { self.block(block).len() } else { 0 });
+        let sizes = || (0..BLOCKS).map(|block| if self.has_extent(block) { self.block(block).len() } else { 0 });
         let free = sizes().enumerate().filter(|(block, size)| *block != in_force && *size >= words.max(1));
         if let Some((block, _)) = free.min_by_key(|(_, size)| *size) {
             return Ok(block);
@@ -467,23 +467,23 @@ impl Published {
         let size = if biggest == 0 || words <= biggest { words.max(biggest) } else { words.max(biggest * 2) };
         // Block 0 stays empty: an engine without an image reads it.
         let unused = (1..BLOCKS).find(|block| self.is_unused(*block));
-        let Some((place, block)) = unused.and_then(|place| Some((place, self.blocks.get(place)?))) else {
+        let Some((number, block)) = unused.and_then(|number| Some((number, self.blocks.get(number)?))) else {
             return Err(Error::new(ErrorKind::Limit, "too many blocks of memory"));
         };
         let ends = (1..BLOCKS).map(|block| self.end_of(block));
         // Where a retired block lies is not known.
-        let is_retired = |block| !self.has_place(block) && !self.is_unused(block);
+        let is_retired = |block| !self.has_extent(block) && !self.is_unused(block);
         let retired = if self.backing.is_shared() && (1..BLOCKS).any(is_retired) { self.backing.words() } else { 0 };
         let from = ends.max().unwrap_or(0).max(retired.next_multiple_of(PAGE_WORDS)).max(CONTROL_WORDS);
         let made = self.backing.new_block(from, size)?;
-        let (first, count) = self.control.place(place);
+        let (first, count) = self.control.extent(number);
         first.store(from as u64, Ordering::Relaxed);
-        let check = place_check(from as u64, made.len() as u64);
-        self.control.place_check(place).store(check, Ordering::Relaxed);
+        let check = extent_check(from as u64, made.len() as u64);
+        self.control.extent_check(number).store(check, Ordering::Relaxed);
         // Pairs with the acquire load in `find_block`.
         count.store(made.len() as u64, Ordering::Release);
         block.set(made).map_err(|_| Error::new(ErrorKind::Internal, "a block was set twice"))?;
-        Ok(place)
+        Ok(number)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::published::{Published, sum};
 use crate::image::format::Image;
-use crate::image::format::control::{BLOCKS, CONTROL_WORDS, Job, Part, Root, Stamp, place_check};
+use crate::image::format::control::{BLOCKS, CONTROL_WORDS, Job, Part, Root, Stamp, extent_check};
 use crate::memory::PAGE_WORDS;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,23 +15,23 @@ const TRIES: u32 = 20;
 const RETRY: Duration = Duration::from_millis(5);
 
 impl Published {
-    /// Whether root, stamps, places and journal fit each other. The caller holds the lock of writers, or is alone.
+    /// Whether root, stamps, extents and journal fit each other. The caller holds the lock of writers, or is alone.
     pub(crate) fn is_whole(&self) -> bool {
-        self.has_places() && (self.journal_fits() || self.in_force(Root(self.control.root().load(Ordering::Acquire))))
+        self.has_extents() && (self.journal_fits() || self.in_force(Root(self.control.root().load(Ordering::Acquire))))
     }
 
     /// Whether every block is a part of the file, and no two share a word.
-    fn has_places(&self) -> bool {
+    fn has_extents(&self) -> bool {
         let length = self.backing.words();
-        if !(0..BLOCKS).all(|block| self.fits_place(block)) {
+        if !(0..BLOCKS).all(|block| self.extent_fits(block)) {
             return false;
         }
         let word = |word: u64| usize::try_from(word).unwrap_or(usize::MAX);
-        let places = (0..BLOCKS).map(|block| self.place(block)).filter(|(_, count)| *count > 0);
-        let mut places: Vec<(usize, usize)> = places.map(|(first, count)| (word(first), word(count))).collect();
-        places.sort_unstable();
+        let extents = (0..BLOCKS).map(|block| self.extent(block)).filter(|(_, count)| *count > 0);
+        let mut extents: Vec<(usize, usize)> = extents.map(|(first, count)| (word(first), word(count))).collect();
+        extents.sort_unstable();
         let mut free = CONTROL_WORDS;
-        places.iter().all(|(first, count)| {
+        extents.iter().all(|(first, count)| {
             let end = first.checked_add(*count);
             let fits = *first >= free && end.is_some_and(|end| end <= length);
             free = end.unwrap_or(usize::MAX);
@@ -41,33 +41,33 @@ impl Published {
         })
     }
 
-    fn place(&self, block: usize) -> (u64, u64) {
-        let (first, count) = self.control.place(block);
+    fn extent(&self, block: usize) -> (u64, u64) {
+        let (first, count) = self.control.extent(block);
         (first.load(Ordering::Acquire), count.load(Ordering::Acquire))
     }
 
     /// The number of words is stored last: without it there is no block, whatever a writer that died has left.
-    fn fits_place(&self, block: usize) -> bool {
-        let (first, count) = self.place(block);
-        count == 0 || place_check(first, count) == self.control.place_check(block).load(Ordering::Acquire)
+    fn extent_fits(&self, block: usize) -> bool {
+        let (first, count) = self.extent(block);
+        count == 0 || extent_check(first, count) == self.control.extent_check(block).load(Ordering::Acquire)
     }
 
     /// Whether it is known where that block lies.
-    pub(super) fn has_place(&self, block: usize) -> bool {
-        self.place(block).1 > 0 && self.fits_place(block)
+    pub(super) fn has_extent(&self, block: usize) -> bool {
+        self.extent(block).1 > 0 && self.extent_fits(block)
     }
 
     /// Whether that block was never made.
     pub(super) fn is_unused(&self, block: usize) -> bool {
-        self.place(block).1 == 0 && self.control.stamp(block).load(Ordering::Acquire) == 0
+        self.extent(block).1 == 0 && self.control.stamp(block).load(Ordering::Acquire) == 0
     }
 
     /// Gives up the blocks of which it is no longer known where they lie. Their numbers must never be used again: other processes may
     /// have their words mapped.
     pub(super) fn retire_lost_blocks(&self) {
-        for block in (0..BLOCKS).filter(|block| !self.fits_place(*block)) {
-            let (first, count) = self.control.place(block);
-            [first, count, self.control.place_check(block)].iter().for_each(|word| word.store(0, Ordering::Release));
+        for block in (0..BLOCKS).filter(|block| !self.extent_fits(*block)) {
+            let (first, count) = self.control.extent(block);
+            [first, count, self.control.extent_check(block)].iter().for_each(|word| word.store(0, Ordering::Release));
             let stamp = self.control.stamp(block);
             if stamp.load(Ordering::Acquire) == 0 {
                 stamp.store(Stamp::begun(0).0, Ordering::Release);
@@ -83,7 +83,7 @@ impl Published {
 
     /// Whether that is a root of a block that there is.
     fn is_root(&self, root: Root) -> bool {
-        root == Root::new(root.block(), root.build()) && root.block() > 0 && self.has_place(root.block())
+        root == Root::new(root.block(), root.build()) && root.block() > 0 && self.has_extent(root.block())
     }
 
     /// Whether the block in force is being changed, as the journal says.
@@ -219,7 +219,7 @@ mod tests {
         Rest,
         /// It died in a patch from 4 to 5, with half of the words stored.
         Patch,
-        /// It died before 5 came in force in the place of 4.
+        /// It died before 5 came in force instead of 4.
         Flip,
     }
 

@@ -156,7 +156,7 @@ impl<'a> DomainPlan<'a> {
         plan.block.set_codes(&domain.codes);
         plan.destinations = domain.linewarden.destinations().map_or(&[], |destinations| destinations.words());
         let locations = domain.stations.iter().filter(|station| station.kind == Kind::Location);
-        plan.locations = locations.map(|place| place.party).collect();
+        plan.locations = locations.map(|location| location.party).collect();
         plan.plan_relations(domain);
         if domain.systems.has(System::Xphone) {
             plan.plan_xphone(domain)?;
@@ -251,9 +251,9 @@ impl<'a> DomainPlan<'a> {
         }
         let mut condition = KeyCondition { condition: rule.condition, ..KeyCondition::default() };
         let mut hash = Mixer::default();
-        for (when, place) in rule.when.into_iter().flatten().zip(&mut condition.when) {
+        for (when, held) in rule.when.into_iter().flatten().zip(&mut condition.when) {
             when.hash(&mut hash);
-            *place = self.calendar.add(when);
+            *held = self.calendar.add(when);
         }
         if rule.when != [None; 2] {
             condition.hash = hash.finish();
@@ -264,8 +264,8 @@ impl<'a> DomainPlan<'a> {
         }
         if condition.condition != Condition::NONE {
             self.conditions.resize(rule.key as usize + 1, KeyCondition::default());
-            if let Some(place) = self.conditions.last_mut() {
-                *place = condition;
+            if let Some(last) = self.conditions.last_mut() {
+                *last = condition;
             }
         }
         self.rules.push(rule);

@@ -30,8 +30,8 @@ impl<'a> DomainPlan<'a> {
         if domain.login_is_open() {
             self.block.set_flag(Flags::OPEN_LOGIN);
         }
-        for (place, rights) in [Field::Users, Field::Teams, Field::Locations].into_iter().zip(all_users) {
-            self.block.set_rights(place, rights);
+        for (field, rights) in [Field::Users, Field::Teams, Field::Locations].into_iter().zip(all_users) {
+            self.block.set_rights(field, rights);
         }
         let by_formula = RightSet::of(&[Right::FORWARDING_SET, Right::CALL_CONTROL]);
         self.block.set_rights(Field::Oneself, domain.self_rights() | by_formula);

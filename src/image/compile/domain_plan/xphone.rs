@@ -21,8 +21,8 @@ impl<'a> DomainPlan<'a> {
                 self.block.set_label(*label as u8, inside, domain.xphone.matrix.rights(*label, inside));
             }
             let number = self.outcomes.number(&facts::own_setting(*label));
-            if let Some(place) = self.label_outcomes.get_mut(*label as usize) {
-                *place = number;
+            if let Some(held) = self.label_outcomes.get_mut(*label as usize) {
+                *held = number;
             }
         }
         // Transfers begin and end all day: what they give has a number from the start.

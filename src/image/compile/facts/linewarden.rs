@@ -26,21 +26,21 @@ pub(super) fn rules<'a>(domain: &'a Domain, before: u32, each: &mut impl FnMut(R
         return before;
     }
     if own.uses_own_teams() {
-        for (team, place) in domain.teams.iter().zip(0..) {
+        for (team, index) in domain.teams.iter().zip(0..) {
             key += 1;
             let targets: Vec<Party> = team.agents.iter().copied().chain([team.party]).collect();
-            let rule = Rule::of(key, &team.agents, &[], Outcome::default(), Origin::Team(place));
+            let rule = Rule::of(key, &team.agents, &[], Outcome::default(), Origin::Team(index));
             each(Rule { targets: targets.into(), condition: Condition::IS_TEAM, ..rule });
         }
     }
-    own.lower(domain, |place, Lowered { actors, targets, condition, rights }| {
+    own.lower(domain, |index, Lowered { actors, targets, condition, rights }| {
         key += 1;
         // Whatever a user has towards oneself, the domain or a rule about oneself gives.
         let outcome = Outcome { others_only: true, ..Outcome::plain(rights) };
         let (actors, targets) = (actors.into(), targets.into());
-        let when = own.rules.get(place as usize).map(|rule| &rule.when).filter(|when| !when.is_always());
+        let when = own.rules.get(index as usize).map(|rule| &rule.when).filter(|when| !when.is_always());
         let when = [when, None];
-        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(place), condition, when });
+        each(Rule { key, actors, targets, outcome, origin: Origin::Rule(index), condition, when });
     });
     key
 }

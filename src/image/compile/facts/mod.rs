@@ -77,17 +77,17 @@ fn lower<'a>(
     each: &mut impl FnMut(Rule<'a>),
 ) -> u32 {
     let (Group::Workgroup(at) | Group::Monitoring(at) | Group::Authorization(at) | Group::Permission(at)) = group;
-    let (place, mut key) = (at as u32, before);
+    let (index, mut key) = (at as u32, before);
     let mut add = |actors, targets, outcome, origin| {
         key += 1;
         each(Rule::of(key, actors, targets, outcome, origin));
     };
     match listed {
-        Listed::Workgroup(group) => group.lower(place, add),
-        Listed::Monitoring(group) => group.lower(place, add),
-        Listed::Authorization(group) => domain.estos.lower_group(group, place, &mut add),
+        Listed::Workgroup(group) => group.lower(index, add),
+        Listed::Monitoring(group) => group.lower(index, add),
+        Listed::Authorization(group) => domain.estos.lower_group(group, index, &mut add),
         Listed::Permission(permission) => {
-            domain.pascom.lower_permission(permission, place, |users, _, members, outcome, origin| {
+            domain.pascom.lower_permission(permission, index, |users, _, members, outcome, origin| {
                 if let (Members::These(actors), Members::These(targets)) = (users, members) {
                     key = before + 1;
                     each(Rule::of(key, actors, targets, outcome, origin));

@@ -11,16 +11,16 @@ pub(super) struct Overlay<'a> {
 }
 
 impl WordStore for Overlay<'_> {
-    fn get(&self, place: usize) -> u64 {
-        let new = u32::try_from(place).ok().and_then(|place| self.words.get(&place));
-        new.copied().unwrap_or_else(|| self.image.word(place))
+    fn get(&self, offset: usize) -> u64 {
+        let new = u32::try_from(offset).ok().and_then(|offset| self.words.get(&offset));
+        new.copied().unwrap_or_else(|| self.image.word(offset))
     }
 
-    fn put(&mut self, place: usize, word: u64) {
-        if self.get(place) != word
-            && let Ok(place) = u32::try_from(place)
+    fn put(&mut self, offset: usize, word: u64) {
+        if self.get(offset) != word
+            && let Ok(offset) = u32::try_from(offset)
         {
-            self.words.insert(place, word);
+            self.words.insert(offset, word);
         }
     }
 }

@@ -25,8 +25,8 @@ impl PatchBuilder<'_> {
     pub(super) fn rules(&mut self, domain: &Domain) -> Option<()> {
         let block = self.block(domain.id)?;
         let plan = DomainPlan::of_rules(domain).ok()?;
-        for place in GENERAL.into_iter().flatten() {
-            self.overlay.put(block + place, plan.block.words().get(place).copied()?);
+        for offset in GENERAL.into_iter().flatten() {
+            self.overlay.put(block + offset, plan.block.words().get(offset).copied()?);
         }
         self.keys(domain, block, &plan)?;
         self.when_keys_count(block, &plan)?;
@@ -104,11 +104,11 @@ impl PatchBuilder<'_> {
     }
 
     fn fill(&mut self, at: usize, end: usize, words: impl Iterator<Item = u64>) -> Option<()> {
-        for (word, place) in words.zip(at..) {
-            if place >= end {
+        for (word, offset) in words.zip(at..) {
+            if offset >= end {
                 return None;
             }
-            self.overlay.put(place, word);
+            self.overlay.put(offset, word);
         }
         Some(())
     }
