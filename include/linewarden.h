@@ -1321,7 +1321,7 @@ size_t lw_whom(const lw_engine *engine,
 /**
  * The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
  *
- * Never ask it on a call: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
  *
  * engine: an open engine.
  * team: the team.
@@ -1371,6 +1371,8 @@ lw_status lw_decide(const lw_engine *engine,
  * Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
  * changes that would make it a yes.
  *
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ *
  * engine: an open engine.
  * actor, right, target: as for lw_may.
  *
@@ -1404,6 +1406,8 @@ char *lw_explain_in_call(const lw_engine *engine,
 /**
  * All rights of a pair by name, and the level of the actor in each system of the target's domain.
  *
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ *
  * engine: an open engine.
  * actor, target: as for lw_may.
  *
@@ -1419,6 +1423,8 @@ char *lw_pair(const lw_engine *engine,
 
 /**
  * Findings about documents that are legal but probably wrong: open to everyone, dead grants, shadowed settings, empty groups.
+ *
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
  *
  * engine: an open engine.
  *
@@ -1706,6 +1712,8 @@ lw_status lw_answer_request(lw_engine *engine,
 /**
  * The parties with an open request to an owner, sorted by name.
  *
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ *
  * engine: an open engine.
  * owner: the user who was asked.
  * out, capacity: as for lw_parties.
@@ -1721,6 +1729,8 @@ size_t lw_pending(const lw_engine *engine,
 
 /**
  * The state of a keevio subscription.
+ *
+ * Not for calls: over a store it reads the policy, which takes seconds in a big company.
  *
  * engine: an open engine.
  * viewer: the party that has asked for the presence.

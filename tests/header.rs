@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden::ffi;
-use linewarden::{ErrorKind, Kind, Right};
+use linewarden::{ErrorKind, Kind, Reason, Right};
 use linewarden_testkit::native::{built_library, has, root, run, tool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -211,6 +211,8 @@ fn constants_of_reasons_are_the_engines() {
         .filter_map(|(name, number)| Some((name.strip_prefix("LW_REASON_")?.to_owned(), number)))
         .collect();
     assert_eq!(reasons, in_c(&declared));
+    let numbers: Vec<i64> = Reason::ALL.iter().map(|reason| *reason as i64).collect();
+    assert_eq!(numbers, declared.values().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
     let texts: BTreeSet<_> = reasons.values().map(|number| text(ffi::lw_reason_text(*number as u32))).collect();
     assert_eq!(texts.len(), reasons.len(), "every reason has words of its own: {texts:?}");
     assert!(!texts.contains("another reason"));

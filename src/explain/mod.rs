@@ -95,6 +95,41 @@ pub enum Reason {
     Destination = 97,
 }
 
+impl Reason {
+    /// Every reason, in the order of the numbers.
+    pub const ALL: &'static [Reason] = &[
+        Reason::Unknown,
+        Reason::NotGranted,
+        Reason::NotApplicable,
+        Reason::OwnSettingLacks,
+        Reason::Vip,
+        Reason::PrivateLine,
+        Reason::Exempt,
+        Reason::Oneself,
+        Reason::OwnSetting,
+        Reason::SiteDefault,
+        Reason::Workgroup,
+        Reason::MonitoringGroup,
+        Reason::Assistant,
+        Reason::Transfer,
+        Reason::UnknownLabel,
+        Reason::GlobalAuthorization,
+        Reason::AuthorizationGroup,
+        Reason::GroupLeader,
+        Reason::OwnGrant,
+        Reason::SourcesTogether,
+        Reason::AdministrativeGrant,
+        Reason::Permission,
+        Reason::OpenDefault,
+        Reason::Agent,
+        Reason::Subscription,
+        Reason::Realm,
+        Reason::RelationRule,
+        Reason::Rule,
+        Reason::Destination,
+    ];
+}
+
 /// The reason for an answer in words, with every source that was read.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]

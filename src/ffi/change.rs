@@ -312,6 +312,8 @@ pub unsafe extern "C" fn lw_answer_request(
 
 /// The parties with an open request to an owner, sorted by name.
 ///
+/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+///
 /// engine: an open engine.
 /// owner: the user who was asked.
 /// out, capacity: as for lw_parties.
@@ -333,6 +335,8 @@ pub unsafe extern "C" fn lw_pending(
 }
 
 /// The state of a keevio subscription.
+///
+/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
 ///
 /// engine: an open engine.
 /// viewer: the party that has asked for the presence.

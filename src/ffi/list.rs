@@ -100,7 +100,7 @@ pub unsafe extern "C" fn lw_whom(
 
 /// The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
 ///
-/// Never ask it on a call: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
 ///
 /// engine: an open engine.
 /// team: the team.
