@@ -9,7 +9,8 @@ mod overlay;
 mod rules;
 
 use self::overlay::Overlay;
-use super::facts::{self, Alias};
+use super::lowering;
+use super::meaning::{self, Alias};
 use super::write::{Origins, unlisted};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
@@ -152,7 +153,7 @@ impl PatchBuilder<'_> {
 
     fn pair(&mut self, domain: &Domain, actor: Party, target: Party) -> Option<()> {
         self.invalidate.push(target);
-        let number = self.outcome(domain.id, &facts::pair_entry(domain, actor, target))?;
+        let number = self.outcome(domain.id, &lowering::pair_entry(domain, actor, target))?;
         if number > MAX_SHORT_OUTCOME && !pairs::set_wide(&mut self.overlay, (actor, target), number) {
             return None;
         }
@@ -223,7 +224,7 @@ impl PatchBuilder<'_> {
         let Some(kind) = domain.kind(party) else { return self.removed(domain, party) };
         self.invalidate.push(party);
         let at = self.record_at(party)?;
-        let attributes = facts::attributes(domain, kind, domain.user(party));
+        let attributes = lowering::attributes(domain, kind, domain.user(party));
         self.overlay.row(at, record::pack(&attributes, &[], None));
         if kind == Kind::Location {
             self.location(domain, party, true)?;
@@ -276,16 +277,16 @@ impl PatchBuilder<'_> {
         let lives = domain.kind(party).is_some();
         let text = Text::party(domain.id, "", &name);
         let meaning = match lives {
-            true => Some(Meaning::Name(party, facts::extension(domain, party, &name))),
-            false => facts::line(domain, &name),
+            true => Some(Meaning::Name(party, meaning::extension(domain, party, &name))),
+            false => meaning::line(domain, &name),
         };
         names::set(&mut self.overlay, &text, meaning)?;
         names::keep_name(&mut self.overlay, &text, party)?;
         if kind == Kind::User {
             names::set(&mut self.overlay, &Text::login(domain.id, &name), lives.then_some(Meaning::Login(party)))?;
         }
-        for (party, there) in facts::aliases_around(self.policy, self.directory, party) {
-            let alias = facts::alias(self.policy, self.directory, party, there);
+        for (party, there) in meaning::aliases_around(self.policy, self.directory, party) {
+            let alias = meaning::alias(self.policy, self.directory, party, there);
             self.alias(party, there, alias)?;
         }
         Some(())
@@ -294,8 +295,8 @@ impl PatchBuilder<'_> {
     fn line(&mut self, domain: &Domain, line: &str) -> Option<()> {
         let login = self.directory.party(domain.id, Kind::User, line).filter(|user| domain.user(*user).is_some());
         let meaning = match login {
-            Some(user) => Some(Meaning::Name(user, facts::extension(domain, user, line))),
-            None => facts::line(domain, line),
+            Some(user) => Some(Meaning::Name(user, meaning::extension(domain, user, line))),
+            None => meaning::line(domain, line),
         };
         names::set(&mut self.overlay, &Text::party(domain.id, "", line), meaning)
     }
@@ -351,7 +352,7 @@ impl PatchBuilder<'_> {
         let held = self.record(at);
         let PartyAttributes { actor_class, target_class, .. } = held.attributes();
         let attributes =
-            PartyAttributes { actor_class, target_class, ..facts::attributes(domain, Kind::User, Some(user)) };
+            PartyAttributes { actor_class, target_class, ..lowering::attributes(domain, Kind::User, Some(user)) };
         let (first, site) = attributes.pack(held.has_extra());
         let second = self.overlay.get(at + 1) & !0xffff | site;
         self.overlay.row(at, [first, second]);
@@ -402,7 +403,7 @@ impl PatchBuilder<'_> {
         let mut list = self.memberships(at);
         let before = list.clone();
         let mut cleared = None;
-        facts::rules_of(domain, group, |rule| {
+        lowering::rules_of(domain, group, |rule| {
             // A permission may have several rules of one key.
             if cleared != Some(rule.key) {
                 list.retain(|held| held.key != rule.key);
@@ -441,7 +442,7 @@ impl PatchBuilder<'_> {
         let before = list.clone();
         list.retain(|held| held.key <= group_keys);
         if let Some(realm) = user.keevio.realm() {
-            let name = facts::realm_name(domain.id, &realm);
+            let name = lowering::realm_name(domain.id, &realm);
             let key = match names::number_of(&self.overlay, &name) {
                 Some(key) => key,
                 None => {
@@ -456,7 +457,7 @@ impl PatchBuilder<'_> {
     }
 
     fn new_realm(&mut self, domain: DomainId, block: usize) -> Option<u32> {
-        let outcome = self.outcome(domain, &facts::realm_outcome())?;
+        let outcome = self.outcome(domain, &lowering::realm_outcome())?;
         let outcome = u16::try_from(outcome).ok()?;
         let ((offset, key), (end, _)) = (self.table(block, Field::Groups), self.table(block, Field::ActorClasses));
         let at = offset + key as usize / 4;

@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::domain_plan::DomainPlan;
-use super::facts::{self, Alias};
 use super::hash::FastMap;
+use super::lowering;
+use super::meaning::{self, Alias};
 use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::Result;
@@ -154,7 +155,7 @@ fn aliases(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32)
     if policy.domains.len() < 2 {
         return Vec::new();
     }
-    // As [`facts::aliases_around`] says of each contact, but without looking at every domain for each.
+    // As [`meaning::aliases_around`] says of each contact, but without looking at every domain for each.
     let domains: HashMap<&str, DomainId> = policy.domains.iter().map(|domain| (&*domain.name, domain.id)).collect();
     let mut namesakes: HashMap<&str, Vec<(Party, DomainId)>> = HashMap::new();
     let mut around: Vec<(Party, DomainId)> = Vec::new();
@@ -176,7 +177,7 @@ fn aliases(policy: &Policy, directory: &Directory) -> Vec<(Party, DomainId, u32)
     around.sort_unstable();
     around.dedup();
     let aliases = around.into_iter().filter_map(|(party, domain)| {
-        let number = match facts::alias(policy, directory, party, domain)? {
+        let number = match meaning::alias(policy, directory, party, domain)? {
             Alias::Contact(contact) => contact.0,
             Alias::OwnAddress => 0,
         };
@@ -216,7 +217,7 @@ pub(crate) fn each_text(
             team.lines.iter().for_each(|line| each(Text::party(domain.id, "", line), meaning));
         }
         for (key, realm, _) in plans.get(domain.id.index()).map_or(&[][..], |plan| &plan.realms) {
-            each(facts::realm_name(domain.id, realm), Meaning::Group(*key));
+            each(lowering::realm_name(domain.id, realm), Meaning::Group(*key));
         }
     }
 }

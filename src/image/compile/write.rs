@@ -5,8 +5,8 @@
 #![forbid(unsafe_code)]
 
 use super::domain_plan::DomainPlan;
-use super::facts;
 use super::group_rule::Rule;
+use super::lowering;
 use super::plan::{self, Plan};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -75,7 +75,7 @@ pub fn origins(policy: &Policy, directory: &Directory) -> Origins {
     let mut keys = vec![Vec::new(); directory.domain_count()];
     for domain in &policy.domains {
         let Some(keys) = keys.get_mut(domain.id.index()) else { continue };
-        facts::rules(domain, |rule| add_origin(keys, &rule));
+        lowering::rules(domain, |rule| add_origin(keys, &rule));
     }
     Origins::new(keys)
 }
@@ -201,10 +201,10 @@ impl<'a> Compiled<'a> {
                 PartyAttributes { actor_class, target_class, ..attributes }
             };
             for user in &domain.users {
-                put_record(user.party, &classed(user.party, facts::attributes(domain, Kind::User, Some(user))));
+                put_record(user.party, &classed(user.party, lowering::attributes(domain, Kind::User, Some(user))));
             }
             for (party, kind) in domain.parties().skip(domain.users.len()) {
-                put_record(party, &classed(party, facts::attributes(domain, kind, None)));
+                put_record(party, &classed(party, lowering::attributes(domain, kind, None)));
             }
         }
     }

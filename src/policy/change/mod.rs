@@ -1,9 +1,10 @@
 //! Changes: the one vocabulary of what can be altered, the same in C, on the command line, in the log and in exports. A change
 //! names its parties by text, so that a log can be replayed into an empty directory. docs/changes.md explains each form.
 //!
-//! `vocabulary` declares the changes; `argument` reads and writes their arguments, `text` whole lines, `rule` the parts of a rule; `authority` says who may
-//! make them; `apply` makes them with the editor of `editor`, by the rules in `edit/`; `delta/` lists the changes between two
-//! policies.
+//! `vocabulary` declares the changes; `argument` reads and writes their arguments, `text` whole lines, `rule` the parts of a rule. `apply`
+//! makes them: `authority` says who may, `edit` carries them out with the editor of `editor`; `delta` lists the changes between two
+//! policies. What a system's own changes do, who may make them, and what differs, stands in one place for each system: `xphone`, `estos`,
+//! `pascom`, `keevio`, `linewarden`.
 #![forbid(unsafe_code)]
 
 mod apply;
@@ -13,10 +14,15 @@ mod delta;
 mod dirty;
 mod edit;
 mod editor;
+mod estos;
+mod keevio;
+mod linewarden;
+mod pascom;
 mod places;
 mod rule;
 mod text;
 mod vocabulary;
+mod xphone;
 
 #[cfg(feature = "internals")]
 pub use apply::Done;

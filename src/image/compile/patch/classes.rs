@@ -4,7 +4,7 @@
 
 use super::PatchBuilder;
 use crate::id::Party;
-use crate::image::compile::facts;
+use crate::image::compile::lowering;
 use crate::image::format::domain::{ActorClass, Field, TargetClass, pack_target_class};
 use crate::image::format::record::PartyAttributes;
 use crate::image::format::{WordStore, two_words};
@@ -13,7 +13,7 @@ use crate::policy::Domain;
 impl PatchBuilder<'_> {
     /// pascom: what the party may towards all parties of a kind, and every user towards it.
     pub(super) fn classes(&mut self, domain: &Domain, party: Party, at: usize) -> Option<()> {
-        let (class, towards) = facts::classes(domain, party);
+        let (class, towards) = lowering::classes(domain, party);
         let block = self.block(domain.id)?;
         let classes = (self.actor_class(block, &class)?, self.target_class(block, &towards)?);
         self.write_classes(at, classes);

@@ -1,16 +1,11 @@
-//! The difference of two policies of a domain as a list of changes, in an order that keeps the policy valid at every step. One
-//! file a system; the order between them is here.
+//! The difference of two policies of a domain as a list of changes, in an order that keeps the policy valid at every step. What
+//! a system's facts need stands in the system's own file; the order between them is here.
 #![forbid(unsafe_code)]
 
 mod administrators;
 mod dated;
 mod directory;
-mod estos;
-mod keevio;
-mod linewarden;
-mod pascom;
 mod state;
-mod xphone;
 
 use super::{Change, Entry, List};
 use crate::directory::Directory;
@@ -45,7 +40,7 @@ pub fn difference_of_state(old: &Domain, new: &Domain, names: &Directory) -> Vec
     delta.entries()
 }
 
-struct Delta<'a> {
+pub(super) struct Delta<'a> {
     pub old: &'a Domain,
     pub new: &'a Domain,
     names: &'a Directory,
@@ -53,7 +48,7 @@ struct Delta<'a> {
 }
 
 /// Named things by their names.
-fn by_name<T>(list: &[T], name_of: fn(&T) -> &String) -> BTreeMap<&str, &T> {
+pub(super) fn by_name<T>(list: &[T], name_of: fn(&T) -> &String) -> BTreeMap<&str, &T> {
     list.iter().map(|thing| (name_of(thing).as_str(), thing)).collect()
 }
 
@@ -76,7 +71,7 @@ impl<'a> Delta<'a> {
     }
 
     /// Members added and removed. A party that was removed from the domain has left the list already.
-    fn members(&mut self, list: List, of: &str, old: &[Party], new: &[Party]) {
+    pub fn members(&mut self, list: List, of: &str, old: &[Party], new: &[Party]) {
         let before: HashSet<Party> = old.iter().copied().collect();
         let after: HashSet<Party> = new.iter().copied().collect();
         let leaving = old.iter().filter(|party| !after.contains(party) && self.new.kind(**party).is_some());

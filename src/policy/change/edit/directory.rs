@@ -2,11 +2,11 @@
 //! system's file removes what that system knows of a party.
 #![forbid(unsafe_code)]
 
-use super::keevio::Creation;
 use crate::address::sip_address;
 use crate::error::Result;
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::editor::{Editor, Op, fault};
+use crate::policy::change::keevio::Creation;
 use crate::policy::change::vocabulary::DirectoryChange;
 use crate::policy::change::{DirtyPart, Group, List};
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension, name_fault};

@@ -1,16 +1,11 @@
-//! Carries changes out: one file and one match for each section of the vocabulary, and here what several of them need. It never
-//! judges who may make a change.
+//! Carries changes out: one match for each section of the vocabulary. What a system's changes do stands in the system's own file, the rest
+//! in a file here, and in this one what several of them need. It never judges who may make a change.
 #![forbid(unsafe_code)]
 
 mod administrators;
 mod dated;
 mod directory;
 mod domain;
-mod estos;
-mod keevio;
-mod linewarden;
-mod pascom;
-mod xphone;
 
 use crate::error::Result;
 use crate::id::{Kind, Party};

@@ -2,10 +2,10 @@
 //! It alters nothing.
 #![forbid(unsafe_code)]
 
-use super::{Judge, refused};
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::Domain;
+use crate::policy::change::authority::{Judge, refused};
 use crate::policy::change::{Change, Deletion};
 use crate::right::RightSet;
 use crate::system::System;
@@ -14,7 +14,7 @@ use crate::wording::quote;
 
 impl Judge<'_> {
     /// What a user may change of it; `None` where it says nothing.
-    pub(super) fn estos(&self, author: Party, change: &Change) -> Option<Result<()>> {
+    pub(in crate::policy::change) fn estos(&self, author: Party, change: &Change) -> Option<Result<()>> {
         let levels = |viewers: &[String], level: Level| {
             viewers.iter().try_for_each(|viewer| self.level(author, viewer, Some(Grant::Level(level))))
         };
@@ -81,7 +81,7 @@ impl Judge<'_> {
 
 /// What the administrator gave a viewer over an owner.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::policy::change) struct Preset {
+pub(super) struct Preset {
     /// All of it.
     pub rights: RightSet,
     /// The highest level of it.
@@ -91,7 +91,7 @@ pub(in crate::policy::change) struct Preset {
 }
 
 /// The administrative sources of a pair (E1); none for outside contacts (E20).
-pub(in crate::policy::change) fn preset(domain: &Domain, viewer: Party, owner: Party) -> Preset {
+pub(super) fn preset(domain: &Domain, viewer: Party, owner: Party) -> Preset {
     let mut preset = Preset::default();
     if domain.kind(viewer) != Some(Kind::User) || domain.kind(owner) != Some(Kind::User) {
         return preset;

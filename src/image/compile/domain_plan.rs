@@ -1,17 +1,11 @@
-//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. A file for each
-//! system. It writes no word.
+//! What one domain needs in an image: its group keys, outcomes and classes, and how many pairs have an entry. What a system
+//! adds stands in its own file below `lowering`. It writes no word.
 #![forbid(unsafe_code)]
 
-mod estos;
-mod keevio;
-mod linewarden;
-mod pascom;
-mod xphone;
-
-use super::facts::{self, Pairs};
 use super::group_rule::Rule;
 use super::hash::{FastMap, Mixer};
 use super::levels::Levels;
+use super::lowering::{self, Pairs};
 use crate::calendar::compiled::Block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
@@ -40,7 +34,7 @@ impl<T: Clone + Eq + Hash + Default> Default for Interner<T> {
 }
 
 impl<T: Clone + Eq + Hash + Default> Interner<T> {
-    fn number(&mut self, thing: &T) -> u32 {
+    pub fn number(&mut self, thing: &T) -> u32 {
         if let Some(number) = self.numbers.get(thing) {
             return *number;
         }
@@ -96,7 +90,7 @@ pub(crate) struct DomainPlan<'a> {
     pub target_classes: Interner<TargetClass>,
     pub target_class_of: FastMap<Party, u16>,
     /// Which outcome each label has that is an owner's own setting and nothing else.
-    label_outcomes: [u32; LABELS],
+    pub(super) label_outcomes: [u32; LABELS],
     /// Entries that owners' own lists do not hold, by target and actor: the administrator's grants, subscriptions, parts in
     /// transfers, agents of teams.
     sparse: Vec<((Party, Party), Outcome)>,
@@ -135,7 +129,7 @@ impl<'a> DomainPlan<'a> {
 
     pub fn new(domain: &'a Domain, kinds: &[u8]) -> Result<DomainPlan<'a>> {
         let mut plan = DomainPlan::of_rules(domain)?;
-        facts::sparse(domain, Pairs::All, |actor, target, outcome| {
+        lowering::sparse(domain, Pairs::All, |actor, target, outcome| {
             if outcome != Outcome::default() {
                 plan.sparse.push(((target, actor), outcome));
             }
@@ -173,7 +167,7 @@ impl<'a> DomainPlan<'a> {
         }
         plan.number_target_classes(domain, targets)?;
         let mut add = |rule: Rule<'a>| plan.add_rule(rule);
-        plan.group_keys = facts::rules(domain, &mut add);
+        plan.group_keys = lowering::rules(domain, &mut add);
         plan.sum_up_open_keys();
         if !plan.conditions.is_empty() {
             plan.block.set_flag(Flags::CONDITIONS | Flags::MORE);
@@ -332,7 +326,7 @@ impl<'a> DomainPlan<'a> {
                 continue;
             }
             entries.clear();
-            entries.extend(settings.iter().map(|setting| (setting.viewer, facts::own_setting(setting.label))));
+            entries.extend(settings.iter().map(|setting| (setting.viewer, lowering::own_setting(setting.label))));
             entries.extend(grants);
             entries.extend(sparse.iter().map(|((_, actor), outcome)| (*actor, *outcome)));
             merged(&mut entries, |actor, outcome| entry(actor, user.party, PairEntry::Outcome(&outcome)));
@@ -362,16 +356,16 @@ fn merged(entries: &mut [(Party, Outcome)], mut entry: impl FnMut(Party, Outcome
     for same in entries.chunk_by(|one, other| one.0 == other.0) {
         let Some((actor, _)) = same.first() else { continue };
         let all = same.iter().fold(Outcome::default(), |all, (_, outcome)| all.and(*outcome));
-        entry(*actor, facts::effective(all));
+        entry(*actor, lowering::effective(all));
     }
 }
 
 /// The number of a class, which a record keeps in 16 bits.
-fn small(domain: &Domain, number: u32) -> Result<u16> {
+pub(super) fn small(domain: &Domain, number: u32) -> Result<u16> {
     u16::try_from(number).map_err(|_| too_many(domain, "different sets of permissions"))
 }
 
-fn too_many(domain: &Domain, what: &str) -> Error {
+pub(super) fn too_many(domain: &Domain, what: &str) -> Error {
     Error::new(
         ErrorKind::Limit,
         format!("{}: domain `{}` has too many {what}: 65534 at most", domain.file, domain.name),
@@ -379,7 +373,7 @@ fn too_many(domain: &Domain, what: &str) -> Error {
 }
 
 /// Numbers are given in the order of the parties, so that the same policy makes the same image.
-fn sorted<T>(map: FastMap<Party, T>) -> Vec<(Party, T)> {
+pub(super) fn sorted<T>(map: FastMap<Party, T>) -> Vec<(Party, T)> {
     let mut list: Vec<_> = map.into_iter().collect();
     list.sort_unstable_by_key(|(party, _)| *party);
     list

@@ -1,15 +1,7 @@
 //! Who may make which change. Owners change their own side, within floors, agreements and freezes. Users who administer single
-//! things change those. The administrator makes every change except the few that are refused to all authors. A file for each
-//! system. It judges by the policy before the change and alters nothing.
+//! things change those. The administrator makes every change except the few that are refused to all authors. What a system says of
+//! its changes stands in its own file. It judges by the policy before the change and alters nothing.
 #![forbid(unsafe_code)]
-
-mod estos;
-mod keevio;
-mod linewarden;
-mod pascom;
-mod xphone;
-
-pub(super) use estos::preset;
 
 use super::editor::Lookup;
 use super::{Change, List};
@@ -30,7 +22,7 @@ pub enum Author {
     User(Party),
 }
 
-fn refused<T>(sentence: impl Into<String>) -> Result<T> {
+pub(super) fn refused<T>(sentence: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorKind::Refused, sentence))
 }
 
@@ -56,16 +48,16 @@ pub fn authorise(domain: &Domain, names: &Directory, author: Author, change: &Ch
     }
 }
 
-struct Judge<'a> {
-    look: Lookup<'a>,
+pub(super) struct Judge<'a> {
+    pub look: Lookup<'a>,
 }
 
 impl<'a> Judge<'a> {
-    fn domain(&self) -> &'a Domain {
+    pub fn domain(&self) -> &'a Domain {
         self.look.domain
     }
 
-    fn name(&self, party: Party) -> String {
+    pub fn name(&self, party: Party) -> String {
         self.look.names.text(party)
     }
 
@@ -109,7 +101,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Refuses an author who is not `side`: users change their own side only.
-    fn own_side(&self, author: Party, side: &str, what: &str, rule: &str) -> Result<()> {
+    pub fn own_side(&self, author: Party, side: &str, what: &str, rule: &str) -> Result<()> {
         let side = self.look.person(side)?.known();
         if side == Some(author) {
             return Ok(());
@@ -121,7 +113,7 @@ impl<'a> Judge<'a> {
         ))
     }
 
-    fn runs(&self, system: System) -> Result<()> {
+    pub fn runs(&self, system: System) -> Result<()> {
         match self.domain().systems.has(system) {
             true => Ok(()),
             false => refused(format!("`{}` does not run {}", self.domain().name, system.name())),
@@ -139,6 +131,6 @@ fn thing_of(change: &Change) -> Option<(Area, &str)> {
             List::Agents => Some((Area::Teams, of)),
             List::AuthorizationGroup | List::Leaders | List::Group => None,
         },
-        _ => xphone::thing_of(change).or_else(|| pascom::thing_of(change)),
+        _ => Judge::xphone_thing(change).or_else(|| Judge::pascom_thing(change)),
     }
 }

@@ -1,12 +1,16 @@
-//! Applies changes of keevio's facts: companies and containers, subscriptions and consents, the policy for new users.
+//! The changes of keevio's facts: companies and containers, subscriptions and consents, the policy for new users. What they do, who may
+//! make them (users ask and accept; single steps, and any removal, are the administrator's), and which of them lead from one policy to
+//! another. It must never look at another system's facts.
 #![forbid(unsafe_code)]
 
+use super::authority::{Judge, refused};
+use super::delta::Delta;
+use super::editor::{Editor, Op, fault};
+use super::vocabulary::KeevioChange;
+use super::{Change, DirtyPart};
 use crate::error::Result;
 use crate::id::{Line, Party};
 use crate::policy::User;
-use crate::policy::change::DirtyPart;
-use crate::policy::change::editor::{Editor, Op, fault};
-use crate::policy::change::vocabulary::KeevioChange;
 use crate::policy::state::Created;
 use crate::policy::valid::is_label;
 use crate::system::System;
@@ -15,7 +19,7 @@ use crate::wording::quote;
 
 /// How a user came into the domain.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::policy::change) enum Creation {
+pub(super) enum Creation {
     /// Created now: keevio's policy for new users applies.
     New,
     /// Taken over from a document, which lists the subscriptions itself.
@@ -240,5 +244,92 @@ impl Editor<'_> {
         }
         self.remove_pairs(party, |domain| &mut domain.state.consents);
         self.map(party, None, |domain| &mut domain.state.created);
+    }
+}
+
+impl Judge<'_> {
+    /// What a user may change of it; `None` where it says nothing.
+    pub(super) fn keevio(&self, author: Party, change: &Change) -> Option<Result<()>> {
+        Some(match change {
+            Change::Request { viewer, .. } => self.own_side(author, viewer, "a request", "K4"),
+            Change::Confirm { owner, .. } => self.own_side(author, owner, "an acceptance", "K4"),
+            Change::Subscribe { .. } | Change::Accept { .. } => refused(
+                "the keevio client knows `request` and `confirm` only; single steps are the administrator's (K4)",
+            ),
+            Change::SetSubscription { .. } | Change::ClearSubscription { .. } | Change::Decline { .. } => refused(
+                "the keevio client can only create relations; only the administrator may change or remove one (K5)",
+            ),
+            _ => return None,
+        })
+    }
+
+    /// K7, K23: within a permission realm nothing can be changed, not even by the administrator.
+    pub(super) fn realm(&self, change: &Change) -> Result<()> {
+        let (one, other) = match change {
+            Change::Subscribe { viewer, owner }
+            | Change::Accept { owner, viewer }
+            | Change::Decline { owner, viewer }
+            | Change::Request { viewer, owner }
+            | Change::Confirm { owner, viewer }
+            | Change::SetSubscription { viewer, owner, .. }
+            | Change::ClearSubscription { viewer, owner } => (viewer, owner),
+            _ => return Ok(()),
+        };
+        let keevio = &self.domain().keevio;
+        if !keevio.realm || !self.domain().systems.has(System::Keevio) {
+            return Ok(());
+        }
+        let realm = |text: &str| {
+            let user = self.look.person(text).ok()?.known().and_then(|party| self.domain().user(party));
+            user.and_then(|user| user.keevio.realm())
+        };
+        match (realm(one), realm(other)) {
+            (Some(realm), Some(same)) if realm == same => refused(format!(
+                "{one} and {other} are in the same permission realm; their relation cannot be changed (K7)"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Delta<'_> {
+    /// Company and container of a user.
+    pub fn keevio_user(&mut self, old: Option<&User>, new: &User) {
+        let user = self.name(new.party);
+        if old.and_then(|old| old.keevio.company.as_ref()) != new.keevio.company.as_ref() {
+            self.push(match new.keevio.company.clone() {
+                Some(company) => Change::SetCompany { user: user.clone(), company },
+                None => Change::ClearCompany { user: user.clone() },
+            });
+        }
+        if old.and_then(|old| old.keevio.container.as_ref()) != new.keevio.container.as_ref() {
+            self.push(match new.keevio.container.clone() {
+                Some(container) => Change::SetContainer { user, container },
+                None => Change::ClearContainer { user },
+            });
+        }
+    }
+
+    pub fn keevio(&mut self) {
+        let (old, new) = (&self.old.keevio, &self.new.keevio);
+        if old.new_users != new.new_users {
+            self.push(Change::SetNewUsers { policy: new.new_users });
+        }
+        if old.realm != new.realm {
+            self.push(Change::SetRealm { on: new.realm });
+        }
+        for (viewer, owner) in old.subscriptions.keys() {
+            let both = self.new.kind(*viewer).is_some() && self.new.kind(*owner).is_some();
+            if both && new.state(*viewer, *owner).is_none() {
+                let (viewer, owner) = (self.text(*viewer), self.text(*owner));
+                self.push(Change::ClearSubscription { viewer, owner });
+            }
+        }
+        for ((viewer, owner), subscription) in &new.subscriptions {
+            if old.state(*viewer, *owner) != Some(subscription.state) {
+                let (viewer, owner) = (self.text(*viewer), self.text(*owner));
+                self.push(Change::SetSubscription { viewer, owner, state: subscription.state });
+            }
+        }
     }
 }

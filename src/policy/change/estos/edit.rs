@@ -1,10 +1,10 @@
 //! Applies changes of estos' facts: presets, authorization groups, federation, grants, private lines, inquiries and answers.
 #![forbid(unsafe_code)]
 
+use super::authority::preset;
 use crate::error::Result;
 use crate::id::{Line, Party};
 use crate::policy::Domain;
-use crate::policy::change::authority;
 use crate::policy::change::editor::{Editor, Op, fault};
 use crate::policy::change::vocabulary::EstosChange;
 use crate::policy::change::{Deletion, DirtyPart};
@@ -223,7 +223,7 @@ impl Editor<'_> {
             self.pair((requester, owner), Op::Add, |domain| &mut domain.state.favourites);
         }
         let entry = self.domain.user(owner).and_then(|user| user.estos.grant(requester));
-        let undecided = entry.is_none() && authority::preset(self.domain, requester, owner).rights.is_empty();
+        let undecided = entry.is_none() && preset(self.domain, requester, owner).rights.is_empty();
         if users.1 && undecided {
             self.pair((owner, requester), Op::Add, |domain| &mut domain.state.inquiries);
         }
@@ -356,7 +356,7 @@ impl Editor<'_> {
 }
 
 /// Checks that the administrator may choose the level (E8).
-pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
+fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
     match grant {
         Grant::Level(level) if !Level::ADMINISTRATIVE.contains(&level) => {
             let words: Vec<&str> = Level::ADMINISTRATIVE.iter().map(|level| level.word()).collect();
@@ -368,7 +368,7 @@ pub(super) fn administrative(grant: Grant, domain: &Domain) -> Result<()> {
 }
 
 /// Checks that single rights are of the function table.
-pub(super) fn single(grant: Grant, domain: &Domain) -> Result<()> {
+fn single(grant: Grant, domain: &Domain) -> Result<()> {
     match grant {
         Grant::Rights(rights) if !domain.estos.tables.single_rights().contains(rights) => {
             fault("rights that estos cannot give one by one")

@@ -1,12 +1,33 @@
-//! What keevio says of one pair, one party, one group. It must never look at another system, nor read an image.
+//! Lowers keevio: what it says of one pair, party or group, and what it adds to the plan of a domain. It must never look at another
+//! system, read an image or write a word.
 #![forbid(unsafe_code)]
 
 use super::Pairs;
 use crate::id::{DomainId, Party};
+use crate::image::compile::domain_plan::DomainPlan;
 use crate::image::format::names::Text;
 use crate::policy::Domain;
 use crate::rule::Outcome;
 use crate::system::keevio::{Realm, realm_rights};
+use std::collections::BTreeMap;
+
+impl<'a> DomainPlan<'a> {
+    pub(in crate::image::compile) fn plan_keevio(&mut self, domain: &'a Domain) {
+        if domain.keevio.realm {
+            let mut realms: BTreeMap<Realm, Vec<Party>> = BTreeMap::new();
+            for user in &domain.users {
+                if let Some(realm) = user.keevio.realm() {
+                    realms.entry(realm).or_default().push(user.party);
+                }
+            }
+            for (realm, members) in realms {
+                let key = self.keys.len() as u32;
+                self.keys.push(self.outcomes.number(&realm_outcome()));
+                self.realms.push((key, realm, members));
+            }
+        }
+    }
+}
 
 /// What the members of a permission realm have towards each other (K7); towards oneself it gives nothing.
 pub(crate) fn realm_outcome() -> Outcome {

@@ -2,7 +2,7 @@
 //! system's facts.
 #![forbid(unsafe_code)]
 
-use super::{Delta, by_name};
+use crate::policy::change::delta::{Delta, by_name};
 use crate::policy::change::{Change, Direction, List, Scope};
 use crate::policy::{Domain, User};
 use crate::system::xphone::{Label, Site};

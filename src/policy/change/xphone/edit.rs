@@ -407,7 +407,7 @@ impl Editor<'_> {
 }
 
 /// Checks that the label is in the list offered for it.
-pub(super) fn offered(label: Label, list: &[Label], viewers: &str) -> Result<()> {
+fn offered(label: Label, list: &[Label], viewers: &str) -> Result<()> {
     if list.contains(&label) {
         return Ok(());
     }

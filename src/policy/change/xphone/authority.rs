@@ -1,10 +1,10 @@
 //! Who may change XPhone's facts: owners their relationships, within the company's agreement. It alters nothing.
 #![forbid(unsafe_code)]
 
-use super::{Judge, refused};
 use crate::error::Result;
 use crate::id::Party;
 use crate::policy::change::Change;
+use crate::policy::change::authority::{Judge, refused};
 use crate::policy::{Area, Domain, User};
 use crate::system::System;
 use crate::system::xphone::{Agreement, Label};
@@ -12,7 +12,7 @@ use crate::wording::{expected, quote};
 
 impl Judge<'_> {
     /// What a user may change of it; `None` where it says nothing.
-    pub(super) fn xphone(&self, author: Party, change: &Change) -> Option<Result<()>> {
+    pub(in crate::policy::change) fn xphone(&self, author: Party, change: &Change) -> Option<Result<()>> {
         Some(match change {
             Change::SetRelationship { owner, viewer, label } => self
                 .own_side(author, owner, "a relationship", "X6")
@@ -56,25 +56,25 @@ impl Judge<'_> {
             "the company agreement only lets you extend the relationship: {viewer} is at least {least} (X12)"
         ))
     }
-}
 
-/// Area and name of the thing of its own that the change concerns, if users can administer it.
-pub(super) fn thing_of(change: &Change) -> Option<(Area, &str)> {
-    match change {
-        Change::SetDefault { site, .. }
-        | Change::SetAgreement { site, .. }
-        | Change::AddSiteGroup { site, .. }
-        | Change::RemoveSiteGroup { site, .. }
-        | Change::SetGroupDefault { site, .. }
-        | Change::ClearGroupDefault { site, .. }
-        | Change::SetGroupAgreement { site, .. }
-        | Change::ClearGroupAgreement { site, .. }
-        | Change::SetSite { site, .. } => Some((Area::Sites, site)),
-        Change::SetWorkgroup { name, .. } => Some((Area::Workgroups, name)),
-        Change::SetMonitoringGroup { name, .. } | Change::ClearMonitoringGroup { name, .. } => {
-            Some((Area::MonitoringGroups, name))
+    /// Area and name of the thing of its own that the change concerns, if users can administer it.
+    pub(in crate::policy::change) fn xphone_thing(change: &Change) -> Option<(Area, &str)> {
+        match change {
+            Change::SetDefault { site, .. }
+            | Change::SetAgreement { site, .. }
+            | Change::AddSiteGroup { site, .. }
+            | Change::RemoveSiteGroup { site, .. }
+            | Change::SetGroupDefault { site, .. }
+            | Change::ClearGroupDefault { site, .. }
+            | Change::SetGroupAgreement { site, .. }
+            | Change::ClearGroupAgreement { site, .. }
+            | Change::SetSite { site, .. } => Some((Area::Sites, site)),
+            Change::SetWorkgroup { name, .. } => Some((Area::Workgroups, name)),
+            Change::SetMonitoringGroup { name, .. } | Change::ClearMonitoringGroup { name, .. } => {
+                Some((Area::MonitoringGroups, name))
+            }
+            _ => None,
         }
-        _ => None,
     }
 }
 

@@ -1,14 +1,32 @@
-//! What linewarden's own system says of one pair, one party, one group. It must never look at another system, nor read an image.
+//! Lowers linewarden's own system: what it says of one pair, party or group, and what it adds to the plan of a domain. It must never look at another
+//! system, read an image or write a word.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;
+use crate::image::compile::domain_plan::DomainPlan;
 use crate::image::compile::group_rule::Rule;
-use crate::image::format::domain::exempt_bits;
+use crate::image::compile::hash::FastMap;
+use crate::image::format::domain::{Field, Flags, TargetClass, exempt_bits};
 use crate::policy::Domain;
 use crate::rule::condition::Condition;
 use crate::rule::{Origin, Outcome};
 use crate::system::System;
 use crate::system::linewarden::Lowered;
+
+impl<'a> DomainPlan<'a> {
+    pub(in crate::image::compile) fn plan_linewarden(
+        &mut self,
+        domain: &'a Domain,
+        targets: &mut FastMap<Party, TargetClass>,
+    ) {
+        self.block.set_flag(Flags::CONDITIONS);
+        self.block.set_flag(Flags::DESTINATIONS);
+        self.block.set_rights(Field::Forwarding, domain.linewarden.forwarding());
+        for user in domain.users.iter().filter(|user| !user.linewarden.exempt.is_empty()) {
+            targets.entry(user.party).or_default().exempt = exempt(domain, user.party);
+        }
+    }
+}
 
 /// The bits of the rights that a user is exempt from, where the domain's systems know them.
 pub(crate) fn exempt(domain: &Domain, party: Party) -> u8 {

@@ -1,12 +1,34 @@
-//! What estos says of one pair, one party, one group. It must never look at another system, nor read an image.
+//! Lowers estos: what it says of one pair, party or group, and what it adds to the plan of a domain. It must never look at another
+//! system, read an image or write a word.
 #![forbid(unsafe_code)]
 
 use super::Pairs;
 use crate::id::Party;
+use crate::image::compile::domain_plan::DomainPlan;
+use crate::image::compile::hash::FastMap;
+use crate::image::format::domain::{Flags, TargetClass};
 use crate::policy::{Domain, User};
 use crate::rule::Outcome;
 use crate::system::System;
 use crate::system::estos::{Grant, OwnGrant};
+
+impl<'a> DomainPlan<'a> {
+    pub(in crate::image::compile) fn plan_estos(
+        &mut self,
+        domain: &'a Domain,
+        targets: &mut FastMap<Party, TargetClass>,
+    ) {
+        let estos = &domain.estos;
+        for user in domain.users.iter().filter(|user| !user.estos.private_lines.is_empty()) {
+            targets.entry(user.party).or_default().withheld_lines = private_lines(domain, user.party);
+        }
+        self.block.set_flag(Flags::GRADED);
+        if let Some(grant) = estos.global {
+            let fixed = matches!(grant, Grant::Rights(_));
+            self.block.set_graded(&Outcome { fixed, ..estos.lower(grant) });
+        }
+    }
+}
 
 /// The private lines of a user, where the domain's systems know them.
 pub(crate) fn private_lines(domain: &Domain, party: Party) -> u8 {

@@ -1,17 +1,24 @@
-//! Applies changes of linewarden's own facts: groups, rules and exemptions. It never judges who may make a change.
+//! The changes of linewarden's own facts: groups, rules and exemptions. What they do, who may make them (users set the rules whose only
+//! targets are themselves or teams that they administer, and what they are exempt from), and which of them lead from one policy to
+//! another. It must never look at another system's facts.
 #![forbid(unsafe_code)]
 
+use super::authority::{Judge, refused};
+use super::delta::{Delta, by_name};
+use super::editor::{Editor, Op, Person, fault};
+use super::vocabulary::LinewardenChange;
+use super::{Change, DirtyPart, Exempted, List, RuleParts};
 use crate::destinations::{Destinations, Settings};
 use crate::error::Result;
 use crate::id::{Kind, Party};
-use crate::policy::Domain;
-use crate::policy::change::editor::{Editor, Op, Person, fault};
-use crate::policy::change::vocabulary::LinewardenChange;
-use crate::policy::change::{DirtyPart, Exempted, RuleParts};
+use crate::policy::{Domain, User};
 use crate::right::RightSet;
 use crate::system::System;
-use crate::system::linewarden::{ACTORS, EXCEPT, Everyone, Group, List, Rule, TARGETS, nesting};
+use crate::system::linewarden::{
+    self, ACTORS, CALL_TO, EXCEPT, EXEMPTABLE, Everyone, FORWARDING_TO, Group, Rule, TARGETS, listed_name, nesting,
+};
 use crate::wording::{expected, quote};
+use std::collections::HashSet;
 
 /// What a list of a group or rule may hold.
 struct Place {
@@ -105,7 +112,7 @@ impl Editor<'_> {
     fn remove_group(&mut self, name: &str) -> Result<()> {
         let Ok(at) = self.own_group(name) else { return Ok(()) };
         let own = &self.domain.linewarden;
-        let names_it = |list: &List| list.groups.iter().any(|group| group == name);
+        let names_it = |list: &linewarden::List| list.groups.iter().any(|group| group == name);
         let rule = own.rules.iter().find(|rule| rule.lists().iter().any(|(_, list)| names_it(list)));
         let holder = own.groups.iter().find(|group| names_it(&group.members));
         let by = rule.map(|rule| format!("rule {}", quote(&rule.name)));
@@ -201,8 +208,8 @@ impl Editor<'_> {
     }
 
     /// The parties, groups and words of a list, each once.
-    fn rule_list(&mut self, texts: &[String], place: &Place) -> Result<List> {
-        let mut list = List::default();
+    fn rule_list(&mut self, texts: &[String], place: &Place) -> Result<linewarden::List> {
+        let mut list = linewarden::List::default();
         for text in texts {
             let is_new = if let Some(word) = Everyone::parse(text) {
                 if !place.words.contains(&word) {
@@ -291,4 +298,177 @@ impl Editor<'_> {
 fn rule_parties(domain: &mut Domain, at: usize, which: usize) -> Option<&mut Vec<Party>> {
     let lists = domain.linewarden.rules.get_mut(at)?.lists_mut();
     lists.into_iter().nth(which).map(|list| &mut list.parties)
+}
+
+impl Judge<'_> {
+    /// What a user may change of it; `None` where it says nothing.
+    pub(super) fn linewarden(&self, author: Party, change: &Change) -> Option<Result<()>> {
+        Some(match change {
+            Change::AddRule { name, parts } => self.own_rule(author, name, Some(parts)),
+            Change::SetRule { name, parts } => self
+                .look
+                .place("rule", &self.domain().linewarden.rules, |rule| &rule.name, name)
+                .and_then(|_| self.own_rule(author, name, Some(parts))),
+            Change::RemoveRule { name } => self.own_rule(author, name, None),
+            Change::SetExempt { user, .. } | Change::ClearExempt { user } => {
+                self.own_side(author, user, "an exemption", "L11")
+            }
+            _ => return None,
+        })
+    }
+
+    /// L13: whether a user may add, set or remove the rule: before and after, it reaches only the user and teams that the user
+    /// administers. Classes of numbers are the administrator's, for they cost money: those that every forwarding has need no rule, and a
+    /// rule that named one would go on to give it after the administrator has taken it from all.
+    fn own_rule(&self, author: Party, name: &str, parts: Option<&RuleParts>) -> Result<()> {
+        let teams = self.domain().administrator(author).map_or(&[][..], |held| &held.teams);
+        let own = |party: Party| party == author || teams.contains(&party);
+        self.runs(System::Linewarden)?;
+        let held = self.domain().linewarden.rule(name);
+        let held_is_own = held.is_none_or(|rule| {
+            let targets = &rule.targets;
+            targets.groups.is_empty()
+                && targets.words.is_empty()
+                && !targets.parties.is_empty()
+                && targets.parties.iter().all(|party| own(*party))
+        });
+        let set = parts.and_then(|parts| parts.targets.as_deref());
+        // A word for many is no party here, even where a user has that login.
+        let named = |text: &String| Everyone::parse(text).is_none() && self.look.party(text).is_ok_and(own);
+        let set_is_own = match (set, held) {
+            (Some(texts), _) => !texts.is_empty() && texts.iter().all(named),
+            // Without the part the targets stay; a new rule without targets is no one's.
+            (None, held) => held.is_some() || parts.is_none(),
+        };
+        if !held_is_own || !set_is_own {
+            let whose = if teams.is_empty() { "" } else { " or teams that the user administers" };
+            return refused(format!(
+                "users change rules only whose targets are themselves{whose}, and rule {} has others (L13)",
+                quote(name)
+            ));
+        }
+        let rights = parts.and_then(|parts| parts.rights).or(held.map(|rule| rule.rights)).unwrap_or_default();
+        match (rights & (FORWARDING_TO | CALL_TO)).shortest().into_iter().next().filter(|_| parts.is_some()) {
+            Some(right) => refused(format!("only the administrator may give {} (L13)", quote(right))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Delta<'_> {
+    /// What a user is exempt from.
+    pub fn linewarden_user(&mut self, old: Option<&User>, new: &User) {
+        let held = old.map(|old| old.linewarden.exempt).unwrap_or_default();
+        let exempt = new.linewarden.exempt;
+        if held != exempt {
+            let user = self.name(new.party);
+            self.push(match exempt.is_empty() {
+                true => Change::ClearExempt { user },
+                false => {
+                    let rights = EXEMPTABLE.into_iter().filter(|right| exempt.has(*right)).map(Exempted).collect();
+                    Change::SetExempt { user, rights }
+                }
+            });
+        }
+    }
+
+    pub fn linewarden(&mut self) {
+        let (old, new) = (&self.old.linewarden, &self.new.linewarden);
+        let settings = |own: &linewarden::Linewarden| own.destinations().map(|held| held.settings().to_words());
+        match (settings(old), settings(new)) {
+            (held, kept) if held == kept => {}
+            (_, Some(settings)) => self.push(Change::SetDestinations { settings }),
+            (_, None) => self.push(Change::ClearDestinations {}),
+        }
+        let held_rules = by_name(&old.rules, |rule| &rule.name);
+        let kept_rules = by_name(&new.rules, |rule| &rule.name);
+        for name in held_rules.keys().filter(|name| !kept_rules.contains_key(*name)) {
+            self.push(Change::RemoveRule { name: (*name).into() });
+        }
+        let held = by_name(&old.groups, |group| &group.name);
+        let kept = by_name(&new.groups, |group| &group.name);
+        let empty = linewarden::List::default();
+        // All leave before any come: so no groups hold each other meanwhile.
+        for group in &old.groups {
+            let members = kept.get(group.name.as_str()).map_or(&empty, |kept| &kept.members);
+            let parties = self.leaving(&group.members, members);
+            if !parties.is_empty() {
+                self.push(Change::RemoveMember { list: List::Group, of: group.name.clone(), parties });
+            }
+        }
+        for group in new.groups.iter().filter(|group| !held.contains_key(group.name.as_str())) {
+            self.push(Change::AddGroup { name: group.name.clone() });
+        }
+        for group in &new.groups {
+            let members = held.get(group.name.as_str()).map_or(&empty, |held| &held.members);
+            let parties = self.coming(members, &group.members);
+            if !parties.is_empty() {
+                self.push(Change::AddMember { list: List::Group, of: group.name.clone(), parties });
+            }
+        }
+        for rule in &new.rules {
+            let name = rule.name.clone();
+            match held_rules.get(name.as_str()) {
+                None => {
+                    let parts = self.parts(&Rule::default(), rule);
+                    self.push(Change::AddRule { name, parts });
+                }
+                Some(held) => {
+                    let parts = self.parts(held, rule);
+                    if parts != RuleParts::default() {
+                        self.push(Change::SetRule { name, parts });
+                    }
+                }
+            }
+        }
+        for name in held.keys().filter(|name| !kept.contains_key(*name)) {
+            self.push(Change::RemoveGroup { name: (*name).into() });
+        }
+    }
+
+    /// What a rule has that `held` has not. A party that was removed from the domain has left its lists already.
+    fn parts(&self, held: &Rule, rule: &Rule) -> RuleParts {
+        let mut parts = RuleParts::default();
+        if held.rights != rule.rights {
+            parts.rights = Some(rule.rights);
+        }
+        if held.when != rule.when {
+            parts.when = Some(rule.when.clone());
+        }
+        for ((key, held), (_, list)) in held.lists().into_iter().zip(rule.lists()) {
+            let left = held.parties.iter().copied().filter(|party| self.new.kind(*party).is_some());
+            let left = linewarden::List { parties: left.collect(), ..held.clone() };
+            if left != *list
+                && let Some(part) = parts.list_mut(key)
+            {
+                *part = Some(self.texts(list));
+            }
+        }
+        parts
+    }
+
+    /// A list as a change writes it.
+    fn texts(&self, list: &linewarden::List) -> Vec<String> {
+        let words = list.words.iter().map(|word| word.word().to_owned());
+        let groups = list.groups.iter().map(|group| format!("group:{group}"));
+        let name = |party: &Party| listed_name(self.text(*party), &self.new.name);
+        words.chain(groups).chain(list.parties.iter().map(name)).collect()
+    }
+
+    /// What is on `list` and not on `held`.
+    fn coming(&self, held: &linewarden::List, list: &linewarden::List) -> Vec<String> {
+        let parties: HashSet<Party> = held.parties.iter().copied().collect();
+        let groups: HashSet<&String> = held.groups.iter().collect();
+        let mut coming = list.clone();
+        coming.parties.retain(|party| !parties.contains(party));
+        coming.groups.retain(|group| !groups.contains(group));
+        self.texts(&coming)
+    }
+
+    /// What is on `held` and not on `list`, without parties that were removed from the domain.
+    fn leaving(&self, held: &linewarden::List, list: &linewarden::List) -> Vec<String> {
+        let mut held = held.clone();
+        held.parties.retain(|party| self.new.kind(*party).is_some());
+        self.coming(list, &held)
+    }
 }

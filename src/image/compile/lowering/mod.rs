@@ -1,6 +1,6 @@
 //! What the policy says of one pair, one party, one group. Compiling and patching both ask here, so that a fact has one road into
-//! the words; a file for each system: [`groups`] numbers the keys, [`class_parts`] makes the classes, [`sparse`] and [`own_setting`] the pair entries. It
-//! never reads an image.
+//! the words; a file for each system. [`rules`] numbers the keys, [`class_parts`] makes the classes, [`sparse`] and [`own_setting`] the
+//! entries of pairs. It never reads an image.
 #![forbid(unsafe_code)]
 
 mod estos;
@@ -12,25 +12,21 @@ mod xphone;
 pub(crate) use estos::private_lines;
 pub(crate) use keevio::{realm_name, realm_outcome};
 pub(crate) use linewarden::exempt;
-pub(crate) use xphone::own_setting;
 
 use super::dated;
 use super::group_rule::Rule;
 use super::levels::granted;
-use crate::address::{address_of, sip_address};
-use crate::directory::Directory;
-use crate::id::{DomainId, Kind, Party};
+use crate::id::{Kind, Party};
 use crate::image::format::domain::{ActorClass, TargetClass, add_to};
-use crate::image::format::names::{Extension, Meaning};
 use crate::image::format::record::PartyAttributes;
 use crate::policy::change::Group;
-use crate::policy::{Domain, Policy, User};
+use crate::policy::{Domain, User};
 use crate::right::RightSet;
 use crate::rule::Outcome;
 use crate::system::System;
 use crate::system::estos::AuthorizationGroup;
 use crate::system::pascom::{Members, Permission};
-use crate::system::xphone::{MonitoringGroup, Workgroup};
+use crate::system::xphone::{Label, MonitoringGroup, Workgroup};
 
 /// A group, where the policy has it.
 #[derive(Clone, Copy)]
@@ -134,6 +130,11 @@ pub(crate) fn pair_entry(domain: &Domain, actor: Party, target: Party) -> Outcom
     effective(outcome)
 }
 
+/// What an owner's own setting gives the pair.
+pub(crate) fn own_setting(label: Label) -> Outcome {
+    Outcome::label(label as u8)
+}
+
 /// Calls `each` with actor, target and outcome of what gives pairs an entry and is not in the owner's own lists: parts in
 /// transfers, the administrator's grants, subscriptions, agents of teams. A pair may come several times.
 pub(crate) fn sparse(domain: &Domain, pairs: Pairs, mut each: impl FnMut(Party, Party, Outcome)) {
@@ -208,65 +209,4 @@ pub(crate) fn classes(domain: &Domain, party: Party) -> (ActorClass, TargetClass
         ClassPart::Actors(..) | ClassPart::Targets(..) => {}
     });
     (class, towards)
-}
-
-/// Whether a text is an extension of that party, and of which line.
-pub(crate) fn extension(domain: &Domain, party: Party, text: &str) -> Extension {
-    if domain.numbers.get(text) != Some(&party) {
-        return Extension::NONE;
-    }
-    match domain.user(party) {
-        Some(user) => user.lines.iter().position(|line| line == text).map_or(Extension::NONE, Extension::of_user),
-        None => Extension::TEAM,
-    }
-}
-
-/// What an extension that is no user's login stands for.
-pub(crate) fn line(domain: &Domain, text: &str) -> Option<Meaning> {
-    domain.numbers.get(text).map(|party| Meaning::Line(*party, extension(domain, *party, text)))
-}
-
-/// Who a user or contact is in another domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alias {
-    /// The contact that the domain names by that address.
-    Contact(Party),
-    /// No party: the address is the domain's own.
-    OwnAddress,
-}
-
-/// Who `party` is in `there`; `None` where that domain does not name the address, and for a party that is gone.
-pub(crate) fn alias(policy: &Policy, directory: &Directory, party: Party, there: DomainId) -> Option<Alias> {
-    let named = directory.named(party)?;
-    let (home, there) = (policy.domain(named.domain)?, policy.domain(there)?);
-    if home.id == there.id || home.kind(party) != Some(named.kind) {
-        return None;
-    }
-    let contact = match named.kind {
-        Kind::User => directory.party(there.id, Kind::Contact, &address_of(&named.name, &home.name)),
-        Kind::Contact if home.contact(party).is_some_and(|contact| *contact.host == *there.name) => {
-            return Some(Alias::OwnAddress);
-        }
-        Kind::Contact => directory.party(there.id, Kind::Contact, &named.name),
-        Kind::Team | Kind::Location | Kind::Device => None,
-    };
-    contact.filter(|contact| there.contact(*contact).is_some()).map(Alias::Contact)
-}
-
-/// The parties whose aliases may change when a party comes or goes, each with the domain it is about.
-pub(crate) fn aliases_around(policy: &Policy, directory: &Directory, party: Party) -> Vec<(Party, DomainId)> {
-    let Some(named) = directory.named(party).filter(|_| policy.domains.len() > 1) else { return Vec::new() };
-    if !matches!(named.kind, Kind::User | Kind::Contact) {
-        return Vec::new();
-    }
-    let others = policy.domains.iter().filter(|domain| domain.id != named.domain);
-    let mut around: Vec<_> = others.clone().map(|domain| (party, domain.id)).collect();
-    if named.kind == Kind::Contact {
-        let namesakes = others.filter_map(|domain| directory.party(domain.id, Kind::Contact, &named.name));
-        around.extend(namesakes.map(|namesake| (namesake, named.domain)));
-        let user = sip_address(&named.name)
-            .and_then(|address| directory.party(policy.domain_named(&address.domain)?.id, Kind::User, &address.login));
-        around.extend(user.map(|user| (user, named.domain)));
-    }
-    around
 }

@@ -1,13 +1,16 @@
-//! Applies changes of pascom's facts: permissions, notifications, and which agents are logged in.
+//! The changes of pascom's facts: permissions, notifications, and which agents are logged in. What they do, who may make them (agents
+//! set their own state), and which of them lead from one policy to another. It must never look at another system's facts.
 #![forbid(unsafe_code)]
 
+use super::authority::Judge;
+use super::delta::{Delta, by_name};
+use super::editor::{Editor, Op, fault};
+use super::vocabulary::PascomChange;
+use super::{Assigned, Change, DirtyPart, List};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::policy::change::editor::{Editor, Op, fault};
-use crate::policy::change::vocabulary::PascomChange;
-use crate::policy::change::{Assigned, DirtyPart};
 use crate::policy::state::Pairs;
-use crate::policy::{Area, Domain};
+use crate::policy::{Area, Domain, Team};
 use crate::system::System;
 use crate::system::pascom::{Permission, PickupNotification, RoleType};
 use crate::wording::quote;
@@ -147,5 +150,83 @@ impl Editor<'_> {
         }
         self.remove_pairs(party, |domain| &mut domain.state.logged_out);
         self.remove_pairs(party, |domain| &mut domain.state.paused);
+    }
+}
+
+impl Judge<'_> {
+    /// What a user may change of it; `None` where it says nothing.
+    pub(super) fn pascom(&self, author: Party, change: &Change) -> Option<Result<()>> {
+        Some(match change {
+            Change::LogIn { agent, .. }
+            | Change::LogOut { agent, .. }
+            | Change::Pause { agent, .. }
+            | Change::Resume { agent, .. } => self.own_side(author, agent, "an agent's state", "pascom teams"),
+            _ => return None,
+        })
+    }
+
+    /// Area and name of the thing of its own that the change concerns, if users can administer it.
+    pub(in crate::policy::change) fn pascom_thing(change: &Change) -> Option<(Area, &str)> {
+        match change {
+            Change::SetAutomatic { permission, .. } => Some((Area::Permissions, permission)),
+            Change::SetNotification { team, .. }
+            | Change::LogIn { team, .. }
+            | Change::LogOut { team, .. }
+            | Change::Pause { team, .. }
+            | Change::Resume { team, .. } => Some((Area::Teams, team)),
+            _ => None,
+        }
+    }
+}
+
+impl Delta<'_> {
+    /// Notification and agents of a team.
+    pub fn pascom_team(&mut self, team: &Team) {
+        let held = self.old.team(team.party);
+        let name = self.name(team.party);
+        if held.map(|held| held.pickup_notification).unwrap_or_default() != team.pickup_notification {
+            self.push(Change::SetNotification { team: name.clone(), notification: team.pickup_notification });
+        }
+        self.members(List::Agents, &name, held.map_or(&[][..], |held| &held.agents), &team.agents);
+    }
+
+    pub fn pascom(&mut self) {
+        let (old, new) = (&self.old.pascom, &self.new.pascom);
+        let held = by_name(&old.permissions, |permission| &permission.name);
+        let kept = by_name(&new.permissions, |permission| &permission.name);
+        for name in held.keys().filter(|name| !kept.contains_key(*name)) {
+            self.push(Change::RemovePermission { name: (*name).into() });
+        }
+        for permission in &new.permissions {
+            let held = held.get(permission.name.as_str()).copied();
+            let name = || permission.name.clone();
+            if held.is_none() {
+                self.push(Change::AddPermission { name: name() });
+            }
+            let held = held.cloned().unwrap_or_else(Permission::default);
+            for role_type in RoleType::ALL.iter().copied() {
+                match (held.types.has(role_type), permission.types.has(role_type)) {
+                    (false, true) => self.push(Change::AddRoleType { permission: name(), role_type }),
+                    (true, false) => self.push(Change::RemoveRoleType { permission: name(), role_type }),
+                    _ => {}
+                }
+            }
+            let kinds = [
+                (Assigned::Users, Kind::User),
+                (Assigned::Teams, Kind::Team),
+                (Assigned::Devices, Kind::Device),
+                (Assigned::Locations, Kind::Location),
+            ];
+            for (kind, of) in kinds {
+                let on = permission.automatic.of(of);
+                if held.automatic.of(of) != on {
+                    self.push(Change::SetAutomatic { permission: name(), kind, on });
+                }
+                self.members(List::Permission, &permission.name, held.manual(of), permission.manual(of));
+            }
+        }
+        if old.show_numbers != new.show_numbers {
+            self.push(Change::SetShowNumbers { on: new.show_numbers });
+        }
     }
 }

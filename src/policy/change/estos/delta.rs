@@ -2,8 +2,8 @@
 //! another system's facts.
 #![forbid(unsafe_code)]
 
-use super::{Delta, by_name};
 use crate::policy::User;
+use crate::policy::change::delta::{Delta, by_name};
 use crate::policy::change::{Change, List};
 use crate::system::estos::Grant;
 
