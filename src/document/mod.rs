@@ -1,4 +1,5 @@
-//! Policy documents: TOML to policy and back. A document must never be loaded in part.
+//! Policy documents: TOML to policy (`load`) and back (`write`); a file for each system has its part of both. A document must never be
+//! loaded in part.
 //!
 //! The line of a policy entry is the line of its header, except where one key decides what the entry gives: `level` or
 //! `rights` in workgroups, relationships, authorizations and grants, `maximum` in a federation, `state` in a
@@ -7,11 +8,16 @@
 
 mod again;
 mod chunk;
+mod estos;
 mod fault;
+mod keevio;
+mod linewarden;
 mod load;
+mod pascom;
 mod read;
 mod table;
 mod write;
+mod xphone;
 
 use crate::directory::Directory;
 use crate::error::Result;

@@ -4,7 +4,7 @@
 
 use super::fault::{Cx, expected, meant, quote};
 use crate::policy::valid::{LONGEST_NAME, is_label, name_fault};
-use crate::system::{estos, keevio, pascom, xphone};
+use crate::system::{Choice, System};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -25,31 +25,35 @@ impl std::ops::Deref for Text<'_> {
     }
 }
 
-/// A closed list of words that a document may use.
-pub(super) trait Word: Copy + PartialEq + 'static {
-    /// All of them.
-    const WORDS: &'static [Self];
-    /// The word in documents.
-    fn text(self) -> &'static str;
+/// The keys of one system.
+pub(super) struct Keys {
+    pub system: System,
+    /// At the top of a document.
+    pub top: &'static [&'static str],
+    /// Those of them that hold one table; the others hold a list of tables.
+    pub single: &'static [&'static str],
+    /// Of a user.
+    pub user: &'static [&'static str],
 }
 
-macro_rules! word {
-    ($($type:ty),+) => {$(
-        impl Word for $type {
-            const WORDS: &'static [Self] = <$type>::ALL;
-            fn text(self) -> &'static str {
-                self.word()
-            }
-        }
-    )+};
+/// A top-level key with its value, for the file of its system.
+pub(super) struct TopLevel<'t, 'a> {
+    pub root: &'t Table<'t, 'a>,
+    pub key: &'static str,
+    /// Its name in messages: `[[rule]]`.
+    pub name: &'t str,
+    pub value: &'t Spanned<DeValue<'a>>,
 }
-word!(xphone::Label, xphone::Agreement, estos::Level, estos::Release);
-word!(pascom::PickupNotification, pascom::RoleType, keevio::State, keevio::NewUsers);
 
-impl Word for crate::system::System {
-    const WORDS: &'static [Self] = &crate::system::System::ALL;
-    fn text(self) -> &'static str {
-        self.name()
+impl<'t, 'a> TopLevel<'t, 'a> {
+    /// Its tables, which may have these keys.
+    pub fn tables(&self, keys: &[&str]) -> Vec<Table<'t, 'a>> {
+        self.root.tables(self.value, self.name, keys)
+    }
+
+    /// Its one table, which may have these keys.
+    pub fn table(&self, keys: &[&str]) -> Option<Table<'t, 'a>> {
+        self.root.table(self.value, self.name, keys)
     }
 }
 
@@ -243,25 +247,25 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The word under `key`, one of those `offered`.
-    pub fn word<W: Word>(&self, key: &str, offered: &[W]) -> Option<W> {
+    pub fn word<W: Choice>(&self, key: &str, offered: &[W]) -> Option<W> {
         let text = self.text(key)?;
         self.choose(key, &text, offered)
     }
 
     /// The word under `key`, which is required, one of those `offered`.
-    pub fn need_word<W: Word>(&self, key: &str, offered: &[W]) -> Option<W> {
+    pub fn need_word<W: Choice>(&self, key: &str, offered: &[W]) -> Option<W> {
         let text = self.need(key)?;
         self.choose(key, &text, offered)
     }
 
     /// The words of the list `key`, each one of those `offered` and each once.
-    pub fn words<W: Word>(&self, key: &str, offered: &[W]) -> Vec<W> {
+    pub fn words<W: Choice>(&self, key: &str, offered: &[W]) -> Vec<W> {
         let texts = self.texts(key);
         self.choose_all(key, &texts, offered)
     }
 
     /// `texts` as words, each one of those `offered` and each once.
-    pub fn choose_all<W: Word>(&self, key: &str, texts: &[Text<'a>], offered: &[W]) -> Vec<W> {
+    pub fn choose_all<W: Choice>(&self, key: &str, texts: &[Text<'a>], offered: &[W]) -> Vec<W> {
         let mut words = Vec::new();
         for text in texts {
             match self.choose(key, text, offered) {
@@ -277,18 +281,18 @@ impl<'t, 'a> Table<'t, 'a> {
         self.cx.fault(text.at, format!("{} stands twice in `{key}` of {}", quote(text), self.name));
     }
 
-    fn choose<W: Word>(&self, key: &str, text: &Text<'a>, offered: &[W]) -> Option<W> {
+    fn choose<W: Choice>(&self, key: &str, text: &Text<'a>, offered: &[W]) -> Option<W> {
         choose(self.cx, format_args!("`{key}` of {}", self.name), text, offered)
     }
 }
 
 /// `text` as a word, one of those `offered`; `what` names its key in messages.
-pub(super) fn choose<W: Word>(cx: &Cx<'_>, what: impl Display, text: &Text<'_>, offered: &[W]) -> Option<W> {
+pub(super) fn choose<W: Choice>(cx: &Cx<'_>, what: impl Display, text: &Text<'_>, offered: &[W]) -> Option<W> {
     if let Some(word) = offered.iter().find(|word| word.text() == &**text) {
         return Some(*word);
     }
     let words: Vec<&str> = offered.iter().map(|word| word.text()).collect();
-    let message = match W::WORDS.iter().any(|word| word.text() == &**text) {
+    let message = match W::ALL.iter().any(|word| word.text() == &**text) {
         true => format!("{} is not offered for {what}{}", quote(text), expected(&words)),
         false => format!("unknown word {} for {what}{}", quote(text), meant(text, &words)),
     };

@@ -2,6 +2,7 @@
 //! go past the end, and never take memory for more elements than there are bytes.
 #![forbid(unsafe_code)]
 
+use crate::system::Choice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -118,22 +119,16 @@ macro_rules! packed {
 }
 pub(super) use packed;
 
-/// The same for plain enumerations with a list `ALL`.
-macro_rules! packed_words {
-    ($($type:ty),+ $(,)?) => {$(
-        impl Packed for $type {
-            fn pack(&self, out: &mut Vec<u8>) {
-                out.push(*self as u8);
-            }
+impl<T: Choice> Packed for T {
+    fn pack(&self, out: &mut Vec<u8>) {
+        out.push(self.number());
+    }
 
-            fn unpack(from: &mut Bytes<'_>) -> Option<Self> {
-                let byte = from.byte()?;
-                Self::ALL.iter().copied().find(|value| *value as u8 == byte)
-            }
-        }
-    )+};
+    fn unpack(from: &mut Bytes<'_>) -> Option<T> {
+        let byte = from.byte()?;
+        T::ALL.iter().copied().find(|value| value.number() == byte)
+    }
 }
-pub(super) use packed_words;
 
 impl Packed for bool {
     fn pack(&self, out: &mut Vec<u8>) {

@@ -2,7 +2,7 @@
 //! here. What follows from other fields is made anew: tables of the matrices, extensions, indexes of parties.
 #![forbid(unsafe_code)]
 
-use super::bytes::{Bytes, Packed, packed, packed_words};
+use super::bytes::{Bytes, Packed, packed};
 use crate::id::{DomainId, Kind, Line, Party};
 use crate::policy::codes::{CodeTable, Function};
 use crate::policy::dated::{Dated, Fact};
@@ -40,7 +40,16 @@ impl Packed for Line {
     }
 }
 
-packed_words!(Kind, System);
+impl Packed for Kind {
+    fn pack(&self, out: &mut Vec<u8>) {
+        out.push(*self as u8);
+    }
+
+    fn unpack(from: &mut Bytes<'_>) -> Option<Kind> {
+        let byte = from.byte()?;
+        Kind::ALL.into_iter().find(|kind| *kind as u8 == byte)
+    }
+}
 
 impl Packed for Systems {
     fn pack(&self, out: &mut Vec<u8>) {

@@ -2,31 +2,16 @@
 //! and not be found.
 #![forbid(unsafe_code)]
 
-use super::bytes::{Bytes, Packed, number, packed, packed_words};
+use super::bytes::{Bytes, Packed, number, packed};
 use crate::calendar::{Bound, Hours, When};
 use crate::destinations::Settings;
 use crate::id::{Line, Party};
 use crate::right::RightSet;
-use crate::system::estos::{self, AuthorizationGroup, Estos, Federation, Grant, OwnGrant, Release};
-use crate::system::keevio::{self, Keevio, NewUsers, Subscription};
+use crate::system::estos::{self, AuthorizationGroup, Estos, Federation, Grant, OwnGrant};
+use crate::system::keevio::{self, Keevio, Subscription};
 use crate::system::linewarden::{self, Everyone, Group, Linewarden, List, Numbers, Rule, Words};
-use crate::system::pascom::{Automatic, Pascom, Permission, PickupNotification, RoleType, RoleTypes};
-use crate::system::xphone::{
-    self, Agreement, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, TransferRole, Workgroup, XPhone,
-};
-
-packed_words!(
-    Label,
-    Agreement,
-    TransferRole,
-    estos::Level,
-    Release,
-    keevio::State,
-    NewUsers,
-    RoleType,
-    PickupNotification,
-    Everyone
-);
+use crate::system::pascom::{Automatic, Pascom, Permission, RoleType, RoleTypes};
+use crate::system::xphone::{self, Defaults, Label, MonitoringGroup, Setting, Site, SiteGroup, Workgroup, XPhone};
 
 impl Packed for RightSet {
     fn pack(&self, out: &mut Vec<u8>) {

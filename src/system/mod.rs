@@ -91,6 +91,34 @@ pub(crate) fn words_of<'w, T>(
     })
 }
 
+/// A closed list of words: an enum's values as documents, changes and packed snapshots have them. [`words!`] makes an enum one.
+pub(crate) trait Choice: Copy + PartialEq + 'static {
+    /// All values, in ascending order.
+    const ALL: &'static [Self];
+    /// The word in documents and changes.
+    fn text(self) -> &'static str;
+    /// The number in packed snapshots.
+    fn number(self) -> u8;
+}
+
+/// Makes an enum with a list `ALL` a [`Choice`]; the method gives the word.
+macro_rules! choice {
+    ($type:ident, $word:ident) => {
+        impl $crate::system::Choice for $type {
+            const ALL: &'static [$type] = &$type::ALL;
+            fn text(self) -> &'static str {
+                self.$word()
+            }
+            fn number(self) -> u8 {
+                self as u8
+            }
+        }
+    };
+}
+pub(crate) use choice;
+
+choice!(System, name);
+
 /// Words of a closed list: the names a document uses for an enum's values.
 macro_rules! words {
     ($type:ident: $($variant:ident = $word:literal),+ $(,)?) => {
@@ -108,6 +136,8 @@ macro_rules! words {
                 match word { $($word => Some($type::$variant),)+ _ => None }
             }
         }
+
+        $crate::system::choice!($type, word);
     };
 }
 pub(crate) use words;

@@ -4,21 +4,17 @@
 
 mod administrators;
 mod destinations;
-mod estos;
-mod keevio;
-mod linewarden;
-mod names;
-mod pascom;
+pub(super) mod names;
 mod people;
-mod plain;
+pub(super) mod plain;
 mod settings;
-mod when;
-mod xphone;
+pub(super) mod when;
 
 use super::Document;
 use super::chunk::{Chunk, chunks};
 use super::fault::{Cx, REPORTED, Rendered, quote};
-use super::table::{Entry, Table, Text, Word, unknown_key};
+use super::table::{Entry, Keys, Table, Text, TopLevel, unknown_key};
+use super::{estos, keevio, linewarden, pascom, xphone};
 use crate::address::{domain_name, is_domain};
 use crate::destinations::Destinations;
 use crate::directory::Directory;
@@ -34,30 +30,20 @@ use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The top-level keys of each system.
-const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
-    (System::Xphone, xphone::KEYS),
-    (System::Estos, estos::KEYS),
-    (System::Pascom, pascom::KEYS),
-    (System::Keevio, keevio::KEYS),
-    (System::Linewarden, linewarden::KEYS),
-];
+/// The keys of each system.
+const OF_SYSTEMS: [&Keys; System::ALL.len()] =
+    [&xphone::KEYS, &estos::KEYS, &pascom::KEYS, &keevio::KEYS, &linewarden::KEYS];
 
 /// Every key a document may have at its top.
 static KEYS: Lazy<Vec<&'static str>> = Lazy::new(|| {
     let before = ["domain", "systems", "user", "team", "location", "device"];
-    let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
+    let of_systems = OF_SYSTEMS.iter().flat_map(|keys| keys.top.iter().copied());
     let after = ["destinations", "administrator", "matrix", "codes"];
     before.into_iter().chain(of_systems).chain(after).collect()
 });
 
-/// Top-level keys that hold one table or value; all others hold a list of tables.
-const SINGLE: &[&[&str]] = &[
-    &["domain", "systems", "destinations", "matrix", "codes", "matrix.xphone", "matrix.estos"],
-    estos::SINGLE,
-    pascom::SINGLE,
-    keevio::SINGLE,
-];
+/// Top-level keys beside those of systems that hold one table or value; all others hold a list of tables.
+const SINGLE: &[&str] = &["domain", "systems", "destinations", "matrix", "codes", "matrix.xphone", "matrix.estos"];
 
 /// The longest text of which all syntax errors are reported. Of a longer one only the first is, because hostile text can
 /// have as many errors as bytes.
@@ -126,27 +112,6 @@ pub(super) fn load(
 /// The message for a document that is too long.
 pub(super) fn too_large(bytes: u64) -> String {
     format!("document of {bytes} bytes, expected at most {LONGEST}")
-}
-
-/// A top-level key with its value, for the file of its system.
-struct TopLevel<'t, 'a> {
-    root: &'t Table<'t, 'a>,
-    key: &'static str,
-    /// Its name in messages: `[[rule]]`.
-    name: &'t str,
-    value: &'t Spanned<DeValue<'a>>,
-}
-
-impl<'t, 'a> TopLevel<'t, 'a> {
-    /// Its tables, which may have these keys.
-    fn tables(&self, keys: &[&str]) -> Vec<Table<'t, 'a>> {
-        self.root.tables(self.value, self.name, keys)
-    }
-
-    /// Its one table, which may have these keys.
-    fn table(&self, keys: &[&str]) -> Option<Table<'t, 'a>> {
-        self.root.table(self.value, self.name, keys)
-    }
 }
 
 /// A document after the first pass, its names not resolved.
@@ -246,7 +211,7 @@ impl<'a> Raw<'a> {
                 *first = Some(first.map_or(at, |first| first.min(at)));
             }
         };
-        let system = OF_SYSTEMS.iter().find(|(_, keys)| keys.contains(&key)).map(|(system, _)| *system);
+        let system = OF_SYSTEMS.iter().find(|keys| keys.top.contains(&key)).map(|keys| keys.system);
         system.into_iter().for_each(|system| write(system, entry.key_at));
         let name: Cow<'_, str> = match key {
             // A large document has more of these than of all others.
@@ -378,11 +343,11 @@ fn is_implied(cx: &Cx<'_>, root: &Table<'_, '_>, value: &Spanned<DeValue<'_>>) -
 
 /// Whether a top-level key holds a list of tables.
 fn is_list(key: &str) -> bool {
-    !SINGLE.iter().any(|keys| keys.contains(&key))
+    !SINGLE.contains(&key) && !OF_SYSTEMS.iter().any(|keys| keys.single.contains(&key))
 }
 
 fn systems<'a>(cx: &Cx<'a>, root: &Table<'_, 'a>, entry: Entry<'_, 'a>) -> Systems {
-    let systems: Systems = root.words("systems", System::WORDS).into_iter().collect();
+    let systems: Systems = root.words("systems", &System::ALL).into_iter().collect();
     if matches!(entry.value.get_ref(), DeValue::Array(list) if list.is_empty()) {
         let words: Vec<&str> = System::ALL.map(System::name).to_vec();
         cx.fault(entry.key_at, format!("`systems` is empty{}", super::fault::expected(&words)));

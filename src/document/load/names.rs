@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 /// The domain being filled, with the directory of its parties.
-pub(super) struct Names<'n, 'a> {
+pub(in crate::document) struct Names<'n, 'a> {
     pub cx: &'n Cx<'a>,
     pub directory: &'n mut Directory,
     pub domain: Domain,
@@ -28,7 +28,7 @@ pub(super) struct Names<'n, 'a> {
 
 /// An owner and a viewer as a document names them.
 #[derive(Clone, Debug)]
-pub(super) struct Pair<'a> {
+pub(in crate::document) struct Pair<'a> {
     pub owner: Text<'a>,
     pub viewer: Text<'a>,
     /// The offset of the entry.
@@ -47,7 +47,7 @@ impl<'a> Pair<'a> {
 }
 
 /// Pairs of owner and viewer in the entries of one kind, with the entries' offsets: a document is shorter than 4 GB.
-pub(super) type Pairs = HashMap<(Party, Party), u32, PartyHash>;
+pub(in crate::document) type Pairs = HashMap<(Party, Party), u32, PartyHash>;
 
 impl Names<'_, '_> {
     /// The party of that kind and plain name.

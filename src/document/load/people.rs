@@ -2,10 +2,11 @@
 //! The line of an entry is that of its header.
 #![forbid(unsafe_code)]
 
+use super::OF_SYSTEMS;
 use super::names::Names;
-use super::{estos, keevio, linewarden, xphone};
 use crate::document::fault::{Cx, quote};
-use crate::document::table::{Once, Table, Text, Word};
+use crate::document::table::{Once, Table, Text};
+use crate::document::{estos, keevio, linewarden, xphone};
 use crate::error::Result;
 use crate::id::Kind;
 use crate::policy::valid::{LONGEST_EXTENSION, is_extension};
@@ -41,17 +42,9 @@ struct RawTeam<'a> {
     at: usize,
 }
 
-/// The keys of a user that belong to a system.
-const OF_SYSTEMS: [(System, &[&str]); System::ALL.len()] = [
-    (System::Xphone, xphone::USER),
-    (System::Estos, estos::USER),
-    (System::Pascom, &[]),
-    (System::Keevio, keevio::USER),
-    (System::Linewarden, linewarden::USER),
-];
 /// Keys of a user.
 pub(super) static USER: Lazy<Vec<&'static str>> = Lazy::new(|| {
-    let of_systems = OF_SYSTEMS.iter().flat_map(|(_, keys)| keys.iter().copied());
+    let of_systems = OF_SYSTEMS.iter().flat_map(|keys| keys.user.iter().copied());
     ["name", "lines"].into_iter().chain(of_systems).collect()
 });
 /// Keys of a team.
@@ -62,8 +55,8 @@ pub(super) const PLACE: &[&str] = &["name"];
 impl<'a> People<'a> {
     /// Reads a `[[user]]`.
     pub fn user(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>, mut written: impl FnMut(System, usize)) {
-        for (system, keys) in OF_SYSTEMS {
-            table.first_of(keys).into_iter().for_each(|at| written(system, at));
+        for keys in OF_SYSTEMS {
+            table.first_of(keys.user).into_iter().for_each(|at| written(keys.system, at));
         }
         let user = RawUser {
             lines: table.texts("lines"),
@@ -86,7 +79,7 @@ impl<'a> People<'a> {
             written(System::Pascom, at);
         }
         let (lines, agents) = (table.texts("lines"), table.texts("agents"));
-        let pickup_notification = table.word("pickup_notification", PickupNotification::WORDS).unwrap_or_default();
+        let pickup_notification = table.word("pickup_notification", PickupNotification::ALL).unwrap_or_default();
         if let Some(name) = table.name("name") {
             self.teams.push(RawTeam { name, lines, agents, pickup_notification, at: table.at });
         }

@@ -16,7 +16,7 @@ const KEY: usize = "\"\n".len();
 
 /// Owner, viewer and level of a relationship, by where they stand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plain {
+pub(in crate::document) struct Plain {
     /// The offset of its header.
     at: u32,
     /// Lengths of its three strings in bytes.
@@ -26,7 +26,7 @@ pub(super) struct Plain {
 }
 
 /// A relationship as resolving wants it: the pair, the level, and the offset of its key.
-pub(super) type Parsed<'a> = (Pair<'a>, Text<'a>, usize);
+pub(in crate::document) type Parsed<'a> = (Pair<'a>, Text<'a>, usize);
 
 impl Plain {
     /// The relationship that the chunk at this offset is, if it is one of that form.

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::document::fault::{Cx, meant, quote};
-use crate::document::table::{Table, Word};
+use crate::document::table::Table;
 use crate::policy::Override;
 use crate::policy::codes::{CodeTable, Function};
 use crate::policy::valid::{LONGEST_CODE, is_code};
@@ -49,12 +49,12 @@ impl Settings {
             let texts = table.list(&key, value);
             let levels = match system {
                 System::Xphone => {
-                    let labels = table.choose_all(&key, &texts, Label::WORDS);
+                    let labels = table.choose_all(&key, &texts, Label::ALL);
                     self.matrix.set_row(&key, &labels);
                     labels.into_iter().map(Label::word).map(String::from).collect()
                 }
                 _ => {
-                    let levels = table.choose_all(&key, &texts, Level::WORDS);
+                    let levels = table.choose_all(&key, &texts, Level::ALL);
                     self.tables.set_row(&key, &levels);
                     levels.into_iter().map(Level::word).map(String::from).collect()
                 }

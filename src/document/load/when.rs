@@ -9,10 +9,10 @@ use crate::id::Party;
 use toml::de::DeValue;
 
 /// The keys.
-pub(super) const KEYS: [&str; 3] = ["from", "until", "hours"];
+const KEYS: [&str; 3] = ["from", "until", "hours"];
 
 /// When the fact of the table counts; always without the keys.
-pub(super) fn when(cx: &Cx<'_>, table: &Table<'_, '_>) -> When {
+pub(in crate::document) fn when(cx: &Cx<'_>, table: &Table<'_, '_>) -> When {
     if table.first_of(&KEYS).is_none() {
         return When::default();
     }
@@ -64,7 +64,7 @@ fn instant(cx: &Cx<'_>, table: &Table<'_, '_>, key: &str) -> Option<Bound> {
 }
 
 /// The members of the list `key`: names, or tables with a name and dates.
-pub(super) fn members<'a>(cx: &Cx<'a>, table: &Table<'_, 'a>, key: &str) -> Vec<(Text<'a>, When)> {
+pub(in crate::document) fn members<'a>(cx: &Cx<'a>, table: &Table<'_, 'a>, key: &str) -> Vec<(Text<'a>, When)> {
     let Some(entry) = table.get(key) else { return Vec::new() };
     let DeValue::Array(list) = entry.value.get_ref() else {
         return table.texts(key).into_iter().map(|text| (text, When::default())).collect();
@@ -88,7 +88,7 @@ pub(super) fn members<'a>(cx: &Cx<'a>, table: &Table<'_, 'a>, key: &str) -> Vec<
 }
 
 /// Resolves members: those that always count, each once, and those with dates. No party may be in both.
-pub(super) fn split<'a>(
+pub(in crate::document) fn split<'a>(
     members: Vec<(Text<'a>, When)>,
     resolve: impl FnOnce(&[Text<'a>]) -> Vec<Option<Party>>,
 ) -> (Vec<Party>, Vec<(Party, When)>) {

@@ -4,14 +4,11 @@
 
 use crate::calendar::When;
 use crate::error::{Error, ErrorKind, Result};
-use crate::policy::Area;
 use crate::policy::codes::Function;
 use crate::right::{Right, RightSet};
-use crate::system::System;
-use crate::system::estos::{Grant, Level, Release, Tables};
-use crate::system::keevio::{NewUsers, State};
-use crate::system::pascom::{PickupNotification, RoleType};
-use crate::system::xphone::{Agreement, Label, TransferRole};
+use crate::system::Choice;
+use crate::system::estos::{Grant, Level, Tables};
+use crate::system::linewarden::EXEMPTABLE;
 use crate::wording::{meant, quote};
 use std::fmt::{self, Write};
 
@@ -287,7 +284,7 @@ impl Argument for u64 {
 }
 
 /// The value of a word of a closed list.
-pub(super) fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'static str, T)]) -> Result<T> {
+fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'static str, T)]) -> Result<T> {
     let text = words.need(name)?;
     all.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
@@ -295,42 +292,41 @@ pub(super) fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'stati
     })
 }
 
-/// Makes closed lists of words into arguments: each type with all its values, and the word of a value.
+impl<T: Choice> Argument for T {
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<T> {
+        choose(words, name, &T::ALL.iter().map(|value| (value.text(), *value)).collect::<Vec<_>>())
+    }
+
+    fn write(&self, line: &mut String) {
+        word(self.text(), line);
+    }
+}
+
+/// A right that a user can be exempt from (L11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exempted(pub Right);
+
+/// Makes other closed lists of words into arguments: each type with all its values, and the word of a value.
 macro_rules! words_of {
     ($($type:ty: $all:expr, $word:expr;)+) => {$(
-        impl $crate::policy::change::argument::Argument for $type {
-            fn read(
-                words: &mut $crate::policy::change::argument::Words<'_>,
-                name: &'static str,
-            ) -> $crate::error::Result<$type> {
+        impl Argument for $type {
+            fn read(words: &mut Words<'_>, name: &'static str) -> Result<$type> {
                 let word: fn($type) -> &'static str = $word;
-                let all: Vec<(&'static str, $type)> = $all.iter().map(|value| (word(*value), *value)).collect();
-                $crate::policy::change::argument::choose(words, name, &all)
+                choose(words, name, &$all.iter().map(|value| (word(*value), *value)).collect::<Vec<_>>())
             }
 
             fn write(&self, line: &mut String) {
                 let text: fn($type) -> &'static str = $word;
-                $crate::policy::change::argument::word(text(*self), line);
+                word(text(*self), line);
             }
         }
     )+};
 }
-pub(super) use words_of;
 
 words_of! {
     bool: [true, false], |on| if on { "yes" } else { "no" };
-    System: System::ALL, System::name;
     Function: Function::ALL, Function::key;
-    PickupNotification: PickupNotification::ALL, PickupNotification::word;
-    RoleType: RoleType::ALL, RoleType::word;
-    Release: Release::ALL, Release::word;
-    Level: Level::ALL, Level::word;
-    Label: Label::ALL, Label::word;
-    Agreement: Agreement::ALL, Agreement::word;
-    NewUsers: NewUsers::ALL, NewUsers::word;
-    State: State::ALL, State::word;
-    Area: Area::ALL, Area::word;
-    TransferRole: TransferRole::ALL, TransferRole::word;
+    Exempted: EXEMPTABLE.map(Exempted), |exempted| exempted.0.name();
 }
 
 impl Argument for Grant {

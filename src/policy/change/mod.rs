@@ -26,7 +26,7 @@ mod xphone;
 
 #[cfg(feature = "internals")]
 pub use apply::Done;
-pub use argument::line;
+pub use argument::{Exempted, line};
 #[cfg(feature = "internals")]
 pub use argument::{Form, Shape};
 pub use authority::Author;
@@ -38,7 +38,7 @@ pub use rule::RuleParts;
 #[cfg(feature = "internals")]
 pub use text::parse_line;
 pub use text::{parse, parse_in_parts, print};
-pub use vocabulary::{Assigned, Change, Deletion, Direction, Exempted, List, Scope};
+pub use vocabulary::{Assigned, Change, Deletion, Direction, List, Scope};
 
 /// A change of one domain.
 #[derive(Clone, Debug, PartialEq)]

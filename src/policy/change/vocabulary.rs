@@ -3,16 +3,14 @@
 #![forbid(unsafe_code)]
 
 use super::RuleParts;
-use super::argument::{Argument, Form, Words, words_of};
+use super::argument::{Argument, Exempted, Form, Words};
 use crate::calendar::When;
 use crate::error::Result;
 use crate::policy::Area;
 use crate::policy::codes::Function;
-use crate::right::Right;
 use crate::system::System;
 use crate::system::estos::{Grant, Level, Release};
 use crate::system::keevio::{NewUsers, State};
-use crate::system::linewarden::EXEMPTABLE;
 use crate::system::pascom::{PickupNotification, RoleType};
 use crate::system::words;
 use crate::system::xphone::{Agreement, Label, TransferRole};
@@ -83,19 +81,6 @@ pub enum Deletion {
 }
 
 words!(Deletion: Keep = "keep", Block = "block");
-
-/// A right that a user can be exempt from (L11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exempted(pub Right);
-
-words_of! {
-    Scope: Scope::ALL, Scope::word;
-    Direction: Direction::ALL, Direction::word;
-    List: List::ALL, List::word;
-    Assigned: Assigned::ALL, Assigned::word;
-    Deletion: Deletion::ALL, Deletion::word;
-    Exempted: EXEMPTABLE.map(Exempted), |exempted| exempted.0.name();
-}
 
 /// Makes the enum of changes, its forms, the way from words to a change and back, and one enum of borrowed arguments for each
 /// section, so that each file of `edit/` matches all changes of its system and no other.

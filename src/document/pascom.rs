@@ -1,21 +1,22 @@
-//! pascom's part of a document: permissions and client settings. It must never read facts of another system. A
-//! permission's line is that of its header.
+//! pascom's part of a document, read and written: permissions and client settings; teams and locations are among the people. It must
+//! never touch facts of another system. A permission's line is that of its header.
 #![forbid(unsafe_code)]
 
-use super::TopLevel;
-use super::names::Names;
-use super::when::{members, split};
+use super::fault::{Cx, expected, meant, quote};
+use super::load::names::Names;
+use super::load::when::{members, split};
+use super::table::{Keys, Once, Table, Text, TopLevel};
+use super::write::Writer;
 use crate::calendar::When;
-use crate::document::fault::{Cx, expected, meant, quote};
-use crate::document::table::{Once, Table, Text, Word};
-use crate::id::Kind;
+use crate::id::{Kind, Party};
 use crate::policy::dated::Fact;
+use crate::system::System;
 use crate::system::pascom::{Automatic, Permission, RoleType};
+use std::io;
 
-/// Its top-level keys.
-pub(super) const KEYS: &[&str] = &["permission", "client"];
-/// Those that hold one table.
-pub(super) const SINGLE: &[&str] = &["client"];
+/// Its keys.
+pub(super) const KEYS: Keys =
+    Keys { system: System::Pascom, top: &["permission", "client"], single: &["client"], user: &[] };
 /// Keys of a permission.
 const PERMISSION: &[&str] = &["name", "types", "automatic", "users", "teams", "devices", "locations"];
 /// Keys of the client's table.
@@ -59,7 +60,7 @@ impl<'a> Raw<'a> {
         };
         permission.line = cx.line(table.at);
         if table.get("types").is_some() {
-            permission.types = table.words("types", RoleType::WORDS).into_iter().collect();
+            permission.types = table.words("types", RoleType::ALL).into_iter().collect();
         }
         if table.get("automatic").is_some() {
             permission.automatic = automatic(cx, table);
@@ -126,4 +127,52 @@ fn automatic(cx: &Cx<'_>, table: &Table<'_, '_>) -> Automatic {
         *switch = true;
     }
     automatic
+}
+
+impl Writer<'_> {
+    /// Its tables.
+    pub(super) fn pascom(&mut self) -> io::Result<()> {
+        for permission in &self.domain.pascom.permissions {
+            let mut usual = Permission::default();
+            if permission.name == Permission::ALL {
+                usual = Permission::all_as_delivered();
+                let manual = [Kind::User, Kind::Team, Kind::Device, Kind::Location];
+                let unchanged = permission.types == usual.types && permission.automatic == usual.automatic;
+                let dated = |kind: &Kind| {
+                    self.domain.dated.iter().any(|dated| member_of(&dated.fact, Permission::ALL, *kind).is_some())
+                };
+                let empty = |kind: &Kind| permission.manual(*kind).is_empty() && !dated(kind);
+                if unchanged && manual.iter().all(empty) {
+                    continue;
+                }
+            }
+            self.header("[[permission]]")?;
+            self.text("name", &permission.name)?;
+            if permission.types != usual.types {
+                self.list("types", permission.types.iter().map(|role_type| role_type.word()))?;
+            }
+            if permission.automatic != usual.automatic {
+                let Automatic { users, teams, devices, locations } = permission.automatic;
+                let words = [(users, "users"), (teams, "teams"), (devices, "devices"), (locations, "locations")];
+                self.list("automatic", words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word))?;
+            }
+            self.members("users", &permission.users, |fact| member_of(fact, &permission.name, Kind::User))?;
+            self.members("teams", &permission.teams, |fact| member_of(fact, &permission.name, Kind::Team))?;
+            self.members("devices", &permission.devices, |fact| member_of(fact, &permission.name, Kind::Device))?;
+            self.members("locations", &permission.locations, |fact| member_of(fact, &permission.name, Kind::Location))?;
+        }
+        if self.domain.pascom.show_numbers {
+            self.header("[client]")?;
+            self.flag("show_numbers", true)?;
+        }
+        Ok(())
+    }
+}
+
+/// The party with dates that a fact puts on that list of a permission.
+fn member_of(fact: &Fact, name: &str, of: Kind) -> Option<Party> {
+    match fact {
+        Fact::PermissionMember { permission, kind, member } if permission == name && *kind == of => Some(*member),
+        _ => None,
+    }
 }

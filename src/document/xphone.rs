@@ -1,28 +1,34 @@
-//! XPhone's part of a document: sites, groups and the owners' own settings. It must never read facts of another system.
-//! The line of a workgroup and of a relationship is that of its `level`; that of a site, a site's group and a
+//! XPhone's part of a document, read and written: sites, groups, its keys of a user and the owners' own settings. It must never touch
+//! facts of another system. The line of a workgroup and of a relationship is that of its `level`; that of a site, a site's group and a
 //! monitoring group is the line of its header.
 #![forbid(unsafe_code)]
 
-use super::TopLevel;
-use super::names::{Names, Pair, Pairs};
-use super::plain::{Parsed, Plain};
-use super::when::{members, split};
+use super::fault::{Cx, Pool, meant, quote};
+use super::load::names::{Names, Pair, Pairs};
+use super::load::plain::{Parsed, Plain};
+use super::load::when::{members, split};
+use super::table::{Keys, Once, Table, Text, TopLevel, choose};
+use super::write::Writer;
 use crate::calendar::When;
-use crate::document::fault::{Cx, Pool, meant, quote};
-use crate::document::table::{Once, Table, Text, Word, choose};
 use crate::error::Result;
 use crate::id::{Kind, Party, PartyHash};
+use crate::policy::User;
 use crate::policy::dated::{Dated, Fact};
+use crate::system::System;
 use crate::system::xphone::{Agreement, Defaults, Label, MonitoringGroup, Person, Setting, Site, SiteGroup, Workgroup};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
 
 /// A site's groups by name: their index in the site, and the offset of their name.
 type Groups = BTreeMap<String, (u16, usize)>;
 
-/// Its top-level keys.
-pub(super) const KEYS: &[&str] = &["site", "workgroup", "monitoring_group", "relationship"];
-/// Its keys of a user.
-pub(super) const USER: &[&str] = &["site", "group", "vip", "assistant"];
+/// Its keys.
+pub(super) const KEYS: Keys = Keys {
+    system: System::Xphone,
+    top: &["site", "workgroup", "monitoring_group", "relationship"],
+    single: &[],
+    user: &["site", "group", "vip", "assistant"],
+};
 /// Keys of a site.
 const SITE: &[&str] = &["name", "same_site", "other_sites", "outside", "agreement", "group"];
 /// Keys of a site's group.
@@ -114,7 +120,7 @@ impl<'a> Raw<'a> {
         let same_site = table.need_word("same_site", Label::FOR_USERS);
         let other_sites = table.need_word("other_sites", Label::FOR_USERS);
         let outside = table.need_word("outside", Label::FOR_CONTACTS);
-        let agreement = table.word("agreement", Agreement::WORDS).unwrap_or_default();
+        let agreement = table.word("agreement", Agreement::ALL).unwrap_or_default();
         let name = table.name("name").filter(|name| self.once.is_new(cx, "site", name));
         if let Some(name) = name {
             // A site with faulty defaults is still registered, so that its users do not get a second fault.
@@ -158,7 +164,7 @@ impl<'a> Raw<'a> {
                 same_site: table.word("same_site", Label::FOR_USERS),
                 other_sites: table.word("other_sites", Label::FOR_USERS),
                 outside: table.word("outside", Label::FOR_CONTACTS),
-                agreement: table.word("agreement", Agreement::WORDS),
+                agreement: table.word("agreement", Agreement::ALL),
                 line: cx.line(table.at),
             });
         }
@@ -337,4 +343,85 @@ fn resolve_relationships<'a>(relationships: &[Relationship<'a>], names: &mut Nam
         }
     }
     Ok(())
+}
+
+impl Writer<'_> {
+    /// Its keys of a user.
+    pub(super) fn xphone_user(&mut self, user: &User) -> io::Result<()> {
+        let site = user.xphone.site.and_then(|site| self.domain.xphone.sites.get(usize::from(site)));
+        if let Some(site) = site {
+            self.text("site", &site.name)?;
+            let group = user.xphone.group.and_then(|group| site.groups.get(usize::from(group)));
+            group.map_or(Ok(()), |group| self.text("group", &group.name))?;
+        }
+        if user.xphone.vip {
+            self.flag("vip", true)?;
+        }
+        if user.xphone.assistant {
+            self.flag("assistant", true)?;
+        }
+        Ok(())
+    }
+
+    /// Its tables.
+    pub(super) fn xphone(&mut self) -> io::Result<()> {
+        let xphone = &self.domain.xphone;
+        for site in &xphone.sites {
+            self.header("[[site]]")?;
+            self.text("name", &site.name)?;
+            self.text("same_site", site.defaults.same_site.word())?;
+            self.text("other_sites", site.defaults.other_sites.word())?;
+            self.text("outside", site.defaults.outside.word())?;
+            self.unless(Agreement::default(), "agreement", site.defaults.agreement, Agreement::word)?;
+            for group in &site.groups {
+                self.header("[[site.group]]")?;
+                self.text("name", &group.name)?;
+                self.label("same_site", group.same_site)?;
+                self.label("other_sites", group.other_sites)?;
+                self.label("outside", group.outside)?;
+                group.agreement.map_or(Ok(()), |agreement| self.text("agreement", agreement.word()))?;
+            }
+        }
+        for group in &xphone.workgroups {
+            self.header("[[workgroup]]")?;
+            self.text("name", &group.name)?;
+            self.text("level", group.label.word())?;
+            self.members("members", &group.members, |fact| match fact {
+                Fact::WorkgroupMember { group: name, member } if *name == group.name => Some(*member),
+                _ => None,
+            })?;
+        }
+        for group in &xphone.monitoring_groups {
+            self.header("[[monitoring_group]]")?;
+            self.text("name", &group.name)?;
+            self.list_unless_empty("observers", self.names(&group.observers))?;
+            self.list_unless_empty("members", self.names(&group.members))?;
+            self.label("observers_to_members", group.observers_to_members)?;
+            self.label("members_to_observers", group.members_to_observers)?;
+            self.label("among_observers", group.among_observers)?;
+            self.label("among_members", group.among_members)?;
+        }
+        for user in &self.domain.users {
+            for setting in &user.xphone.settings {
+                self.header("[[relationship]]")?;
+                self.text("owner", self.name(user.party))?;
+                self.text("viewer", self.name(setting.viewer))?;
+                self.text("level", setting.label.word())?;
+            }
+        }
+        for dated in &self.domain.dated {
+            if let Fact::Setting { owner, viewer, label } = dated.fact {
+                self.header("[[relationship]]")?;
+                self.text("owner", self.name(owner))?;
+                self.text("viewer", self.name(viewer))?;
+                self.text("level", label.word())?;
+                self.when(&dated.when)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn label(&mut self, key: &str, label: Option<Label>) -> io::Result<()> {
+        label.map_or(Ok(()), |label| self.text(key, label.word()))
+    }
 }

@@ -1,21 +1,25 @@
-//! keevio's part of a document: presence settings and subscriptions. It must never read facts of another system. A
-//! subscription's line is that of its `state`.
+//! keevio's part of a document, read and written: presence settings, subscriptions, and its keys of a user. It must never touch facts of
+//! another system. A subscription's line is that of its `state`.
 #![forbid(unsafe_code)]
 
-use super::TopLevel;
-use super::names::{Names, Pair, Pairs};
-use crate::document::fault::Cx;
-use crate::document::table::{Table, Word};
+use super::fault::Cx;
+use super::load::names::{Names, Pair, Pairs};
+use super::table::{Keys, Table, TopLevel};
+use super::write::Writer;
 use crate::error::Result;
 use crate::id::Kind;
+use crate::policy::User;
+use crate::system::System;
 use crate::system::keevio::{NewUsers, Person, State, Subscription};
+use std::io;
 
-/// Its top-level keys.
-pub(super) const KEYS: &[&str] = &["presence", "subscription"];
-/// Those that hold one table.
-pub(super) const SINGLE: &[&str] = &["presence"];
-/// Its keys of a user.
-pub(super) const USER: &[&str] = &["company", "container"];
+/// Its keys.
+pub(super) const KEYS: Keys = Keys {
+    system: System::Keevio,
+    top: &["presence", "subscription"],
+    single: &["presence"],
+    user: &["company", "container"],
+};
 /// Keys of the presence settings.
 const PRESENCE: &[&str] = &["new_users", "realm"];
 /// Keys of a subscription.
@@ -40,13 +44,13 @@ impl<'a> Raw<'a> {
 
     /// Reads `[presence]`.
     fn presence(&mut self, table: &Table<'_, 'a>) {
-        self.new_users = table.word("new_users", NewUsers::WORDS).unwrap_or_default();
+        self.new_users = table.word("new_users", NewUsers::ALL).unwrap_or_default();
         self.realm = table.flag("realm").unwrap_or_default();
     }
 
     /// Reads a `[[subscription]]`.
     fn subscription(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
-        let state = table.need_word("state", State::WORDS);
+        let state = table.need_word("state", State::ALL);
         if let Some(pair) = Pair::read(cx, table) {
             self.subscriptions.push((pair, state, table.place("state")));
         }
@@ -82,4 +86,31 @@ impl<'a> Raw<'a> {
 /// Reads its facts of a user.
 pub(super) fn user(table: &Table<'_, '_>) -> Person {
     Person { company: table.label("company"), container: table.label("container") }
+}
+
+impl Writer<'_> {
+    /// Its keys of a user.
+    pub(super) fn keevio_user(&mut self, user: &User) -> io::Result<()> {
+        user.keevio.company.as_ref().map_or(Ok(()), |company| self.text("company", company))?;
+        user.keevio.container.as_ref().map_or(Ok(()), |container| self.text("container", container))
+    }
+
+    /// Its tables.
+    pub(super) fn keevio(&mut self) -> io::Result<()> {
+        let keevio = &self.domain.keevio;
+        if keevio.realm || keevio.new_users != NewUsers::default() {
+            self.header("[presence]")?;
+            self.unless(NewUsers::default(), "new_users", keevio.new_users, NewUsers::word)?;
+            if keevio.realm {
+                self.flag("realm", true)?;
+            }
+        }
+        for ((viewer, owner), subscription) in &keevio.subscriptions {
+            self.header("[[subscription]]")?;
+            self.text("viewer", self.name(*viewer))?;
+            self.text("owner", self.name(*owner))?;
+            self.text("state", subscription.state.word())?;
+        }
+        Ok(())
+    }
 }

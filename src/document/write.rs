@@ -1,12 +1,6 @@
-//! Writes a domain as a document, in the order of the documented example, without default values; a file for each system. The document
-//! must load to the same policy. Comments, and whether a login or an extension was written, are lost.
+//! Writes a domain as a document, in the order of the documented example, without default values. What a system's facts are
+//! written as stands in its own file. The document must load to the same policy. Comments, and whether a login or an extension was written, are lost.
 #![forbid(unsafe_code)]
-
-mod estos;
-mod keevio;
-mod linewarden;
-mod pascom;
-mod xphone;
 
 use crate::calendar::{Hours, When};
 use crate::directory::Directory;
@@ -37,40 +31,40 @@ pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write)
     writer.settings()
 }
 
-struct Writer<'w> {
-    domain: &'w Domain,
-    directory: &'w Directory,
-    out: &'w mut dyn Write,
+pub(super) struct Writer<'w> {
+    pub domain: &'w Domain,
+    pub directory: &'w Directory,
+    pub out: &'w mut dyn Write,
 }
 
 impl<'w> Writer<'w> {
     /// A party's plain name, for a list or key that implies its kind.
-    fn name(&self, party: Party) -> &'w str {
+    pub fn name(&self, party: Party) -> &'w str {
         self.directory.named(party).map_or("", |named| &named.name)
     }
 
-    fn names(&self, parties: &'w [Party]) -> Vec<&'w str> {
+    pub fn names(&self, parties: &'w [Party]) -> Vec<&'w str> {
         parties.iter().map(|party| self.name(*party)).collect()
     }
 
-    fn header(&mut self, header: &str) -> Result<()> {
+    pub fn header(&mut self, header: &str) -> Result<()> {
         writeln!(self.out, "\n{header}")
     }
 
-    fn text(&mut self, key: &str, text: &str) -> Result<()> {
+    pub fn text(&mut self, key: &str, text: &str) -> Result<()> {
         writeln!(self.out, "{key} = {}", quoted(text))
     }
 
-    fn flag(&mut self, key: &str, flag: bool) -> Result<()> {
+    pub fn flag(&mut self, key: &str, flag: bool) -> Result<()> {
         writeln!(self.out, "{key} = {flag}")
     }
 
     /// Writes a key unless its value is `default`.
-    fn unless<T: PartialEq>(&mut self, default: T, key: &str, value: T, word: fn(T) -> &'static str) -> Result<()> {
+    pub fn unless<T: PartialEq>(&mut self, default: T, key: &str, value: T, word: fn(T) -> &'static str) -> Result<()> {
         if value == default { Ok(()) } else { self.text(key, word(value)) }
     }
 
-    fn list<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
+    pub fn list<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
         let texts: Vec<String> = texts.into_iter().map(quoted).collect();
         let length = texts.iter().map(|text| text.len() + 2).sum::<usize>() + key.len();
         match length > WIDTH {
@@ -83,7 +77,7 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn list_unless_empty<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
+    pub fn list_unless_empty<'s>(&mut self, key: &str, texts: impl IntoIterator<Item = &'s str>) -> Result<()> {
         let mut texts = texts.into_iter().peekable();
         if texts.peek().is_none() { Ok(()) } else { self.list(key, texts) }
     }
@@ -116,7 +110,7 @@ impl<'w> Writer<'w> {
     }
 
     /// A list of members: names, and tables for those with dates, which `of` picks.
-    fn members(&mut self, key: &str, always: &'w [Party], of: impl Fn(&Fact) -> Option<Party>) -> Result<()> {
+    pub fn members(&mut self, key: &str, always: &'w [Party], of: impl Fn(&Fact) -> Option<Party>) -> Result<()> {
         let dated = self.domain.dated.iter().filter_map(|dated| Some((of(&dated.fact)?, &dated.when)));
         let dated: Vec<_> = dated.collect();
         if dated.is_empty() {
@@ -135,7 +129,7 @@ impl<'w> Writer<'w> {
     }
 
     /// When a fact counts.
-    fn when(&mut self, when: &When) -> Result<()> {
+    pub fn when(&mut self, when: &When) -> Result<()> {
         when.bounds().try_for_each(|(key, bound)| writeln!(self.out, "{key} = {bound}"))?;
         let hours: Vec<String> = when.hours().iter().map(Hours::to_string).collect();
         self.list_unless_empty("hours", hours.iter().map(String::as_str))
@@ -173,7 +167,7 @@ impl<'w> Writer<'w> {
 }
 
 /// A TOML string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

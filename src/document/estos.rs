@@ -1,24 +1,28 @@
-//! estos' part of a document: the global preset, groups, grants to single viewers and federations. It must never read
-//! facts of another system. An entry's line is that of its `level` or `rights` (`maximum` of a federation), if it has
-//! one.
+//! estos' part of a document, read and written: the global preset, groups, grants to single viewers, federations, and its keys of a user.
+//! It must never touch facts of another system. An entry's line is that of its `level` or `rights` (`maximum` of a federation), if it
+//! has one.
 #![forbid(unsafe_code)]
 
-use super::TopLevel;
-use super::names::{Names, Pair, Pairs};
+use super::fault::{Cx, expected, meant, quote};
+use super::load::names::{Names, Pair, Pairs};
+use super::table::{Keys, Once, Table, Text, TopLevel};
+use super::write::Writer;
 use crate::address::pattern;
-use crate::document::fault::{Cx, expected, meant, quote};
-use crate::document::table::{Once, Table, Text, Word};
 use crate::error::Result;
+use crate::policy::User;
 use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
+use crate::system::System;
 use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant, Person, Release};
+use std::io;
 
-/// Its top-level keys.
-pub(super) const KEYS: &[&str] = &["authorization", "authorization_group", "authorization_grant", "federation"];
-/// Those that hold one table.
-pub(super) const SINGLE: &[&str] = &["authorization"];
-/// Its keys of a user.
-pub(super) const USER: &[&str] = &["private_lines", "calendar_release"];
+/// Its keys.
+pub(super) const KEYS: Keys = Keys {
+    system: System::Estos,
+    top: &["authorization", "authorization_group", "authorization_grant", "federation"],
+    single: &["authorization"],
+    user: &["private_lines", "calendar_release"],
+};
 /// Keys of the global preset.
 const AUTHORIZATION: &[&str] = &["level", "rights", "users_may_grant"];
 /// Keys of a group.
@@ -90,7 +94,7 @@ impl<'a> Raw<'a> {
     /// Reads an `[[authorization_grant]]`.
     fn single_grant(&mut self, cx: &Cx<'a>, table: &Table<'_, 'a>) {
         let administrative = table.flag("administrative").unwrap_or_default();
-        let offered = if administrative { Level::ADMINISTRATIVE } else { Level::WORDS };
+        let offered = if administrative { Level::ADMINISTRATIVE } else { Level::ALL };
         let grant = self.grant(cx, table, ["level", "rights"], offered);
         let at = table.first_of(&["level", "rights"]);
         if at.is_none() {
@@ -103,7 +107,7 @@ impl<'a> Raw<'a> {
 
     /// Reads a `[[federation]]`.
     fn federation(&mut self, table: &Table<'_, 'a>) {
-        let maximum = table.need_word("maximum", Level::WORDS);
+        let maximum = table.need_word("maximum", Level::ALL);
         if let Some(pattern) = table.need("domain") {
             self.federation.push((pattern, maximum, table.place("maximum")));
         }
@@ -205,7 +209,7 @@ pub(super) struct RawPerson<'a> {
 impl<'a> RawPerson<'a> {
     /// Reads its keys of a `[[user]]`.
     pub fn read(table: &Table<'_, 'a>) -> RawPerson<'a> {
-        let release = table.word("calendar_release", Release::WORDS).unwrap_or_default();
+        let release = table.word("calendar_release", Release::ALL).unwrap_or_default();
         RawPerson { release, private_lines: table.texts("private_lines") }
     }
 
@@ -233,4 +237,77 @@ fn private_lines(cx: &Cx<'_>, texts: &[Text<'_>], lines: &[String]) -> Vec<Strin
         }
     }
     private
+}
+
+impl Writer<'_> {
+    /// The lines of a user that are private; they stand below the lines.
+    pub(super) fn private_lines(&mut self, user: &User) -> io::Result<()> {
+        self.list_unless_empty("private_lines", user.estos.private_lines.iter().map(String::as_str))
+    }
+
+    /// Its other keys of a user.
+    pub(super) fn estos_user(&mut self, user: &User) -> io::Result<()> {
+        self.unless(Release::default(), "calendar_release", user.estos.release, Release::word)
+    }
+
+    /// Its tables.
+    pub(super) fn estos(&mut self) -> io::Result<()> {
+        let estos = &self.domain.estos;
+        if estos.global.is_some() || !estos.users_may_grant {
+            self.header("[authorization]")?;
+            self.grant("level", "rights", estos.global)?;
+            if !estos.users_may_grant {
+                self.flag("users_may_grant", false)?;
+            }
+        }
+        for group in &estos.groups {
+            self.header("[[authorization_group]]")?;
+            self.text("name", &group.name)?;
+            self.list_unless_empty("members", self.names(&group.members))?;
+            self.grant("level", "rights", group.grant)?;
+            self.list_unless_empty("leaders", self.names(&group.leaders))?;
+            self.grant("leader_level", "leader_rights", group.leader_grant)?;
+            if !group.active {
+                self.flag("active", false)?;
+            }
+        }
+        for user in &self.domain.users {
+            let administrative = user.estos.administrative.iter().map(|grant| (grant, true));
+            for (grant, administrative) in administrative.chain(user.estos.grants.iter().map(|grant| (grant, false))) {
+                self.header("[[authorization_grant]]")?;
+                self.text("owner", self.name(user.party))?;
+                self.text("viewer", self.name(grant.viewer))?;
+                if administrative {
+                    self.flag("administrative", true)?;
+                }
+                self.grant("level", "rights", Some(grant.grant))?;
+            }
+        }
+        for dated in &self.domain.dated {
+            if let Fact::Grant { owner, viewer, grant, administrative } = dated.fact {
+                self.header("[[authorization_grant]]")?;
+                self.text("owner", self.name(owner))?;
+                self.text("viewer", self.name(viewer))?;
+                if administrative {
+                    self.flag("administrative", true)?;
+                }
+                self.grant("level", "rights", Some(grant))?;
+                self.when(&dated.when)?;
+            }
+        }
+        for (pattern, entry) in &estos.federation {
+            self.header("[[federation]]")?;
+            self.text("domain", pattern)?;
+            self.text("maximum", entry.maximum.word())?;
+        }
+        Ok(())
+    }
+
+    fn grant(&mut self, level_key: &str, rights_key: &str, grant: Option<Grant>) -> io::Result<()> {
+        match grant {
+            None => Ok(()),
+            Some(Grant::Level(level)) => self.text(level_key, level.word()),
+            Some(Grant::Rights(rights)) => self.list(rights_key, rights.shortest()),
+        }
+    }
 }

@@ -1,24 +1,26 @@
-//! linewarden's own part of a document: groups and rules. A group may name one that comes later. It must never read facts of another
-//! system.
+//! linewarden's own part of a document, read and written: groups, rules, its key of a user; destinations are written here and read in
+//! `load/destinations.rs`. A group may name one that comes later. It must never touch facts of another system.
 #![forbid(unsafe_code)]
 
-use super::TopLevel;
-use super::names::Names;
-use super::when::when;
-use crate::document::fault::{Cx, Pool, meant, quote};
-use crate::document::table::{Once, Table, Text};
+use super::fault::{Cx, Pool, meant, quote};
+use super::load::names::Names;
+use super::load::when::when;
+use super::table::{Keys, Once, Table, Text, TopLevel};
+use super::write::Writer;
 use crate::error::Result;
 use crate::id::{Kind, Party};
+use crate::policy::User;
 use crate::right::{Right, RightSet};
+use crate::system::System;
 use crate::system::linewarden::{
-    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, nesting,
+    ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, listed_name, nesting,
 };
 use std::collections::HashSet;
+use std::io;
 
-/// Its top-level keys.
-pub(super) const KEYS: &[&str] = &["group", "rule"];
-/// Its keys of a user.
-pub(super) const USER: &[&str] = &["exempt"];
+/// Its keys.
+pub(super) const KEYS: Keys =
+    Keys { system: System::Linewarden, top: &["group", "rule"], single: &[], user: &["exempt"] };
 /// Keys of a group.
 const GROUP: &[&str] = &["name", "members"];
 /// Keys of a rule.
@@ -269,4 +271,70 @@ pub(super) fn user(cx: &Cx<'_>, table: &Table<'_, '_>) -> Person {
         }
     }
     Person { exempt }
+}
+
+impl Writer<'_> {
+    /// Its key of a user.
+    pub(super) fn linewarden_user(&mut self, user: &User) -> io::Result<()> {
+        self.list_unless_empty("exempt", user.linewarden.exempt.names())
+    }
+
+    /// Its groups and rules.
+    pub(super) fn linewarden(&mut self) -> io::Result<()> {
+        let own = &self.domain.linewarden;
+        for group in &own.groups {
+            self.header("[[group]]")?;
+            self.text("name", &group.name)?;
+            self.listed("members", &group.members)?;
+        }
+        for rule in &own.rules {
+            self.header("[[rule]]")?;
+            self.text("name", &rule.name)?;
+            self.list("rights", rule.rights.shortest())?;
+            for (key, list) in rule.lists() {
+                self.listed(key, list)?;
+            }
+            self.when(&rule.when)?;
+        }
+        Ok(())
+    }
+
+    /// Where numbers lead.
+    pub(super) fn destinations(&mut self) -> io::Result<()> {
+        let Some(destinations) = self.domain.linewarden.destinations() else { return Ok(()) };
+        let settings = destinations.settings();
+        self.header("[destinations]")?;
+        self.text("country", &settings.country)?;
+        for (key, text) in [("trunk_prefix", &settings.trunk_prefix), ("area", &settings.area)] {
+            if !text.is_empty() {
+                self.text(key, text)?;
+            }
+        }
+        let prefixes =
+            [("national_prefix", &settings.national_prefix), ("international_prefix", &settings.international_prefix)];
+        for (key, text) in prefixes {
+            text.as_ref().map_or(Ok(()), |text| self.text(key, text))?;
+        }
+        let lists = [("blocks", &settings.blocks), ("blocked", &settings.blocked), ("emergency", &settings.emergency)];
+        for (key, list) in lists {
+            self.list_unless_empty(key, list.iter().map(String::as_str))?;
+        }
+        for (key, classes) in [("forwarding", &settings.forwarding), ("calls", &settings.calls)] {
+            classes.as_ref().map_or(Ok(()), |classes| self.list(key, classes.iter().map(String::as_str)))?;
+        }
+        for (class, prefixes) in &settings.prefixes {
+            self.list(&format!("prefixes.{class}"), prefixes.iter().map(String::as_str))?;
+        }
+        Ok(())
+    }
+
+    /// A list of parties, groups and words.
+    fn listed(&mut self, key: &str, list: &List) -> io::Result<()> {
+        let words = list.words.iter().map(|word| word.word().to_owned());
+        let groups = list.groups.iter().map(|group| format!("group:{group}"));
+        let name = |party: &Party| listed_name(self.directory.text(*party).to_string(), &self.domain.name);
+        let parties = list.parties.iter().map(name);
+        let texts: Vec<String> = words.chain(groups).chain(parties).collect();
+        self.list_unless_empty(key, texts.iter().map(String::as_str))
+    }
 }
