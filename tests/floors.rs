@@ -721,6 +721,31 @@ fn the_table_of_adding_a_system_is_whole() {
     assert!(knowing.len() > 40, "only {} files know keevio", knowing.len());
 }
 
+/// A system has one file in each room, or a folder of that name where one would be too long, and none beside these: what CONTRIBUTING.md
+/// says adding one takes.
+#[test]
+fn a_system_has_one_file_in_each_room() {
+    let rooms =
+        ["document", "explain/changes", "explain/sources", "image/compile/lowering", "lint", "policy/change", "system"];
+    let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let mut systems = products();
+    systems.push("linewarden".into());
+    assert_eq!(systems.len(), 5);
+    for system in &systems {
+        let mut found = BTreeSet::new();
+        for source in sources().iter().filter(|source| !source.path.contains("/tests/")) {
+            let parts: Vec<&str> = source.path.trim_end_matches(".rs").split('/').collect();
+            if let Some(at) = parts.iter().position(|part| part == system) {
+                found.insert(parts[..at].join("/"));
+            }
+        }
+        assert_eq!(found, rooms.iter().map(|room| room.to_string()).collect(), "the rooms of {system}");
+    }
+    for room in rooms {
+        assert!(page.contains(&format!("`{room}/<name>.rs`")), "CONTRIBUTING.md does not name `{room}/<name>.rs`");
+    }
+}
+
 /// `docs/systems.md` says of each rule which file, and mostly which name in it, carries it out.
 #[test]
 fn the_page_of_the_systems_names_code_that_exists() {

@@ -3,9 +3,9 @@
 
 use super::Report;
 use crate::id::Party;
-use crate::policy::User;
+use crate::policy::{Domain, User};
 use crate::right::{Right, RightSet};
-use crate::system::estos::{AuthorizationGroup, Estos, Grant, Level, OwnGrant, complete};
+use crate::system::estos::{AuthorizationGroup, Estos, Grant, Level, OwnGrant, Release, complete};
 use crate::wording::quote;
 use std::collections::HashMap;
 
@@ -196,4 +196,18 @@ impl Floor {
         }
         complete(rights)
     }
+}
+
+/// Its keys of a document, each with whether there are facts.
+pub(super) fn facts(domain: &Domain) -> [(&'static str, bool); 6] {
+    let (estos, users) = (&domain.estos, &domain.users);
+    let granted = users.iter().any(|user| !user.estos.grants.is_empty() || !user.estos.administrative.is_empty());
+    [
+        ("authorization", estos.global.is_some() || !estos.users_may_grant),
+        ("authorization_group", !estos.groups.is_empty()),
+        ("authorization_grant", granted),
+        ("federation", !estos.federation.is_empty()),
+        ("calendar_release", users.iter().any(|user| user.estos.release != Release::default())),
+        ("private_lines", users.iter().any(|user| !user.estos.private_lines.is_empty())),
+    ]
 }

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::Report;
+use crate::policy::Domain;
+use crate::system::keevio::NewUsers;
 
 pub(super) fn check(report: &mut Report<'_>) {
     let domain = report.domain;
@@ -31,4 +33,15 @@ pub(super) fn check(report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Its keys of a document, each with whether there are facts.
+pub(super) fn facts(domain: &Domain) -> [(&'static str, bool); 4] {
+    let (keevio, users) = (&domain.keevio, &domain.users);
+    [
+        ("presence", keevio.realm || keevio.new_users != NewUsers::default()),
+        ("subscription", !keevio.subscriptions.is_empty()),
+        ("company", users.iter().any(|user| user.keevio.company.is_some())),
+        ("container", users.iter().any(|user| user.keevio.container.is_some())),
+    ]
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Report;
+use crate::policy::Domain;
 use crate::system::linewarden::{CALL_TO, Everyone, Linewarden, Rule};
 use crate::wording::quote;
 use std::collections::HashSet;
@@ -101,4 +102,15 @@ fn beyond_forwarding(report: &mut Report<'_>, rule: &Rule) {
         || name.clone(),
         || format!("rule {name} gives `{kept}`, which `forwarding` of [destinations] does not have: the rule counts"),
     );
+}
+
+/// Its keys of a document, each with whether there are facts.
+pub(super) fn facts(domain: &Domain) -> [(&'static str, bool); 4] {
+    let own = &domain.linewarden;
+    [
+        ("group", !own.groups.is_empty()),
+        ("rule", !own.rules.is_empty()),
+        ("destinations", own.destinations().is_some_and(|held| held.gives_classes())),
+        ("exempt", domain.users.iter().any(|user| !user.linewarden.exempt.is_empty())),
+    ]
 }

@@ -3,6 +3,8 @@
 
 use super::{MANY, Report};
 use crate::id::{Kind, Party};
+use crate::policy::Domain;
+use crate::system::System;
 use crate::system::pascom::{Permission, PickupNotification, RoleType};
 use crate::wording::{listed, quote};
 use std::collections::{HashMap, HashSet};
@@ -205,4 +207,19 @@ fn teams(report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// Its keys of a document, each with whether there are facts.
+pub(super) fn facts(domain: &Domain) -> [(&'static str, bool); 4] {
+    let (pascom, teams) = (&domain.pascom, &domain.teams);
+    let delivered = Permission::all_as_delivered();
+    let notifies = |notification| notification != PickupNotification::default();
+    // Rules speak of the agents of teams.
+    let agents = teams.iter().any(|team| !team.agents.is_empty()) && !domain.systems.has(System::Linewarden);
+    [
+        ("permission", pascom.permissions.iter().any(|permission| *permission != delivered)),
+        ("client", pascom.show_numbers),
+        ("agents", agents),
+        ("pickup_notification", teams.iter().any(|team| notifies(team.pickup_notification))),
+    ]
 }

@@ -6,6 +6,7 @@ use crate::id::{Line, Party};
 use crate::policy::{Domain, User};
 use crate::right::Right;
 use crate::rule::Side;
+use crate::system::System;
 use crate::system::xphone::{Defaults, Label, MonitoringGroup, Setting};
 use crate::wording::quote;
 use std::collections::HashMap;
@@ -268,4 +269,18 @@ impl<'a> Memberships<'a> {
         }
         best
     }
+}
+
+/// Its keys of a document, each with whether there are facts.
+pub(super) fn facts(domain: &Domain) -> [(&'static str, bool); 6] {
+    let (xphone, users) = (&domain.xphone, &domain.users);
+    [
+        // Rules speak of sites.
+        ("site", !xphone.sites.is_empty() && !domain.systems.has(System::Linewarden)),
+        ("workgroup", !xphone.workgroups.is_empty()),
+        ("monitoring_group", !xphone.monitoring_groups.is_empty()),
+        ("relationship", users.iter().any(|user| !user.xphone.settings.is_empty())),
+        ("vip", users.iter().any(|user| user.xphone.vip)),
+        ("assistant", users.iter().any(|user| user.xphone.assistant)),
+    ]
 }
