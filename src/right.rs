@@ -269,11 +269,11 @@ impl Right {
     #[inline]
     #[allow(clippy::indexing_slicing, reason = "the bound is checked in the line above")]
     pub const fn on_line(self, line: u32) -> Right {
-        let place = (self.0 as usize).wrapping_sub(FIRST_PER_LINE as usize);
-        if place >= PER_LINE.len() || line == 0 {
+        let index = (self.0 as usize).wrapping_sub(FIRST_PER_LINE as usize);
+        if index >= PER_LINE.len() || line == 0 {
             return self;
         }
-        Right(PER_LINE[place].1 + if line > 3 { 2 } else { line as u8 - 1 })
+        Right(PER_LINE[index].1 + if line > 3 { 2 } else { line as u8 - 1 })
     }
 
     /// All single rights in the order of their numbers.
@@ -293,7 +293,7 @@ impl fmt::Display for Right {
     }
 }
 
-/// Names of the single rights; a name's place plus one is its number.
+/// Names of the single rights; a name's index plus one is its number.
 const SINGLE_NAMES: [&str; 87] = [
     "contact.name.read",
     "contact.email.read",

@@ -74,8 +74,8 @@ pub fn listed(items: &[String]) -> String {
 /// Text in backticks, on one line, at most 60 characters.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
-    for (c, place) in text.chars().zip(0..) {
-        if place == 60 {
+    for (c, index) in text.chars().zip(0..) {
+        if index == 60 {
             quoted.push_str("...");
             break;
         }

@@ -41,7 +41,7 @@ impl Digits {
     /// The digits with a `+` before them.
     pub fn with_plus(&self) -> Plus {
         let mut bytes = [b'+'; MOST + 1];
-        bytes.iter_mut().skip(1).zip(self.bytes).for_each(|(place, byte)| *place = byte);
+        bytes.iter_mut().skip(1).zip(self.bytes).for_each(|(held, byte)| *held = byte);
         Plus { bytes, length: self.length + 1 }
     }
 

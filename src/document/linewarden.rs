@@ -53,7 +53,7 @@ struct RawRule<'a> {
 }
 
 /// Which words a list may have.
-struct Place {
+struct ListForm {
     name: &'static str,
     words: &'static [Everyone],
     /// Whether contacts that are new become parties: as actors, also excepted ones, and in groups.
@@ -96,24 +96,24 @@ impl<'a> Raw<'a> {
     pub fn resolve(self, names: &mut Names<'_, 'a>) -> Result<()> {
         let cx = names.cx;
         let known: HashSet<String> = self.groups.iter().map(|group| group.name.to_string()).collect();
-        let place = Place { name: "`members` of [[group]]", words: &[], adds_contacts: true };
+        let form = ListForm { name: "`members` of [[group]]", words: &[], adds_contacts: true };
         let mut groups = Vec::with_capacity(self.groups.len());
-        let mut places = Vec::with_capacity(self.groups.len());
+        let mut group_names = Vec::with_capacity(self.groups.len());
         for raw in self.groups {
-            let members = list(names, &known, &raw.members, &place)?;
+            let members = list(names, &known, &raw.members, &form)?;
             groups.push(Group { name: raw.name.to_string(), members, line: cx.line(raw.at) });
-            places.push(raw.name);
+            group_names.push(raw.name);
         }
         if let Some(wrong) = nesting(&groups) {
-            let at = places.iter().find(|name| wrong.group() == &***name);
+            let at = group_names.iter().find(|name| wrong.group() == &***name);
             cx.fault(at.map_or(0, |name| name.at), wrong.to_string());
         }
         names.domain.linewarden.groups = groups;
-        let place = |name, words, adds_contacts| Place { name, words, adds_contacts };
-        let actors = place("`actors` of [[rule]]", ACTORS, true);
-        let except_actors = place("`except_actors` of [[rule]]", ACTORS, true);
-        let targets = place("`targets` of [[rule]]", TARGETS, false);
-        let except = place("`except` of [[rule]]", EXCEPT, false);
+        let form = |name, words, adds_contacts| ListForm { name, words, adds_contacts };
+        let actors = form("`actors` of [[rule]]", ACTORS, true);
+        let except_actors = form("`except_actors` of [[rule]]", ACTORS, true);
+        let targets = form("`targets` of [[rule]]", TARGETS, false);
+        let except = form("`except` of [[rule]]", EXCEPT, false);
         for raw in self.rules {
             let mut rule = raw.rule;
             rule.actors = list(names, &known, &raw.actors, &actors)?;
@@ -127,35 +127,35 @@ impl<'a> Raw<'a> {
 }
 
 /// The parties, groups and words of a list, each once.
-fn list(names: &mut Names<'_, '_>, groups: &HashSet<String>, texts: &[Text<'_>], place: &Place) -> Result<List> {
+fn list(names: &mut Names<'_, '_>, groups: &HashSet<String>, texts: &[Text<'_>], form: &ListForm) -> Result<List> {
     let cx = names.cx;
     let mut list = List::default();
     let mut parties: HashSet<Party> = HashSet::new();
     let mut seen_groups: HashSet<&str> = HashSet::new();
     for text in texts {
-        let twice = || cx.fault(text.at, format!("{} stands twice in {}", quote(text), place.name));
+        let twice = || cx.fault(text.at, format!("{} stands twice in {}", quote(text), form.name));
         if let Some(word) = Everyone::parse(text) {
-            if !place.words.contains(&word) {
-                let expected: Vec<&str> = place.words.iter().map(|word| word.word()).collect();
+            if !form.words.contains(&word) {
+                let expected: Vec<&str> = form.words.iter().map(|word| word.word()).collect();
                 let end = match expected.is_empty() {
                     true => ", expected users, contacts, teams and groups".to_owned(),
                     false => crate::document::fault::expected(&expected),
                 };
-                cx.fault(text.at, format!("{} is no word for {}{end}", quote(text), place.name));
+                cx.fault(text.at, format!("{} is no word for {}{end}", quote(text), form.name));
             } else if list.words.has(word) {
                 twice();
             }
             list.words = list.words.with(word);
         } else if let Some(name) = text.strip_prefix("group:") {
             if !groups.contains(name) {
-                let message = format!("unknown group {} in {}", quote(name), place.name);
+                let message = format!("unknown group {} in {}", quote(name), form.name);
                 cx.unknown(text.at, message, Pool::Groups, name);
             } else if seen_groups.insert(name) {
                 list.groups.push(name.to_owned());
             } else {
                 twice();
             }
-        } else if let Some(party) = names.listed(text, place.name, place.adds_contacts)? {
+        } else if let Some(party) = names.listed(text, form.name, form.adds_contacts)? {
             if parties.insert(party) {
                 list.parties.push(party);
             } else {

@@ -319,7 +319,7 @@ fn found(value: &DeValue<'_>) -> String {
     }
 }
 
-/// Names that may be defined once: records each with its place.
+/// Names that may be defined once: records each with where it stands.
 #[derive(Default)]
 pub(super) struct Once {
     places: HashMap<String, usize>,

@@ -98,7 +98,7 @@ pub(super) struct SiteNames {
 impl SiteNames {
     /// The site of that name and its groups.
     pub fn get(&self, name: &str) -> Option<(u16, &Groups)> {
-        self.sites.get(name).map(|(place, groups)| (*place, groups))
+        self.sites.get(name).map(|(index, groups)| (*index, groups))
     }
 }
 
@@ -131,11 +131,11 @@ impl<'a> Raw<'a> {
                 outside: outside.unwrap_or(unset),
                 agreement,
             };
-            let Ok(place) = u16::try_from(self.sites.len()) else {
+            let Ok(index) = u16::try_from(self.sites.len()) else {
                 return cx.fault(table.at, format!("more than {} sites", u16::MAX));
             };
             self.sites.push(Site { name: name.to_string(), defaults, groups: Vec::new(), line: cx.line(table.at) });
-            self.site_names.sites.insert(name.to_string(), (place, Groups::new()));
+            self.site_names.sites.insert(name.to_string(), (index, Groups::new()));
             self.site_names.last = Some(name.to_string());
             self.groups(cx, table);
         }
@@ -155,10 +155,10 @@ impl<'a> Raw<'a> {
                 cx.fault(name.at, format!("a second group {group} of site {site}, the first is in line {line}"));
                 continue;
             }
-            let Ok(place) = u16::try_from(site.groups.len()) else {
+            let Ok(index) = u16::try_from(site.groups.len()) else {
                 return cx.fault(table.at, format!("more than {} groups of a site", u16::MAX));
             };
-            names.insert(name.to_string(), (place, name.at));
+            names.insert(name.to_string(), (index, name.at));
             site.groups.push(SiteGroup {
                 name: name.to_string(),
                 same_site: table.word("same_site", Label::FOR_USERS),
@@ -275,12 +275,12 @@ impl SiteNames {
             }
             return (None, None);
         };
-        let Some((place, groups)) = self.get(name) else {
+        let Some((index, groups)) = self.get(name) else {
             cx.unknown(name.at, format!("unknown site {} in [[user]]", quote(name)), Pool::Sites, name);
             return (None, None);
         };
         let found = group.and_then(|group| {
-            let found = groups.get(&**group).map(|(place, _)| *place);
+            let found = groups.get(&**group).map(|(index, _)| *index);
             if found.is_none() {
                 let known: Vec<&str> = groups.keys().map(String::as_str).collect();
                 let near = match known.is_empty() {
@@ -291,7 +291,7 @@ impl SiteNames {
             }
             found
         });
-        (Some(place), found)
+        (Some(index), found)
     }
 }
 

@@ -137,8 +137,8 @@ impl Engine {
         }
         let beside = (&snapshot.names, &snapshot.origins);
         let patch = patch::update(&image, &snapshot.policy, beside, dirty, snapshot.revision)?;
-        for (place, word) in patch.words {
-            words.get(place as usize)?.store(word, Ordering::Relaxed);
+        for (offset, word) in patch.words {
+            words.get(offset as usize)?.store(word, Ordering::Relaxed);
         }
         snapshot.origins.set(patch.origins);
         Some(words)

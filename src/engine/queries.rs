@@ -114,11 +114,11 @@ impl Query for Panel<'_, '_> {
     #[inline(always)]
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> usize {
         let (One::Actor(party) | One::Target(party)) = self.one;
-        let (mut places, mut allowed) = (self.out.iter_mut(), 0);
+        let (mut answers, mut allowed) = (self.out.iter_mut(), 0);
         let mut answer = |rights: RightSet| {
             let answer = rights.has(self.right);
             allowed += usize::from(answer);
-            places.next().into_iter().for_each(|place| *place = answer);
+            answers.next().into_iter().for_each(|held| *held = answer);
         };
         if UnlistedContacts::is_unlisted(party) || self.others.iter().copied().any(UnlistedContacts::is_unlisted) {
             for other in self.others {

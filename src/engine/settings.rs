@@ -123,8 +123,8 @@ fn groups(domain: &Domain) -> Vec<Group> {
     let mut found = Vec::new();
     let mut add = |kind, name: &str, members: Vec<Party>| found.push(Group { kind, name: name.to_owned(), members });
     if runs(System::Xphone) {
-        for (site, place) in domain.xphone.sites.iter().zip(0..) {
-            let of = domain.users.iter().filter(|user| user.xphone.site == Some(place));
+        for (site, index) in domain.xphone.sites.iter().zip(0..) {
+            let of = domain.users.iter().filter(|user| user.xphone.site == Some(index));
             add("site", &site.name, of.map(|user| user.party).collect());
         }
         for group in &domain.xphone.workgroups {

@@ -249,8 +249,8 @@ impl TraceEvents {
 impl Trace for TraceEvents {
     fn event(&mut self, event: TraceEvent) {
         match self.few.get_mut(self.count) {
-            Some(place) => {
-                *place = event;
+            Some(held) => {
+                *held = event;
                 self.count += 1;
             }
             None => self.more.push(event),

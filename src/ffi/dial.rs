@@ -63,8 +63,8 @@ fn digits(text: &str) -> Option<[c_char; LW_DIGITS_SIZE]> {
     if text.len() >= LW_DIGITS_SIZE || text.contains('\0') {
         return None;
     }
-    for (place, byte) in out.iter_mut().zip(text.bytes()) {
-        *place = byte as c_char;
+    for (held, byte) in out.iter_mut().zip(text.bytes()) {
+        *held = byte as c_char;
     }
     Some(out)
 }

@@ -15,8 +15,8 @@ const LEAST: usize = 96 << 10;
 pub(super) fn enough() -> Result<()> {
     use std::cell::Cell;
     thread_local!(static BOUNDS: Cell<(usize, usize)> = const { Cell::new((0, 0)) });
-    let place = 0_u8;
-    let here = std::hint::black_box(&raw const place).addr();
+    let local = 0_u8;
+    let here = std::hint::black_box(&raw const local).addr();
     let (lowest, end) = BOUNDS.with(|bounds| {
         if bounds.get() == (0, 0) {
             bounds.set(bounds_of_thread());

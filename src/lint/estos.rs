@@ -160,10 +160,10 @@ impl Floor {
     fn of(estos: &Estos) -> Floor {
         let given = |grant: Option<Grant>| grant.map_or(RightSet::EMPTY, |grant| estos.rights(grant));
         let mut of: HashMap<Party, Vec<(usize, bool)>> = HashMap::new();
-        for (place, group) in estos.groups.iter().enumerate().filter(|(_, group)| group.active) {
+        for (index, group) in estos.groups.iter().enumerate().filter(|(_, group)| group.active) {
             for (parties, leads) in [(&group.members, false), (&group.leaders, true)] {
                 for party in parties {
-                    of.entry(*party).or_default().push((place, leads));
+                    of.entry(*party).or_default().push((index, leads));
                 }
             }
         }
@@ -188,9 +188,9 @@ impl Floor {
         let owned = groups(&owner.party);
         let given = owner.estos.administrative_grant(viewer);
         let mut rights = self.global | given.map_or(RightSet::EMPTY, |given| self.given(given.grant));
-        for (place, leads) in groups(&viewer) {
-            if owned.binary_search(&(*place, false)).is_ok() {
-                let (members, leaders) = self.groups.get(*place).copied().unwrap_or_default();
+        for (index, leads) in groups(&viewer) {
+            if owned.binary_search(&(*index, false)).is_ok() {
+                let (members, leaders) = self.groups.get(*index).copied().unwrap_or_default();
                 rights |= if *leads { leaders } else { members };
             }
         }

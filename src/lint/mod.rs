@@ -97,7 +97,7 @@ const NAMED: usize = 3;
 /// | `odd-name` | the name of a user, team, location or device with a character that ends an argument in a PBX's dialplan |
 pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
     let whole = people::with_members(domain, at);
-    let mut report = Report { domain, directory, found: Vec::new(), places: HashMap::new() };
+    let mut report = Report { domain, directory, found: Vec::new(), indices: HashMap::new() };
     for (system, line) in &domain.written {
         if !domain.systems.has(*system) {
             let keys: Vec<String> = unused::keys(domain, *system).into_iter().map(quote).collect();
@@ -166,7 +166,7 @@ struct Report<'a> {
     directory: &'a Directory,
     found: Vec<Found>,
     /// The index in `found` of a rule's sentence.
-    places: HashMap<(&'static str, String), usize>,
+    indices: HashMap<(&'static str, String), usize>,
 }
 
 /// Cases of a rule that share one sentence.
@@ -191,11 +191,11 @@ impl Report<'_> {
         one: impl FnOnce() -> String,
     ) {
         let many = many.into();
-        let place = *self.places.entry((rule, many.clone())).or_insert(self.found.len());
-        if place == self.found.len() {
+        let index = *self.indices.entry((rule, many.clone())).or_insert(self.found.len());
+        if index == self.found.len() {
             self.found.push(Found { rule, one: one(), many, names: Vec::new(), lines: Vec::new() });
         }
-        let Some(found) = self.found.get_mut(place) else { return };
+        let Some(found) = self.found.get_mut(index) else { return };
         found.lines.push(line);
         if found.names.len() < NAMED {
             found.names.push(name());
@@ -237,13 +237,13 @@ impl Report<'_> {
     fn findings(self) -> Vec<Finding> {
         let file = &self.domain.file;
         let mut rules: Vec<(&'static str, Vec<String>, Vec<Line>)> = Vec::new();
-        let mut places: HashMap<&'static str, usize> = HashMap::new();
+        let mut indices: HashMap<&'static str, usize> = HashMap::new();
         for found in self.found {
-            let place = *places.entry(found.rule).or_insert(rules.len());
-            if place == rules.len() {
+            let index = *indices.entry(found.rule).or_insert(rules.len());
+            if index == rules.len() {
                 rules.push((found.rule, Vec::new(), Vec::new()));
             }
-            if let Some((_, messages, lines)) = rules.get_mut(place) {
+            if let Some((_, messages, lines)) = rules.get_mut(index) {
                 messages.push(found.message());
                 lines.extend(found.lines);
             }

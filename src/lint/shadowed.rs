@@ -31,11 +31,11 @@ pub(super) fn check(report: &mut Report<'_>, at: i64) {
     let rules: Vec<&Rule> = domain.linewarden.rules.iter().collect();
     let complete = |rule: &&Rule| !rule.actors.is_empty() && !rule.targets.is_empty();
     let mut by_actor: HashMap<Named<'_>, Vec<usize>> = HashMap::new();
-    for (rule, place) in rules.iter().zip(0..).filter(|(rule, _)| complete(rule) && !rule.when.is_over(at)) {
-        names(&rule.actors).for_each(|name| by_actor.entry(name).or_default().push(place));
+    for (rule, index) in rules.iter().zip(0..).filter(|(rule, _)| complete(rule) && !rule.when.is_over(at)) {
+        names(&rule.actors).for_each(|name| by_actor.entry(name).or_default().push(index));
     }
     let open = by_actor.get(&Named::Word(Everyone::Users)).map_or(&[][..], Vec::as_slice);
-    for (rule, place) in rules.iter().zip(0..).filter(|(rule, _)| complete(rule) && !rule.when.is_over(at)) {
+    for (rule, index) in rules.iter().zip(0..).filter(|(rule, _)| complete(rule) && !rule.when.is_over(at)) {
         if nothing_left(domain, rule) {
             report.add(
                 "excepted-rule",
@@ -47,11 +47,11 @@ pub(super) fn check(report: &mut Report<'_>, at: i64) {
             continue;
         }
         // A rule that holds this one names each of its actors, or everyone: those that name its rarest actor are enough.
-        let rarest = names(&rule.actors).filter_map(|name| by_actor.get(&name)).min_by_key(|places| places.len());
+        let rarest = names(&rule.actors).filter_map(|name| by_actor.get(&name)).min_by_key(|indices| indices.len());
         let holds = |other: usize| {
-            let wider = rules.get(other).filter(|wider| other != place && is_within(domain, rule, wider))?;
+            let wider = rules.get(other).filter(|wider| other != index && is_within(domain, rule, wider))?;
             // Of two that are equal the later one is reported.
-            (other < place || !is_within(domain, wider, rule)).then_some(*wider)
+            (other < index || !is_within(domain, wider, rule)).then_some(*wider)
         };
         let tried = open.iter().take(TRIED).chain(rarest.into_iter().flatten().take(TRIED));
         if let Some(wider) = tried.copied().find_map(holds) {

@@ -36,9 +36,9 @@ pub fn pack(policy: &Policy, names: &Directory) -> Vec<u8> {
 pub fn unpack(bytes: &[u8], other: &Directory) -> Option<(Policy, Directory)> {
     let mut from = Bytes::new(bytes);
     let mut names = Directory::sharing_unlisted(other);
-    for place in 0..from.count()? {
+    for index in 0..from.count()? {
         let domain = names.add_domain(from.text()?).ok()?;
-        (domain.index() == place).then_some(())?;
+        (domain.index() == index).then_some(())?;
     }
     for last in 0..from.count()? {
         let domain = DomainId(from.number()?.try_into().ok()?);

@@ -56,8 +56,8 @@ impl CodeTable {
 
     /// Gives `function` another code.
     pub fn set(&mut self, function: Function, code: &str) {
-        if let Some(place) = self.codes.get_mut(function as usize - 1) {
-            *place = code.into();
+        if let Some(held) = self.codes.get_mut(function as usize - 1) {
+            *held = code.into();
         }
     }
 

@@ -1,4 +1,4 @@
-//! Facts that count at some times only. Those that always count stand in the lists of their systems; a fact stands in one place alone.
+//! Facts that count at some times only. Those that always count stand in the lists of their systems; a fact stands in one list alone.
 #![forbid(unsafe_code)]
 
 use crate::calendar::When;
@@ -108,8 +108,8 @@ impl Fact {
         }
     }
 
-    /// Its place in a sorted list.
-    pub fn place_in(&self, list: &[Dated]) -> usize {
+    /// Its index in a sorted list.
+    pub fn index_in(&self, list: &[Dated]) -> usize {
         list.partition_point(|held| held.fact.order() < self.order())
     }
 

@@ -45,8 +45,8 @@ impl Policy {
     /// The domain of that number, if the policy has it.
     pub fn domain(&self, id: DomainId) -> Option<&Domain> {
         // Domains keep their numbers, so the number is usually the index.
-        let place = self.domains.get(id.index()).filter(|domain| domain.id == id);
-        place.or_else(|| self.domains.iter().find(|domain| domain.id == id))
+        let usual = self.domains.get(id.index()).filter(|domain| domain.id == id);
+        usual.or_else(|| self.domains.iter().find(|domain| domain.id == id))
     }
 }
 

@@ -52,10 +52,10 @@ impl RightSet {
     #[allow(clippy::indexing_slicing, reason = "const functions have no iterators; the bound is checked in the loop")]
     pub const fn of(rights: &[Right]) -> RightSet {
         let mut set = 0;
-        let mut place = 0;
-        while place < rights.len() {
-            set |= rights[place].mask().0;
-            place += 1;
+        let mut index = 0;
+        while index < rights.len() {
+            set |= rights[index].mask().0;
+            index += 1;
         }
         RightSet(set)
     }

@@ -218,9 +218,9 @@ impl MonitoringGroup {
 /// What XPhone knows of a user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Person {
-    /// Place of the user's site in [`XPhone::sites`].
+    /// Index of the user's site in [`XPhone::sites`].
     pub site: Option<u16>,
-    /// Place of the user's group in the site's groups.
+    /// Index of the user's group in the site's groups.
     pub group: Option<u16>,
     /// The user alone decides who may see and do what.
     pub vip: bool,

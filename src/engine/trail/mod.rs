@@ -147,10 +147,10 @@ impl Trail {
         let mut found: Vec<Option<Since>> = vec![None; pairs.len()];
         let mut open: Vec<usize> = (0..pairs.len()).collect();
         self.walk(0, |step, image| {
-            open.retain(|place| {
-                let (Some(pair), Some(now)) = (pairs.get(*place), now.get(*place)) else { return false };
+            open.retain(|index| {
+                let (Some(pair), Some(now)) = (pairs.get(*index), now.get(*index)) else { return false };
                 let turned = self.concerns(&step.delta, pair.0, pair.1) && of(image, pair) != *now;
-                if let Some(found) = found.get_mut(*place).filter(|_| turned) {
+                if let Some(found) = found.get_mut(*index).filter(|_| turned) {
                     *found = Some(step.by.clone());
                 }
                 !turned
@@ -158,8 +158,8 @@ impl Trail {
             !open.is_empty()
         });
         let known = |pair: &(Party, Party)| self.domain(pair.0).is_some() && self.domain(pair.1).is_some();
-        for place in open {
-            if let Some((found, pair)) = found.get_mut(place).zip(pairs.get(place)) {
+        for index in open {
+            if let Some((found, pair)) = found.get_mut(index).zip(pairs.get(index)) {
                 *found = self.first.clone().filter(|_| known(pair));
             }
         }
@@ -360,8 +360,8 @@ fn pair(side: Side, party: Party, other: Party) -> (Party, Party) {
     if side == Side::Actor { (party, other) } else { (other, party) }
 }
 
-fn put(words: &[AtomicU64], (place, word): (u32, u64)) {
-    if let Some(at) = words.get(place as usize) {
+fn put(words: &[AtomicU64], (offset, word): (u32, u64)) {
+    if let Some(at) = words.get(offset as usize) {
         at.store(word, Ordering::Relaxed);
     }
 }

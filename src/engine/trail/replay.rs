@@ -126,17 +126,17 @@ impl Trail {
         let patch = patch::update(&image, policy, (names, origins), &done.dirty, set.revision);
         let Some(patch) = patch else { return Ok(None) };
         let mut old: Vec<(u32, u64)> = Vec::with_capacity(patch.words.len());
-        for (place, _) in &patch.words {
-            let Some(word) = self.words.get(*place as usize) else { return Ok(None) };
-            old.push((*place, word.load(Ordering::Relaxed)));
+        for (offset, _) in &patch.words {
+            let Some(word) = self.words.get(*offset as usize) else { return Ok(None) };
+            old.push((*offset, word.load(Ordering::Relaxed)));
         }
         old.sort_unstable();
         patch.words.iter().for_each(|word| put(&self.words, *word));
         let journal: Vec<AtomicU64> =
-            old.iter().flat_map(|(place, word)| [u64::from(*place), *word, 0].map(AtomicU64::new)).collect();
+            old.iter().flat_map(|(offset, word)| [u64::from(*offset), *word, 0].map(AtomicU64::new)).collect();
         origins.set(patch.origins);
         let (before, after) = (Image::journaled(&self.words, &journal), Image::new(&self.words));
-        let delta = delta::of_patches(&before, &after, old.iter().map(|(place, _)| *place));
+        let delta = delta::of_patches(&before, &after, old.iter().map(|(offset, _)| *offset));
         Ok(Some((old, delta)))
     }
 }

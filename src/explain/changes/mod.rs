@@ -163,9 +163,9 @@ impl Answered<'_> {
         let found = Some(careful).filter(flips).or_else(|| Some(all()).filter(flips));
         let mut facts = found.or_else(|| Some(backwards()).filter(flips))?;
         // Remove facts that are not needed, those with the largest reach first.
-        for place in (0..facts.len()).rev() {
+        for index in (0..facts.len()).rev() {
             let mut fewer = facts.clone();
-            fewer.remove(place);
+            fewer.remove(index);
             if sandbox.flips(&edits(&fewer), right) {
                 facts = fewer;
             }

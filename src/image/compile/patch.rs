@@ -19,7 +19,7 @@ use crate::image::format::domain::{DOMAIN_WORDS, Field, Flags, LABELS, pack_code
 use crate::image::format::names::{self, Meaning, Text};
 use crate::image::format::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
 use crate::image::format::record::{self, Membership, PartyAttributes, RECORD_WORDS, Record};
-use crate::image::format::{Header, Image, WordStore, halves, joined};
+use crate::image::format::{Header, Image, ImageWords, halves, joined};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
 use crate::rule::{Origin, Outcome};

@@ -20,7 +20,7 @@ use crate::image::format::index::IndexWriter;
 use crate::image::format::names::{self, Meaning};
 use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilder};
 use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
-use crate::image::format::{HEADER_WORDS, Header, WordStore, joined, two_words};
+use crate::image::format::{HEADER_WORDS, Header, ImageWords, joined, two_words};
 use crate::policy::Policy;
 use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
@@ -174,7 +174,7 @@ impl<'a> Compiled<'a> {
         index.finish();
     }
 
-    fn write_records(&self, out: &mut impl WordStore, layout: &Layout) {
+    fn write_records(&self, out: &mut impl ImageWords, layout: &Layout) {
         let mut extra = layout.extras;
         let mut put_record = |party: Party, attributes: &PartyAttributes| {
             let memberships = self.plan.memberships.of(party);
@@ -234,7 +234,7 @@ pub(crate) fn unlisted(domain: DomainId) -> PartyAttributes {
     PartyAttributes { domain: domain.0, kind: UNLISTED, ..PartyAttributes::default() }
 }
 
-fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
+fn write_tables(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout) {
     let mut at = layout.tables;
     for (plan, index) in plan.domains.iter().zip(0..) {
         let mut block = plan.block.clone();
@@ -284,7 +284,7 @@ fn write_tables(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
     }
 }
 
-fn write_aliases(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
+fn write_aliases(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout) {
     let mask = (layout.alias_slots as u64).saturating_sub(1);
     for (party, domain, contact) in &plan.aliases {
         let word = alias_key(*party, domain.0);
@@ -296,7 +296,7 @@ fn write_aliases(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout) {
     }
 }
 
-fn write_header(out: &mut impl WordStore, plan: &Plan<'_>, layout: &Layout, revision: u64) {
+fn write_header(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout, revision: u64) {
     let mut set = |field: Header, low: usize, high: usize| out.put(field as usize, joined(low as u32, high as u32));
     set(Header::Records, layout.records, plan.limit as usize);
     set(Header::Buckets, layout.buckets, layout.params.buckets as usize);

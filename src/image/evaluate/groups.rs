@@ -177,7 +177,7 @@ mod tests {
     use crate::id::Party;
     use crate::image::format::image::Image;
     use crate::image::format::record::{PartyAttributes, RECORD_WORDS, fit, pack};
-    use crate::image::format::{HEADER_WORDS, Header, WordStore, joined};
+    use crate::image::format::{HEADER_WORDS, Header, ImageWords, joined};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
     use std::sync::atomic::AtomicU64;

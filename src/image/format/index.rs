@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::names::{MAX_TEXT, Meaning, SLOT_WORDS, Text, hash, text_words};
-use super::{WordStore, joined};
+use super::{ImageWords, joined};
 use crate::simd;
 use std::sync::atomic::AtomicU64;
 
@@ -104,7 +104,7 @@ fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64
             simd::prefetch(word);
         }
         let mut index = home(*hash);
-        while WordStore::get(&words, offset + index * SLOT_WORDS) != 0 {
+        while ImageWords::get(&words, offset + index * SLOT_WORDS) != 0 {
             index = (index + 1) & mask;
         }
         words.row(offset + index * SLOT_WORDS, [*hash, joined(*text, *number)]);

@@ -75,7 +75,7 @@ pub(crate) enum Header {
 }
 
 /// Words of an image that is built or altered.
-pub(crate) trait WordStore {
+pub(crate) trait ImageWords {
     /// The word at `offset`, 0 beyond the end.
     fn get(&self, offset: usize) -> u64;
     /// Alters the word at `offset`.
@@ -106,7 +106,7 @@ pub(crate) trait WordStore {
     }
 }
 
-impl WordStore for &[AtomicU64] {
+impl ImageWords for &[AtomicU64] {
     #[inline]
     fn get(&self, offset: usize) -> u64 {
         <[AtomicU64]>::get(self, offset).map_or(0, |word| word.load(Ordering::Relaxed))

@@ -9,7 +9,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, WordStore, halves, joined};
+use super::{Header, ImageWords, halves, joined};
 use crate::directory::Directory;
 use crate::id::{DomainId, Party};
 
@@ -176,15 +176,15 @@ enum Slot {
     Full,
 }
 
-fn slot(store: &impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Slot {
-    let (offset, slots) = store.header(Header::Index);
+fn slot(words: &impl ImageWords, text: &Text<'_>, bytes: &[u8]) -> Slot {
+    let (offset, slots) = words.header(Header::Index);
     let Some(mask) = u64::from(slots).checked_sub(1) else { return Slot::Full };
     let (hash, head) = (hash(text.namespace, bytes), text.head());
     let mut index = hash >> 32 & mask;
     let mut emptied = None;
     for _ in 0..slots {
         let at = offset as usize + index as usize * SLOT_WORDS;
-        match store.get(at) {
+        match words.get(at) {
             0 => {
                 let free = emptied.unwrap_or(at);
                 return Slot::Free { at: free, emptied: emptied.is_some() };
@@ -193,9 +193,9 @@ fn slot(store: &impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Slot {
                 emptied.get_or_insert(at);
             }
             held if held == hash => {
-                let (text, number) = halves(store.get(at + 1));
-                let mut words = text_words(bytes).zip(text as usize + 1..);
-                if store.get(text as usize) == head && words.all(|(word, offset)| store.get(offset) == word) {
+                let (text, number) = halves(words.get(at + 1));
+                let mut wanted = text_words(bytes).zip(text as usize + 1..);
+                if words.get(text as usize) == head && wanted.all(|(word, offset)| words.get(offset) == word) {
                     return Slot::Held { at, text, number };
                 }
             }
@@ -207,75 +207,75 @@ fn slot(store: &impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Slot {
 }
 
 /// The number that a text has.
-pub(crate) fn number_of(store: &impl WordStore, text: &Text<'_>) -> Option<u32> {
-    match slot(store, text, text.whole(&mut Vec::new())) {
+pub(crate) fn number_of(words: &impl ImageWords, text: &Text<'_>) -> Option<u32> {
+    match slot(words, text, text.whole(&mut Vec::new())) {
         Slot::Held { number, .. } => Some(number),
         Slot::Free { .. } | Slot::Full => None,
     }
 }
 
 /// Says what a text stands for, or takes it out. `None` when there is no room.
-pub(crate) fn set(store: &mut impl WordStore, text: &Text<'_>, meaning: Option<Meaning>) -> Option<()> {
+pub(crate) fn set(words: &mut impl ImageWords, text: &Text<'_>, meaning: Option<Meaning>) -> Option<()> {
     let mut buffer = Vec::new();
     let bytes = text.whole(&mut buffer);
-    let lies_at = match (slot(store, text, bytes), meaning.map(Meaning::number)) {
+    let lies_at = match (slot(words, text, bytes), meaning.map(Meaning::number)) {
         (Slot::Held { at, text, .. }, Some(number)) => {
-            store.put(at + 1, joined(text, number));
+            words.put(at + 1, joined(text, number));
             Some(text)
         }
         (Slot::Held { at, .. }, None) => {
-            store.row(at, [EMPTIED, 0]);
+            words.row(at, [EMPTIED, 0]);
             None
         }
         (Slot::Free { at, emptied }, Some(number)) => {
             if !emptied {
-                let (used, aliases) = store.header(Header::Used);
-                let slots = u64::from(store.header(Header::Index).1);
+                let (used, aliases) = words.header(Header::Used);
+                let slots = u64::from(words.header(Header::Index).1);
                 // Searches stay short, and an empty slot ends them.
                 if (u64::from(used) + 1) * 5 > slots * 4 {
                     return None;
                 }
-                store.put(Header::Used as usize, joined(used + 1, aliases));
+                words.put(Header::Used as usize, joined(used + 1, aliases));
             }
-            let text_at = write_text(store, text, bytes)?;
-            store.row(at, [hash(text.namespace, bytes), joined(text_at, number)]);
+            let text_at = write_text(words, text, bytes)?;
+            words.row(at, [hash(text.namespace, bytes), joined(text_at, number)]);
             Some(text_at)
         }
         (Slot::Full, Some(_)) => return None,
         (Slot::Free { .. } | Slot::Full, None) => None,
     };
     if let (Some(Meaning::Name(party, _)), Some(text_at)) = (meaning, lies_at) {
-        set_name(store, party, text_at);
+        set_name(words, party, text_at);
     }
     Some(())
 }
 
 /// Makes sure that a party that was never in the index, or no longer is, has its name all the same. `None` when there is no room.
-pub(crate) fn keep_name(store: &mut impl WordStore, text: &Text<'_>, party: Party) -> Option<()> {
-    let (word, shift) = name_word(store, party);
-    if (store.get(word) >> shift) as u32 == 0 {
+pub(crate) fn keep_name(words: &mut impl ImageWords, text: &Text<'_>, party: Party) -> Option<()> {
+    let (word, shift) = name_word(words, party);
+    if (words.get(word) >> shift) as u32 == 0 {
         let mut buffer = Vec::new();
-        let text_at = write_text(store, text, text.whole(&mut buffer))?;
-        set_name(store, party, text_at);
+        let text_at = write_text(words, text, text.whole(&mut buffer))?;
+        set_name(words, party, text_at);
     }
     Some(())
 }
 
 /// Writes a text into spare room; returns where it lies.
-fn write_text(store: &mut impl WordStore, text: &Text<'_>, bytes: &[u8]) -> Option<u32> {
-    let text_at = store.take_spare(text.words())?;
-    store.row(text_at, [text.head()].into_iter().chain(text_words(bytes)));
+fn write_text(words: &mut impl ImageWords, text: &Text<'_>, bytes: &[u8]) -> Option<u32> {
+    let text_at = words.take_spare(text.words())?;
+    words.row(text_at, [text.head()].into_iter().chain(text_words(bytes)));
     u32::try_from(text_at).ok()
 }
 
 /// The word that says where the name of a party lies, and by how much to shift it.
-fn name_word(store: &impl WordStore, party: Party) -> (usize, u32) {
-    (store.header(Header::Names).0 as usize + party.index() / 2, party.0 % 2 * 32)
+fn name_word(words: &impl ImageWords, party: Party) -> (usize, u32) {
+    (words.header(Header::Names).0 as usize + party.index() / 2, party.0 % 2 * 32)
 }
 
 /// Says where the name of a party lies.
-pub(crate) fn set_name(store: &mut impl WordStore, party: Party, text_at: u32) {
-    let (word, shift) = name_word(store, party);
-    let rest = store.get(word) & !(u64::from(u32::MAX) << shift);
-    store.put(word, rest | u64::from(text_at) << shift);
+pub(crate) fn set_name(words: &mut impl ImageWords, party: Party, text_at: u32) {
+    let (word, shift) = name_word(words, party);
+    let rest = words.get(word) & !(u64::from(u32::MAX) << shift);
+    words.put(word, rest | u64::from(text_at) << shift);
 }

@@ -11,7 +11,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::{Header, WordStore};
+use super::{Header, ImageWords};
 use crate::error::Result;
 use crate::id::Party;
 use crate::memory::Words;
@@ -104,9 +104,9 @@ pub(crate) struct Buckets {
 
 impl Buckets {
     /// The buckets of an image.
-    pub fn of(store: &impl WordStore) -> Buckets {
-        let (offset, buckets) = store.header(Header::Buckets);
-        let params = HashParams { bits: store.header(Header::Bits).0.clamp(16, 31), buckets };
+    pub fn of(words: &impl ImageWords) -> Buckets {
+        let (offset, buckets) = words.header(Header::Buckets);
+        let params = HashParams { bits: words.header(Header::Bits).0.clamp(16, 31), buckets };
         Buckets { offset: offset as usize, params }
     }
 
@@ -132,18 +132,18 @@ impl Buckets {
 
     /// Puts a pair that is not there yet into the buckets; false when there is no room near its home.
     #[inline]
-    pub fn insert(&self, store: &mut impl WordStore, (actor, target): (Party, Party), outcome: u32) -> bool {
-        self.insert_at(store, self.params.home(actor, target), short(outcome))
+    pub fn insert(&self, words: &mut impl ImageWords, (actor, target): (Party, Party), outcome: u32) -> bool {
+        self.insert_at(words, self.params.home(actor, target), short(outcome))
     }
 
     #[inline]
-    fn insert_at(&self, store: &mut impl WordStore, home: Home, short: u32) -> bool {
+    fn insert_at(&self, words: &mut impl ImageWords, home: Home, short: u32) -> bool {
         for distance in self.distances() {
             let at = self.at(home.bucket, distance);
-            let Some(entry) = free_entry(store.get(at + 6), store.get(at + 7)) else { continue };
-            set_entry(store, at, entry, distance << REST_BITS | home.rest, short);
+            let Some(entry) = free_entry(words.get(at + 6), words.get(at + 7)) else { continue };
+            set_entry(words, at, entry, distance << REST_BITS | home.rest, short);
             if distance > 0 {
-                self.reach(store, home.bucket, distance);
+                self.reach(words, home.bucket, distance);
             }
             return true;
         }
@@ -151,30 +151,30 @@ impl Buckets {
     }
 
     /// Notes that an entry lies so far behind the bucket that is its home.
-    fn reach(&self, store: &mut impl WordStore, home: u32, distance: u32) {
+    fn reach(&self, words: &mut impl ImageWords, home: u32, distance: u32) {
         let last = self.at(home, 0) + 7;
-        let held = store.get(last);
+        let held = words.get(last);
         let furthest = (held >> 32 & u64::from(MAX_DISTANCE)).max(u64::from(distance));
-        store.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
+        words.put(last, held & !(u64::from(MAX_DISTANCE) << 32) | furthest << 32);
     }
 
     /// Gives a pair that outcome, whether it is there or not; with 0 its entry is emptied. False when there is no room.
-    pub fn set(&self, store: &mut impl WordStore, (actor, target): (Party, Party), outcome: u32) -> bool {
+    pub fn set(&self, words: &mut impl ImageWords, (actor, target): (Party, Party), outcome: u32) -> bool {
         let home = self.params.home(actor, target);
-        let furthest = (store.get(self.at(home.bucket, 0) + 7) >> 32) as u32 & MAX_DISTANCE;
+        let furthest = (words.get(self.at(home.bucket, 0) + 7) >> 32) as u32 & MAX_DISTANCE;
         for distance in 0..=furthest {
             let (at, tag) = (self.at(home.bucket, distance), distance << REST_BITS | home.rest);
-            let bucket: [u64; BUCKET_WORDS] = std::array::from_fn(|index| store.get(at + index));
+            let bucket: [u64; BUCKET_WORDS] = std::array::from_fn(|index| words.get(at + index));
             let is_it = |entry: &u32| {
                 let held = bucket.get(*entry as usize / 2).map_or(0, |word| (word >> (entry % 2 * 32)) as u32);
                 held == tag && outcome_at(&bucket, *entry) != 0
             };
             if let Some(entry) = (0..BUCKET_ENTRIES as u32).find(is_it) {
-                set_entry(store, at, entry, if outcome == 0 { 0 } else { tag }, short(outcome));
+                set_entry(words, at, entry, if outcome == 0 { 0 } else { tag }, short(outcome));
                 return true;
             }
         }
-        outcome == 0 || self.insert(store, (actor, target), outcome)
+        outcome == 0 || self.insert(words, (actor, target), outcome)
     }
 }
 
@@ -261,7 +261,7 @@ fn put(mut words: &[AtomicU64], buckets: &Buckets, used: &mut [u8], home: Home, 
     };
     let (at, entry) = (buckets.offset + bucket as usize * BUCKET_WORDS, u32::from(*used));
     let mut add = |offset: usize, bits: u64| {
-        let held = WordStore::get(&words, offset);
+        let held = ImageWords::get(&words, offset);
         words.put(offset, held | bits);
     };
     add(at + entry as usize / 2, u64::from(distance << REST_BITS | home.rest) << (entry % 2 * 32));
@@ -286,20 +286,20 @@ fn free_entry(first: u64, second: u64) -> Option<u32> {
 
 /// Writes an entry of the bucket at `at`.
 #[inline]
-fn set_entry(store: &mut impl WordStore, at: usize, entry: u32, tag: u32, outcome: u32) {
+fn set_entry(words: &mut impl ImageWords, at: usize, entry: u32, tag: u32, outcome: u32) {
     let mut field = |offset: usize, shift: u32, mask: u64, value: u32| {
-        let held = store.get(offset);
-        store.put(offset, held & !(mask << shift) | u64::from(value) << shift);
+        let held = words.get(offset);
+        words.put(offset, held & !(mask << shift) | u64::from(value) << shift);
     };
     field(at + entry as usize / 2, entry % 2 * 32, 0xffff_ffff, tag);
     field(at + if entry < 8 { 6 } else { 7 }, entry % 8 * 8, 0xff, outcome);
 }
 
 /// Gives a pair that stands in the wide list that outcome; false when it has none there.
-pub(crate) fn set_wide(store: &mut impl WordStore, (actor, target): (Party, Party), outcome: u32) -> bool {
-    let list = (store.header(Header::Bits).1 as usize, store.header(Header::Wide).0 as usize);
-    let Some(offset) = wide_offset(|offset| store.get(offset), list, (actor, target)) else { return false };
-    store.put(offset, u64::from(outcome));
+pub(crate) fn set_wide(words: &mut impl ImageWords, (actor, target): (Party, Party), outcome: u32) -> bool {
+    let list = (words.header(Header::Bits).1 as usize, words.header(Header::Wide).0 as usize);
+    let Some(offset) = wide_offset(|offset| words.get(offset), list, (actor, target)) else { return false };
+    words.put(offset, u64::from(outcome));
     true
 }
 

@@ -47,10 +47,10 @@ fn groups_without_members_and_of_one() {
         (|acme| acme.xphone.monitoring_groups[0].observers.clear(), "empty-subgroup"),
         (|acme| acme.xphone.monitoring_groups[0].members.clear(), "empty-subgroup"),
     ];
-    for (place, (change, rule)) in changes.into_iter().enumerate() {
+    for (index, (change, rule)) in changes.into_iter().enumerate() {
         let mut acme = acme();
         change(&mut acme);
-        assert_eq!(acme.rules(), [rule], "change {place}");
+        assert_eq!(acme.rules(), [rule], "change {index}");
     }
     let mut acme = acme();
     acme.estos.groups[0].members.truncate(1);

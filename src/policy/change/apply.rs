@@ -4,7 +4,7 @@
 
 use super::authority::{Author, authorise};
 use super::editor::{Editor, Undo};
-use super::places::{Places, WORTH_IT};
+use super::indices::{Indices, WORTH_IT};
 use super::vocabulary::{PolicyChange, Section};
 use super::{Affected, Change, DirtyPart, Entry};
 use crate::address::{domain_name, is_domain};
@@ -65,13 +65,13 @@ impl Policy {
     /// not be valid; with more than one change the message says which one it was.
     pub fn apply(&mut self, names: &mut Directory, author: Option<Author>, entries: &[Entry]) -> Result<Done> {
         let mut done = Done::default();
-        let places = (entries.len() >= WORTH_IT).then(Places::default);
+        let indices = (entries.len() >= WORTH_IT).then(Indices::default);
         for (entry, number) in entries.iter().zip(1..) {
-            if let Err(error) = self.step(names, author, entry, places.as_ref(), &mut done) {
+            if let Err(error) = self.step(names, author, entry, indices.as_ref(), &mut done) {
                 self.undo(done);
-                let place =
+                let which =
                     if entries.len() > 1 { format!("change {number} `{}`: ", entry.change) } else { String::new() };
-                return Err(Error::new(error.kind(), format!("nothing is changed: {place}{error}")));
+                return Err(Error::new(error.kind(), format!("nothing is changed: {which}{error}")));
             }
         }
         Ok(done)
@@ -97,7 +97,7 @@ impl Policy {
         names: &mut Directory,
         author: Option<Author>,
         entry: &Entry,
-        places: Option<&Places>,
+        indices: Option<&Indices>,
         done: &mut Done,
     ) -> Result<()> {
         let name = domain_name(&entry.domain);
@@ -126,7 +126,7 @@ impl Policy {
             done.note(id, vec![DirtyPart::Domain]);
             return Ok(());
         }
-        let Edited { dirty, undo, result } = domain.edit(names, &entry.change, places);
+        let Edited { dirty, undo, result } = domain.edit(names, &entry.change, indices);
         done.undo.push(Step::Edits(id, undo));
         result?;
         done.note(id, dirty);
@@ -192,8 +192,8 @@ impl Domain {
         }
     }
 
-    fn edit(&mut self, names: &mut Directory, change: &Change, places: Option<&Places>) -> Edited {
-        let mut editor = Editor { domain: self, names, undo: Vec::new(), dirty: Vec::new(), places };
+    fn edit(&mut self, names: &mut Directory, change: &Change, indices: Option<&Indices>) -> Edited {
+        let mut editor = Editor { domain: self, names, undo: Vec::new(), dirty: Vec::new(), indices };
         let result = editor.make(change);
         let Editor { undo, mut dirty, .. } = editor;
         match undo.is_empty() {

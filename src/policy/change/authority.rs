@@ -31,7 +31,7 @@ pub(super) fn refused<T>(sentence: impl Into<String>) -> Result<T> {
 /// # Errors
 /// `Refused`, with a sentence that names the rule; `Unknown` or `Argument` when a name in it is wrong.
 pub fn authorise(domain: &Domain, names: &Directory, author: Author, change: &Change) -> Result<()> {
-    let judge = Judge { look: Lookup { domain, names, places: None } };
+    let judge = Judge { look: Lookup { domain, names, indices: None } };
     judge.realm(change)?;
     match (author, change) {
         (_, Change::RemovePermission { name }) if name == "All" => {

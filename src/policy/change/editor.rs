@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::DirtyPart;
-use super::places::{Places, scan};
+use super::indices::{Indices, scan};
 use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,7 +35,7 @@ pub(super) struct Lookup<'a> {
     pub domain: &'a Domain,
     pub names: &'a Directory,
     /// What is known of the lists' names, while a long change set is made.
-    pub places: Option<&'a Places>,
+    pub indices: Option<&'a Indices>,
 }
 
 impl Lookup<'_> {
@@ -89,18 +89,18 @@ impl Lookup<'_> {
         Ok(known.unwrap_or(Person::New { address: address.text, host: address.domain.into() }))
     }
 
-    /// The place of that name in a list of named things, if it is there.
+    /// The index of that name in a list of named things, if it is there.
     pub fn find<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Option<usize> {
-        match self.places {
-            Some(places) => places.find(self.domain.id, what, list, name_of, name),
+        match self.indices {
+            Some(indices) => indices.find(self.domain.id, what, list, name_of, name),
             None => scan(list, name_of, name),
         }
     }
 
-    /// The place of that name in a list of named things.
-    pub fn place<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<usize> {
-        let place = self.find(what, list, name_of, name);
-        place.map_or_else(|| unknown(what, name, list.iter().map(|thing| name_of(thing).as_str())), Ok)
+    /// The index of that name in a list of named things.
+    pub fn index_of<T>(&self, what: &str, list: &[T], name_of: fn(&T) -> &String, name: &str) -> Result<usize> {
+        let index = self.find(what, list, name_of, name);
+        index.map_or_else(|| unknown(what, name, list.iter().map(|thing| name_of(thing).as_str())), Ok)
     }
 }
 
@@ -135,12 +135,12 @@ pub(super) struct Editor<'a> {
     pub names: &'a mut Directory,
     pub undo: Vec<Undo>,
     pub dirty: Vec<DirtyPart>,
-    pub places: Option<&'a Places>,
+    pub indices: Option<&'a Indices>,
 }
 
 impl Editor<'_> {
     pub fn look(&self) -> Lookup<'_> {
-        Lookup { domain: self.domain, names: self.names, places: self.places }
+        Lookup { domain: self.domain, names: self.names, indices: self.indices }
     }
 
     /// Runs `alter` and records `back` as its undo step.
@@ -149,16 +149,16 @@ impl Editor<'_> {
         self.undo.push(Box::new(back));
     }
 
-    /// Replaces the value that `place` finds.
+    /// Replaces the value that `field` finds.
     pub fn put<T: PartialEq + Send + 'static>(
         &mut self,
         value: T,
-        place: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut T> + Send + 'static,
+        field: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut T> + Send + 'static,
     ) {
-        let Some(at) = place(self.domain).filter(|at| **at != value) else { return };
+        let Some(at) = field(self.domain).filter(|at| **at != value) else { return };
         let old = std::mem::replace(at, value);
         self.undo.push(Box::new(move |domain| {
-            if let Some(at) = place(domain) {
+            if let Some(at) = field(domain) {
                 *at = old;
             }
         }));
@@ -186,7 +186,7 @@ impl Editor<'_> {
         at: usize,
         list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
     ) {
-        self.places.into_iter().for_each(Places::clear);
+        self.indices.into_iter().for_each(Indices::clear);
         self.take_unnamed(at, list);
     }
 
@@ -213,8 +213,8 @@ impl Editor<'_> {
         list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<Party>> + Send + 'static,
     ) {
         let Some(entries) = list(self.domain) else { return };
-        let (place, end) = (entries.iter().position(|entry| *entry == party), entries.len());
-        match (place, op) {
+        let (index, end) = (entries.iter().position(|entry| *entry == party), entries.len());
+        match (index, op) {
             (None, Op::Add) => self.insert(end, party, list),
             (Some(at), Op::Remove) => self.take_unnamed(at, list),
             _ => {}

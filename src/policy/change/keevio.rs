@@ -57,16 +57,16 @@ impl Editor<'_> {
     }
 
     /// Sets the company or container of a user.
-    fn set_unit(&mut self, user: &str, unit: &str, place: fn(&mut User) -> &mut Option<String>) -> Result<()> {
+    fn set_unit(&mut self, user: &str, unit: &str, field: fn(&mut User) -> &mut Option<String>) -> Result<()> {
         if !is_label(unit) {
             return fault(format!("{}, expected 1 to 255 bytes without control characters", quote(unit)));
         }
-        self.user_fact(System::Keevio, user, Some(unit.into()), place)
+        self.user_fact(System::Keevio, user, Some(unit.into()), field)
     }
 
     /// Clears the company or container of a user.
-    fn clear_unit(&mut self, user: &str, place: fn(&mut User) -> &mut Option<String>) -> Result<()> {
-        self.user_fact(System::Keevio, user, None, place)
+    fn clear_unit(&mut self, user: &str, field: fn(&mut User) -> &mut Option<String>) -> Result<()> {
+        self.user_fact(System::Keevio, user, None, field)
     }
 
     /// Applies the policy for new users to a user that was just added, and records it (K1 to K3). In realms no policy applies (K7).

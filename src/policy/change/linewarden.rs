@@ -21,7 +21,7 @@ use crate::wording::{expected, quote};
 use std::collections::HashSet;
 
 /// What a list of a group or rule may hold.
-struct Place {
+struct ListForm {
     /// Where it stands, for messages.
     name: &'static str,
     words: &'static [Everyone],
@@ -30,17 +30,17 @@ struct Place {
     adds_contacts: bool,
 }
 
-const MEMBERS: Place = Place { name: "a group", words: &[], adds_contacts: true };
+const MEMBERS: ListForm = ListForm { name: "a group", words: &[], adds_contacts: true };
 
-/// The place of a rule's list.
-fn place(key: &'static str) -> Place {
+/// What a list of a rule may hold.
+fn list_form(key: &'static str) -> ListForm {
     let (words, adds_contacts) = match key {
         "targets" => (TARGETS, false),
         "except" => (EXCEPT, false),
         // Also an exception: the contact may come into a group later, and must then be excepted.
         _ => (ACTORS, true),
     };
-    Place { name: key, words, adds_contacts }
+    ListForm { name: key, words, adds_contacts }
 }
 
 impl Editor<'_> {
@@ -90,11 +90,11 @@ impl Editor<'_> {
     }
 
     fn own_group(&self, name: &str) -> Result<usize> {
-        self.look().place("group", &self.domain.linewarden.groups, |group| &group.name, name)
+        self.look().index_of("group", &self.domain.linewarden.groups, |group| &group.name, name)
     }
 
     fn rule(&self, name: &str) -> Result<usize> {
-        self.look().place("rule", &self.domain.linewarden.rules, |rule| &rule.name, name)
+        self.look().index_of("rule", &self.domain.linewarden.rules, |rule| &rule.name, name)
     }
 
     fn add_group(&mut self, name: &str) -> Result<()> {
@@ -196,7 +196,7 @@ impl Editor<'_> {
         rule.when = parts.when.clone().unwrap_or(std::mem::take(&mut rule.when));
         for (key, texts) in parts.lists() {
             let Some(texts) = texts else { continue };
-            let list = self.rule_list(texts, &place(key))?;
+            let list = self.rule_list(texts, &list_form(key))?;
             match key {
                 "actors" => rule.actors = list,
                 "targets" => rule.targets = list,
@@ -208,13 +208,13 @@ impl Editor<'_> {
     }
 
     /// The parties, groups and words of a list, each once.
-    fn rule_list(&mut self, texts: &[String], place: &Place) -> Result<linewarden::List> {
+    fn rule_list(&mut self, texts: &[String], form: &ListForm) -> Result<linewarden::List> {
         let mut list = linewarden::List::default();
         for text in texts {
             let is_new = if let Some(word) = Everyone::parse(text) {
-                if !place.words.contains(&word) {
-                    let words: Vec<&str> = place.words.iter().map(|word| word.word()).collect();
-                    return fault(format!("{} is no word for `{}`{}", quote(text), place.name, expected(&words)));
+                if !form.words.contains(&word) {
+                    let words: Vec<&str> = form.words.iter().map(|word| word.word()).collect();
+                    return fault(format!("{} is no word for `{}`{}", quote(text), form.name, expected(&words)));
                 }
                 let is_new = !list.words.has(word);
                 list.words = list.words.with(word);
@@ -225,7 +225,7 @@ impl Editor<'_> {
                 list.groups.push(name.into());
                 is_new
             } else {
-                let Some(party) = self.listed(text, place)? else { continue };
+                let Some(party) = self.listed(text, form)? else { continue };
                 let is_new = !list.parties.contains(&party);
                 list.parties.push(party);
                 is_new
@@ -238,17 +238,17 @@ impl Editor<'_> {
     }
 
     /// The user, contact or team that `text` names; `None` for a contact where none is kept.
-    fn listed(&mut self, text: &str, place: &Place) -> Result<Option<Party>> {
+    fn listed(&mut self, text: &str, form: &ListForm) -> Result<Option<Party>> {
         if text.starts_with(Kind::Team.prefix()) {
             return self.look().of_kind(Kind::Team, text).map(Some);
         }
         if text.starts_with(Kind::Location.prefix()) || text.starts_with(Kind::Device.prefix()) {
-            return fault(format!("{} in {}, expected users, contacts, teams and groups", quote(text), place.name));
+            return fault(format!("{} in {}, expected users, contacts, teams and groups", quote(text), form.name));
         }
         match self.look().person(text)? {
-            Person::Known(party) if !place.adds_contacts && self.domain.kind(party) == Some(Kind::Contact) => Ok(None),
+            Person::Known(party) if !form.adds_contacts && self.domain.kind(party) == Some(Kind::Contact) => Ok(None),
             Person::Known(party) => Ok(Some(party)),
-            Person::New { .. } if place.adds_contacts => self.person(text).map(Some),
+            Person::New { .. } if form.adds_contacts => self.person(text).map(Some),
             Person::New { .. } => Ok(None),
         }
     }
@@ -307,7 +307,7 @@ impl Judge<'_> {
             Change::AddRule { name, parts } => self.own_rule(author, name, Some(parts)),
             Change::SetRule { name, parts } => self
                 .look
-                .place("rule", &self.domain().linewarden.rules, |rule| &rule.name, name)
+                .index_of("rule", &self.domain().linewarden.rules, |rule| &rule.name, name)
                 .and_then(|_| self.own_rule(author, name, Some(parts))),
             Change::RemoveRule { name } => self.own_rule(author, name, None),
             Change::SetExempt { user, .. } | Change::ClearExempt { user } => {

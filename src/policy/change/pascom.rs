@@ -61,7 +61,7 @@ impl Editor<'_> {
     }
 
     pub fn permission(&self, name: &str) -> Result<usize> {
-        self.look().place("permission", &self.domain.pascom.permissions, |permission| &permission.name, name)
+        self.look().index_of("permission", &self.domain.pascom.permissions, |permission| &permission.name, name)
     }
 
     pub fn add_permission(&mut self, name: &str) -> Result<()> {

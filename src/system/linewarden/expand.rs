@@ -167,7 +167,7 @@ pub enum Missed {
 }
 
 impl Linewarden {
-    /// Calls `each` with the rules, by their places, that have any of `rights` and name the actor or the target, but do not give them to
+    /// Calls `each` with the rules, by their indices, that have any of `rights` and name the actor or the target, but do not give them to
     /// this pair: asked where no rule does. Of the words that depend on both, `same site` and `own team`, no target is known here.
     pub fn missed<'a>(
         &'a self,
@@ -191,16 +191,16 @@ impl Linewarden {
             };
             by_word || holds(list, Side::Targets, target)
         };
-        for (rule, place) in self.rules.iter().zip(0..).filter(|(rule, _)| !(rule.rights & rights).is_empty()) {
+        for (rule, index) in self.rules.iter().zip(0..).filter(|(rule, _)| !(rule.rights & rights).is_empty()) {
             match (acts(&rule.actors), is_target(&rule.targets)) {
-                (true, true) if acts(&rule.except_actors) => each(place, Missed::ActorExcepted),
+                (true, true) if acts(&rule.except_actors) => each(index, Missed::ActorExcepted),
                 // Else it gives the right, and another fact withholds it.
                 (true, true) if is_target(&rule.except) || !rule.except.words.is_empty() => {
-                    each(place, Missed::TargetExcepted);
+                    each(index, Missed::TargetExcepted);
                 }
                 (true, true) => {}
-                (true, false) => each(place, Missed::OtherTargets),
-                (false, true) => each(place, Missed::OtherActors),
+                (true, false) => each(index, Missed::OtherTargets),
+                (false, true) => each(index, Missed::OtherActors),
                 (false, false) => {}
             }
         }

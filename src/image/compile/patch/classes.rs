@@ -7,7 +7,7 @@ use crate::id::Party;
 use crate::image::compile::lowering;
 use crate::image::format::domain::{ActorClass, Field, TargetClass, pack_target_class};
 use crate::image::format::record::PartyAttributes;
-use crate::image::format::{WordStore, two_words};
+use crate::image::format::{ImageWords, two_words};
 use crate::policy::Domain;
 
 impl PatchBuilder<'_> {

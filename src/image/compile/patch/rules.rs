@@ -9,7 +9,7 @@ use crate::image::compile::hash::FastMap;
 use crate::image::compile::write::add_origin;
 use crate::image::format::domain::{CONDITION_WORDS, Field};
 use crate::image::format::record::Membership;
-use crate::image::format::{WordStore, joined};
+use crate::image::format::{ImageWords, joined};
 use crate::policy::Domain;
 use crate::rule::Sort;
 

@@ -75,8 +75,8 @@ impl Editor<'_> {
     pub fn unadministered(&mut self, area: Area, name: &str) {
         for at in 0..self.domain.administrators.len() {
             let held = self.domain.administrators.get(at).map_or(&[][..], |held| held.names(area));
-            if let Some(place) = held.iter().position(|held| held == name) {
-                self.take(place, move |domain| domain.administrators.get_mut(at)?.names_mut(area));
+            if let Some(index) = held.iter().position(|held| held == name) {
+                self.take(index, move |domain| domain.administrators.get_mut(at)?.names_mut(area));
             }
         }
     }

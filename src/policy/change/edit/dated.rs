@@ -200,9 +200,9 @@ impl Editor<'_> {
         if dates.len() > MOST_DATES {
             return fault(format!("{} different dates in one group, expected at most {MOST_DATES}", dates.len()));
         }
-        let (system, place) = (fact.system(), fact.place_in(&self.domain.dated));
+        let (system, index) = (fact.system(), fact.index_in(&self.domain.dated));
         let dated = Dated { fact, when: when.clone(), line: Line::default() };
-        self.insert(place, dated, |domain| Some(&mut domain.dated));
+        self.insert(index, dated, |domain| Some(&mut domain.dated));
         self.rules_of(system);
         Ok(())
     }

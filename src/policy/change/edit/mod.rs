@@ -69,10 +69,10 @@ impl Editor<'_> {
         system: System,
         part: DirtyPart,
         value: T,
-        place: fn(&mut Domain) -> &mut T,
+        field: fn(&mut Domain) -> &mut T,
     ) {
         let before = self.undo.len();
-        self.put(value, move |domain| Some(place(domain)));
+        self.put(value, move |domain| Some(field(domain)));
         if self.undo.len() > before {
             self.written(system);
         }
@@ -85,11 +85,11 @@ impl Editor<'_> {
         system: System,
         user: &str,
         value: T,
-        place: fn(&mut User) -> &mut T,
+        field: fn(&mut User) -> &mut T,
     ) -> Result<()> {
         let user = self.look().user(user)?;
         let before = self.undo.len();
-        self.put(value, move |domain| domain.user_mut(user).map(place));
+        self.put(value, move |domain| domain.user_mut(user).map(field));
         if self.undo.len() > before {
             self.written(system);
         }

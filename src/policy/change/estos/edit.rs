@@ -85,7 +85,7 @@ impl Editor<'_> {
     }
 
     pub fn authorization_group(&self, name: &str) -> Result<usize> {
-        self.look().place("authorization group", &self.domain.estos.groups, |group| &group.name, name)
+        self.look().index_of("authorization group", &self.domain.estos.groups, |group| &group.name, name)
     }
 
     pub fn add_authorization_group(&mut self, name: &str) -> Result<()> {
@@ -111,10 +111,10 @@ impl Editor<'_> {
         &mut self,
         name: &str,
         value: T,
-        place: fn(&mut AuthorizationGroup) -> &mut T,
+        field: fn(&mut AuthorizationGroup) -> &mut T,
     ) -> Result<()> {
         let at = self.authorization_group(name)?;
-        self.put(value, move |domain| domain.estos.groups.get_mut(at).map(place));
+        self.put(value, move |domain| domain.estos.groups.get_mut(at).map(field));
         self.dirty(DirtyPart::Rules);
         Ok(())
     }
@@ -123,10 +123,10 @@ impl Editor<'_> {
         &mut self,
         name: &str,
         grant: Grant,
-        place: fn(&mut AuthorizationGroup) -> &mut Option<Grant>,
+        field: fn(&mut AuthorizationGroup) -> &mut Option<Grant>,
     ) -> Result<()> {
         administrative(grant, self.domain)?;
-        self.group_fact(name, Some(grant), place)
+        self.group_fact(name, Some(grant), field)
     }
 
     pub fn set_authorization(&mut self, grant: Option<Grant>) -> Result<()> {

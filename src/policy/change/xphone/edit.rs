@@ -61,28 +61,28 @@ impl Editor<'_> {
 
     pub fn set_site(&mut self, user: &str, at: Option<(&str, Option<&str>)>) -> Result<()> {
         let sites = &self.domain.xphone.sites;
-        let place = match at {
+        let (site, group) = match at {
             None => (None, None),
             Some((site, group)) => {
-                let site = self.look().place("site", sites, |site| &site.name, site)?;
+                let site = self.look().index_of("site", sites, |site| &site.name, site)?;
                 let groups = sites.get(site).map_or(&[][..], |site| &site.groups);
                 let what = "group of the site";
-                let group = group.map(|group| self.look().place(what, groups, |group| &group.name, group));
+                let group = group.map(|group| self.look().index_of(what, groups, |group| &group.name, group));
                 (Some(site as u16), group.transpose()?.map(|group| group as u16))
             }
         };
-        self.user_fact(System::Xphone, user, place.0, |user| &mut user.xphone.site)?;
-        self.user_fact(System::Xphone, user, place.1, |user| &mut user.xphone.group)
+        self.user_fact(System::Xphone, user, site, |user| &mut user.xphone.site)?;
+        self.user_fact(System::Xphone, user, group, |user| &mut user.xphone.group)
     }
 
     fn site(&self, name: &str) -> Result<usize> {
-        self.look().place("site", &self.domain.xphone.sites, |site| &site.name, name)
+        self.look().index_of("site", &self.domain.xphone.sites, |site| &site.name, name)
     }
 
     fn site_group(&self, site: &str, name: &str) -> Result<(usize, usize)> {
         let at = self.site(site)?;
         let groups = self.domain.xphone.sites.get(at).map_or(&[][..], |site| &site.groups);
-        Ok((at, self.look().place("group of the site", groups, |group| &group.name, name)?))
+        Ok((at, self.look().index_of("group of the site", groups, |group| &group.name, name)?))
     }
 
     pub fn add_site(&mut self, name: &str, same_site: Label, other_sites: Label, outside: Label) -> Result<()> {
@@ -106,8 +106,8 @@ impl Editor<'_> {
 
     pub fn remove_site(&mut self, name: &str) -> Result<()> {
         let Ok(at) = self.site(name) else { return Ok(()) };
-        let place = at as u16;
-        if let Some(user) = self.domain.users.iter().find(|user| user.xphone.site == Some(place)) {
+        let index = at as u16;
+        if let Some(user) = self.domain.users.iter().find(|user| user.xphone.site == Some(index)) {
             let user = quote(&self.names.text(user.party));
             return fault(format!("site {} has users, {user} among them, expected an empty one", quote(name)));
         }
@@ -120,7 +120,7 @@ impl Editor<'_> {
         };
         self.take(at, |domain| Some(&mut domain.xphone.sites));
         self.unadministered(Area::Sites, name);
-        self.edit(move |domain| shift(domain, place, -1), move |domain| shift(domain, place, 1));
+        self.edit(move |domain| shift(domain, index, -1), move |domain| shift(domain, index, 1));
         self.dirty(DirtyPart::Domain);
         Ok(())
     }
@@ -179,17 +179,17 @@ impl Editor<'_> {
     pub fn remove_site_group(&mut self, site: &str, name: &str) -> Result<()> {
         let site_at = self.site(site)?;
         let Ok((_, at)) = self.site_group(site, name) else { return Ok(()) };
-        let (site_place, place) = (Some(site_at as u16), at as u16);
+        let (site_index, index) = (Some(site_at as u16), at as u16);
         let users = &self.domain.users;
-        let holds = |user: &&User| user.xphone.site == site_place && user.xphone.group == Some(place);
+        let holds = |user: &&User| user.xphone.site == site_index && user.xphone.group == Some(index);
         if let Some(user) = users.iter().find(holds) {
             let user = quote(&self.names.text(user.party));
             return fault(format!("group {} has users, {user} among them, expected an empty one", quote(name)));
         }
         let shift = move |domain: &mut Domain, by: i32| {
-            let users = domain.users.iter_mut().filter(|user| user.xphone.site == site_place);
+            let users = domain.users.iter_mut().filter(|user| user.xphone.site == site_index);
             for group in users.filter_map(|user| user.xphone.group.as_mut()) {
-                if *group >= place {
+                if *group >= index {
                     *group = (i32::from(*group) + by) as u16;
                 }
             }
@@ -225,11 +225,11 @@ impl Editor<'_> {
     }
 
     pub fn workgroup(&self, name: &str) -> Result<usize> {
-        self.look().place("workgroup", &self.domain.xphone.workgroups, |group| &group.name, name)
+        self.look().index_of("workgroup", &self.domain.xphone.workgroups, |group| &group.name, name)
     }
 
     pub fn monitoring_group(&self, name: &str) -> Result<usize> {
-        self.look().place("monitoring group", &self.domain.xphone.monitoring_groups, |group| &group.name, name)
+        self.look().index_of("monitoring group", &self.domain.xphone.monitoring_groups, |group| &group.name, name)
     }
 
     pub fn add_workgroup(&mut self, name: &str, label: Label) -> Result<()> {

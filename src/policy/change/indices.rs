@@ -14,18 +14,18 @@ pub(super) const WORTH_IT: usize = 64;
 
 /// The lists that were looked through, by their domain and what they hold.
 #[derive(Debug, Default)]
-pub(super) struct Places(RefCell<HashMap<(DomainId, &'static str), Known>>);
+pub(super) struct Indices(RefCell<HashMap<(DomainId, &'static str), Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
     /// By name; of things that were removed, too, so what is found is compared.
-    places: HashMap<Box<str>, usize>,
+    indices: HashMap<Box<str>, usize>,
     /// So many things of the list are known. Things are added at its end; no name is ever altered.
     count: usize,
 }
 
-impl Places {
-    /// The place of that name in the list of what `what` says.
+impl Indices {
+    /// The index of that name in the list of what `what` says.
     pub fn find<T>(
         &self,
         domain: DomainId,
@@ -40,15 +40,15 @@ impl Places {
         if list.len() < known.count {
             *known = Known::default();
         }
-        for (thing, place) in list.iter().zip(0..).skip(known.count) {
+        for (thing, index) in list.iter().zip(0..).skip(known.count) {
             step();
-            known.places.insert(name_of(thing).as_str().into(), place);
+            known.indices.insert(name_of(thing).as_str().into(), index);
         }
         known.count = list.len();
-        let place = *known.places.get(name)?;
+        let index = *known.indices.get(name)?;
         step();
-        match list.get(place) {
-            Some(thing) if name_of(thing) == name => Some(place),
+        match list.get(index) {
+            Some(thing) if name_of(thing) == name => Some(index),
             _ => scan(list, name_of, name),
         }
     }
