@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
 use crate::policy::codes::{CodeTable, Function};
 use crate::wording::{did_you_mean, slips};
+use std::borrow::Cow;
 
 /// The meaning of a dialled text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Dialled {
 /// The codes and extensions of a domain.
 pub trait DialPlan {
     /// The domain's name, for messages.
-    fn domain_name(&self) -> &str;
+    fn domain_name(&self) -> Cow<'_, str>;
     /// The function codes.
     fn codes(&self) -> &CodeTable;
     /// Whose an extension is, and which line: 1, 2 or 3 of a user, 0 of a team.
@@ -223,8 +224,8 @@ mod tests {
     const DESK: Party = Party(4);
 
     impl DialPlan for Domain {
-        fn domain_name(&self) -> &str {
-            &self.name
+        fn domain_name(&self) -> Cow<'_, str> {
+            Cow::Borrowed(&self.name)
         }
 
         fn codes(&self) -> &CodeTable {

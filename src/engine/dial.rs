@@ -13,6 +13,7 @@ use crate::policy::codes::{CodeTable, Function};
 use crate::right::Right;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// The meaning of a dialled function code, and whether the actor may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +88,13 @@ impl Check {
 struct Compiled<'a> {
     image: Image<'a>,
     domain: DomainId,
-    name: String,
     codes: CodeTable,
 }
 
 impl DialPlan for Compiled<'_> {
-    fn domain_name(&self) -> &str {
-        &self.name
+    fn domain_name(&self) -> Cow<'_, str> {
+        // For messages alone: it lies where a call has nothing else to read.
+        Cow::Owned(self.image.domain_name(self.domain).unwrap_or_default())
     }
 
     fn codes(&self) -> &CodeTable {
@@ -187,10 +188,10 @@ impl Engine {
             return Err(Error::new(ErrorKind::Unknown, "the actor is unknown"));
         };
         let (dialled, locations) = self.published.read(|image| {
-            let Some(name) = image.domain_name(domain) else {
+            if !image.has_domain(domain) {
                 return Err(Error::new(ErrorKind::Unknown, "the domain is no longer there"));
-            };
-            let dialled = fncode::parse(&Compiled { image, domain, name, codes: image.codes(domain) }, actor, code)?;
+            }
+            let dialled = fncode::parse(&Compiled { image, domain, codes: image.codes(domain) }, actor, code)?;
             let of_login = dialled.function == Function::Login && kind != Kind::Location;
             Ok((dialled, if of_login { image.locations(domain) } else { Vec::new() }))
         })?;
