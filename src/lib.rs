@@ -46,7 +46,7 @@
 //! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
 //!
 //! ```text
-//! 0  address, error, simd, wording           how addresses are written; errors and their words; many small comparisons at once
+//! 0  address, error, simd, tick, wording     how addresses are written; errors and their words; many comparisons at once; the clock
 //! 1  calendar, destinations, id, right,      dates; where numbers lead; words: handles, rights, sets of rights;
 //!    memory                                  the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
@@ -115,6 +115,7 @@ mod store;
 mod stream;
 mod sync;
 mod system;
+mod tick;
 mod wording;
 
 pub use calendar::instant_text;

@@ -2,6 +2,7 @@
 //! system's clock goes back, not even where it went back between two readings: the time that has passed since says so.
 #![forbid(unsafe_code)]
 
+use crate::tick;
 use std::sync::OnceLock;
 #[cfg(any(test, feature = "internals"))]
 use std::sync::atomic::AtomicBool;
@@ -44,14 +45,7 @@ impl Reading {
     /// ended does not come back with the clock, and what begins later than the corrected clock says has not begun.
     #[inline]
     pub fn holds(self, in_force: impl Fn(i64) -> bool) -> bool {
-        self.each(in_force) == [true; 2]
-    }
-
-    /// Whether something is in force at the latest instant, and now.
-    #[inline]
-    pub fn each(self, in_force: impl Fn(i64) -> bool) -> [bool; 2] {
-        let latest = in_force(self.latest);
-        [latest, if self.now == self.latest { latest } else { in_force(self.now) }]
+        in_force(self.latest) && (self.now == self.latest || in_force(self.now))
     }
 }
 
@@ -120,8 +114,7 @@ fn system() -> i64 {
             return pretended;
         }
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or_default()
+    tick::seconds()
 }
 
 /// For tests: from here on the system's clock says this in the whole process; `None` for what it says. The latest instant seen stays.

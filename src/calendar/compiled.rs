@@ -5,25 +5,33 @@
 //! zone        how many rows n; 62 words of index; n rows
 //! index       for each 2^24 seconds from 1970 on, the row that holds at its beginning: 16 bits each
 //! row         from this instant on: instant (32 bits, below END), offset from UTC in seconds (32 bits, signed, in the low half)
-//! when        from; until (each 64 bits, signed); how many weeks; the weeks, one after the other
-//! week        how many edges, place of the zone (32 bits each, the place in the low half); the edges, 16 bits each
+//! when        from; until (each 64 bits, signed); how many weeks; each week as the place of its minutes and that of its zone (32 bits each)
+//! minutes     160 bytes of index, 20 words; the masks
 //! ```
 //!
-//! The edges of a week are the minutes from Monday 00:00 at which it begins and ends to be in force, in turn. Places count from where the
-//! words begin that the reader is given.
+//! A bit of a mask says whether the week is in force in a minute, of 64 one after the other; the index says which mask each 64 minutes from
+//! Monday 00:00 on have. So an answer takes as long for many spans as for one. Places count from where the words begin that the reader is
+//! given.
 #![forbid(unsafe_code)]
 
-use super::{DAY, END, WEEK, When, Zone, next_change as search};
+use super::{DAY, END, Hours, WEEK, WEEK_MINUTES, When, Zone, next_change as search};
 use std::collections::HashMap;
 
 /// The seconds of a slot of the index, as a power of two: half a year, so that a slot rarely has more than two rows.
 const SLOT_BITS: u32 = 24;
 const SLOTS: usize = (END >> SLOT_BITS) as usize + 1;
-/// Fields of 16 bits in a word.
+/// Rows of a zone's index in a word, 16 bits each.
 const FIELDS: usize = 4;
 const INDEX_WORDS: usize = SLOTS.div_ceil(FIELDS);
 const ROWS_AT: usize = 1 + INDEX_WORDS;
 const WEEKS_AT: usize = 3;
+/// Minutes of a mask.
+const MASK: usize = 64;
+/// Masks of a week, the same ones counted.
+const MASKS: usize = (WEEK_MINUTES as usize).div_ceil(MASK);
+/// Bytes of the index of masks in a word.
+const BYTES: usize = 8;
+const MASKS_AT: usize = MASKS.div_ceil(BYTES);
 
 /// The words of a zone. They need no other words and may lie at any place.
 pub fn zone_words(zone: &Zone) -> Vec<u64> {
@@ -34,26 +42,47 @@ pub fn zone_words(zone: &Zone) -> Vec<u64> {
         held.saturating_sub(1) as u16
     });
     let mut words = vec![rows.len() as u64];
-    words.extend(packed(&slots.collect::<Vec<u16>>()));
+    let slots: Vec<u16> = slots.collect();
+    words.extend(slots.chunks(FIELDS).map(|four| four.iter().rev().fold(0, |word, row| word << 16 | u64::from(*row))));
     words.extend(rows.iter().map(|(from, offset)| (*from as u64) << 32 | u64::from(*offset as u32)));
     words
 }
 
-/// The words of a [`When`]; `zone_at` says where the words of a zone lie. They may lie at any place.
-pub fn when_words(when: &When, mut zone_at: impl FnMut(&Zone) -> u32) -> Vec<u64> {
+/// The words of a [`When`]; `place_of` says where the minutes of its edges and the words of a zone lie. They may lie at any place.
+fn when_words(when: &When, mut place_of: impl FnMut(&Hours) -> [u32; 2]) -> Vec<u64> {
     let bounds = [when.from().unwrap_or(i64::MIN), when.until().unwrap_or(i64::MAX)];
     let mut words: Vec<u64> = bounds.map(|bound| bound as u64).into();
     words.push(when.hours().len() as u64);
-    for hours in when.hours() {
-        let edges = hours.edges();
-        words.push((edges.len() as u64) << 32 | u64::from(zone_at(hours.zone())));
-        words.extend(packed(&edges));
-    }
+    words.extend(when.hours().iter().map(|hours| {
+        let [minutes, zone] = place_of(hours);
+        u64::from(minutes) | u64::from(zone) << 32
+    }));
     words
 }
 
-fn packed(fields: &[u16]) -> impl Iterator<Item = u64> {
-    fields.chunks(FIELDS).map(|chunk| chunk.iter().rev().fold(0, |word, field| word << 16 | u64::from(*field)))
+/// The words of the minutes in force, from the edges of a week. They may lie at any place.
+fn minute_words(edges: &[u16]) -> Vec<u64> {
+    let mut held = [0u64; MASKS];
+    for span in edges.chunks(2) {
+        let from = span.first().copied().unwrap_or(WEEK_MINUTES);
+        for minute in from..span.get(1).copied().unwrap_or(WEEK_MINUTES) {
+            if let Some(mask) = held.get_mut(usize::from(minute) / MASK) {
+                *mask |= 1 << (usize::from(minute) % MASK);
+            }
+        }
+    }
+    let mut masks: Vec<u64> = Vec::new();
+    let mut index = [0u64; MASKS_AT];
+    for (mask, slot) in held.iter().zip(0..) {
+        let which = masks.iter().position(|known| known == mask).unwrap_or_else(|| {
+            masks.push(*mask);
+            masks.len() - 1
+        });
+        if let Some(word) = index.get_mut(slot / BYTES) {
+            *word |= (which as u64) << (slot % BYTES * 8);
+        }
+    }
+    index.into_iter().chain(masks).collect()
 }
 
 /// Whether the when at `place` is in force at the instant: [`When::in_force`], on words. `word` reads the word at a place, 0 beyond the
@@ -61,7 +90,15 @@ fn packed(fields: &[u16]) -> impl Iterator<Item = u64> {
 #[inline]
 pub fn in_force(word: impl Fn(usize) -> u64, place: usize, t: i64) -> bool {
     let when = Words { word, place };
-    t >= when.from() && t < when.until() && (when.weeks() == 0 || when.in_hours(t))
+    when.is_between(t) && (when.weeks() == 0 || when.in_hours(t))
+}
+
+/// Whether the hours of the when at `place` hold at the instant, for who knows that it is between `from` and `until`. Words that make no
+/// sense hold at none: without hours those two are looked at.
+#[inline]
+pub fn in_hours(word: impl Fn(usize) -> u64, place: usize, t: i64) -> bool {
+    let when = Words { word, place };
+    if when.weeks() == 0 { when.is_between(t) } else { when.in_hours(t) }
 }
 
 /// The first instant after `t` at which [`in_force`] changes: [`When::next_change`], on words.
@@ -76,12 +113,10 @@ struct Words<W> {
     place: usize,
 }
 
-/// A week of a when in words.
+/// A week of a when in words: the places of its minutes and of its zone.
 #[derive(Clone, Copy)]
 struct Week {
-    /// Where its edges lie.
-    edges_at: usize,
-    edges: usize,
+    minutes: usize,
     zone: usize,
 }
 
@@ -101,45 +136,56 @@ impl<W: Fn(usize) -> u64> Words<W> {
         (self.word)(self.place + 2)
     }
 
-    /// The week at a place, and the place of the next one.
+    /// That week of the when; `None` where there are not so many, whatever a torn word claims.
     #[inline]
-    fn week(&self, place: usize) -> (Week, usize) {
-        let head = (self.word)(place);
-        let (zone, edges) = (head as u32 as usize, (head >> 32) as u16 as usize);
-        (Week { edges_at: place + 1, edges, zone }, place + 1 + edges.div_ceil(FIELDS))
+    fn week(&self, which: u64) -> Option<Week> {
+        match (self.word)(self.place + WEEKS_AT + which as usize) {
+            0 => None,
+            word => Some(Week { minutes: word as u32 as usize, zone: (word >> 32) as usize }),
+        }
     }
 
     #[inline]
+    fn is_between(&self, t: i64) -> bool {
+        t >= self.from() && t < self.until()
+    }
+
+    /// Whether one of the weeks holds.
+    #[inline]
     fn in_hours(&self, t: i64) -> bool {
-        let mut place = self.place + WEEKS_AT;
-        for _ in 0..self.weeks() {
-            let (week, next) = self.week(place);
-            if week.edges == 0 {
-                return false;
-            }
-            let second = self.row(week.zone, t).map(|(_, offset)| week_second(t, offset));
-            if second.is_some_and(|second| self.edges_until(week, (second / 60) as u16) % 2 == 1) {
+        for which in 0..self.weeks() {
+            let Some(week) = self.week(which) else { return false };
+            let offset = self.row(week.zone, t).map(|(_, offset)| offset);
+            if offset.is_some_and(|offset| self.is_in(week, (week_second(t, offset) / 60) as usize)) {
                 return true;
             }
-            place = next;
         }
         false
     }
 
-    /// How many edges lie at or before a minute.
+    /// Whether a week is in force in a minute from Monday 00:00 on.
     #[inline]
-    fn edges_until(&self, week: Week, minute: u16) -> usize {
-        let (mut low, mut high) = (0, week.edges);
-        while low < high {
-            let middle = (low + high) / 2;
-            if self.edge(week, middle) <= minute { low = middle + 1 } else { high = middle }
-        }
-        low
+    fn is_in(&self, week: Week, minute: usize) -> bool {
+        self.mask(week, minute / MASK) >> (minute % MASK) & 1 != 0
     }
 
+    /// One of a week's masks.
     #[inline]
-    fn edge(&self, week: Week, which: usize) -> u16 {
-        ((self.word)(week.edges_at + which / FIELDS) >> (which % FIELDS * 16)) as u16
+    fn mask(&self, week: Week, slot: usize) -> u64 {
+        let which = (self.word)(week.minutes + slot / BYTES) >> (slot % BYTES * 8) & 0xff;
+        (self.word)(week.minutes + MASKS_AT + which as usize)
+    }
+
+    /// The next minute of the week after that one which is in force where it is not, or the other way round; the end of the week where
+    /// there is none.
+    fn next_turn(&self, week: Week, minute: usize) -> usize {
+        let flip = if self.is_in(week, minute) { u64::MAX } else { 0 };
+        let first = minute / MASK;
+        // The minutes before it do not count.
+        let after = |slot: usize| if slot == first { u64::MAX << (minute % MASK) } else { u64::MAX };
+        let turned = |slot: usize| Some((self.mask(week, slot) ^ flip) & after(slot)).filter(|turned| *turned != 0);
+        let found = (first..MASKS).find_map(|slot| Some(slot * MASK + turned(slot)?.trailing_zeros() as usize));
+        found.unwrap_or(usize::from(WEEK_MINUTES)).min(usize::from(WEEK_MINUTES))
     }
 
     /// The row of a zone that holds at the instant, and its offset; `None` where there is no table.
@@ -169,17 +215,9 @@ impl<W: Fn(usize) -> u64> Words<W> {
         if t >= self.until() {
             return None;
         }
-        let mut place = self.place + WEEKS_AT;
-        let mut least = Some(self.until()).filter(|until| *until != i64::MAX);
-        for _ in 0..self.weeks() {
-            let (week, next) = self.week(place);
-            if week.edges == 0 {
-                break;
-            }
-            least = self.next_in_week(week, t).into_iter().chain(least).min();
-            place = next;
-        }
-        least
+        let until = Some(self.until()).filter(|until| *until != i64::MAX);
+        let weeks = (0..self.weeks()).map_while(|which| self.week(which));
+        weeks.filter_map(|week| self.next_in_week(week, t)).chain(until).min()
     }
 
     fn next_in_week(&self, week: Week, t: i64) -> Option<i64> {
@@ -188,10 +226,10 @@ impl<W: Fn(usize) -> u64> Words<W> {
         }
         let (row, offset) = self.row(week.zone, t)?;
         let second = week_second(t, offset);
-        let next = self.edges_until(week, (second / 60) as u16);
-        let edge = if next < week.edges { i64::from(self.edge(week, next)) * 60 } else { WEEK };
-        // A week without an end has no edge that changes anything.
-        let edge = (week.edges > 1 || self.edge(week, 0) != 0).then_some(t - second + edge);
+        let edge = self.next_turn(week, (second / 60) as usize) as i64 * 60;
+        // A week that is in force throughout, or never, has no edge.
+        let is_constant = edge == WEEK && self.next_turn(week, 0) == usize::from(WEEK_MINUTES);
+        let edge = (!is_constant).then_some(t - second + edge);
         let rows = (self.word)(week.zone) as u16 as usize;
         let shift = (row + 1 < rows).then(|| ((self.word)(week.zone + ROWS_AT + row + 1) >> 32) as i64);
         edge.into_iter().chain(shift).chain([END]).min()
@@ -205,11 +243,12 @@ fn week_second(t: i64, offset: i32) -> i64 {
     ((t + i64::from(offset) + 3 * DAY + WEEK) as u64 % WEEK as u64) as i64
 }
 
-/// Words of many whens, each zone and each when once. It only grows: a place that was given stays.
+/// Words of many whens, each when, each zone and all same minutes once. It only grows: a place that was given stays.
 #[derive(Debug, Default)]
 pub struct Block {
     words: Vec<u64>,
     zones: HashMap<Zone, u32>,
+    minutes: HashMap<Vec<u16>, u32>,
     whens: HashMap<When, u32>,
 }
 
@@ -219,16 +258,19 @@ impl Block {
         if let Some(place) = self.whens.get(when) {
             return *place;
         }
-        let Block { words, zones, whens } = self;
-        let laid = when_words(when, |zone| {
-            *zones.entry(zone.clone()).or_insert_with(|| {
-                let place = words.len() as u32;
-                words.extend(zone_words(zone));
-                place
-            })
+        let Block { words, zones, minutes, whens } = self;
+        let mut add = |added: Vec<u64>| {
+            let place = words.len() as u32;
+            words.extend(added);
+            place
+        };
+        let laid = when_words(when, |hours| {
+            let edges = hours.edges();
+            let minutes = *minutes.entry(edges).or_insert_with_key(|edges| add(minute_words(edges)));
+            let zone = hours.zone();
+            [minutes, *zones.entry(zone.clone()).or_insert_with(|| add(zone_words(zone)))]
         });
-        let place = words.len() as u32;
-        words.extend(laid);
+        let place = add(laid);
         whens.insert(when.clone(), place);
         place
     }

@@ -62,6 +62,10 @@ impl Compiled {
         compiled::in_force(|place| self.word(place), self.1, t)
     }
 
+    fn in_hours(&self, t: i64) -> bool {
+        compiled::in_hours(|place| self.word(place), self.1, t)
+    }
+
     fn next_change(&self, t: i64) -> Option<i64> {
         compiled::next_change(|place| self.word(place), self.1, t)
     }
@@ -71,6 +75,8 @@ impl Compiled {
 fn agree(when: &When, compiled: &Compiled, t: i64, count: bool) {
     let now = when.in_force(t);
     assert_eq!(compiled.in_force(t), now, "{when:?} at {t}");
+    let is_between = when.from().is_none_or(|from| from <= t) && when.until().is_none_or(|until| t < until);
+    assert!(!is_between || compiled.in_hours(t) == now, "the hours of {when:?} at {t}");
     let next = when.next_change(t);
     assert_eq!(compiled.next_change(t), next, "{when:?} after {t}");
     if let Some(next) = next {
@@ -267,17 +273,42 @@ fn bounds_are_exact_and_fail_closed() {
     }
 }
 
+/// An answer takes as long for many spans as for one: it reads as many words.
+#[test]
+fn many_spans_cost_what_one_costs() {
+    let many: Vec<String> = (0..24).map(|hour| format!("{hour:02}:07-{hour:02}:38")).collect();
+    let [one, many] = ["Mo-Fr 08:00-18:00 Europe/Berlin".to_owned(), format!("{} Europe/Berlin", many.join(","))]
+        .map(|text| Compiled::of(&when(&[&text])));
+    let reads = |compiled: &Compiled, t: i64| {
+        let count = std::cell::Cell::new(0);
+        let word = |place| {
+            count.set(count.get() + 1);
+            compiled.word(place)
+        };
+        (compiled::in_force(word, compiled.1, t), count.get())
+    };
+    let mut answers = std::collections::BTreeSet::new();
+    for t in (at("2026-11-23T00:00:00Z")..at("2026-11-30T00:00:00Z")).step_by(601) {
+        let ((held, few), (often, more)) = (reads(&one, t), reads(&many, t));
+        assert_eq!(few, more, "{t}");
+        answers.insert((held, often));
+    }
+    assert_eq!(answers.len(), 4);
+}
+
 #[test]
 fn words_without_sense_are_never_in_force() {
     for t in [-1, 0, 1, END - 1, END, i64::MAX] {
-        assert!(!compiled::in_force(|_| 0, 0, t));
+        assert!(!compiled::in_force(|_| 0, 0, t) && !compiled::in_hours(|_| 0, 0, t));
     }
-    // A zone that has no rows, a week that has no edges.
-    let no_zone = [i64::MIN as u64, i64::MAX as u64, 1, 1 << 32 | 50, 0];
-    let no_edges = [i64::MIN as u64, i64::MAX as u64, 1, 50];
-    for words in [no_zone.as_slice(), &no_edges] {
+    // A zone that has no rows, a week that has none of its minutes, and more weeks than there are.
+    let no_zone = [i64::MIN as u64, i64::MAX as u64, 1, 50 << 32 | 4];
+    let mut no_minutes = vec![i64::MIN as u64, i64::MAX as u64, 1, 4 << 32 | 500];
+    no_minutes.extend(zone_words(&Zone::named("UTC").unwrap()));
+    let no_weeks = [i64::MIN as u64, i64::MAX as u64, u64::MAX];
+    for words in [no_zone.as_slice(), &no_minutes, &no_weeks] {
         let word = |place: usize| words.get(place).copied().unwrap_or(0);
-        assert!(!compiled::in_force(word, 0, 1_000_000));
+        assert!(!compiled::in_force(word, 0, 1_000_000) && !compiled::in_hours(word, 0, 1_000_000));
         assert_eq!(compiled::next_change(word, 0, END), None);
     }
     for random in 0..2000u64 {

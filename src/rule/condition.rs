@@ -38,10 +38,12 @@ impl Condition {
 
     /// Every location is a target, but for the listed ones.
     pub const TO_LOCATIONS: Condition = Condition(1 << 13);
-    /// The key's step is an own setting, which decides alone.
+    /// The key's step is an own setting, which decides alone: see [`Condition::own_setting`].
     pub const IS_OWN_SETTING: Condition = Condition(1 << 14);
     /// The key counts where both of two dates do.
     pub const IS_TWICE_DATED: Condition = Condition(1 << 15);
+    /// The key counts at some hours only.
+    pub const HAS_HOURS: Condition = Condition(1 << 16);
 
     const OPEN: u32 = Condition::TO_USERS.0
         | Condition::TO_TEAMS.0
@@ -50,8 +52,26 @@ impl Condition {
         | Condition::TO_OWN_TEAM.0
         | Condition::TO_ONESELF.0;
 
+    /// Some of the targets that are listed are none.
+    pub const EXCEPTS: Condition =
+        Condition::NOT_USERS.and(Condition::NOT_TEAMS).and(Condition::NOT_SAME_SITE).and(Condition::NOT_OWN_TEAM);
+
     /// No condition.
     pub const NONE: Condition = Condition(0);
+
+    /// Where the step of an own setting stands.
+    const STEP_SHIFT: u32 = 24;
+
+    /// The key gives nothing but this step, as an own setting, which decides alone.
+    pub const fn own_setting(step: u8) -> Condition {
+        Condition(Condition::IS_OWN_SETTING.0 | (step as u32) << Condition::STEP_SHIFT)
+    }
+
+    /// The step of an own setting.
+    #[inline]
+    pub const fn step(self) -> u8 {
+        (self.0 >> Condition::STEP_SHIFT) as u8
+    }
 
     /// The condition of these bits.
     pub const fn from_bits(bits: u32) -> Condition {

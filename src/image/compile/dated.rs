@@ -91,8 +91,8 @@ fn of_pair<'a, E: FnMut(Rule<'a>)>(
     let when = [Some(when), None];
     match *fact {
         Fact::Setting { owner, viewer, label } => {
-            let outcome = Outcome::label(label as u8);
-            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnSetting(index), Condition::IS_OWN_SETTING, when);
+            let (outcome, condition) = (Outcome::label(label as u8), Condition::own_setting(label as u8));
+            keys.add((vec![viewer], vec![owner]), outcome, Origin::OwnSetting(index), condition, when);
         }
         Fact::Grant { owner, viewer, grant, administrative: false } => {
             let own = OwnGrant { viewer, grant, line: Default::default() };

@@ -6,10 +6,14 @@ use super::group_rule::Rule;
 use super::hash::{FastMap, Mixer};
 use super::levels::Levels;
 use super::lowering::{self, Pairs};
+use crate::calendar::When;
 use crate::calendar::compiled::Block;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Party};
-use crate::image::format::domain::{ActorClass, DomainBlock, Field, Flags, LABELS, TargetClass, applicable};
+use crate::image::format::domain::{
+    ActorClass, CONDITION_WORDS, DomainBlock, Field, Flags, LABELS, TargetClass, applicable,
+};
+use crate::image::format::joined;
 use crate::image::format::pairs::{self, MAX_SHORT_OUTCOME};
 use crate::policy::Domain;
 use crate::right::Right;
@@ -60,6 +64,25 @@ pub(crate) struct KeyCondition {
     pub when: [u32; 2],
     /// Stands for what is written there.
     pub hash: u64,
+    /// From when and until when both dates count, hours aside.
+    pub bounds: [i64; 2],
+}
+
+impl KeyCondition {
+    /// As words of an image.
+    pub fn words(&self) -> [u64; CONDITION_WORDS] {
+        let ([first, second], [from, until]) = (self.when, self.bounds.map(|bound| bound as u64));
+        [u64::from(self.condition.bits()), joined(first, second), self.hash, from, until]
+    }
+
+    /// Adds a date: the key counts where all of its dates do.
+    fn add(&mut self, when: &When) {
+        let [from, until] = self.bounds;
+        self.bounds = [from.max(when.from().unwrap_or(i64::MIN)), until.min(when.until().unwrap_or(i64::MAX))];
+        if !when.hours().is_empty() {
+            self.condition = self.condition.and(Condition::HAS_HOURS);
+        }
+    }
 }
 
 /// A domain, planned.
@@ -243,11 +266,15 @@ impl<'a> DomainPlan<'a> {
                 self.sorts.push(Some(rule.origin.sort()));
             }
         }
-        let mut condition = KeyCondition { condition: rule.condition, ..KeyCondition::default() };
+        let bounds = [i64::MIN, i64::MAX];
+        let mut condition = KeyCondition { condition: rule.condition, bounds, ..KeyCondition::default() };
         let mut hash = Mixer::default();
-        for (when, held) in rule.when.into_iter().flatten().zip(&mut condition.when) {
+        for (when, index) in rule.when.into_iter().flatten().zip(0..) {
             when.hash(&mut hash);
-            *held = self.calendar.add(when);
+            condition.add(when);
+            if let Some(held) = condition.when.get_mut(index) {
+                *held = self.calendar.add(when);
+            }
         }
         if rule.when != [None; 2] {
             condition.hash = hash.finish();

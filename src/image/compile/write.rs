@@ -4,7 +4,7 @@
 //! written. Every table gets some room to spare, so that small changes can be written into the image later (see patch.rs).
 #![forbid(unsafe_code)]
 
-use super::domain_plan::DomainPlan;
+use super::domain_plan::{DomainPlan, KeyCondition};
 use super::group_rule::Rule;
 use super::lowering;
 use super::plan::{self, Plan};
@@ -20,7 +20,7 @@ use crate::image::format::index::IndexWriter;
 use crate::image::format::names::{self, Meaning};
 use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilder};
 use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
-use crate::image::format::{HEADER_WORDS, Header, ImageWords, joined, two_words};
+use crate::image::format::{HEADER_WORDS, Header, ImageWords, instant_word, joined, two_words};
 use crate::policy::Policy;
 use crate::rule::{Origin, Sort};
 use std::sync::atomic::AtomicU64;
@@ -144,7 +144,7 @@ impl<'a> Compiled<'a> {
         }
         write_aliases(&mut out, plan, &layout);
         write_header(&mut out, plan, &layout, self.revision);
-        out.put(Header::Instant as usize, self.policy.at.unwrap_or(0) as u64);
+        out.put(Header::Instant as usize, self.policy.at.map_or(0, |at| instant_word(at).1));
         out.put(Header::Keys as usize, self.origins.fingerprint());
         self.write_names(words, &layout);
         Ok(())
@@ -265,11 +265,7 @@ fn write_tables(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout) {
         out.row(at, plan.sorts.chunks(8).map(word));
         at += sizes.sorts;
         block.set_table(Field::Conditions, at as u32, plan.conditions.len() as u32);
-        let words = plan
-            .conditions
-            .iter()
-            .flat_map(|held| [u64::from(held.condition.bits()), joined(held.when[0], held.when[1]), held.hash]);
-        out.row(at, words);
+        out.row(at, plan.conditions.iter().flat_map(KeyCondition::words));
         at += sizes.conditions;
         block.set_table(Field::OpenKeys, at as u32, plan.open_keys.len() as u32);
         out.row(at, plan.open_keys.iter().map(|key| u64::from(*key)));

@@ -6,6 +6,7 @@
 
 use super::domain::DomainView;
 use super::groups;
+use crate::calendar::clock::{self, Reading};
 use crate::id::{Kind, Party};
 use crate::image::format::domain::{Field, Flags, applicable};
 use crate::image::format::image::{Image, ReadMode};
@@ -73,6 +74,12 @@ pub trait Trace {
 
     /// Records a source.
     fn event(&mut self, event: TraceEvent);
+
+    /// What the clock says. An evaluation reads it once; who evaluates one question several times must give each the same reading.
+    #[inline]
+    fn clock(&mut self) -> Reading {
+        clock::read()
+    }
 }
 
 impl Trace for () {

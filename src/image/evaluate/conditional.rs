@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::check::{Trace, TraceEvent};
-use super::domain::DomainView;
+use super::domain::{Conditional, DomainView};
 use super::groups;
 use crate::calendar::clock::Reading;
 use crate::id::{Kind, Party};
@@ -51,6 +51,9 @@ impl Scene<'_> {
         domain: &DomainView<'_, M>,
         condition: Condition,
     ) -> bool {
+        if !condition.has(Condition::EXCEPTS) {
+            return true;
+        }
         let kind = self.target.kind();
         !(condition.has(Condition::NOT_USERS) && kind == USER
             || condition.has(Condition::NOT_TEAMS) && kind == TEAM
@@ -81,8 +84,8 @@ impl Scene<'_> {
 struct Gathered<'g, 'i, M, T> {
     domain: &'g DomainView<'i, M>,
     to_team: bool,
-    /// The clock, read once: an answer must hold at one instant, not some of its facts at one and some at the next.
-    clock: Option<Reading>,
+    /// The instant, read once: an answer must hold at one, not some of its facts at one and some at the next.
+    reading: Option<Reading>,
     found: Shared,
     trace: &'g mut T,
 }
@@ -99,34 +102,74 @@ pub(super) struct Shared {
     pub wavering: u8,
 }
 
-impl<M: ReadMode, T: Trace> Gathered<'_, '_, M, T> {
+impl<'i, M: ReadMode, T: Trace> Gathered<'_, 'i, M, T> {
     /// Adds what a key gives whose condition is met, if it counts now. The clock is asked last, so that no other answer rests on it.
-    fn give(&mut self, key: u32, condition: Condition) {
-        if condition.has(Condition::IS_DATED) {
-            let [latest, now] = self.domain.is_in_force(key, &mut self.clock);
-            self.trace.event(TraceEvent::Dated(key, latest && now));
-            if latest != now {
-                let outcome = self.domain.group(key);
-                self.found.all.fixed |= outcome.fixed;
-                if condition.has(Condition::IS_OWN_SETTING) {
-                    self.found.wavering = outcome.label;
-                }
-            }
-            if !(latest && now) {
-                return;
-            }
+    #[inline(always)]
+    fn give(&mut self, key: u32, held: Conditional<'i, M>) {
+        let condition = held.condition();
+        if condition.has(Condition::IS_DATED) && !self.counts(key, held) {
+            return;
+        }
+        if condition.has(Condition::IS_OWN_SETTING) {
+            self.found.own = condition.step();
+            return;
         }
         let mut outcome = self.domain.group(key);
         if self.to_team {
             let by_rule = condition.has(Condition::IS_RULE);
             outcome.plain = outcome.plain & if by_rule { applicable::TEAMS_BY_RULE } else { applicable::TEAMS };
         }
-        if condition.has(Condition::IS_OWN_SETTING) {
-            self.found.own = outcome.label;
-            return;
-        }
         self.trace.event(TraceEvent::Group(key, outcome));
         self.found.all = self.found.all.and(outcome);
+    }
+
+    /// The same of a key with an open side.
+    #[inline(never)]
+    fn give_open(&mut self, key: u32, held: Conditional<'i, M>) {
+        self.give(key, held);
+    }
+
+    /// Whether a key with dates counts at the instant that is asked for.
+    #[inline(always)]
+    fn counts(&mut self, key: u32, held: Conditional<'i, M>) -> bool {
+        let reading = match self.reading {
+            Some(reading) => reading,
+            None => {
+                let reading = self.read();
+                self.reading = Some(reading);
+                reading
+            }
+        };
+        let mut counts = self.domain.counts(held, reading.latest);
+        if reading.now != reading.latest {
+            counts = self.counts_twice((key, held), counts, reading.now);
+        }
+        self.trace.event(TraceEvent::Dated(key, counts));
+        counts
+    }
+
+    /// The instant that is asked for, else what the clock says.
+    fn read(&mut self) -> Reading {
+        match self.domain.asked() {
+            None => self.trace.clock(),
+            Some(asked) => Reading { now: asked, latest: asked },
+        }
+    }
+
+    /// The clock has gone back: a key counts if it does at the latest instant that was seen and now. Of one that does at one of the two,
+    /// what it takes counts.
+    #[cold]
+    #[inline(never)]
+    fn counts_twice(&mut self, (key, held): (u32, Conditional<'i, M>), latest: bool, now: i64) -> bool {
+        let (condition, now) = (held.condition(), self.domain.counts(held, now));
+        if latest != now {
+            let outcome = self.domain.group(key);
+            self.found.all.fixed |= outcome.fixed;
+            if condition.has(Condition::IS_OWN_SETTING) {
+                self.found.wavering = condition.step();
+            }
+        }
+        latest && now
     }
 }
 
@@ -142,53 +185,57 @@ impl<M: ReadMode> Image<'_, M> {
     ) -> Shared {
         let mut scene = Scene { actor, target, is_oneself, own_team: None };
         let mut gathered =
-            Gathered { domain, to_team: target.kind() == TEAM, clock: None, found: Shared::default(), trace };
+            Gathered { domain, to_team: target.kind() == TEAM, reading: None, found: Shared::default(), trace };
         groups::shared(self, actor, target, |key| {
-            let condition = domain.condition(key);
+            let held = domain.conditional(key);
+            let condition = held.condition();
             let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);
             let counts = !is_oneself || !domain.is_others_only(key);
             if is_given && counts && scene.is_not_excepted(self, domain, condition) {
-                gathered.give(key, condition);
+                gathered.give(key, held);
             }
         });
         if !domain.flags().has(Flags::OPEN_KEYS) {
             return gathered.found;
         }
-        groups::each(self, actor, |held| {
-            let condition = domain.condition(held.key);
-            if held.acts
+        groups::each(self, actor, |membership| {
+            let held = domain.conditional(membership.key);
+            let condition = held.condition();
+            if membership.acts
                 && condition.is_to_open()
                 && !condition.has(Condition::BY_USERS)
                 && scene.is_opened(self, domain, condition)
                 && scene.is_not_excepted(self, domain, condition)
-                && !groups::is_target(self, target, held.key)
+                && !groups::is_target(self, target, membership.key)
             {
-                gathered.give(held.key, condition);
+                gathered.give_open(membership.key, held);
             }
         });
         if actor.kind() != USER {
             return gathered.found;
         }
-        groups::each(self, target, |held| {
-            let condition = domain.condition(held.key);
-            if held.is_target
+        groups::each(self, target, |membership| {
+            let held = domain.conditional(membership.key);
+            let condition = held.condition();
+            if membership.is_target
                 && condition.has(Condition::BY_USERS)
                 && !condition.is_to_open()
-                && (!is_oneself || !domain.is_others_only(held.key))
+                && (!is_oneself || !domain.is_others_only(membership.key))
                 && scene.is_not_excepted(self, domain, condition)
-                && !groups::acts(self, actor, held.key)
+                && !groups::acts(self, actor, membership.key)
             {
-                gathered.give(held.key, condition);
+                gathered.give_open(membership.key, held);
             }
         });
         domain.each_open_key(|key| {
-            let condition = domain.condition(key);
+            let held = domain.conditional(key);
+            let condition = held.condition();
             if scene.is_opened(self, domain, condition)
                 && scene.is_not_excepted(self, domain, condition)
                 && !groups::acts(self, actor, key)
                 && !groups::is_target(self, target, key)
             {
-                gathered.give(key, condition);
+                gathered.give_open(key, held);
             }
         });
         gathered.found

@@ -1,7 +1,6 @@
 //! Reads a domain's block and the tables that records and pair entries point into.
 #![forbid(unsafe_code)]
 
-use crate::calendar::clock::{self, Reading};
 use crate::calendar::compiled;
 use crate::destinations::{self, Lead};
 use crate::directory::Directory;
@@ -24,6 +23,31 @@ pub enum Opened {
     Pickup,
     /// Logging in.
     Login,
+}
+
+/// A group key's condition with its dates, as it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conditional<'a, M>(Row<'a, CONDITION_WORDS, M>);
+
+impl<M: ReadMode> Conditional<'_, M> {
+    #[inline]
+    pub fn condition(self) -> Condition {
+        Condition::from_bits(self.0.get(0) as u32)
+    }
+
+    /// Its offsets in the calendar; the second is the first where there is one date.
+    #[inline]
+    fn offsets(self) -> [usize; 2] {
+        let (one, other) = halves(self.0.get(1));
+        let twice = self.condition().has(Condition::IS_TWICE_DATED);
+        [one, if twice { other } else { one }].map(|offset| offset as usize)
+    }
+
+    /// From when and until when it counts, hours aside.
+    #[inline]
+    fn bounds(self) -> [i64; 2] {
+        [self.0.get(3) as i64, self.0.get(4) as i64]
+    }
 }
 
 /// A domain's block, as it is read.
@@ -156,7 +180,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
     }
 }
 
-impl<M: ReadMode> DomainView<'_, M> {
+impl<'a, M: ReadMode> DomainView<'a, M> {
     /// The domain's number among all, from 1 on, and its name.
     fn name(&self) -> Option<(u32, String)> {
         let (at, order) = halves(self.block.get(Field::Name as usize));
@@ -269,30 +293,42 @@ impl<M: ReadMode> DomainView<'_, M> {
 
     /// The condition of a group key.
     pub fn condition(&self, key: u32) -> Condition {
-        Condition::from_bits(self.condition_word(key, 0) as u32)
+        self.conditional(key).condition()
     }
 
     /// The condition of a group key, and what stands for when it counts: equal ones say the same.
     pub fn condition_bits(&self, key: u32) -> (Condition, u64) {
-        (self.condition(key), self.condition_word(key, 2))
+        let row = self.conditional(key);
+        (row.condition(), row.0.get(2))
     }
 
-    fn condition_word(&self, key: u32, plus: usize) -> u64 {
+    /// The condition of a group key with its dates; no condition for a key that has none.
+    #[inline]
+    pub(super) fn conditional(&self, key: u32) -> Conditional<'a, M> {
         let (offset, count) = self.table(Field::Conditions);
-        if key >= count { 0 } else { self.image.word(offset + key as usize * CONDITION_WORDS + plus) }
+        let row = if key < count { offset + key as usize * CONDITION_WORDS } else { NOWHERE };
+        Conditional(self.image.row(row))
     }
 
-    /// Whether a key that counts at some times only counts at the instant that is asked for; of the clock, at the latest instant seen and
-    /// now, which differ where it has gone back. `clock` is what it says for the whole of one question, once it was read.
-    pub fn is_in_force(&self, key: u32, clock: &mut Option<Reading>) -> [bool; 2] {
-        let (one, other) = halves(self.condition_word(key, 1));
-        let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
-        let counts = |offset: u32, t: i64| compiled::in_force(self.calendar(), offset as usize, t);
-        let in_force = |t: i64| counts(one, t) && (!twice || counts(other, t));
-        match self.image.word(Header::Instant as usize) as i64 {
-            0 => clock.get_or_insert_with(clock::read).each(in_force),
-            asked => [in_force(asked); 2],
-        }
+    /// Whether a key that counts at some times only counts at that instant.
+    #[inline]
+    pub(super) fn counts(&self, held: Conditional<'a, M>, t: i64) -> bool {
+        let [from, until] = held.bounds();
+        t >= from && t < until && (!held.condition().has(Condition::HAS_HOURS) || self.counts_by_hours(held, t))
+    }
+
+    /// Whether the hours of a key's dates hold.
+    #[inline(never)]
+    fn counts_by_hours(&self, held: Conditional<'a, M>, t: i64) -> bool {
+        let [one, other] = held.offsets();
+        let holds = |offset: usize| compiled::in_hours(self.calendar(), offset, t);
+        holds(one) && (one == other || holds(other))
+    }
+
+    /// The instant for which facts with dates are asked; `None` is now.
+    #[inline]
+    pub fn asked(&self) -> Option<i64> {
+        self.image.asked()
     }
 
     /// The next instant after `t` at which any key begins or ceases to count. It walks all keys: not for a call.
@@ -314,11 +350,7 @@ impl<M: ReadMode> DomainView<'_, M> {
         // A torn table is not longer than the image.
         let keys = self.table(Field::Conditions).1.min(self.image.words() as u32);
         let dated = (1..keys).filter(|key| self.condition(*key).has(Condition::IS_DATED));
-        dated.map(|key| {
-            let (one, other) = halves(self.condition_word(key, 1));
-            let twice = self.condition(key).has(Condition::IS_TWICE_DATED);
-            (key, [one as usize, if twice { other } else { one } as usize])
-        })
+        dated.map(|key| (key, self.conditional(key).offsets()))
     }
 
     /// Reads the words of the calendar.

@@ -16,8 +16,8 @@ pub(crate) const OUTCOME_WORDS: usize = 8;
 pub(crate) const ACTOR_CLASS_WORDS: usize = 6;
 /// Words of a target class: what every user may towards the target, and the lines whose calls are withheld.
 pub(crate) const TARGET_CLASS_WORDS: usize = 2;
-/// Words of a key's condition.
-pub(crate) const CONDITION_WORDS: usize = 3;
+/// Words of a key's condition, see [`Field::Conditions`].
+pub(crate) const CONDITION_WORDS: usize = 5;
 /// Words of a function code.
 pub(crate) const CODE_WORDS: usize = LONGEST_CODE.div_ceil(8);
 /// Labels 0 (none) to 9, inside and outside.
@@ -100,8 +100,9 @@ pub(crate) enum Field {
     Codes = 83,
     /// Offset of what sort of group each key is, a byte each.
     Sorts = 103,
-    /// Offset of the condition of each group key, three words a key, and how many keys; nothing where no key has one: the condition;
-    /// two offsets in the calendar; what stands for that which is written there.
+    /// Offset of the condition of each group key, five words a key, and how many keys; nothing where no key has one: the condition;
+    /// two offsets in the calendar; what stands for that which is written there; from when and until when both count, hours aside (64
+    /// bits each, signed).
     Conditions = 104,
     /// Offset of the keys whose rules are open on both sides, one a word, and how many.
     OpenKeys = 105,

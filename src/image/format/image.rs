@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::control::ENTRY_WORDS;
-use super::{HEADER_WORDS, Header, halves};
+use super::{HEADER_WORDS, Header, halves, instant_of};
 use crate::id::DomainId;
 use crate::simd::Lanes;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -263,6 +263,12 @@ impl<'a, M: ReadMode> Image<'a, M> {
     #[inline]
     pub(crate) fn header(&self, field: Header) -> (u32, u32) {
         halves(self.head.get(field as usize))
+    }
+
+    /// The instant for which facts with dates are asked, in seconds since 1970; `None` is now.
+    #[inline]
+    pub(crate) fn asked(&self) -> Option<i64> {
+        instant_of(self.head.get(Header::Instant as usize))
     }
 
     /// The revision of the image, 0 when there is none.

@@ -70,7 +70,7 @@ pub(crate) enum Header {
     Used = 10,
     /// Offset of the words that say where each party's name lies; not 0 where some domain may have labels alone (a hint for `quick`).
     Names = 11,
-    /// The instant for which facts with dates are asked (64 bits, signed); 0 is now.
+    /// The instant for which facts with dates are asked (64 bits, see [`instant_word`]); 0 is now.
     Instant = 12,
 }
 
@@ -125,9 +125,18 @@ pub fn head_hash_word(chain: u64) -> (u32, u64) {
     (Header::HeadHash as u32, chain)
 }
 
-/// The word of an image that says for which instant facts with dates are asked, with its offset.
+/// The word of an image that says for which instant facts with dates are asked, with its offset. It is 0 for no instant, not for 1970.
 pub fn instant_word(instant: i64) -> (u32, u64) {
-    (Header::Instant as u32, instant as u64)
+    (Header::Instant as u32, instant.max(i64::MIN + 1) as u64 ^ FROM_LEAST)
+}
+
+/// Makes instants count from the least one on.
+const FROM_LEAST: u64 = 1 << 63;
+
+/// The instant that such a word says; `None` is now.
+#[inline]
+fn instant_of(word: u64) -> Option<i64> {
+    (word != 0).then_some((word ^ FROM_LEAST) as i64)
 }
 
 /// The two numbers of a word.

@@ -4,10 +4,10 @@
 
 use super::PatchBuilder;
 use crate::id::Party;
-use crate::image::compile::domain_plan::DomainPlan;
+use crate::image::compile::domain_plan::{DomainPlan, KeyCondition};
 use crate::image::compile::hash::FastMap;
 use crate::image::compile::write::add_origin;
-use crate::image::format::domain::{CONDITION_WORDS, Field};
+use crate::image::format::domain::Field;
 use crate::image::format::record::Membership;
 use crate::image::format::{ImageWords, joined};
 use crate::policy::Domain;
@@ -71,12 +71,8 @@ impl PatchBuilder<'_> {
 
     /// Conditions of keys, the keys that are open on both sides, the calendar, and where numbers lead.
     fn when_keys_count(&mut self, block: usize, plan: &DomainPlan<'_>) -> Option<()> {
-        let conditions = plan.conditions.iter().flat_map(|held| {
-            let [first, second] = held.when;
-            [u64::from(held.condition.bits()), joined(first, second), held.hash] as [u64; CONDITION_WORDS]
-        });
-        let words = conditions.collect::<Vec<_>>();
-        self.counted(block, [Field::Conditions, Field::OpenKeys], words.into_iter(), plan.conditions.len())?;
+        let words = plan.conditions.iter().flat_map(KeyCondition::words);
+        self.counted(block, [Field::Conditions, Field::OpenKeys], words, plan.conditions.len())?;
         let keys = plan.open_keys.iter().map(|key| u64::from(*key));
         self.counted(block, [Field::OpenKeys, Field::Calendar], keys, plan.open_keys.len())?;
         let calendar = plan.calendar.words();
