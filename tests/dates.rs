@@ -5,7 +5,7 @@
 
 use linewarden::internals::calendar::{clock, instant, instant_text};
 use linewarden::internals::document::Document;
-use linewarden::{Engine, Party, Right, RightSet, Stream};
+use linewarden::{Engine, Party, Reason, Right, RightSet, Stream};
 use std::time::Duration;
 
 /// 2026-12-18T17:00:00Z, a Friday at 18:00 in Berlin.
@@ -69,6 +69,15 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
     assert!(
         engine.at(FRIDAY - 1).unwrap().may(bob, pickup, alice) && !engine.at(FRIDAY).unwrap().may(bob, pickup, alice)
     );
+
+    // 1970 is an instant like any other.
+    let ended = Engine::from_documents(&[document("until = 1970-01-01T00:00:01Z")]).unwrap();
+    let begun = Engine::from_documents(&[document("from = 1970-01-01T00:00:01Z")]).unwrap();
+    for (at, before) in [(i64::MIN, true), (-1, true), (0, true), (1, false), (i64::MAX - 1, false)] {
+        let may = |engine: &Engine| engine.at(at).unwrap().may(parties(engine)[1], pickup, parties(engine)[0]);
+        assert_eq!((may(&ended), may(&begun)), (before, !before), "{at}");
+    }
+    assert!(!ended.may(bob, pickup, alice) && begun.may(bob, pickup, alice));
 
     // Begins, by hours, with a change in between that has nothing to do with it.
     clock::pretend(Some(FRIDAY + 1000));
@@ -135,6 +144,28 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
             assert!(engine.may(bob, pickup, target), "{start}");
         }
     }
+    // The reason and the sources, too, are of the instant of the answer: an engine over documents, and one over a store.
+    let ends = [document(&format!("until = {}", instant_text(turn)))];
+    let (over_documents, path) = (Engine::from_documents(&ends).unwrap(), folder.path().join("ends.db"));
+    let (over_store, _) = Engine::create_from(&path, &ends, None).unwrap();
+    for engine in [&over_documents, &over_store] {
+        let [alice, bob, _] = parties(engine);
+        for start in turn - 5..turn + 5 {
+            clock::pretend(Some(start));
+            let decided = engine.decide(bob, pickup, alice);
+            let because = if decided.allowed { Reason::Rule } else { Reason::NotGranted };
+            assert_eq!(decided.reason, because, "{start}");
+            for explain in [Engine::explain, Engine::explain_briefly] {
+                clock::pretend(Some(start));
+                let said = explain(engine, bob, pickup, alice, None);
+                let because = if said.allowed { Reason::Rule } else { Reason::NotGranted };
+                assert_eq!(said.reason, because, "{start}");
+                let mut dated = said.sources.iter().filter(|source| source.what.contains("cover for alice"));
+                let until = |level: &str| level.contains("until") == said.allowed;
+                assert!(dated.all(|source| until(&source.level)), "{start} {said:?}");
+            }
+        }
+    }
     clock::pretend_ticking(false);
 
     // An hour passes without a question that rests on a date, and the clock goes back half an hour: what has ended is not there again.
@@ -149,4 +180,25 @@ fn a_right_that_ends_is_gone_and_does_not_come_back() {
     assert!(engine.may(carol, lamp, alice) && !engine.may(bob, pickup, alice));
     clock::pretend_passed(None);
     clock::pretend(None);
+}
+
+/// The lines of the page, as they are pasted.
+#[test]
+fn six_lines_of_the_page_cover_until_a_date() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dates.md")).unwrap();
+    let lines = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!((lines.lines().count(), lines.lines().next()), (6, Some("[[rule]]")));
+    let text = format!(
+        "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{{ name = \"alice\", lines = [\"100\"] }}, \
+         {{ name = \"bob\", lines = [\"110\"] }}]\ndestinations = {{ country = \"DE\", trunk_prefix = \"0\" }}\n{lines}"
+    );
+    let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap();
+    let [alice, bob] = ["alice", "bob"].map(|name| engine.resolve(None, name).unwrap());
+    let end = instant("2027-01-08T00:00:00+01:00").unwrap();
+    for (at, covers) in [(end - 1, true), (end, false)] {
+        let engine = engine.at(at).unwrap();
+        assert_eq!(engine.may(bob, Right::CALL_PICKUP, alice), covers, "{at}");
+        let to = |digits: &str| engine.may_forward_to(bob, alice, 1, digits).allowed;
+        assert_eq!((to("00171 1234567"), to("000431234567")), (covers, false), "{at}");
+    }
 }

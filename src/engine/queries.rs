@@ -4,7 +4,7 @@
 use super::Engine;
 use crate::address::split;
 use crate::directory::UnlistedContacts;
-use crate::explain::{self, Reason};
+use crate::explain::{self, Decided, Reason};
 use crate::id::{DomainId, Party};
 use crate::image::evaluate::check::Clocked;
 use crate::image::{Image, One, Query, ReadMode, Resolved};
@@ -25,6 +25,16 @@ pub struct Decision {
     /// The line of the deciding entry in the document of the target's domain; 0 if no single entry decided, and over a store, which
     /// has no documents.
     pub line: u32,
+}
+
+impl Decision {
+    /// What was decided of that right; a refusal where the question cannot be decided.
+    pub(super) fn of(decided: Option<Decided>, right: Right, revision: u64) -> Decision {
+        match decided {
+            Some(Decided { rights, reason, .. }) => Decision { allowed: rights.has(right), reason, revision, line: 0 },
+            None => Decision { revision, ..Decision::default() },
+        }
+    }
 }
 
 /// All rights of a pair.
@@ -92,10 +102,8 @@ impl Query for Why<'_> {
     fn run<L: ReadMode>(&mut self, image: &Image<'_, L>) -> Decision {
         let of = |party| image.resolve(&self.engine.unlisted, party);
         let revision = image.revision();
-        match explain::decide(image, (of(self.actor), of(self.target)), self.right, None) {
-            Some((rights, reason)) => Decision { allowed: rights.has(self.right), reason, revision, line: 0 },
-            None => Decision { revision, ..Decision::default() },
-        }
+        let why = explain::decide(image, (of(self.actor), of(self.target)), self.right, None);
+        Decision::of(why, self.right, revision)
     }
 }
 

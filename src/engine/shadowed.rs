@@ -42,10 +42,7 @@ impl Query for WhyNamed<'_> {
         };
         let revision = image.revision();
         let why = actor.zip(target).and_then(|pair| explain::decide(image, pair, self.right, None));
-        let decision = match why {
-            Some((rights, reason)) => Decision { allowed: rights.has(self.right), reason, revision, line: 0 },
-            None => Decision { revision, ..Decision::default() },
-        };
+        let decision = Decision::of(why, self.right, revision);
         NamedDecision { decision, domain, parties: [numbered(actor), numbered(target)] }
     }
 }

@@ -2,8 +2,9 @@
 //! that hangs on what only the policy knows: then there is no brief answer.
 #![forbid(unsafe_code)]
 
-use super::reason::decide;
+use super::reason::{Decided, decide};
 use super::{Explanation, Reason};
+use crate::calendar::clock::{self, Reading};
 use crate::id::{DomainId, Kind};
 use crate::image::evaluate::check::{Trace, TraceEvent};
 use crate::image::{Image, ReadMode, Resolved};
@@ -11,15 +12,21 @@ use crate::right::Right;
 use crate::right::phrase::phrase;
 use crate::system::xphone::{Certainty, Label, Matrix, TransferRole};
 
-/// The label in force.
-#[derive(Default)]
-struct InForce(Option<Label>);
+/// The label in force at an instant.
+struct InForce {
+    label: Option<Label>,
+    reading: Option<Reading>,
+}
 
 impl Trace for InForce {
     fn event(&mut self, event: TraceEvent) {
         if let TraceEvent::Label(step, _) = event {
-            self.0 = self.0.or(Label::from_step(step));
+            self.label = self.label.or(Label::from_step(step));
         }
+    }
+
+    fn clock(&mut self) -> Reading {
+        *self.reading.get_or_insert_with(clock::read)
     }
 }
 
@@ -32,16 +39,16 @@ pub(crate) fn brief<M: ReadMode>(
     role: Option<TransferRole>,
     texts: [String; 2],
 ) -> Option<Explanation> {
-    let (rights, reason) = decide(image, (actor, target), right, role)?;
+    let Decided { rights, reason, reading } = decide(image, (actor, target), right, role)?;
     let known = |party| match party {
         Resolved::Party(party) => image.party(party),
         Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
     };
     let ((home, kind), (domain, _)) = (known(actor)?, known(target)?);
-    let mut label = InForce::default();
-    let _ = image.between(actor, target, role, &mut label);
+    let mut found = InForce { label: None, reading };
+    let _ = image.between(actor, target, role, &mut found);
     let inside = home == domain && kind == Kind::User;
-    if label.0.is_some_and(|label| !is_stated(image, domain, (label, inside), right)) {
+    if found.label.is_some_and(|label| !is_stated(image, domain, (label, inside), right)) {
         return None;
     }
     let name = |domain| image.domain_name(domain).unwrap_or_default();
@@ -51,7 +58,7 @@ pub(crate) fn brief<M: ReadMode>(
     };
     let allowed = rights.has(right);
     let verb = if allowed { "may" } else { "may not" };
-    let why = words(reason, label.0);
+    let why = words(reason, found.label);
     Some(Explanation {
         allowed,
         domain: name(domain),

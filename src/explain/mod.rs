@@ -11,9 +11,10 @@ mod sandbox;
 mod sources;
 
 pub(crate) use brief::brief;
-pub(crate) use reason::decide;
+pub(crate) use reason::{Decided, decide};
 
 use crate::address::address_of;
+use crate::calendar::clock::{self, Reading};
 use crate::directory::Directory;
 use crate::id::{Kind, Line, Party};
 use crate::image::compile::Origins;
@@ -225,6 +226,8 @@ pub(crate) struct Answered<'a> {
     pub rights: RightSet,
     pub reason: Reason,
     pub events: TraceEvents,
+    /// The instant that is asked for: of words about dates, too.
+    now: i64,
 }
 
 /// The trace of an evaluation, in order. It allocates only for pairs with very many common groups.
@@ -232,13 +235,15 @@ pub(crate) struct TraceEvents {
     few: [TraceEvent; TraceEvents::FEW],
     count: usize,
     more: Vec<TraceEvent>,
+    /// What the clock said, where it was asked.
+    reading: Option<Reading>,
 }
 
 impl TraceEvents {
     const FEW: usize = 24;
 
-    fn new() -> TraceEvents {
-        TraceEvents { few: [TraceEvent::NoLabel; TraceEvents::FEW], count: 0, more: Vec::new() }
+    fn at(reading: Option<Reading>) -> TraceEvents {
+        TraceEvents { few: [TraceEvent::NoLabel; TraceEvents::FEW], count: 0, more: Vec::new(), reading }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &TraceEvent> {
@@ -256,6 +261,10 @@ impl Trace for TraceEvents {
             None => self.more.push(event),
         }
     }
+
+    fn clock(&mut self) -> Reading {
+        *self.reading.get_or_insert_with(clock::read)
+    }
 }
 
 impl<'a> Question<'a> {
@@ -263,14 +272,14 @@ impl<'a> Question<'a> {
     pub fn ask(mut self, image: Image<'_>) -> Option<Answered<'a>> {
         let unlisted = self.names.unlisted();
         let resolved = (image.resolve(unlisted, self.actor), image.resolve(unlisted, self.target));
-        let (rights, reason) = reason::decide(&image, resolved, self.right, self.role)?;
+        let Decided { rights, reason, reading } = reason::decide(&image, resolved, self.right, self.role)?;
         let known = |party| match party {
             Resolved::Party(party) => image.party(party),
             Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
         };
         let ((actor_domain, actor_kind), (target_domain, _)) = (known(resolved.0)?, known(resolved.1)?);
         let domain = self.policy.domain(target_domain)?;
-        let mut events = TraceEvents::new();
+        let mut events = TraceEvents::at(reading);
         let _ = image.between(resolved.0, resolved.1, self.role, &mut events);
         let actor = match resolved.0 {
             Resolved::Party(actor) => {
@@ -284,7 +293,8 @@ impl<'a> Question<'a> {
         }
         let same = actor_domain == target_domain;
         let kind = if !same && actor_kind == Kind::User { Kind::Contact } else { actor_kind };
-        Some(Answered { question: self, domain, actor, kind, rights, reason, events })
+        let now = reading.map_or_else(|| self.policy.instant(), |reading| reading.latest);
+        Some(Answered { question: self, domain, actor, kind, rights, reason, events, now })
     }
 
     /// The actor's address in other domains.

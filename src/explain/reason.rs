@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::Reason;
+use crate::calendar::clock::{self, Reading};
 use crate::id::{DomainId, Kind};
 use crate::image::evaluate::check::{Trace, TraceEvent};
 use crate::image::{Image, Opened, ReadMode, Resolved};
@@ -11,14 +12,24 @@ use crate::rule::Sort;
 use crate::system::estos;
 use crate::system::xphone::{Label, TransferRole};
 
-/// All rights of the actor on the target, and the reason why `right` is among them or not; `None` if actor, target or right is
-/// unknown.
+/// What is known of a question: all of one instant.
+#[derive(Clone, Copy)]
+pub(crate) struct Decided {
+    /// All rights of the actor on the target.
+    pub rights: RightSet,
+    /// Why the right in question is among them or not.
+    pub reason: Reason,
+    /// What the clock said, if the answer rests on it: an evaluation of the same question must take the same.
+    pub reading: Option<Reading>,
+}
+
+/// Decides a question; `None` if actor, target or right is unknown.
 pub(crate) fn decide<L: ReadMode>(
     image: &Image<'_, L>,
     (actor, target): (Resolved, Resolved),
     right: Right,
     role: Option<TransferRole>,
-) -> Option<(RightSet, Reason)> {
+) -> Option<Decided> {
     let known = |party| match party {
         Resolved::Party(party) => image.party(party),
         Resolved::Unlisted(domain) => Some((domain, Kind::Contact)),
@@ -46,13 +57,15 @@ pub(crate) fn decide<L: ReadMode>(
     let mut found = Found { question, sources: Sources::default() };
     let _ = image.between(actor, target, role, &mut found);
     let reason = if rights.has(right) { found.granted() } else { found.refused() };
-    Some((rights, reason))
+    Some(Decided { rights, reason, reading: overview.reading })
 }
 
 /// The facts of a complete evaluation that decide which sources count.
 #[derive(Clone, Copy, Debug, Default)]
 struct Overview {
     events: u32,
+    /// What the clock said, where it was asked.
+    reading: Option<Reading>,
     /// XPhone: the label in force and its rights.
     label: Option<(u8, RightSet)>,
     /// estos: the rights that the calendar release withholds.
@@ -70,6 +83,10 @@ impl Trace for Overview {
             TraceEvent::LinesWithheld(rights) => drop(self.private.get_or_insert(rights)),
             _ => {}
         }
+    }
+
+    fn clock(&mut self) -> Reading {
+        *self.reading.get_or_insert_with(clock::read)
     }
 }
 
@@ -273,6 +290,10 @@ impl<L: ReadMode> Trace for Found<'_, L> {
             | TraceEvent::Relation(_)
             | TraceEvent::Fixed => {}
         }
+    }
+
+    fn clock(&mut self) -> Reading {
+        self.question.overview.clock()
     }
 }
 

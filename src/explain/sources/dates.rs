@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 impl Answered<'_> {
     /// The instant that is asked for.
     pub(in crate::explain) fn now(&self) -> i64 {
-        self.question.policy.instant()
+        self.now
     }
 
     /// When a group key counts: in all of these. None where it has no dates.
