@@ -154,3 +154,37 @@ fn exemptions_are_said_in_words() {
     assert_eq!(sentences(&without(text), &without(&exempt)), [now]);
     assert!(sentences(&new, &new).is_empty());
 }
+
+/// Every kind of fact is among what comes next: the soonest first, whether it begins or ends, from an instant on, and no more than asked.
+#[test]
+fn upcoming_lists_every_kind_of_fact() {
+    let text = "domain = \"acme.example\"\nsystems = [\"xphone\", \"estos\", \"pascom\", \"linewarden\"]\n\
+        user = [{ name = \"alice\" }, { name = \"bob\" }]\n\
+        [[relationship]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"assistant\"\nuntil = 2026-12-21T00:00:00Z\n\
+        [[authorization_grant]]\nowner = \"alice\"\nviewer = \"bob\"\nlevel = \"team\"\nfrom = 2026-12-22T00:00:00Z\n\
+        [[authorization_grant]]\nowner = \"bob\"\nviewer = \"alice\"\nlevel = \"team\"\nadministrative = true\nuntil = 2026-12-23T00:00:00Z\n\
+        [[workgroup]]\nname = \"w\"\nlevel = \"team_colleague\"\nmembers = [\"alice\", { name = \"bob\", until = 2026-12-24T00:00:00Z }]\n\
+        [[permission]]\nname = \"p\"\ntypes = [\"pickup.group\"]\nusers = [\"alice\", { name = \"bob\", from = 2026-12-25T00:00:00Z }]\n\
+        [[rule]]\nname = \"r\"\nactors = [\"bob\"]\nrights = [\"call.pickup\"]\ntargets = [\"alice\"]\n\
+        hours = \"Mo 08:00-09:00 Europe/Berlin\"\n\
+        [[rule]]\nname = \"over\"\nactors = [\"bob\"]\nrights = [\"call.pickup\"]\ntargets = [\"alice\"]\nuntil = 2026-12-01T00:00:00Z\n";
+    let engine = Engine::from_documents(&[Document { name: "acme.toml".into(), text: text.into() }]).unwrap();
+    let listed = |from: i64, limit: usize| -> Vec<(String, bool, String)> {
+        let found = engine.upcoming(Some(from), limit).unwrap();
+        found.into_iter().map(|next| (next.local, next.begins, next.what)).collect()
+    };
+    let expected = [
+        ("2026-12-21T00:00:00Z", false, "relationship of bob to alice: assistant"),
+        ("2026-12-21T08:00:00+01:00", true, "rule `r`"),
+        ("2026-12-22T00:00:00Z", true, "grant by alice to bob"),
+        ("2026-12-23T00:00:00Z", false, "grant by the administrator to alice on bob"),
+        ("2026-12-24T00:00:00Z", false, "bob in workgroup `w`"),
+        ("2026-12-25T00:00:00Z", true, "bob in permission `p`"),
+    ]
+    .map(|(at, begins, what)| (at.to_owned(), begins, what.to_owned()));
+    assert_eq!(listed(FRIDAY, usize::MAX), expected);
+    assert_eq!(listed(FRIDAY, 2), expected[..2]);
+    let later = listed(linewarden::instant("2026-12-24T00:00:00Z").unwrap(), usize::MAX);
+    let monday = ("2026-12-28T08:00:00+01:00".to_owned(), true, "rule `r`".to_owned());
+    assert_eq!(later, [expected[5].clone(), monday]);
+}

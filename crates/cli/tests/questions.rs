@@ -107,3 +107,37 @@ fn a_line_that_cannot_be_asked_is_named_and_is_no_yes() {
         assert_eq!((status, out.as_str(), err.is_empty()), (Some(2), "", false), "{args:?}");
     }
 }
+
+/// Every command that answers takes another instant than now.
+#[test]
+fn another_instant_is_asked_with_at() {
+    let folder = TempDir::new().unwrap();
+    let text = "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{ name = \"a\" }, { name = \"b\" }]\n\
+        destinations = { country = \"DE\", trunk_prefix = \"0\" }\n\
+        [[rule]]\nname = \"cover\"\nactors = [\"b\"]\nrights = [\"call.pickup\", \"forwarding.set\"]\ntargets = [\"a\"]\n\
+        from = 2090-03-01T00:00:00Z\nuntil = 2090-03-02T00:00:00Z\n";
+    fs::write(folder.path().join("acme.toml"), text).unwrap();
+    let commands = [
+        ("check acme.toml b call.pickup a", 1),
+        ("explain acme.toml b call.pickup a", 1),
+        ("may-forward acme.toml b a 001711234567", 1),
+        ("who acme.toml call.pickup a", 0),
+        ("whom acme.toml b call.pickup", 0),
+        ("rights acme.toml b a", 0),
+        ("matrix acme.toml --json", 0),
+    ];
+    for (command, without) in commands {
+        let at = |instant: Option<&str>| {
+            let at = instant.map(|instant| ["--at", instant]).into_iter().flatten();
+            let (status, out, err) = command::answer(folder.path(), command.split(' ').chain(at), b"");
+            (status, out + &err)
+        };
+        let (status, said) = at(None);
+        assert_eq!(status, Some(without), "{command}: {said}");
+        let [before, during, ended] =
+            ["2090-02-28T23:59:59Z", "2090-03-01T00:00:00Z", "2090-03-02T00:00:00Z"].map(|instant| at(Some(instant)));
+        assert!(during != before && during != ended, "{command}: {during:?}");
+        assert_eq!(during.0, Some(0), "{command}: {during:?}");
+        assert_eq!((before.0, ended.0), (status, status), "{command}: {before:?} {ended:?}");
+    }
+}
