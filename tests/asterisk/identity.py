@@ -1,14 +1,16 @@
 """Whatever a telephone says of who is who, in the company haus.example of office.py: other telephones are not told it, and do not believe it."""
 
+import contextlib
 import re
 import time
 
 from calls import refuses
+from damage import damage
 from live import keys
 from office import bridged, close, no_more_than, shown, talk
 from pbx import readme
 from phones import header, wait_for
-from run import change, holds, reaches, same, states
+from run import change, holds, reaches, same, states, store
 
 BEN = '"Ben" <sip:210@127.0.0.1>'
 #: Every header by which a telephone may say who a person is.
@@ -328,12 +330,18 @@ def test_keypad_transfers_are_for_our_telephones_only(pbx):
 # ---- Without rights ------------------------------------------------------------------------------------------------------
 
 def test_calls_ring_without_rights_and_the_rest_is_refused(pbx):
-    """The module is not there, or no document has ever loaded. A call is never stopped by that; who calls is not shown inside, and no code works."""
+    """The module is not there, no document has ever loaded, or the store's image is damaged. A call is never stopped by that; who calls is not
+    shown inside, and no code works."""
     identity = ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
     pbx.phone("haus-200", "calls-stays", "*74#210").done()
     pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-250")
-    for state in ("no module", "no document"):
-        holds("Unloaded" in pbx.cli("module unload res_linewarden.so"), "the module unloads")
+    for state in ("no module", "no document", "a damaged image"):
+        stored = contextlib.ExitStack()
+        if state == "a damaged image":
+            damage(stored.enter_context(store(pbx)) + "-image", 40)
+            wait_for("the damage to be seen", lambda: "the image is damaged" in pbx.cli("linewarden show status"))
+        else:
+            holds("Unloaded" in pbx.cli("module unload res_linewarden.so"), "the module unloads")
         if state == "no document":
             pbx.etc("linewarden.conf", "[general]\nsource = /nowhere\n")
             pbx.cli("module load res_linewarden.so")
@@ -377,6 +385,10 @@ def test_calls_ring_without_rights_and_the_rest_is_refused(pbx):
         if state == "no document":
             pbx.etc("linewarden.conf", pbx.settings)
             pbx.cli("linewarden reload")
+        elif state == "a damaged image":
+            holds("damaged" in pbx.cli("linewarden reload"), "the reload says so, and makes the image anew")
+            same(pbx.get("LINEWARDEN(forwarding.set,haus.example/anna,haus.example/anna)"), "1", "an answer from the new image")
+            stored.close()
         else:
             pbx.cli("module load res_linewarden.so")
         same(pbx.get("LINEWARDEN_READY()"), "1", "rights are in force again")
@@ -384,3 +396,36 @@ def test_calls_ring_without_rights_and_the_rest_is_refused(pbx):
     reaches(pbx, "haus-230", "200", "haus-210")
     pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-100")
     pbx.cli("database deltree linewarden")
+
+
+def test_rights_that_come_back_in_a_call_stop_none(pbx):
+    """What was asked while the image was damaged found no person, and a moment later rights are in force again: it rings all the same. And a
+    telephone whose person is not known, be it for that moment, is shown to no other."""
+    pbx.etc("extensions_extra.conf", "[haus-people](+)\nexten => _598[12],1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Set(LW_NOW=200)\n same => n,Set(LW_WHOM=)\n same => n,Set(LW_ME=)\n"
+            " same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-call,200,unassigned)\n")
+    pbx.cli("dialplan reload")
+    emil, anna = pbx.ua("haus-240"), pbx.ua("haus-200")
+    call = emil.call("5981")
+    leg = anna.next_call().ring().answer()
+    call.answered()
+    time.sleep(0.2)
+    no_more_than(anna, {"200"}, "a caller who was not known for a moment")
+    call.bye()
+    leg.over()
+    pbx.quiet()
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+    # A telephone whose number is no person's any more.
+    change(pbx, "haus.toml", ('lines = ["290"]', 'lines = ["291"]'))
+    pbx.cli("linewarden reload")
+    gust = pbx.ua("haus-290")
+    call = gust.call("200")
+    anna.next_call(1).ring()
+    time.sleep(0.2)
+    no_more_than(anna, {"200"}, "a telephone of no person's")
+    call.cancel()
+    pbx.quiet()
+    close(emil, anna, gust)
+    change(pbx, "haus.toml")
+    pbx.cli("linewarden reload")

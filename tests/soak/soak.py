@@ -12,11 +12,9 @@ counts and the slope of each program's memory. Needs root for the small disk; wi
 import collections
 import csv
 import json
-import mmap
 import os
 import random
 import shutil
-import struct
 import subprocess
 import sys
 import threading
@@ -29,14 +27,13 @@ LIBRARY = os.environ.setdefault("LW_LIB", os.path.join(ROOT, "target", "checked"
 os.environ["LINEWARDEN_LIBRARY"] = os.path.join(LIBRARY, "liblinewarden.so")
 
 from linewarden import Engine, right  # noqa: E402
+from damage import damage  # noqa: E402
 from pbx import Build, Failure, Pbx, listens, wait_for  # noqa: E402
 from programs import DOMAIN, OWNERS, RIGHTS, VIEWERS, survive  # noqa: E402
 from run import BASES, DOCUMENTS, command  # noqa: E402
 
 #: What a program's memory may grow by, in kB a minute, over the second half of a long run.
 STEEPEST = 1000
-#: The words of the image that say which block is in force (src/image/format/control.rs).
-ROOT_WORD = 16
 
 
 class Program(threading.Thread):
@@ -163,9 +160,7 @@ class Soak:
         """One bit of the word that says which block is in force; the writer mends it."""
         ended = len(self.damaged)
         self.damaged.append((time.monotonic(), float("inf")))
-        with open(self.image, "r+b") as file, mmap.mmap(file.fileno(), 4096) as words:
-            word = struct.unpack_from("<Q", words, ROOT_WORD * 8)[0]
-            struct.pack_into("<Q", words, ROOT_WORD * 8, word ^ 1 << self.seed.randrange(32, 64))
+        damage(self.image, self.seed.randrange(32, 64))
         wait_for("the image to be mended", lambda: self.watcher.revision > 0, 60)
         self.damaged[ended] = (self.damaged[ended][0], time.monotonic())
         self.count["image damaged"] += 1

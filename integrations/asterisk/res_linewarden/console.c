@@ -248,6 +248,9 @@ static char *cli_status(struct ast_cli_entry *e, int cmd, struct ast_cli_args *a
 	} else {
 		ast_cli(a->fd, "source:    %s, revision %llu%s\n", source->path, (unsigned long long) lw_revision(source->engine),
 			source->opened->changes ? ", changes are in force at once" : "");
+		if (!lw_revision(source->engine)) {
+			ast_cli(a->fd, "WARNING:   the image is damaged: everything is refused until a change or a reload makes it anew\n");
+		}
 		for (index = 0; index < lw_domain_count(source->engine); index++) {
 			char *domain = lw_domain_name(source->engine, index);
 

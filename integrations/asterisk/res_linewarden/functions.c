@@ -236,13 +236,16 @@ static int function_party(struct ast_channel *chan, const char *cmd, char *data,
 	return 0;
 }
 
-/*! Whether rights are in force. Without them a dialplan lets calls ring and refuses all that a right is needed for. */
+/*!
+ * Whether rights are in force: something has loaded, and its image can be read (the revision of a damaged one is 0). Without rights a
+ * dialplan lets calls ring and refuses all that a right is needed for.
+ */
 static int function_ready(struct ast_channel *chan, const char *cmd, char *data, char *buf, size_t len)
 {
 	INSIDE;
 	RAII_VAR(struct source *, source, source_get(), ao2_cleanup);
 
-	ast_copy_string(buf, source && source->engine ? "1" : "0", len);
+	ast_copy_string(buf, source && source->engine && lw_revision(source->engine) ? "1" : "0", len);
 	return 0;
 }
 
