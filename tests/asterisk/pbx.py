@@ -30,7 +30,7 @@ func_pjsip_aor func_pjsip_endpoint func_presencestate func_strings pbx_config re
 res_http_websocket res_manager_devicestate res_mutestream res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id
 res_pjsip_dialog_info_body_generator res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
 res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_exten_state res_pjsip_header_funcs
-res_pjsip_logger res_pjsip_messaging res_pjsip_nat res_pjsip_outbound_publish res_pjsip_pidf_body_generator res_pjsip_pubsub res_pjsip_refer
+res_pjsip_logger res_pjsip_messaging res_pjsip_mwi res_pjsip_mwi_body_generator res_pjsip_nat res_pjsip_outbound_publish res_pjsip_pidf_body_generator res_pjsip_pubsub res_pjsip_refer
 res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_pjsip_xpidf_body_generator res_rtp_asterisk
 res_security_log res_sorcery_astdb res_sorcery_config res_sorcery_memory res_stasis res_statsd res_timing_pthread
 res_timing_timerfd pbx_ael res_ael_share pbx_lua res_speech res_agi res_ari res_ari_asterisk res_ari_channels res_ari_model
@@ -52,6 +52,8 @@ PHONES = [
 ]
 # Trunks, and where their calls come in.
 TRUNKS = {"trunk": "acme-inbound", "outside": "haus-inbound"}
+# Whose partner changes by UPDATE where the telephone takes it; the others' by re-INVITE.
+UPDATED = ("haus-210", "haus-250")
 # Where those telephones stand that have no owner.
 LOCATIONS = {"acme-desk7": "desk-7", "haus-desk240": "desk240", "haus-deska": "desk-a", "haus-deskb": "desk-b"}
 
@@ -82,11 +84,16 @@ def sample():
         return file.read()
 
 
+def blocks():
+    """The blocks of the README: lines to be pasted, and few that show what comes out."""
+    with open(os.path.join(INTEGRATION, "README.md"), encoding="utf-8") as file:
+        found = re.findall(r"\n\n((?: {4}.*\n|\n(?= {4}))+)", file.read())
+    return [text for text in map(textwrap.dedent, found) for text in re.split(r"\n\n", text)]
+
+
 def readme(begins):
     """The lines of the README to be pasted that begin so."""
-    with open(os.path.join(INTEGRATION, "README.md"), encoding="utf-8") as file:
-        blocks = re.findall(r"\n\n((?: {4}.*\n|\n(?= {4}))+)", file.read())
-    found = [text for text in map(textwrap.dedent, blocks) for text in re.split(r"\n\n", text) if text.startswith(begins)]
+    found = [text for text in blocks() if text.startswith(begins)]
     if len(found) != 1:
         raise Failure(f"{len(found)} blocks of the README begin with `{begins}`")
     return re.sub(r" *[;#] .*$", "", found[0].rstrip("\n"), flags=re.MULTILINE) + "\n"
@@ -168,8 +175,11 @@ class Pbx:
             self.module = os.path.join(packaged, "res_linewarden.so")
             shutil.copy(os.path.join(packaged, "linewarden-en_US.xml"), os.path.join(folder, "build"))
         else:
-            self.module = build.module(os.path.join(folder, "build"))
+            self.module = self.built(os.path.join(folder, "build"))
         self.lay_out()
+
+    def built(self, out):
+        return self.build.module(out)
 
     def etc(self, name, text):
         write(os.path.join(self.dir, "etc", name), text)
@@ -292,6 +302,8 @@ named_pickup_group=g1
             else:
                 text += f"context={TRUNKS[name]}\ntrust_id_inbound=yes\n"
             text += f"[{name}]\ntype=aor\ncontact=sip:{name}@127.0.0.1:{self.port(name)}\nqualify_frequency=0\n"
+            if name in UPDATED:
+                text = text.replace(f"[{name}](phone)\n", f"[{name}](phone)\nconnected_line_method=update\n")
             if name == "haus-220":
                 # A telephone and a softphone on one account.
                 text += f"contact=sip:{name}@127.0.0.1:{self.second_port()}\n"
