@@ -973,8 +973,9 @@ def tests():
     import pins
     import replaces
     import shadow
+    import subscriptions
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, shadow, module, newcomer))]
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, subscriptions, shadow, module, newcomer))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
 
