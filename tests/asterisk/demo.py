@@ -13,7 +13,7 @@ import time
 from office import IDENTITY, bridged
 from pbx import ROOT, Build, Failure, Pbx, wait_for
 from phones import header
-from run import DOCUMENTS, NO_LAMP_FOR_BOB, change, reaches, ringing, states
+from run import BASES, DOCUMENTS, NO_LAMP_FOR_BOB, change, reaches, ringing, states
 
 BOLD, DIM, GREEN, RED, PLAIN = ("\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else ("",) * 5
 NAMES = {"acme": {"100": "alice", "110": "bob", "120": "carol", "130": "dave", "140": "erin"},
@@ -167,8 +167,10 @@ def calls(pbx):
 
 
 def main():
-    build = Build(int(sys.argv[1]) if len(sys.argv) > 1 else 16)
-    pbx = Pbx(build, os.path.join(ROOT, "target", "test-asterisk", "demo"), 15500, DOCUMENTS)
+    major = int(sys.argv[1]) if len(sys.argv) > 1 else 16
+    build = Build(major)
+    # Ports beside those of the tests, which may be running.
+    pbx = Pbx(build, os.path.join(ROOT, "target", "test-asterisk", f"demo-{major}"), BASES[major] + 700, DOCUMENTS)
     try:
         pbx.start()
         print(f"{BOLD}{build.version} with res_linewarden on 127.0.0.1:{pbx.sip}{PLAIN}")
