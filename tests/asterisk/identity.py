@@ -7,7 +7,7 @@ import time
 from calls import refuses
 from damage import damage
 from live import keys
-from office import bridged, close, no_more_than, shown, talk
+from office import ROUNDS, bridged, close, no_more_than, shown, talk
 from pbx import readme
 from phones import header, wait_for
 from run import change, holds, reaches, same, states, store
@@ -120,6 +120,31 @@ def test_trunk_that_changes_in_a_call_is_no_person_of_ours(pbx):
         leg.over()
         pbx.quiet()
         close(emil, trunk)
+    pbx.etc("extensions_extra.conf", "")
+    pbx.cli("dialplan reload")
+
+
+def test_trunk_that_answers_is_no_person_of_ours(pbx):
+    """Who is called outside says to be Anna while it rings and when it answers, each at once behind the other: what Asterisk is about to send then
+    must not have it before it is judged, not even for a moment."""
+    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
+            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
+    pbx.cli("dialplan reload")
+    anna = ['P-Asserted-Identity: "Anna" <sip:200@example.org>', 'Remote-Party-ID: "Anna" <sip:200@example.org>;party=called;screen=yes']
+    emil, trunk = pbx.ua("haus-240"), pbx.ua("trunk")
+    for place in range(ROUNDS):
+        call = emil.call("0030123")
+        leg = trunk.next_call(place)
+        for code, reason in ((180, "Ringing"), (183, "Progress"), (180, "Ringing"))[:1 + place % 3]:
+            leg.progress(code, reason, anna if place % 2 else ())
+        leg.answer(anna)
+        call.answered()
+        time.sleep(0.1)
+        no_more_than(emil, {"240"}, "a trunk that answers")
+        call.bye()
+        leg.over()
+        pbx.quiet()
+    close(emil, trunk)
     pbx.etc("extensions_extra.conf", "")
     pbx.cli("dialplan reload")
 

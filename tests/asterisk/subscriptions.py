@@ -43,7 +43,7 @@ def test_telephone_subscribes_no_mailbox_of_another(pbx):
 
 
 def test_telephone_subscribes_nothing_but_lamps(pbx):
-    """Events that a PBX may have, at names that it knows: of other people, of telephones, of parking places, of nobody."""
+    """Events that a PBX may have, at names that it knows: of other people, of telephones, of parking places, of no person."""
     dirk, desk = pbx.ua("haus-230"), pbx.ua("haus-desk240")
     events = [("conference", "application/conference-info+xml"), ("reg", "application/reginfo+xml"), ("call-completion", "application/call-completion"),
               ("as-feature-event", "application/x-as-feature-event+xml"), ("ua-profile", "*/*"), ("dialog;sla", "application/dialog-info+xml"),
