@@ -96,7 +96,7 @@ class Soak:
     # ---- The load -----------------------------------------------------------------------------------------------------------
 
     def call(self):
-        """Calls from erin to alice, five a second, in bursts; a call that was not answered is counted, not a fault: the image may be damaged."""
+        """Calls from erin to alice, five a second, in bursts. Each must be answered, also while the image is damaged and when it is gone."""
         folder = os.path.join(self.pbx.dir, "load")
         os.makedirs(folder, exist_ok=True)
         scenario = lambda name: os.path.join(ROOT, "tests", "asterisk", "sipp", name)
@@ -108,12 +108,17 @@ class Soak:
             wait_for("the callee to listen", lambda: listens(port))
             while not self.stop.is_set():
                 caller = run([f"127.0.0.1:{self.pbx.sip}", "-sf", scenario("load-calls.xml"), "-p", str(self.pbx.port("acme-140")), "-mp",
-                              "26000", "-r", "5", "-m", "50", "-timeout", "90s", "-trace_stat", "-stf", "calls.csv", "-fd", "600", "-key", "from", "acme-140", "-key", "to", "100"])
+                              "26000", "-r", "5", "-m", "50", "-timeout", "90s", "-trace_stat", "-stf", "calls.csv", "-fd", "600", "-trace_err",
+                              "-error_file", "errors.log", "-key", "from", "acme-140", "-key", "to", "100"])
                 caller.wait(120)
                 with open(os.path.join(folder, "calls.csv"), encoding="ascii") as file:
                     figures = list(csv.DictReader(file, delimiter=";"))[-1]
                 self.count["calls that were answered"] += int(figures["SuccessfulCall(C)"])
-                self.count["calls that were not"] += int(figures["FailedCall(C)"])
+                lost = int(figures["FailedCall(C)"])
+                self.count["calls that were not"] += lost
+                if lost:
+                    with open(os.path.join(folder, "errors.log"), encoding="utf-8", errors="replace") as file:
+                        self.faults.append(f"{lost} calls were not answered: {file.read(700)}")
         finally:
             answers.kill()
             answers.wait(20)
