@@ -156,10 +156,9 @@ impl Engine {
         })
     }
 
-    /// The parties that pass `keep`, all of them tested on one image.
+    /// The parties that pass `keep`, all of them tested on one image, sorted by text. Only those that pass are sorted.
     fn filtered(&self, domain: DomainId, keep: impl Fn(&Image<'_>, Party) -> bool) -> Vec<Party> {
-        let parties = self.parties(domain);
-        self.published.read(|image| parties.iter().copied().filter(|party| keep(&image, *party)).collect())
+        self.sorted(self.published.read(|image| image.parties(domain).filter(|party| keep(&image, *party)).collect()))
     }
 
     /// The parties of a domain, without removed ones, sorted by the bytes of their text.

@@ -123,9 +123,13 @@ fn groups(domain: &Domain) -> Vec<Group> {
     let mut found = Vec::new();
     let mut add = |kind, name: &str, members: Vec<Party>| found.push(Group { kind, name: name.to_owned(), members });
     if runs(System::Xphone) {
-        for (site, index) in domain.xphone.sites.iter().zip(0..) {
-            let of = domain.users.iter().filter(|user| user.xphone.site == Some(index));
-            add("site", &site.name, of.map(|user| user.party).collect());
+        let mut housed = vec![Vec::new(); domain.xphone.sites.len()];
+        for user in &domain.users {
+            let users = user.xphone.site.and_then(|site| housed.get_mut(usize::from(site)));
+            users.into_iter().for_each(|users| users.push(user.party));
+        }
+        for (site, users) in domain.xphone.sites.iter().zip(housed) {
+            add("site", &site.name, users);
         }
         for group in &domain.xphone.workgroups {
             add("workgroup", &group.name, group.members.clone());
