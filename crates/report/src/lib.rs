@@ -28,7 +28,7 @@ pub use company::{
 };
 pub use html::{body, page};
 pub use layout::{Layout, Section, author, sentence, since};
-pub use personal::{Access, By, Changed, Origin, Personal, access, personal};
+pub use personal::{Access, By, Changed, Origin, Past, Personal, personal};
 pub use rights::{BEHAVIOUR, Topic, reason, right, rights, source};
 pub use text::text;
 pub use words::{Lang, Word, filled};

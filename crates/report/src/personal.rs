@@ -5,7 +5,7 @@
 use crate::rights::Topic;
 use linewarden::{Engine, Held, Party, Reason, Result, Right, RightSet, Since, Trail};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The most explanations of a report: beyond that, rules are named by their kind alone.
 const EXPLAINED: usize = 20_000;
@@ -116,44 +116,75 @@ impl Origin {
     }
 }
 
+/// What the log knows of a party: since when others have their rights towards it, and what changed.
+#[derive(Clone, Debug)]
+pub struct Past {
+    held: Vec<Held>,
+    above: Option<u64>,
+    changed: Vec<Changed>,
+}
+
+impl Past {
+    /// What `trail` knows of `party`. `above` is the revision after which changes are listed.
+    pub fn of(trail: &Trail, party: Party, above: Option<u64>) -> Past {
+        let held = trail.who(RightSet::from_bits(u128::MAX), party);
+        let changed = above.map_or_else(Vec::new, |above| changed(trail, party, above));
+        Past { held, above, changed }
+    }
+
+    /// Of a party without a log: who has what now.
+    pub fn unlogged(engine: &Engine, party: Party) -> Past {
+        let others = engine.kind(party).map_or_else(Vec::new, |(domain, _)| engine.parties(domain));
+        let others = others.into_iter().filter(|other| *other != party);
+        let held = others.map(|actor| Held::unlogged(actor, party, engine.evaluate(actor, party)));
+        Past { held: held.collect(), above: None, changed: Vec::new() }
+    }
+
+    /// The report for the party that it is of.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read.
+    pub fn report(self, engine: &Engine, party: Party) -> Result<Personal> {
+        let domain = engine.domain_name_of(party).unwrap_or_default();
+        let settings = engine.kind(party).map(|(domain, _)| engine.settings(domain)).unwrap_or_default();
+        let exempt = settings.exempt.iter().find(|(user, _)| *user == party);
+        Ok(Personal {
+            origin: Origin::of(engine, &domain)?,
+            person: engine.text(party),
+            access: access(engine, &self.held, party),
+            exempt: exempt.map_or_else(Vec::new, |(_, rights)| rights.shortest()),
+            vip: settings.vips.contains(&party),
+            private_line: settings.private_lines.contains(&party),
+            above: self.above,
+            changed: self.changed,
+        })
+    }
+}
+
 /// The report for a party. `trail` is that of the engine's store; without one nothing says since when. `above` is the revision after
 /// which changes are listed.
 ///
 /// # Errors
 /// `File` when the store cannot be read.
 pub fn personal(engine: &Engine, trail: Option<&Trail>, party: Party, above: Option<u64>) -> Result<Personal> {
-    let domain = engine.domain_name_of(party).unwrap_or_default();
-    let settings = engine.kind(party).map(|(domain, _)| engine.settings(domain)).unwrap_or_default();
-    let exempt = settings.exempt.iter().find(|(user, _)| *user == party);
-    Ok(Personal {
-        origin: Origin::of(engine, &domain)?,
-        person: engine.text(party),
-        access: access(engine, trail, party),
-        exempt: exempt.map_or_else(Vec::new, |(_, rights)| rights.shortest()),
-        vip: settings.vips.contains(&party),
-        private_line: settings.private_lines.contains(&party),
-        above: above.filter(|_| trail.is_some()),
-        changed: trail.zip(above).map_or_else(Vec::new, |(trail, above)| changed(trail, party, above)),
-    })
+    match trail {
+        Some(trail) => Past::of(trail, party, above).report(engine, party),
+        None => Past::unlogged(engine, party).report(engine, party),
+    }
 }
 
-/// Who may do what towards `target`: people with the same rights by the same rule since the same change set as one entry.
-pub fn access(engine: &Engine, trail: Option<&Trail>, target: Party) -> Vec<Access> {
-    let all = RightSet::from_bits(u128::MAX);
-    let held = match trail {
-        Some(trail) => trail.who(all, target),
-        None => unlogged(engine, target),
-    };
+/// People with the same rights by the same rule since the same change set, as one entry.
+fn access(engine: &Engine, held: &[Held], target: Party) -> Vec<Access> {
     let mut budget = EXPLAINED;
+    let mut named = Named::default();
     /// Topic, change set, kind of rule, rule.
     type Key = (Topic, std::cmp::Reverse<Option<By>>, u32, String);
     let mut found: BTreeMap<Key, (Reason, BTreeMap<Party, RightSet>)> = BTreeMap::new();
-    for Held { actor, rights, since, .. } in &held {
-        for name in rights.shortest() {
-            let Some(right) = Right::parse(name) else { continue };
-            let (reason, rule) = rule(engine, *actor, right, target, &mut budget);
-            let since = since.as_ref().map(By::from);
-            let key = (Topic::of(name), std::cmp::Reverse(since), reason as u32, rule);
+    for Held { actor, rights, since, .. } in held {
+        let since = since.as_ref().map(By::from);
+        for (right, topic) in named.of(*rights) {
+            let (reason, rule) = rule(engine, *actor, *right, target, &mut budget);
+            let key = (*topic, std::cmp::Reverse(since.clone()), reason as u32, rule);
             let (_, actors) = found.entry(key).or_insert_with(|| (reason, BTreeMap::new()));
             *actors.entry(*actor).or_default() |= right.mask();
         }
@@ -173,11 +204,17 @@ pub fn access(engine: &Engine, trail: Option<&Trail>, target: Party) -> Vec<Acce
     entries
 }
 
-/// Over documents: who has what now.
-fn unlogged(engine: &Engine, target: Party) -> Vec<Held> {
-    let others = engine.kind(target).map_or_else(Vec::new, |(domain, _)| engine.parties(domain));
-    let others = others.into_iter().filter(|other| *other != target);
-    others.map(|actor| Held::unlogged(actor, target, engine.evaluate(actor, target))).collect()
+/// Sets of rights as a report names them. Of a hundred thousand people most have one of a few sets.
+#[derive(Default)]
+struct Named(HashMap<u128, Vec<(Right, Topic)>>);
+
+impl Named {
+    fn of(&mut self, rights: RightSet) -> &[(Right, Topic)] {
+        self.0.entry(rights.bits()).or_insert_with(|| {
+            let named = |name: &str| Some((Right::parse(name)?, Topic::of(name)));
+            rights.shortest().into_iter().filter_map(named).collect()
+        })
+    }
 }
 
 /// By which rule the actor has the right: its kind, and in words.
