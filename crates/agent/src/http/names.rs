@@ -7,7 +7,7 @@
 use super::caller::Caller;
 use super::problem::{Problem, Refusable};
 use linewarden::agent::{is_same_domain, split};
-use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party};
+use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party, Right};
 use std::sync::Arc;
 
 /// What is between a request's names and the engine's numbers, worked out once a request.
@@ -107,6 +107,19 @@ impl<'a> Names<'a> {
     /// Whether the caller may ask about these parties: all of its domain, or what concerns its user.
     pub fn concerns(&self, parties: &[Party]) -> bool {
         self.user.is_none_or(|user| parties.contains(&user))
+    }
+
+    /// Those on the other side of `given`, which has that part: who may do it to a target, on whom an actor may do it. Only those that the
+    /// caller may ask about, sorted by text.
+    pub fn others(&self, right: Right, given: Party, part: Part) -> Vec<Party> {
+        let mut found = match part {
+            Part::Target => self.engine.who(right, given),
+            Part::Actor => self.engine.whom(given, right),
+        };
+        if !self.concerns(&[given]) {
+            found.retain(|party| self.concerns(&[*party]));
+        }
+        found
     }
 
     /// A party as the caller writes it: alone in its own domain, with the domain where it has several.

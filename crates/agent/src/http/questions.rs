@@ -209,19 +209,28 @@ pub struct Parties {
     revision: u64,
 }
 
-/// The parties that the caller may see, and of them the part that was asked for.
-fn parties(
-    service: &Service,
-    names: &Names<'_>,
-    (about, found): (Party, Vec<Party>),
-    (from, limit): (Option<usize>, Option<usize>),
-    revision: u64,
-) -> Answer<Parties> {
-    let all = names.concerns(&[about]);
-    let seen: Vec<Party> = found.into_iter().filter(|party| all || names.concerns(&[*party])).collect();
-    let most = service.config.limits.page;
-    let part = seen.iter().skip(from.unwrap_or(0)).take(limit.unwrap_or(most).min(most));
-    Answer(Parties { parties: part.map(|party| names.text(*party)).collect(), total: seen.len(), revision })
+/// One side of a question, and which part of the answer.
+struct Given {
+    domain: Option<String>,
+    right: String,
+    party: String,
+    from: Option<usize>,
+    limit: Option<usize>,
+}
+
+/// Those on the other side of the party that is given, which has that part.
+async fn others(service: Shared, caller: Caller, given: Given, part: Part) -> Refusable<Answer<Parties>> {
+    let work = move |service: &Service| {
+        let names = Names::of(&caller, &service.engine)?;
+        let party = names.party(given.domain.as_deref(), &given.party, part)?;
+        let (right, revision) = (problem::right(&given.right)?, service.engine.revision());
+        let found = names.others(right, party, part);
+        let most = service.config.limits.page;
+        let shown = found.iter().skip(given.from.unwrap_or(0)).take(given.limit.unwrap_or(most).min(most));
+        let parties = shown.map(|party| names.text(*party)).collect();
+        Ok(Answer(Parties { parties, total: found.len(), revision }))
+    };
+    service.heavy(work).await
 }
 
 async fn who(
@@ -229,14 +238,8 @@ async fn who(
     caller: Caller,
     Asked(asked): Asked<WhoAsked>,
 ) -> Refusable<Answer<Parties>> {
-    let work = move |service: &Service| {
-        let names = Names::of(&caller, &service.engine)?;
-        let target = names.party(asked.domain.as_deref(), &asked.target, Part::Target)?;
-        let (right, revision) = (problem::right(&asked.right)?, service.engine.revision());
-        let found = (target, service.engine.who(right, target));
-        Ok(parties(service, &names, found, (asked.from, asked.limit), revision))
-    };
-    service.heavy(work).await
+    let WhoAsked { domain, right, target: party, from, limit } = asked;
+    others(service, caller, Given { domain, right, party, from, limit }, Part::Target).await
 }
 
 async fn whom(
@@ -244,12 +247,6 @@ async fn whom(
     caller: Caller,
     Asked(asked): Asked<WhomAsked>,
 ) -> Refusable<Answer<Parties>> {
-    let work = move |service: &Service| {
-        let names = Names::of(&caller, &service.engine)?;
-        let actor = names.party(asked.domain.as_deref(), &asked.actor, Part::Actor)?;
-        let (right, revision) = (problem::right(&asked.right)?, service.engine.revision());
-        let found = (actor, service.engine.whom(actor, right));
-        Ok(parties(service, &names, found, (asked.from, asked.limit), revision))
-    };
-    service.heavy(work).await
+    let WhomAsked { domain, actor: party, right, from, limit } = asked;
+    others(service, caller, Given { domain, right, party, from, limit }, Part::Actor).await
 }

@@ -3,7 +3,7 @@
 //! A page must never be of another revision than the one before it.
 #![forbid(unsafe_code)]
 
-use super::model::{Entity, Page, Search, kind, needed, right};
+use super::model::{Page, Search, kind, needed, right};
 use crate::http::body::{Answer, Json};
 use crate::http::caller::{Caller, digest};
 use crate::http::names::{Names, Part};
@@ -85,12 +85,12 @@ fn of_one_revision<T>(service: &Service, look: impl Fn() -> T) -> Refusable<(u64
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "changes come all the time"))
 }
 
-/// The parties of a type, and where the caller is a user, only this one.
-fn of_type(names: &Names<'_>, of: Option<Kind>, parties: Vec<Party>, service: &Service, all: bool) -> Vec<FoundParty> {
+/// Those of the parties that are of a type, as the caller writes them.
+fn of_type(names: &Names<'_>, of: Option<Kind>, parties: Vec<Party>, service: &Service) -> Vec<FoundParty> {
     let found = |party: Party| {
         let (domain, kind) = service.engine.kind(party)?;
         let kind = if names.own().is_some_and(|own| own != domain) { Kind::Contact } else { kind };
-        if Some(kind) != of || !(all || names.concerns(&[party])) {
+        if Some(kind) != of {
             return None;
         }
         let text = names.text(party);
@@ -100,10 +100,27 @@ fn of_type(names: &Names<'_>, of: Option<Kind>, parties: Vec<Party>, service: &S
     parties.into_iter().filter_map(found).collect()
 }
 
-/// The entity whose id is searched, and its type.
-fn searched<'a>(entity: Option<&'a Entity>, what: &str) -> Refusable<(&'a Entity, Option<Kind>)> {
-    let entity = needed(entity, what)?;
-    Ok((entity, kind(entity.needs_type(what)?)))
+/// Those on the other side of the entity that has that part.
+async fn others(service: Shared, caller: Caller, asked: Search, part: Part) -> Refusable<Answer<Found<FoundParty>>> {
+    let work = move |service: &Service| {
+        let names = Names::of(&caller, &service.engine)?;
+        let subject = (asked.tuple.subject.as_ref(), "subject");
+        let resource = (asked.tuple.resource.as_ref(), "resource");
+        let (wanted, given) = match part {
+            Part::Target => (subject, resource),
+            Part::Actor => (resource, subject),
+        };
+        // Of the entity that is searched only the type counts.
+        let of = kind(needed(wanted.0, wanted.1)?.needs_type(wanted.1)?);
+        let right = right(asked.tuple.action.as_ref())?;
+        let given = needed(given.0, given.1)?;
+        let (revision, found) = of_one_revision(service, || -> Refusable<_> {
+            let Some(given) = given.party(&names, part)? else { return Ok(Vec::new()) };
+            Ok(of_type(&names, of, names.others(right, given, part), service))
+        })?;
+        page(service, &asked, revision, found?)
+    };
+    service.heavy(work).await.map(Answer)
 }
 
 /// Who may.
@@ -112,19 +129,7 @@ pub async fn subject(
     caller: Caller,
     Json(asked): Json<Search>,
 ) -> Refusable<Answer<Found<FoundParty>>> {
-    let work = move |service: &Service| {
-        let names = Names::of(&caller, &service.engine)?;
-        let (_, of) = searched(asked.tuple.subject.as_ref(), "subject")?;
-        let right = right(asked.tuple.action.as_ref())?;
-        let resource = needed(asked.tuple.resource.as_ref(), "resource")?;
-        let (revision, found) = of_one_revision(service, || -> Refusable<_> {
-            let Some(target) = resource.party(&names, Part::Target)? else { return Ok(Vec::new()) };
-            let all = names.concerns(&[target]);
-            Ok(of_type(&names, of, service.engine.who(right, target), service, all))
-        })?;
-        page(service, &asked, revision, found?)
-    };
-    service.heavy(work).await.map(Answer)
+    others(service, caller, asked, Part::Target).await
 }
 
 /// On whom.
@@ -133,19 +138,7 @@ pub async fn resource(
     caller: Caller,
     Json(asked): Json<Search>,
 ) -> Refusable<Answer<Found<FoundParty>>> {
-    let work = move |service: &Service| {
-        let names = Names::of(&caller, &service.engine)?;
-        let (_, of) = searched(asked.tuple.resource.as_ref(), "resource")?;
-        let right = right(asked.tuple.action.as_ref())?;
-        let subject = needed(asked.tuple.subject.as_ref(), "subject")?;
-        let (revision, found) = of_one_revision(service, || -> Refusable<_> {
-            let Some(actor) = subject.party(&names, Part::Actor)? else { return Ok(Vec::new()) };
-            let all = names.concerns(&[actor]);
-            Refusable::Ok(of_type(&names, of, service.engine.whom(actor, right), service, all))
-        })?;
-        page(service, &asked, revision, found?)
-    };
-    service.heavy(work).await.map(Answer)
+    others(service, caller, asked, Part::Actor).await
 }
 
 /// What.
