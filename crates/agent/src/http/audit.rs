@@ -7,6 +7,7 @@
 use super::Service;
 use super::caller::Caller;
 use super::config::{self, Decisions};
+use super::journal;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use linewarden::{ChangeSet, Decision, Engine, Error, ErrorKind, Filter, Party, Reason, Result, Right};
@@ -24,6 +25,8 @@ const END: u64 = 1 << 20;
 const MOST: usize = 1000;
 /// Facility authpriv, severity info: `10 * 8 + 6`.
 const PRIORITY: u32 = 86;
+/// `EMSGSIZE`: what the system says of a datagram that is too long.
+const TOO_LONG: i32 = 90;
 
 /// Where lines go.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ pub struct Audit {
     config: config::Audit,
     file: Option<Mutex<File>>,
     syslog: Option<UnixDatagram>,
+    journald: Option<UnixDatagram>,
     asked: AtomicU64,
 }
 
@@ -103,7 +107,7 @@ impl Audit {
             let opened = OpenOptions::new().read(true).append(true).create(true).mode(0o640).open(path);
             opened.map(Mutex::new).map_err(|error| failed(path, error))
         });
-        let syslog = config.syslog.as_ref().map(|path| {
+        let socket = |path: &std::path::PathBuf| {
             let connected = UnixDatagram::unbound().and_then(|socket| {
                 socket.connect(path)?;
                 // A log that does not read must not hold up answers.
@@ -111,14 +115,15 @@ impl Audit {
                 Ok(socket)
             });
             connected.map_err(|error| failed(path, error))
-        });
-        let (file, syslog) = (file.transpose()?, syslog.transpose()?);
-        Ok(Audit { config: config.clone(), file, syslog, asked: AtomicU64::new(0) })
+        };
+        let [syslog, journald] = [&config.syslog, &config.journald].map(|path| path.as_ref().map(socket).transpose());
+        let (file, syslog, journald) = (file.transpose()?, syslog?, journald?);
+        Ok(Audit { config: config.clone(), file, syslog, journald, asked: AtomicU64::new(0) })
     }
 
     /// Whether anything is written.
     pub fn is_on(&self) -> bool {
-        self.file.is_some() || self.syslog.is_some()
+        self.file.is_some() || self.syslog.is_some() || self.journald.is_some()
     }
 
     /// Writes a line; what cannot be written is counted and said.
@@ -135,12 +140,10 @@ impl Audit {
                 failed(error);
             }
         }
-        if let Some(syslog) = &self.syslog {
-            let text = format!("<{PRIORITY}>linewarden-agent[{}]: {line}", std::process::id());
-            if let Err(error) = syslog.send(text.as_bytes()) {
-                failed(error);
-            }
-        }
+        let of_syslog =
+            |line: &str| format!("<{PRIORITY}>linewarden-agent[{}]: {line}", std::process::id()).into_bytes();
+        let _ = self.syslog.as_ref().map(|log| sent(log, &line, of_syslog).map_err(failed));
+        let _ = self.journald.as_ref().map(|log| sent(log, &line, journal::datagram).map_err(failed));
     }
 
     /// The revision of the last change set in the file.
@@ -232,6 +235,21 @@ impl Audit {
             text: self.config.names.then_some(&set.text),
         };
         self.write(&line, &service.metrics);
+    }
+}
+
+/// Sends a line as one datagram. Where it is longer than a datagram may be, the text of its change is left out: the log has it under the same
+/// revision and hash.
+fn sent(log: &UnixDatagram, line: &str, datagram: impl Fn(&str) -> Vec<u8>) -> std::io::Result<()> {
+    match log.send(&datagram(line)) {
+        Err(error) if error.raw_os_error() == Some(TOO_LONG) => {
+            let mut value: serde_json::Value = serde_json::from_str(line)?;
+            if let Some(text) = value.get_mut("text") {
+                *text = serde_json::Value::Null;
+            }
+            log.send(&datagram(&value.to_string())).map(|_| ())
+        }
+        sent => sent.map(|_| ()),
     }
 }
 

@@ -188,6 +188,8 @@ pub struct Audit {
     pub file: Option<PathBuf>,
     /// The socket of the system's log, as `/dev/log`.
     pub syslog: Option<PathBuf>,
+    /// The socket of journald's own protocol, as `/run/systemd/journal/socket`.
+    pub journald: Option<PathBuf>,
     /// Which decisions; changes are always written.
     pub decisions: Decisions,
     /// Of how many decisions one is written, with `decisions = "sampled"`.

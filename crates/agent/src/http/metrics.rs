@@ -14,7 +14,16 @@ use linewarden::{Decision, Following, Reason};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How often something that is kept was asked for and there, and how often it was made.
+#[derive(Debug, Default)]
+pub struct Cached {
+    /// It was there.
+    pub hits: AtomicU64,
+    /// It was made.
+    pub made: AtomicU64,
+}
 
 /// The counters.
 #[derive(Debug, Default)]
@@ -30,6 +39,14 @@ pub struct Metrics {
     pub turned_away: AtomicU64,
     /// Lines of the audit that could not be written.
     pub unwritten: AtomicU64,
+    /// The names that the page searches.
+    pub names: Arc<Cached>,
+    /// The findings that the page shows.
+    pub findings: Arc<Cached>,
+    /// The previews that the page shows.
+    pub previews: Arc<Cached>,
+    /// The reports that the page shows.
+    pub reports: Arc<Cached>,
 }
 
 impl Metrics {
@@ -101,6 +118,17 @@ fn text(service: &super::Service) -> String {
     metric("http_connections", "gauge", "Open connections.", &count(&counted.connections));
     metric("http_turned_away_total", "counter", "Connections that were one too many.", &count(&counted.turned_away));
     metric("flip_streams", "gauge", "Open streams of flips.", &count(&counted.streams));
+    let kept = [
+        ("names", &counted.names),
+        ("findings", &counted.findings),
+        ("previews", &counted.previews),
+        ("reports", &counted.reports),
+    ];
+    let kept = |of: fn(&Cached) -> &AtomicU64| {
+        kept.map(|(name, cached)| (format!("{{of=\"{name}\"}}"), of(cached).load(Ordering::Relaxed) as f64))
+    };
+    metric("page_cache_hits_total", "counter", "What the page found kept.", &kept(|cached| &cached.hits));
+    metric("page_cache_made_total", "counter", "What the page had to make.", &kept(|cached| &cached.made));
     metric("audit_unwritten_total", "counter", "Audit lines that could not be written.", &count(&counted.unwritten));
     text
 }

@@ -16,6 +16,7 @@
 //! flips     the stream of answers that changed
 //! openapi   the description of our own routes
 //! audit     what is written down
+//! journal   a line of it as journald takes it
 //! metrics   what is counted
 //! page/     the page for people in a browser
 //! health    /healthz, /readyz
@@ -33,6 +34,7 @@ pub mod config;
 pub mod flips;
 pub mod front;
 pub mod health;
+pub mod journal;
 pub mod listen;
 pub mod log;
 pub mod metrics;

@@ -107,6 +107,44 @@ fn decisions_are_sampled_and_sent_to_the_systems_log() {
     assert!(log.recv(&mut buffer).is_err(), "one of three only");
 }
 
+/// The fields of a datagram of journald's protocol, none of which has a line feed in it.
+fn fields(log: &UnixDatagram) -> std::collections::BTreeMap<String, String> {
+    let mut buffer = vec![0; 1 << 20];
+    let length = log.recv(&mut buffer).unwrap();
+    let text = std::str::from_utf8(&buffer[..length]).unwrap();
+    text.lines().map(|line| line.split_once('=').unwrap()).map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+#[test]
+fn journald_has_each_line_with_fields_to_search_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let log = UnixDatagram::bind(&path).unwrap();
+    log.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    let config =
+        format!("audit = {{ journald = \"{}\", decisions = \"all\", names = true }}\n{}", path.display(), callers());
+    let server = Server::new(&companies(), &config);
+    ask(&server, "bob");
+    let decision = fields(&log);
+    let value = |fields: &std::collections::BTreeMap<String, String>, name: &str| fields[name].clone();
+    assert_eq!(value(&decision, "LINEWARDEN_EVENT"), "decision");
+    assert_eq!((value(&decision, "LINEWARDEN_CALLER"), value(&decision, "PRIORITY")), ("ask".into(), "6".into()));
+    assert_eq!(value(&decision, "SYSLOG_IDENTIFIER"), "linewarden-agent");
+    let line: Value = serde_json::from_str(&decision["MESSAGE"]).unwrap();
+    assert_eq!((&line["actor"], &line["allowed"]), (&json!("bob"), &json!(true)));
+    // A change set that is longer than a datagram may be is not passed over: its text is left out.
+    let long = "set relationship alice carol assistant\n".repeat(6000);
+    for (text, is_left_out) in [("set vip carol yes", false), (long.as_str(), true)] {
+        let revision = server.engine.apply_text(Author::Administrator, Some("acme.example"), text).unwrap();
+        let change = fields(&log);
+        assert_eq!(value(&change, "LINEWARDEN_EVENT"), "change");
+        assert_eq!(value(&change, "LINEWARDEN_REVISION"), revision.to_string());
+        let line: Value = serde_json::from_str(&change["MESSAGE"]).unwrap();
+        assert_eq!((line["revision"].as_u64(), line["text"].is_null()), (Some(revision), is_left_out));
+        assert_eq!(line["hash"].as_str().unwrap().len(), 64);
+    }
+}
+
 #[test]
 fn metrics_count_and_name_no_party() {
     let server = Server::usual();
@@ -123,6 +161,7 @@ fn metrics_count_and_name_no_party() {
         "linewarden_lag 0",
         "linewarden_http_answers_total{status=\"200\"} 3",
         "# TYPE linewarden_http_connections gauge",
+        "linewarden_page_cache_hits_total{of=\"findings\"} 0",
     ] {
         assert!(answer.body.lines().any(|found| found == line), "no `{line}` in\n{}", answer.body);
     }
