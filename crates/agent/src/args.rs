@@ -29,6 +29,9 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Run(Run),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
     /// Draw a bearer token, and print the line of the configuration that admits it
     Token,
     /// Make a cluster, join, leave, promote, look at it (also `linewarden cluster`)

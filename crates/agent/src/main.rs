@@ -4,7 +4,7 @@
 mod args;
 
 use args::{Cli, Cluster, Command, Location};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use linewarden::{Error, ErrorKind, Following, Result};
 use linewarden_agent::admin;
 use linewarden_agent::cluster::postgres::Database;
@@ -70,6 +70,12 @@ async fn run(cli: Cli) -> Result<u8> {
         Command::Token => {
             let (token, digest) = linewarden_agent::http::caller::draw_token()?;
             say(&format!("token         {token}\ntoken_sha256 = \"{digest}\""))
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            let failed = |error| Error::new(ErrorKind::File, format!("cannot write the page: {error}"));
+            clap_mangen::Man::new(Cli::command()).manual("linewarden manual").render(&mut page).map_err(failed)?;
+            say(String::from_utf8_lossy(&page).trim_end())
         }
         Command::Run(args) => agent(args).await,
         Command::Cluster { command: Cluster::Init { store, to, agents } } => {
