@@ -125,6 +125,10 @@ bench-tenants: ## what one tenant's change takes beside 500, 1,000 and 2,000 ten
 bench-service: ## the decision service on loopback: p99 of a question beside an empty route, questions/s in batches
 	$(CARGO) bench --profile checked -p linewarden-agent --bench service
 
+.PHONY: bench-page
+bench-page: ## how long each page takes with 100,000 users (USERS); fails where one takes over 300 ms
+	$(CARGO) bench --profile checked -p linewarden-agent --bench page
+
 .PHONY: service-long
 service-long: ## 100,000 questions over HTTP against the engine, 10,000 connections, 200,000 damaged requests
 	LINEWARDEN_REQUESTS=200000 $(CARGO) test -p linewarden-agent --test service -- --include-ignored

@@ -66,6 +66,20 @@ class Browser:
 
     def open(self, address):
         self.do("/url", {"url": address})
+        self.settle()
+
+    def settle(self):
+        """Waits until a page that is being made is there: it asks for itself."""
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            try:
+                if self.run("return document.readyState === 'complete' && !document.querySelector('p.waiting')"):
+                    return
+            except Failure:
+                # Between two pages there is none to ask.
+                pass
+            time.sleep(0.1)
+        raise Failure(f"{self.address()} is still being made")
 
     def address(self):
         return self.do("/url", method="GET")
@@ -90,7 +104,7 @@ class Browser:
         while time.monotonic() < until:
             try:
                 if self.run("return !window.isOld && document.readyState === 'complete'"):
-                    return
+                    return self.settle()
             except Failure:
                 # Between two pages there is none to ask.
                 pass

@@ -61,8 +61,9 @@ impl Front {
 
     /// Finds the caller.
     fn admit(&self, request: &mut Request<Body>, peer: Arc<Peer>) -> Result<(), Problem> {
-        // No browser reaches a unix socket.
-        if peer.uid.is_none() && !is_our_name(&self.service, request.headers()) {
+        // A browser reaches a unix socket only through a port that its user forwards, for the page.
+        let by_browsers = peer.uid.is_none() || self.service.config.page.is_some();
+        if by_browsers && !is_our_name(&self.service, request.headers()) {
             return Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", "the service has another name"));
         }
         let caller = self.service.callers.find(request.headers(), &peer)?;

@@ -3,7 +3,9 @@
 
 use crate::browser::{Browser, hidden, shown};
 use crate::server;
-use crate::server::{Server, callers, companies};
+use crate::server::{Server, caller, callers, companies};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
 
 #[test]
 fn without_the_page_in_the_configuration_there_is_none() {
@@ -111,6 +113,49 @@ fn the_proxy_is_believed_and_no_other() {
     browser.headers.push(("x-remote-user".into(), "alice".into()));
     assert_eq!(browser.get("/page/").status, 403);
     assert!(browser.cookies.is_empty());
+}
+
+/// A browser behind a forwarded port of a unix socket is who the system says.
+#[test]
+fn the_user_of_the_socket_is_logged_in() {
+    let listen = "listen = [\"unix:FOLDER/socket\", \"127.0.0.1:0\"]\nsocket_mode = \"0600\"\nhosts = [\"pbx.example\"]\n[page]\n";
+    let uid = std::fs::metadata("/proc/self").unwrap().uid();
+    let known = format!("{listen}{}", caller("desk", "administer", "acme.example", &format!("uid = {uid}")));
+    let server = Server::with(&companies(), &format!("{known}{}", callers()));
+    let at_socket = || Browser::over(UnixStream::connect(server.folder.path().join("socket")).unwrap());
+    let mut browser = at_socket();
+    let page = browser.get("/page/history");
+    assert_eq!(page.status, 200, "{}", shown(&page.body));
+    assert!(shown(&page.body).contains("desk"), "{}", shown(&page.body));
+    let done = browser.submit("/page/change/apply", &[("text", "set vip carol yes"), ("revision", "1")]);
+    assert_eq!(done.status, 303, "{}", shown(&done.body));
+    // Its cookie is worth nothing at the address, where the system says no one's name.
+    let cookies = browser.cookies.clone();
+    let mut elsewhere = Browser::at(server.addresses.iter().find(|address| !address.starts_with("unix:")).unwrap());
+    elsewhere.cookies = cookies;
+    assert_eq!(elsewhere.get("/page/history").header("location"), Some("/page/login"));
+    // A page of a stranger whose name leads to the forwarded port finds no one logged in.
+    for (host, status) in
+        [("evil.example", 421), ("evil.example:8460", 421), ("pbx.example", 200), ("localhost:8460", 200)]
+    {
+        let mut stranger = at_socket();
+        stranger.host = host.into();
+        assert_eq!(stranger.get("/page/history").status, status, "{host}");
+        assert_eq!(stranger.get("/v1/history").status, status, "{host}");
+    }
+    // Who logs in with a token is that caller, at the socket too.
+    let mut token = Browser::at(server.addresses.iter().find(|address| !address.starts_with("unix:")).unwrap());
+    assert_eq!(token.login("alice").status, 303);
+    let mut again = at_socket();
+    again.cookies = token.cookies;
+    assert_eq!(again.get("/page/history").status, 403, "alice is a user");
+    // A user that no caller has is not known.
+    let strange = Server::with(
+        &companies(),
+        &format!("{listen}{}", caller("desk", "administer", "acme.example", "uid = 4000000")),
+    );
+    let mut browser = Browser::over(UnixStream::connect(strange.folder.path().join("socket")).unwrap());
+    assert_eq!(browser.get("/page/history").header("location"), Some("/page/login"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A browser for tests: it keeps cookies, follows redirects, and sends forms as they stand in a page.
 #![forbid(unsafe_code)]
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, Wire};
 use crate::server::Server;
 use std::collections::BTreeMap;
 
@@ -10,11 +10,26 @@ pub struct Browser {
     pub cookies: BTreeMap<String, String>,
     /// Headers of each request, beside cookies.
     pub headers: Vec<(String, String)>,
+    /// The name that the service is called by.
+    pub host: String,
 }
 
 impl Browser {
     pub fn new(server: &Server) -> Browser {
-        Browser { client: server.client(""), cookies: BTreeMap::new(), headers: Vec::new() }
+        Browser::at(&server.address)
+    }
+
+    pub fn at(address: &str) -> Browser {
+        Browser::of_client(Client::new(address, ""))
+    }
+
+    /// Over a connection that is there.
+    pub fn over(stream: impl Wire + 'static) -> Browser {
+        Browser::of_client(Client::over(stream, ""))
+    }
+
+    fn of_client(client: Client) -> Browser {
+        Browser { client, cookies: BTreeMap::new(), headers: Vec::new(), host: "localhost".into() }
     }
 
     /// Logged in with a token.
@@ -32,12 +47,32 @@ impl Browser {
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
-        self.request("GET", path, &[], b"")
+        let answer = self.request("GET", path, &[], b"");
+        self.whole(path, answer)
+    }
+
+    /// A page that is being made is asked for until it is there, as a browser does.
+    fn whole(&mut self, path: &str, mut answer: Answer) -> Answer {
+        let mut path = path.to_owned();
+        while let Some(refresh) = answer.header("refresh") {
+            if let Some((_, to)) = refresh.split_once("url=") {
+                path = to.to_owned();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            answer = self.request("GET", &path, &[], b"");
+        }
+        answer
     }
 
     /// Sends a form without what the page hides in it.
     pub fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let answer = self.post(path, &body);
+        self.whole(path, answer)
+    }
+
+    /// Sends a form, and takes what comes first.
+    pub fn post(&mut self, path: &str, body: &str) -> Answer {
         self.request("POST", path, &[("content-type", "application/x-www-form-urlencoded")], body.as_bytes())
     }
 
@@ -55,6 +90,7 @@ impl Browser {
         if !cookies.is_empty() {
             all.push(("cookie", &cookies));
         }
+        self.client.host = self.host.clone();
         let answer = self.client.request(method, path, &all, body);
         for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let (name, value) = value.split(';').next().unwrap().split_once('=').unwrap();

@@ -140,6 +140,47 @@ fn inquiries_are_answered_and_all_parts_answer() {
     assert_eq!(admin.submit("/page/change/preview", &[("text", &large)]).status, 413);
 }
 
+/// How often something that the page keeps was made, and how often it was there.
+fn kept(all: &mut crate::client::Client, of: &str) -> (u64, u64) {
+    let metrics = all.get("/metrics").body;
+    let count = |name: &str| {
+        let line = format!("linewarden_page_cache_{name}_total{{of=\"{of}\"}} ");
+        metrics.lines().find_map(|found| found.strip_prefix(&line)?.parse().ok()).unwrap()
+    };
+    (count("made"), count("hits"))
+}
+
+#[test]
+fn what_takes_long_is_made_once_for_a_revision() {
+    let server = server();
+    let mut all = server.client("all");
+    let mut admin = Browser::of(&server, "admin");
+    let visits = |admin: &mut Browser| {
+        for _ in 0..5 {
+            for path in ["/page/lint", "/page/?q=ali", "/page/report?for=alice&since=1", "/page/report?company=yes"] {
+                assert_eq!(admin.get(path).status, 200, "{path}");
+            }
+        }
+    };
+    visits(&mut admin);
+    assert_eq!((kept(&mut all, "findings").0, kept(&mut all, "names").0, kept(&mut all, "reports").0), (1, 1, 2));
+    server.engine.apply_text(Author::Administrator, Some("acme.example"), "set vip bob yes").unwrap();
+    visits(&mut admin);
+    for (of, made) in [("findings", 2), ("names", 2), ("reports", 4)] {
+        let (found, hits) = kept(&mut all, of);
+        assert_eq!(found, made, "{of}");
+        assert!(hits >= 8, "{of}: {hits} hits");
+    }
+    // What is kept is of the revision that is in force.
+    let report = shown(&admin.get("/page/report?company=yes").body);
+    assert!(report.contains("Revision 2") && report.contains("bob"), "{report}");
+    // The same person in another language, and another one, are reports of their own.
+    let _ = admin.submit("/page/language", &[("lang", "de"), ("back", "/page/")]);
+    assert!(shown(&admin.get("/page/report?for=alice&since=1").body).contains("gegenüber alice"));
+    assert!(shown(&admin.get("/page/report?for=bob&since=1").body).contains("gegenüber bob"));
+    assert_eq!(kept(&mut all, "reports").0, 6);
+}
+
 /// Names that try to be markup stay names, on every page that shows them.
 #[test]
 fn hostile_names_stay_names() {

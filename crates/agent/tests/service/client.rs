@@ -40,6 +40,8 @@ impl<T: Read + Write> Wire for T {}
 pub struct Client {
     stream: BufReader<Box<dyn Wire>>,
     pub token: Option<String>,
+    /// The name that the service is called by.
+    pub host: String,
 }
 
 impl Client {
@@ -53,7 +55,7 @@ impl Client {
     /// Over a connection that is there.
     pub fn over(stream: impl Wire + 'static, token: &str) -> Client {
         let token = (!token.is_empty()).then(|| token.to_owned());
-        Client { stream: BufReader::new(Box::new(stream)), token }
+        Client { stream: BufReader::new(Box::new(stream)), token, host: "localhost".into() }
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -69,7 +71,8 @@ impl Client {
     }
 
     pub fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n", body.len());
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.host);
+        text += &format!("content-length: {}\r\n", body.len());
         if let Some(token) = &self.token {
             text += &format!("authorization: Bearer {token}\r\n");
         }

@@ -5,11 +5,11 @@
 use super::super::problem::{Problem, Refusable};
 use super::form::{Form, link};
 use super::forms::{KINDS, Kind};
-use super::picture;
 use super::search::query;
-use super::shell::{answer, hidden, onward};
+use super::shell::{answer, asked_again, hidden, onward};
 use super::visit::{Post, Visit};
 use super::words::Say;
+use super::{picture, preview};
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{DecisionDiff, Engine, Entry, diff};
@@ -66,14 +66,23 @@ fn forms(visit: &Visit, engine: &Engine, party: &str, made: u64) -> Refusable<Ma
     })
 }
 
-/// The lines of a form, and their changes, all of the visit's domain.
+/// The lines of a form, and their changes.
 fn entries(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(String, Vec<Entry>)> {
-    let (_, domain) = visit.domain()?;
     let text = match form.get("form")? {
         "" => form.get("text")?.replace("\r\n", "\n"),
         id => Kind::of(id).ok_or_else(|| Problem::not_understood("that form is not known"))?.line(form)?,
     };
-    let entries = engine.entries(Some(&domain), &text)?;
+    let entries = parsed(visit, engine, &text)?;
+    Ok((text, entries))
+}
+
+/// The changes of these lines, all of the visit's domain.
+///
+/// # Errors
+/// As for [`Engine::entries`]; 403 for those of another domain.
+pub fn parsed(visit: &Visit, engine: &Engine, text: &str) -> Refusable<Vec<Entry>> {
+    let (_, domain) = visit.domain()?;
+    let entries = engine.entries(Some(&domain), text)?;
     if entries.is_empty() {
         return Err(Problem::not_understood(Say::NoLines.of(visit.lang)));
     }
@@ -84,17 +93,17 @@ fn entries(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(String, Ve
     if visit.caller.domain.is_some() && entries.iter().any(strange) {
         return Err(Problem::forbidden("this caller may not change that domain"));
     }
-    Ok((text, entries))
+    Ok(entries)
 }
 
 /// Who gains and who loses.
 pub async fn preview(Post { visit, form }: Post) -> Response {
     let content = visit.heavy(move |visit, engine| {
         let (text, entries) = entries(visit, engine, &form)?;
-        previewed(visit, engine, &text, &entries, "")
+        preview::preview(visit, engine, &text, entries, "")
     });
     let content = content.await;
-    answer(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), content)
+    asked_again(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), content)
 }
 
 /// The preview of these changes, with a button that applies them.
@@ -166,7 +175,7 @@ pub async fn apply(Post { visit, form }: Post) -> Response {
         if seen != engine.revision() {
             // What was previewed may not be what would happen now.
             let note = Say::Moved.of(visit.lang);
-            return Ok(Err(previewed(visit, engine, &text, &entries, note)?));
+            return Ok(Err(preview::preview(visit, engine, &text, entries, note)?));
         }
         Ok(Ok(engine.apply(visit.author()?, &entries)?))
     });
@@ -176,7 +185,7 @@ pub async fn apply(Post { visit, form }: Post) -> Response {
             let to = if visit.is_user() { "/page/change" } else { "/page/history" };
             onward(&visit, &link(to, &[("made", &made)]))
         }
-        Ok(Err(again)) => answer(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), Ok(again)),
+        Ok(Err(again)) => asked_again(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), Ok(again)),
         Err(problem) => answer(&visit, "/page/change", "", Err(problem)),
     }
 }

@@ -4,9 +4,10 @@
 use super::super::config::Role;
 use super::super::problem::Refusable;
 use super::form::{Form, link};
+use super::kept::Found;
 use super::pair::verdict;
 use super::search::{EACH, query};
-use super::shell::{answer, pager};
+use super::shell::{Again, answer, asked_again, being_made, pager, soon};
 use super::visit::Visit;
 use super::words::Say;
 use axum::extract::RawQuery;
@@ -26,18 +27,31 @@ pub async fn lint(visit: Visit, raw: RawQuery) -> Response {
         findings(visit, engine, &query(&raw)?)
     });
     let content = content.await;
-    answer(&visit, "/page/lint", Say::Lint.of(visit.lang), content)
+    asked_again(&visit, "/page/lint", Say::Lint.of(visit.lang), content)
 }
 
-fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
+fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(Markup, Again)> {
     let lang = visit.lang;
     let (domain, name) = visit.domain()?;
-    let mut all = engine.lint_domain(domain);
-    all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
     let from = form.number("from", 0)? as usize;
+    let service = visit.service.clone();
+    let found = visit.pages.findings.get(&domain, engine.revision(), move || {
+        let mut all = service.engine.lint_domain(domain);
+        all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        Ok(all)
+    })?;
+    let (all, note, again) = match found {
+        Found::Now(all) => (all, html! {}, Again::No),
+        Found::Older(revision, all) => {
+            let said = Say::Meanwhile.with(lang, &[&revision.to_string()]);
+            (all, being_made(lang, "/page/lint", &said), Again::Same)
+        }
+        Found::Soon(since) => return Ok((being_made(lang, "/page/lint", &soon(lang, since)), Again::Same)),
+    };
     let shown: Vec<_> = all.iter().skip(from).take(EACH).collect();
-    Ok(html! {
+    let content = html! {
         p { (Say::LintLead.of(lang)) }
+        (note)
         @if shown.is_empty() { p role="status" { (Say::NoFindings.of(lang)) } }
         ul.plain { @for finding in &shown {
             li.card {
@@ -49,7 +63,8 @@ fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
             }
         } }
         (pager(lang, from, shown.len(), all.len(), |from| link("/page/lint", &[("from", &from.to_string())]), EACH))
-    })
+    };
+    Ok((content, again))
 }
 
 fn severity(severity: Severity, lang: Lang) -> &'static str {

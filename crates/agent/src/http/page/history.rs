@@ -3,10 +3,10 @@
 #![forbid(unsafe_code)]
 
 use super::super::problem::Refusable;
-use super::change::previewed;
 use super::form::{Form, link};
+use super::preview::preview;
 use super::search::query;
-use super::shell::{answer, hidden};
+use super::shell::{answer, asked_again, hidden};
 use super::visit::{Post, Visit};
 use super::words::Say;
 use axum::extract::RawQuery;
@@ -112,8 +112,8 @@ pub async fn undo(Post { visit, form }: Post) -> Response {
         for entry in &entries {
             text += &format!("in {}\n{}\n", entry.domain, entry.change);
         }
-        previewed(visit, engine, &text, &entries, "")
+        preview(visit, engine, &text, entries, "")
     });
     let content = content.await;
-    answer(&visit, "/page/history", Say::UndoTitle.of(visit.lang), content)
+    asked_again(&visit, "/page/history", Say::UndoTitle.of(visit.lang), content)
 }

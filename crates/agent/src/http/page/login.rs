@@ -1,11 +1,11 @@
-//! Login with a token, language, domain, and the end of a session. A token must never stand in an address or an answer.
+//! Login with a token, language, domain, and the end of a session. Whom a proxy or the system names needs none. A token must never stand in an address or an answer.
 #![forbid(unsafe_code)]
 
 use super::super::Shared;
 use super::super::caller::Peer;
 use super::super::problem::{Problem, Refusable};
 use super::frame;
-use super::session::random;
+use super::session::{Proof, random};
 use super::shell;
 use super::visit::{self, Post, cookie, spoken};
 use super::words::Say;
@@ -82,7 +82,7 @@ async fn logged_in(service: &Shared, request: Request) -> Refusable<String> {
     headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&token).map_err(|_| wrong())?);
     let found = service.callers.find(&headers, &Peer::default()).map_err(|_| wrong())?;
     let caller = found.ok_or_else(wrong)?;
-    let begun = pages.sessions.begin(caller, false, None);
+    let begun = pages.sessions.begin(caller, Proof::Token, None);
     begun.map(|(cookie, _)| cookie).ok_or_else(|| Problem::internal("no random numbers"))
 }
 

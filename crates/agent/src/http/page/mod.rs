@@ -10,9 +10,12 @@
 //! words     all phrases, in two languages
 //! form      fields, links
 //! trails    since when answers hold
+//! kept      what takes longer than a page may
+//! people    the parties of a domain, to search
 //! search    people, whom one may reach and who may reach one
 //! pair      a pair: every right, and why
 //! change    forms for changes, preview, apply
+//! preview   previews that are being worked out
 //! history   what was changed, and taking it back
 //! pending   inquiries that wait for an answer
 //! checks    lint, function codes, the state of the store
@@ -27,11 +30,14 @@ mod form;
 mod forms;
 mod frame;
 mod history;
+mod kept;
 mod login;
 mod pair;
 mod paper;
 mod pending;
+mod people;
 mod picture;
+mod preview;
 mod search;
 mod session;
 mod shell;
@@ -64,7 +70,7 @@ pub fn routes() -> Router<Shared> {
         .route("/page/person", get(search::person))
         .route("/page/pair", get(pair::show))
         .route("/page/change", get(change::show))
-        .route("/page/change/preview", post(change::preview))
+        .route("/page/change/preview", get(preview::again).post(change::preview))
         .route("/page/change/apply", post(change::apply))
         .route("/page/history", get(history::show))
         .route("/page/history/undo", post(history::undo))

@@ -4,47 +4,92 @@
 use super::super::config::Role;
 use super::super::problem::{Problem, Refusable};
 use super::form::Form;
+use super::kept::Found;
 use super::search::query;
-use super::shell::titled;
+use super::shell::{Again, asked_again, being_made, soon};
+use super::trails::Trails;
 use super::visit::Visit;
 use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use linewarden::{Engine, Filter};
-use linewarden_report::{body, company, personal};
+use linewarden::{DomainId, Engine, Filter, Party};
+use linewarden_report::{Lang, Layout, Past, body, company};
 use maud::{Markup, html};
 
-/// The report, or the choice of one.
+/// What a report is about. Who may see it must be known before it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Paper {
+    domain: DomainId,
+    /// For whom; `None` for the company.
+    party: Option<Party>,
+    above: Option<u64>,
+    lang: &'static str,
+}
+
+/// The report, or the choice of one. In a big company it is made beside, and the page says so until it is there.
 pub async fn show(visit: Visit, raw: RawQuery) -> Response {
-    let service = visit.service.clone();
     let found = visit.heavy(move |visit, engine| {
         visit.caller.needs(Role::Reasons)?;
         let form = query(&raw)?;
         let wanted = visit.caller.party.as_deref().unwrap_or(form.get("for")?).to_owned();
+        let title = || Say::Report.of(visit.lang).to_owned();
         if wanted.is_empty() && form.get("company")?.is_empty() {
-            return Ok((Say::Report.of(visit.lang).to_owned(), choice(visit, "", "")));
+            return Ok((title(), (choice(visit, "", ""), Again::No)));
         }
         let since = form.get("since")?.to_owned();
         let above = above(engine, &form)?;
-        let layout = match wanted.as_str() {
+        let (domain, _) = visit.domain()?;
+        let party = match wanted.as_str() {
             "" => {
                 visit.needs_all()?;
-                company(engine, visit.domain()?.0, above)?.layout(visit.lang)
+                None
             }
             name => {
                 let [party] = visit.parties([name])?;
-                let report = visit.pages.trails.with(&service, |trail| personal(engine, trail, party, above));
-                report?.layout(visit.lang)
+                Some(party)
+            }
+        };
+        let paper = Paper { domain, party, above, lang: visit.lang.code() };
+        let (service, pages, lang) = (visit.service.clone(), visit.pages.clone(), visit.lang);
+        let make = move || made(&service.engine, &pages.trails, (domain, party), above, lang);
+        let found = visit.pages.reports.get(&paper, engine.revision(), make)?;
+        let (layout, note, again) = match found {
+            Found::Now(layout) => (layout, html! {}, Again::No),
+            Found::Older(revision, layout) => {
+                let said = Say::Meanwhile.with(lang, &[&revision.to_string()]);
+                (layout, being_made(lang, &visit.here, &said), Again::Same)
+            }
+            Found::Soon(since) => {
+                let content = being_made(lang, &visit.here, &soon(lang, since));
+                return Ok((title(), (content, Again::Same)));
             }
         };
         let content = html! {
             (choice(visit, &wanted, &since))
+            (note)
             div.report { (body(&layout)) }
         };
-        Ok((layout.title, content))
+        Ok((layout.title.clone(), (content, again)))
     });
-    let found = found.await;
-    titled(&visit, "/page/report", found)
+    match found.await {
+        Ok((title, found)) => asked_again(&visit, "/page/report", &title, Ok(found)),
+        Err(problem) => asked_again(&visit, "/page/report", "", Err(problem)),
+    }
+}
+
+/// A report in words.
+fn made(
+    engine: &Engine,
+    trails: &Trails,
+    (domain, party): (DomainId, Option<Party>),
+    above: Option<u64>,
+    lang: Lang,
+) -> Refusable<Layout> {
+    let Some(party) = party else { return Ok(company(engine, domain, above)?.layout(lang)) };
+    // The trail is asked first: pages wait for it.
+    let past = trails.with_whole(engine, |trail| trail.map(|trail| Past::of(trail, party, above)));
+    let past = past.unwrap_or_else(|| Past::unlogged(engine, party));
+    Ok(past.report(engine, party)?.layout(lang))
 }
 
 /// The revision after which changes are listed: one that is named, or the last before a day.

@@ -43,10 +43,10 @@ fn found(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
         // An extension is found, too.
         let exact =
             engine.find(Some(&name), wanted).filter(|party| engine.kind(*party).is_some_and(|(of, _)| of == domain));
-        let fits = |party: &Party| engine.text(*party).to_lowercase().contains(&lower);
-        let all = engine.parties(domain).into_iter().filter(|party| Some(*party) != exact);
+        let people = visit.pages.people(engine, domain);
+        let found: Vec<Party> = if lower.is_empty() { people.all().to_vec() } else { people.with(&lower).collect() };
         parties.extend(exact.filter(|_| !wanted.is_empty()));
-        parties.extend(all.filter(|party| lower.is_empty() || fits(party)));
+        parties.extend(found.into_iter().filter(|party| Some(*party) != exact));
         if let Some(me) = me {
             parties.retain(|party| *party == me || !engine.evaluate(me, *party).is_empty());
         }

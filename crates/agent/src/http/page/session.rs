@@ -15,13 +15,24 @@ const MOST: usize = 4096;
 /// A session ends after so long, used or not.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
+/// By what a session was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A token.
+    Token,
+    /// The word of a proxy, which must come with each request.
+    Proxy,
+    /// The system's user at the other end of the unix socket, which must be that of each connection.
+    Peer,
+}
+
 /// What a browser has proved.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// Who it is.
     pub caller: Caller,
-    /// Whether a proxy says so: then it must say so at each request.
-    pub by_proxy: bool,
+    /// By what it was proved.
+    pub proof: Proof,
     /// What every form of it carries.
     pub csrf: Arc<str>,
     /// The language that was chosen.
@@ -51,10 +62,10 @@ impl Sessions {
     }
 
     /// A new session; its cookie. `None` without random numbers.
-    pub fn begin(&self, caller: Caller, by_proxy: bool, lang: Option<Lang>) -> Option<(String, Session)> {
+    pub fn begin(&self, caller: Caller, proof: Proof, lang: Option<Lang>) -> Option<(String, Session)> {
         let (cookie, csrf) = (random()?, random()?);
         let now = Instant::now();
-        let session = Session { caller, by_proxy, csrf: csrf.into(), lang, domain: None, begun: now, used: now };
+        let session = Session { caller, proof, csrf: csrf.into(), lang, domain: None, begun: now, used: now };
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.retain(|_, session| session.is_alive(now, self.idle));
         if table.len() >= MOST {
@@ -106,20 +117,20 @@ mod tests {
     #[test]
     fn sessions_end_and_make_room() {
         let sessions = Sessions::new(Duration::from_secs(3600));
-        let (first, _) = sessions.begin(caller("first"), false, None).unwrap();
-        let (second, session) = sessions.begin(caller("second"), false, None).unwrap();
+        let (first, _) = sessions.begin(caller("first"), Proof::Token, None).unwrap();
+        let (second, session) = sessions.begin(caller("second"), Proof::Token, None).unwrap();
         assert!(first != second && session.csrf.len() == 64);
         assert_eq!(&*sessions.find(&second).unwrap().caller.name, "second");
         assert!(sessions.find("").is_none() && sessions.find(&first[1..]).is_none());
         sessions.end(&second);
         assert!(sessions.find(&second).is_none() && sessions.find(&first).is_some());
         for _ in 0..MOST {
-            sessions.begin(caller("more"), false, None).unwrap();
+            sessions.begin(caller("more"), Proof::Token, None).unwrap();
         }
         assert!(sessions.find(&first).is_none(), "the one that was not used for longest has gone");
         assert_eq!(sessions.table.lock().unwrap().len(), MOST);
         let short = Sessions::new(Duration::ZERO);
-        let (cookie, _) = short.begin(caller("idle"), false, None).unwrap();
+        let (cookie, _) = short.begin(caller("idle"), Proof::Token, None).unwrap();
         assert!(short.find(&cookie).is_none());
     }
 }

@@ -6,10 +6,11 @@ use super::super::problem::Refusable;
 use super::frame::{set_cookie, whole};
 use super::visit::Visit;
 use super::words::Say;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use linewarden_report::Lang;
 use maud::{Markup, html};
+use std::time::Duration;
 
 /// The parts of the page, in the order of their links: path, name, whether users have it.
 const PARTS: &[(&str, Say, bool)] = &[
@@ -44,6 +45,44 @@ pub fn titled(visit: &Visit, path: &str, found: Refusable<(String, Markup)>) -> 
         Ok((title, content)) => answer(visit, path, &title, Ok(content)),
         Err(problem) => answer(visit, path, "", Err(problem)),
     }
+}
+
+/// Whether a page is asked for again, because it does not show all yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It shows all.
+    No,
+    /// The same page.
+    Same,
+    /// A page at this address.
+    At(String),
+}
+
+/// The same for a page that may have to be asked for again: the browser does so by itself.
+pub fn asked_again(visit: &Visit, path: &str, title: &str, found: Refusable<(Markup, Again)>) -> Response {
+    let again = found.as_ref().map_or(Again::No, |(_, again)| again.clone());
+    let mut response = answer(visit, path, title, found.map(|(content, _)| content));
+    let refresh = match again {
+        Again::No => return response,
+        Again::Same => "1".to_owned(),
+        Again::At(to) => format!("1; url={to}"),
+    };
+    if let Ok(refresh) = HeaderValue::from_str(&refresh) {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    response
+}
+
+/// That something is being made, with a link to ask again.
+pub fn being_made(lang: Lang, to: &str, said: &str) -> Markup {
+    html! {
+        p.hint.waiting role="status" { (said) " " a href=(to) { (Say::LookAgain.of(lang)) } }
+    }
+}
+
+/// That it is not there yet.
+pub fn soon(lang: Lang, since: Duration) -> String {
+    Say::BeingMade.with(lang, &[&since.as_secs().to_string()])
 }
 
 /// Leads on after a form.

@@ -3,13 +3,19 @@
 #![forbid(unsafe_code)]
 
 use super::super::Shared;
-use linewarden::Trail;
-use std::sync::Arc;
+use linewarden::{Engine, Trail};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 /// The biggest image whose log is read while a page waits: some ten thousand users.
 const QUICK: usize = 4 << 20;
+
+/// So long a page waits for another one that asks the trail.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// A turn is tried for so often.
+const TURN: Duration = Duration::from_millis(2);
 
 /// The trail of the service's store.
 #[derive(Debug, Default)]
@@ -19,37 +25,74 @@ pub struct Trails {
 }
 
 impl Trails {
-    /// Calls `ask` with the trail of the current revision; with `None` while it is read for the first time, or cannot be read.
+    /// Calls `ask` with the trail of the current revision; with `None` while it is read for the first time, while another one asks it for
+    /// longer than a page waits, or where it cannot be read.
     pub fn with<R>(self: &Arc<Self>, service: &Shared, ask: impl FnOnce(Option<&Trail>) -> R) -> R {
         let engine = &service.engine;
-        let Ok(mut held) = self.trail.try_lock().or_else(|_| match self.is_reading.load(Ordering::Acquire) {
-            // Another page asks it, which is short; reading it is not.
-            false => Ok(self.trail.lock().unwrap_or_else(PoisonError::into_inner)),
-            true => Err(()),
-        }) else {
-            return ask(None);
-        };
-        if let Some(trail) = &mut *held {
-            if engine.extend(trail).is_err() {
-                *held = None;
-                return ask(None);
-            }
-            return ask(Some(trail));
-        }
-        if engine.image_bytes() <= QUICK {
-            *held = engine.trail().ok();
+        let Some(mut held) = self.turn() else { return ask(None) };
+        if held.is_some() || engine.image_bytes() <= QUICK {
+            renew(&mut held, engine);
             return ask(held.as_ref());
         }
         drop(held);
         if !self.is_reading.swap(true, Ordering::AcqRel) {
             let (this, service) = (self.clone(), service.clone());
             // At most one such thread: it ends when the log is read.
-            std::thread::spawn(move || {
-                let trail = service.engine.trail().ok();
-                *this.trail.lock().unwrap_or_else(PoisonError::into_inner) = trail;
-                this.is_reading.store(false, Ordering::Release);
-            });
+            std::thread::spawn(move || this.read(&service.engine));
         }
         ask(None)
+    }
+
+    /// The same for work that no page waits for: it waits until the trail is read. `None` where it cannot be read.
+    pub fn with_whole<R>(&self, engine: &Engine, ask: impl FnOnce(Option<&Trail>) -> R) -> R {
+        loop {
+            let mut held = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
+            if held.is_some() {
+                renew(&mut held, engine);
+                return ask(held.as_ref());
+            }
+            drop(held);
+            match self.is_reading.swap(true, Ordering::AcqRel) {
+                true => std::thread::sleep(PATIENCE),
+                false if self.read(engine) => {}
+                false => return ask(None),
+            }
+        }
+    }
+
+    /// Reads the log; whether it could be read.
+    fn read(&self, engine: &Engine) -> bool {
+        // A defect must not leave everyone waiting for a log that is read no more.
+        let trail = catch_unwind(AssertUnwindSafe(|| engine.trail().ok())).unwrap_or(None);
+        let is_read = trail.is_some();
+        *self.trail.lock().unwrap_or_else(PoisonError::into_inner) = trail;
+        self.is_reading.store(false, Ordering::Release);
+        is_read
+    }
+
+    fn turn(&self) -> Option<MutexGuard<'_, Option<Trail>>> {
+        let began = Instant::now();
+        loop {
+            match self.trail.try_lock() {
+                Ok(held) => return Some(held),
+                Err(TryLockError::Poisoned(held)) => return Some(held.into_inner()),
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(TURN),
+                Err(TryLockError::WouldBlock) => return None,
+            }
+        }
+    }
+}
+
+/// Reads a trail that is not there, and brings one that is there up to date; none where that fails.
+fn renew(held: &mut Option<Trail>, engine: &Engine) {
+    let is_current = match held {
+        Some(trail) => engine.extend(trail).is_ok(),
+        None => {
+            *held = engine.trail().ok();
+            true
+        }
+    };
+    if !is_current {
+        *held = None;
     }
 }

@@ -5,21 +5,30 @@
 use super::super::body;
 use super::super::caller::{Caller, Peer};
 use super::super::config::{Page, Proxy, Role};
+use super::super::metrics::Metrics;
 use super::super::problem::{Problem, Refusable};
 use super::super::{Service, Shared};
 use super::form::Form;
 use super::frame::{COOKIE, refused};
-use super::session::{Session, Sessions};
+use super::kept::Kept;
+use super::paper::Paper;
+use super::people::People;
+use super::preview::Previews;
+use super::session::{Proof, Session, Sessions};
 use super::trails::Trails;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use linewarden::{Author, DomainId, Engine, Kind, Party};
-use linewarden_report::Lang;
+use linewarden::{Author, DomainId, Engine, Finding, Kind, Party};
+use linewarden_report::{Lang, Layout};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+/// Domains whose parties and findings are kept.
+const DOMAINS: usize = 8;
+/// Reports that are kept.
+const REPORTS: usize = 32;
 /// The longest form.
 const LONGEST: usize = 256 << 10;
 
@@ -30,6 +39,32 @@ pub struct Pages {
     pub sessions: Sessions,
     /// Since when answers hold.
     pub trails: Arc<Trails>,
+    /// The parties of domains.
+    people: Kept<DomainId, People>,
+    /// What lint finds in domains.
+    pub findings: Arc<Kept<DomainId, Vec<Finding>>>,
+    /// Previews of changes.
+    pub previews: Previews,
+    /// Reports in words.
+    pub reports: Arc<Kept<Paper, Layout>>,
+}
+
+impl Pages {
+    fn new(idle: Duration, metrics: &Metrics) -> Pages {
+        Pages {
+            sessions: Sessions::new(idle),
+            trails: Arc::default(),
+            people: Kept::new(DOMAINS, &metrics.names),
+            findings: Arc::new(Kept::new(DOMAINS, &metrics.findings)),
+            previews: Previews::new(metrics),
+            reports: Arc::new(Kept::new(REPORTS, &metrics.reports)),
+        }
+    }
+
+    /// The parties of a domain.
+    pub fn people(&self, engine: &Engine, domain: DomainId) -> Arc<People> {
+        self.people.at_once(&domain, engine.revision(), || People::of(engine, domain))
+    }
 }
 
 /// The same, made at the first visit: the configuration is not known before.
@@ -38,10 +73,10 @@ pub struct Lazy(Arc<OnceLock<Arc<Pages>>>);
 
 impl Lazy {
     /// What all visits share.
-    pub fn of(&self, page: &Page) -> Arc<Pages> {
+    pub fn of(&self, page: &Page, metrics: &Metrics) -> Arc<Pages> {
         let make = || {
             let idle = Duration::from_secs(page.session_minutes.saturating_mul(60));
-            Arc::new(Pages { sessions: Sessions::new(idle), trails: Arc::default() })
+            Arc::new(Pages::new(idle, metrics))
         };
         self.0.get_or_init(make).clone()
     }
@@ -83,7 +118,7 @@ pub fn shared(parts: &Parts, service: &Service) -> Refusable<Arc<Pages>> {
     let none = || Problem::new(StatusCode::NOT_FOUND, "no_route", "there is nothing at this path");
     let page = service.config.page.as_ref().ok_or_else(none)?;
     let lazy = parts.extensions.get::<Lazy>().ok_or_else(|| Problem::internal("the page has no state"))?;
-    Ok(lazy.of(page))
+    Ok(lazy.of(page, &service.metrics))
 }
 
 /// The value of a cookie.
@@ -140,24 +175,37 @@ fn by_proxy(proxy: Option<&Proxy>, parts: &Parts, engine: &Engine) -> Refusable<
     Ok(Some(Caller { name: name.into(), role: Role::Change, domain: Some(domain), party }))
 }
 
+/// The caller that is the system's user at the other end of the unix socket: a browser comes there through a forwarded port
+/// (`ssh -L 8460:/run/linewarden/service`). A page of a stranger whose name leads to that port is refused before, by this name.
+fn by_peer(parts: &Parts, service: &Service) -> Option<Caller> {
+    let peer = parts.extensions.get::<Arc<Peer>>().filter(|peer| peer.uid.is_some())?;
+    let user = Peer { uid: peer.uid, ..Peer::default() };
+    service.callers.find(&HeaderMap::new(), &user).ok().flatten()
+}
+
 impl Visit {
     fn of(parts: &Parts, service: &Shared) -> Refusable<Option<Visit>> {
         let pages = shared(parts, service)?;
         let proxy = service.config.page.as_ref().and_then(|page| page.proxy.as_ref());
-        let named = by_proxy(proxy, parts, &service.engine)?;
+        let named = by_proxy(proxy, parts, &service.engine)?.map(|caller| (caller, Proof::Proxy));
+        let of_system = by_peer(parts, service).map(|caller| (caller, Proof::Peer));
         let cookie = cookie(&parts.headers, COOKIE);
         let session = cookie.and_then(|cookie| Some((cookie.to_owned(), pages.sessions.find(cookie)?)));
-        let same = |session: &Session| match &named {
-            Some(named) => session.by_proxy && session.caller.name == named.name,
-            // Past the proxy its word is worth nothing.
-            None => !session.by_proxy,
+        let is_of = |session: &Session, named: &Option<(Caller, Proof)>| {
+            named.as_ref().is_some_and(|(caller, proof)| session.proof == *proof && session.caller.name == caller.name)
+        };
+        let same = |session: &Session| match session.proof {
+            Proof::Token => named.is_none(),
+            // Past the proxy its word is worth nothing; nor is that of a socket at another one.
+            Proof::Proxy => is_of(session, &named),
+            Proof::Peer => named.is_none() && is_of(session, &of_system),
         };
         let session = session.filter(|(_, session)| same(session));
         let is_new = session.is_none();
-        let (cookie, session) = match (session, named) {
+        let (cookie, session) = match (session, named.or(of_system)) {
             (Some(session), _) => session,
-            (None, Some(named)) => {
-                let begun = pages.sessions.begin(named, true, None);
+            (None, Some((caller, proof))) => {
+                let begun = pages.sessions.begin(caller, proof, None);
                 begun.ok_or_else(|| Problem::internal("no random numbers"))?
             }
             (None, None) => return Ok(None),
