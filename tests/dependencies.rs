@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
+use linewarden_testkit::native::{built_library, root, run, tool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -94,6 +95,57 @@ fn what_is_not_allowed_is_refused() {
     }
     for licence in ["MIT", "MIT/Apache-2.0", "GPL-3.0-only OR MIT", "(MIT OR Apache-2.0) AND Unicode-3.0"] {
         assert!(allowed.allows("any", licence), "{licence}");
+    }
+}
+
+/// The packages that a package is linked with, itself included.
+fn linked(package: &str) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "tree",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+        "--all-features",
+        "--locked",
+        "--offline",
+    ]);
+    let tree = run(cargo.args(["--package", package]).current_dir(root()));
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// A runtime, a database's client, HTTP and TLS belong to the agent: in a PBX's process they have no place.
+#[test]
+fn the_library_has_no_runtime_no_database_and_no_network() {
+    let agents = ["axum", "hyper", "mio", "rustls", "tokio", "tokio-postgres", "tokio-rustls"];
+    let (library, agent) = (linked("linewarden"), linked("linewarden-agent"));
+    assert!(library.contains("rusqlite"), "{library:?}");
+    for name in agents {
+        assert!(agent.contains(name), "the agent has no {name} any more: what stands for it?");
+        assert!(!library.contains(name), "the library is linked with {name}");
+    }
+    let near: Vec<&String> =
+        library.iter().filter(|name| name.contains("tokio") || name.contains("postgres")).collect();
+    assert!(near.is_empty(), "the library is linked with {near:?}");
+    // The same of what was built: names as they are mangled, each after its length.
+    let symbols = run(tool("nm").arg(built_library()));
+    let symbols = String::from_utf8_lossy(&symbols.stdout).into_owned();
+    let mangled = |name: &str| format!("{}{}", name.len(), name.replace('-', "_"));
+    assert!(symbols.contains(&mangled("rusqlite")), "no names can be read in it");
+    for name in agents {
+        assert!(!symbols.contains(&mangled(name)), "the library has {name} in it");
+    }
+    let dynamic = run(tool("nm").arg("-D").arg(built_library()));
+    let dynamic = String::from_utf8_lossy(&dynamic.stdout).into_owned();
+    assert!(dynamic.contains(" T lw_may"), "{dynamic}");
+    for name in ["connect", "getaddrinfo", "epoll_create", "PQconnect", "SSL_"] {
+        let used = |line: &&str| line.trim().trim_start_matches(['U', 'w', ' ']).starts_with(name);
+        let used: Vec<&str> = dynamic.lines().filter(used).collect();
+        assert!(used.is_empty(), "the library calls {used:?}");
     }
 }
 

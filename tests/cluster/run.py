@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -205,6 +206,12 @@ def test_a_connection_that_is_swallowed_is_noticed(place):
     cluster.equal()
 
 
+def forked_soon(node):
+    """By the agent's own clock, from the moment at which it could see the fork: the log was reached, or was last on the store's line."""
+    after = [int(found) for found in re.findall(r"FORKED, marked after (\d+) ms", node.said())]
+    holds(after and max(after) <= 5000, f"{node.name} was marked as forked after {after} ms")
+
+
 def test_a_fork_is_found_said_and_mended(place):
     """An append whose wait for the standby is cancelled is seen, and lost with the primary: the nodes that saw it are forked."""
     cluster = Cluster(place)
@@ -235,6 +242,7 @@ def test_a_fork_is_found_said_and_mended(place):
     # Both nodes go back by themselves: one change set is lost there, and the epoch is another one.
     for node in (a, b):
         wait_for(lambda node=node: "FORKED" in node.said(), f"{node.name} says that it is forked")
+        forked_soon(node)
         wait_for(lambda node=node: node.status(600)["state"] == "following", f"{node.name} is on the line again")
         # It says so before it has gone back.
         wait_for(lambda node=node: not node.may("u5", PICKUP, "u0"), f"{node.name} without the phantom right")
@@ -270,6 +278,8 @@ def test_a_fork_in_one_epoch_waits_for_an_order(place):
     run(*psql, "-f", place.path("dump.sql"))
     for node in (a, b):
         wait_for(lambda node=node: node.status(600)["state"] == "forked", f"{node.name} is forked")
+        wait_for(lambda node=node: "FORKED" in node.said(), f"{node.name} says that it is forked")
+        forked_soon(node)
         same(node.lw("status", ok=False).returncode, 1, "the status of a forked store")
         holds(node.may("u5", PICKUP, "u0"), "a forked node answers on")
         done = node.lw("apply", "set", "vip", "u0", "yes", ok=False)

@@ -8,7 +8,7 @@ use crate::cluster::{Cluster, Fault, Head, Log};
 use linewarden::{Batch, Engine, Error, ErrorKind, Upstream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::block_in_place;
 
 /// How many change sets are taken in one transaction.
@@ -72,6 +72,8 @@ pub struct Node<C: Cluster> {
     /// The connection for changes, and the turn of the one that uses it.
     pub(crate) writer: tokio::sync::Mutex<Option<C::Log>>,
     cut_off: Mutex<Option<CutOff>>,
+    /// When the log was last seen on the line of the store, or was reached: a fork can be known from then on.
+    on_line: Mutex<Instant>,
 }
 
 impl<C: Cluster> Node<C> {
@@ -97,6 +99,7 @@ impl<C: Cluster> Node<C> {
             following: tokio::sync::Mutex::new(()),
             writer: tokio::sync::Mutex::new(None),
             cut_off: Mutex::new(None),
+            on_line: Mutex::new(Instant::now()),
         })
     }
 
@@ -112,6 +115,10 @@ impl<C: Cluster> Node<C> {
 
     fn state(&self) -> MutexGuard<'_, Option<CutOff>> {
         self.cut_off.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_on_line(&self) {
+        *self.on_line.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// Says once that the log is reached again.
@@ -144,7 +151,10 @@ impl<C: Cluster> Node<C> {
     pub async fn follow(&self) {
         loop {
             match self.cluster.connect(&self.shard).await {
-                Ok(log) => self.follow_by(&log).await,
+                Ok(log) => {
+                    self.is_on_line();
+                    self.follow_by(&log).await;
+                }
                 Err(fault) => self.lost(fault.message()),
             }
             tokio::time::sleep(AGAIN).await;
@@ -187,6 +197,7 @@ impl<C: Cluster> Node<C> {
                 self.go_back(log, &here, &head).await?;
                 continue;
             }
+            self.is_on_line();
             if !note && (head.revision, head.epoch) == (here.revision, here.epoch) {
                 return Ok(head);
             }
@@ -264,8 +275,10 @@ impl<C: Cluster> Node<C> {
             }
         };
         if here.forked.as_deref() != Some(why.as_str()) {
-            eprintln!("{}: FORKED: {why}", self.path.display());
             block_in_place(|| self.engine.note_fork(&why))?;
+            // Said when the store is marked: so long it answered without the mark though the fork could be seen.
+            let since = self.on_line.lock().unwrap_or_else(PoisonError::into_inner).elapsed().as_millis();
+            eprintln!("{}: FORKED, marked after {since} ms: {why}", self.path.display());
         }
         let stays = |what: String| {
             let message = format!("`{}` is forked: {why}; {what}", self.path.display());
