@@ -29,9 +29,14 @@ install: ## install what is built: DESTDIR=, PREFIX=/usr/local, LIBDIR=
 uninstall: ## remove what install put there
 	BUILD=$(LW_RELEASE) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) packaging/install.sh uninstall
 
+# The profile and folder of the agent in its package.
+AGENT_PROFILE = release
+AGENT_FOLDER = $(LW_RELEASE)
+
 deb: release-build ## Debian packages, in $(LW_TARGET)/deb
+	$(CARGO) build --profile $(AGENT_PROFILE) --package linewarden-agent
 	rm -rf $(LW_TARGET)/deb
-	packaging/deb/build.sh $(LW_RELEASE) $(LW_TARGET)/deb
+	packaging/deb/build.sh $(LW_RELEASE) $(LW_TARGET)/deb $(AGENT_FOLDER)
 
 test-callers: test-abi test-install test-bindings test-kamailio test-deb ## every other caller
 
@@ -47,7 +52,9 @@ test-bindings: peers checked-build ## the golden questions in every language
 test-kamailio: peers checked-build ## a real Kamailio with four workers, and the Lua C module
 	integrations/kamailio/tests/run.sh $(LW_CHECKED)/liblinewarden.so
 
-# The one test of what is shipped, link-time optimisation and all.
+# The one test of what is shipped, link-time optimisation and all, but for the agent: the gate has built it for the cluster's tests.
+test-deb: AGENT_PROFILE = dev
+test-deb: AGENT_FOLDER = $(LW_DEBUG)
 test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden questions, a stranger's program
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 

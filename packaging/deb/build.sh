@@ -1,6 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2016
-# build.sh BUILD OUT: Debian packages of what cargo built in BUILD, written to OUT. Needs dpkg-dev and fakeroot; no root.
+# build.sh BUILD OUT [AGENT]: Debian packages of what cargo built in BUILD, written to OUT; linewarden-agent from AGENT, or from BUILD too. Needs
+# dpkg-dev and fakeroot; no root.
 #
 # Every package with a template in packaging/deb/control is made from one staged `make install`; `files` below says which file
 # belongs to which. A file that belongs to none is an error, so nothing that is installed can be forgotten.
@@ -11,6 +12,8 @@ root=$PWD
 BUILD=$(realpath "${1:?the folder with liblinewarden.so}")
 mkdir -p "${2:?the folder for the packages}"
 out=$(realpath "$2")
+agent=$(realpath "${3:-$BUILD}")/linewarden-agent
+[ -x "$agent" ] || { echo "$agent is missing; build first: cargo build --release --package linewarden-agent" >&2; exit 1; }
 version=$(sed -n '/^\[workspace\.package\]/,/^\[/ s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 arch=$(dpkg-architecture -qDEB_HOST_ARCH)
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
@@ -45,6 +48,17 @@ mkdir "$work/stage/usr/share/doc/linewarden-asterisk/examples"
 install -m 644 integrations/asterisk/examples/* "$work/stage/usr/share/doc/linewarden-asterisk/examples"
 mv "$work/stage/usr/share/doc/linewarden-asterisk"/*.sample "$work/stage/usr/share/doc/linewarden-asterisk/examples"
 
+# The agent, its page, its units, and the user they run as.
+install -D -m 755 "$agent" "$work/stage/usr/bin/linewarden-agent"
+strip --strip-unneeded --remove-section=.comment "$work/stage/usr/bin/linewarden-agent"
+mkdir -p "$work/stage/usr/share/man/man1"
+"$agent" man >"$work/stage/usr/share/man/man1/linewarden-agent.1"
+for unit in linewarden-agent linewarden-service; do
+    install -D -m 644 packaging/systemd/$unit.service "$work/stage/lib/systemd/system/$unit.service"
+done
+install -D -m 644 packaging/systemd/linewarden.sysusers "$work/stage/usr/lib/sysusers.d/linewarden.conf"
+install -D -m 644 packaging/systemd/service.toml "$work/stage/usr/share/doc/linewarden-agent/examples/service.toml"
+
 DESTDIR=$work/stage PREFIX=/usr LIBDIR=/usr/lib/$multiarch packaging/install.sh install
 find "$work/stage/usr/share/man" -name '*.1' -exec gzip -9n {} +
 
@@ -61,6 +75,9 @@ files() {
         echo "$lib/liblinewarden.so $lib/liblinewarden.a $lib/pkgconfig $lib/cmake usr/include usr/share/doc/linewarden/examples/*.c"
         ;;
     linewarden-asterisk) echo "${modules#/}/res_linewarden*.so usr/share/asterisk usr/share/doc/linewarden-asterisk" ;;
+    linewarden-agent)
+        echo "usr/bin/linewarden-agent usr/share/man/man1/linewarden-agent.1.gz lib/systemd usr/lib/sysusers.d usr/share/doc/linewarden-agent"
+        ;;
     linewarden-tools) echo "usr/bin usr/share/man usr/share/bash-completion usr/share/zsh usr/share/fish usr/share/doc/linewarden" ;;
     *) echo "packaging/deb/build.sh does not know what belongs to $1" >&2; exit 1 ;;
     esac
@@ -88,6 +105,9 @@ for package in $packages; do
         done
     done)
     cp packaging/deb/copyright "$docs/copyright"
+    for script in packaging/deb/"$package".p*; do
+        if [ -e "$script" ]; then install -m 755 "$script" "$tree/DEBIAN/${script##*.}"; fi
+    done
     gzip -9nc "$work/debian/changelog" >"$docs/changelog.gz"
 done
 left=$(cd "$work/stage" && find . ! -type d)
@@ -116,7 +136,7 @@ for package in $packages; do
             sed -e '/^Package: /d' -e '/^Architecture: /d' -e "s/\${shlibs:Depends}/$depends/" \
                 -e "s/\${binary:Version}/$version/" -e "s/\${asterisk:Depends}/$asterisk/"
     } >"$package/DEBIAN/control"
-    (cd "$package" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+    (cd "$package" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
     fakeroot dpkg-deb --root-owner-group -Zxz --build "$package" "$out/${package}_${version}_$arch.deb" >/dev/null
     echo "$out/${package}_${version}_$arch.deb"
 done

@@ -15,7 +15,7 @@ echo "== contents"
 for package in "$folder"/*.deb; do
     dpkg -x "$package" "$work/system"
 done
-for name in liblinewarden1 linewarden-tools linewarden-asterisk; do
+for name in liblinewarden1 linewarden-tools linewarden-agent linewarden-asterisk; do
     dpkg-deb -f "$folder/$name"_*.deb Depends | grep -q 'libc6 (>= ' || { echo "$name depends on no libc6" >&2; exit 1; }
 done
 version=$(dpkg-deb -f "$folder"/liblinewarden1_*.deb Version)
@@ -28,6 +28,31 @@ done
 dpkg-deb --ctrl-tarfile "$folder"/liblinewarden1_*.deb | tar -xO ./shlibs | grep -q '^liblinewarden 1 liblinewarden1'
 twice=$(for package in "$folder"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -t | grep -v '/$'; done | sort | uniq -d)
 [ -z "$twice" ] || { echo "in two packages: $twice" >&2; exit 1; }
+
+echo "== the agent: its units, and it answers"
+for unit in "$work"/system/lib/systemd/system/linewarden-*.service; do
+    # 20 is an exposure of 2.0.
+    systemd-analyze security --offline=true --no-pager --threshold=20 "$unit" >"$work/security" ||
+        { grep -e '✗' -e Overall "$work/security" >&2; exit 1; }
+    program=$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$unit")
+    [ -x "$work/system$program" ] || { echo "$unit starts $program, which is in no package" >&2; exit 1; }
+done
+[ "$(find "$work/system/lib/systemd/system" -name 'linewarden-*.service' | wc -l)" = 2 ]
+agent=$work/system/usr/bin/linewarden-agent
+"$work/system/usr/bin/linewarden" import "$work/rights.db" "$root/examples/companies/mixed.toml" >/dev/null
+# The sample as it is installed: valid, and without a caller nothing is answered but health.
+sed -e "s|/run/linewarden/service|$work/socket|" -e '/^journald/d' \
+    "$work/system/usr/share/doc/linewarden-agent/examples/service.toml" >"$work/service.toml"
+sed -i 's/"127.0.0.1:8460", //' "$work/service.toml"
+"$agent" --store "$work/rights.db" --http "$work/service.toml" 2>"$work/agent.log" &
+running=$!
+trap 'kill $running; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -S "$work/socket" ] && break; sleep 0.1; done
+ask() { curl -s -o /dev/null -w '%{http_code}' --unix-socket "$work/socket" "http://localhost$1"; }
+[ "$(ask /healthz) $(ask /readyz) $(ask /v1/status)" = "200 200 401" ] || { cat "$work/agent.log" >&2; exit 1; }
+kill $running
+wait $running
+trap 'rm -rf "$work"' EXIT
 
 echo "== a stranger's program"
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
@@ -56,16 +81,19 @@ echo "== installed and removed"
 unset LD_LIBRARY_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR
 mkdir -p "$work/root/var/lib/dpkg/info" "$work/root/var/lib/dpkg/updates" "$work/root/var/lib/dpkg/triggers"
 : >"$work/root/var/lib/dpkg/status"
-# No package has a script of its own, so nothing of the empty system is run.
+# The one script, which makes the agent's user, runs outside of the empty system and writes into it.
 private="fakeroot dpkg --root=$work/root --log=/dev/null --force-not-root --force-depends --force-script-chrootless"
 names=$(for package in "$folder"/*.deb; do dpkg-deb -f "$package" Package; done)
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 $private --install "$folder"/*.deb >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
+grep -q '^linewarden:' "$work/root/etc/passwd" || { echo "the agent has no user" >&2; exit 1; }
 [ -e "$work/root/usr/bin/linewarden" ] && [ -e "$work/root/usr/lib/$multiarch/liblinewarden.so.1" ]
 # shellcheck disable=SC2086
 $private --purge $names >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; exit 1; }
-left=$(cd "$work/root" && find . -path ./var/lib/dpkg -prune -o ! -type d -print)
+# A user stays, for files may be its own.
+users='^\./etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^\./etc/\.pwd\.lock$'
+left=$(cd "$work/root" && find . -path ./var/lib/dpkg -prune -o ! -type d -print | grep -vE "$users" || true)
 [ -z "$left" ] || { echo "left behind: $left" >&2; exit 1; }
 # The same without packages: what the module's Makefile installs it removes, and leaves the settings, which are yours.
 make -s -C "$root/integrations/asterisk" install "DESTDIR=$work/dest" "OUT=$work/module" \
