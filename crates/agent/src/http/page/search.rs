@@ -10,7 +10,7 @@ use super::visit::Visit;
 use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use linewarden::{Engine, Kind, Party, Right, Trail};
+use linewarden::{Engine, Kind, Party, Right, Since, Trail};
 use linewarden_report::{By, Lang, Topic, Word, author, reason, right, since, source};
 use maud::{Markup, html};
 
@@ -135,8 +135,16 @@ fn both(visit: &Visit, engine: &Engine, trail: Option<&Trail>, party: Party, for
         let (from, other) = (from.to_string(), other.to_string());
         link("/page/person", &[("party", &text), ("right", name), ("from", &from), ("other", &other)])
     };
-    let who = List { trail, right: wanted, party, is_target: true }.shown(engine, from);
-    let whom = List { trail, right: wanted, party, is_target: false }.shown(engine, other);
+    let people = visit.pages.people(engine, visit.domain()?.0);
+    let list = |is_target| List { right: wanted, party, is_target };
+    let (who, who_count) = list(true).shown(engine, people.all(), from);
+    let (whom, whom_count) = list(false).shown(engine, people.all(), other);
+    // One walk through the log for both.
+    let pairs = [who.as_slice(), whom.as_slice()].concat();
+    let mut since = trail.map_or_else(Vec::new, |trail| trail.since_each(&pairs, wanted));
+    let since_whom = since.split_off(who.len().min(since.len()));
+    let who = Rows::of(who, since, who_count, trail.is_some());
+    let whom = Rows::of(whom, since_whom, whom_count, trail.is_some());
     let said = right(name, lang);
     Ok(html! {
         p.links {
@@ -169,8 +177,7 @@ fn both(visit: &Visit, engine: &Engine, trail: Option<&Trail>, party: Party, for
 }
 
 /// Those who have a right towards a party, or towards whom it has it.
-struct List<'a> {
-    trail: Option<&'a Trail>,
+struct List {
     right: Right,
     party: Party,
     is_target: bool,
@@ -189,25 +196,27 @@ struct Row {
     since: Option<By>,
 }
 
-impl List<'_> {
-    fn shown(&self, engine: &Engine, from: usize) -> Rows {
-        let all = match self.is_target {
-            true => engine.who(self.right, self.party),
-            false => engine.whom(self.party, self.right),
+impl List {
+    /// The pairs of a page, and how many there are. `people` are all that may be in it, sorted.
+    fn shown(&self, engine: &Engine, people: &[Party], from: usize) -> (Vec<(Party, Party)>, usize) {
+        let mut may = vec![false; people.len()];
+        match self.is_target {
+            true => engine.may_each_actor(people, self.right, self.party, &mut may),
+            false => engine.may_each_target(self.party, self.right, people, &mut may),
         };
-        let others: Vec<Party> = all.into_iter().filter(|other| *other != self.party).collect();
-        let count = others.len();
-        let shown: Vec<Party> = others.into_iter().skip(from).take(EACH).collect();
+        let all = people.iter().zip(may).filter(|(other, may)| *may && **other != self.party);
+        let others: Vec<Party> = all.map(|(other, _)| *other).collect();
         let pair = |other: &Party| if self.is_target { (*other, self.party) } else { (self.party, *other) };
-        let pairs: Vec<(Party, Party)> = shown.iter().map(pair).collect();
-        let since = self.trail.map(|trail| trail.since_each(&pairs, self.right)).unwrap_or_default();
+        (others.iter().skip(from).take(EACH).map(pair).collect(), others.len())
+    }
+}
+
+impl Rows {
+    fn of(pairs: Vec<(Party, Party)>, since: Vec<Option<Since>>, count: usize, is_logged: bool) -> Rows {
         let since = since.into_iter().chain(std::iter::repeat(None));
-        let rows = pairs.into_iter().zip(since).map(|((actor, target), since)| Row {
-            actor,
-            target,
-            since: since.as_ref().map(By::from),
-        });
-        Rows { rows: rows.collect(), count, is_logged: self.trail.is_some() }
+        let row =
+            |((actor, target), since): (_, Option<Since>)| Row { actor, target, since: since.as_ref().map(By::from) };
+        Rows { rows: pairs.into_iter().zip(since).map(row).collect(), count, is_logged }
     }
 }
 
