@@ -82,7 +82,8 @@ impl Client {
         text += "\r\n";
         let mut bytes = text.into_bytes();
         bytes.extend_from_slice(body);
-        self.write(&bytes);
+        // What is refused unread is answered before all of it is written; the answer is there to be read all the same.
+        let _ = self.try_write(&bytes);
         self.read()
     }
 
