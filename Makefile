@@ -92,8 +92,12 @@ oracle-long: ## ANSWERS answers of random companies with rules, groups and dates
 	LINEWARDEN_ANSWERS=$(ANSWERS) $(CARGO) test --profile checked --test oracle_dates -- --nocapture
 
 .PHONY: models
-models: ## publishing and the pair cache in every order of steps; LOOM_MAX_PREEMPTIONS=2 goes deeper, for minutes
+models: ## publishing, the pair cache and a cluster's protocol in every order of steps; LOOM_MAX_PREEMPTIONS=2 goes deeper, for minutes
 	$(CARGO) test --release --manifest-path tests/models/Cargo.toml --target-dir $(TARGET)/models
+
+.PHONY: models-long
+models-long: ## the cluster's protocol with more faults: minutes, four gigabytes
+	$(CARGO) test --release --manifest-path tests/models/Cargo.toml --target-dir $(TARGET)/models --test cluster -- --ignored --nocapture
 
 .PHONY: docs
 docs: ## the Rust documentation; every warning is an error

@@ -2,11 +2,13 @@
 //! pairs are cached (`src/image/publish/cache.rs`). Loom runs them in every order of steps, and lets every load see every value that the memory
 //! orderings allow, within `LOOM_MAX_PREEMPTIONS` changes of thread. Each function says whose model it is and has the same loads,
 //! stores, orderings and fences in the same order; a change of one needs the same of the other. `docs/design.md` says what is proved.
+//! [`cluster`] is another kind of model, of messages between machines.
 //!
 //! Each ordering can be weakened and each check left out by naming a [`Flaw`]: a model that no flaw makes fail proves nothing.
 #![forbid(unsafe_code)]
 
 pub mod cache;
+pub mod cluster;
 pub mod published;
 
 /// What is done wrong on purpose.
