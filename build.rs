@@ -20,7 +20,7 @@ mod capi {
     use std::path::{Path, PathBuf};
 
     /// The files that make the header, in its order.
-    const FACES: [&str; 17] = [
+    const FACES: [&str; 18] = [
         "types",
         "rights",
         "engine",
@@ -34,6 +34,7 @@ mod capi {
         "dial",
         "destination",
         "change",
+        "admin",
         "fresh",
         "shadow",
         "watch",

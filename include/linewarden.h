@@ -1802,6 +1802,100 @@ bool lw_wait_for(const lw_engine *engine,
                  uint64_t revision,
                  uint32_t milliseconds);
 
+/* ---- Administration ------------------------------------------------------------------------------------------------ */
+
+/**
+ * Makes a store say what a source says, as one change set of the administrator: whole or not at all. Domains that the source does not have stay
+ * as they are, and so does what documents cannot express, unless the source is a store or a folder that lw_export wrote.
+ *
+ * engine: an engine over a store.
+ * source: path of a document, a folder or a store, UTF-8.
+ * revision: receives the revision with which it is in force, or NULL. Where nothing differs, it is the one that was.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: as lw_apply; also LW_ERROR_DOCUMENT with all faults of the documents, each with file, line and column.
+ * Threads: any. Changes of all processes run one after the other; it waits for the disk, so not for the call path.
+ * Memory: allocates about twice the documents' size. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_import(lw_engine *engine,
+                    const char *source,
+                    uint64_t *revision,
+                    lw_error **error);
+
+/**
+ * Writes what is in force as documents that load to the same answers, one for each domain, and a file state.changes with what documents
+ * cannot express. lw_import takes the folder again.
+ *
+ * engine: an open engine.
+ * folder: where to write, UTF-8; it is made if it is not there. Files of an earlier export are replaced.
+ * revision: receives the revision that was written, or NULL.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_ARGUMENT; LW_ERROR_FILE if something cannot be written, or the folder has a document of another domain;
+ * LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. Each file is whole or as it was.
+ * Threads: any, concurrently. It waits for the disk, so not for the call path.
+ * Memory: allocates the size of the documents. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_export(const lw_engine *engine,
+                    const char *folder,
+                    uint64_t *revision,
+                    lw_error **error);
+
+/**
+ * Which pairs would gain or lose which right if the engine said what a source says. It compares answers, not text, and changes nothing.
+ *
+ * engine: an open engine.
+ * source: path of a document, a folder or a store, UTF-8.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: a JSON object: groups (a list of objects with sentence, gains, rights and pairs), gained and lost (ordered pairs); NULL on
+ * failure, with *error saying why (as lw_open).
+ * Threads: any, concurrently. It compiles the source, so not for the call path.
+ * Memory: allocates as another engine does. The caller frees the text with lw_string_free and a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+char *lw_diff(const lw_engine *engine,
+              const char *source,
+              lw_error **error);
+
+/**
+ * Copies a store while it is in use. The copy is verified and on the disk when this returns; a store is only ever copied this way.
+ *
+ * engine: an engine over a store.
+ * to: path of the copy, UTF-8; nothing may be there.
+ * revision: receives the revision of the copy, or NULL.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_ARGUMENT if a pointer is NULL or the engine is not over a store; LW_ERROR_FILE if the copy cannot be written
+ * or the store is damaged; LW_ERROR_LIMIT, LW_ERROR_CLOSED or LW_ERROR_INTERNAL. On an error there is no copy.
+ * Threads: any, concurrently. It waits for the disk, so not for the call path.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_backup(const lw_engine *engine,
+                    const char *to,
+                    uint64_t *revision,
+                    lw_error **error);
+
+/**
+ * Verifies a store: its file, all hashes, that its log gives what is in force, and the answers of its image. It repairs nothing.
+ *
+ * engine: an engine over a store.
+ * revision: receives the revision that was verified, or NULL.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_FILE with what is wrong, a line each; LW_ERROR_ARGUMENT if the engine is not over a store; LW_ERROR_LIMIT,
+ * LW_ERROR_CLOSED or LW_ERROR_INTERNAL.
+ * Threads: any, concurrently. It replays the whole log, so not for the call path.
+ * Memory: allocates as another engine does. The caller frees a set *error with lw_error_free.
+ */
+LW_WARN_UNUSED
+lw_status lw_verify(const lw_engine *engine,
+                    uint64_t *revision,
+                    lw_error **error);
+
 /* ---- Freshness ----------------------------------------------------------------------------------------------------- */
 
 /**

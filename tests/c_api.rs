@@ -109,12 +109,27 @@ fn fork() {
 #[test]
 #[cfg(target_os = "linux")]
 fn changes_of_a_store() {
-    run_everywhere("changes", &built_library(), |workshop, how| {
-        let path = workshop.path(&format!("{how:?}.db"));
-        let engine = linewarden::Engine::create_store(&path).unwrap();
-        let text = fs::read_to_string(document("stored.toml")).unwrap();
-        engine.import(&[linewarden::internals::document::Document { name: "stored.toml".into(), text }], None).unwrap();
-        args([path, document("acme.toml")])
+    run_everywhere("changes", &built_library(), |workshop, how| args([stored(workshop, how), document("acme.toml")]));
+}
+
+/// A store of what stored.toml says.
+#[cfg(target_os = "linux")]
+fn stored(workshop: &Workshop, how: How) -> PathBuf {
+    let path = workshop.path(&format!("{how:?}.db"));
+    let engine = linewarden::Engine::create_store(&path).unwrap();
+    engine.import(&linewarden::read_documents(document("stored.toml")).unwrap(), None).unwrap();
+    path
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn administration_of_a_store() {
+    run_everywhere("admin", &built_library(), |workshop, how| {
+        let folder = workshop.path(&format!("{how:?}"));
+        fs::create_dir_all(&folder).unwrap();
+        let broken = folder.join("broken.toml");
+        fs::write(&broken, "domain = \"acme.example\"\nsystems = [\"xphon\"]\n").unwrap();
+        args([stored(workshop, how), document("stored.toml"), folder, broken])
     });
 }
 

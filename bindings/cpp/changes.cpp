@@ -44,8 +44,21 @@ try {
         engine.wait_for(revision + 1, 1);
     while (noted < revision)
         engine.wait_for(revision + 1, 1);
+
+    // A copy, the difference to it, and back by what was exported.
+    const std::string folder = std::string(argc > 1 ? argv[1] : "rights.db") + "-cpp", copy = folder + ".db";
+    engine.backup(copy);
+    engine.set_relationship(alice, alice, bob, "assistant_plus");
+    bool whole = engine.diff(copy).find("\"gains\":false") != std::string::npos;
+    engine.export_to(folder);
+    engine.import_from(copy);
+    whole = whole && !engine.may(bob, LW_CALL_PICKUP, alice);
+    engine.import_from(folder);
+    whole = whole && engine.may(bob, LW_CALL_PICKUP, alice);
+    engine.clear_relationship(alice, alice, bob);
+    std::cout << "copied, compared, exported, imported and verified: " << (whole && engine.verify() > revision) << '\n';
     std::cout << engine.history(0, 1).value_or("no history") << '\n';
-    return gained && !kept && wrong == 0 ? 0 : 1;
+    return whole && gained && !kept && wrong == 0 ? 0 : 1;
 } catch (const linewarden::Error &error) {
     std::cerr << error.what() << '\n';
     return 2;

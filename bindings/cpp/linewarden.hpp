@@ -387,6 +387,26 @@ public:
             throw Error(LW_ERROR_ARGUMENT, "a domain with a NUL inside");
         return changed(lw_end_transfer, author, domain.c_str(), detail::c(call));
     }
+
+    /* Administration of a store. Each returns a revision or throws. */
+
+    /** The store says what a document, a folder or a store says, as one change set. */
+    std::uint64_t import_from(const std::string &source) { return changed(lw_import, detail::c(source)); }
+    /** Writes documents that import_from takes. */
+    std::uint64_t export_to(const std::string &folder) const { return changed(lw_export, detail::c(folder)); }
+    /** Which pairs would gain or lose which right if the engine said what a source says; JSON as text. */
+    std::string diff(const std::string &source) const
+    {
+        lw_error *error = nullptr;
+        const auto found = detail::text(lw_diff(get(), detail::c(source), &error));
+        if (!found)
+            detail::fail(error);
+        return *found;
+    }
+    /** Copies the store, verified and on the disk. */
+    std::uint64_t backup(const std::string &to) const { return changed(lw_backup, detail::c(to)); }
+    std::uint64_t verify() const { return changed(lw_verify); }
+
     bool wait_for(std::uint64_t revision, std::uint32_t milliseconds) const noexcept
     {
         return lw_wait_for(get(), revision, milliseconds);
@@ -423,7 +443,7 @@ private:
         (*static_cast<OnChange *>(data))(revision, flips, count);
     }
 
-    template <typename Function, typename... Arguments> std::uint64_t changed(Function function, Arguments... arguments)
+    template <typename Function, typename... Arguments> std::uint64_t changed(Function function, Arguments... arguments) const
     {
         std::uint64_t revision = 0;
         lw_error *error = nullptr;

@@ -1,5 +1,6 @@
 """Alice lets Bob pick up her calls, and takes it back: changes.py STORE, made by `linewarden import STORE SOURCE`."""
 import sys
+import tempfile
 import threading
 import time
 
@@ -38,8 +39,21 @@ def main(source: str) -> int:
             while not (noted and noted[-1] == revision) and time.monotonic() < deadline:
                 time.sleep(0.01)
         print(f"noted: {noted[-1:] == [revision]}")
+        with tempfile.TemporaryDirectory() as folder:
+            copy, exported = f"{folder}/copy.db", f"{folder}/exported"
+            before = engine.backup(copy)
+            engine.set_relationship(alice, alice, bob, "assistant_plus")
+            lost = engine.diff(copy)["lost"]
+            engine.export_to(exported)
+            engine.import_from(copy)
+            took_back = not engine.may(bob, Right.CALL_PICKUP, alice)
+            engine.import_from(exported)
+            back = engine.may(bob, Right.CALL_PICKUP, alice)
+            engine.clear_relationship(alice, alice, bob)
+            whole = before == revision and lost > 0 and took_back and back and engine.verify() > before
+            print(f"copied, compared, exported, imported and verified: {whole}")
         print("last:", engine.history(limit=1)[0]["changes"])
-        return 0 if gained and not kept and told[-1][0] == revision and all(right for _, right in told) and noted[-1:] == [revision] else 1
+        return 0 if whole and gained and not kept and told[-1][0] == revision and all(right for _, right in told) and noted[-1:] == [revision] else 1
 
 
 if __name__ == "__main__":

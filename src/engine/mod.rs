@@ -13,6 +13,7 @@ mod cluster;
 mod compact;
 mod destination;
 mod dial;
+mod exchange;
 #[cfg(target_os = "linux")]
 mod follow;
 mod named;
@@ -70,9 +71,10 @@ pub use cluster::Trial;
 pub use compact::{Compacted, Cut, Keep};
 pub use destination::{Destination, DestinationReason};
 pub use dial::{DialAnswer, DialExplanation};
+pub use exchange::{Export, STATE_FILE, read_source};
 pub use numbers::DestinationExplanation;
 pub use queries::Decision;
-pub use questions::{Export, PairRights};
+pub use questions::PairRights;
 pub(crate) use replica::{Cursor, Views};
 pub use settings::{Group, Settings};
 #[cfg(target_os = "linux")]

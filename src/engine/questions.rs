@@ -8,7 +8,6 @@ use super::queries::{Decision, Why};
 use super::snapshot::Snapshot;
 use crate::address;
 use crate::directory::Directory;
-use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::{self, Answered, Explanation, Question};
 use crate::id::{DomainId, Kind, Party};
@@ -346,46 +345,6 @@ impl Engine {
     pub(crate) fn named_groups(&self, domain: DomainId) -> Vec<(String, Vec<Party>)> {
         self.with_snapshot(|snapshot, _| snapshot.policy.domain(domain).map_or_else(Vec::new, named_groups))
     }
-
-    /// A domain, or all of them, as documents and changes for [`Engine::import`]; all of one revision.
-    ///
-    /// # Errors
-    /// `File` when the store cannot be read.
-    pub fn export(&self, domain: Option<DomainId>) -> Result<Export> {
-        self.require_snapshot()?;
-        self.with_snapshot(|snapshot, _| {
-            let asked = snapshot.policy.domains.iter().filter(|of| domain.is_none_or(|asked| of.id == asked));
-            let written = asked.map(|of| snapshot.written(of)).collect::<Result<Vec<_>>>()?;
-            let (documents, states): (_, Vec<String>) = written.into_iter().unzip();
-            Ok(Export { revision: snapshot.revision, documents, state: states.concat() })
-        })
-    }
-
-    /// Writes a domain as a document that loads to the same answers.
-    ///
-    /// # Errors
-    /// The errors of `out`; `NotFound` when there is no such domain.
-    pub fn write_document(&self, domain: DomainId, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-        let mut text = Vec::new();
-        self.with_snapshot(|snapshot, _| {
-            text.clear();
-            let domain = snapshot.policy.domain(domain).ok_or(std::io::ErrorKind::NotFound)?;
-            document::write(domain, &snapshot.names, &mut text)
-        })?;
-        out.write_all(&text)
-    }
-}
-
-/// A policy as files.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Export {
-    /// The revision.
-    pub revision: u64,
-    /// A document for each domain; together they load to the same answers.
-    pub documents: Vec<Document>,
-    /// The state that documents cannot express, as changes.
-    pub state: String,
 }
 
 /// The domain of a text, and the text without it.

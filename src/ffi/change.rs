@@ -32,11 +32,15 @@ fn author(party: lw_party) -> Guarded<Author> {
     }
 }
 
-/// Runs the body of an entry point that makes a change. `make` returns the revision with the change, which goes to `*revision`.
+/// Runs the body of an entry point that reports a revision: `make` returns it, and it goes to `*revision`.
 ///
 /// # Safety
 /// `revision` is NULL or room for a number, and `error` NULL or room for a pointer, that no other code uses.
-unsafe fn changed(revision: *mut u64, error: *mut *mut lw_error, make: impl FnOnce() -> Guarded<u64>) -> lw_status {
+pub(super) unsafe fn changed(
+    revision: *mut u64,
+    error: *mut *mut lw_error,
+    make: impl FnOnce() -> Guarded<u64>,
+) -> lw_status {
     let body = || {
         let out = match revision.is_null() {
             true => None,

@@ -11,6 +11,7 @@
 #![allow(rustdoc::broken_intra_doc_links, reason = "`out[i]` is C, not a link")]
 #![allow(clippy::missing_safety_doc, reason = "each function says in the header's words what it asks of its caller")]
 
+mod admin;
 mod batch;
 mod change;
 mod check;
@@ -37,6 +38,7 @@ mod types;
 mod version;
 mod watch;
 
+pub use admin::{lw_backup, lw_diff, lw_export, lw_import, lw_verify};
 pub use batch::{lw_may_each_actor, lw_may_each_target};
 pub use change::{
     lw_answer_request, lw_apply, lw_begin_transfer, lw_clear_level, lw_clear_relationship, lw_end_transfer, lw_pending,

@@ -96,6 +96,11 @@ char *lw_explain_in_call(const lw_engine *engine, lw_party actor, lw_right right
 char *lw_pair(const lw_engine *engine, lw_party actor, lw_party target);
 char *lw_lint(const lw_engine *engine);
 char *lw_history(const lw_engine *engine, uint64_t above, uint32_t limit);
+lw_status lw_import(lw_engine *engine, const char *source, uint64_t *revision, lw_error **error);
+lw_status lw_export(const lw_engine *engine, const char *folder, uint64_t *revision, lw_error **error);
+char *lw_diff(const lw_engine *engine, const char *source, lw_error **error);
+lw_status lw_backup(const lw_engine *engine, const char *to, uint64_t *revision, lw_error **error);
+lw_status lw_verify(const lw_engine *engine, uint64_t *revision, lw_error **error);
 lw_status lw_dial(const lw_engine *engine, lw_party actor, const char *code, lw_dialled *out);
 bool lw_may_forward_to(const lw_engine *engine, lw_party actor, lw_party owner, unsigned int line, const char *digits);
 lw_status lw_decide_forward_to(const lw_engine *engine, lw_party actor, lw_party owner, unsigned int line, const char *digits, lw_destination *out);

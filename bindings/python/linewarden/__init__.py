@@ -402,6 +402,30 @@ class Engine:
         """The changes with author and time, newest first; None over documents."""
         return _json(_lib.lw_history(self._open, above, _number(limit)))
 
+    def import_from(self, source: str) -> int:
+        """Makes the store say what a document, a folder or a store says, as one change set; the revision of it."""
+        return self._changed("lw_import", _text(source))
+
+    def export_to(self, folder: str) -> int:
+        """Writes what is in force as documents that `import_from` takes; the revision that was written."""
+        return self._changed("lw_export", _text(folder))
+
+    def diff(self, source: str) -> Any:
+        """Which pairs would gain or lose which right if the engine said what a source says."""
+        error = c_void_p()
+        text = _lib.lw_diff(self._open, _text(source), byref(error))
+        if not text:
+            raise _taken(error)
+        return _json(text)
+
+    def backup(self, to: str) -> int:
+        """Copies the store, verified and on the disk; the revision of the copy."""
+        return self._changed("lw_backup", _text(to))
+
+    def verify(self) -> int:
+        """Verifies the store; the revision that was verified."""
+        return self._changed("lw_verify")
+
     def wait_for(self, revision: int, seconds: float = 0) -> bool:
         """Waits until a revision, or a later one, is in force here."""
         return _lib.lw_wait_for(self._open, revision, _number(int(seconds * 1000)))

@@ -12,16 +12,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What standard input is called in messages.
 const STANDARD_INPUT: &str = "standard input";
 
+/// The document that a stream brings, for `-` and `<(command)`. A store's path is needed, as it has files beside it.
+fn streamed(path: &Path) -> Result<Option<Document>> {
+    let document = stream(path)?;
+    if document.is_none() && is_unnamed_store(path) {
+        let message = format!("`{}` is a store, expected its path: it has files beside it", path.display());
+        return Err(Error::new(ErrorKind::File, message));
+    }
+    Ok(document)
+}
+
 /// Opens a source: a document, a folder, a store, `-`, or a stream as of `<(command)`.
 pub fn open(path: &Path) -> Result<Engine> {
-    match stream(path)? {
-        Some(document) => Engine::from_documents(&[document]),
-        None if is_unnamed_store(path) => {
-            let message = format!("`{}` is a store, expected its path: it has files beside it", path.display());
-            Err(Error::new(ErrorKind::File, message))
-        }
-        None => Engine::open(path),
-    }
+    streamed(path)?.map_or_else(|| Engine::open(path), |document| Engine::from_documents(&[document]))
+}
+
+/// What a source says: its documents, and what documents cannot express where it says that, too.
+pub fn read(path: &Path) -> Result<(Vec<Document>, Option<String>)> {
+    streamed(path)?.map_or_else(|| linewarden::read_source(path), |document| Ok((vec![document], None)))
 }
 
 /// The engine with the answers of an instant; of now without one.

@@ -1,14 +1,12 @@
 //! `export`: what is in force, as documents that load to the same answers. It changes nothing in force.
 #![forbid(unsafe_code)]
 
-use super::import::STATE;
 use crate::options::Status;
 use crate::output::{Failure, Out};
 use crate::source::{Source, SourceArgs};
-use linewarden::{Error, ErrorKind};
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use linewarden::{Error, ErrorKind, STATE_FILE};
+use std::io::Write;
+use std::path::PathBuf;
 
 /// Write what is in force as documents that load to the same answers
 ///
@@ -55,44 +53,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         return Err(Error::new(ErrorKind::Argument, message).into());
     }
     let export = source.engine.export(None)?;
-    let mut files: Vec<(String, String)> =
-        export.documents.into_iter().map(|document| (document.name, document.text)).collect();
-    let documents = files.len();
-    files.push((STATE.into(), export.state));
-    write(folder, &files).map_err(|(path, error)| {
-        Error::new(ErrorKind::File, format!("`{}` cannot be written: {error}", path.display()))
-    })?;
+    export.write_to(folder)?;
+    let documents = export.documents.len();
     let noun = if documents == 1 { "document" } else { "documents" };
-    writeln!(out, "revision {}: {documents} {noun} and {STATE} in {}", export.revision, folder.display())?;
+    writeln!(out, "revision {}: {documents} {noun} and {STATE_FILE} in {}", export.revision, folder.display())?;
     Ok(Status::Yes)
-}
-
-/// Writes the files, each under its name only when it is whole.
-fn write(folder: &Path, files: &[(String, String)]) -> Result<(), (PathBuf, io::Error)> {
-    let at = |path: &Path| {
-        let path = path.to_path_buf();
-        move |error| (path, error)
-    };
-    fs::create_dir_all(folder).map_err(at(folder))?;
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let path = entry.map_err(at(folder))?.path();
-        let name = path.file_name().unwrap_or_default();
-        let hidden = name.as_encoded_bytes().starts_with(b".");
-        if !hidden
-            && path.extension().is_some_and(|ending| ending == "toml")
-            && files.iter().all(|(own, _)| name != own.as_str())
-        {
-            let message = "it is a document of another domain, which would be imported with the others: move it away";
-            return Err((path, io::Error::other(message)));
-        }
-    }
-    for (name, text) in files {
-        let (path, draft) = (folder.join(name), folder.join(format!(".{name}.new")));
-        let written = File::create(&draft).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.and_then(|()| fs::rename(&draft, &path)).map_err(at(&path))?;
-    }
-    Ok(())
 }

@@ -8,14 +8,10 @@ use crate::output::{Failure, Out};
 use crate::source;
 use linewarden::Entry;
 use linewarden::{DecisionDiff, diff};
-use linewarden::{Document, Engine, Error, ErrorKind, Result as Answered};
+use linewarden::{Engine, Result as Answered};
 use serde::Serialize;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// The file of an exported folder that holds what documents cannot express.
-pub const STATE: &str = "state.changes";
 
 /// Make a store say what documents say; make the store where there is none
 ///
@@ -69,7 +65,7 @@ struct Answer<'a> {
 
 /// Does it.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
-    let (documents, state) = read(&args.source)?;
+    let (documents, state) = source::read(&args.source)?;
     let state = state.as_deref();
     let there = args.store.exists();
     if args.dry_run {
@@ -129,20 +125,4 @@ fn report(
 fn stored(path: &Path) -> Answered<Engine> {
     let engine = Engine::open(path)?;
     engine.is_store().map(|()| engine)
-}
-
-/// What a source says: its documents, and what documents cannot express where it says that, too.
-fn read(path: &Path) -> Answered<(Vec<Document>, Option<String>)> {
-    if linewarden::is_store(path) {
-        let export = source::open(path)?.export(None)?;
-        return Ok((export.documents, Some(export.state)));
-    }
-    let documents = source::documents(path)?;
-    let state = path.join(STATE);
-    if !state.exists() {
-        return Ok((documents, None));
-    }
-    let text = fs::read_to_string(&state)
-        .map_err(|error| Error::new(ErrorKind::File, format!("`{}` cannot be read: {error}", state.display())))?;
-    Ok((documents, Some(text)))
 }
