@@ -441,6 +441,16 @@ struct Onlooker {
     _folder: tempfile::TempDir,
 }
 
+/// Starts a copy that was just written. Another test that forks meanwhile holds the copy open for writing until its child runs.
+fn spawned(command: &mut Command) -> Child {
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            other => return other.unwrap(),
+        }
+    }
+}
+
 impl Onlooker {
     fn new(path: &Path) -> Onlooker {
         // That user may not look into the folder that this program lies in.
@@ -453,7 +463,7 @@ impl Onlooker {
             command.uid(65_534).gid(65_534);
         }
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut program = command.spawn().unwrap();
+        let mut program = spawned(&mut command);
         let lines = BufReader::new(program.stdout.take().unwrap()).lines();
         Onlooker { program, lines, _folder: folder }
     }
