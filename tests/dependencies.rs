@@ -142,7 +142,8 @@ fn the_library_has_no_runtime_no_database_and_no_network() {
     let dynamic = run(tool("nm").arg("-D").arg(built_library()));
     let dynamic = String::from_utf8_lossy(&dynamic.stdout).into_owned();
     assert!(dynamic.contains(" T lw_may"), "{dynamic}");
-    for name in ["connect", "getaddrinfo", "epoll_create", "PQconnect", "SSL_"] {
+    // `connect` is there: a change goes to the agent's socket on this machine.
+    for name in ["getaddrinfo", "epoll_create", "PQconnect", "SSL_"] {
         let used = |line: &&str| line.trim().trim_start_matches(['U', 'w', ' ']).starts_with(name);
         let used: Vec<&str> = dynamic.lines().filter(used).collect();
         assert!(used.is_empty(), "the library calls {used:?}");

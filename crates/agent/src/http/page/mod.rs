@@ -20,10 +20,12 @@
 //! pending   inquiries that wait for an answer
 //! checks    lint, function codes, the state of the store
 //! picture   groups by groups, before and after a change
+//! about     what a report is about
 //! paper     the report
 //! ```
 #![forbid(unsafe_code)]
 
+mod about;
 mod change;
 mod checks;
 mod form;

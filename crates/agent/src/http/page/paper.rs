@@ -3,6 +3,7 @@
 
 use super::super::config::Role;
 use super::super::problem::{Problem, Refusable};
+use super::about::About;
 use super::form::Form;
 use super::kept::Found;
 use super::search::query;
@@ -15,16 +16,6 @@ use axum::response::Response;
 use linewarden::{DomainId, Engine, Filter, Party};
 use linewarden_report::{Lang, Layout, Past, body, company};
 use maud::{Markup, html};
-
-/// What a report is about. Who may see it must be known before it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Paper {
-    domain: DomainId,
-    /// For whom; `None` for the company.
-    party: Option<Party>,
-    above: Option<u64>,
-    lang: &'static str,
-}
 
 /// The report, or the choice of one. In a big company it is made beside, and the page says so until it is there.
 pub async fn show(visit: Visit, raw: RawQuery) -> Response {
@@ -49,10 +40,10 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
                 Some(party)
             }
         };
-        let paper = Paper { domain, party, above, lang: visit.lang.code() };
+        let about = About { domain, party, above, lang: visit.lang.code() };
         let (service, pages, lang) = (visit.service.clone(), visit.pages.clone(), visit.lang);
         let make = move || made(&service.engine, &pages.trails, (domain, party), above, lang);
-        let found = visit.pages.reports.get(&paper, engine.revision(), make)?;
+        let found = visit.pages.reports.get(&about, engine.revision(), make)?;
         let (layout, note, again) = match found {
             Found::Now(layout) => (layout, html! {}, Again::No),
             Found::Older(revision, layout) => {

@@ -8,10 +8,10 @@ use super::super::config::{Page, Proxy, Role};
 use super::super::metrics::Metrics;
 use super::super::problem::{Problem, Refusable};
 use super::super::{Service, Shared};
+use super::about::About;
 use super::form::Form;
 use super::frame::{COOKIE, refused};
 use super::kept::Kept;
-use super::paper::Paper;
 use super::people::People;
 use super::preview::Previews;
 use super::session::{Proof, Session, Sessions};
@@ -46,7 +46,7 @@ pub struct Pages {
     /// Previews of changes.
     pub previews: Previews,
     /// Reports in words.
-    pub reports: Arc<Kept<Paper, Layout>>,
+    pub reports: Arc<Kept<About, Layout>>,
 }
 
 impl Pages {
