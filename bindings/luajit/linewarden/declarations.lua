@@ -96,11 +96,6 @@ char *lw_explain_in_call(const lw_engine *engine, lw_party actor, lw_right right
 char *lw_pair(const lw_engine *engine, lw_party actor, lw_party target);
 char *lw_lint(const lw_engine *engine);
 char *lw_history(const lw_engine *engine, uint64_t above, uint32_t limit);
-lw_status lw_import(lw_engine *engine, const char *source, uint64_t *revision, lw_error **error);
-lw_status lw_export(const lw_engine *engine, const char *folder, uint64_t *revision, lw_error **error);
-char *lw_diff(const lw_engine *engine, const char *source, lw_error **error);
-lw_status lw_backup(const lw_engine *engine, const char *to, uint64_t *revision, lw_error **error);
-lw_status lw_verify(const lw_engine *engine, uint64_t *revision, lw_error **error);
 lw_status lw_dial(const lw_engine *engine, lw_party actor, const char *code, lw_dialled *out);
 bool lw_may_forward_to(const lw_engine *engine, lw_party actor, lw_party owner, unsigned int line, const char *digits);
 lw_status lw_decide_forward_to(const lw_engine *engine, lw_party actor, lw_party owner, unsigned int line, const char *digits, lw_destination *out);
@@ -118,6 +113,11 @@ lw_subscription_kind lw_subscription_state(const lw_engine *engine, lw_party vie
 lw_status lw_begin_transfer(lw_engine *engine, lw_party author, const char *call, lw_party viewer, lw_party owner, lw_call_role role, uint64_t *revision, lw_error **error);
 lw_status lw_end_transfer(lw_engine *engine, lw_party author, const char *domain, const char *call, uint64_t *revision, lw_error **error);
 bool lw_wait_for(const lw_engine *engine, uint64_t revision, uint32_t milliseconds);
+lw_status lw_import(lw_engine *engine, const char *source, uint64_t *revision, lw_error **error);
+lw_status lw_export(const lw_engine *engine, const char *folder, uint64_t *revision, lw_error **error);
+char *lw_diff(const lw_engine *engine, const char *source, lw_error **error);
+lw_status lw_backup(const lw_engine *engine, const char *to, uint64_t *revision, lw_error **error);
+lw_status lw_verify(const lw_engine *engine, uint64_t *revision, lw_error **error);
 lw_status lw_state(const lw_engine *engine, uint64_t longest, lw_store_state *out, lw_error **error);
 char *lw_token(const lw_engine *engine);
 bool lw_is_fresh(const lw_engine *engine, const char *token);
