@@ -139,7 +139,7 @@ def upgrade(office, dave, alice, watcher):
     old = os.stat(installed).st_ino
     pid = office.process.pid
     # Its last line ends when Asterisk does.
-    restart = threading.Thread(target=office.shell, args=("install -m 644",), daemon=True)
+    restart = threading.Thread(target=lambda: office.shell("install -m 644"), daemon=True)
     restart.start()
     wait_for("the library's file to be another one", lambda: os.path.exists(installed) and os.stat(installed).st_ino != old)
     time.sleep(0.5)
