@@ -14,7 +14,9 @@
 //! people    the parties of a domain, to search
 //! search    people, whom one may reach and who may reach one
 //! pair      a pair: every right, and why
+//! gains     what changes would do: who gains, who loses
 //! change    forms for changes, preview, apply
+//! previews  those that are kept, and what waits for one
 //! preview   previews that are being worked out
 //! history   what was changed, and taking it back
 //! pending   inquiries that wait for an answer
@@ -31,6 +33,7 @@ mod checks;
 mod form;
 mod forms;
 mod frame;
+mod gains;
 mod history;
 mod kept;
 mod login;
@@ -40,6 +43,7 @@ mod pending;
 mod people;
 mod picture;
 mod preview;
+mod previews;
 mod search;
 mod session;
 mod shell;

@@ -2,72 +2,21 @@
 //! preview must never be shown to another session, nor be of an older revision than that at which it was asked for.
 #![forbid(unsafe_code)]
 
-use super::super::caller::digest;
-use super::super::metrics::Metrics;
 use super::super::problem::{Problem, Refusable};
-use super::change::{parsed, previewed};
 use super::form::link;
-use super::kept::{Found, Kept};
+use super::gains::{parsed, previewed};
+use super::kept::Found;
+use super::previews::Asked;
 use super::search::query;
 use super::shell::{Again, asked_again, being_made, soon};
 use super::visit::Visit;
 use super::words::Say;
-use crate::random::hex;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
-use linewarden::{DomainId, Engine, Entry};
+use linewarden::{Engine, Entry};
 use maud::Markup;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// Previews that are kept.
-const MOST: usize = 32;
-
-/// What is previewed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Asked {
-    /// The session, by what its forms carry.
-    csrf: Arc<str>,
-    domain: DomainId,
-    lang: &'static str,
-    text: Arc<str>,
-    /// What is said above it.
-    note: &'static str,
-}
-
-/// All previews.
-#[derive(Debug)]
-pub struct Previews {
-    kept: Arc<Kept<Asked, Markup>>,
-    /// What the pages that wait ask for again, by its name, with the revision at which it was asked for first.
-    waiting: Mutex<VecDeque<(String, Asked, u64)>>,
-}
-
-impl Previews {
-    /// None yet.
-    pub fn new(metrics: &Metrics) -> Previews {
-        Previews { kept: Arc::new(Kept::new(MOST, &metrics.previews)), waiting: Mutex::default() }
-    }
-
-    fn remember(&self, asked: &Asked, since: u64) -> String {
-        let name = hex(&digest(format!("{}\n{}\n{}", asked.csrf, asked.text, asked.note).as_bytes()).0);
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|(known, ..)| *known != name);
-        waiting.push_back((name.clone(), asked.clone(), since));
-        if waiting.len() > MOST {
-            waiting.pop_front();
-        }
-        name
-    }
-
-    fn find(&self, name: &str, csrf: &str) -> Option<(Asked, u64)> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = waiting.iter().find(|(known, asked, _)| known == name && *asked.csrf == *csrf);
-        found.map(|(_, asked, since)| (asked.clone(), *since))
-    }
-}
 
 /// The preview of these changes, or that it is being worked out, and how the page is asked for again.
 ///

@@ -13,7 +13,7 @@ use super::form::Form;
 use super::frame::{COOKIE, refused};
 use super::kept::Kept;
 use super::people::People;
-use super::preview::Previews;
+use super::previews::Previews;
 use super::session::{Proof, Session, Sessions};
 use super::trails::Trails;
 use axum::extract::{FromRequest, FromRequestParts, Request};
