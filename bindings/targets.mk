@@ -54,7 +54,7 @@ test-kamailio: peers checked-build ## a real Kamailio with four workers, and the
 
 # The one test of what is shipped, link-time optimisation and all, but for the agent: the gate has built it for the cluster's tests.
 test-deb: AGENT_PROFILE = dev
-test-deb: AGENT_FOLDER = $(LW_DEBUG)
+test-deb: AGENT_FOLDER = $(LW_TARGET)/debug
 test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden questions, a stranger's program
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 
