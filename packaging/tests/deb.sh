@@ -79,7 +79,7 @@ gcc -O1 "$root/tests/golden/ask.c" $(pkg-config --cflags --libs linewarden) -o a
 
 echo "== installed and removed"
 unset LD_LIBRARY_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR
-mkdir -p "$work/root/var/lib/dpkg/info" "$work/root/var/lib/dpkg/updates" "$work/root/var/lib/dpkg/triggers"
+mkdir -p "$work/root/etc" "$work/root/var/lib/dpkg/info" "$work/root/var/lib/dpkg/updates" "$work/root/var/lib/dpkg/triggers"
 : >"$work/root/var/lib/dpkg/status"
 # The one script, which makes the agent's user, runs outside of the empty system and writes into it.
 private="fakeroot dpkg --root=$work/root --log=/dev/null --force-not-root --force-depends --force-script-chrootless"
