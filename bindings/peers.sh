@@ -7,7 +7,7 @@ set -eu
 packages="gcc g++ clang make pkg-config cmake binutils python3 python3-venv python3-pip nodejs npm
 luajit lua5.1 lua5.2 liblua5.1-0-dev liblua5.2-dev
 libjna-java mono-mcs mono-runtime libmono-system-core4.0-cil
-dpkg-dev lintian fakeroot abigail-tools
+dpkg-dev lintian fakeroot abigail-tools systemd
 kamailio kamailio-lua-modules kamailio-python3-modules kamailio-presence-modules sip-tester"
 # A compiler for Java and a Node that did not come from Debian are as good.
 command -v javac >/dev/null || packages="$packages default-jdk-headless"
