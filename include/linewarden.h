@@ -64,7 +64,7 @@
  *
  * STORES
  *
- *   A store is a file, `rights.db`, that `linewarden import` makes from documents. It needs Linux and a local disk. Change it with
+ *   A store is a file, `rights.db`, that `linewarden import` makes from documents. It needs Linux or Windows, and a local disk. Change it with
  *   lw_apply, the functions beside it, or the command. Its files are also `rights.db-wal`, `rights.db-shm` and `rights.db-image`,
  *   the compiled rights that all processes map: never truncate that file while the store is open (see lw_survive_truncation). All processes must use the same
  *   version of the library. A process that can read but not write the files can ask and not change. A process that opens the file
@@ -780,9 +780,11 @@ void lw_close(lw_engine *engine);
  * if it has one: every SIGBUS that is not about an image goes there. A thread that blocks SIGBUS is ended by the system all the same.
  * The handler stays until the process ends, in forked children too; a second call changes nothing.
  *
+ * On Windows it does nothing: no program can make a mapped file shorter there.
+ *
  * error: receives the error, or NULL. It is set to NULL on success.
  *
- * Returns: LW_OK, also where there are no stores (other systems than Linux); LW_ERROR_INTERNAL where the system takes no handler.
+ * Returns: LW_OK, also where there is nothing to do; LW_ERROR_INTERNAL where the system takes no handler.
  * Threads: any.
  * Memory: the caller frees a set *error with lw_error_free.
  */

@@ -2,9 +2,22 @@
 //! time. What is not ours by owner, mode and beginning must never be written or removed.
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub use system::create as create_file;
+pub use system::hold_store as open_store;
+pub use system::{canonical, holders, identity, identity_of, sync_folder, unlock};
+
 use crate::error::{Error, ErrorKind, Result};
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::fs::{self, File, Metadata};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,9 +28,6 @@ pub const IMAGE_MAGIC: &[u8; 7] = b"lwimage";
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is tried meanwhile.
 const RETRY: Duration = Duration::from_millis(5);
-
-/// Everyone on the machine may write it.
-const WORLD_WRITABLE: u32 = 0o002;
 
 /// The refusal of a file that the system does not let us use.
 pub fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
@@ -33,11 +43,12 @@ fn refused(path: &Path, what: &str) -> Error {
 /// # Errors
 /// `File` with what to do.
 pub fn not_world_writable(path: &Path, about: &Metadata) -> Result<()> {
-    if about.mode() & WORLD_WRITABLE == 0 {
+    if !system::is_open_to_all(path, about).map_err(|error| failed("look at", path, &error))? {
         return Ok(());
     }
     let what = if about.is_dir() { "is a folder" } else { "is a file" };
-    let message = format!("{what} that everyone on this machine may write, so that it proves nothing: `chmod o-w` it");
+    let close = system::CLOSE;
+    let message = format!("{what} that everyone on this machine may write, so that it proves nothing: {close}");
     Err(refused(path, &message))
 }
 
@@ -51,52 +62,36 @@ pub fn folder_not_world_writable(path: &Path) -> Result<()> {
     not_world_writable(folder, &about)
 }
 
-/// Whether a file that is there may be used as the image beside the store `beside`.
-fn is_ours(path: &Path, about: &Metadata, beside: &Path) -> Result<()> {
-    let kind = about.file_type();
-    let other = match () {
-        () if kind.is_symlink() => "a link, which is not followed",
-        () if kind.is_dir() => "a folder",
-        () if kind.is_fifo() => "a pipe",
-        () if !kind.is_file() => "no file",
-        () if about.nlink() > 1 => "another file's second name",
-        () => "",
-    };
-    if !other.is_empty() {
-        return Err(refused(path, &format!("is {other}, expected the image of the store: move it away")));
-    }
-    not_world_writable(path, about)?;
-    // Who may write the folder or the store could change the rights anyway; it must not have come from anyone else.
-    let store = fs::metadata(beside).map_err(|error| failed("look at", beside, &error))?;
-    let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
-    let folder = folder.as_ref().unwrap_or(&store);
-    let owner = [0, store.uid(), folder.uid()].contains(&about.uid());
-    if owner || [store.gid(), folder.gid()].contains(&about.gid()) {
-        return Ok(());
-    }
-    let message = format!("belongs to user {}, who owns neither the store nor its folder: move it away", about.uid());
-    Err(refused(path, &message))
-}
-
-/// Opens the image beside the store `beside`, to write if `writable`. `None` when there is none.
+/// Opens a file beside the store `beside`, to write if `writable`. `None` when there is none.
 ///
 /// # Errors
 /// `File` when it is no file of ours, or cannot be opened.
 pub fn open(path: &Path, beside: &Path, writable: bool) -> Result<Option<File>> {
+    opened(path, beside, || system::open(path, writable))
+}
+
+/// The same for the image. Where the system can, it keeps others from removing or replacing the file as long as it is open.
+///
+/// # Errors
+/// As there.
+pub fn hold(path: &Path, beside: &Path, writable: bool) -> Result<Option<File>> {
+    opened(path, beside, || system::hold(path, writable))
+}
+
+fn opened(path: &Path, beside: &Path, open: impl FnOnce() -> std::io::Result<File>) -> Result<Option<File>> {
     let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
     match path.symlink_metadata() {
         Err(error) if missing(&error) => return Ok(None),
         Err(error) => return Err(failed("look at", path, &error)),
-        Ok(about) => is_ours(path, &about, beside)?,
+        Ok(about) => system::is_ours(path, &about, None, beside)?,
     }
-    // Another one may stand there by now: a link is an error, a pipe is not waited for, and what was opened is looked at again.
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = match OpenOptions::new().read(true).write(writable).custom_flags(flags).open(path) {
+    // Another one may stand there by now: what was opened is looked at again.
+    let file = match open() {
         Err(error) if missing(&error) => return Ok(None),
         opened => opened.map_err(|error| failed("open", path, &error))?,
     };
     let about = file.metadata().map_err(|error| failed("look at", path, &error))?;
-    is_ours(path, &about, beside)?;
+    system::is_ours(path, &about, Some(&file), beside)?;
     Ok(Some(file))
 }
 
@@ -105,16 +100,14 @@ pub fn open(path: &Path, beside: &Path, writable: bool) -> Result<Option<File>> 
 /// # Errors
 /// `File` when it is there, or the folder cannot be written.
 pub fn create(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).mode(0o660).custom_flags(libc::O_NOFOLLOW);
-    options.open(path).map_err(|error| failed("make", path, &error))
+    system::create(path).map_err(|error| failed("make", path, &error))
 }
 
 /// Whether a file is an image, of any version, or nothing: then it may be replaced.
 pub fn is_image(file: &File) -> bool {
     let mut first = [0; IMAGE_MAGIC.len()];
     file.metadata().is_ok_and(|about| about.len() == 0)
-        || file.read_exact_at(&mut first, 0).is_ok_and(|()| first == *IMAGE_MAGIC)
+        || system::read_first(file, &mut first).is_ok_and(|()| first == *IMAGE_MAGIC)
 }
 
 /// Removes an image beside the store `beside` that no program has open.
@@ -126,6 +119,7 @@ pub fn remove_image(path: &Path, beside: &Path) -> Result<()> {
     if !is_image(&file) {
         return Err(refused(path, "is no image of linewarden: move it away"));
     }
+    drop(file);
     fs::remove_file(path).map_err(|error| failed("remove", path, &error))
 }
 
@@ -145,52 +139,16 @@ pub enum Lock {
 pub fn lock(file: &File, path: &Path, how: Lock, patience: Duration) -> Result<bool> {
     let until = Instant::now() + patience;
     loop {
-        let tried = match how {
-            Lock::Exclusive => file.try_lock(),
-            Lock::Shared => file.try_lock_shared(),
-        };
-        match tried {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if Instant::now() >= until => return Ok(false),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(RETRY),
-            Err(TryLockError::Error(error)) => return Err(failed("lock", path, &error)),
+        match system::try_lock(file, how) {
+            Ok(true) => return Ok(true),
+            Ok(false) if Instant::now() >= until => return Ok(false),
+            Ok(false) => std::thread::sleep(RETRY),
+            Err(error) => return Err(failed("lock", path, &error)),
         }
     }
 }
 
-/// The programs that hold a lock on the file, as far as the system names them: `asterisk (4711) and kamailio (4712)`.
-pub fn holders(file: &File) -> String {
-    let unknown = || String::from("another program");
-    let (Ok(about), Ok(locks)) = (file.metadata(), fs::read_to_string("/proc/locks")) else { return unknown() };
-    let device = about.dev();
-    let device = format!("{:02x}:{:02x}", libc::major(device), libc::minor(device));
-    // `1: FLOCK  ADVISORY  WRITE 4711 fd:01:1234 0 EOF`; one who waits has `->` behind the number.
-    let holder = |line: &str, exact: bool| {
-        let mut words = line.split_whitespace().skip(1);
-        if words.next()? != "FLOCK" {
-            return None;
-        }
-        let (process, place) = (words.nth(2)?.parse::<u32>().ok()?, words.next()?);
-        let (on, inode) = place.rsplit_once(':')?;
-        (inode.parse() == Ok(about.ino()) && (on == device || !exact) && process > 0).then_some(process)
-    };
-    // Some file systems show another device number here than there.
-    let found = |exact| locks.lines().filter_map(|line| holder(line, exact)).collect::<std::collections::BTreeSet<_>>();
-    let mut processes = found(true);
-    if processes.is_empty() {
-        processes = found(false);
-    }
-    let named = |process: &u32| match fs::read_to_string(format!("/proc/{process}/comm")) {
-        Ok(name) => format!("{} ({process})", name.trim_end()),
-        Err(_) => format!("process {process}"),
-    };
-    match processes.iter().take(8).map(named).collect::<Vec<_>>() {
-        names if names.is_empty() => unknown(),
-        names => names.join(" and "),
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -15,5 +15,5 @@ macro_rules! rooms {
 rooms! {
     address calendar destinations diff directory document engine error explain fncode id image lint memory notified packed policy right rule simd
     stream sync system wording
-    #[cfg(target_os = "linux")] store
+    #[cfg(any(target_os = "linux", windows))] store
 }

@@ -39,14 +39,15 @@
 //! # Features
 //!
 //! `capi` (on by default) is the C interface, `include/linewarden.h`. Rust programs switch it off with
-//! `default-features = false`. Stores need Linux.
+//! `default-features = false`. Stores need Linux or Windows.
 //!
 //! # Inside
 //!
 //! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
 //!
 //! ```text
-//! 0  address, error, simd, tick, wording     how addresses are written; errors and their words; many comparisons at once; the clock
+//! 0  address, error, simd, tick, win32,      how addresses are written; errors and their words; many comparisons at once;
+//!    wording                                 the clock
 //! 1  calendar, destinations, id, right,      dates; where numbers lead; words: handles, rights, sets of rights;
 //!    memory                                  the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
@@ -76,7 +77,7 @@
     )
 )]
 #![cfg_attr(not(feature = "capi"), allow(dead_code, reason = "what only the C interface uses"))]
-#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "what only stores use"))]
+#![cfg_attr(not(any(target_os = "linux", windows)), allow(dead_code, reason = "what only stores use"))]
 
 #[cfg(all(panic = "abort", not(test)))]
 compile_error!("linewarden needs panic = \"unwind\": an abort would end every call in the PBX that has loaded it");
@@ -93,7 +94,7 @@ mod explain;
 #[cfg(feature = "capi")]
 #[doc(hidden)]
 pub mod ffi;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod files;
 mod fncode;
 mod id;
@@ -110,19 +111,21 @@ mod right;
 mod rule;
 mod shadow;
 mod simd;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod store;
 mod stream;
 mod sync;
 mod system;
 mod tick;
+#[cfg(windows)]
+mod win32;
 mod wording;
 
 pub use calendar::instant_text;
 pub use destinations::Class;
 pub use diff::{DecisionDiff, DiffExemption, DiffGroup, NamedGroup, diff, diff_named};
 pub use document::{Document, read as read_documents};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use engine::{
     Batch, BatchSet, ChangeSet, Compacted, Cut, Filter, Following, Held, Keep, Since, Token, Trail, Turn, Upstream,
     Verified, restore,
@@ -138,7 +141,7 @@ pub use policy::change::{Author, Change, Entry, line as change_line, parse as pa
 pub use policy::codes::Function;
 pub use right::{Right, RightSet};
 pub use shadow::{Shadow, ShadowAnswer, ShadowLog};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use store::is_store;
 pub use stream::{FlipSet, Flips, Stream};
 pub use system::System;
@@ -150,22 +153,23 @@ pub use system::xphone::{Certainty, TransferRole};
 /// this the system ends the process (`SIGBUS`).
 ///
 /// It installs a handler for `SIGBUS`, so call it once, after the program has installed its own: what this one is not for goes there.
+/// On Windows it does nothing: no program can make a mapped file shorter there.
 ///
 /// ```
-/// # #[cfg(target_os = "linux")]
+/// # #[cfg(any(target_os = "linux", windows))]
 /// linewarden::survive_truncation()?;
 /// # Ok::<(), linewarden::Error>(())
 /// ```
 ///
 /// # Errors
 /// `Internal` when the system takes no handler.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub fn survive_truncation() -> Result<()> {
     memory::survive()
 }
 
 /// What `linewarden-agent` needs beside the facade. Not part of the interface: it changes without notice.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[doc(hidden)]
 pub mod agent {
     pub use crate::address::{is_same_domain, split};

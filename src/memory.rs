@@ -1,20 +1,34 @@
 //! The memory an image lies in: words that many threads, and with a file behind them many processes, read while one writes.
 //!
-//! With [`crate::sync`], `simd` and `bus` below the only code outside `ffi` with `unsafe` in it. Every access is an atomic load or store, or one
+//! What the system does for it is in `system`, which is unix.rs or windows.rs. Every access is an atomic load or store, or one
 //! instruction of `simd` that stands for two loads, so a reader that races with the writer gets an old or a new word, never undefined
 //! behaviour; what a torn set of words means is for the caller to rule out.
 
 #[cfg(target_os = "linux")]
 mod bus;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 #[cfg(target_os = "linux")]
 pub use bus::survive;
+#[cfg(any(target_os = "linux", windows))]
+pub use system::reserve;
+#[cfg(windows)]
+pub use system::survive;
 
 use crate::error::{Error, ErrorKind, Result};
 use std::ops::{Deref, Range};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use system::Pages;
 
 /// Words of a mapping, or of a part of one. The mapping is returned to the system when its last owner is dropped.
 #[derive(Clone, Debug)]
@@ -22,7 +36,7 @@ pub struct Words {
     start: NonNull<AtomicU64>,
     count: usize,
     /// Keeps the words mapped.
-    _mapping: Arc<Mapping>,
+    _mapping: Arc<Pages>,
 }
 
 /// What the words of a mapping say when its file is gone: first zeros, then one number. All zeros where the number is 0.
@@ -34,16 +48,6 @@ pub struct Gone {
     pub number: u64,
 }
 
-/// Pages from the system, page-aligned.
-#[derive(Debug)]
-struct Mapping {
-    start: NonNull<u8>,
-    bytes: usize,
-    /// Of a file.
-    #[cfg(target_os = "linux")]
-    noted: Option<&'static bus::Noted>,
-}
-
 /// SAFETY: the mapping is freed by its last owner alone, and every access to it through a shared reference is atomic.
 #[allow(unsafe_code, reason = "owned memory, accessed atomically")]
 unsafe impl Send for Words {}
@@ -52,10 +56,10 @@ unsafe impl Send for Words {}
 unsafe impl Sync for Words {}
 /// SAFETY: it is only a range, unmapped once.
 #[allow(unsafe_code, reason = "owned memory, accessed atomically")]
-unsafe impl Send for Mapping {}
+unsafe impl Send for Pages {}
 /// SAFETY: as above.
 #[allow(unsafe_code, reason = "owned memory, accessed atomically")]
-unsafe impl Sync for Mapping {}
+unsafe impl Sync for Pages {}
 
 /// Blocks of at least this size ask for huge pages: fewer misses in the address translation of a random access.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
@@ -68,22 +72,16 @@ impl Words {
         let bytes = bytes_of(count.max(1))?;
         let huge = bytes >= HUGE_PAGE_BYTES;
         let bytes = bytes.checked_next_multiple_of(if huge { HUGE_PAGE_BYTES } else { 4096 }).ok_or_else(too_big)?;
-        let start = pages::map(bytes, huge).ok_or_else(too_big)?;
-        Ok(Words::over(Mapping {
-            start,
-            bytes,
-            #[cfg(target_os = "linux")]
-            noted: None,
-        }))
+        Ok(Words::over(Pages::zeroed(bytes, huge).ok_or_else(too_big)?))
     }
 
     /// `count` words of a file, from word `from` on, shared with every process that maps them; both are multiples of
     /// [`PAGE_WORDS`]. The file must be that long. If it becomes shorter, the process is killed when it reads them, or reads zeros
-    /// where [`survive`] was called. Words of a mapping that is not `writable` must not be stored to: the process would be killed.
+    /// where [`survive`] was called; Windows lets no file become shorter that is mapped. Words of a mapping that is not `writable` must
+    /// not be stored to: the process would be killed.
     ///
     /// # Errors
     /// `File` when the system does not map it.
-    #[cfg(unix)]
     pub fn of_file(file: &std::fs::File, from: usize, count: usize, writable: bool) -> Result<Words> {
         Words::of_file_or(Gone::default(), file, from, count, writable)
     }
@@ -92,36 +90,17 @@ impl Words {
     ///
     /// # Errors
     /// As there.
-    #[cfg(unix)]
-    pub fn of_file_or(
-        #[allow(unused_variables, reason = "for Linux")] gone: Gone,
-        file: &std::fs::File,
-        from: usize,
-        count: usize,
-        writable: bool,
-    ) -> Result<Words> {
+    pub fn of_file_or(gone: Gone, file: &std::fs::File, from: usize, count: usize, writable: bool) -> Result<Words> {
         let failed = |error: std::io::Error| {
             Error::new(ErrorKind::File, format!("the image file cannot be mapped: {error}")).caused_by(error)
         };
-        let bytes = bytes_of(count)?;
-        let from = libc::off_t::try_from(bytes_of(from)?).map_err(|_| too_big())?;
-        #[cfg(target_os = "linux")]
-        let about = file.metadata().map_err(failed)?;
-        let start = pages::map_file(file, from, bytes, writable).map_err(failed)?;
-        Ok(Words::over(Mapping {
-            start,
-            bytes,
-            #[cfg(target_os = "linux")]
-            noted: Some({
-                use std::os::unix::fs::MetadataExt;
-                bus::note(start, bytes, (about.dev(), about.ino()), gone)
-            }),
-        }))
+        let (from, bytes) = (bytes_of(from)?, bytes_of(count)?);
+        Ok(Words::over(Pages::of_file(file, from, bytes, writable, gone).map_err(failed)?))
     }
 
-    fn over(mapping: Mapping) -> Words {
-        let count = mapping.bytes / size_of::<AtomicU64>();
-        Words { start: mapping.start.cast(), count, _mapping: Arc::new(mapping) }
+    fn over(pages: Pages) -> Words {
+        let count = pages.bytes / size_of::<AtomicU64>();
+        Words { start: pages.start.cast(), count, _mapping: Arc::new(pages) }
     }
 
     /// Some of these words; none where the range is not all there.
@@ -165,106 +144,8 @@ impl<const N: usize> Deref for FixedWords<N> {
     }
 }
 
-/// Makes sure that a file has room on the disk for `count` words from word `from` on: a store to a mapped word without would
-/// kill the process.
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code, reason = "posix_fallocate")]
-pub fn reserve(file: &std::fs::File, from: usize, count: usize) -> std::io::Result<()> {
-    let offset = |words: usize| {
-        let bytes = words.checked_mul(size_of::<AtomicU64>()).and_then(|bytes| libc::off_t::try_from(bytes).ok());
-        bytes.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::FileTooLarge))
-    };
-    let file = std::os::fd::AsRawFd::as_raw_fd(file);
-    // SAFETY: an open file and two numbers.
-    match unsafe { libc::posix_fallocate(file, offset(from)?, offset(count)?) } {
-        0 => Ok(()),
-        failed => Err(std::io::Error::from_raw_os_error(failed)),
-    }
-}
-
 fn bytes_of(words: usize) -> Result<usize> {
     words.checked_mul(size_of::<AtomicU64>()).ok_or_else(too_big)
-}
-
-/// Zeroed pages from the system.
-#[cfg(unix)]
-mod pages {
-    use std::ptr::NonNull;
-
-    #[allow(unsafe_code, reason = "mmap and madvise")]
-    pub fn map(bytes: usize, huge: bool) -> Option<NonNull<u8>> {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: an anonymous private mapping at an address of the kernel's choice touches no memory of ours.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, flags, -1, 0) };
-        if start == libc::MAP_FAILED {
-            return None;
-        }
-        if huge {
-            // SAFETY: the range is the mapping just made. Advice only: where it is not taken, pages stay small.
-            unsafe { libc::madvise(start, bytes, libc::MADV_HUGEPAGE) };
-        }
-        NonNull::new(start.cast())
-    }
-
-    #[allow(unsafe_code, reason = "mmap")]
-    pub fn map_file(
-        file: &std::fs::File,
-        from: libc::off_t,
-        bytes: usize,
-        writable: bool,
-    ) -> std::io::Result<NonNull<u8>> {
-        let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
-        let file = std::os::fd::AsRawFd::as_raw_fd(file);
-        // SAFETY: a shared mapping at an address of the kernel's choice touches no memory of ours.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file, from) };
-        match NonNull::new(start.cast()) {
-            Some(pages) if start != libc::MAP_FAILED => Ok(pages),
-            _ => Err(std::io::Error::last_os_error()),
-        }
-    }
-
-    /// # Safety
-    /// `start` and `bytes` are those of a `map`, and no reference to the pages is left.
-    #[allow(unsafe_code, reason = "munmap")]
-    pub unsafe fn unmap(start: NonNull<u8>, bytes: usize) {
-        // SAFETY: as the caller promises.
-        unsafe { libc::munmap(start.as_ptr().cast(), bytes) };
-    }
-}
-
-/// Zeroed pages from the system. Huge pages need a privilege there, so they are not asked for.
-#[cfg(windows)]
-mod pages {
-    use std::ffi::c_void;
-    use std::ptr::NonNull;
-
-    const MEM_COMMIT: u32 = 0x1000;
-    const MEM_RESERVE: u32 = 0x2000;
-    const MEM_RELEASE: u32 = 0x8000;
-    const PAGE_READWRITE: u32 = 0x04;
-
-    #[allow(unsafe_code, reason = "declares VirtualAlloc and VirtualFree")]
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        fn VirtualAlloc(address: *mut c_void, bytes: usize, kind: u32, protection: u32) -> *mut c_void;
-        fn VirtualFree(address: *mut c_void, bytes: usize, kind: u32) -> i32;
-    }
-
-    #[allow(unsafe_code, reason = "VirtualAlloc")]
-    pub fn map(bytes: usize, _huge: bool) -> Option<NonNull<u8>> {
-        // SAFETY: new pages at an address of the system's choice touch no memory of ours.
-        let start = unsafe { VirtualAlloc(std::ptr::null_mut(), bytes, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) };
-        NonNull::new(start.cast())
-    }
-
-    /// # Safety
-    /// `start` is that of a `map`, and no reference to the pages is left.
-    #[allow(unsafe_code, reason = "VirtualFree")]
-    pub unsafe fn unmap(start: NonNull<u8>, _bytes: usize) {
-        // SAFETY: as the caller promises; a release takes the whole of what was reserved and wants 0 for its size.
-        unsafe { VirtualFree(start.as_ptr().cast(), 0, MEM_RELEASE) };
-    }
 }
 
 fn too_big() -> Error {
@@ -280,18 +161,6 @@ impl Deref for Words {
         // SAFETY: `start` points to `count` words of a mapping that stays until this value is dropped; any bits are a valid
         // AtomicU64.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.count) }
-    }
-}
-
-impl Drop for Mapping {
-    #[allow(unsafe_code, reason = "gives the pages back")]
-    fn drop(&mut self) {
-        #[cfg(target_os = "linux")]
-        if self.noted.is_some_and(|noted| !noted.discard()) {
-            return;
-        }
-        // SAFETY: exactly the range that was mapped; the last owner is dropping it.
-        unsafe { pages::unmap(self.start, self.bytes) };
     }
 }
 
@@ -323,7 +192,6 @@ mod tests {
         assert_eq!(part.part(5..11).len(), 0);
     }
 
-    #[cfg(unix)]
     #[test]
     fn words_of_a_file_are_shared() {
         let file = tempfile::tempfile().unwrap();

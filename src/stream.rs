@@ -59,7 +59,7 @@ impl FlipSet {
 /// Follows an engine: which decisions flipped since the last poll. A change is visible before it is reported.
 ///
 /// ```
-/// # #[cfg(target_os = "linux")] {
+/// # #[cfg(any(target_os = "linux", windows))] {
 /// use linewarden::{Author, Engine, RightSet, Stream, read_documents};
 ///
 /// let folder = tempfile::tempdir()?;

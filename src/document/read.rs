@@ -50,7 +50,7 @@ fn document(path: &Path) -> Result<Document> {
     if !about.is_file() {
         return Err(Error::new(ErrorKind::File, format!("`{name}` is not a file, expected a document or a folder")));
     }
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     crate::files::not_world_writable(path, &about)?;
     text_of(name, &mut File::open(path).map_err(cannot)?, about.len())
 }

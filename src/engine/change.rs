@@ -51,7 +51,7 @@ impl Engine {
     /// As for [`Engine::apply`]; `Argument` with line and column for a line that is no change.
     ///
     /// ```
-    /// # #[cfg(target_os = "linux")] {
+    /// # #[cfg(any(target_os = "linux", windows))] {
     /// use linewarden::{Author, Engine, read_documents};
     ///
     /// let folder = tempfile::tempdir()?;
@@ -163,7 +163,7 @@ impl Engine {
         author: Option<Author>,
         entries: impl Fn() -> Result<Cow<'e, [Entry]>>,
     ) -> Result<(u64, Cow<'e, [Entry]>)> {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let OpenedFrom::Store(store) = &self.opened_from
             && store.cluster()?.is_some()
         {
@@ -182,7 +182,7 @@ impl Engine {
                 let entries = entries()?;
                 Ok((self.make(author, &entries, |_, _| Ok(0))?, entries))
             }
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             OpenedFrom::Store(store) => {
                 store.writable()?;
                 store.may_change()?;
@@ -365,19 +365,19 @@ pub(super) fn to_domain(
 }
 
 /// Milliseconds since 1970.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub(super) fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::store::Numbers;
 /// Without stores, numbers are not stored.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 type Numbers = ();
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl Snapshot {
     fn numbers_beyond(&self, _known: Party, _domains: usize) -> Numbers {}
 }

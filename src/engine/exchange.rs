@@ -75,7 +75,7 @@ impl Engine {
 /// As for [`Engine::open`].
 pub fn read_source(path: impl AsRef<Path>) -> Result<(Vec<Document>, Option<String>)> {
     let path = path.as_ref();
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     if crate::store::is_store(path) {
         let export = Engine::open(path)?.export(None)?;
         return Ok((export.documents, Some(export.state)));

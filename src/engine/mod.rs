@@ -4,25 +4,25 @@
 //! also read the policy snapshot, under a lock that a change holds only for microseconds.
 #![forbid(unsafe_code)]
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod admin;
 mod change;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod cluster;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod compact;
 mod destination;
 mod dial;
 mod exchange;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod follow;
 mod named;
 mod numbers;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod older;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod packed;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod past;
 mod queries;
 mod questions;
@@ -30,9 +30,9 @@ mod replica;
 mod settings;
 mod shadowed;
 mod snapshot;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod store;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod trail;
 mod upcoming;
 
@@ -59,15 +59,15 @@ use std::time::Duration;
 pub use crate::explain::{Explanation, Reason, Source, Suggestion};
 pub(crate) use crate::image::publish::published::Bell;
 pub use crate::lint::{Finding, Severity};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use crate::store::{
     Answer, Batch, BatchSet, DomainNumber, Following, Numbers, PartyNumber, Request, Token, Upstream,
 };
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use admin::{ChangeSet, Filter, Verified, restore};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use cluster::Trial;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use compact::{Compacted, Cut, Keep};
 pub use destination::{Destination, DestinationReason};
 pub use dial::{DialAnswer, DialExplanation};
@@ -77,7 +77,7 @@ pub use queries::Decision;
 pub use questions::PairRights;
 pub(crate) use replica::{Cursor, Views};
 pub use settings::{Group, Settings};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use trail::{Held, Since, Trail, Turn};
 pub use upcoming::Upcoming;
 
@@ -113,7 +113,7 @@ pub struct Engine {
     /// Over documents: those that the snapshot was loaded from.
     read_last: Mutex<Fingerprints>,
     /// Over a store: that this process uses its image. Dropped after the store and the image, as its file must be closed last.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     _presence: Option<crate::store::Presence>,
 }
 
@@ -125,7 +125,7 @@ enum OpenedFrom {
     /// A document or a folder of documents. Only editing the files changes them.
     Documents(PathBuf),
     /// A store: changes are durable and visible in other processes.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Store(crate::store::Store),
 }
 
@@ -136,11 +136,11 @@ impl Engine {
     /// `File` when it cannot be read, `Document` with every fault of every document, `Limit` when it is too big.
     pub fn open(source: impl AsRef<Path>) -> Result<Engine> {
         let source = source.as_ref();
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if crate::store::is_store(source) {
             return Engine::open_store(source);
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", windows)))]
         refuse_store(source)?;
         let documents = document::read(source)?;
         let mut names = Directory::default();
@@ -216,7 +216,7 @@ impl Engine {
             policy_reads: AtomicU64::new(0),
             writer: Mutex::new(()),
             read_last: Mutex::default(),
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             _presence: None,
         }
     }
@@ -246,16 +246,16 @@ impl Engine {
                 *read_last = fingerprints;
                 Ok(revision)
             }
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             OpenedFrom::Store(store) => self.catch_up(store),
         }
     }
 
     /// Whether the policy is in a store.
     fn has_store(&self) -> bool {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         return matches!(self.opened_from, OpenedFrom::Store(_));
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", windows)))]
         false
     }
 
@@ -434,13 +434,16 @@ impl Engine {
 }
 
 /// Refuses a store with a clear message, which the document parser could not give.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn refuse_store(source: &Path) -> Result<()> {
     use std::io::Read;
     let mut head = [0; 16];
     let read = std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut head));
     match read.is_ok() && &head == b"SQLite format 3\0" {
-        true => Err(Error::new(ErrorKind::Argument, format!("`{}` is a store: stores need Linux", source.display()))),
+        true => Err(Error::new(
+            ErrorKind::Argument,
+            format!("`{}` is a store: stores need Linux or Windows", source.display()),
+        )),
         false => Ok(()),
     }
 }

@@ -6,14 +6,14 @@
 #![forbid(unsafe_code)]
 
 use super::Engine;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::OpenedFrom;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::snapshot::Snapshot;
 use crate::calendar::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::evaluate::delta::{self, Delta};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::image::publish;
 use crate::image::publish::copy::Position;
 use crate::image::publish::published::Published;
@@ -122,7 +122,7 @@ impl Engine {
 
     /// The image at an older revision of a store's log, as it was asked at that instant.
     fn at_revision(&self, revision: u64, now: u64, at: i64) -> Result<Seen> {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let OpenedFrom::Store(store) = &self.opened_from
             && revision < now
         {
@@ -145,7 +145,7 @@ impl Engine {
         }
         // Changes come faster than a comparison of all words: lock out writers once.
         let _turn = self.writer.lock();
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         let _held = self.published.lock(super::PATIENCE);
         // Locked out they cannot come in between, unless another process does not keep to the lock.
         for _ in 0..TRIES {

@@ -63,7 +63,7 @@ impl Engine {
         let path = match &self.opened_from {
             super::OpenedFrom::Memory => return None,
             super::OpenedFrom::Documents(path) => path.as_path(),
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             super::OpenedFrom::Store(store) => store.path(),
         };
         std::path::absolute(path).ok()

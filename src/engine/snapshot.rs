@@ -87,7 +87,7 @@ impl Engine {
 
     /// Brings the snapshot to `revision`. Only a store needs this: other origins change snapshot and image together.
     fn reach(&self, revision: u64) -> Result<()> {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let super::OpenedFrom::Store(store) = &self.opened_from {
             return self.follow_log(store, revision);
         }

@@ -70,9 +70,11 @@ pub unsafe extern "C" fn lw_close(engine: *mut lw_engine) {
 /// if it has one: every SIGBUS that is not about an image goes there. A thread that blocks SIGBUS is ended by the system all the same.
 /// The handler stays until the process ends, in forked children too; a second call changes nothing.
 ///
+/// On Windows it does nothing: no program can make a mapped file shorter there.
+///
 /// error: receives the error, or NULL. It is set to NULL on success.
 ///
-/// Returns: LW_OK, also where there are no stores (other systems than Linux); LW_ERROR_INTERNAL where the system takes no handler.
+/// Returns: LW_OK, also where there is nothing to do; LW_ERROR_INTERNAL where the system takes no handler.
 /// Threads: any.
 /// Memory: the caller frees a set *error with lw_error_free.
 #[unsafe(no_mangle)]
@@ -80,7 +82,7 @@ pub unsafe extern "C" fn lw_survive_truncation(error: *mut *mut lw_error) -> lw_
     // SAFETY: `error` is NULL or valid, as the header asks.
     unsafe {
         ptr::guard_reporting(error, || {
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             crate::memory::survive()?;
             Ok(LW_OK)
         })

@@ -7,7 +7,7 @@ use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{LW_OK, LW_ROLE_NONE, lw_call_role, lw_decision, lw_engine, lw_party, lw_status};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::engine::{ChangeSet, Filter};
 use crate::engine::{Engine, Reason};
 use crate::error::ErrorKind;
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn lw_history(engine: *const lw_engine, above: u64, limit:
     })
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 fn history(engine: &Engine, above: u64, limit: usize) -> Guarded<*mut c_char> {
     let sets = engine.history(&Filter { above, limit, ..Filter::default() })?;
     let rendered = |set: &ChangeSet| {
@@ -177,7 +177,7 @@ fn history(engine: &Engine, above: u64, limit: usize) -> Guarded<*mut c_char> {
     json(&sets.iter().map(rendered).collect::<Vec<_>>())
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn history(_: &Engine, _: u64, _: usize) -> Guarded<*mut c_char> {
-    Err(Fault::Plain(ErrorKind::Argument, "stores need Linux"))
+    Err(Fault::Plain(ErrorKind::Argument, "stores need Linux or Windows"))
 }

@@ -1,14 +1,14 @@
 //! Entry points: tokens, and how a store stands towards the log it belongs to.
 #![allow(unsafe_code, reason = "C entry points")]
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use super::guard::Fault;
 use super::guard::{Guarded, guard_deep};
 use super::ptr;
 use super::types::{LW_OK, lw_engine, lw_error, lw_status, lw_store_state};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::engine::Token;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use crate::error::ErrorKind;
 use std::ffi::c_char;
 use std::time::Duration;
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn lw_wait_for_token(
 
 /// # Safety
 /// `engine` is NULL or open.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 unsafe fn state(engine: *const lw_engine, longest: Duration) -> Guarded<lw_store_state> {
     // SAFETY: the caller's promise.
     let state = unsafe { ptr::engine(engine) }?.upstream()?;
@@ -117,7 +117,7 @@ unsafe fn state(engine: *const lw_engine, longest: Duration) -> Guarded<lw_store
 
 /// # Safety
 /// `engine` is NULL or open.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 unsafe fn token(engine: *const lw_engine) -> Guarded<*mut c_char> {
     // SAFETY: the caller's promise.
     let engine = unsafe { ptr::engine(engine) }?;
@@ -126,29 +126,29 @@ unsafe fn token(engine: *const lw_engine) -> Guarded<*mut c_char> {
 
 /// # Safety
 /// `engine` is NULL or open, `token` NULL or a text.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 unsafe fn wait(engine: *const lw_engine, token: *const c_char, patience: Duration) -> Guarded<bool> {
     // SAFETY: the caller's promise.
     let (engine, token) = unsafe { (ptr::engine(engine)?, ptr::text(token)?) };
     Ok(engine.wait_for_token(&token.parse::<Token>()?, patience)?)
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn none<T>() -> Guarded<T> {
-    Err(Fault::Plain(ErrorKind::Argument, "stores need Linux"))
+    Err(Fault::Plain(ErrorKind::Argument, "stores need Linux or Windows"))
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 unsafe fn state(_: *const lw_engine, _: Duration) -> Guarded<lw_store_state> {
     none()
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 unsafe fn token(_: *const lw_engine) -> Guarded<*mut c_char> {
     none()
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 unsafe fn wait(_: *const lw_engine, _: *const c_char, _: Duration) -> Guarded<bool> {
     none()
 }

@@ -31,6 +31,7 @@ mod probe;
 mod ptr;
 mod rights;
 mod shadow;
+#[cfg(unix)]
 mod signals;
 mod stack;
 mod thread;

@@ -4,7 +4,6 @@
 
 /// Calls `start` while all signals but SIGBUS are blocked in this thread. A thread that `start` creates inherits the mask. The system ends
 /// a process whose thread blocks SIGBUS and reads a mapped file that was made shorter, whatever handler there is.
-#[cfg(unix)]
 pub(super) fn blocked<T>(start: impl FnOnce() -> T) -> T {
     use std::mem::MaybeUninit;
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
@@ -18,10 +17,4 @@ pub(super) fn blocked<T>(start: impl FnOnce() -> T) -> T {
         libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut());
         started
     }
-}
-
-/// Calls `start`: there are no such signals here.
-#[cfg(not(unix))]
-pub(super) fn blocked<T>(start: impl FnOnce() -> T) -> T {
-    start()
 }

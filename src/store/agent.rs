@@ -6,7 +6,11 @@ use super::Store;
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
+#[cfg(windows)]
+use std::net::TcpStream as Stream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream as Stream;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long an answer may take: the agent waits for the database for less than that.
@@ -102,6 +106,17 @@ fn unknown(why: &str) -> Error {
     Error::new(ErrorKind::Unsettled, message)
 }
 
+#[cfg(unix)]
+fn connected(path: &Path) -> std::io::Result<Stream> {
+    Stream::connect(path)
+}
+
+/// There is no agent for Windows.
+#[cfg(windows)]
+fn connected(_: &Path) -> std::io::Result<Stream> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 impl Store {
     /// Hands a change to the agent of the cluster that the store belongs to, and waits. Returns the revision; `None` where the log has
     /// another one than `request.after`.
@@ -111,7 +126,7 @@ impl Store {
     /// `Unsettled` nothing was changed.
     pub fn ask_agent(&self, request: &Request) -> Result<Option<u64>> {
         let path = self.agent_path();
-        let mut stream = UnixStream::connect(&path).map_err(|error| self.no_agent(&error))?;
+        let mut stream = connected(&path).map_err(|error| self.no_agent(&error))?;
         let lost = |error: std::io::Error| unknown(&format!("`{}`: {error}", path.display()));
         stream
             .set_read_timeout(Some(PATIENCE))

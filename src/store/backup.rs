@@ -13,8 +13,7 @@ use crate::sync;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{self, File};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
@@ -71,10 +70,15 @@ fn restored(from: &Path, to: &Path) -> Result<Head> {
     }
     let head = source.copied(&new_file)?;
     // `old` locks the old store until it is dropped. A program that waits for the lock then finds the new store.
-    let old = exclusive(to, &new_file.target)?;
+    let mut old = Some(exclusive(to, &new_file.target)?);
     // SQLite must not take the old store's files (its log, empty now, and its image) for the new store's.
     let [image, others @ ..] = SIBLINGS;
     files::remove_image(&sibling(&new_file.target, image), &new_file.target)?;
+    if cfg!(windows) {
+        // There no open file can be removed or replaced. SQLite removes its log as it closes the old store. If another program opens that in
+        // between, the system refuses to replace it.
+        old = None;
+    }
     others.iter().try_for_each(|ending| remove(&sibling(&new_file.target, ending)))?;
     new_file.replace()?;
     drop(old);
@@ -200,21 +204,16 @@ impl NewFile {
             .file_name()
             .ok_or_else(|| Error::new(ErrorKind::File, format!("`{}` is no name for a file", path.display())))?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().map_err(|error| of_system(folder, "cannot be opened", &error))?;
+        let folder = files::canonical(folder).map_err(|error| of_system(folder, "cannot be opened", &error))?;
         // A link is followed: restoring over it replaces the file that it names.
-        let target = path.canonicalize().unwrap_or_else(|_| folder.join(name));
+        let target = files::canonical(path).unwrap_or_else(|_| folder.join(name));
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(target.file_name().unwrap_or(name));
         hidden.push(format!(".{}-{number}.new", process::id()));
         let new_file = NewFile { path: target.with_file_name(hidden), shown: path.to_path_buf(), target };
         // Read and write for user and group, as far as the umask allows. SQLite gives its own files the same mode.
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o660)
-            .open(&new_file.path)
-            .map_err(|error| of_system(path, "cannot be written", &error))?;
+        files::create_file(&new_file.path).map_err(|error| of_system(path, "cannot be written", &error))?;
         Ok(new_file)
     }
 
@@ -279,8 +278,7 @@ impl NewFile {
 
     fn folder_synced(&self) -> Result<()> {
         let folder = self.target.parent().unwrap_or(Path::new("/"));
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| of_system(&self.shown, "cannot be written", &error))
+        files::sync_folder(folder).map_err(|error| of_system(&self.shown, "cannot be written", &error))
     }
 }
 

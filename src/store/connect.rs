@@ -19,14 +19,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -47,7 +45,7 @@ struct Open {
     process: u32,
 }
 
-/// Identifies a file on this machine: device and inode.
+/// Identifies a file on this machine: the device and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inode(pub(super) u64, pub(super) u64);
 
@@ -55,7 +53,7 @@ pub(super) struct Inode(pub(super) u64, pub(super) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileState {
     length: u64,
-    written: (i64, i64),
+    written: Option<SystemTime>,
     /// Whether the file has a write-ahead log or journal with contents.
     has_log: bool,
 }
@@ -144,7 +142,7 @@ pub fn is_store(path: impl AsRef<Path>) -> bool {
 fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
     let cannot = |error| of_system(path, "cannot be read", &error);
     let about = fs::metadata(path).map_err(cannot)?;
-    let file = Inode::of(&about);
+    let file = Inode::at(path, &about).map_err(cannot)?;
     if open.iter().any(|(slot, known)| *known == file && slot.strong_count() > 0) {
         return Ok((file, true));
     }
@@ -233,7 +231,8 @@ impl Store {
     /// lost.
     fn is_current(&self, open: &Open) -> Result<bool> {
         let location = &self.location;
-        let now = fs::metadata(&location.place).map(|about| Inode::of(&about));
+        let place = &location.place;
+        let now = fs::metadata(place).and_then(|about| Inode::at(place, &about));
         if now.is_ok_and(|now| now == open.file) {
             return Ok(match open.immutable {
                 Some(state) => state == location.file_state()?,
@@ -321,7 +320,7 @@ impl Location {
     /// A read-only connection that takes no locks and opens no other file.
     fn connect_immutable(&self) -> SqlResult<Connection> {
         let mut name = String::from("file:");
-        for byte in self.place.as_os_str().as_bytes() {
+        for byte in self.place.as_os_str().as_encoded_bytes() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => name.push(char::from(*byte)),
                 _ => name.push_str(&format!("%{byte:02x}")),
@@ -338,7 +337,7 @@ impl Location {
         let written = |ending| fs::metadata(sibling(&self.place, ending)).is_ok_and(|about| about.len() > 0);
         Ok(FileState {
             length: about.len(),
-            written: (about.mtime(), about.mtime_nsec()),
+            written: about.modified().ok(),
             has_log: written("-wal") || written("-journal"),
         })
     }

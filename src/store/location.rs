@@ -3,6 +3,7 @@
 
 use super::fault::{self, Fault, of_system};
 use crate::error::{Error, Result};
+use crate::files;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(super) struct Location {
 
 impl Location {
     pub(super) fn new(path: &Path, writes: bool) -> Result<Location> {
-        let place = path.canonicalize().map_err(|error| of_system(path, "cannot be opened", &error))?;
+        let place = files::canonical(path).map_err(|error| of_system(path, "cannot be opened", &error))?;
         Ok(Location { shown: path.to_path_buf(), place, writes, patience: PATIENCE })
     }
 

@@ -14,7 +14,6 @@ use crate::sync;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -116,7 +115,8 @@ fn place_for(new: &Path, beside: &Path) -> Option<File> {
     }
     // Another writer may have given it its final name meanwhile.
     let (mine, there) = (file.metadata().ok()?, new.symlink_metadata().ok()?);
-    ((mine.dev(), mine.ino()) == (there.dev(), there.ino())).then_some(file)
+    let (mine, there) = (files::identity_of(&file, &mine).ok()?, files::identity(new, &there).ok()?);
+    (mine == there).then_some(file)
 }
 
 /// Whether nothing of another program stands there.

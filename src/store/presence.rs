@@ -10,8 +10,8 @@ use super::connect::{Inode, unless_connected};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{self, Lock, PATIENCE};
 use parking_lot::{Mutex, MutexGuard};
-use std::fs::{File, Metadata, OpenOptions};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
@@ -84,11 +84,7 @@ impl Presence {
         let parked = held.iter().position(|known| known.inode == inode && known.process == process::id());
         let file = match parked.map(|at| held.swap_remove(at)) {
             Some(parked) => parked.file,
-            None => {
-                let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-                let opened = OpenOptions::new().read(true).custom_flags(flags).open(place);
-                Arc::new(opened.map_err(|error| files::failed("open", place, &error))?)
-            }
+            None => Arc::new(files::open_store(place).map_err(|error| files::failed("open", place, &error))?),
         };
         // From here on it is closed by dropping the presence only.
         held.push(Held { inode, file: file.clone(), engines: 1, locked: false, process: process::id() });
@@ -104,7 +100,8 @@ impl Presence {
 
     fn lock(&mut self, file: &File, about: &Metadata) -> Result<()> {
         let place = &self.place;
-        if self.inode != Inode::of(about) {
+        let inode = Inode::of(file, about).map_err(|error| files::failed("look at", place, &error))?;
+        if self.inode != inode {
             let message = format!("`{}` was replaced while it was opened: try again", place.display());
             return Err(Error::new(ErrorKind::File, message));
         }
@@ -163,16 +160,28 @@ impl Drop for Presence {
         }
         let own = known.process == process::id();
         let mut file = Some(file);
-        unless_connected(self.inode, || drop((file.take(), held.swap_remove(at))));
+        let mut close = || drop((file.take(), held.swap_remove(at)));
+        // Windows has locks of its own for each descriptor.
+        if cfg!(windows) {
+            close()
+        } else {
+            unless_connected(self.inode, close)
+        }
         // The connections depend on the descriptor staying open. A forked child must not release the lock of its parent.
         if let Some(file) = file.filter(|_| own) {
-            let _ = file.unlock();
+            let _ = files::unlock(&file);
         }
     }
 }
 
 impl Inode {
-    pub(super) fn of(about: &Metadata) -> Inode {
-        Inode(about.dev(), about.ino())
+    /// That of an open file.
+    pub(super) fn of(file: &File, about: &Metadata) -> io::Result<Inode> {
+        files::identity_of(file, about).map(|(device, number)| Inode(device, number))
+    }
+
+    /// That of the file with that path.
+    pub(super) fn at(path: &Path, about: &Metadata) -> io::Result<Inode> {
+        files::identity(path, about).map(|(device, number)| Inode(device, number))
     }
 }

@@ -65,7 +65,7 @@ pub struct Turn {
 /// and of a further image for each change set of more than 256 changes.
 ///
 /// ```
-/// # #[cfg(target_os = "linux")] {
+/// # #[cfg(any(target_os = "linux", windows))] {
 /// use linewarden::{Author, Engine, Right, read_documents};
 ///
 /// let folder = tempfile::tempdir()?;

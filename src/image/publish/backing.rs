@@ -3,16 +3,16 @@
 #![forbid(unsafe_code)]
 
 use crate::error::{Error, ErrorKind, Result};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::files::failed;
 use crate::memory::Words;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::memory::{self, PAGE_WORDS};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use crate::sync;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use std::fs::File;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use std::path::PathBuf;
 
 /// Where images lie.
@@ -21,7 +21,7 @@ pub(crate) enum Backing {
     /// In memory of this process.
     Memory,
     /// In a file.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     File(ImageFile),
 }
 
@@ -30,7 +30,7 @@ impl Backing {
     pub fn is_writable(&self) -> bool {
         match self {
             Backing::Memory => true,
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Backing::File(file) => file.writable,
         }
     }
@@ -44,7 +44,7 @@ impl Backing {
     pub fn words(&self) -> usize {
         match self {
             Backing::Memory => usize::MAX,
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Backing::File(file) => file.words(),
         }
     }
@@ -54,7 +54,7 @@ impl Backing {
     pub fn new_block(&self, from: usize, words: usize) -> Result<Words> {
         match self {
             Backing::Memory => Words::zeroed(words),
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Backing::File(file) => file.new_block(from, words),
         }
     }
@@ -64,14 +64,14 @@ impl Backing {
     pub fn block(&self, from: usize, words: usize) -> Result<Words> {
         match self {
             Backing::Memory => Err(Error::new(ErrorKind::Internal, "a block of memory that was never made")),
-            #[cfg(target_os = "linux")]
+            #[cfg(any(target_os = "linux", windows))]
             Backing::File(file) => file.block(from, words),
         }
     }
 }
 
 /// The file, open and locked so that no other process rebuilds it.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[derive(Debug)]
 pub(crate) struct ImageFile {
     pub file: File,
@@ -81,7 +81,7 @@ pub(crate) struct ImageFile {
     pub identity: [u64; 3],
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 impl ImageFile {
     pub fn new_block(&self, from: usize, words: usize) -> Result<Words> {
         let words = words.max(1).next_multiple_of(PAGE_WORDS);

@@ -73,9 +73,9 @@ impl Published {
     /// # Errors
     /// `File` when it cannot be opened, is no file of ours, is full, or others use it and it is not what it should be.
     pub fn beside(path: &Path, beside: &Path, store: [u64; 2], writable: bool, others: Others) -> Result<Found> {
-        let opened = match files::open(path, beside, writable) {
+        let opened = match files::hold(path, beside, writable) {
             Err(error) if writable && is_forbidden(&error) => {
-                files::open(path, beside, false).map(|file| (file, false))
+                files::hold(path, beside, false).map(|file| (file, false))
             }
             opened => opened.map(|file| (file, writable)),
         };
@@ -154,7 +154,10 @@ fn alone(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Pub
             Ok(published)
         }
         Err(_) if writable => {
-            if !files::is_image(&file) {
+            let is_image = files::is_image(&file);
+            // Windows renames and replaces no file that is open. None comes in between: this opener is alone with the store.
+            drop(file);
+            if !is_image {
                 set_aside(path)?;
             }
             make(path, store)
@@ -215,10 +218,7 @@ fn hidden(path: &Path) -> PathBuf {
 fn make(path: &Path, store: [u64; 2]) -> Result<Published> {
     let name = hidden(path);
     let file = files::create(&name)?;
-    let made = fill(file, path, store).and_then(|published| {
-        fs::rename(&name, path).map_err(|error| failed("write", path, &error))?;
-        Ok(published)
-    });
+    let made = fill(file, path, store).and_then(|published| named(published, &name, path, store));
     if made.is_err() {
         // It has the name of this process, and was made here.
         let _ = fs::remove_file(&name);
@@ -239,6 +239,25 @@ fn fill(file: File, path: &Path, store: [u64; 2]) -> Result<Published> {
     let published = map(file, path, store, true)?;
     sync::initialise(published.control().lock())?;
     Ok(published)
+}
+
+/// Gives the file its name.
+#[cfg(not(windows))]
+fn named(published: Published, name: &Path, path: &Path, _: [u64; 2]) -> Result<Published> {
+    fs::rename(name, path).map_err(|error| failed("write", path, &error))?;
+    Ok(published)
+}
+
+/// Gives the file its name, and opens it again so that no one else can give it another one.
+#[cfg(windows)]
+fn named(published: Published, name: &Path, path: &Path, store: [u64; 2]) -> Result<Published> {
+    drop(published);
+    fs::rename(name, path).map_err(|error| failed("write", path, &error))?;
+    let file = files::hold(path, path, true)?.ok_or_else(|| refused(path, "was removed while it was made"))?;
+    if !files::lock(&file, path, Lock::Shared, PATIENCE)? {
+        return Err(refused(path, "was locked while it was made"));
+    }
+    map(file, path, store, true)
 }
 
 /// Gives a file that does not begin as an image another name: it may be dear to someone.

@@ -7,7 +7,7 @@
 pub(crate) mod backing;
 pub mod cache;
 pub mod copy;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod file;
 mod prepare;
 pub mod published;

@@ -95,15 +95,15 @@ impl Published {
     /// # Errors
     /// `File` when another thread or process has held it for longer than `patience`, or the file cannot be written, was made shorter or
     /// written over.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub fn lock(&self, patience: Duration) -> Result<Option<sync::Held<'_>>> {
         match &self.backing {
             Backing::Memory => Ok(None),
             Backing::File(file) if !file.writable => {
                 Err(Error::new(ErrorKind::File, format!("{}: no permission to write", file.path.display())))
             }
-            Backing::File(_) => {
-                let held = sync::lock(self.control.lock(), patience)?;
+            Backing::File(file) => {
+                let held = sync::lock(self.control.lock(), &file.file, patience)?;
                 self.has_its_file()?;
                 Ok(Some(held))
             }
@@ -115,7 +115,7 @@ impl Published {
     ///
     /// # Errors
     /// `File` when it is not.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub fn has_its_file(&self) -> Result<()> {
         let Backing::File(file) = &self.backing else { return Ok(()) };
         // One flipped bit is damage, which is made good.

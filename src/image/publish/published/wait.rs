@@ -4,6 +4,8 @@
 use super::Published;
 use crate::calendar::clock;
 use crate::sync;
+#[cfg(any(target_os = "linux", windows))]
+use crate::sync::LONGEST_SLEEP;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,10 @@ const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// How long a wait without end sleeps at a time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// Where there is no store there is no sleep on a file.
+#[cfg(not(any(target_os = "linux", windows)))]
+const LONGEST_SLEEP: Duration = A_SECOND;
 
 /// How often the clock is looked at.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -24,7 +30,7 @@ impl Published {
     }
 
     /// Waits until `revision` or a later one is in force; false when it is no longer wanted, and once the clock reaches `instant`. The
-    /// thread that makes it unwanted rings the bell. The wait polls, each second, where there is an instant, and over a file.
+    /// thread that makes it unwanted rings the bell. The wait polls: each second where there is an instant, and over a file.
     pub fn wait_while_before(&self, revision: u64, instant: Option<i64>, wanted: impl Fn() -> bool) -> bool {
         self.wait(revision, || match instant {
             _ if !wanted() => Duration::ZERO,
@@ -49,8 +55,8 @@ impl Published {
             // The revision was noted after it came into force, unless the words are damaged: then the wait must not spin.
             let longest = match () {
                 () if seen >= revision => A_MOMENT,
-                // A thread that sleeps on a word of a file that was made shorter meanwhile can be woken no more.
-                () if self.backing.is_shared() => A_SECOND,
+                // Such a sleep may not end with the change that it waits for.
+                () if self.backing.is_shared() => LONGEST_SLEEP,
                 () => left,
             };
             sync::wait(self.control.revision(), seen, left.min(longest));
