@@ -48,39 +48,39 @@ pub enum Command {
     Convert(cmd::convert::Args),
     Learn(cmd::learn::Args),
     Shadow(cmd::shadow::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Report(cmd::report::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Import(cmd::import::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Apply(cmd::apply::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     History(cmd::history::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Revert(cmd::revert::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Pending(cmd::pending::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Status(cmd::status::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Wait(cmd::wait::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Watch(cmd::watch::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Log(cmd::log::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Follow(cmd::follow::Args),
     #[cfg(target_os = "linux")]
     Cluster(cmd::cluster::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Export(cmd::export::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Verify(cmd::verify::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Compact(cmd::compact::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Backup(cmd::backup::Args),
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     Restore(cmd::restore::Args),
     Init(cmd::init::Args),
     Fmt(cmd::fmt::Args),

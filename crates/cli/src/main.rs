@@ -14,7 +14,7 @@
 )]
 
 mod args;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod changes;
 mod cmd;
 mod expectation;
@@ -39,7 +39,7 @@ const ERROR: u8 = 2;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| complain(&format!("defect of this program: {panic}"), ErrorKind::Internal)));
     // A damaged image must end in an error of this command, not in SIGBUS.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     let _ = linewarden::survive_truncation();
     match std::panic::catch_unwind(run) {
         Ok(Ok(status)) => ExitCode::from(status as u8),
@@ -107,39 +107,39 @@ fn dispatch(command: Command, out: &mut Out) -> Result<Status, Failure> {
         Command::Convert(args) => cmd::convert::run(&args, out),
         Command::Learn(args) => cmd::learn::run(&args, out),
         Command::Shadow(args) => cmd::shadow::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Report(args) => cmd::report::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Import(args) => cmd::import::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Apply(args) => cmd::apply::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::History(args) => cmd::history::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Revert(args) => cmd::revert::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Pending(args) => cmd::pending::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Status(args) => cmd::status::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Wait(args) => cmd::wait::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Watch(args) => cmd::watch::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Log(args) => cmd::log::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Follow(args) => cmd::follow::run(&args, out),
         #[cfg(target_os = "linux")]
         Command::Cluster(args) => cmd::cluster::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Export(args) => cmd::export::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Verify(args) => cmd::verify::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Compact(args) => cmd::compact::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Backup(args) => cmd::backup::run(&args, out),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Command::Restore(args) => cmd::restore::run(&args, out),
         Command::Init(args) => cmd::init::run(&args, out),
         Command::Fmt(args) => cmd::fmt::run(&args, out),

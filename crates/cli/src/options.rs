@@ -75,7 +75,7 @@ impl TypedValueParser for RightName {
 }
 
 /// The option of what makes changes.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[derive(Debug, clap::Args)]
 pub struct WithToken {
     /// Print the token of the revision, too: `linewarden wait` and programs take it
@@ -83,7 +83,7 @@ pub struct WithToken {
     pub token: bool,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 impl WithToken {
     /// The token of the revision, if it was asked for.
     pub fn of(&self, engine: &linewarden::Engine, revision: u64) -> linewarden::Result<Option<String>> {
@@ -92,7 +92,7 @@ impl WithToken {
 }
 
 /// Seconds as in `2.5`.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "expected seconds as in `2.5`".to_owned())

@@ -1,7 +1,7 @@
 //! The source a command is asked about: opened, and its parties read and written as people write them.
 #![forbid(unsafe_code)]
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use linewarden::Author;
 use linewarden::{Document, DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
 use std::fs::{self, File};
@@ -90,7 +90,7 @@ fn stream(path: &Path) -> Result<Option<Document>> {
 }
 
 /// Whether it is a store by the name of an open descriptor, beside which its image cannot lie.
-fn is_unnamed_store(path: &Path) -> bool {
+fn is_unnamed_store(#[allow(unused_variables, reason = "for Linux")] path: &Path) -> bool {
     #[cfg(target_os = "linux")]
     return ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) && linewarden::is_store(path);
     #[cfg(not(target_os = "linux"))]
@@ -107,7 +107,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Over a store: as it was at this revision
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     #[arg(long, value_name = "REVISION", value_parser = crate::values::revision)]
     at_revision: Option<u64>,
     /// Answer for this instant, as 2026-12-24T18:00:00+01:00, instead of now
@@ -127,14 +127,14 @@ impl SourceArgs {
     }
 
     /// Whether a domain was named.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub fn names_domain(&self) -> bool {
         self.domain.is_some()
     }
 }
 
 /// Which store, and the domain of parties and changes written without one.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 #[derive(Debug, clap::Args)]
 pub struct StoreArgs {
     /// The store
@@ -145,7 +145,7 @@ pub struct StoreArgs {
     domain: Option<String>,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 impl StoreArgs {
     /// Which store.
     pub fn path(&self) -> &Path {
@@ -165,7 +165,7 @@ pub struct Source {
 impl Source {
     /// Opens what the arguments name.
     pub fn open(args: &SourceArgs) -> Result<Source> {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         if let Some(revision) = args.at_revision {
             let engine = at(open(&args.source)?.as_of(revision)?, args.at)?;
             return Source::over(engine, &args.source, args.domain.as_ref());
@@ -177,7 +177,7 @@ impl Source {
     }
 
     /// Opens the store that the arguments name.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub fn store(args: &StoreArgs) -> Result<Source> {
         if !args.store.exists() {
             let message = format!(
@@ -212,7 +212,7 @@ impl Source {
     }
 
     /// Whose change it is: a user's, or the administrator's where no user is named.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     pub fn author(&self, by: Option<&String>) -> Result<Author> {
         let Some(by) = by else { return Ok(Author::Administrator) };
         let user = self.party(by)?;

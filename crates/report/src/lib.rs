@@ -2,7 +2,7 @@
 //! company the rights that reveal behaviour, counted. One structure of data, from which text, HTML and the page are made in English and
 //! German. It only asks; it must never change a store, and never be asked on a call.
 #![forbid(unsafe_code)]
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 #![cfg_attr(
     test,
     allow(

@@ -1,5 +1,5 @@
 //! The reports over a store: what they say is what the engine answers, in both languages, and no name gets out of its place.
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 

@@ -180,7 +180,7 @@ fn all(source: &Source, file: &Path, json: bool, out: &mut Out) -> Result<Status
 }
 
 /// The biggest image whose store is asked since when an answer holds although that was not wanted: some ten thousand users.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 const QUICK_IMAGE: usize = 4 << 20;
 
 /// The answer with its reasons.
@@ -192,7 +192,7 @@ pub fn explanation(question: &Question) -> Result<(Answered, Source), Failure> {
 }
 
 /// Since which change set the answer is what it is, over a store: always where it is `wanted`, else where the log is read at once.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub fn since(source: &Source, question: &Question, wanted: bool) -> linewarden::Result<Option<linewarden::Since>> {
     let engine = &source.engine;
     let quick = || engine.image_bytes() <= QUICK_IMAGE;

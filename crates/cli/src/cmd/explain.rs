@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::check::{explanation, line};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use super::{check::since, history};
 use crate::options::{Json, Question, Status};
 use crate::output::{Colour, Failure, Out};
@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     /// Over a store: name the change set since which the answer holds, also where reading the whole log takes seconds
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     #[arg(long)]
     since: bool,
     #[command(flatten)]
@@ -79,13 +79,13 @@ const FEW: usize = 6;
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let (answered, source) = explanation(&args.question)?;
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     let rests = since(&source, &args.question, args.since)?.map(|since| Rested {
         revision: since.revision,
         at: history::time(since.at, 'T', "Z"),
         by: since.author.to_string(),
     });
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", windows)))]
     let rests: Option<Rested> = None;
     drop(source);
     let answer = &answered.answer;

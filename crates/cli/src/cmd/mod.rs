@@ -1,14 +1,14 @@
 //! The commands, one file each: its arguments, its help, and what it prints.
 #![forbid(unsafe_code)]
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod apply;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod backup;
 pub mod check;
 #[cfg(target_os = "linux")]
 pub mod cluster;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod compact;
 pub mod completions;
 pub mod convert;
@@ -16,46 +16,46 @@ pub mod destination;
 pub mod dial;
 pub mod diff;
 pub mod explain;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod export;
 pub mod fmt;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod follow;
 pub mod generate;
 pub mod help;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod history;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod import;
 pub mod init;
 pub mod learn;
 pub mod lint;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod log;
 pub mod man;
 pub mod matrix;
 pub mod notified;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod pending;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod report;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod restore;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod revert;
 pub mod right_names;
 pub mod rights;
 pub mod schema;
 pub mod shadow;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod status;
 pub mod test;
 pub mod upcoming;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod verify;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod wait;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod watch;
 pub mod who;
 pub mod whom;

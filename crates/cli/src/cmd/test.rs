@@ -160,9 +160,9 @@ fn watch(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         }
     }
     // A store has files beside it that change while it is read; its revision says when it has changed.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     let store = linewarden::is_store(policy).then(|| Engine::open(policy)).transpose()?;
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", windows)))]
     let store: Option<Engine> = None;
     let now = || match &store {
         Some(store) => (store.revision(), files(&[&args.tests])),

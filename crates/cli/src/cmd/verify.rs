@@ -7,9 +7,8 @@ use crate::output::{Failure, Out};
 use crate::source::{Source, StoreArgs};
 use linewarden::{Engine, Error, ErrorKind, Verified};
 use serde::Serialize;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -63,6 +62,30 @@ fn verify(engine: &Engine, args: &Args) -> Result<(Verified, Option<u64>), Failu
     Ok((verified, unarchived))
 }
 
+#[cfg(unix)]
+fn is_open_to_all(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(folder).is_ok_and(|about| about.mode() & 0o002 != 0)
+}
+
+/// The store says so when it is opened.
+#[cfg(windows)]
+fn is_open_to_all(_: &Path) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Folders for temporary files are a user's own there.
+#[cfg(windows)]
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir(folder)
+}
+
 /// A copy of a store that no process has open, such as a backup: opening a store leaves its image beside it.
 struct Copy {
     folder: PathBuf,
@@ -80,12 +103,12 @@ impl Copy {
         };
         let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Anyone could have put it there: opening it says so.
-        let is_open_to_all = fs::metadata(folder).is_ok_and(|about| about.mode() & 0o002 != 0);
+        let is_open_to_all = is_open_to_all(folder);
         let is_alone = !beside("-image").exists() && linewarden::is_store(store);
         let Some(name) = store.file_name().filter(|_| is_alone && !is_open_to_all) else { return Ok(None) };
         let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let folder = std::env::temp_dir().join(format!("linewarden-verify-{}-{unique}", std::process::id()));
-        DirBuilder::new().mode(0o700).create(&folder)?;
+        make_private(&folder)?;
         let copy = Copy { path: folder.join(name), folder, original: store.to_owned() };
         for ending in ["", "-wal", "-journal"] {
             let from = beside(ending);

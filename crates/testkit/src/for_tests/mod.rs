@@ -18,7 +18,7 @@ pub mod native;
 pub mod random;
 mod rules;
 mod someone;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod stores;
 pub mod tables;
 
