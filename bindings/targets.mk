@@ -59,5 +59,5 @@ test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden question
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 
 .PHONY: test-windows
-test-windows: ## the Windows DLL and the TAPI service provider under wine (installs 2.2 GB, five minutes)
+test-windows: ## DLL, command, stores and the TAPI service provider for Windows under wine (installs 2.2 GB, ten minutes)
 	packaging/windows/test.sh $(LW_TARGET)/windows --install
