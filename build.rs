@@ -20,7 +20,7 @@ mod capi {
     use std::path::{Path, PathBuf};
 
     /// The files that make the header, in its order.
-    const FACES: [&str; 18] = [
+    const FACES: [&str; 19] = [
         "types",
         "rights",
         "engine",
@@ -38,6 +38,7 @@ mod capi {
         "fresh",
         "shadow",
         "watch",
+        "messages",
         "version",
     ];
 

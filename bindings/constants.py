@@ -22,6 +22,7 @@ FAMILIES = [
     ("Reasons", "Reason", "LW_REASON_", "The reason of an answer: below 16 no, from 16 on yes."),
     ("Classes of numbers", "NumberClass", "LW_CLASS_", "The class of a number."),
     ("Reasons about numbers", "DestinationReason", "LW_DESTINATION_", "Why a forwarding or a call may lead to a number: below 16 no."),
+    ("Levels of the log", "LogLevel", "LW_LOG_", "How important a message of the library is."),
     ("Rights", "Right", "LW_", "A right."),
 ]
 

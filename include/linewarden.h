@@ -153,6 +153,22 @@ typedef struct lw_shadow lw_shadow;
 /** A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end. */
 typedef struct lw_watcher lw_watcher;
 
+/** Options of lw_open_with. All zero but size is what lw_open does. */
+typedef struct {
+    /** sizeof(lw_options). */
+    size_t size;
+    /**
+     * How many milliseconds opening, a change and a reload wait for another thread or process that changes the store, before they fail
+     * with LW_ERROR_FILE; 0 for 60,000. Checks never wait.
+     */
+    uint32_t patience;
+    /**
+     * Not 0: every change through this engine fails with LW_ERROR_ARGUMENT. It follows the changes of others, and may still make the
+     * store's image anew, which is not the policy.
+     */
+    uint32_t read_only;
+} lw_options;
+
 /**
  * The result of a call that can fail: LW_OK, which is 0, or one of the negative LW_ERROR_ constants. Never use a status as a
  * truth value: a negative error is true in C. Codes may be added, so treat any negative number as a failure.
@@ -317,6 +333,18 @@ typedef void (*lw_watch_callback)(void *data, uint64_t revision, const lw_flips 
  * revision: the revision in force.
  */
 typedef void (*lw_revision_callback)(void *data, uint64_t revision);
+
+/** How important a message is: one of the LW_LOG_ constants. */
+typedef uint32_t lw_log_level;
+
+/**
+ * The callback of lw_set_log.
+ *
+ * data: the pointer given to lw_set_log.
+ * level: one of the LW_LOG_ constants.
+ * message: one line or more, UTF-8; valid during the call only.
+ */
+typedef void (*lw_log_callback)(void *data, lw_log_level level, const char *message);
 
 /* ---- Authors of changes -------------------------------------------------------------------------------------------- */
 
@@ -531,6 +559,15 @@ typedef void (*lw_revision_callback)(void *data, uint64_t revision);
 #define LW_DESTINATION_GRANTED 16
 /** Yes: a call to an emergency number needs no right. */
 #define LW_DESTINATION_EMERGENCY_CALL 17
+
+/* ---- Levels of the log --------------------------------------------------------------------------------------------- */
+
+/** Something is wrong, and answers may be refused until it is mended. */
+#define LW_LOG_ERROR 1
+/** Something went wrong, and was mended or is tried again. */
+#define LW_LOG_WARNING 2
+/** What the library has done. */
+#define LW_LOG_INFO 3
 
 /* ---- Rights -------------------------------------------------------------------------------------------------------- */
 
@@ -753,6 +790,22 @@ extern "C" {
 LW_WARN_UNUSED
 lw_engine *lw_open(const char *source,
                    lw_error **error);
+
+/**
+ * The same as lw_open, with options.
+ *
+ * source, error: as for lw_open.
+ * options: the options, copied; NULL for those of lw_open. Set them to zero first, then size to sizeof(lw_options).
+ *
+ * Returns: as lw_open; LW_ERROR_ARGUMENT also where size is another, that is where this library is of another version than the
+ * header that the program was built with.
+ * Threads: as lw_open.
+ * Memory: as lw_open.
+ */
+LW_WARN_UNUSED
+lw_engine *lw_open_with(const char *source,
+                        const lw_options *options,
+                        lw_error **error);
 
 /**
  * Closes an engine and frees its memory. Texts and errors that it returned stay valid until they are freed.
@@ -1034,6 +1087,17 @@ lw_right lw_right_by_name(const char *name);
  * Memory: the name is static; never free it.
  */
 const char *lw_right_name(lw_right right);
+
+/**
+ * The rights one after another, by number: a list with a known end, so that a program can show or ask all that this library knows.
+ *
+ * index: 0 for the first.
+ *
+ * Returns: the right; 0, which is no right, from the end on.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing.
+ */
+lw_right lw_right_at(size_t index);
 
 /* ---- Checks on the call path --------------------------------------------------------------------------------------- */
 
@@ -1321,6 +1385,43 @@ size_t lw_whom(const lw_engine *engine,
                size_t capacity);
 
 /**
+ * The same as lw_who, page by page: those that come behind a party in the order of lw_who. The first page begins behind 0, the next one
+ * behind the last party of this page, also where that one has lost the right meanwhile.
+ *
+ * engine, right, target: as for lw_who.
+ * after: the party, or 0 for the beginning.
+ * out, capacity: as for lw_parties.
+ *
+ * Returns: the number of parties from there to the end, which may exceed capacity; at most capacity are written. 0 if there are none,
+ * if the party is not known any more, and on any failure.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call. Each page visits every party.
+ */
+size_t lw_who_after(const lw_engine *engine,
+                    lw_right right,
+                    lw_party target,
+                    lw_party after,
+                    lw_party *out,
+                    size_t capacity);
+
+/**
+ * The same as lw_whom, page by page, as lw_who_after.
+ *
+ * engine, actor, right: as for lw_whom.
+ * after, out, capacity: as for lw_who_after.
+ *
+ * Returns: as lw_who_after.
+ * Threads: any, concurrently; no other thread may use out during the call.
+ * Memory: allocates during the call. Each page visits every party.
+ */
+size_t lw_whom_after(const lw_engine *engine,
+                     lw_party actor,
+                     lw_right right,
+                     lw_party after,
+                     lw_party *out,
+                     size_t capacity);
+
+/**
  * The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
  *
  * Not for calls: over a store it reads the policy, which takes seconds in a big company.
@@ -1368,6 +1469,23 @@ lw_status lw_decide(const lw_engine *engine,
                     lw_right right,
                     lw_party target,
                     lw_decision *out);
+
+/**
+ * The document with the deciding entry, whose line the decision names. Not for calls.
+ *
+ * engine: an open engine.
+ * target: the target of the question.
+ * decision: what lw_decide answered.
+ *
+ * Returns: the path, as the engine was opened with it; NULL if the decision names no line, as always over a store, if documents were reloaded
+ * since, so that the line may be another, and on any failure.
+ * Threads: any, concurrently.
+ * Memory: allocates. The caller frees the text with lw_string_free.
+ */
+LW_WARN_UNUSED
+char *lw_decision_file(const lw_engine *engine,
+                       lw_party target,
+                       const lw_decision *decision);
 
 /**
  * Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
@@ -2120,6 +2238,18 @@ lw_watcher *lw_on_revision(lw_engine *engine,
                            lw_error **error);
 
 /**
+ * The revision that a watcher began with: it reports what comes after it. A program that reads its lamps' states after lw_watch, and
+ * finds the same revision in force, has missed nothing.
+ *
+ * watcher: a watcher of lw_watch or lw_on_revision that was not ended.
+ *
+ * Returns: the revision; 0 if watcher is NULL.
+ * Threads: any, concurrently.
+ * Memory: allocates nothing.
+ */
+uint64_t lw_watch_revision(const lw_watcher *watcher);
+
+/**
  * Ends a watcher of lw_watch or lw_on_revision. When it returns, the callback is not running and will not be called again. Called
  * from the callback itself, it returns at once and no further call follows.
  *
@@ -2130,6 +2260,26 @@ lw_watcher *lw_on_revision(lw_engine *engine,
  * Memory: frees the watcher.
  */
 void lw_watch_end(lw_watcher *watcher);
+
+/* ---- The log ------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Passes what the library has to say outside any answer to a function, for the whole process: that a store is opened, that it can only
+ * be read, that a damaged image was made anew, that a watcher cannot read the store and tries again. No check says anything: a
+ * refused call is no message. No message has a name or number of a person.
+ *
+ * callback: the function to call; NULL for none any more. When this returns, the one before is not running and will not be called again.
+ * data: passed to callback unchanged; the library never dereferences it.
+ * error: receives the error, or NULL. It is set to NULL on success.
+ *
+ * Returns: LW_OK; LW_ERROR_INTERNAL where the program is written in Rust, too, and has a logger of its own: that one has the messages.
+ * Threads: any. The callback is called by any thread that is in a call of this library, or by a watcher's, with locks held: it may call
+ * lw_ functions that ask, but none that opens, changes, reloads or closes, nor this one. It must return.
+ * Memory: allocates. The caller frees a set *error with lw_error_free.
+ */
+lw_status lw_set_log(lw_log_callback callback,
+                     void *data,
+                     lw_error **error);
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
 

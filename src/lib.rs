@@ -132,8 +132,8 @@ pub use engine::{
 };
 pub use engine::{
     Decision, Destination, DestinationExplanation, DestinationReason, DialAnswer, DialExplanation, Engine, Explanation,
-    Export, Finding, Group, PairRights, Reason, STATE_FILE, Settings, Severity, Source, Suggestion, Upcoming,
-    read_source,
+    Export, Finding, Group, OpenOptions, PairRights, Reason, STATE_FILE, Settings, Severity, Source, Suggestion,
+    Upcoming, read_source,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use id::{DomainId, Kind, Party};

@@ -134,6 +134,12 @@ fn administration_of_a_store() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn options_pages_and_lists() {
+    run_everywhere("options", &built_library(), |workshop, how| args([stored(workshop, how), document("acme.toml")]));
+}
+
+#[test]
 fn unload() {
     run_everywhere("unload", &built_library(), |_, _| args([built_library(), document("acme.toml")]));
 }

@@ -226,6 +226,19 @@ namespace Linewarden
         EmergencyCall = 17,
     }
 
+    /// <summary>How important a message of the library is.</summary>
+    public enum LogLevel : uint
+    {
+        /// <summary>None; never answered with yes.</summary>
+        None = 0,
+        /// <summary>Something is wrong, and answers may be refused until it is mended.</summary>
+        Error = 1,
+        /// <summary>Something went wrong, and was mended or is tried again.</summary>
+        Warning = 2,
+        /// <summary>What the library has done.</summary>
+        Info = 3,
+    }
+
     /// <summary>A right.</summary>
     public enum Right : uint
     {

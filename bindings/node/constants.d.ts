@@ -210,6 +210,17 @@ export const DestinationReason: {
 };
 export type DestinationReason = (typeof DestinationReason)[keyof typeof DestinationReason];
 
+/** How important a message of the library is. */
+export const LogLevel: {
+  /** Something is wrong, and answers may be refused until it is mended. */
+  readonly ERROR: 1;
+  /** Something went wrong, and was mended or is tried again. */
+  readonly WARNING: 2;
+  /** What the library has done. */
+  readonly INFO: 3;
+};
+export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
+
 /** A right. */
 export const Right: {
   /** `contact.name.read`: see the target's name. */

@@ -111,6 +111,12 @@ exports.DestinationReason = Object.freeze({
   EMERGENCY_CALL: 17,
 });
 
+exports.LogLevel = Object.freeze({
+  ERROR: 1,
+  WARNING: 2,
+  INFO: 3,
+});
+
 exports.Right = Object.freeze({
   CONTACT_NAME_READ: 1,
   CONTACT_EMAIL_READ: 2,

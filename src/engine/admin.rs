@@ -5,7 +5,7 @@ use super::change::{difference, now};
 use super::compact::Cut;
 use super::snapshot::Snapshot;
 use super::store::{first_difference, wrong};
-use super::{Engine, OpenedFrom};
+use super::{Engine, OpenOptions, OpenedFrom};
 use crate::document::Document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
@@ -63,7 +63,7 @@ impl Engine {
             Ok(())
         })?;
         // The engine need not read what this function has in memory.
-        let engine = Engine::over_store(store, head.map(|head| (snapshot, head)))?;
+        let engine = Engine::over_store(store, head.map(|head| (snapshot, head)), OpenOptions::default())?;
         if entries.len() > MANY {
             engine.snapshot.read().pack(engine.store()?);
         }
@@ -111,7 +111,7 @@ impl Engine {
             }
         }
         let _turn = self.writer.lock();
-        let _held = self.published.lock(super::PATIENCE)?;
+        let _held = self.published.lock(self.options.patience)?;
         self.catch_up_locked(store)?;
         self.replay(store)?.ok_or_else(|| wrong(store, "the image changes while linewarden has it locked"))
     }

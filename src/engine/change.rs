@@ -163,6 +163,7 @@ impl Engine {
         author: Option<Author>,
         entries: impl Fn() -> Result<Cow<'e, [Entry]>>,
     ) -> Result<(u64, Cow<'e, [Entry]>)> {
+        self.may_change_source()?;
         #[cfg(any(target_os = "linux", windows))]
         if let OpenedFrom::Store(store) = &self.opened_from
             && store.cluster()?.is_some()
@@ -186,7 +187,7 @@ impl Engine {
             OpenedFrom::Store(store) => {
                 store.writable()?;
                 store.may_change()?;
-                let _held = self.published.lock(super::PATIENCE)?;
+                let _held = self.published.lock(self.options.patience)?;
                 let revision = self.catch_up_locked(store)?;
                 self.follow_log(store, revision)?;
                 let entries = entries()?;
@@ -205,7 +206,7 @@ impl Engine {
                 self.published.has_its_file()?;
                 if made > revision && (entries.len() > FEW || super::store::wants_checkpoint(made)) {
                     // A checkpoint loads faster than many changes. Its failure is no error: the log already has the changes.
-                    let _ = self.write_checkpoint(store);
+                    self.checkpoint_if_possible(store);
                 }
                 Ok((made, entries))
             }

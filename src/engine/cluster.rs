@@ -3,9 +3,9 @@
 //! lock of the image is held while the cluster is waited for.
 #![forbid(unsafe_code)]
 
+use super::Engine;
 use super::change::{Attempt, FEW};
 use super::snapshot::Snapshot;
-use super::{Engine, PATIENCE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::Party;
 use crate::policy::change::{Author, Entry};
@@ -48,9 +48,8 @@ impl Engine {
     pub fn enter_cluster(&self, name: &str) -> Result<()> {
         let store = self.store()?;
         let _turn = self.writer.lock();
-        store.writable()?;
         // A writer holds this lock until its change is in the log: there is none behind the mark.
-        let _held = self.published.lock(PATIENCE)?;
+        let _held = self.lock_to_write(store)?;
         store.enter_cluster(name)
     }
 
@@ -161,10 +160,11 @@ impl Engine {
             let request = Request::new(self.author_text(author)?, author.is_some(), text, after);
             let Some(made) = store.ask_agent(&request)? else { continue };
             // The agent has put it in force already, in the image that this process maps.
-            if self.wait_for(made, PATIENCE) {
+            if self.wait_for(made, self.options.patience) {
                 return Ok((made, entries));
             }
-            let message = format!("revision {made} has the change, and is not in force here after {PATIENCE:?}");
+            let patience = self.options.patience;
+            let message = format!("revision {made} has the change, and is not in force here after {patience:?}");
             return Err(Error::new(ErrorKind::File, message));
         }
         Err(Error::new(ErrorKind::File, "other changes come all the time: nothing was changed, try again"))
@@ -182,8 +182,7 @@ impl Engine {
     pub fn rejoin(&self, batch: &Batch, cluster: &str) -> Result<u64> {
         let store = self.store()?;
         let _turn = self.writer.lock();
-        store.writable()?;
-        let _held = self.published.lock(PATIENCE)?;
+        let _held = self.lock_to_write(store)?;
         let _ = self.catch_up_locked(store)?;
         let (gone, left) = store.numbers_after(batch.after)?;
         let domains = batch.sets.iter().flat_map(|set| &set.numbers.domains).take(gone.domains.len());

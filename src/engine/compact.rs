@@ -69,6 +69,7 @@ impl Engine {
     /// a revision that is not there, or an engine that is not over a store.
     pub fn compact(&self, keep: Keep, archive: Option<&Path>) -> Result<Compacted> {
         let store = self.store()?;
+        self.may_change_source()?;
         store.writable()?;
         let (before, last) = (store.cut()?, store.verify()?);
         let upto = match keep {
@@ -96,10 +97,12 @@ impl Engine {
             store.backup(archive)?;
         }
         let _turn = self.writer.lock();
-        let _held = self.published.lock(super::PATIENCE)?;
+        let _held = self.published.lock(self.options.patience)?;
         let cut = store.compact(&documents)?;
         // The cut is made; the file gets smaller at the next occasion else.
-        let _ = store.shrink();
+        if let Err(error) = store.shrink() {
+            log::warn!("the store's file stays as long as it was: {error}");
+        }
         Ok(Compacted { cut: Cut::of(&cut), is_new: cut.revision == upto })
     }
 

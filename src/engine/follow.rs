@@ -4,7 +4,7 @@
 
 use super::change::{Attempt, FEW};
 use super::snapshot::Snapshot;
-use super::{Engine, PATIENCE, older};
+use super::{Engine, OpenOptions, older};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Batch, BatchSet, Numbers, Store, Token, Upstream};
 use std::path::Path;
@@ -28,8 +28,7 @@ impl Engine {
     pub fn follow(&self, batch: &Batch, upstream: &str) -> Result<u64> {
         let store = self.store()?;
         let _turn = self.writer.lock();
-        store.writable()?;
-        let _held = self.published.lock(PATIENCE)?;
+        let _held = self.lock_to_write(store)?;
         let revision = self.catch_up_locked(store)?;
         let new = store.missing(batch)?;
         let Some(last) = new.last() else {
@@ -48,7 +47,7 @@ impl Engine {
         let checkpoint = (revision + 1..=last.set.revision).any(super::store::wants_checkpoint);
         if checkpoint || new.iter().any(|numbered| numbered.set.text.lines().count() > FEW) {
             // As for a change: its failure is no error.
-            let _ = self.write_checkpoint(store);
+            self.checkpoint_if_possible(store);
         }
         Ok(last.set.revision)
     }
@@ -100,7 +99,7 @@ impl Engine {
     /// # Errors
     /// `Argument` when the batch begins later; `File` when the path exists, or the folder cannot be written.
     pub fn create_to_follow(path: impl AsRef<Path>, batch: &Batch) -> Result<Engine> {
-        Engine::over_store(Store::create_to_follow(path.as_ref(), batch)?, None)
+        Engine::over_store(Store::create_to_follow(path.as_ref(), batch)?, None, OpenOptions::default())
     }
 
     /// The change sets above `after`, for stores that follow this one: at most `most` of them, and about 16 MiB.
@@ -119,8 +118,7 @@ impl Engine {
     pub fn stand_alone(&self) -> Result<u64> {
         let store = self.store()?;
         let _turn = self.writer.lock();
-        store.writable()?;
-        let _held = self.published.lock(PATIENCE)?;
+        let _held = self.lock_to_write(store)?;
         store.stand_alone()
     }
 

@@ -20,6 +20,7 @@ mod named;
 mod numbers;
 #[cfg(any(target_os = "linux", windows))]
 mod older;
+mod options;
 #[cfg(any(target_os = "linux", windows))]
 mod packed;
 #[cfg(any(target_os = "linux", windows))]
@@ -73,6 +74,7 @@ pub use destination::{Destination, DestinationReason};
 pub use dial::{DialAnswer, DialExplanation};
 pub use exchange::{Export, STATE_FILE, read_source};
 pub use numbers::DestinationExplanation;
+pub use options::OpenOptions;
 pub use queries::Decision;
 pub use questions::PairRights;
 pub(crate) use replica::{Cursor, Views};
@@ -80,9 +82,6 @@ pub use settings::{Group, Settings};
 #[cfg(any(target_os = "linux", windows))]
 pub use trail::{Held, Since, Trail, Turn};
 pub use upcoming::Upcoming;
-
-/// How long a process waits for another one that changes the store. Publishing a million users takes seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rights of every domain of one source. Shared by all threads; checks take no lock and allocate nothing.
 ///
@@ -99,6 +98,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Engine {
     opened_from: OpenedFrom,
+    options: OpenOptions,
     published: Published,
     cache: PairCache,
     unlisted: Arc<UnlistedContacts>,
@@ -135,10 +135,13 @@ impl Engine {
     /// # Errors
     /// `File` when it cannot be read, `Document` with every fault of every document, `Limit` when it is too big.
     pub fn open(source: impl AsRef<Path>) -> Result<Engine> {
-        let source = source.as_ref();
+        Engine::open_with(source.as_ref(), OpenOptions::default())
+    }
+
+    fn open_with(source: &Path, options: OpenOptions) -> Result<Engine> {
         #[cfg(any(target_os = "linux", windows))]
         if crate::store::is_store(source) {
-            return Engine::open_store(source);
+            return Engine::open_store(source, options);
         }
         #[cfg(not(any(target_os = "linux", windows)))]
         refuse_store(source)?;
@@ -149,7 +152,7 @@ impl Engine {
         // Compiling takes memory, too.
         drop(documents);
         let engine = Engine::assemble(OpenedFrom::Documents(source.to_path_buf()), policy, names, 1)?;
-        Ok(Engine { read_last, ..engine })
+        Ok(Engine { options, read_last, ..engine })
     }
 
     /// An engine over documents in memory. It cannot be reloaded, and its changes are not durable.
@@ -208,6 +211,7 @@ impl Engine {
         let snapshot = Snapshot { names: Directory::sharing_unlisted(names), ..Snapshot::default() };
         Engine {
             opened_from,
+            options: OpenOptions::default(),
             cache: PairCache::new(published.epochs()),
             published,
             unlisted: names.unlisted().clone(),

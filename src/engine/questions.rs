@@ -189,6 +189,16 @@ impl Engine {
         self.unlisted.read(party, |domain, address| (domain, address.to_string())).or_else(|| image.named(party))
     }
 
+    /// The document of a party's domain, if `revision` is in force; `None` over a store, which has none. For people: over a store it reads
+    /// the policy.
+    pub fn file_of(&self, party: Party, revision: u64) -> Option<String> {
+        let (domain, _) = self.kind(party)?;
+        self.with_snapshot(|snapshot, _| {
+            let file = &snapshot.policy.domain(domain)?.file;
+            (snapshot.revision == revision && !file.is_empty()).then(|| file.to_string())
+        })
+    }
+
     /// A party as its own domain writes it: `alice`, `team:support`, `sip:bob@partner.example`. Empty for an unknown party.
     pub fn text(&self, party: Party) -> String {
         self.published.read(|image| self.named(&image, party)).map_or_else(String::new, |(_, text)| text)

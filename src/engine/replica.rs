@@ -146,7 +146,7 @@ impl Engine {
         // Changes come faster than a comparison of all words: lock out writers once.
         let _turn = self.writer.lock();
         #[cfg(any(target_os = "linux", windows))]
-        let _held = self.published.lock(super::PATIENCE);
+        let _held = self.published.lock(self.options.patience);
         // Locked out they cannot come in between, unless another process does not keep to the lock.
         for _ in 0..TRIES {
             if replica.refresh(&self.published)? {

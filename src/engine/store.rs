@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::snapshot::Snapshot;
-use super::{Engine, OpenedFrom, PATIENCE, older};
+use super::{Engine, OpenOptions, OpenedFrom, older};
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +19,7 @@ use crate::policy::change;
 use crate::store::{
     ChangeSet, Checkpoint, CheckpointDocument, DomainNumber, Filter, Hash, Head, Numbers, PartyNumber, Presence, Store,
 };
+use crate::sync;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -33,20 +34,21 @@ impl Engine {
     ///
     /// # Errors
     /// `File` when it cannot be read, is damaged or locked.
-    pub(super) fn open_store(path: &Path) -> Result<Engine> {
-        Engine::over_store(Store::open_or_read(path)?, None)
+    pub(super) fn open_store(path: &Path, options: OpenOptions) -> Result<Engine> {
+        Engine::over_store(Store::open_or_read(path)?, None, options)
     }
 
     /// The same for an opened store; `known` is a snapshot of its log up to that head.
-    pub(super) fn over_store(store: Store, known: Option<(Snapshot, Head)>) -> Result<Engine> {
+    pub(super) fn over_store(store: Store, known: Option<(Snapshot, Head)>, options: OpenOptions) -> Result<Engine> {
         let (published, presence) = opened_images(&store)?;
         let none = Directory::default();
         let names = known.as_ref().map_or(&none, |(snapshot, _)| &snapshot.names);
-        let engine = Engine { _presence: Some(presence), ..Engine::over(OpenedFrom::Store(store), published, names) };
+        let engine = Engine::over(OpenedFrom::Store(store), published, names);
+        let engine = Engine { options, _presence: Some(presence), ..engine };
         if let OpenedFrom::Store(store) = &engine.opened_from {
             if engine.published.is_writable() {
                 if let Some((snapshot, head)) = known {
-                    let _held = engine.published.lock(PATIENCE)?;
+                    let _held = engine.published.lock(options.patience)?;
                     if store.head()? == head && engine.revision() == 0 {
                         engine.publish_snapshot(snapshot, |_| Ok(head_hash(&head)))?;
                     }
@@ -55,6 +57,10 @@ impl Engine {
             } else {
                 engine.is_of_this_log(store)?;
             }
+            if let Err(why) = store.writable() {
+                log::warn!("`{}` is opened to be read: {why}", store.path().display());
+            }
+            log::info!("`{}` is open, revision {}", store.path().display(), engine.revision());
         }
         Ok(engine)
     }
@@ -66,12 +72,19 @@ impl Engine {
     pub fn create_store(path: impl AsRef<Path>) -> Result<Engine> {
         let path = path.as_ref();
         drop(Store::create(path)?);
-        Engine::open_store(path)
+        Engine::open_store(path, OpenOptions::default())
+    }
+
+    /// Takes the lock of the one who changes the store, if this engine may.
+    pub(super) fn lock_to_write(&self, store: &Store) -> Result<Option<sync::Held<'_>>> {
+        self.may_change_source()?;
+        store.writable()?;
+        self.published.lock(self.options.patience)
     }
 
     /// Publishes what the log has and the image lacks, and returns the revision. The caller holds `writer`.
     pub(super) fn catch_up(&self, store: &Store) -> Result<u64> {
-        let held = self.published.lock(PATIENCE)?;
+        let held = self.published.lock(self.options.patience)?;
         let revision = self.catch_up_locked(store)?;
         drop(held);
         Ok(revision)
@@ -95,6 +108,7 @@ impl Engine {
                  again, and look after this machine's memory and disk",
                 store.image_path().display()
             );
+            log::error!("{message}");
             return Err(Error::new(ErrorKind::File, message));
         }
         Ok(head.revision)
@@ -132,6 +146,13 @@ impl Engine {
             *snapshot = snapshot.emptied();
         }
         followed
+    }
+
+    /// The same where its failure is no error, because the log has the changes.
+    pub(super) fn checkpoint_if_possible(&self, store: &Store) {
+        if let Err(error) = self.write_checkpoint(store) {
+            log::warn!("no checkpoint was written, so that the store opens more slowly: {error}");
+        }
     }
 
     /// Writes the current snapshot as the store's checkpoint, so that the next load replays less. The caller holds the lock.

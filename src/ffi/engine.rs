@@ -3,10 +3,11 @@
 
 use super::guard::guard;
 use super::ptr;
-use super::types::{LW_OK, lw_engine, lw_error, lw_status};
-use crate::engine::Engine;
+use super::types::{LW_OK, lw_engine, lw_error, lw_options, lw_status};
+use crate::engine::{Engine, OpenOptions};
 use std::ffi::c_char;
 use std::path::Path;
+use std::time::Duration;
 
 /// # Opening and closing
 ///
@@ -38,6 +39,41 @@ pub unsafe extern "C" fn lw_open(source: *const c_char, error: *mut *mut lw_erro
             Ok(ptr::give_engine(engine))
         })
     }
+}
+
+/// The same as lw_open, with options.
+///
+/// source, error: as for lw_open.
+/// options: the options, copied; NULL for those of lw_open. Set them to zero first, then size to sizeof(lw_options).
+///
+/// Returns: as lw_open; LW_ERROR_ARGUMENT also where size is another, that is where this library is of another version than the
+/// header that the program was built with.
+/// Threads: as lw_open.
+/// Memory: as lw_open.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_open_with(
+    source: *const c_char,
+    options: *const lw_options,
+    error: *mut *mut lw_error,
+) -> *mut lw_engine {
+    // SAFETY: all pointers are NULL or valid, as the header asks.
+    unsafe {
+        ptr::guard_reporting(error, || {
+            let options = ptr::options(options)?.map_or_else(OpenOptions::default, open_options);
+            let engine = options.open(Path::new(ptr::text(source)?))?;
+            super::names::warm_up();
+            Ok(ptr::give_engine(engine))
+        })
+    }
+}
+
+fn open_options(options: lw_options) -> OpenOptions {
+    let patience = match options.patience {
+        0 => OpenOptions::default(),
+        milliseconds => OpenOptions::default().patience(Duration::from_millis(milliseconds.into())),
+    };
+    if options.read_only != 0 { patience.read_only() } else { patience }
 }
 
 /// Closes an engine and frees its memory. Texts and errors that it returned stay valid until they are freed.

@@ -59,6 +59,31 @@ pub unsafe extern "C" fn lw_decide(
     })
 }
 
+/// The document with the deciding entry, whose line the decision names. Not for calls.
+///
+/// engine: an open engine.
+/// target: the target of the question.
+/// decision: what lw_decide answered.
+///
+/// Returns: the path, as the engine was opened with it; NULL if the decision names no line, as always over a store, if documents were reloaded
+/// since, so that the line may be another, and on any failure.
+/// Threads: any, concurrently.
+/// Memory: allocates. The caller frees the text with lw_string_free.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn lw_decision_file(
+    engine: *const lw_engine,
+    target: lw_party,
+    decision: *const lw_decision,
+) -> *mut c_char {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `decision` NULL or a decision, as the header asks.
+        let (engine, decision) = unsafe { (ptr::engine(engine)?, ptr::decision(decision)?) };
+        let file = if decision.line == 0 { None } else { engine.file_of(Party(target), decision.revision) };
+        ptr::give_text(file.ok_or(Fault::Plain(ErrorKind::Unknown, "the decision names no line of a document"))?)
+    })
+}
+
 /// Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
 /// changes that would make it a yes.
 ///

@@ -2,12 +2,13 @@
 //! policy: a call must never ask them.
 #![allow(unsafe_code, reason = "C entry points")]
 
-use super::guard::{Fault, guard};
+use super::guard::{Fault, Guarded, guard};
 use super::names::right;
 use super::ptr;
 use super::rights::lw_right;
 use super::types::{lw_engine, lw_error, lw_party};
 use crate::address::is_same_domain;
+use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
 use std::ffi::c_char;
@@ -96,6 +97,76 @@ pub unsafe extern "C" fn lw_whom(
             ptr::put_parties(&found, out, capacity)
         }
     })
+}
+
+/// The same as lw_who, page by page: those that come behind a party in the order of lw_who. The first page begins behind 0, the next one
+/// behind the last party of this page, also where that one has lost the right meanwhile.
+///
+/// engine, right, target: as for lw_who.
+/// after: the party, or 0 for the beginning.
+/// out, capacity: as for lw_parties.
+///
+/// Returns: the number of parties from there to the end, which may exceed capacity; at most capacity are written. 0 if there are none,
+/// if the party is not known any more, and on any failure.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call. Each page visits every party.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_who_after(
+    engine: *const lw_engine,
+    right: lw_right,
+    target: lw_party,
+    after: lw_party,
+    out: *mut lw_party,
+    capacity: usize,
+) -> usize {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `out` NULL or room for `capacity` parties, as the header asks.
+        unsafe {
+            let engine = ptr::engine(engine)?;
+            let found = engine.who(self::right(right)?, Party(target));
+            ptr::put_parties(behind(engine, &found, Party(after))?, out, capacity)
+        }
+    })
+}
+
+/// The same as lw_whom, page by page, as lw_who_after.
+///
+/// engine, actor, right: as for lw_whom.
+/// after, out, capacity: as for lw_who_after.
+///
+/// Returns: as lw_who_after.
+/// Threads: any, concurrently; no other thread may use out during the call.
+/// Memory: allocates during the call. Each page visits every party.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_whom_after(
+    engine: *const lw_engine,
+    actor: lw_party,
+    right: lw_right,
+    after: lw_party,
+    out: *mut lw_party,
+    capacity: usize,
+) -> usize {
+    guard(|| {
+        // SAFETY: `engine` is NULL or open and `out` NULL or room for `capacity` parties, as the header asks.
+        unsafe {
+            let engine = ptr::engine(engine)?;
+            let found = engine.whom(Party(actor), self::right(right)?);
+            ptr::put_parties(behind(engine, &found, Party(after))?, out, capacity)
+        }
+    })
+}
+
+/// What comes behind a party in parties that are sorted by text; all for party 0.
+fn behind<'a>(engine: &Engine, sorted: &'a [Party], after: Party) -> Guarded<&'a [Party]> {
+    if after == Party(0) {
+        return Ok(sorted);
+    }
+    let after = (engine.text(after), after);
+    if after.0.is_empty() {
+        return Err(Fault::Plain(ErrorKind::Unknown, "the party before the page is unknown"));
+    }
+    let from = sorted.partition_point(|party| (engine.text(*party), *party) <= after);
+    Ok(sorted.get(from..).unwrap_or_default())
 }
 
 /// The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.

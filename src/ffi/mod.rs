@@ -24,6 +24,7 @@ mod follower;
 mod fresh;
 mod guard;
 mod list;
+mod messages;
 mod named;
 mod names;
 #[cfg(feature = "panic-probe")]
@@ -51,15 +52,18 @@ pub use check::{
 };
 pub use destination::{lw_decide_call, lw_decide_forward_to, lw_may_call, lw_may_forward_to};
 pub use dial::lw_dial;
-pub use engine::{engine_from_c, engine_to_c, lw_close, lw_open, lw_reload, lw_revision, lw_survive_truncation};
+pub use engine::{
+    engine_from_c, engine_to_c, lw_close, lw_open, lw_open_with, lw_reload, lw_revision, lw_survive_truncation,
+};
 pub use error::{lw_error_code, lw_error_free, lw_error_message, lw_reason_text, lw_status_text, lw_string_free};
-pub use explain::{lw_decide, lw_explain, lw_explain_in_call, lw_history, lw_lint, lw_pair};
+pub use explain::{lw_decide, lw_decision_file, lw_explain, lw_explain_in_call, lw_history, lw_lint, lw_pair};
 pub use fresh::{lw_is_fresh, lw_state, lw_token, lw_wait_for_token};
-pub use list::{lw_notified, lw_parties, lw_who, lw_whom};
+pub use list::{lw_notified, lw_parties, lw_who, lw_who_after, lw_whom, lw_whom_after};
+pub use messages::lw_set_log;
 pub use named::lw_may_named;
 pub use names::{
-    lw_domain_count, lw_domain_name, lw_find, lw_line_of, lw_party_domain, lw_party_kind, lw_resolve, lw_right_by_name,
-    lw_right_name, lw_text,
+    lw_domain_count, lw_domain_name, lw_find, lw_line_of, lw_party_domain, lw_party_kind, lw_resolve, lw_right_at,
+    lw_right_by_name, lw_right_name, lw_text,
 };
 #[cfg(feature = "panic-probe")]
 pub use probe::lw_test_panic;
@@ -67,4 +71,4 @@ pub use rights::*;
 pub use shadow::{lw_may_or_shadow, lw_may_or_shadow_named, lw_shadow_begin, lw_shadow_end, lw_shadow_status};
 pub use types::*;
 pub use version::{lw_abi_version, lw_version, lw_version_number};
-pub use watch::{lw_on_revision, lw_watch, lw_watch_end};
+pub use watch::{lw_on_revision, lw_watch, lw_watch_end, lw_watch_revision};

@@ -240,3 +240,15 @@ pub extern "C" fn lw_right_name(right: lw_right) -> *const c_char {
             .ok_or(Fault::Plain(ErrorKind::Internal, "a right without a name"))
     })
 }
+
+/// The rights one after another, by number: a list with a known end, so that a program can show or ask all that this library knows.
+///
+/// index: 0 for the first.
+///
+/// Returns: the right; 0, which is no right, from the end on.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn lw_right_at(index: usize) -> lw_right {
+    guard(|| Ok(Right::all().nth(index).unwrap_or_default().number()))
+}

@@ -7,7 +7,9 @@
 use super::follower::Follower;
 use super::guard::{FailClosed, Fault, Guarded, caught};
 use super::stack;
-use super::types::{LW_CHANGES_MAX, LW_TEXT_MAX, lw_engine, lw_error, lw_party, lw_shadow, lw_watcher};
+use super::types::{
+    LW_CHANGES_MAX, LW_TEXT_MAX, lw_decision, lw_engine, lw_error, lw_options, lw_party, lw_shadow, lw_watcher,
+};
 use crate::engine::Engine;
 use crate::error::ErrorKind;
 use crate::id::Party;
@@ -93,10 +95,51 @@ unsafe fn tie(engine: *const lw_engine, follower: &Arc<Follower>) -> Guarded<()>
 ///
 /// # Safety
 /// As [`engine`].
-pub(super) unsafe fn give_watcher(engine: *const lw_engine, follower: Arc<Follower>) -> Guarded<*mut lw_watcher> {
+pub(super) unsafe fn give_watcher(
+    engine: *const lw_engine,
+    follower: Arc<Follower>,
+    revision: u64,
+) -> Guarded<*mut lw_watcher> {
     // SAFETY: the caller's promise.
     unsafe { tie(engine, &follower) }?;
-    Ok(Box::into_raw(Box::new(lw_watcher { follower })))
+    Ok(Box::into_raw(Box::new(lw_watcher { follower, revision })))
+}
+
+/// A watcher.
+///
+/// # Safety
+/// `watcher` is NULL or comes from [`give_watcher`] and is not taken back while `'a` lasts.
+pub(super) unsafe fn watcher<'a>(watcher: *const lw_watcher) -> Guarded<&'a lw_watcher> {
+    // SAFETY: the caller's promise.
+    unsafe { watcher.as_ref() }.ok_or_else(|| argument("the watcher is NULL"))
+}
+
+/// A decision that was answered before.
+///
+/// # Safety
+/// `decision` is NULL or points to one.
+pub(super) unsafe fn decision(decision: *const lw_decision) -> Guarded<lw_decision> {
+    match decision.is_null() || !decision.is_aligned() {
+        true => Err(argument("the decision is NULL or misaligned")),
+        // SAFETY: the caller's promise. Its bool was written by this library.
+        false => Ok(unsafe { decision.read() }),
+    }
+}
+
+/// The options of an engine; `None` for NULL.
+///
+/// # Safety
+/// `options` is NULL or points to a size, and to options where the size is theirs.
+pub(super) unsafe fn options(options: *const lw_options) -> Guarded<Option<lw_options>> {
+    if options.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise; the size comes first.
+    if unsafe { options.cast::<usize>().read() } != size_of::<lw_options>() {
+        return Err(argument("the size of the options is not that of this library's lw_options"));
+    }
+    // SAFETY: the caller's promise. What C left in the place of a bool is read as a number.
+    Ok(Some(unsafe { options.read() }))
 }
 
 /// Hands a shadow to C; closing its engine ends the thread that writes, too.

@@ -35,6 +35,7 @@ pub struct lw_engine {
 /// A running callback for the changes of an engine. Opaque; made by lw_watch or lw_on_revision, ended by lw_watch_end.
 pub struct lw_watcher {
     pub(super) follower: std::sync::Arc<super::follower::Follower>,
+    pub(super) revision: u64,
 }
 
 /// A shadow: what a domain's policy would refuse. Opaque; made by lw_shadow_begin, ended by lw_shadow_end.
@@ -310,6 +311,20 @@ pub const LW_DESTINATION_GRANTED: lw_destination_reason = 16;
 /// Yes: a call to an emergency number needs no right.
 pub const LW_DESTINATION_EMERGENCY_CALL: lw_destination_reason = 17;
 
+/// Options of lw_open_with. All zero but size is what lw_open does.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct lw_options {
+    /// sizeof(lw_options).
+    pub size: usize,
+    /// How many milliseconds opening, a change and a reload wait for another thread or process that changes the store, before they fail
+    /// with LW_ERROR_FILE; 0 for 60,000. Checks never wait.
+    pub patience: u32,
+    /// Not 0: every change through this engine fails with LW_ERROR_ARGUMENT. It follows the changes of others, and may still make the
+    /// store's image anew, which is not the policy.
+    pub read_only: u32,
+}
+
 /// All rights of a pair. All zero is no right. Query it with lw_rights_has; the words are public so that a program can store,
 /// compare and combine sets.
 #[repr(C)]
@@ -404,6 +419,24 @@ pub type lw_watch_callback =
 /// revision: the revision in force.
 pub type lw_revision_callback = Option<unsafe extern "C" fn(data: *mut c_void, revision: u64)>;
 
+/// How important a message is: one of the LW_LOG_ constants.
+pub type lw_log_level = u32;
+/// # Levels of the log
+///
+/// Something is wrong, and answers may be refused until it is mended.
+pub const LW_LOG_ERROR: lw_log_level = 1;
+/// Something went wrong, and was mended or is tried again.
+pub const LW_LOG_WARNING: lw_log_level = 2;
+/// What the library has done.
+pub const LW_LOG_INFO: lw_log_level = 3;
+
+/// The callback of lw_set_log.
+///
+/// data: the pointer given to lw_set_log.
+/// level: one of the LW_LOG_ constants.
+/// message: one line or more, UTF-8; valid during the call only.
+pub type lw_log_callback = Option<unsafe extern "C" fn(data: *mut c_void, level: lw_log_level, message: *const c_char)>;
+
 // The layouts that C programs were compiled with.
 const _: () = {
     assert!(size_of::<lw_rights>() == 16);
@@ -413,6 +446,7 @@ const _: () = {
 
     assert!(size_of::<lw_destination>() == 24 && offset_of!(lw_destination, number_class) == 4);
     assert!(offset_of!(lw_destination, reason) == 8 && offset_of!(lw_destination, revision) == 16);
+    assert!(size_of::<lw_options>() == 16 || size_of::<usize>() != 8);
     assert!(size_of::<lw_flips>() == 64 || size_of::<usize>() != 8);
     assert!(size_of::<lw_dialled>() == 272 && offset_of!(lw_dialled, digits) == 13);
     // In former padding: programs compiled before it have room for it.

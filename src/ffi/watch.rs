@@ -118,7 +118,8 @@ pub unsafe extern "C" fn lw_watch(
                 unsafe extern "C-unwind" fn(*mut c_void, u64, *const lw_flips, usize),
             >(call);
             let report = Report { call, data, flips, names: BTreeMap::new(), sets: Vec::new() };
-            ptr::give_watcher(engine, Follower::start(open, Watching { engine: open, stream, report })?)
+            let begun_with = stream.revision();
+            ptr::give_watcher(engine, Follower::start(open, Watching { engine: open, stream, report })?, begun_with)
         })
     }
 }
@@ -140,7 +141,10 @@ impl Work for Watching {
                     return Some(Call { make: Report::make, with: (&raw const self.report).cast() });
                 }
                 Ok(_) => {}
-                Err(_) => follower.sleep(RETRY),
+                Err(fault) => {
+                    log::warn!("a watcher cannot read the changes and tries again: {}", fault.message());
+                    follower.sleep(RETRY);
+                }
             }
         }
         None
@@ -224,12 +228,27 @@ pub unsafe extern "C" fn lw_on_revision(
                 unsafe extern "C" fn(*mut c_void, u64),
                 unsafe extern "C-unwind" fn(*mut c_void, u64),
             >(call);
-            let notice = Notice { call, data, revision: open.revision() };
+            let begun_with = open.revision();
+            let notice = Notice { call, data, revision: begun_with };
             let next = open.next_change(clock::now());
             let follower = Follower::start(open, Noticing { engine: open, notice, next })?;
-            ptr::give_watcher(engine, follower)
+            ptr::give_watcher(engine, follower, begun_with)
         })
     }
+}
+
+/// The revision that a watcher began with: it reports what comes after it. A program that reads its lamps' states after lw_watch, and
+/// finds the same revision in force, has missed nothing.
+///
+/// watcher: a watcher of lw_watch or lw_on_revision that was not ended.
+///
+/// Returns: the revision; 0 if watcher is NULL.
+/// Threads: any, concurrently.
+/// Memory: allocates nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lw_watch_revision(watcher: *const lw_watcher) -> u64 {
+    // SAFETY: NULL, or a watcher that was not ended before, as the header asks.
+    guard(|| Ok(unsafe { ptr::watcher(watcher) }?.revision))
 }
 
 /// Ends a watcher of lw_watch or lw_on_revision. When it returns, the callback is not running and will not be called again. Called

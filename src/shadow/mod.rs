@@ -19,8 +19,8 @@ use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "capi")]
-pub(crate) use log::LONGEST as LONGEST_LOG;
-pub use log::ShadowLog;
+pub(crate) use self::log::LONGEST as LONGEST_LOG;
+pub use self::log::ShadowLog;
 
 /// The longest that a shadow may last: one that is never ended is a policy that is never in force.
 const LONGEST: i64 = 366 * 86_400;

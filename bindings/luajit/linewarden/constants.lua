@@ -100,6 +100,11 @@ return {
         GRANTED = 16, -- Yes: all rights that are needed are there.
         EMERGENCY_CALL = 17, -- Yes: a call to an emergency number needs no right.
     },
+    LogLevel = {
+        ERROR = 1, -- Something is wrong, and answers may be refused until it is mended.
+        WARNING = 2, -- Something went wrong, and was mended or is tried again.
+        INFO = 3, -- What the library has done.
+    },
     Right = {
         CONTACT_NAME_READ = 1, -- `contact.name.read`: see the target's name.
         CONTACT_EMAIL_READ = 2, -- `contact.email.read`: see the target's e-mail address.

@@ -212,6 +212,17 @@ class DestinationReason(IntEnum):
     """Yes: a call to an emergency number needs no right."""
 
 
+class LogLevel(IntEnum):
+    """How important a message of the library is."""
+
+    ERROR = 1
+    """Something is wrong, and answers may be refused until it is mended."""
+    WARNING = 2
+    """Something went wrong, and was mended or is tried again."""
+    INFO = 3
+    """What the library has done."""
+
+
 class Right(IntEnum):
     """A right."""
 
