@@ -415,6 +415,11 @@ impl Engine {
         self.published.query(Texts { domain, actor, target }).has(right)
     }
 
+    /// Whether no document names this contact: it was only asked about.
+    pub fn is_unlisted(&self, party: Party) -> bool {
+        self.kind(party).is_some() && UnlistedContacts::is_unlisted(party)
+    }
+
     /// Waits until `revision` or a later one is published by any process. False if `patience` passes first.
     pub fn wait_for(&self, revision: u64, patience: Duration) -> bool {
         self.published.wait_for(revision, patience)

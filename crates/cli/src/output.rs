@@ -83,6 +83,13 @@ impl Out {
         Ok(writeln!(self)?)
     }
 
+    /// A line for a person who looks at the answer, to standard error. A closed one is no failure.
+    pub fn note(&self, text: &str) {
+        if !self.quiet && self.screen().is_some() {
+            let _ = writeln!(io::stderr().lock(), "note: {text}");
+        }
+    }
+
     /// One line for each.
     pub fn lines<T: AsRef<str>>(&mut self, lines: &[T]) -> Result<(), Failure> {
         lines.iter().try_for_each(|line| Ok(writeln!(self, "{}", line.as_ref())?))

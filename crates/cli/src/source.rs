@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 #[cfg(any(target_os = "linux", windows))]
+use crate::output::Out;
 use linewarden::Author;
 use linewarden::{Document, DomainId, Engine, Error, ErrorKind, Kind, Party, Result};
 use std::fs::{self, File};
@@ -204,6 +205,17 @@ impl Source {
     /// The party written as `text`.
     pub fn party(&self, text: &str) -> Result<Party> {
         self.engine.resolve(self.domain.as_deref(), text)
+    }
+
+    /// Says on standard error which of these texts, if any, is an address that no document names. It is a contact like every other one
+    /// outside; what it should be may be written in another way.
+    pub fn point_out_unlisted(&self, texts: [&str; 2], out: &Out) -> Result<()> {
+        for text in texts {
+            if self.engine.is_unlisted(self.party(text)?) {
+                out.note(&format!("no document names `{text}`: it has what every contact outside has"));
+            }
+        }
+        Ok(())
     }
 
     /// The domain that was named.

@@ -224,3 +224,47 @@ fn tables_fit_80_columns() {
     }
     assert!(seen > 10, "only {seen} lines");
 }
+
+/// What a person reads beside the answer, on a terminal or in a pipe.
+fn notes(folder: &Path, args: &str, terminal: bool) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
+    command.current_dir(folder).args(args.split(' '));
+    let output = if terminal { command.env("LINES", "50") } else { &mut command }.output().unwrap();
+    assert_ne!(output.status.code(), Some(2), "linewarden {args}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn stored() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let document = root().join("tests/c/documents/stored.toml");
+    run(folder.path(), &format!("import rights.db {}", document.display()), 0);
+    folder
+}
+
+#[test]
+fn an_inquiry_that_asks_nothing_says_so() {
+    let folder = stored();
+    let ask = "apply rights.db --by bob ask bob alice";
+    assert_eq!(notes(folder.path(), ask, true), "", "an inquiry is pending");
+    run(folder.path(), "apply rights.db --by alice answer alice business bob", 0);
+    let why = "the administrator or the owner has decided already what the requester may see";
+    assert_eq!(notes(folder.path(), ask, true), format!("note: `ask bob alice` asked nothing: {why}\n"));
+    assert_eq!(notes(folder.path(), ask, false), "");
+}
+
+#[test]
+fn an_address_that_no_document_names_is_pointed_out() {
+    let folder = stored();
+    let stranger = "sip:zoe@far.example";
+    for command in
+        ["check rights.db ZOE call.pickup alice", "explain rights.db alice call.pickup ZOE", "rights rights.db ZOE bob"]
+    {
+        let command = command.replace("ZOE", stranger);
+        let note = format!("note: no document names `{stranger}`: it has what every contact outside has\n");
+        assert_eq!(notes(folder.path(), &command, true), note, "{command}");
+        assert_eq!(notes(folder.path(), &command, false), "", "{command}");
+        assert_eq!(notes(folder.path(), &format!("-q {command}"), true), "", "{command}");
+    }
+    run(folder.path(), &format!("apply rights.db add contact {stranger}"), 0);
+    assert_eq!(notes(folder.path(), &format!("check rights.db {stranger} call.pickup alice"), true), "");
+}

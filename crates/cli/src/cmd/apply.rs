@@ -6,7 +6,7 @@ use crate::changes::{self, Answer};
 use crate::options::{Json, Status, WithToken};
 use crate::output::{Failure, Out};
 use crate::source::{self, Source, StoreArgs};
-use linewarden::{Engine, Entry, Error, ErrorKind, Filter, Result as Answered, diff, parse_changes};
+use linewarden::{Change, Engine, Entry, Error, ErrorKind, Filter, Result as Answered, diff, parse_changes};
 use std::io::{Read, Write};
 
 /// Change a store: one change as words, or many from standard input
@@ -92,7 +92,23 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     if let Some(token) = token {
         writeln!(out, "{token}")?;
     }
+    if !args.dry_run {
+        say_what_asked_nothing(&source, &entries, out)?;
+    }
     Ok(Status::Yes)
+}
+
+/// Points out each `ask` after which no inquiry waits for an answer (E5, E9): the administrator or the owner has decided already.
+fn say_what_asked_nothing(source: &Source, entries: &[Entry], out: &Out) -> Answered<()> {
+    for entry in entries {
+        let Change::Ask { requester, owner } = &entry.change else { continue };
+        let party = |text: &str| source.engine.resolve(Some(&entry.domain), text);
+        if !source.engine.pending(party(owner)?).contains(&party(requester)?) {
+            let why = "the administrator or the owner has decided already what the requester may see";
+            out.note(&format!("`{}` asked nothing: {why}", entry.change));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the change set of that revision is these changes. Where they alter nothing, the revision is the one in force, which another

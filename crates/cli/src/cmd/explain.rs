@@ -87,6 +87,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     });
     #[cfg(not(any(target_os = "linux", windows)))]
     let rests: Option<Rested> = None;
+    let Question { actor, target, .. } = &args.question;
+    if !args.json.json {
+        source.point_out_unlisted([actor, target], out)?;
+    }
     drop(source);
     let answer = &answered.answer;
     let status = Status::of(answer.allowed);
