@@ -137,3 +137,29 @@ fn function_codes_of_the_estos_company_are_asked_by_line() {
         assert_eq!(plain, *answer, "{actor} {code}, without its reason");
     }
 }
+
+/// The source that decides, found without the words of all others, is the one that an explanation names.
+#[test]
+fn the_deciding_source_alone_is_that_of_the_explanation() {
+    let engine = Engine::open(folder()).unwrap();
+    let rights =
+        ["call.pickup", "line.busy.read", "presence.symbol.read", "forwarding.set", "forwarding.bypass", "call.park"];
+    let mut decided = 0;
+    for (domain, _) in engine.domains() {
+        let parties = engine.parties(domain);
+        let pairs = parties.iter().flat_map(|actor| parties.iter().map(move |target| (*actor, *target)));
+        // A step that divides no company's number of parties.
+        for (actor, target) in pairs.step_by(7) {
+            for right in rights {
+                let right: Right = right.parse().unwrap();
+                let said = engine.explain(actor, right, target, None);
+                let expected = (said.reason, said.sources.into_iter().find(|source| source.decides));
+                decided += usize::from(expected.1.is_some());
+                assert_eq!(engine.deciding_source(actor, right, target), expected, "{}", said.summary);
+            }
+        }
+    }
+    assert!(decided > 500, "{decided} decided");
+    let (first, unknown) = (engine.parties(engine.domains()[0].0)[0], linewarden::Party(u32::MAX));
+    assert_eq!(engine.deciding_source(first, Right::CALL_PARK, unknown), (linewarden::Reason::Unknown, None));
+}

@@ -9,7 +9,7 @@ use super::snapshot::Snapshot;
 use crate::address;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
-use crate::explain::{self, Answered, Explanation, Question};
+use crate::explain::{self, Answered, Explanation, Question, Reason, Source};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::{Image, Resolved};
 use crate::lint::Finding;
@@ -63,6 +63,15 @@ impl Engine {
         self.answered(actor, right, target, role, |answered, names, revision| match answered {
             Some(answered) => answered.explanation(revision),
             None => explain::unknown(names, actor, right, target, revision),
+        })
+    }
+
+    /// The reason of the answer, and for a yes the source that decides: what [`Engine::explain`] says of it, without the work for all
+    /// others. No source where several give the right together, and for a no. For people: it reads the policy.
+    pub fn deciding_source(&self, actor: Party, right: Right, target: Party) -> (Reason, Option<Source>) {
+        self.answered(actor, right, target, None, |answered, _, _| match answered {
+            Some(answered) => (answered.reason, answered.deciding_source()),
+            None => (Reason::Unknown, None),
         })
     }
 

@@ -164,7 +164,7 @@ pub struct Explanation {
 }
 
 /// A source of rights that the evaluation read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
     /// Its system; `None` for rules about oneself and about relations.

@@ -48,18 +48,7 @@ impl Answered<'_> {
             let gives = allowed && source.rights.has(right);
             let decides = gives && !decided;
             decided |= decides;
-            let (what, level) = (source.words)();
-            sources.push(Source {
-                system: source.system,
-                what,
-                place: self.place(source.line),
-                level,
-                cell: source.system.map_or_else(String::new, |system| self.cell(system, gives)),
-                gives,
-                decides,
-                awaits: source.awaits,
-                reason: source.reason,
-            });
+            sources.push(Source { decides, ..self.source(&source, gives) });
             ControlFlow::Continue(())
         });
         if !decided && self.domain.systems.has(System::Linewarden) {
@@ -70,17 +59,42 @@ impl Answered<'_> {
 
     /// The line of the deciding source; builds no words.
     pub fn line(&self) -> Line {
-        let mut deciding = Line::default();
+        self.deciding(|source| source.line).unwrap_or_default()
+    }
+
+    /// The deciding source; builds the words of no other.
+    pub fn deciding_source(&self) -> Option<Source> {
+        self.deciding(|source| Source { decides: true, ..self.source(source, true) })
+    }
+
+    fn deciding<R>(&self, look: impl Fn(&LazySource<'_>) -> R) -> Option<R> {
+        let mut deciding = None;
         if self.allowed() {
             let _ = self.visit(&mut |source| {
                 if !source.rights.has(self.question.right) {
                     return ControlFlow::Continue(());
                 }
-                deciding = source.line;
+                deciding = Some(look(&source));
                 ControlFlow::Break(())
             });
         }
         deciding
+    }
+
+    /// A source in words, of which it is not known whether it decides.
+    fn source(&self, source: &LazySource<'_>, gives: bool) -> Source {
+        let (what, level) = (source.words)();
+        Source {
+            system: source.system,
+            what,
+            place: self.place(source.line),
+            level,
+            cell: source.system.map_or_else(String::new, |system| self.cell(system, gives)),
+            gives,
+            decides: false,
+            awaits: source.awaits,
+            reason: source.reason,
+        }
     }
 
     /// Whether the sources of other systems give the right too.

@@ -254,11 +254,10 @@ pub fn when(by: Option<&By>, is_logged: bool, lang: Lang) -> String {
 }
 
 fn rule(engine: &Engine, row: &Row, wanted: Right, lang: Lang) -> String {
-    let said = engine.explain(row.actor, wanted, row.target, None);
-    let kind = reason(said.reason, lang);
-    let decides = said.sources.iter().find(|source| source.decides);
-    match decides.map(|decides| (source(&decides.what, lang), decides.level.as_str())) {
-        Some((what, "")) => what,
+    let (why, decides) = engine.deciding_source(row.actor, wanted, row.target);
+    let kind = reason(why, lang);
+    match decides.map(|decides| (source(&decides.what, lang), decides.level)) {
+        Some((what, level)) if level.is_empty() => what,
         Some((what, level)) => format!("{what}: {level}"),
         None => kind.to_owned(),
     }
