@@ -967,6 +967,7 @@ def tests():
     import module
     import newcomer
     import destinations
+    import engineer
     import identity
     import office
     import others
@@ -976,7 +977,7 @@ def tests():
     import subscriptions
     import demonstration
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, live, matrix, pins, replaces, others, subscriptions, shadow, module, newcomer,
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, engineer, live, matrix, pins, replaces, others, subscriptions, shadow, module, newcomer,
                                                demonstration))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
