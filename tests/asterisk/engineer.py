@@ -4,28 +4,14 @@ consultations, click-to-dial, conferences, withheld numbers and calls that end i
 Emil sees Anna and Dirk and is seen by both; Anna and Dirk do not see each other, and nothing shows one to the other.
 """
 
-import contextlib
 import os
 import time
 
-from live import rule, rules
-from office import bridged, close, no_more_than, shown, talk
-from phones import header, wait_for
+from office import WAY_OUT, bridged, close, dialplan, no_more_than, shown, talk
+from phones import wait_for
 from run import holds, same, states
 
 CUSTOMER = ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
-
-
-@contextlib.contextmanager
-def extra(pbx, text):
-    """More dialplan."""
-    pbx.etc("extensions_extra.conf", text)
-    pbx.cli("dialplan reload")
-    try:
-        yield
-    finally:
-        pbx.etc("extensions_extra.conf", "")
-        pbx.cli("dialplan reload")
 
 
 def hangs_up(pbx, *phones):
@@ -113,9 +99,7 @@ def test_consultation_that_is_picked_up(pbx):
 
 def test_outside_party_is_joined_with_one_inside(pbx):
     """Emil joins a customer who called, and one whom he called, with Anna: the trunk is not shown her; and sends them on blind."""
-    lines = ("[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n same => n,Gosub(linewarden-me,s,1)\n"
-             " same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
-    with extra(pbx, lines):
+    with dialplan(pbx, WAY_OUT):
         for inbound in (True, False):
             for attended in (True, False):
                 emil, anna, trunk = pbx.ua("haus-240"), pbx.ua("haus-200"), pbx.ua("outside" if inbound else "trunk")
@@ -183,10 +167,8 @@ def test_click_to_dial_shows_no_more_than_a_call(pbx):
 def test_withheld_number_stays_withheld(pbx):
     """A telephone asks for privacy, in each way that telephones do: neither Anna, who may see Emil, nor Ben, who gets the call on, nor a trunk is shown him.
     Help is."""
-    lines = ("[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n same => n,Gosub(linewarden-me,s,1)\n"
-             " same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
     anna, emil, trunk = pbx.ua("haus-200"), pbx.ua("haus-240"), pbx.ua("trunk")
-    with extra(pbx, lines):
+    with dialplan(pbx, WAY_OUT):
         for wish, hidden in (("id", True), ("header;id", True), ("ID;critical", True), ("user", True), ("none", False), ("", False)):
             for called, number in ((anna, "200"), (trunk, "0030123"), (trunk, "112")):
                 place = len(called.incoming)
@@ -272,7 +254,7 @@ def test_conference_shows_no_one(pbx):
              " same => n,Gosub(linewarden-mark,s,1)\n same => n,Answer()\n same => n,ConfBridge(599)\n"
              "[haus-inbound](+)\nexten => 599,1,Goto(haus-people,599,1)\n[blf-haus-230]\nexten => 599,hint,confbridge:599\n")
     try:
-        with extra(pbx, lines):
+        with dialplan(pbx, lines):
             watcher = pbx.ua("haus-230", port=pbx.base + 200)
             watcher.subscribe("599")
             wait_for("the lamp", lambda: any(text.startswith("NOTIFY") for text in watcher.own()))

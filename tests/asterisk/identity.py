@@ -7,7 +7,7 @@ import time
 from calls import refuses
 from damage import damage
 from live import keys
-from office import ROUNDS, bridged, close, no_more_than, shown, talk
+from office import ROUNDS, WAY_OUT, bridged, close, dialplan, no_more_than, shown, talk
 from pbx import readme
 from phones import header, wait_for
 from run import change, holds, reaches, same, states, store
@@ -58,31 +58,27 @@ def test_telephone_that_is_called_names_no_other(pbx):
 
 def test_telephone_that_calls_does_not_say_for_whom(pbx):
     """Neither a telephone nor a trunk: what is shown as forwarded has been forwarded here."""
-    for caller, dialled, name, known in (("haus-230", "200", "haus-200", {"200"}), ("haus-240", "200", "haus-200", {"200", "240"}),
-                                         ("outside", "200", "haus-200", {"200"}), ("haus-230", "0030123", "trunk", {"230"})):
-        pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
-                " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
-        pbx.cli("dialplan reload")
-        phone, called = pbx.ua(caller), pbx.ua(name)
-        call = phone.call(dialled, [line for line in SAID if caller != "outside" or not line.startswith(("P-", "Remote"))])
-        leg = called.next_call().ring()
-        time.sleep(0.2)
-        invite = leg.invite
-        same((header(invite, "Diversion"), header(invite, "History-Info"), header(invite, "Referred-By")), ("", "", ""), f"{caller} says for whom")
-        no_more_than(called, known, f"{caller} calls {dialled}")
-        holds("Ben" not in invite, f"{caller} calls {dialled}:\n{invite}")
-        # Nor later, in the call: a telephone puts it into its re-INVITE.
-        leg.answer()
-        call.answered()
-        same(call.request("INVITE", ["Content-Type: application/sdp", *SAID], phone.sdp()), 200, "a re-INVITE")
-        time.sleep(0.3)
-        no_more_than(called, known, f"{caller} in a call with {dialled}")
-        call.bye()
-        leg.over()
-        pbx.quiet()
-        close(phone, called)
-    pbx.etc("extensions_extra.conf", "")
-    pbx.cli("dialplan reload")
+    with dialplan(pbx, WAY_OUT):
+        for caller, dialled, name, known in (("haus-230", "200", "haus-200", {"200"}), ("haus-240", "200", "haus-200", {"200", "240"}),
+                                             ("outside", "200", "haus-200", {"200"}), ("haus-230", "0030123", "trunk", {"230"})):
+            phone, called = pbx.ua(caller), pbx.ua(name)
+            call = phone.call(dialled, [line for line in SAID if caller != "outside" or not line.startswith(("P-", "Remote"))])
+            leg = called.next_call().ring()
+            time.sleep(0.2)
+            invite = leg.invite
+            same((header(invite, "Diversion"), header(invite, "History-Info"), header(invite, "Referred-By")), ("", "", ""), f"{caller} says for whom")
+            no_more_than(called, known, f"{caller} calls {dialled}")
+            holds("Ben" not in invite, f"{caller} calls {dialled}:\n{invite}")
+            # Nor later, in the call: a telephone puts it into its re-INVITE.
+            leg.answer()
+            call.answered()
+            same(call.request("INVITE", ["Content-Type: application/sdp", *SAID], phone.sdp()), 200, "a re-INVITE")
+            time.sleep(0.3)
+            no_more_than(called, known, f"{caller} in a call with {dialled}")
+            call.bye()
+            leg.over()
+            pbx.quiet()
+            close(phone, called)
 
 
 def test_number_of_ours_from_outside_is_not_shown(pbx):
@@ -99,54 +95,46 @@ def test_number_of_ours_from_outside_is_not_shown(pbx):
 
 def test_trunk_that_changes_in_a_call_is_no_person_of_ours(pbx):
     """What a trunk says by re-INVITE and by UPDATE: Emil, who may see Anna, is not shown that he talks to her."""
-    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
-            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
-    pbx.cli("dialplan reload")
-    anna, customer = ['P-Asserted-Identity: "Anna" <sip:200@example.org>'], ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
-    for inbound in (True, False):
-        emil, trunk = pbx.ua("haus-240"), pbx.ua("outside" if inbound else "trunk")
-        call = trunk.call("240", customer) if inbound else emil.call("0030123")
-        leg = (emil if inbound else trunk).next_call().ring().answer()
-        call.answered()
-        said = call if inbound else leg
-        for lines in (anna, customer, anna):
-            for method, body in (("INVITE", trunk.sdp()), ("UPDATE", "")):
-                same(said.request(method, [*(["Content-Type: application/sdp"] if body else []), *lines], body), 200, method)
-                time.sleep(0.15)
-                no_more_than(emil, {"240"}, f"{method} of a trunk, inbound {inbound}")
-        # A number that is not ours is shown.
-        holds("sip:+4930777@" in "\n".join(emil.own()), "the customer's number")
-        call.bye()
-        leg.over()
-        pbx.quiet()
-        close(emil, trunk)
-    pbx.etc("extensions_extra.conf", "")
-    pbx.cli("dialplan reload")
+    with dialplan(pbx, WAY_OUT):
+        anna, customer = ['P-Asserted-Identity: "Anna" <sip:200@example.org>'], ['P-Asserted-Identity: "Customer" <sip:+4930777@example.org>']
+        for inbound in (True, False):
+            emil, trunk = pbx.ua("haus-240"), pbx.ua("outside" if inbound else "trunk")
+            call = trunk.call("240", customer) if inbound else emil.call("0030123")
+            leg = (emil if inbound else trunk).next_call().ring().answer()
+            call.answered()
+            said = call if inbound else leg
+            for lines in (anna, customer, anna):
+                for method, body in (("INVITE", trunk.sdp()), ("UPDATE", "")):
+                    same(said.request(method, [*(["Content-Type: application/sdp"] if body else []), *lines], body), 200, method)
+                    time.sleep(0.15)
+                    no_more_than(emil, {"240"}, f"{method} of a trunk, inbound {inbound}")
+            # A number that is not ours is shown.
+            holds("sip:+4930777@" in "\n".join(emil.own()), "the customer's number")
+            call.bye()
+            leg.over()
+            pbx.quiet()
+            close(emil, trunk)
 
 
 def test_trunk_that_answers_is_no_person_of_ours(pbx):
     """Who is called outside says to be Anna while it rings and when it answers, each at once behind the other: what Asterisk is about to send then
     must not have it before it is judged, not even for a moment."""
-    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
-            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
-    pbx.cli("dialplan reload")
-    anna = ['P-Asserted-Identity: "Anna" <sip:200@example.org>', 'Remote-Party-ID: "Anna" <sip:200@example.org>;party=called;screen=yes']
-    emil, trunk = pbx.ua("haus-240"), pbx.ua("trunk")
-    for place in range(ROUNDS):
-        call = emil.call("0030123")
-        leg = trunk.next_call(place)
-        for code, reason in ((180, "Ringing"), (183, "Progress"), (180, "Ringing"))[:1 + place % 3]:
-            leg.progress(code, reason, anna if place % 2 else ())
-        leg.answer(anna)
-        call.answered()
-        time.sleep(0.1)
-        no_more_than(emil, {"240"}, "a trunk that answers")
-        call.bye()
-        leg.over()
-        pbx.quiet()
-    close(emil, trunk)
-    pbx.etc("extensions_extra.conf", "")
-    pbx.cli("dialplan reload")
+    with dialplan(pbx, WAY_OUT):
+        anna = ['P-Asserted-Identity: "Anna" <sip:200@example.org>', 'Remote-Party-ID: "Anna" <sip:200@example.org>;party=called;screen=yes']
+        emil, trunk = pbx.ua("haus-240"), pbx.ua("trunk")
+        for place in range(ROUNDS):
+            call = emil.call("0030123")
+            leg = trunk.next_call(place)
+            for code, reason in ((180, "Ringing"), (183, "Progress"), (180, "Ringing"))[:1 + place % 3]:
+                leg.progress(code, reason, anna if place % 2 else ())
+            leg.answer(anna)
+            call.answered()
+            time.sleep(0.1)
+            no_more_than(emil, {"240"}, "a trunk that answers")
+            call.bye()
+            leg.over()
+            pbx.quiet()
+        close(emil, trunk)
 
 
 def test_right_to_see_who_is_picked_up_stays_with_the_picker(pbx):
@@ -312,44 +300,40 @@ def test_keypad_transfers_are_for_our_telephones_only(pbx):
     """With LW_DIAL as the README has it: a caller outside and one who is called outside have no keys, our own have them on either side."""
     pbx.etc("features.conf", "[general]\npickupexten =\ntransferdigittimeout = 1\n" + readme("[featuremap]") + "blindxfer => #1\n")
     pbx.cli("module reload features")
-    pbx.etc("extensions_extra.conf", "[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n"
-            " same => n,Gosub(linewarden-me,s,1)\n same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
-    pbx.cli("dialplan reload")
-    pbx.cli("dialplan set global " + readme("LW_DIAL").replace("=", " "))
-    pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-200")
-    for caller, dialled, called, by_caller, code, works in (
-            ("outside", "200", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", True, "*2210#", False),
-            ("outside", "600", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", False, "*2210#", True),
-            ("haus-240", "0030123", "trunk", False, "#1210", False), ("haus-240", "0030123", "trunk", True, "#1210", True)):
-        phone, other, ben = pbx.ua(caller), pbx.ua(called), pbx.ua("haus-210")
-        mark = pbx.ami.mark()
-        call = phone.call(dialled)
-        leg = other.next_call().ring().answer()
-        call.answered()
-        bridged(pbx, mark, [caller, called])
-        what = f"{caller} calls {dialled}, {'the caller' if by_caller else 'the called'} keys {code}"
-        mine = call if by_caller else leg
-        keys(mine, code[:2])
-        time.sleep(0.5)
-        keys(mine, code[2:])
-        if works:
-            wait_for(f"{what}: Ben to be called", lambda: ben.incoming)
-        else:
-            # Longer than Asterisk waits for a further digit.
-            time.sleep(1.6)
-            same(ben.incoming, [], what)
-            holds(not call.ended and not leg.ended, f"{what}: the call goes on")
-        for one in (call, leg):
-            one.bye()
-        pbx.cli("channel request hangup all")
-        pbx.quiet()
-        close(phone, other, ben)
-    pbx.etc("features.conf", "[general]\npickupexten =\n")
-    pbx.etc("extensions_extra.conf", "")
+    with dialplan(pbx, WAY_OUT):
+        pbx.cli("dialplan set global " + readme("LW_DIAL").replace("=", " "))
+        pbx.cli("dialplan set global LW_AGENTS_HAUS PJSIP/haus-200")
+        for caller, dialled, called, by_caller, code, works in (
+                ("outside", "200", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", True, "*2210#", False),
+                ("outside", "600", "haus-200", True, "#1210", False), ("outside", "200", "haus-200", False, "*2210#", True),
+                ("haus-240", "0030123", "trunk", False, "#1210", False), ("haus-240", "0030123", "trunk", True, "#1210", True)):
+            phone, other, ben = pbx.ua(caller), pbx.ua(called), pbx.ua("haus-210")
+            mark = pbx.ami.mark()
+            call = phone.call(dialled)
+            leg = other.next_call().ring().answer()
+            call.answered()
+            bridged(pbx, mark, [caller, called])
+            what = f"{caller} calls {dialled}, {'the caller' if by_caller else 'the called'} keys {code}"
+            mine = call if by_caller else leg
+            keys(mine, code[:2])
+            time.sleep(0.5)
+            keys(mine, code[2:])
+            if works:
+                wait_for(f"{what}: Ben to be called", lambda: ben.incoming)
+            else:
+                # Longer than Asterisk waits for a further digit.
+                time.sleep(1.6)
+                same(ben.incoming, [], what)
+                holds(not call.ended and not leg.ended, f"{what}: the call goes on")
+            for one in (call, leg):
+                one.bye()
+            pbx.cli("channel request hangup all")
+            pbx.quiet()
+            close(phone, other, ben)
+        pbx.etc("features.conf", "[general]\npickupexten =\n")
     pbx.cli("module reload features")
     for name, value in (("LW_DIAL", '""'), ("LW_AGENTS_HAUS", "PJSIP/haus-100")):
         pbx.cli(f"dialplan set global {name} {value}")
-    pbx.cli("dialplan reload")
 
 
 # ---- Without rights ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 The tests use the company haus.example, whose dialplan is the sample's company section under another name.
 """
 
+import contextlib
 import os
 import re
 import time
@@ -73,6 +74,23 @@ def talk(pbx, caller, callee):
 def close(*phones):
     for phone in phones:
         phone.close()
+
+
+#: Calls go outside without a question, in the company haus.
+WAY_OUT = ("[haus-outside](+)\nexten => _0030X.,1,Gosub(linewarden-company,s,1(haus.example,haus))\n same => n,Gosub(linewarden-me,s,1)\n"
+           " same => n,Gosub(linewarden-mark,s,1)\n same => n,Goto(linewarden-out,${EXTEN:1},1)\n")
+
+
+@contextlib.contextmanager
+def dialplan(pbx, text):
+    """More dialplan for a while."""
+    pbx.etc("extensions_extra.conf", text)
+    pbx.cli("dialplan reload")
+    try:
+        yield
+    finally:
+        pbx.etc("extensions_extra.conf", "")
+        pbx.cli("dialplan reload")
 
 
 # ---- Transfers -----------------------------------------------------------------------------------------------------------
