@@ -6,6 +6,7 @@ import sys
 
 from pbx import INTEGRATION, PATIENCE
 from phones import Ua, wait_for
+from replaces import goes_on, takes
 from run import holds, same
 
 
@@ -44,8 +45,9 @@ def test_chan_sip_asks_and_is_warned_of(pbx):
     if pbx.build.major >= 21:
         return
     port = pbx.base + 62
-    pbx.etc("sip.conf", f"[general]\nudpbindaddr = 127.0.0.1:{port}\nallowguest = no\n[acme-110]\ntype = friend\nhost = 127.0.0.1\n"
-            f"port = {pbx.base + 240}\ncontext = acme-people\nsetvar = LINEWARDEN_DOMAIN=acme.example\nsetvar = LINEWARDEN_ACTOR=110\n")
+    pbx.etc("sip.conf", f"[general]\nudpbindaddr = 127.0.0.1:{port}\nallowguest = no\n" + "".join(
+        f"[acme-{number}]\ntype = friend\nhost = 127.0.0.1\nport = {pbx.base + at}\ncontext = acme-people\nsetvar = LINEWARDEN_DOMAIN=acme.example\n"
+        f"setvar = LINEWARDEN_ACTOR={number}\n" for number, at in (("110", 240), ("130", 244))))
     os.symlink(there, os.path.join(pbx.dir, "mod", "chan_sip.so"))
     holds("Loaded" in pbx.cli("module load chan_sip.so"), "chan_sip loads")
     try:
@@ -60,7 +62,19 @@ def test_chan_sip_asks_and_is_warned_of(pbx):
         wait_for("the answer", lambda: pbx.get("LW_AEL") != "unset")
         same(pbx.get("LW_AEL"), "yes", "bob at a telephone of chan_sip")
         pbx.quiet()
-        phone.close()
+        # What the warning is about: dave's telephone takes a call of bob's. None of either kind takes one of the other's.
+        alice, erin, dave = pbx.ua("acme-100"), pbx.ua("acme-140"), Ua("acme-130", pbx.base + 244, port)
+        pbx.phones.append(dave)
+        call = phone.call("100")
+        leg = alice.next_call().ring().answer()
+        call.answered()
+        same((takes(dave, leg, "100"), takes(erin, call, "100")), (481, 403), "a call of the other kind")
+        goes_on(pbx, call, leg)
+        same(takes(dave, call, "100"), 200, "a call of chan_sip: where this is refused the README must not say that nothing closes it")
+        pbx.cli("channel request hangup all")
+        pbx.quiet()
+        for one in (phone, dave, alice, erin):
+            one.close()
     finally:
         pbx.cli("channel request hangup all")
         wait_for("chan_sip to be gone", lambda: pbx.cli("module unload chan_sip.so") and "chan_sip.so" not in pbx.cli("module show like chan_sip"))
