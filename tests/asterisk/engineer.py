@@ -5,6 +5,7 @@ Emil sees Anna and Dirk and is seen by both; Anna and Dirk do not see each other
 """
 
 import os
+import threading
 import time
 
 from office import WAY_OUT, bridged, close, dialplan, no_more_than, shown, talk
@@ -205,6 +206,46 @@ def test_withheld_number_stays_withheld(pbx):
         pbx.quiet()
     watcher.end()
     close(anna, emil, trunk, ben, rings)
+
+
+def test_both_transfer_at_once(pbx):
+    """Emil and Anna talk; he sends her to Dirk while she sends him to Udo. Whichever comes first, no telephone is shown more than by one transfer."""
+    for step in range(3):
+        anna, emil, dirk, udo = (pbx.ua(f"haus-{number}") for number in ("200", "240", "230", "250"))
+        call, leg = talk(pbx, emil, anna)
+        other = threading.Thread(target=call.refer, args=("230",))
+        other.start()
+        time.sleep(0.01 * step)
+        leg.refer("250")
+        other.join()
+        wait_for("a target to ring", lambda: dirk.incoming or udo.incoming)
+        for dialog in dirk.incoming + udo.incoming:
+            dialog.ring().answer()
+        time.sleep(0.3)
+        for phone, own in ((anna, {"200", "240"}), (dirk, {"230", "240"}), (udo, {"250"}), (emil, {"240", "200", "230"})):
+            no_more_than(phone, own, "two transfers at once")
+        hangs_up(pbx, anna, emil, dirk, udo)
+
+
+def test_second_call_and_a_telephone_with_video(pbx):
+    """Dirk calls Anna, who talks to Emil: who that is is not shown him, nor he her; she joins the two calls that she was called by."""
+    anna, emil, dirk = (pbx.ua(f"haus-{number}") for number in ("200", "240", "230"))
+    plain = emil.sdp
+    emil.sdp = lambda: plain() + "m=video 40000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+    mark = pbx.ami.mark()
+    call, first = talk(pbx, emil, anna)
+    holds("m=video 0" in "\n".join(emil.own()), "the offer of video is declined, and the call stands")
+    waiting = dirk.call("200")
+    second = anna.next_call(1).ring().answer()
+    waiting.answered()
+    time.sleep(0.2)
+    no_more_than(anna, {"200", "240"}, "a second call")
+    no_more_than(dirk, {"230", "200"}, "a second call")
+    same(first.refer("230", replaces=second), 202, "the REFER")
+    bridged(pbx, mark, ["haus-230", "haus-240"])
+    wait_for("the two to be shown each other", lambda: "230" in shown(emil) and "240" in shown(dirk))
+    no_more_than(anna, {"200", "240"}, "two calls that are joined")
+    hangs_up(pbx, anna, emil, dirk)
 
 
 def test_calls_that_end_in_the_middle(pbx):
