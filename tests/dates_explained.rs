@@ -188,3 +188,53 @@ fn upcoming_lists_every_kind_of_fact() {
     let monday = ("2026-12-28T08:00:00+01:00".to_owned(), true, "rule `r`".to_owned());
     assert_eq!(later, [expected[5].clone(), monday]);
 }
+
+/// A rule that names both already is the smaller change: without what keeps it from counting now, or with the right that it lacks.
+#[test]
+fn rules_that_name_the_pair_are_suggested() {
+    let rule = |name: &str, targets: &str, more: &str| {
+        format!(
+            "[[rule]]\nname = \"{name}\"\nactors = [\"bob\"]\nrights = [\"call.pickup.first\"]\ntargets = [{targets}]\n{more}\n"
+        )
+    };
+    let suggested = |rules: &str, right: &str| {
+        let text = format!(
+            "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{{ name = \"alice\" }}, {{ name = \"bob\" }}]\n{rules}"
+        );
+        let engine =
+            Engine::from_documents(&[Document { name: "acme.toml".into(), text }]).unwrap().at(FRIDAY).unwrap();
+        let party = |name: &str| engine.resolve(None, name).unwrap();
+        let said = engine.explain(party("bob"), right.parse().unwrap(), party("alice"), None);
+        assert!(!said.allowed && said.changes[0].change.starts_with("add a rule that gives bob"), "{said:?}");
+        let rest = said.changes.into_iter().skip(1);
+        rest.map(|change| (change.change, change.place, change.edit[0].to_string())).collect::<Vec<_>>()
+    };
+    let alice = "\"alice\"";
+    let bounds = "from = 2026-12-01T00:00:00+01:00\nuntil = 2026-12-18T18:00:00+01:00";
+    for (dates, words, when) in [
+        (bounds, "ended today 18:00 +01:00: without `until`", "2026-12-01T00:00:00+01:00/.."),
+        ("from = 2026-12-21T00:00:00+01:00", "not before Monday 2026-12-21 00:00 +01:00: without `from`", "always"),
+        (
+            "hours = \"Mo-Th 08:00-18:00 Europe/Berlin\"",
+            "not before Monday 2026-12-21 08:00 Europe/Berlin: without `hours`",
+            "always",
+        ),
+        (
+            "until = 2026-12-01T00:00:00+01:00\nhours = \"Mo-Th 08:00-18:00 Europe/Berlin\"",
+            "ended 2026-12-01 00:00 Europe/Berlin: without dates",
+            "always",
+        ),
+    ] {
+        assert_eq!(
+            suggested(&rule("cover", alice, dates), "call.pickup.first"),
+            [(format!("rule `cover`, {words}"), "acme.toml:4".to_owned(), format!("set rule cover when: {when}"))]
+        );
+    }
+    // What counts gives one right more.
+    let more = "rule `cover`: also call.pickup".to_owned();
+    let edit = "set rule cover rights: call.pickup".to_owned();
+    assert_eq!(suggested(&rule("cover", alice, ""), "call.pickup"), [(more, "acme.toml:4".to_owned(), edit)]);
+    // What excepts one of the two, or has ended and lacks the right, does not help by one change.
+    assert!(suggested(&rule("cover", "\"everyone\"", "except = [\"alice\"]"), "call.park").is_empty());
+    assert!(suggested(&rule("cover", alice, "until = 2026-12-01T00:00:00+01:00"), "call.park").is_empty());
+}

@@ -55,6 +55,7 @@ const SOURCES: &[(System, Source)] = &[
     (System::Pascom, pascom::show_numbers),
     (System::Keevio, keevio::subscriptions),
     (System::Linewarden, linewarden::new_rule),
+    (System::Linewarden, linewarden::rules),
     (System::Linewarden, linewarden::exempt),
 ];
 

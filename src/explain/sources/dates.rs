@@ -121,7 +121,7 @@ pub(in crate::explain) fn when_words(whens: &[&When], now: i64) -> String {
 }
 
 /// From when counts what does not now: `not before Friday 2026-12-18 18:00 +01:00`.
-pub(super) fn pending_words(whens: &[&When], now: i64) -> String {
+pub(in crate::explain) fn pending_words(whens: &[&When], now: i64) -> String {
     let ended = |when: &&&When| when.is_over(now) && when.until().is_some_and(|until| until <= now);
     let ended = whens.iter().filter(ended).filter_map(|when| Some((when.until()?, when))).min_by_key(|(at, _)| *at);
     if let Some((until, when)) = ended {

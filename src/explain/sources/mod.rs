@@ -8,7 +8,7 @@ mod linewarden;
 mod pascom;
 mod xphone;
 
-pub(super) use dates::when_words;
+pub(super) use dates::{pending_words, when_words};
 pub(super) use estos::grant_words;
 
 use super::reason::of_group;
