@@ -10,6 +10,7 @@ counts and the slope of each program's memory. Needs root for the small disk; wi
 """
 
 import collections
+import contextlib
 import csv
 import json
 import os
@@ -32,7 +33,7 @@ from pbx import Build, Failure, Pbx, listens, wait_for  # noqa: E402
 from programs import DOMAIN, OWNERS, RIGHTS, VIEWERS, survive  # noqa: E402
 from run import BASES, DOCUMENTS, command  # noqa: E402
 
-#: What a program's memory may grow by, in kB a minute, over the second half of a long run.
+#: What Asterisk has of malloc() may grow by, in kB a minute, over the second half of a long run. Its RSS grows without any module, too: memory.py.
 STEEPEST = 1000
 
 
@@ -66,6 +67,23 @@ def memory(process):
     """kB of its own: what it shares with others, as the image, does not count."""
     with open(f"/proc/{process.pid}/status", encoding="ascii", errors="replace") as file:
         return next((int(line.split()[1]) for line in file if line.startswith("RssAnon")), 0)
+
+
+@contextlib.contextmanager
+def measured(folder):
+    """A program that is started within writes down what it has of malloc() (heap.c). Gives a function that says it of a process, in kB."""
+    library, heap = os.path.join(folder, "heap.so"), os.path.join(folder, "heap")
+    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-fPIC", "-shared", "-o", library, os.path.join(HERE, "heap.c"), "-lpthread"], check=True)
+
+    def allocated(process):
+        with open(f"{heap}.{process.pid}", encoding="ascii") as file:
+            return int(file.read().rpartition("\n")[0].split()[-1]) // 1024
+
+    os.environ.update(LD_PRELOAD=library, LW_HEAP=heap)
+    try:
+        yield allocated
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["LW_HEAP"]
 
 
 def slope(points):
@@ -213,6 +231,8 @@ class Soak:
                     self.faults.append(f"{name} ended with {process.returncode}")
                     continue
                 self.memory[name].append((now, memory(process)))
+            if self.pbx.process.poll() is None:
+                self.memory["malloc"].append((now, self.allocated(self.pbx.process)))
         lasted = time.monotonic() - begun
         self.end_writer()
         self.truncate(asking)
@@ -331,7 +351,8 @@ def main():
     pbx.etc("logger.conf", "[logfiles]\nfull => notice,warning,error\n")
     soak = Soak(pbx, disk, seconds)
     try:
-        pbx.start()
+        with measured(folder) as soak.allocated:
+            pbx.start()
         lasted, samples = soak.run()
         ended = pbx.stop()
         if ended:
@@ -351,8 +372,8 @@ def main():
     for name, points in soak.memory.items():
         grows = slope(points)
         print(f"  memory of {name:10} {points[0][1]} kB to {points[-1][1]} kB, slope {grows:+.0f} kB a minute")
-        if seconds >= 600 and name == "Asterisk" and grows > STEEPEST:
-            soak.faults.append(f"{name} grows by {grows:.0f} kB a minute")
+        if seconds >= 600 and name == "malloc" and grows > STEEPEST:
+            soak.faults.append(f"what Asterisk has of malloc() grows by {grows:.0f} kB a minute")
     if not soak.count["decisions checked"] or not soak.made or not soak.count["calls that were answered"]:
         soak.faults.append("nothing was checked")
     for fault in soak.faults[:20]:

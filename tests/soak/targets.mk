@@ -3,12 +3,15 @@
 SOAK = LW_LIB=$(ASTERISK_LIB) LW_ASTERISK_22=$(ASTERISK_TARGET)/peers/asterisk-22 python3 tests/soak/soak.py
 SOAK_SECONDS ?= 1800
 
-.PHONY: soak soak-short
+.PHONY: soak soak-short asterisk-memory
 soak: asterisk-peers checked-build ## SOAK_SECONDS of calls, changes, killed writers, full disks and damaged images on a real Asterisk
 	$(SOAK) $(SOAK_SECONDS)
 
 soak-short: asterisk-peers checked-build ## the same for two minutes
 	$(SOAK) 120
+
+asterisk-memory: asterisk-peers checked-build ## what Asterisk has of malloc() and of the system under calls, with the module and without (MAJOR=22)
+	LW_LIB=$(ASTERISK_LIB) LW_ASTERISK_22=$(ASTERISK_TARGET)/peers/asterisk-22 python3 tests/soak/memory.py $(MAJOR)
 
 # The unit tests and those that end no process on purpose; SANITIZE_TESTS names others. Rust's own library is not instrumented.
 SANITIZE_HOST  = $$(rustc -vV | sed -n 's/^host: //p')
