@@ -53,6 +53,14 @@ pub fn meant(word: &str, words: &[&str]) -> String {
     nearest(word, words.iter().copied()).map_or_else(|| expected(words), did_you_mean)
 }
 
+/// The end of a message about an unknown right: the nearest name, else the shortest of which it is a part, else where all of them stand.
+pub fn meant_right(word: &str, names: &[&str]) -> String {
+    let has_part = |name: &&str| name.split('.').any(|part| part.eq_ignore_ascii_case(word));
+    let part = || names.iter().copied().filter(has_part).min_by_key(|name| name.len());
+    let near = nearest(word, names.iter().copied()).or_else(part);
+    near.map_or_else(|| ", expected one that `linewarden right-names` lists".into(), did_you_mean)
+}
+
 /// The end of a message that lists what was expected.
 pub fn expected(words: &[&str]) -> String {
     let list: Vec<String> = words.iter().map(|word| quote(word)).collect();

@@ -23,6 +23,13 @@ fn fault(text: &str) -> String {
 
 #[test]
 fn every_fault_has_its_place() {
+    let words = |key: &str, word: &str| {
+        let parties = RULE.split('\n').map(|line| match line.starts_with(key) {
+            true => format!("{key} = [\"{word}\"]"),
+            false => line.to_owned(),
+        });
+        parties.collect::<Vec<_>>().join("\n") + "rights = [\"call.pickup\"]"
+    };
     for (text, place, said) in [
         (format!("{RULE}rights = [\"call.pickup\"]\nhours = \"08:00-18:00 Europe/Atlantis\""), "acme.toml:9:", "Europe/Atlantis"),
         (
@@ -37,6 +44,18 @@ fn every_fault_has_its_place() {
         ),
         (format!("{RULE}rights = [\"forwarding.to.mars\"]"), "acme.toml:8:11:", "unknown right `forwarding.to.mars`"),
         (format!("{RULE}rights = [\"call.to.moon\"]"), "acme.toml:8:11:", "unknown right `call.to.moon`"),
+        // What is likely meant is said, never a list of ninety names.
+        (format!("{RULE}rights = [\"pickup\"]"), "acme.toml:8:11:", "unknown right `pickup` in `rights` of [[rule]] (did you mean `call.pickup`?)"),
+        (format!("{RULE}rights = [\"fly\"]"), "acme.toml:8:11:", "`fly` in `rights` of [[rule]], expected one that `linewarden right-names` lists"),
+        (words("targets", "Everyone"), "acme.toml:7:12:", "unknown user `Everyone` in `targets` of [[rule]] (did you mean `everyone`?)"),
+        (words("actors", "all"), "acme.toml:6:11:", "unknown user `all` in `actors` of [[rule]] (did you mean `everyone`?)"),
+        (words("targets", "same-site"), "acme.toml:7:12:", "unknown user `same-site` in `targets` of [[rule]] (did you mean `same site`?)"),
+        (words("actors", "bbb"), "acme.toml:6:11:", "unknown user `bbb` in `actors` of [[rule]]"),
+        (
+            format!("{RULE}rights = [\"call.pickup\"]\nuntil = 9999-12-31T23:59:59Z"),
+            "acme.toml:9:9:",
+            "found `9999-12-31`, expected a date before 9999-12-30, or none at all where it never ends",
+        ),
         ("[destinations]\ncountry = \"DE\"\nforwarding = [\"mars\"]".into(), "acme.toml:6:15:", "unknown class `mars`"),
         (
             "[destinations]\ncountry = \"DE\"\n[destinations.prefixes]\nlocal = [\"0137\"]\npremium = [\"0900\", \"0137\"]".into(),

@@ -107,6 +107,19 @@ fn faults_say_where_what_and_what_was_expected() {
             "set grant a b rights contact.name.read",
             "1:22: right `contact.name.read`, expected rights of estos' function table only",
         ),
+        ("add rule r rights: pickup", "1:20: unknown right `pickup` (did you mean `call.pickup`?)"),
+        (
+            "add rule r rights: call.pickup lines: first",
+            "1:32: `lines:` where a part of a rule begins, expected one of `rights:`, `actors:`, `targets:`, `except:`, `except_actors:`, `when:`",
+        ),
+        (
+            "add rule r actors: a until: 2027-01-08T00:00:00Z",
+            "1:22: `until:` where a part of a rule begins, expected one of `rights:`, `actors:`, `targets:`, `except:`, `except_actors:`, `when:`",
+        ),
+        (
+            "add rule r when: \"Mo-Fr 08:00-18:00 Europe/Berlin\"",
+            "1:18: WHEN: found `Mo-Fr 08:00-18:00 Europe/Berlin`, expected `always` or a span such as `../2027-01-08T00:00:00+01:00`, and hours behind it",
+        ),
         ("add rule r rights: call.pikup", "1:20: unknown right `call.pikup` (did you mean `call.pickup`?)"),
         ("add rule r rights: relation.ask", "1:20: right `relation.ask`, which no rule can give"),
         ("add rule r rights: actors: a", "1:12: no rights, expected at least one"),

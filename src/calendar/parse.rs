@@ -73,8 +73,11 @@ pub fn bound(text: &str) -> Result<Bound, Fault> {
         return Err(Fault { at: time_at, message });
     }
     let fault =
-        || Fault { at: 0, message: format!("found {}, which is no date", quote(text.get(..10).unwrap_or_default())) };
-    let instant = instant_of(date, [hour, minute, second], ahead).ok_or_else(fault)?;
+        |why: &str| Fault { at: 0, message: format!("found {}, {why}", quote(text.get(..10).unwrap_or_default())) };
+    if date >= [9999, 12, 30] {
+        return Err(fault("expected a date before 9999-12-30, or none at all where it never ends"));
+    }
+    let instant = instant_of(date, [hour, minute, second], ahead).ok_or_else(|| fault("which is no date"))?;
     Ok(Bound { instant, offset: ahead })
 }
 

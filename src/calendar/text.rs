@@ -22,8 +22,11 @@ impl FromStr for When {
         }
         let mut parts = text.split(';').map(str::trim);
         let span = parts.next().unwrap_or_default();
-        let Some((from, until)) = span.split_once('/') else {
-            return Err(format!("found `{span}`, expected `always` or a span such as `../2027-01-08T00:00:00+01:00`"));
+        // Hours alone have a stroke, too: that of their zone.
+        let Some((from, until)) = span.split_once('/').filter(|_| Hours::parse(span).is_err()) else {
+            return Err(format!(
+                "found `{span}`, expected `always` or a span such as `../2027-01-08T00:00:00+01:00`, and hours behind it"
+            ));
         };
         let edge = |text: &str| match text.trim() {
             OPEN => Ok(None),

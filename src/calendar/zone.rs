@@ -94,6 +94,9 @@ impl fmt::Debug for Zone {
 
 /// The message for a name that is no zone.
 fn unknown(name: &str) -> String {
+    if name.contains([',', ';']) {
+        return format!("unknown time zone {}: other days are an `hours` text of their own", quote(name));
+    }
     let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     let names = || names.iter().map(String::as_str).filter(|name| !NOT_ZONES.contains(name));
     if names().all(|name| name == "UTC") {

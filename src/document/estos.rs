@@ -3,7 +3,7 @@
 //! has one.
 #![forbid(unsafe_code)]
 
-use super::fault::{Cx, expected, meant, quote};
+use super::fault::{Cx, expected, quote};
 use super::load::names::{Names, Pair, Pairs};
 use super::table::{Keys, Once, Table, Text, TopLevel};
 use super::write::Writer;
@@ -14,6 +14,7 @@ use crate::policy::dated::{Dated, Fact};
 use crate::right::{Right, RightSet};
 use crate::system::System;
 use crate::system::estos::{AuthorizationGroup, Estos, Federation, Grant, Level, OwnGrant, Person, Release};
+use crate::wording::meant_right;
 use std::io;
 
 /// Its keys.
@@ -148,7 +149,7 @@ impl<'a> Raw<'a> {
             return cx.fault(text.at, message);
         }
         let single = self.estos.tables.single_rights();
-        let end = meant(text, &single.offered_names());
+        let end = meant_right(text, &single.offered_names());
         cx.fault(text.at, format!("unknown right {found} in `{key}` of {name}{end}"));
     }
 

@@ -15,6 +15,7 @@ use crate::system::System;
 use crate::system::linewarden::{
     ACTORS, EXCEPT, EXEMPTABLE, Everyone, Group, IN_RULES, List, Person, Rule, TARGETS, listed_name, nesting,
 };
+use crate::wording::{did_you_mean, meant_right, nearest};
 use std::collections::HashSet;
 use std::io;
 
@@ -155,6 +156,8 @@ fn list(names: &mut Names<'_, '_>, groups: &HashSet<String>, texts: &[Text<'_>],
             } else {
                 twice();
             }
+        } else if let Some(word) = meant_word(text, form).filter(|_| names.knows_none(text)) {
+            cx.fault(text.at, format!("unknown user {} in {}{}", quote(text), form.name, did_you_mean(word)));
         } else if let Some(party) = names.listed(text, form.name, form.adds_contacts)? {
             if parties.insert(party) {
                 list.parties.push(party);
@@ -166,7 +169,21 @@ fn list(names: &mut Names<'_, '_>, groups: &HashSet<String>, texts: &[Text<'_>],
     Ok(list)
 }
 
+/// The word that a text was meant for which is none, of those that the list may have.
+fn meant_word(text: &str, form: &ListForm) -> Option<&'static str> {
+    /// What others call all users.
+    const ALL: [&str; 6] = ["*", "all", "any", "anybody", "anyone", "everybody"];
+    let words = || form.words.iter().map(|word| word.word());
+    let everyone = || words().next().filter(|_| ALL.iter().any(|all| text.eq_ignore_ascii_case(all)));
+    nearest(text, words()).or_else(everyone)
+}
+
 impl Names<'_, '_> {
+    /// Whether `text` is no login and no extension.
+    fn knows_none(&self, text: &str) -> bool {
+        self.domain.user_named(self.directory, text).is_none() && !self.domain.numbers.contains_key(text)
+    }
+
     /// The user, contact or team that `text` names. A contact that is new becomes a party only where `adds_contacts`.
     fn listed(&mut self, text: &Text<'_>, place: &str, adds_contacts: bool) -> Result<Option<Party>> {
         if text.starts_with(Kind::Team.prefix()) {
@@ -206,7 +223,7 @@ fn rights(cx: &Cx<'_>, table: &Table<'_, '_>) -> RightSet {
                 None => format!(
                     "unknown right {} in `rights` of {name}{}",
                     quote(text),
-                    meant(text, &IN_RULES.offered_names())
+                    meant_right(text, &IN_RULES.offered_names())
                 ),
             };
             cx.fault(text.at, message);

@@ -3,7 +3,7 @@
 
 use super::Right;
 use crate::error::{Error, ErrorKind};
-use crate::wording::{did_you_mean, nearest, quote};
+use crate::wording::{meant_right, quote};
 use std::str::FromStr;
 
 impl FromStr for Right {
@@ -13,8 +13,7 @@ impl FromStr for Right {
     /// `Unknown` when no right has this name; the message names the nearest one.
     fn from_str(name: &str) -> Result<Right, Error> {
         Right::parse(name).ok_or_else(|| {
-            let near = nearest(name, Right::names()).map(did_you_mean);
-            let near = near.unwrap_or_else(|| ", expected one that `linewarden right-names` lists".into());
+            let near = meant_right(name, &Right::names().collect::<Vec<_>>());
             Error::new(ErrorKind::Unknown, format!("unknown right {}{near}", quote(name)))
         })
     }

@@ -9,7 +9,7 @@ use crate::right::{Right, RightSet};
 use crate::system::Choice;
 use crate::system::estos::{Grant, Level, Tables};
 use crate::system::linewarden::EXEMPTABLE;
-use crate::wording::{meant, quote};
+use crate::wording::{meant, meant_right, quote};
 use std::fmt::{self, Write};
 
 /// How a change of one kind is written.
@@ -355,7 +355,7 @@ impl Argument for Grant {
                     return Err(words.fault(0, message));
                 }
                 None => {
-                    let end = meant(&text, &single.offered_names());
+                    let end = meant_right(&text, &single.offered_names());
                     return Err(words.fault(0, format!("unknown right {}{end}", quote(&text))));
                 }
             }

@@ -4,10 +4,10 @@
 
 use super::argument::{Argument, Shape, Words, word};
 use crate::calendar::When;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::right::{Right, RightSet};
 use crate::system::linewarden::IN_RULES;
-use crate::wording::{expected, meant, quote};
+use crate::wording::{expected, meant_right, quote};
 
 /// The words before the lists of a rule, in the order in which they are written.
 const LISTS: [&str; 4] = ["actors", "targets", "except", "except_actors"];
@@ -59,20 +59,19 @@ fn part(text: Option<&str>) -> Option<&'static str> {
     LISTS.into_iter().chain(["rights", "when"]).find(|known| *known == key)
 }
 
+fn no_part(words: &Words<'_>, text: &str) -> Error {
+    let known: Vec<String> = ["rights"].into_iter().chain(LISTS).chain(["when"]).map(|key| format!("{key}:")).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    words.fault(0, format!("{} where a part of a rule begins{}", quote(text), expected(&known)))
+}
+
 impl Argument for RuleParts {
     const SHAPE: Shape = Shape::Rule;
 
     fn read(words: &mut Words<'_>, _: &'static str) -> Result<RuleParts> {
         let mut parts = RuleParts::default();
         while let Some(text) = words.next() {
-            let Some(key) = part(Some(&text)) else {
-                let known: Vec<String> =
-                    ["rights"].into_iter().chain(LISTS).chain(["when"]).map(|key| format!("{key}:")).collect();
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                return Err(
-                    words.fault(0, format!("{} where a part of a rule begins{}", quote(&text), expected(&known)))
-                );
-            };
+            let Some(key) = part(Some(&text)) else { return Err(no_part(words, &text)) };
             let twice = words.fault(0, format!("{} stands twice", quote(&text)));
             if key == "when" {
                 if parts.when.is_some() {
@@ -95,6 +94,10 @@ impl Argument for RuleParts {
             while part(words.peek()).is_none()
                 && let Some(text) = words.next()
             {
+                // No party ends so: it was meant for a part.
+                if text.ends_with(':') {
+                    return Err(no_part(words, &text));
+                }
                 parties.push(text);
             }
             *list = Some(parties);
@@ -134,8 +137,9 @@ fn rights(words: &mut Words<'_>) -> Result<RightSet> {
         match Right::parse(&text) {
             Some(right) if IN_RULES.contains(right.mask()) => rights |= right.mask(),
             Some(_) => return Err(words.fault(0, format!("right {}, which no rule can give", quote(&text)))),
+            None if text.ends_with(':') => return Err(no_part(words, &text)),
             None => {
-                let end = meant(&text, &IN_RULES.offered_names());
+                let end = meant_right(&text, &IN_RULES.offered_names());
                 return Err(words.fault(0, format!("unknown right {}{end}", quote(&text))));
             }
         }
