@@ -1,17 +1,18 @@
 //! The system's clock in whole seconds, as the kernel's last tick left it. It makes no system call, whatever the machine's clock source
 //! is, and must never be taken for a clock of more than seconds: it is behind by up to one tick, 10 ms at most.
 
-/// Seconds since 1970; 0 where the system's clock is before that. Any thread; no lock, no allocation.
+/// Seconds since 1970. Any thread; no lock, no allocation.
 #[cfg(target_os = "linux")]
 #[inline]
 #[allow(unsafe_code, reason = "the clock of the last tick has only a C interface")]
 pub fn seconds() -> i64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut now = std::mem::MaybeUninit::<libc::timespec>::uninit();
     // SAFETY: one timespec is written, which lives here.
-    match unsafe { libc::clock_gettime(libc::CLOCK_REALTIME_COARSE, &mut now) } {
-        0 => now.tv_sec.max(0),
-        _ => by_call(),
+    if unsafe { libc::clock_gettime(libc::CLOCK_REALTIME_COARSE, now.as_mut_ptr()) } != 0 {
+        return by_call();
     }
+    // SAFETY: it was written, or the call would not have said 0.
+    unsafe { now.assume_init() }.tv_sec
 }
 
 /// The same. The system may be called.

@@ -19,9 +19,11 @@ static AHEAD: AtomicI64 = AtomicI64::new(i64::MIN);
 /// So many milliseconds the clock may lose before it counts as set back: the two are not read at the same moment.
 const SLACK: i64 = 50;
 
-/// What the system's clock is taken to say, for tests; `i64::MIN` for what it says.
+/// Whether the system's clock is taken to say something, for tests, and what.
 #[cfg(any(test, feature = "internals"))]
-static PRETENDED: AtomicI64 = AtomicI64::new(i64::MIN);
+static IS_PRETENDED: AtomicBool = AtomicBool::new(false);
+#[cfg(any(test, feature = "internals"))]
+static PRETENDED: AtomicI64 = AtomicI64::new(0);
 
 /// Whether the clock that is pretended goes on by a second with each reading.
 #[cfg(any(test, feature = "internals"))]
@@ -83,7 +85,7 @@ fn compared() -> Option<(i64, i64)> {
     #[cfg(any(test, feature = "internals"))]
     {
         let (clock, passed) = (PRETENDED.load(Ordering::Relaxed), PASSED.load(Ordering::Relaxed));
-        if clock != i64::MIN {
+        if IS_PRETENDED.load(Ordering::Acquire) {
             return (passed != i64::MIN).then(|| (clock * 1000, passed * 1000));
         }
     }
@@ -102,25 +104,30 @@ pub fn now() -> i64 {
     read().latest
 }
 
-/// The system's clock in seconds; before 1970 and beyond all years it is 1970, when no hours count.
+/// The system's clock in seconds since 1970.
 #[inline]
 fn system() -> i64 {
     #[cfg(any(test, feature = "internals"))]
     {
-        let pretended = PRETENDED.load(Ordering::Relaxed);
-        if pretended != i64::MIN {
-            // It may have gone on before the next reading.
-            PRETENDED.fetch_add(i64::from(TICKS.load(Ordering::Relaxed)), Ordering::Relaxed);
-            return pretended;
+        if IS_PRETENDED.load(Ordering::Acquire) {
+            return pretended();
         }
     }
     tick::seconds()
 }
 
+/// What the clock is taken to say. It may have gone on before the next reading.
+#[cfg(any(test, feature = "internals"))]
+#[cold]
+fn pretended() -> i64 {
+    PRETENDED.fetch_add(i64::from(TICKS.load(Ordering::Relaxed)), Ordering::Relaxed)
+}
+
 /// For tests: from here on the system's clock says this in the whole process; `None` for what it says. The latest instant seen stays.
 #[cfg(any(test, feature = "internals"))]
 pub fn pretend(t: Option<i64>) {
-    PRETENDED.store(t.unwrap_or(i64::MIN), Ordering::Relaxed);
+    PRETENDED.store(t.unwrap_or_default(), Ordering::Relaxed);
+    IS_PRETENDED.store(t.is_some(), Ordering::Release);
 }
 
 /// For tests that pretend: the clock goes on by a second with each reading.

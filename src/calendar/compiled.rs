@@ -2,10 +2,12 @@
 //! sense must never be taken for one in force: all words 0 are never in force.
 //!
 //! ```text
-//! zone        how many rows n; 62 words of index; n rows
-//! index       for each 2^24 seconds from 1970 on, the row that holds at its beginning: 16 bits each
+//! zone        how many rows n; 490 slots; n rows
+//! slot        of 2^23 seconds each, from 1970 on: offset from UTC in seconds at its beginning (20 bits, less LEAST_OFFSET); the same
+//!             after it has changed (20 bits); the second of the slot in which it changes (23 bits); whether it changes again there (1 bit)
 //! row         from this instant on: instant (32 bits, below END), offset from UTC in seconds (32 bits, signed, in the low half)
-//! when        from; until (each 64 bits, signed); how many weeks; each week as the place of its minutes and that of its zone (32 bits each)
+//! when        from; until (each 64 bits, signed); each week as the place of its minutes and that of its zone (32 bits each), or ALWAYS
+//!             where there are no hours; 0
 //! minutes     160 bytes of index, 20 words; the masks
 //! ```
 //!
@@ -17,14 +19,18 @@
 use super::{DAY, END, Hours, WEEK, WEEK_MINUTES, When, Zone, next_change as search};
 use std::collections::HashMap;
 
-/// The seconds of a slot of the index, as a power of two: half a year, so that a slot rarely has more than two rows.
-const SLOT_BITS: u32 = 24;
+/// The seconds of a slot, as a power of two: a quarter of a year, in which an offset rarely changes twice.
+const SLOT_BITS: u32 = 23;
 const SLOTS: usize = (END >> SLOT_BITS) as usize + 1;
-/// Rows of a zone's index in a word, 16 bits each.
-const FIELDS: usize = 4;
-const INDEX_WORDS: usize = SLOTS.div_ceil(FIELDS);
-const ROWS_AT: usize = 1 + INDEX_WORDS;
-const WEEKS_AT: usize = 3;
+/// What an offset in a slot is counted from, so that a slot with sense is never 0.
+const LEAST_OFFSET: i64 = -(1 << 19);
+const OFFSET_BITS: u32 = 20;
+/// The offset changes more than once in the slot: the rows say it.
+const CHANGES_AGAIN: u64 = 1 << 63;
+const ROWS_AT: usize = 1 + SLOTS;
+const WEEKS_AT: usize = 2;
+/// Instead of weeks: there are no hours.
+const ALWAYS: u64 = u64::MAX;
 /// Minutes of a mask.
 const MASK: usize = 64;
 /// Masks of a week, the same ones counted.
@@ -37,13 +43,18 @@ const MASKS_AT: usize = MASKS.div_ceil(BYTES);
 pub fn zone_words(zone: &Zone) -> Vec<u64> {
     // The count must fit its 16 bits; a zone with more offsets would be damaged, and none at all is never in force.
     let rows = Some(zone.table()).filter(|rows| rows.len() < 1 << 16).unwrap_or_default();
-    let slots = (0..SLOTS as i64).map(|slot| {
-        let held = rows.partition_point(|(from, _)| *from <= slot << SLOT_BITS);
-        held.saturating_sub(1) as u16
-    });
     let mut words = vec![rows.len() as u64];
-    let slots: Vec<u16> = slots.collect();
-    words.extend(slots.chunks(FIELDS).map(|four| four.iter().rev().fold(0, |word, row| word << 16 | u64::from(*row))));
+    words.extend((0..SLOTS as i64).map(|slot| {
+        let start = slot << SLOT_BITS;
+        let at = |instant: i64| rows.partition_point(|(from, _)| *from <= instant);
+        let (held, ends) = (at(start), at(start + (1 << SLOT_BITS) - 1));
+        let offset = |row: usize| row.checked_sub(1).and_then(|row| rows.get(row)).copied();
+        let (Some((_, before)), Some((changed, after))) = (offset(held), offset(ends)) else { return 0 };
+        let [before, after] = [before, after].map(|offset| (i64::from(offset) - LEAST_OFFSET) as u64);
+        let change = (changed - start).max(0) as u64;
+        let again = if ends - held > 1 { CHANGES_AGAIN } else { 0 };
+        again | change << (2 * OFFSET_BITS) | after << OFFSET_BITS | before
+    }));
     words.extend(rows.iter().map(|(from, offset)| (*from as u64) << 32 | u64::from(*offset as u32)));
     words
 }
@@ -52,11 +63,14 @@ pub fn zone_words(zone: &Zone) -> Vec<u64> {
 fn when_words(when: &When, mut place_of: impl FnMut(&Hours) -> [u32; 2]) -> Vec<u64> {
     let bounds = [when.from().unwrap_or(i64::MIN), when.until().unwrap_or(i64::MAX)];
     let mut words: Vec<u64> = bounds.map(|bound| bound as u64).into();
-    words.push(when.hours().len() as u64);
+    if when.hours().is_empty() {
+        words.push(ALWAYS);
+    }
     words.extend(when.hours().iter().map(|hours| {
         let [minutes, zone] = place_of(hours);
         u64::from(minutes) | u64::from(zone) << 32
     }));
+    words.push(0);
     words
 }
 
@@ -90,15 +104,19 @@ fn minute_words(edges: &[u16]) -> Vec<u64> {
 #[inline]
 pub fn in_force(word: impl Fn(usize) -> u64, place: usize, t: i64) -> bool {
     let when = Words { word, place };
-    when.is_between(t) && (when.weeks() == 0 || when.in_hours(t))
+    when.is_between(t) && in_hours(&when.word, place, t)
 }
 
 /// Whether the hours of the when at `place` hold at the instant, for who knows that it is between `from` and `until`. Words that make no
 /// sense hold at none: without hours those two are looked at.
-#[inline]
+#[inline(always)]
 pub fn in_hours(word: impl Fn(usize) -> u64, place: usize, t: i64) -> bool {
     let when = Words { word, place };
-    if when.weeks() == 0 { when.is_between(t) } else { when.in_hours(t) }
+    let first = when.week(0);
+    if first == ALWAYS {
+        return when.is_between(t);
+    }
+    first != 0 && (0..END).contains(&t) && (when.is_in_week(Week::of(first), t) || when.holds_from(1, t))
 }
 
 /// The first instant after `t` at which [`in_force`] changes: [`When::next_change`], on words.
@@ -120,6 +138,13 @@ struct Week {
     zone: usize,
 }
 
+impl Week {
+    #[inline]
+    fn of(word: u64) -> Week {
+        Week { minutes: word as u32 as usize, zone: (word >> 32) as usize }
+    }
+}
+
 impl<W: Fn(usize) -> u64> Words<W> {
     #[inline]
     fn from(&self) -> i64 {
@@ -131,18 +156,10 @@ impl<W: Fn(usize) -> u64> Words<W> {
         (self.word)(self.place + 1) as i64
     }
 
-    #[inline]
-    fn weeks(&self) -> u64 {
-        (self.word)(self.place + 2)
-    }
-
-    /// That week of the when; `None` where there are not so many, whatever a torn word claims.
-    #[inline]
-    fn week(&self, which: u64) -> Option<Week> {
-        match (self.word)(self.place + WEEKS_AT + which as usize) {
-            0 => None,
-            word => Some(Week { minutes: word as u32 as usize, zone: (word >> 32) as usize }),
-        }
+    /// The word of that week of the when; 0 behind the last.
+    #[inline(always)]
+    fn week(&self, which: usize) -> u64 {
+        (self.word)(self.place + WEEKS_AT + which)
     }
 
     #[inline]
@@ -150,17 +167,26 @@ impl<W: Fn(usize) -> u64> Words<W> {
         t >= self.from() && t < self.until()
     }
 
-    /// Whether one of the weeks holds.
-    #[inline]
-    fn in_hours(&self, t: i64) -> bool {
-        for which in 0..self.weeks() {
-            let Some(week) = self.week(which) else { return false };
-            let offset = self.row(week.zone, t).map(|(_, offset)| offset);
-            if offset.is_some_and(|offset| self.is_in(week, (week_second(t, offset) / 60) as usize)) {
-                return true;
-            }
+    /// Whether one of the weeks from that one on holds, at an instant that has an offset.
+    #[inline(never)]
+    fn holds_from(&self, first: usize, t: i64) -> bool {
+        let mut weeks = (first..).map(|which| self.week(which)).take_while(|word| *word != 0);
+        weeks.any(|word| self.is_in_week(Week::of(word), t))
+    }
+
+    /// Whether a week is in force at an instant that has an offset.
+    #[inline(always)]
+    fn is_in_week(&self, week: Week, t: i64) -> bool {
+        let slot = self.slot(week.zone, t);
+        if slot as i64 <= 0 {
+            return self.rare_offset(week.zone, slot, t).is_some_and(|offset| self.is_in_by(week, t, offset));
         }
-        false
+        self.is_in_by(week, t, offset_in(slot, t))
+    }
+
+    #[inline(always)]
+    fn is_in_by(&self, week: Week, t: i64, offset: i64) -> bool {
+        self.is_in(week, (week_second(t, offset) / 60) as usize)
     }
 
     /// Whether a week is in force in a minute from Monday 00:00 on.
@@ -188,27 +214,46 @@ impl<W: Fn(usize) -> u64> Words<W> {
         found.unwrap_or(usize::from(WEEK_MINUTES)).min(usize::from(WEEK_MINUTES))
     }
 
-    /// The row of a zone that holds at the instant, and its offset; `None` where there is no table.
-    #[inline]
-    fn row(&self, zone: usize, t: i64) -> Option<(usize, i32)> {
-        if !(0..END).contains(&t) {
+    /// The slot of a zone at an instant before [`END`].
+    #[inline(always)]
+    fn slot(&self, zone: usize, t: i64) -> u64 {
+        (self.word)(zone + 1 + (t >> SLOT_BITS) as usize)
+    }
+
+    /// The offset of a zone at such an instant; `None` where there is no table.
+    fn offset(&self, zone: usize, t: i64) -> Option<i64> {
+        match self.slot(zone, t) {
+            slot if slot as i64 <= 0 => self.rare_offset(zone, slot, t),
+            slot => Some(offset_in(slot, t)),
+        }
+    }
+
+    /// The same where the slot does not say it.
+    #[cold]
+    #[inline(never)]
+    fn rare_offset(&self, zone: usize, slot: u64, t: i64) -> Option<i64> {
+        if slot == 0 {
             return None;
         }
-        let slot = (t >> SLOT_BITS) as usize;
-        let rows = (self.word)(zone) as u16 as usize;
-        let mut row = ((self.word)(zone + 1 + slot / FIELDS) >> (slot % FIELDS * 16)) as u16 as usize;
-        if row >= rows {
-            return None;
-        }
-        let mut held = (self.word)(zone + ROWS_AT + row);
-        while row + 1 < rows {
-            let next = (self.word)(zone + ROWS_AT + row + 1);
-            if next >> 32 > t as u64 {
-                break;
+        let held = self.rows_until(zone, t).checked_sub(1)?;
+        Some(i64::from((self.word)(zone + ROWS_AT + held) as u32 as i32))
+    }
+
+    /// How many rows of a zone begin at the instant or before.
+    fn rows_until(&self, zone: usize, t: i64) -> usize {
+        let (mut low, mut high) = (0, self.rows(zone));
+        while low < high {
+            let middle = low.midpoint(high);
+            match (self.word)(zone + ROWS_AT + middle) >> 32 > t as u64 {
+                true => high = middle,
+                false => low = middle + 1,
             }
-            (row, held) = (row + 1, next);
         }
-        Some((row, held as u32 as i32))
+        low
+    }
+
+    fn rows(&self, zone: usize) -> usize {
+        (self.word)(zone) as u16 as usize
     }
 
     fn next_candidate(&self, t: i64) -> Option<i64> {
@@ -216,31 +261,39 @@ impl<W: Fn(usize) -> u64> Words<W> {
             return None;
         }
         let until = Some(self.until()).filter(|until| *until != i64::MAX);
-        let weeks = (0..self.weeks()).map_while(|which| self.week(which));
-        weeks.filter_map(|week| self.next_in_week(week, t)).chain(until).min()
+        let weeks = (0..).map(|which| self.week(which)).take_while(|word| *word != 0).filter(|word| *word != ALWAYS);
+        weeks.filter_map(|word| self.next_in_week(Week::of(word), t)).chain(until).min()
     }
 
     fn next_in_week(&self, week: Week, t: i64) -> Option<i64> {
         if t < 0 {
             return Some(0);
         }
-        let (row, offset) = self.row(week.zone, t)?;
+        let offset = if t < END { self.offset(week.zone, t) } else { None }?;
         let second = week_second(t, offset);
         let edge = self.next_turn(week, (second / 60) as usize) as i64 * 60;
         // A week that is in force throughout, or never, has no edge.
         let is_constant = edge == WEEK && self.next_turn(week, 0) == usize::from(WEEK_MINUTES);
         let edge = (!is_constant).then_some(t - second + edge);
-        let rows = (self.word)(week.zone) as u16 as usize;
-        let shift = (row + 1 < rows).then(|| ((self.word)(week.zone + ROWS_AT + row + 1) >> 32) as i64);
+        let next = self.rows_until(week.zone, t);
+        let shift = (next < self.rows(week.zone)).then(|| ((self.word)(week.zone + ROWS_AT + next) >> 32) as i64);
         edge.into_iter().chain(shift).chain([END]).min()
     }
 }
 
+/// The offset that a slot says, in which it changes once at most.
+#[inline(always)]
+fn offset_in(slot: u64, t: i64) -> i64 {
+    let second = t as u64 & ((1 << SLOT_BITS) - 1);
+    let side = if second >= slot >> (2 * OFFSET_BITS) { OFFSET_BITS } else { 0 };
+    (slot >> side & ((1 << OFFSET_BITS) - 1)) as i64 + LEAST_OFFSET
+}
+
 /// The seconds since Monday 00:00 of the local time.
 #[inline]
-fn week_second(t: i64, offset: i32) -> i64 {
+fn week_second(t: i64, offset: i64) -> i64 {
     // 1970 began with a Thursday; a week more, because a zone may be behind UTC.
-    ((t + i64::from(offset) + 3 * DAY + WEEK) as u64 % WEEK as u64) as i64
+    ((t + offset + 3 * DAY + WEEK) as u64 % WEEK as u64) as i64
 }
 
 /// Words of many whens, each when, each zone and all same minutes once. It only grows: a place that was given stays.

@@ -56,6 +56,12 @@ impl Condition {
     pub const EXCEPTS: Condition =
         Condition::NOT_USERS.and(Condition::NOT_TEAMS).and(Condition::NOT_SAME_SITE).and(Condition::NOT_OWN_TEAM);
 
+    /// Members of the key have nothing by being members: a side is open, or it is a team.
+    pub const GIVES_ELSEWHERE: Condition = Condition(Condition::OPEN).and(Condition::BY_USERS).and(Condition::IS_TEAM);
+
+    /// It takes more than both being members, dates aside.
+    pub const NEEDS_MORE: Condition = Condition::GIVES_ELSEWHERE.and(Condition::EXCEPTS);
+
     /// No condition.
     pub const NONE: Condition = Condition(0);
 

@@ -13,6 +13,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+/// Answers that rest on a date, each with the same one without.
+const DATED: [(&str, &str); 3] = [
+    ("evaluation: a rule with dates", "evaluation: a rule"),
+    ("evaluation: a rule with dates and hours", "evaluation: a rule"),
+    ("evaluation: own setting with dates", "evaluation: own setting beside rules"),
+];
+/// How many instructions the first may take, of those of the second.
+const DATED_ALLOWED: f64 = 1.25;
+
 /// Either way, in parts of a hundred.
 const ALLOWED: f64 = 2.0;
 
@@ -81,10 +90,19 @@ fn compare(counts: &Counts, list: &Path) -> ExitCode {
         off += usize::from(!note.is_empty());
         println!("{name:44} {:>8} {:>8}{note}", show(counted), show(listed));
     }
+    let dear = DATED.into_iter().filter(|(dated, plain)| match (counts.get(*dated), counts.get(*plain)) {
+        (Some(dated), Some(plain)) => *dated > plain * DATED_ALLOWED,
+        _ => true,
+    });
+    let dear: Vec<&str> = dear.map(|(dated, _)| dated).collect();
     let how = "`make instructions-write` renews the list; commit it with the reason";
     if of_compiler != compiler() {
         println!("the list was made by {of_compiler}, this is {}: not judged; {how}", compiler());
         return ExitCode::SUCCESS;
+    }
+    if !dear.is_empty() {
+        println!("more than {DATED_ALLOWED} of the same without dates: {}", dear.join(", "));
+        return ExitCode::FAILURE;
     }
     if off > 0 {
         println!("{off} counts are more than {ALLOWED} % off: find out why; where it is meant, {how}");

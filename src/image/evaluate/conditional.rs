@@ -140,10 +140,10 @@ impl<'i, M: ReadMode, T: Trace> Gathered<'_, 'i, M, T> {
                 reading
             }
         };
-        let mut counts = self.domain.counts(held, reading.latest);
-        if reading.now != reading.latest {
-            counts = self.counts_twice((key, held), counts, reading.now);
-        }
+        let counts = match reading.now == reading.latest {
+            true => self.domain.counts(held, reading.latest),
+            false => self.counts_twice((key, held), reading),
+        };
         self.trace.event(TraceEvent::Dated(key, counts));
         counts
     }
@@ -160,8 +160,9 @@ impl<'i, M: ReadMode, T: Trace> Gathered<'_, 'i, M, T> {
     /// what it takes counts.
     #[cold]
     #[inline(never)]
-    fn counts_twice(&mut self, (key, held): (u32, Conditional<'i, M>), latest: bool, now: i64) -> bool {
-        let (condition, now) = (held.condition(), self.domain.counts(held, now));
+    fn counts_twice(&mut self, (key, held): (u32, Conditional<'i, M>), reading: Reading) -> bool {
+        let [latest, now] = [reading.latest, reading.now].map(|at| self.domain.counts(held, at));
+        let condition = held.condition();
         if latest != now {
             let outcome = self.domain.group(key);
             self.found.all.fixed |= outcome.fixed;
@@ -189,9 +190,9 @@ impl<M: ReadMode> Image<'_, M> {
         groups::shared(self, actor, target, |key| {
             let held = domain.conditional(key);
             let condition = held.condition();
-            let is_given = !condition.is_open() && !condition.has(Condition::IS_TEAM);
-            let counts = !is_oneself || !domain.is_others_only(key);
-            if is_given && counts && scene.is_not_excepted(self, domain, condition) {
+            let is_given = !condition.has(Condition::NEEDS_MORE)
+                || !condition.has(Condition::GIVES_ELSEWHERE) && scene.is_not_excepted(self, domain, condition);
+            if is_given && (!is_oneself || !domain.is_others_only(key)) {
                 gathered.give(key, held);
             }
         });

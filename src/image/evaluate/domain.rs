@@ -180,6 +180,12 @@ impl<'a, M: ReadMode> Image<'a, M> {
     }
 }
 
+/// Whether the second date of a key holds, too.
+#[inline(never)]
+fn in_hours_too(word: &impl Fn(usize) -> u64, place: usize, t: i64) -> bool {
+    compiled::in_hours(word, place, t)
+}
+
 impl<'a, M: ReadMode> DomainView<'a, M> {
     /// The domain's number among all, from 1 on, and its name.
     fn name(&self) -> Option<(u32, String)> {
@@ -320,9 +326,10 @@ impl<'a, M: ReadMode> DomainView<'a, M> {
     /// Whether the hours of a key's dates hold.
     #[inline(never)]
     fn counts_by_hours(&self, held: Conditional<'a, M>, t: i64) -> bool {
-        let [one, other] = held.offsets();
-        let holds = |offset: usize| compiled::in_hours(self.calendar(), offset, t);
-        holds(one) && (one == other || holds(other))
+        let (one, other) = halves(held.0.get(1));
+        let calendar = self.calendar();
+        let twice = held.condition().has(Condition::IS_TWICE_DATED);
+        compiled::in_hours(&calendar, one as usize, t) && (!twice || in_hours_too(&calendar, other as usize, t))
     }
 
     /// The instant for which facts with dates are asked; `None` is now.
@@ -356,7 +363,8 @@ impl<'a, M: ReadMode> DomainView<'a, M> {
     /// Reads the words of the calendar.
     fn calendar(&self) -> impl Fn(usize) -> u64 {
         let (offset, count) = self.table(Field::Calendar);
-        move |at| if at < count as usize { self.image.word(offset + at) } else { 0 }
+        let span = self.image.span(offset, count);
+        move |at| span.word(at)
     }
 
     /// Calls `each` with every key that is open on both sides. A torn list is not longer than the image.

@@ -157,6 +157,22 @@ impl<'a, const N: usize, M: ReadMode> Rows<'a, N, M> {
     }
 }
 
+/// Neighbouring words, as many as a table has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span<'a, M> {
+    words: &'a [AtomicU64],
+    offset: usize,
+    mode: M,
+}
+
+impl<M: ReadMode> Span<'_, M> {
+    /// The word at that place of the table, 0 beyond its end.
+    #[inline(always)]
+    pub fn word(&self, at: usize) -> u64 {
+        self.words.get(at).map_or(0, |word| self.mode.word(self.offset + at, word.load(Ordering::Relaxed)))
+    }
+}
+
 /// Beyond every image.
 pub(crate) const NOWHERE: usize = usize::MAX / 2;
 
@@ -251,6 +267,13 @@ impl<'a, M: ReadMode> Image<'a, M> {
         let end = (count as usize).checked_mul(N)?.checked_add(offset)?;
         let words = self.words.get(offset..end)?;
         Some(Rows { rows: words.as_chunks().0, offset, mode: self.mode })
+    }
+
+    /// `count` words from `offset` on; none where they are not all there.
+    #[inline(always)]
+    pub(crate) fn span(&self, offset: usize, count: u32) -> Span<'a, M> {
+        let words = self.words.get(offset..offset.wrapping_add(count as usize)).unwrap_or_default();
+        Span { words, offset, mode: self.mode }
     }
 
     /// The word at `offset`, if it is there.
