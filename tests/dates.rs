@@ -188,6 +188,8 @@ fn six_lines_of_the_page_cover_until_a_date() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/dates.md")).unwrap();
     let lines = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!((lines.lines().count(), lines.lines().next()), (6, Some("[[rule]]")));
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(readme.contains(&format!("```toml\n{lines}```")), "README.md has other lines");
     let text = format!(
         "domain = \"acme.example\"\nsystems = [\"linewarden\"]\nuser = [{{ name = \"alice\", lines = [\"100\"] }}, \
          {{ name = \"bob\", lines = [\"110\"] }}]\ndestinations = {{ country = \"DE\", trunk_prefix = \"0\" }}\n{lines}"
