@@ -65,7 +65,7 @@ mod linux {
             ("line_of", &|engine, [actor, _], line| _ = black_box(engine.line_of(actor, line))),
             ("text", &|engine, [actor, _], _| _ = black_box(engine.text(actor))),
             ("dial", &|engine, [actor, _], line| _ = black_box(engine.dial(actor, &format!("*8{line}")))),
-            // Looks up every number that is one slip away.
+            // An error: nothing is searched for its message.
             ("dial unknown", &|engine, [actor, _], line| _ = black_box(engine.dial(actor, &format!("*8{line}999")))),
             ("dial to log in", &|engine, [actor, _], line| _ = black_box(engine.dial(actor, &format!("*44{line}")))),
         ];

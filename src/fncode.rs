@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::address::unescaped;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 use crate::id::{Kind, Party};
 use crate::policy::codes::{CodeTable, Function};
 use crate::wording::{did_you_mean, slips};
@@ -25,6 +25,43 @@ pub struct Dialled {
     /// Whether it is the login code alone, which logs the actor out.
     pub log_out: bool,
 }
+
+/// Why a dialled text has no meaning.
+#[derive(Debug)]
+pub struct Misdialled {
+    error: Error,
+    /// The function and the unknown extension, where a near one may be named: never for a login, where it may be a PIN.
+    unknown: Option<(Function, String)>,
+}
+
+impl Misdialled {
+    /// The error without a near extension: it costs no look-up, so it is the one for calls.
+    pub fn plain(self) -> Error {
+        self.error
+    }
+
+    /// The error with an extension that differs by one typing error, for people. Such numbers are looked up one by one instead of searching
+    /// the domain, so that a wrong number costs the same in every company.
+    pub fn with_nearest(self, plan: &impl DialPlan) -> Error {
+        let Misdialled { error, unknown } = self;
+        let near = unknown.and_then(|(function, extension)| {
+            let taken = |slip: &String| plan.extension(slip).is_some_and(|(party, _)| takes(plan, function, party));
+            slips(&extension).find(taken)
+        });
+        match near {
+            Some(near) => Error::new(error.kind(), format!("{error}{}", did_you_mean(&near))),
+            None => error,
+        }
+    }
+}
+
+impl From<Error> for Misdialled {
+    fn from(error: Error) -> Misdialled {
+        Misdialled { error, unknown: None }
+    }
+}
+
+type Result<T> = std::result::Result<T, Misdialled>;
 
 /// The codes and extensions of a domain.
 pub trait DialPlan {
@@ -139,7 +176,7 @@ impl<P: DialPlan> Call<'_, P> {
     fn means(&self, (target, line): (Party, u32), digits: &str) -> Result<Dialled> {
         if self.plan.kind(target).is_none() {
             let domain = self.plan.domain_name();
-            return Err(Error::new(ErrorKind::Unknown, format!("the actor is not of the domain `{domain}`")));
+            return Err(Error::new(ErrorKind::Unknown, format!("the actor is not of the domain `{domain}`")).into());
         }
         Ok(Dialled { function: self.function, target, line, digits: digits.into(), log_out: false })
     }
@@ -165,36 +202,35 @@ impl<P: DialPlan> Call<'_, P> {
     }
 
     fn takes(&self, party: Party) -> bool {
-        self.function == Function::Pickup || self.plan.kind(party) == Some(Kind::User)
+        takes(self.plan, self.function, party)
     }
 
-    fn unknown(&self, extension: &str) -> Error {
-        let (found, near) = match self.function {
+    fn unknown(&self, extension: &str) -> Misdialled {
+        let (found, unknown) = match self.function {
             // It may be a PIN, and a near extension would reveal it.
             Function::Login => (format!("the extension dialled after `{}`", self.code), None),
-            _ => (format!("extension `{extension}`"), self.nearest(extension)),
+            function => (format!("extension `{extension}`"), Some((function, extension.to_owned()))),
         };
-        let near = near.map_or_else(String::new, |near| did_you_mean(&near));
-        Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`{near}", self.plan.domain_name()))
+        let error = Error::new(ErrorKind::Unknown, format!("{found} is unknown in `{}`", self.plan.domain_name()));
+        Misdialled { error, unknown }
     }
 
-    /// An extension that differs by one typing error. It looks up every such number instead of searching the domain, so that a wrong
-    /// number costs the same in every company.
-    fn nearest(&self, extension: &str) -> Option<String> {
-        slips(extension).find(|slip| self.plan.extension(slip).is_some_and(|(party, _)| self.takes(party)))
-    }
-
-    fn malformed(&self, what: &str) -> Error {
+    fn malformed(&self, what: &str) -> Misdialled {
         malformed(format!("after `{}` ({}): {what}", self.code, self.function.key()))
     }
 }
 
-fn malformed(message: String) -> Error {
-    Error::new(ErrorKind::Code, message)
+/// Whether the function can be about the party: only a pickup can be about a team.
+fn takes(plan: &impl DialPlan, function: Function, party: Party) -> bool {
+    function == Function::Pickup || plan.kind(party) == Some(Kind::User)
+}
+
+fn malformed(message: String) -> Misdialled {
+    Error::new(ErrorKind::Code, message).into()
 }
 
 /// The error for a text that begins with no code. It repeats at most the length of a code, and only what looks like one.
-fn not_assigned(codes: &CodeTable, text: &str) -> Error {
+fn not_assigned(codes: &CodeTable, text: &str) -> Misdialled {
     let longest = codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0);
     let head = text.split('#').next().unwrap_or_default();
     let plain = head.chars().take_while(|c| c.is_ascii_digit() || *c == '*').take(longest);
@@ -204,7 +240,7 @@ fn not_assigned(codes: &CodeTable, text: &str) -> Error {
     };
     let codes: Vec<_> = codes.iter().filter(|(_, code)| !code.is_empty()).collect();
     let codes: Vec<_> = codes.iter().map(|(function, code)| format!("`{code}` ({})", function.key())).collect();
-    Error::new(ErrorKind::Unassigned, format!("{found}, expected {}", codes.join(", ")))
+    Error::new(ErrorKind::Unassigned, format!("{found}, expected {}", codes.join(", "))).into()
 }
 
 fn is_number(text: &str) -> bool {
@@ -253,8 +289,8 @@ mod tests {
         domain
     }
 
-    fn dial(text: &str) -> Result<Dialled> {
-        parse(&acme(), ALICE, text)
+    fn dial(text: &str) -> crate::error::Result<Dialled> {
+        parse(&acme(), ALICE, text).map_err(|misdialled| misdialled.with_nearest(&acme()))
     }
 
     #[test]
@@ -294,7 +330,7 @@ mod tests {
         domain.numbers.insert("+49-89.x".into(), BOB);
         assert_eq!(parse(&domain, ALICE, "*8+49-89.x").unwrap().target, BOB);
         assert_eq!(parse(&domain, ALICE, "*74#+49-89.x").unwrap().digits, "+49-89.x");
-        assert_eq!(parse(&domain, ALICE, "*8+49-89.y").unwrap_err().kind(), ErrorKind::Code);
+        assert_eq!(parse(&domain, ALICE, "*8+49-89.y").unwrap_err().plain().kind(), ErrorKind::Code);
     }
 
     #[test]
@@ -344,6 +380,43 @@ mod tests {
         assert!(!refusal.message().contains("600"), "a team is no help where a user is wanted: {refusal}");
     }
 
+    /// A domain that counts how many extensions were looked up.
+    struct Counting(Domain, std::cell::Cell<u32>);
+
+    impl DialPlan for Counting {
+        fn domain_name(&self) -> Cow<'_, str> {
+            Cow::Borrowed(&self.0.name)
+        }
+
+        fn codes(&self) -> &CodeTable {
+            &self.0.codes
+        }
+
+        fn extension(&self, text: &str) -> Option<(Party, u32)> {
+            self.1.set(self.1.get() + 1);
+            DialPlan::extension(&self.0, text)
+        }
+
+        fn kind(&self, party: Party) -> Option<Kind> {
+            self.0.kind(party)
+        }
+    }
+
+    #[test]
+    fn only_a_message_for_people_costs_a_search() {
+        let plan = Counting(acme(), Default::default());
+        for text in ["*8105", "*847111", "*70999", "*71999", "*74999#100", "*44999"] {
+            plan.1.set(0);
+            let message = parse(&plan, ALICE, text).unwrap_err().plain().to_string();
+            assert!(plan.1.get() <= 2, "{text}: {} look-ups for a call", plan.1.get());
+            assert!(!message.contains("did you mean"), "{message}");
+        }
+        plan.1.set(0);
+        let message = parse(&plan, ALICE, "*8105").unwrap_err().with_nearest(&plan).to_string();
+        assert_eq!(message, "extension `105` is unknown in `acme.example` (did you mean `100`?)");
+        assert!(plan.1.get() > 2, "it was looked up");
+    }
+
     #[test]
     fn only_pickup_takes_a_team() {
         for text in ["*70600", "*71600", "*74600#100", "*44600", "*44600#1"] {
@@ -356,11 +429,11 @@ mod tests {
     fn own_forwarding_needs_a_user_who_dials() {
         for (actor, kind) in [(DESK, ErrorKind::Code), (SUPPORT, ErrorKind::Code), (Party(99), ErrorKind::Unknown)] {
             for text in ["*70", "*71", "*74#100"] {
-                assert_eq!(parse(&acme(), actor, text).unwrap_err().kind(), kind, "{actor:?} {text}");
+                assert_eq!(parse(&acme(), actor, text).unwrap_err().plain().kind(), kind, "{actor:?} {text}");
             }
         }
         assert_eq!(parse(&acme(), DESK, "*44").unwrap().target, DESK);
-        assert_eq!(parse(&acme(), Party(99), "*44").unwrap_err().kind(), ErrorKind::Unknown);
+        assert_eq!(parse(&acme(), Party(99), "*44").unwrap_err().plain().kind(), ErrorKind::Unknown);
     }
 
     #[test]
@@ -386,7 +459,11 @@ mod tests {
         let meant = |text: &str| parse(&domain, ALICE, text).unwrap();
         assert_eq!(meant("*8115").function, Function::ForwardAsk);
         assert_eq!(meant("*84711").function, Function::Pickup);
-        assert_eq!(parse(&domain, ALICE, "15").unwrap_err().kind(), ErrorKind::Unassigned, "an empty code is no code");
+        assert_eq!(
+            parse(&domain, ALICE, "15").unwrap_err().plain().kind(),
+            ErrorKind::Unassigned,
+            "an empty code is no code"
+        );
     }
 
     proptest! {

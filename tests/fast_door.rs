@@ -291,6 +291,34 @@ fn unknown_names_are_answered_without_the_policy() {
     assert_eq!(engine.policy_reads(), 0);
 }
 
+/// An unknown extension is the same error on a call and for a person, who also sees a near one.
+#[test]
+fn wrong_numbers_are_searched_for_people_only() {
+    let (_folder, path) = generated(100);
+    let (engine, explains) = (Engine::open(&path).unwrap(), Engine::open(&path).unwrap());
+    let actor = everybody(&engine).into_iter().find(|party| engine.kind(*party).unwrap().1 == Kind::User).unwrap();
+    let mut suggested = 0;
+    for code in ["*8", "*70", "*71", "*44"] {
+        for number in 0..2000 {
+            let dialled = format!("{code}{number}");
+            let (plain, why) = (engine.dial(actor, &dialled), explains.explain_dial(actor, &dialled));
+            match (plain, why) {
+                (Ok(plain), Ok(why)) => assert_eq!(plain, why.answer, "{dialled}"),
+                (Err(plain), Err(why)) => {
+                    assert_eq!(plain.kind(), why.kind(), "{dialled}");
+                    let near = why.message().strip_prefix(plain.message()).expect("the same error");
+                    assert!(near.is_empty() || near.starts_with(" (did you mean `"), "{dialled}: {why}");
+                    assert!(!plain.message().contains("did you mean"), "{dialled}: {plain}");
+                    suggested += usize::from(!near.is_empty());
+                }
+                differing => panic!("{dialled}: {differing:?}"),
+            }
+        }
+    }
+    assert!(suggested > 20, "{suggested} near extensions");
+    assert_eq!(engine.policy_reads(), 0);
+}
+
 /// A code that logs in is allowed where the location cannot matter: only then must all of them allow it.
 #[test]
 fn locations_that_come_and_go_count_at_once() {

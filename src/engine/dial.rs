@@ -6,7 +6,7 @@ use super::destination::Destination;
 use crate::destinations::Class;
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain;
-use crate::fncode::{self, DialPlan, Dialled};
+use crate::fncode::{self, DialPlan, Dialled, Misdialled};
 use crate::id::{DomainId, Kind, Party};
 use crate::image::Image;
 use crate::policy::codes::{CodeTable, Function};
@@ -114,7 +114,7 @@ impl Engine {
     /// The meaning of a dialled function code, and whether the actor may. A pickup or a forwarding needs the right on the dialled
     /// line, or on the first line if the code names no line; never on all lines at once (R11). One's own forwarding needs no
     /// right. A forwarding that is set must lead where [`Engine::may_forward_to`] says that it may. A login needs the right on the location that dials. When a user dials, the location is not known, so the answer is
-    /// yes only if the user may log in at every location. For calls: it finds no reason.
+    /// yes only if the user may log in at every location. For calls: it finds no reason, and its error names no near extension.
     ///
     /// # Errors
     /// `Unknown` when the actor or the dialled extension is unknown, `Code` when the code is malformed, `Unassigned` when no code
@@ -131,7 +131,7 @@ impl Engine {
     /// # Ok::<(), linewarden::Error>(())
     /// ```
     pub fn dial(&self, actor: Party, code: &str) -> Result<DialAnswer> {
-        let (dialled, check) = self.dial_check(actor, code)?;
+        let (dialled, check) = self.dial_check(actor, code, |misdialled, _| misdialled.plain())?;
         let allowed = match &check {
             Check::Nothing(_) => true,
             Check::Pair { actor, right, target } => self.may(*actor, *right, *target),
@@ -143,12 +143,12 @@ impl Engine {
         Ok(answer(dialled, check.right(), allowed, destination))
     }
 
-    /// The same with the reason, for people.
+    /// The same with the reason, for people; the error for an unknown extension names one that differs by one typing error.
     ///
     /// # Errors
     /// As for [`Engine::dial`].
     pub fn explain_dial(&self, actor: Party, code: &str) -> Result<DialExplanation> {
-        let (dialled, check) = self.dial_check(actor, code)?;
+        let (dialled, check) = self.dial_check(actor, code, |misdialled, plan| misdialled.with_nearest(plan))?;
         let (allowed, why) = match &check {
             Check::Nothing(why) => (true, (*why).to_owned()),
             Check::Pair { actor, right, target } => self.verdict(*actor, *right, *target),
@@ -182,8 +182,13 @@ impl Engine {
         }
     }
 
-    /// Parses the code and finds what decides.
-    fn dial_check(&self, actor: Party, code: &str) -> Result<(Dialled, Check)> {
+    /// Parses the code and finds what decides. `fail` makes the error of a text without a meaning.
+    fn dial_check(
+        &self,
+        actor: Party,
+        code: &str,
+        fail: impl Fn(Misdialled, &Compiled<'_>) -> Error,
+    ) -> Result<(Dialled, Check)> {
         let Some((domain, kind)) = self.kind(actor) else {
             return Err(Error::new(ErrorKind::Unknown, "the actor is unknown"));
         };
@@ -191,7 +196,8 @@ impl Engine {
             if !image.has_domain(domain) {
                 return Err(Error::new(ErrorKind::Unknown, "the domain is no longer there"));
             }
-            let dialled = fncode::parse(&Compiled { image, domain, codes: image.codes(domain) }, actor, code)?;
+            let plan = Compiled { image, domain, codes: image.codes(domain) };
+            let dialled = fncode::parse(&plan, actor, code).map_err(|misdialled| fail(misdialled, &plan))?;
             let of_login = dialled.function == Function::Login && kind != Kind::Location;
             Ok((dialled, if of_login { image.locations(domain) } else { Vec::new() }))
         })?;
