@@ -1,6 +1,7 @@
 //! The memory an image lies in: words that many threads, and with a file behind them many processes, read while one writes.
 //!
-//! What the system does for it is in `system`, which is unix.rs or windows.rs. Every access is an atomic load or store, or one
+//! What the system does for it is in `system`, which is unix.rs or windows.rs. One of the few files outside `ffi` with `unsafe` in it
+//! (`tests/floors.rs` lists them). Every access is an atomic load or store, or one
 //! instruction of `simd` that stands for two loads, so a reader that races with the writer gets an old or a new word, never undefined
 //! behaviour; what a torn set of words means is for the caller to rule out.
 

@@ -1,7 +1,7 @@
 //! Comparing many small numbers at once, and asking for memory ahead of time. Each comparison has a plain twin that says what
 //! it means, which other processors run.
 //!
-//! Outside `ffi`, only this file, `memory.rs` with `memory/bus.rs`, and `sync.rs` have `unsafe` in them; here the compiler asks for it around
+//! One of the few files outside `ffi` with `unsafe` in it (`tests/floors.rs` lists them): the compiler asks for it around
 //! instructions that every x86-64 processor has, or that were asked for first.
 
 use std::sync::atomic::AtomicU64;

@@ -1,4 +1,5 @@
-//! What begins and ends next: facts with dates in the order of their next change. For people: it reads the whole policy.
+//! What begins and ends next: facts with dates in the order of their next change. For people: it reads the whole policy,
+//! and must never be asked on a call.
 #![forbid(unsafe_code)]
 
 use super::Engine;

@@ -1,4 +1,4 @@
-//! Entry points: changes of a store, and requests that wait for an answer.
+//! Entry points: changes of a store, and requests that wait for an answer. A change must never be made for an author that is unknown.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::check::role;

@@ -1,4 +1,4 @@
-//! Entry points: opening, reloading and closing an engine.
+//! Entry points: opening, reloading and closing an engine. A source that cannot be read whole must never be put in force.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::guard::guard;

@@ -1,4 +1,4 @@
-//! Entry points: callbacks for a new revision, and for the answers that it flips.
+//! Entry points: callbacks for a new revision, and for the answers that it flips. No callback may run after the watcher has ended.
 #![allow(unsafe_code, reason = "C entry points")]
 
 use super::follower::{Follower, Work};

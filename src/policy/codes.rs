@@ -1,4 +1,4 @@
-//! The table of function codes: the digits to dial for each function.
+//! The table of function codes: the digits to dial for each function. It must never decide who may use one.
 #![forbid(unsafe_code)]
 
 /// A function that can be dialled.

@@ -1,4 +1,5 @@
 //! What a right allows, in English: one phrase a right, to be followed by the party. Summaries and differences use it.
+//! It must never name two rights alike.
 #![forbid(unsafe_code)]
 
 use super::{DETAILED_FIELDS, GENERAL_FIELDS, Right, RightSet};

@@ -1,4 +1,5 @@
-//! estos UCServer: ordered authorization levels, united from the server's, the groups' and the owner's grants.
+//! estos UCServer: ordered authorization levels, united from the server's, the groups' and the owner's grants. It must never know
+//! another system.
 #![forbid(unsafe_code)]
 
 use super::words;

@@ -1,4 +1,5 @@
-//! IPCortex keevio: presence subscriptions of a pair, each direction for itself, and permission realms.
+//! IPCortex keevio: presence subscriptions of a pair, each direction for itself, and permission realms. It must never know another
+//! system.
 #![forbid(unsafe_code)]
 
 use super::words;

@@ -1,4 +1,4 @@
-//! pascom: permissions that carry role types and hold users, teams, locations and devices.
+//! pascom: permissions that carry role types and hold users, teams, locations and devices. It must never know another system.
 #![forbid(unsafe_code)]
 
 use super::words;

@@ -1,4 +1,4 @@
-//! XPhone Connect: directed relationships (labels) and a matrix that says which label has which right.
+//! XPhone Connect: directed relationships (labels), and a matrix of labels and rights. It must never know another system.
 #![forbid(unsafe_code)]
 
 use super::words;

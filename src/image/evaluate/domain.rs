@@ -1,4 +1,4 @@
-//! Reads a domain's block and the tables that records and pair entries point into.
+//! Reads a domain's block and the tables that records and pair entries point into. A word that makes no sense must never give a right.
 #![forbid(unsafe_code)]
 
 use crate::calendar::compiled;

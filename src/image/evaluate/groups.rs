@@ -1,4 +1,4 @@
-//! Which groups an actor and a target share: the keys that count for both.
+//! Which groups an actor and a target share: the keys that count for both. A tag must never stand for a key: only the lists decide.
 #![forbid(unsafe_code)]
 
 use crate::image::format::image::{Image, ReadMode};

@@ -1,4 +1,4 @@
-//! Looks up a pair's own entry in the buckets (see `format/pairs.rs`).
+//! Looks up a pair's own entry in the buckets (see `format/pairs.rs`). It must never find the entry of another pair.
 #![forbid(unsafe_code)]
 
 use crate::id::Party;

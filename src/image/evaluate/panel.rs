@@ -1,4 +1,4 @@
-//! One party and many others, as for a panel of lamps: what concerns the one is read once.
+//! One party and many others, as for a panel of lamps: what concerns the one is read once. Each answer must be that of the pair alone.
 #![forbid(unsafe_code)]
 
 use super::domain::DomainView;

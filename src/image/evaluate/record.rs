@@ -1,4 +1,4 @@
-//! Reads the record of a party: what kind of party it is and in which domain.
+//! Reads the record of a party: what kind of party it is and in which domain. A number without a record must never read as a party.
 #![forbid(unsafe_code)]
 
 use crate::id::{DomainId, Kind, Party};

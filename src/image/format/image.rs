@@ -1,4 +1,5 @@
 //! The words of an image as a reader sees them, also while a patch changes them. What the words mean is for `evaluate` to say.
+//! It must never read beyond its words: there it reads 0, which refuses.
 #![forbid(unsafe_code)]
 
 use super::control::ENTRY_WORDS;

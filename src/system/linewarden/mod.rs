@@ -1,4 +1,5 @@
-//! linewarden's own system: rules that give rights to actors towards targets, and named groups (L1 to L12).
+//! linewarden's own system: rules that give rights to actors towards targets, and named groups (L1 to L12). It must never know
+//! another system.
 #![forbid(unsafe_code)]
 
 mod expand;

@@ -1,4 +1,5 @@
-//! Applies changes of estos' facts: presets, authorization groups, federation, grants, private lines, inquiries and answers.
+//! Applies changes of estos' facts: presets, authorization groups, federation, grants, private lines, inquiries and answers. It must
+//! never judge who may make them.
 #![forbid(unsafe_code)]
 
 use super::authority::preset;

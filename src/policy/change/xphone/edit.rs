@@ -1,4 +1,5 @@
-//! Applies changes of XPhone's facts: sites and their groups, workgroups, monitoring groups, flags, own settings, transfers.
+//! Applies changes of XPhone's facts: sites and their groups, workgroups, monitoring groups, flags, own settings, transfers. It must
+//! never judge who may make them.
 #![forbid(unsafe_code)]
 
 use crate::error::{Error, ErrorKind, Result};
