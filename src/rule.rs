@@ -5,7 +5,19 @@
 pub mod condition;
 pub mod graded;
 
+use crate::id::Party;
 use crate::right::RightSet;
+
+/// An entry that an owner has for one viewer. Such lists are sorted by viewer, each viewer once.
+pub trait OfViewer {
+    /// For whom it is.
+    fn viewer(&self) -> Party;
+}
+
+/// The entry for a viewer.
+pub fn of_viewer<T: OfViewer>(entries: &[T], viewer: Party) -> Option<&T> {
+    entries.get(entries.binary_search_by_key(&viewer, OfViewer::viewer).ok()?)
+}
 
 /// What a rule gives an actor towards a target.
 ///

@@ -7,6 +7,7 @@ use crate::calendar::{Bound, Hours, When};
 use crate::destinations::Settings;
 use crate::id::{Line, Party};
 use crate::right::RightSet;
+use crate::rule::OfViewer;
 use crate::system::estos::{self, AuthorizationGroup, Estos, Federation, Grant, OwnGrant};
 use crate::system::keevio::{self, Keevio, Subscription};
 use crate::system::linewarden::{self, Everyone, Group, Linewarden, List, Numbers, Rule, Words};
@@ -51,17 +52,12 @@ packed! {
 }
 
 /// An entry of a list that is sorted by viewer, after the viewer's distance to the one before.
-trait OfViewer: Copy {
-    fn viewer(&self) -> Party;
+trait PackedOfViewer: OfViewer + Copy {
     fn pack_rest(&self, out: &mut Vec<u8>);
     fn unpack_rest(viewer: Party, from: &mut Bytes<'_>) -> Option<Self>;
 }
 
-impl OfViewer for Setting {
-    fn viewer(&self) -> Party {
-        self.viewer
-    }
-
+impl PackedOfViewer for Setting {
     fn pack_rest(&self, out: &mut Vec<u8>) {
         let Setting { viewer: _, label, line } = self;
         label.pack(out);
@@ -76,11 +72,7 @@ impl OfViewer for Setting {
     }
 }
 
-impl OfViewer for OwnGrant {
-    fn viewer(&self) -> Party {
-        self.viewer
-    }
-
+impl PackedOfViewer for OwnGrant {
     fn pack_rest(&self, out: &mut Vec<u8>) {
         let OwnGrant { viewer: _, grant, line } = self;
         grant.pack(out);
@@ -93,7 +85,7 @@ impl OfViewer for OwnGrant {
     }
 }
 
-fn pack_sorted<T: OfViewer>(entries: &[T], out: &mut Vec<u8>) {
+fn pack_sorted<T: PackedOfViewer>(entries: &[T], out: &mut Vec<u8>) {
     number(out, entries.len() as u64);
     let mut last = 0;
     for entry in entries {
@@ -103,7 +95,7 @@ fn pack_sorted<T: OfViewer>(entries: &[T], out: &mut Vec<u8>) {
     }
 }
 
-fn unpack_sorted<T: OfViewer>(from: &mut Bytes<'_>) -> Option<Vec<T>> {
+fn unpack_sorted<T: PackedOfViewer>(from: &mut Bytes<'_>) -> Option<Vec<T>> {
     let count = from.count()?;
     // Each has three bytes at least.
     let mut entries = Vec::with_capacity(count.min(from.left() / 3));

@@ -5,7 +5,7 @@
 use super::words;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
-use crate::rule::{Origin, Outcome, graded};
+use crate::rule::{OfViewer, Origin, Outcome, graded, of_viewer};
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -129,17 +129,21 @@ pub struct OwnGrant {
     pub line: Line,
 }
 
+impl OfViewer for OwnGrant {
+    fn viewer(&self) -> Party {
+        self.viewer
+    }
+}
+
 impl Person {
     /// The user's own grant to `viewer`.
     pub fn grant(&self, viewer: Party) -> Option<&OwnGrant> {
-        let at = self.grants.binary_search_by_key(&viewer, |grant| grant.viewer).ok()?;
-        self.grants.get(at)
+        of_viewer(&self.grants, viewer)
     }
 
     /// What the administrator granted `viewer` towards the user (R6).
     pub fn administrative_grant(&self, viewer: Party) -> Option<&OwnGrant> {
-        let at = self.administrative.binary_search_by_key(&viewer, |grant| grant.viewer).ok()?;
-        self.administrative.get(at)
+        of_viewer(&self.administrative, viewer)
     }
 }
 

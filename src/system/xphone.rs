@@ -4,7 +4,7 @@
 use super::words;
 use crate::id::{Line, Party};
 use crate::right::{Right, RightSet};
-use crate::rule::{Origin, Outcome, Side, step};
+use crate::rule::{OfViewer, Origin, Outcome, Side, of_viewer, step};
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 
@@ -241,11 +241,16 @@ pub struct Setting {
     pub line: Line,
 }
 
+impl OfViewer for Setting {
+    fn viewer(&self) -> Party {
+        self.viewer
+    }
+}
+
 impl Person {
     /// The user's own setting for `viewer`.
     pub fn setting(&self, viewer: Party) -> Option<&Setting> {
-        let at = self.settings.binary_search_by_key(&viewer, |setting| setting.viewer).ok()?;
-        self.settings.get(at)
+        of_viewer(&self.settings, viewer)
     }
 }
 

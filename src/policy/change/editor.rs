@@ -11,12 +11,21 @@ use crate::id::{Kind, Line, Party};
 use crate::policy::state::Pairs;
 use crate::policy::valid::LONGEST_ADDRESS;
 use crate::policy::{Contact, Domain, Station, Team, User};
+use crate::rule::OfViewer;
 use crate::system::System;
 use crate::wording::{did_you_mean, nearest, quote};
 use std::collections::BTreeMap;
 
 /// Takes one alteration back.
 pub(super) type Undo = Box<dyn FnOnce(&mut Domain) + Send>;
+
+/// A list of one user, found in the domain.
+fn list_of<T: 'static>(
+    owner: Party,
+    list: fn(&mut User) -> &mut Vec<T>,
+) -> impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Copy + Send + 'static {
+    move |domain| Some(list(domain.user_mut(owner)?))
+}
 
 /// The error for a change that is not valid.
 pub(super) fn fault<T>(message: impl Into<String>) -> Result<T> {
@@ -221,16 +230,16 @@ impl Editor<'_> {
         }
     }
 
-    /// Sets the entry for `viewer` in a list sorted by viewer, or removes it.
-    pub fn own<T: PartialEq + Send + 'static>(
+    /// Sets the entry for `viewer` in a list of the owner's that is sorted by viewer, or removes it.
+    pub fn own<T: OfViewer + PartialEq + Send + 'static>(
         &mut self,
-        viewer: Party,
+        (viewer, owner): (Party, Party),
         entry: Option<T>,
-        viewer_of: fn(&T) -> Party,
-        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<T>> + Send + 'static,
+        list: fn(&mut User) -> &mut Vec<T>,
     ) {
+        let list = list_of(owner, list);
         let Some(entries) = list(self.domain) else { return };
-        match (entries.binary_search_by_key(&viewer, viewer_of), entry) {
+        match (entries.binary_search_by_key(&viewer, OfViewer::viewer), entry) {
             (Ok(at), Some(entry)) => self.put(entry, move |domain| list(domain)?.get_mut(at)),
             (Err(at), Some(entry)) => self.insert(at, entry, list),
             (Ok(at), None) => self.take_unnamed(at, list),

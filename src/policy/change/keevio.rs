@@ -118,14 +118,14 @@ impl Editor<'_> {
         self.dirty_pairs([(viewer, owner), (owner, viewer)]);
     }
 
-    pub fn set_subscription(&mut self, viewer: &str, owner: &str, state: State) -> Result<()> {
+    fn set_subscription(&mut self, viewer: &str, owner: &str, state: State) -> Result<()> {
         let (viewer, owner) = self.subscribers(viewer, owner)?;
         self.subscription(viewer, owner, Some(state));
         self.written(System::Keevio);
         Ok(())
     }
 
-    pub fn clear_subscription(&mut self, viewer: &str, owner: &str) -> Result<()> {
+    fn clear_subscription(&mut self, viewer: &str, owner: &str) -> Result<()> {
         let (viewer, owner) = (self.look().person(viewer)?.known(), self.look().person(owner)?.known());
         if let (Some(viewer), Some(owner)) = (viewer, owner) {
             self.subscription(viewer, owner, None);
@@ -224,7 +224,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_created(&mut self, user: &str, created: Option<(u64, NewUsers)>) -> Result<()> {
+    fn set_created(&mut self, user: &str, created: Option<(u64, NewUsers)>) -> Result<()> {
         let user = self.look().user(user)?;
         let created = created.map(|(order, policy)| Created { order, policy });
         let last = created.map_or(0, |created| created.order).max(self.domain.state.last_created);

@@ -37,7 +37,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_notification(&mut self, team: &str, notification: PickupNotification) -> Result<()> {
+    fn set_notification(&mut self, team: &str, notification: PickupNotification) -> Result<()> {
         let team = self.look().of_kind(Kind::Team, team)?;
         self.put(notification, move |domain| Some(&mut domain.team_mut(team)?.pickup_notification));
         if !self.undo.is_empty() {
@@ -64,7 +64,7 @@ impl Editor<'_> {
         self.look().index_of("permission", &self.domain.pascom.permissions, |permission| &permission.name, name)
     }
 
-    pub fn add_permission(&mut self, name: &str) -> Result<()> {
+    fn add_permission(&mut self, name: &str) -> Result<()> {
         let permissions = &self.domain.pascom.permissions;
         let end = permissions.len();
         if self.new_name("permission", permissions, |permission| &permission.name, name)? {
@@ -75,7 +75,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn remove_permission(&mut self, name: &str) -> Result<()> {
+    fn remove_permission(&mut self, name: &str) -> Result<()> {
         if name == Permission::ALL {
             return Err(Error::new(ErrorKind::Refused, "the permission `All` cannot be removed (P1)"));
         }
@@ -99,7 +99,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_automatic(&mut self, permission: &str, kind: Assigned, on: bool) -> Result<()> {
+    fn set_automatic(&mut self, permission: &str, kind: Assigned, on: bool) -> Result<()> {
         let at = self.permission(permission)?;
         self.put(on, move |domain| {
             let automatic = &mut domain.pascom.permissions.get_mut(at)?.automatic;

@@ -97,7 +97,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_lines(&mut self, text: &str, lines: &[String]) -> Result<()> {
+    fn set_lines(&mut self, text: &str, lines: &[String]) -> Result<()> {
         let party = self.look().party(text)?;
         if !matches!(self.domain.kind(party), Some(Kind::User | Kind::Team)) {
             return fault(format!("extensions of {}, expected a user or team", quote(text)));

@@ -28,7 +28,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_systems(&mut self, systems: &[System]) -> Result<()> {
+    fn set_systems(&mut self, systems: &[System]) -> Result<()> {
         if systems.is_empty() {
             return fault(format!("no system{}", expected(&System::ALL.map(System::name))));
         }
@@ -38,7 +38,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_code(&mut self, function: Function, code: &str) -> Result<()> {
+    fn set_code(&mut self, function: Function, code: &str) -> Result<()> {
         if !is_code(code) {
             let wanted = format!("`*` or `#`, then digits, `*` and `#`, at most {LONGEST_CODE} in all");
             return fault(format!("code {}, expected {wanted}", quote(code)));
@@ -59,7 +59,7 @@ impl Editor<'_> {
     }
 
     /// Replaces a row of a matrix, or restores the vendor's.
-    pub fn set_matrix(&mut self, system: System, key: &str, levels: Option<&[String]>) -> Result<()> {
+    fn set_matrix(&mut self, system: System, key: &str, levels: Option<&[String]>) -> Result<()> {
         let (keys, words): (Vec<&str>, Vec<&str>) = match system {
             System::Xphone => {
                 (self.domain.xphone.matrix.keys().collect(), Label::ALL.iter().map(|label| label.word()).collect())

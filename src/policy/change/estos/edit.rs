@@ -58,7 +58,7 @@ impl Editor<'_> {
     }
 
     /// R7: makes one of the user's lines private, or ends that.
-    pub fn set_private_line(&mut self, user: &str, line: &str, on: bool) -> Result<()> {
+    fn set_private_line(&mut self, user: &str, line: &str, on: bool) -> Result<()> {
         let party = self.look().user(user)?;
         let Some(person) = self.domain.user(party) else { return Ok(()) };
         if on && !person.lines.iter().any(|held| held == line) {
@@ -89,7 +89,7 @@ impl Editor<'_> {
         self.look().index_of("authorization group", &self.domain.estos.groups, |group| &group.name, name)
     }
 
-    pub fn add_authorization_group(&mut self, name: &str) -> Result<()> {
+    fn add_authorization_group(&mut self, name: &str) -> Result<()> {
         let groups = &self.domain.estos.groups;
         let end = groups.len();
         if self.new_name("authorization group", groups, |group| &group.name, name)? {
@@ -100,7 +100,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn remove_authorization_group(&mut self, name: &str) {
+    fn remove_authorization_group(&mut self, name: &str) {
         if let Ok(at) = self.authorization_group(name) {
             self.take(at, |domain| Some(&mut domain.estos.groups));
             self.dirty(DirtyPart::Rules);
@@ -108,7 +108,7 @@ impl Editor<'_> {
     }
 
     /// Sets a fact of an authorization group.
-    pub fn group_fact<T: PartialEq + Send + 'static>(
+    fn group_fact<T: PartialEq + Send + 'static>(
         &mut self,
         name: &str,
         value: T,
@@ -120,7 +120,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_group_grant(
+    fn set_group_grant(
         &mut self,
         name: &str,
         grant: Grant,
@@ -130,14 +130,14 @@ impl Editor<'_> {
         self.group_fact(name, Some(grant), field)
     }
 
-    pub fn set_authorization(&mut self, grant: Option<Grant>) -> Result<()> {
+    fn set_authorization(&mut self, grant: Option<Grant>) -> Result<()> {
         grant.map_or(Ok(()), |grant| administrative(grant, self.domain))?;
         self.put(grant, |domain| Some(&mut domain.estos.global));
         self.rules_of(System::Estos);
         Ok(())
     }
 
-    pub fn set_federation(&mut self, pattern: &str, maximum: Option<Level>) -> Result<()> {
+    fn set_federation(&mut self, pattern: &str, maximum: Option<Level>) -> Result<()> {
         let Some(pattern) = crate::address::pattern(pattern) else {
             let wanted = "`partner.example`, `*.partner.example` or `*`";
             return fault(format!("federation with {}, expected {wanted}", quote(pattern)));
@@ -167,12 +167,7 @@ impl Editor<'_> {
         let held = self.domain.user(owner).and_then(|user| user.estos.grant(viewer)).map(|own| own.grant);
         if held != grant {
             let entry = grant.map(|grant| OwnGrant { viewer, grant, line: Line::default() });
-            self.own(
-                viewer,
-                entry,
-                |entry: &OwnGrant| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
-            );
+            self.own((viewer, owner), entry, |user| &mut user.estos.grants);
         }
         if grant.is_some() {
             self.pair((owner, viewer), Op::Remove, |domain| &mut domain.state.inquiries);
@@ -196,12 +191,7 @@ impl Editor<'_> {
         let held = self.domain.user(owner).and_then(|user| user.estos.administrative_grant(viewer));
         if held.map(|held| held.grant) != grant {
             let entry = grant.map(|grant| OwnGrant { viewer, grant, line: Line::default() });
-            self.own(
-                viewer,
-                entry,
-                |entry: &OwnGrant| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
-            );
+            self.own((viewer, owner), entry, |user| &mut user.estos.administrative);
         }
         if grant.is_some() {
             self.written(System::Estos);
@@ -334,21 +324,11 @@ impl Editor<'_> {
         let given = users.filter(|user| user.estos.administrative_grant(party).is_some());
         let given: Vec<Party> = given.map(|user| user.party).collect();
         for owner in granting {
-            self.own(
-                party,
-                None,
-                |entry: &OwnGrant| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.estos.grants),
-            );
+            self.own((party, owner), None, |user| &mut user.estos.grants);
             self.dirty_pairs([(party, owner)]);
         }
         for owner in given {
-            self.own(
-                party,
-                None,
-                |entry: &OwnGrant| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.estos.administrative),
-            );
+            self.own((party, owner), None, |user| &mut user.estos.administrative);
             self.dirty_pairs([(party, owner), (owner, party)]);
         }
         self.remove_pairs(party, |domain| &mut domain.state.inquiries);

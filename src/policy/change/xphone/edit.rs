@@ -60,7 +60,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_site(&mut self, user: &str, at: Option<(&str, Option<&str>)>) -> Result<()> {
+    fn set_site(&mut self, user: &str, at: Option<(&str, Option<&str>)>) -> Result<()> {
         let sites = &self.domain.xphone.sites;
         let (site, group) = match at {
             None => (None, None),
@@ -86,7 +86,7 @@ impl Editor<'_> {
         Ok((at, self.look().index_of("group of the site", groups, |group| &group.name, name)?))
     }
 
-    pub fn add_site(&mut self, name: &str, same_site: Label, other_sites: Label, outside: Label) -> Result<()> {
+    fn add_site(&mut self, name: &str, same_site: Label, other_sites: Label, outside: Label) -> Result<()> {
         offered(same_site, Label::FOR_USERS, "viewers of the same site")?;
         offered(other_sites, Label::FOR_USERS, "viewers of other sites")?;
         offered(outside, Label::FOR_CONTACTS, "viewers outside")?;
@@ -105,7 +105,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn remove_site(&mut self, name: &str) -> Result<()> {
+    fn remove_site(&mut self, name: &str) -> Result<()> {
         let Ok(at) = self.site(name) else { return Ok(()) };
         let index = at as u16;
         if let Some(user) = self.domain.users.iter().find(|user| user.xphone.site == Some(index)) {
@@ -126,7 +126,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_default(&mut self, site: &str, scope: Scope, label: Label) -> Result<()> {
+    fn set_default(&mut self, site: &str, scope: Scope, label: Label) -> Result<()> {
         let at = self.site(site)?;
         offered(label, labels(scope), scope.word())?;
         self.put(label, move |domain| {
@@ -155,14 +155,14 @@ impl Editor<'_> {
         }
     }
 
-    pub fn set_agreement(&mut self, site: &str, agreement: Agreement) -> Result<()> {
+    fn set_agreement(&mut self, site: &str, agreement: Agreement) -> Result<()> {
         let at = self.site(site)?;
         self.put(agreement, move |domain| Some(&mut domain.xphone.sites.get_mut(at)?.defaults.agreement));
         self.dirty(DirtyPart::State);
         Ok(())
     }
 
-    pub fn add_site_group(&mut self, site: &str, name: &str) -> Result<()> {
+    fn add_site_group(&mut self, site: &str, name: &str) -> Result<()> {
         let at = self.site(site)?;
         let groups = self.domain.xphone.sites.get(at).map_or(&[][..], |site| &site.groups);
         let end = groups.len();
@@ -177,7 +177,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn remove_site_group(&mut self, site: &str, name: &str) -> Result<()> {
+    fn remove_site_group(&mut self, site: &str, name: &str) -> Result<()> {
         let site_at = self.site(site)?;
         let Ok((_, at)) = self.site_group(site, name) else { return Ok(()) };
         let (site_index, index) = (Some(site_at as u16), at as u16);
@@ -201,7 +201,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_group_default(&mut self, site: &str, group: &str, scope: Scope, label: Option<Label>) -> Result<()> {
+    fn set_group_default(&mut self, site: &str, group: &str, scope: Scope, label: Option<Label>) -> Result<()> {
         let (site, group) = self.site_group(site, group)?;
         label.map_or(Ok(()), |label| offered(label, labels(scope), scope.word()))?;
         self.put(label, move |domain| {
@@ -216,7 +216,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn set_group_agreement(&mut self, site: &str, group: &str, agreement: Option<Agreement>) -> Result<()> {
+    fn set_group_agreement(&mut self, site: &str, group: &str, agreement: Option<Agreement>) -> Result<()> {
         let (site, group) = self.site_group(site, group)?;
         self.put(agreement, move |domain| {
             Some(&mut domain.xphone.sites.get_mut(site)?.groups.get_mut(group)?.agreement)
@@ -233,7 +233,7 @@ impl Editor<'_> {
         self.look().index_of("monitoring group", &self.domain.xphone.monitoring_groups, |group| &group.name, name)
     }
 
-    pub fn add_workgroup(&mut self, name: &str, label: Label) -> Result<()> {
+    fn add_workgroup(&mut self, name: &str, label: Label) -> Result<()> {
         offered(label, Label::FOR_GROUPS, "a workgroup")?;
         let groups = &self.domain.xphone.workgroups;
         let end = groups.len();
@@ -253,7 +253,7 @@ impl Editor<'_> {
         }
     }
 
-    pub fn remove_workgroup(&mut self, name: &str) {
+    fn remove_workgroup(&mut self, name: &str) {
         if let Ok(at) = self.workgroup(name) {
             self.take(at, |domain| Some(&mut domain.xphone.workgroups));
             self.unadministered(Area::Workgroups, name);
@@ -261,7 +261,7 @@ impl Editor<'_> {
         }
     }
 
-    pub fn set_workgroup(&mut self, name: &str, label: Label) -> Result<()> {
+    fn set_workgroup(&mut self, name: &str, label: Label) -> Result<()> {
         let at = self.workgroup(name)?;
         offered(label, Label::FOR_GROUPS, "a workgroup")?;
         self.put(label, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.label));
@@ -269,7 +269,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn add_monitoring_group(&mut self, name: &str) -> Result<()> {
+    fn add_monitoring_group(&mut self, name: &str) -> Result<()> {
         let groups = &self.domain.xphone.monitoring_groups;
         let end = groups.len();
         if self.new_name("monitoring group", groups, |group| &group.name, name)? {
@@ -280,7 +280,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn remove_monitoring_group(&mut self, name: &str) {
+    fn remove_monitoring_group(&mut self, name: &str) {
         if let Ok(at) = self.monitoring_group(name) {
             self.take(at, |domain| Some(&mut domain.xphone.monitoring_groups));
             self.unadministered(Area::MonitoringGroups, name);
@@ -288,7 +288,7 @@ impl Editor<'_> {
         }
     }
 
-    pub fn set_monitoring_group(&mut self, name: &str, direction: Direction, label: Option<Label>) -> Result<()> {
+    fn set_monitoring_group(&mut self, name: &str, direction: Direction, label: Option<Label>) -> Result<()> {
         let at = self.monitoring_group(name)?;
         label.map_or(Ok(()), |label| offered(label, Label::FOR_GROUPS, "a monitoring group"))?;
         self.put(label, move |domain| {
@@ -319,12 +319,7 @@ impl Editor<'_> {
         let held = self.domain.user(owner).and_then(|user| user.xphone.setting(viewer)).map(|setting| setting.label);
         if held != label {
             let entry = label.map(|label| Setting { viewer, label, line: Line::default() });
-            self.own(
-                viewer,
-                entry,
-                |entry: &Setting| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings),
-            );
+            self.own((viewer, owner), entry, |user| &mut user.xphone.settings);
         }
         self.dirty_pairs([(viewer, owner)]);
     }
@@ -338,7 +333,7 @@ impl Editor<'_> {
     }
 
     /// X14: removes all own settings of an owner.
-    pub fn reset_relationships(&mut self, owner: &str) -> Result<()> {
+    fn reset_relationships(&mut self, owner: &str) -> Result<()> {
         let owner = self.look().user(owner)?;
         let settings = self.domain.user(owner).map_or(&[][..], |user| &user.xphone.settings);
         let pairs: Vec<_> = settings.iter().map(|setting| (setting.viewer, owner)).collect();
@@ -347,7 +342,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn begin_transfer(&mut self, call: &str, viewer: &str, owner: &str, role: TransferRole) -> Result<()> {
+    fn begin_transfer(&mut self, call: &str, viewer: &str, owner: &str, role: TransferRole) -> Result<()> {
         if call.is_empty() || call.len() > 255 {
             return fault(format!("call {}, expected an id of 1 to 255 bytes", quote(call)));
         }
@@ -362,7 +357,7 @@ impl Editor<'_> {
         Ok(())
     }
 
-    pub fn end_transfer(&mut self, call: &str) {
+    fn end_transfer(&mut self, call: &str) {
         let parts = self.domain.state.transfers.get(call).map_or(&[][..], Vec::as_slice);
         let pairs: Vec<_> = parts.iter().map(|part| (part.viewer, part.owner)).collect();
         self.map(call.to_owned(), None, |domain| &mut domain.state.transfers);
@@ -385,12 +380,7 @@ impl Editor<'_> {
         self.dirty_pairs(own.into_iter().map(|viewer| (viewer, party)));
         let owners = self.domain.users.iter().filter(|user| user.xphone.setting(party).is_some());
         for owner in owners.map(|user| user.party).collect::<Vec<_>>() {
-            self.own(
-                party,
-                None,
-                |entry: &Setting| entry.viewer,
-                move |domain| Some(&mut domain.user_mut(owner)?.xphone.settings),
-            );
+            self.own((party, owner), None, |user| &mut user.xphone.settings);
             self.dirty_pairs([(party, owner)]);
         }
         let names = |part: &Transfer| part.viewer == party || part.owner == party;
