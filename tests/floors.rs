@@ -716,6 +716,32 @@ fn the_table_of_dependencies_is_true() {
 }
 
 /// What CONTRIBUTING.md says adding a system takes: it names every file that knows keevio, and no file that does not exist.
+/// The two tables of docs/design.md have a row for every crate and for every place of the map.
+#[test]
+fn the_design_page_names_every_crate_and_room() {
+    let page = fs::read_to_string(root().join("docs/design.md")).unwrap();
+    let named = |question: &str| -> BTreeSet<String> {
+        let section = page.split(&format!("\n## {question}\n")).nth(1).expect(question).split("\n## ").next().unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| "));
+        let cells = rows.filter_map(|row| row.split(" | ").next());
+        cells
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .map(|name| name.trim_end_matches('/').into())
+            .collect()
+    };
+    let crates = named("What are the crates?");
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(crates.contains(&format!("crates/{name}")), "docs/design.md has no row for crates/{name}");
+    }
+    let rooms = named("What are the rooms of the library?");
+    for place in FLOORS.iter().flat_map(|(_, places)| *places) {
+        let folder = place.split('/').next().unwrap_or(place);
+        let is_named = rooms.contains(*place) || folder == "system" && rooms.contains(folder);
+        assert!(is_named, "docs/design.md has no row for `{place}`");
+    }
+}
+
 #[test]
 fn the_table_of_adding_a_system_is_whole() {
     let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
