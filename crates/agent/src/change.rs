@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// How long it waits before it asks again what became of an append.
 const AGAIN: Duration = Duration::from_millis(300);
 
-/// What an attempt came to, where no answer was lost.
+/// The result of an attempt whose answer was not lost.
 enum Step {
     /// The change is in the log with this revision and hash.
     Done(u64, Hash),
@@ -148,7 +148,7 @@ fn unknown(revision: u64, why: &str) -> Answer {
     Answer::Unknown { message: format!("the log had it as revision {revision}, which is not in force here: {why}") }
 }
 
-/// What this attempt is known by.
+/// The random bytes by which the log knows this attempt.
 fn drawn() -> Result<Attempt, Error> {
     random().map_err(|error| Error::new(ErrorKind::File, format!("no random numbers: {error}; nothing was changed")))
 }

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Err(error) => return ended(Err(Error::new(ErrorKind::Limit, format!("cannot start: {error}")))),
     };
     let status = runtime.block_on(run(cli));
-    // What waits for a database that does not answer is not waited for.
+    // Not joined: a task may wait for a database that never answers.
     runtime.shutdown_background();
     ended(status)
 }
@@ -147,13 +147,13 @@ async fn agent(args: args::Run) -> Result<u8> {
     Ok(0)
 }
 
-/// Ends the service, whose sockets go with it.
+/// Ends the service and removes its sockets.
 async fn end(service: tokio::task::JoinHandle<()>) {
     service.abort();
     let _ = service.await;
 }
 
-/// Begins to answer over HTTP.
+/// Starts the HTTP service.
 async fn serve(store: &Path, config: &Path) -> Result<tokio::task::JoinHandle<()>> {
     linewarden::survive_truncation()?;
     let service = Arc::new(Service::open(store, Config::read(config)?)?);

@@ -40,7 +40,7 @@ impl From<Error> for Stop {
 }
 
 impl Stop {
-    /// What to say of it.
+    /// The message.
     pub fn message(&self) -> &str {
         match self {
             Stop::Log(fault) => fault.message(),

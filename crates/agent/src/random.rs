@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Read, Result};
 
-/// So many random bytes.
+/// `COUNT` random bytes.
 ///
 /// # Errors
 /// When the system has none.
@@ -14,7 +14,7 @@ pub fn random<const COUNT: usize>() -> Result<[u8; COUNT]> {
     Ok(bytes)
 }
 
-/// Bytes as text.
+/// Bytes as hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -24,7 +24,7 @@ const LONGEST: u64 = 512 << 20;
 /// How many programs are served at once; others wait.
 const AT_ONCE: usize = 64;
 
-/// The socket, whose file goes with it.
+/// The socket; dropping it removes its file.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
@@ -53,7 +53,7 @@ pub fn listener(path: &Path, mode: u32) -> Result<UnixListener> {
             return Err(Error::new(ErrorKind::File, format!("`{}`: another program serves it", path.display())));
         }
     }
-    // It gets its name when it has its permissions: no program may come in before.
+    // Bound under another name, so that no program connects before the permissions are set.
     let mut name = path.as_os_str().to_os_string();
     name.push(".new");
     let new = PathBuf::from(name);
@@ -114,7 +114,7 @@ async fn exchange<C: Cluster>(node: &Node<C>, mut stream: UnixStream) -> std::io
     let mut input = BufReader::new(input.take(LONGEST));
     tokio::time::timeout(PATIENCE, input.read_line(&mut line)).await??;
     if line.is_empty() {
-        // It only looked whether an agent is there.
+        // `is_served` connects and writes nothing.
         return Ok(());
     }
     let answer = match line.ends_with('\n') {

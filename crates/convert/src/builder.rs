@@ -19,7 +19,7 @@ pub struct Builder<'o> {
     /// How numbers are read.
     pub numbers: &'o Numbers,
     not_carried: Vec<NotCarried>,
-    /// The same, to list each once.
+    /// What was listed already, so that each is listed once.
     listed: HashSet<NotCarried>,
     users: HashMap<String, usize>,
     teams: HashMap<String, usize>,

@@ -35,7 +35,7 @@ pub struct Done {
 pub struct Learned {
     /// What was done, in the order of the records.
     pub done: Vec<Done>,
-    /// Records that say not enough.
+    /// Records that do not say enough.
     pub unclear: Vec<NotCarried>,
 }
 
@@ -170,7 +170,7 @@ fn call(row: &Row<'_>, seen: &mut BTreeSet<String>, learned: &mut Learned) {
     if !row.get("lastapp").eq_ignore_ascii_case("Pickup") || row.get("disposition") != "ANSWERED" {
         return;
     }
-    // A call may have several records.
+    // One call may have several records.
     let id = row.get("uniqueid");
     if !id.is_empty() && !seen.insert(id.to_owned()) {
         return;

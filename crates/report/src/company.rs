@@ -317,9 +317,9 @@ fn since(engine: &Engine, domain: &str, above: u64) -> Result<DecisionDiff> {
 /// A cell of a picture of groups by groups.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cell {
-    /// The place of the group that acts.
+    /// The index of the actors' group.
     pub actors: usize,
-    /// The other group's place.
+    /// The index of the targets' group.
     pub targets: usize,
     /// Pairs.
     pub count: Count,

@@ -6,7 +6,7 @@ use crate::layout::{Layout, Section};
 use crate::words::Word;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// The style of the file. It has no text of anyone in it.
+/// The style sheet. It holds no text from a report.
 const STYLE: &str = "
 :root { color-scheme: light; }
 body { font: 11pt/1.45 system-ui, sans-serif; color: #1a1a1a; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
@@ -52,7 +52,7 @@ pub fn page(layout: &Layout) -> String {
     page.into_string()
 }
 
-/// The report without its title, for a page that has a head of its own.
+/// The report without its title, for a page with its own title.
 pub fn body(layout: &Layout) -> Markup {
     let lang = layout.lang;
     html! {
@@ -79,7 +79,7 @@ fn section(section: &Section) -> Markup {
             @if section.rows.is_empty() {
                 p { (section.empty) }
             } @else {
-                // On a telephone a table is moved sideways, by keyboard too.
+                // Scrolls sideways on small screens, by keyboard too.
                 div.wide tabindex="0" { table {
                     thead { tr { @for column in &section.columns { th scope="col" { (column) } } } }
                     tbody {

@@ -350,7 +350,7 @@ impl Company {
     }
 }
 
-/// That there are more rows than are shown.
+/// The note that more rows exist than are shown.
 fn more(count: usize, lang: Lang) -> String {
     match count.saturating_sub(CHANGES) {
         0 => String::new(),

@@ -96,7 +96,7 @@ macro_rules! catalogue {
                 lang.pick(english, german)
             }
 
-            /// The phrase with these texts in its places.
+            /// The phrase with these texts for its `{}`.
             pub fn with(self, lang: $crate::Lang, texts: &[&str]) -> String {
                 $crate::filled(self.of(lang), texts)
             }
@@ -104,7 +104,7 @@ macro_rules! catalogue {
     };
 }
 
-/// A phrase with texts in the places of its `{}`.
+/// A phrase with texts for its `{}`.
 pub fn filled(phrase: &str, texts: &[&str]) -> String {
     let mut parts = phrase.split("{}");
     let mut said = parts.next().unwrap_or_default().to_owned();

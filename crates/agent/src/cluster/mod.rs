@@ -13,7 +13,7 @@ use std::future::Future;
 /// SHA-256, as the stores have it.
 pub type Hash = [u8; 32];
 
-/// What one attempt to append is known by: random bytes, drawn anew for each.
+/// The identity of one attempt to append: random bytes, drawn anew for each.
 pub type Attempt = [u8; 16];
 
 /// The end of a log, and its hash at a revision that was asked for.
@@ -43,7 +43,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What to say of it.
+    /// The message.
     pub fn message(&self) -> &str {
         match self {
             Fault::Lost(message) | Fault::Said(message) => message,
@@ -51,7 +51,7 @@ impl Fault {
     }
 }
 
-/// What an append came to.
+/// The result of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Appended {
     /// It is in the log, with this revision and hash.

@@ -97,7 +97,7 @@ impl Audit {
     /// Opens what the configuration names.
     ///
     /// # Errors
-    /// `File` when the file cannot be opened for adding, or the socket not be reached.
+    /// `File` when the file cannot be opened for appending, or the socket cannot be reached.
     pub fn open(config: &config::Audit) -> Result<Audit> {
         let failed = |path: &std::path::Path, error: std::io::Error| {
             Error::new(ErrorKind::File, format!("`{}`: {error}", path.display()))
@@ -110,7 +110,7 @@ impl Audit {
         let socket = |path: &std::path::PathBuf| {
             let connected = UnixDatagram::unbound().and_then(|socket| {
                 socket.connect(path)?;
-                // A log that does not read must not hold up answers.
+                // A log socket whose reader is slow must not hold up answers.
                 socket.set_write_timeout(Some(Duration::from_millis(100)))?;
                 Ok(socket)
             });
@@ -193,7 +193,7 @@ impl Audit {
         self.write(&line, &service.metrics);
     }
 
-    /// Writes who asked for a change over HTTP, and what came of it.
+    /// Writes who asked for a change over HTTP, and its result.
     pub fn requested(
         &self,
         service: &Service,

@@ -1,4 +1,4 @@
-//! JSON of a request and of its answer, and what stands behind the `?` of a path, read strictly: type, length, time, a key that stands
+//! JSON of a request and of its answer, and the query of a path, read strictly: type, length, time, a key that stands
 //! twice, too deep nesting. What is not understood is an error.
 #![forbid(unsafe_code)]
 
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     }
 }
 
-/// What stands behind the `?` of a path, of that type.
+/// The query of a path, as that type.
 #[derive(Clone, Debug)]
 pub struct Asked<T>(pub T);
 
@@ -76,7 +76,7 @@ pub async fn bytes(request: Request, longest: usize, patience: Duration) -> Resu
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     };
     let body = request.into_body();
-    // What says that it is too long is not read.
+    // A body that announces too great a length is not read.
     if http_body::Body::size_hint(&body).lower() > longest as u64 {
         return Err(large());
     }

@@ -93,7 +93,7 @@ pub fn read(
     caller.domain(&service.engine, domain)?;
     let within = names.own_name().or(domain);
     if let Some(own) = names.own_name() {
-        // Before any name is looked up.
+        // Checked before any name is looked up.
         only_of(&linewarden::parse_changes(text, Some(own))?, own)?;
     }
     let entries = service.engine.entries(within, text)?;

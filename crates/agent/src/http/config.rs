@@ -73,7 +73,7 @@ pub struct Proxy {
     pub administrators: Vec<String>,
 }
 
-/// One place to listen.
+/// One address to listen at.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Listen {
@@ -141,7 +141,7 @@ pub struct Limits {
     pub batch: usize,
     /// The most parties or change sets in one answer.
     pub page: usize,
-    /// The most connections at once at each place; another one is refused.
+    /// The most connections at once at each address; another one is refused.
     pub connections: usize,
     /// The most streams of flips at once, and the most requests that wait for a revision.
     pub streams: usize,

@@ -1,7 +1,7 @@
 //! The stream of flips: events that the server sends, each with an id from which the stream goes on after a break. A flip is in one event,
 //! and an event that was not received whole comes again.
 //!
-//! An id must never be given before the flips up to it, and a stream of another line of the log is not gone on with.
+//! An id must never be sent before the flips up to it, and a stream of another line of the log must not be continued.
 #![forbid(unsafe_code)]
 
 use super::body::Asked;
@@ -25,7 +25,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// How many events wait for a caller; after that flips are put together.
+/// How many events may wait for a caller; beyond that flips are merged.
 const WAITING: usize = 4;
 
 /// How often a stream looks whether its caller has gone.
@@ -95,7 +95,7 @@ struct Beat {
     age_ms: Option<u128>,
 }
 
-/// The place of one stream among those that are open.
+/// The permit of an open stream.
 struct Open(Shared);
 
 impl Open {

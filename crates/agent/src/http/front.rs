@@ -31,12 +31,12 @@ pub struct Front {
 }
 
 impl Front {
-    /// With these routes.
+    /// A front for these routes.
     pub fn new(service: Shared, routes: Router<Shared>) -> Front {
         Front { router: routes.with_state(service.clone()), service }
     }
 
-    /// What it is about.
+    /// The service behind it.
     pub fn service(&self) -> &Shared {
         &self.service
     }
@@ -82,7 +82,7 @@ impl Front {
             Problem::new(StatusCode::GATEWAY_TIMEOUT, "too_long", detail).into_response()
         };
         let mut router = self.router.clone();
-        // A stranger must not keep a thread busy.
+        // Only known callers may make a thread wait.
         let known = request.extensions().get::<Caller>().is_some();
         let asked = request.headers().get(&AT_LEAST).filter(|_| known).cloned();
         let answered = async {
@@ -135,7 +135,7 @@ impl std::str::FromStr for AtLeast {
 }
 
 impl AtLeast {
-    /// Waits until the answers are so fresh; whether they are.
+    /// Waits until the answers are at least as fresh; false if they are not in time.
     ///
     /// # Errors
     /// 400 for a token of another store, 409 where this store has another line.

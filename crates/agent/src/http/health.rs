@@ -1,4 +1,5 @@
-//! Whether the service lives, and whether its rights are what they should be. Both answer every caller, and say one word.
+//! Whether the service lives, and whether its rights are what they should be. Every caller is answered, so it must never say more than one
+//! word.
 #![forbid(unsafe_code)]
 
 use super::Shared;

@@ -1,6 +1,6 @@
 //! Connections: how many at once, how slow they may be, who is at their other end.
 //!
-//! A connection must never be served when its place is not held, nor a caller who neither writes nor reads hold one for ever.
+//! A connection must never be served without a permit, and a caller who neither writes nor reads must lose it.
 #![forbid(unsafe_code)]
 
 use super::caller::{Peer, digest};
@@ -31,7 +31,7 @@ use tokio_rustls::TlsAcceptor;
 /// The most bytes of the headers of a request.
 const LONGEST_HEADERS: usize = 32 << 10;
 
-/// One place where the service listens.
+/// One address or socket where the service listens.
 #[derive(Debug)]
 enum Place {
     Address(TcpListener),
@@ -46,7 +46,7 @@ impl Drop for Place {
     }
 }
 
-/// All places where the service listens.
+/// Everything that the service listens at.
 pub struct Listeners {
     places: Vec<(Arc<Place>, Arc<Semaphore>)>,
     tls: Option<TlsAcceptor>,
@@ -54,7 +54,7 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// Opens them. Nothing is served yet.
+    /// Opens the listeners; nothing is served yet.
     ///
     /// # Errors
     /// `File` when an address or socket is taken, or a file of TLS cannot be read.
@@ -101,7 +101,7 @@ impl Listeners {
         futures_util::future::join_all(all).await;
     }
 
-    /// The place of one more connection.
+    /// A permit for one more connection.
     fn turn(&self, room: &Arc<Semaphore>) -> Option<Turn> {
         let metrics = &self.front.service().metrics;
         let Ok(place) = room.clone().try_acquire_owned() else {
@@ -157,7 +157,7 @@ impl Listeners {
     }
 }
 
-/// The place of a connection.
+/// The permit of a connection.
 struct Turn {
     _place: OwnedSemaphorePermit,
     service: Shared,
@@ -227,7 +227,7 @@ impl<S> Patient<S> {
         Patient { stream, patience, waiting: None }
     }
 
-    /// What a write came to: an error where it waits for too long.
+    /// The result of a write: an error where it waits for too long.
     fn timed<T>(&mut self, context: &mut Context<'_>, came: Poll<std::io::Result<T>>) -> Poll<std::io::Result<T>> {
         if came.is_ready() {
             self.waiting = None;

@@ -16,12 +16,12 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How often something that is kept was asked for and there, and how often it was made.
+/// Hits of a cache, and how often an entry was made.
 #[derive(Debug, Default)]
 pub struct Cached {
-    /// It was there.
+    /// Found in the cache.
     pub hits: AtomicU64,
-    /// It was made.
+    /// Made.
     pub made: AtomicU64,
 }
 
@@ -35,7 +35,7 @@ pub struct Metrics {
     pub streams: AtomicU64,
     /// Connections that are open.
     pub connections: AtomicU64,
-    /// Connections that were one too many.
+    /// Connections that were refused because there were too many.
     pub turned_away: AtomicU64,
     /// Lines of the audit that could not be written.
     pub unwritten: AtomicU64,

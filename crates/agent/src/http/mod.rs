@@ -154,7 +154,7 @@ impl Service {
         let Ok(Ok(turn)) = turn else { return Err(busy()) };
         let service = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            // Kept while it works, also when the caller has gone meanwhile.
+            // Held until the work ends, even if the caller has gone.
             let _turn = turn;
             work(&service)
         });

@@ -1,4 +1,5 @@
-//! Questions beside AuthZEN's: why, all rights of a pair, who, on whom. They are those of the command.
+//! Questions beside AuthZEN's: why, all rights of a pair, who, on whom, as the command answers them. A party that is not the caller's must
+//! never be named.
 #![forbid(unsafe_code)]
 
 use super::body::{Answer, Asked};

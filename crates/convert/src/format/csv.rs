@@ -136,7 +136,7 @@ fn rules(grants: Vec<Grant>, builder: &mut Builder<'_>) {
 }
 
 impl Builder<'_> {
-    /// Puts a user into a group, which begins to be with its first member.
+    /// Puts a user into a group, which is made with its first member.
     pub fn member(&mut self, group: &str, member: &str, place: &crate::model::Place) {
         let groups = &mut self.document.groups;
         match groups.iter_mut().find(|known| known.name.value == group) {

@@ -1,5 +1,5 @@
-//! An endpoint of Asterisk as every source of one says it: a configuration of either driver, a realtime table. It must never look at
-//! a source.
+//! An endpoint of Asterisk, in one form for all its sources: the configurations of both drivers, a realtime table. It must never read a
+//! source itself.
 #![forbid(unsafe_code)]
 
 use crate::model::{At, Place};

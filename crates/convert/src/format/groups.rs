@@ -61,7 +61,7 @@ impl Groups {
             List::Pickup => &mut members.pickers,
             List::Call => &mut members.called,
         };
-        // A user comes with all of its groups at once: it can only be the last already.
+        // All groups of a user are added in a row, so a repeated user is the last one.
         if members.last().is_none_or(|last| last.value != user) {
             members.push(At::new(user, place));
         }
@@ -148,7 +148,7 @@ pub fn names(text: &At<String>, what: &str, builder: &mut Builder<'_>) -> Vec<St
     groups
 }
 
-/// Whether a text is how databases write that there is none. As a group it would be one of everybody without a group.
+/// Whether a text is how databases write "none". As a group it would hold every endpoint without a group.
 pub fn is_null(text: &str) -> bool {
     let text = text.trim();
     ["NULL", "(NULL)", "\\N"].iter().any(|null| text.eq_ignore_ascii_case(null))

@@ -48,7 +48,7 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Users by the form of their DN in which it is compared.
+/// Users by their DN in the form for comparing.
 fn people(entries: &[Entry], builder: &mut Builder<'_>) -> HashMap<String, String> {
     let mut people = HashMap::new();
     let mut users = Vec::new();

@@ -31,7 +31,7 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
 
 fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> Result<(), Fault> {
     let (mut host, mut user, mut grouped) = (None::<String>, None::<String>, 0);
-    // Exports stand in one long line.
+    // Exports are one long line, so faults need a column.
     let mut elements = Elements::new(input, ("server-data", "XEP-0227"), true);
     while let Some(part) = elements.next()? {
         let (tag, name, parent) = match part {
@@ -85,7 +85,7 @@ fn rosters(input: &Input, items: &mut Vec<Item>, builder: &mut Builder<'_>) -> R
     Ok(())
 }
 
-/// Who the document calls a contact: a user of the domain by login, any other by address.
+/// The name of a contact in the document: the login of a user of the domain, else the address.
 fn party(contact: &str, builder: &Builder<'_>) -> Option<String> {
     match contact.split_once('@') {
         Some((login, domain)) if domain == builder.document.domain.to_lowercase() => {

@@ -1,5 +1,5 @@
 //! `sip`: peers of Asterisk's chan_sip (sip.conf). Each section of type friend or peer is a user; the rest is as with `pjsip`. A
-//! section of type `user` only calls in: it cannot be rung, and can pick up.
+//! section of type `user` only calls in: it is never called, and may pick up.
 #![forbid(unsafe_code)]
 
 use super::asterisk::{self, Section};
@@ -35,7 +35,7 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
                 Some(kind) if ["friend", "peer", "user"].contains(&kind.as_str()) => {
                     let mut endpoint = endpoint(&section);
                     if kind == "user" {
-                        // No call rings at it.
+                        // It is never called.
                         let [call, _, named_call, _] = &mut endpoint.lists;
                         (*call, *named_call) = (None, None);
                     }

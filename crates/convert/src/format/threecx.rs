@@ -1,5 +1,5 @@
-//! `3cx-csv`: 3CX's list of extensions. The export has no group and no right on others in it: users come over, and each column with
-//! a value is listed.
+//! `3cx-csv`: 3CX's list of extensions. The export has no groups and no rights on others: users are carried over, and each other column
+//! with a value is listed.
 #![forbid(unsafe_code)]
 
 use super::table::Table;
@@ -24,7 +24,7 @@ pub fn read(inputs: &[Input], builder: &mut Builder<'_>) -> Result<(), Fault> {
             if !full.is_empty() {
                 builder.note(user, full.join(" "));
             }
-            // The system's own extension: it is one whatever its length.
+            // An extension of 3CX, whatever its length.
             builder.line(user, name, &row.place);
         }
     }

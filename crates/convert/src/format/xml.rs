@@ -22,7 +22,7 @@ pub enum Part<'i> {
 pub struct Elements<'i> {
     input: &'i Input,
     reader: Reader<&'i [u8]>,
-    /// The name of the root, and the standard that says so.
+    /// The expected root, and the standard that names it.
     root: (&'static str, &'static str),
     /// Whether faults have a column: for files that stand in one long line.
     with_column: bool,

@@ -102,7 +102,7 @@ impl Database {
                 None => self.driven(NoTls, heard).await,
             }
         };
-        // The name of the host is looked up meanwhile, which has no end of its own.
+        // Looking the host name up has no timeout of its own.
         within(PATIENCE * 2, connecting).await
     }
 
@@ -164,7 +164,7 @@ fn quoted(name: &str) -> String {
     name.replace('"', "\"\"")
 }
 
-/// Moves what comes and goes, until the connection ends.
+/// Drives the connection until it ends.
 async fn drive<T>(mut connection: Connection<Socket, T>, heard: Arc<Heard>)
 where
     T: AsyncRead + AsyncWrite + Unpin,

@@ -27,7 +27,7 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 const APPEND: Duration = Duration::from_secs(10);
 /// How long one change set may take on its way: an import is large.
 const ROW: Duration = Duration::from_secs(30);
-/// How many bytes of a change set take a second more.
+/// One second more for every so many bytes of a change set.
 const SECOND: usize = 1 << 20;
 /// The most bytes of texts that are read at once, but for the last change set.
 const BYTES: usize = 16 << 20;
@@ -62,7 +62,7 @@ struct Statements {
 /// What came from the database beside answers.
 #[derive(Debug, Default)]
 struct Heard {
-    /// Rings with every notification, and when the connection ends.
+    /// Signalled by every notification, and when the connection ends.
     bell: Notify,
     /// How many warnings came.
     warnings: AtomicU64,

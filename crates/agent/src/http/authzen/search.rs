@@ -42,7 +42,7 @@ pub struct FoundRight {
     name: &'static str,
 }
 
-/// The part of the results that a request asks for. A token names the revision, the place and the search that it is of.
+/// The part of the results that a request asks for. A token names the revision, the index and the search that it is of.
 fn page<T>(service: &Service, asked: &Search, revision: u64, results: Vec<T>) -> Refusable<Found<T>> {
     let Page { token, limit } = asked.page.clone().unwrap_or_default();
     let most = service.config.limits.page;

@@ -1,4 +1,4 @@
-//! What a report is about: what it is kept under. Who may see it must be known before it is asked for.
+//! The key of a cached report. It holds no viewer: whether the caller may see the report must be checked before the cache is asked.
 #![forbid(unsafe_code)]
 
 use linewarden::{DomainId, Party};

@@ -1,4 +1,5 @@
-//! What lint finds, what a dialled code would do, and the state of the store and its cluster.
+//! What lint finds, what a dialled code would do, and the state of the store and its cluster. Findings and state must never be shown to
+//! users.
 #![forbid(unsafe_code)]
 
 use super::super::config::Role;

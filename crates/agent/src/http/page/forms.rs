@@ -1,5 +1,5 @@
 //! The forms for the commonest changes: which fields they have, and the line that is made of them. All other lines of docs/changes.md are
-//! written as they are.
+//! typed as they are. A form must never judge a change: the library does.
 #![forbid(unsafe_code)]
 
 use super::super::problem::{Problem, Refusable};
@@ -36,7 +36,7 @@ pub struct Kind {
     pub system: Option<System>,
     /// Whether users have it.
     pub users: bool,
-    /// The line: words, and in capitals the names of fields.
+    /// The template of the line: words, and field names in capitals.
     line: &'static str,
     /// The fields in their order.
     fields: &'static [(&'static str, Say, Takes)],

@@ -1,5 +1,4 @@
-//! The document that every page is in, the cookie of a session, and the page of a refusal. No text may get into it but through the template
-//! engine.
+//! The HTML document of every page, the cookie of a session, and the page of a refusal. Text may get into it through the template engine only.
 #![forbid(unsafe_code)]
 
 use super::super::problem::Problem;

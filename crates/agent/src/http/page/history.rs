@@ -1,5 +1,5 @@
 //! History: who changed what and when, with the hash that stands for the log up to there; and taking a change set back by a new one, after a
-//! preview. It is for administrators.
+//! preview. It must never be shown to users.
 #![forbid(unsafe_code)]
 
 use super::super::problem::Refusable;

@@ -1,4 +1,5 @@
-//! Login with a token, language, domain, and the end of a session. Whom a proxy or the system names needs none. A token must never stand in an address or an answer.
+//! Login with a token, language, domain, and the end of a session. A person whom a proxy or the system names needs no token. A token must
+//! never stand in an address or an answer.
 #![forbid(unsafe_code)]
 
 use super::super::Shared;
@@ -100,7 +101,7 @@ pub async fn language(Post { visit, form }: Post) -> Response {
     match read() {
         Ok((lang, back)) => {
             visit.pages.sessions.change(&visit.cookie, |session| session.lang = lang.or(session.lang));
-            // Only to this page: an address of another site is no way back. Nor is what only a form may reach.
+            // Only to an address of this page that a link may open: never to another site.
             let inside = back.starts_with("/page/") && !back.contains("//") && !back.contains('\\');
             let form = ["/page/change/", "/page/history/undo"].iter().any(|path| back.starts_with(path));
             shell::onward(&visit, if inside && !form { &back } else { "/page/" })

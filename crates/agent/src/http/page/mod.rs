@@ -6,18 +6,18 @@
 //! session   who is logged in
 //! login     by token, by the word of a proxy; language, domain, end
 //! frame     the document, the cookie, the page of a refusal
-//! shell     what stands around every page of a visit
+//! shell     navigation, language and domain around every page of a visit
 //! words     all phrases, in two languages
 //! form      fields, links
 //! trails    since when answers hold
-//! kept      what takes longer than a page may
+//! cache     what takes longer than a page may
 //! people    the parties of a domain, to search
 //! search    people, whom one may reach and who may reach one
 //! pair      a pair: every right, and why
 //! gains     what changes would do: who gains, who loses
 //! change    forms for changes, preview, apply
-//! previews  those that are kept, and what waits for one
-//! preview   previews that are being worked out
+//! previews  the cached previews, and what waits for one
+//! preview   the page of a preview, and the wait for it
 //! history   what was changed, and taking it back
 //! pending   inquiries that wait for an answer
 //! checks    lint, function codes, the state of the store

@@ -1,4 +1,4 @@
-//! The works council's report as a page, made to be printed. A user has the own one.
+//! The works council's report as a page to print. A user must never see the report of another.
 #![forbid(unsafe_code)]
 
 use super::super::config::Role;
@@ -17,7 +17,7 @@ use linewarden::{DomainId, Engine, Filter, Party};
 use linewarden_report::{Lang, Layout, Past, body, company};
 use maud::{Markup, html};
 
-/// The report, or the choice of one. In a big company it is made beside, and the page says so until it is there.
+/// The report, or the choice of one. In a big company it is made on another thread, and the page says so until it is there.
 pub async fn show(visit: Visit, raw: RawQuery) -> Response {
     let found = visit.heavy(move |visit, engine| {
         visit.caller.needs(Role::Reasons)?;

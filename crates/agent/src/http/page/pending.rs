@@ -1,4 +1,5 @@
-//! Inquiries that wait for an answer: estos' for a level, keevio's for presence. Each answer goes through the preview. A user sees the own ones.
+//! Inquiries that wait for an answer: estos' for a level, keevio's for presence. Each answer goes through the preview. A user sees only those to
+//! answer as this user.
 #![forbid(unsafe_code)]
 
 use super::super::config::Role;

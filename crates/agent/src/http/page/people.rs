@@ -1,4 +1,4 @@
-//! The parties of a domain as a search finds them: sorted, and by a part of their name in any letter case. It must never hold a right.
+//! The parties of a domain for the search: sorted, found by a part of their name in any letter case. It must never hold a right.
 #![forbid(unsafe_code)]
 
 use linewarden::{DomainId, Engine, Party};

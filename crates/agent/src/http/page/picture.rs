@@ -1,5 +1,6 @@
 //! The company as a picture: which part of each group has a right towards each other group, and the same before and after a change. It is drawn
-//! on the server as SVG; a cell leads to its people. Where more than half of a group reaches another one, the cell has a border: look there.
+//! on the server as SVG; a cell leads to its people. Where more than half of a group reaches another one, the cell has a border.
+//! A count of a sample must be marked as an estimate.
 #![forbid(unsafe_code)]
 
 use super::super::problem::{Problem, Refusable};
@@ -14,13 +15,13 @@ use linewarden::{Engine, Party, Right};
 use linewarden_report::{Lang, Picture, Word, groups, picture, right};
 use maud::{Markup, html};
 
-/// Groups of a picture: the eye sees no more.
+/// The most groups of a picture: more are not legible.
 const GROUPS: usize = 24;
 /// Pairs that are asked for one picture.
 const PAIRS: usize = 150_000;
 /// Pairs that are listed behind a cell.
 const LISTED: usize = 100;
-/// The letters of a name that are drawn.
+/// The most letters of a name that are drawn.
 const LETTERS: usize = 17;
 
 /// The measures of a drawing, by how many groups it has and how long their names are.
@@ -225,7 +226,7 @@ fn legend(lang: Lang) -> Markup {
     }
 }
 
-/// The same as a table, for who does not see the picture.
+/// The same as a table, for readers who do not see the picture.
 fn table(drawing: &Picture, lang: Lang) -> Markup {
     let named = |name: &str| if name.is_empty() { Say::Rest.of(lang).to_owned() } else { name.to_owned() };
     let is_estimate = drawing.cells.iter().any(|cell| cell.count.is_estimate());

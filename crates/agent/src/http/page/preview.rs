@@ -1,4 +1,4 @@
-//! Previews, which in a big company take longer than a page may: worked out beside, by form of a session, and shown when they are there. A
+//! Previews, which in a big company take longer than a page may: made on another thread for each form of a session, and shown when ready. A
 //! preview must never be shown to another session, nor be of an older revision than that at which it was asked for.
 #![forbid(unsafe_code)]
 
@@ -18,7 +18,7 @@ use linewarden::{Engine, Entry};
 use maud::Markup;
 use std::time::Duration;
 
-/// The preview of these changes, or that it is being worked out, and how the page is asked for again.
+/// The preview of these changes, or a note that it is being made, and how the page is loaded again.
 ///
 /// # Errors
 /// As for [`Engine::preview`].

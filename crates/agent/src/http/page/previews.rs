@@ -1,4 +1,4 @@
-//! The previews that are kept, and what the pages that wait for one ask for. None must be shown to another session.
+//! The cached previews, and the names under which waiting pages ask for them. A preview must never be shown to another session.
 #![forbid(unsafe_code)]
 
 use super::super::caller::digest;
@@ -10,7 +10,7 @@ use maud::Markup;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Previews that are kept.
+/// The most cached previews.
 const MOST: usize = 32;
 
 /// What is previewed.

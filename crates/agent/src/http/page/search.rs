@@ -1,5 +1,5 @@
 //! People: found by a part of their name, and of one person whom they may reach and who may reach them, with the rule and since when. A user
-//! finds those towards whom the user has a right, and has no page but the own one.
+//! finds those towards whom the user has a right, and opens no page but the own one.
 #![forbid(unsafe_code)]
 
 use super::super::config::Role;
@@ -139,7 +139,7 @@ fn both(visit: &Visit, engine: &Engine, trail: Option<&Trail>, party: Party, for
     let list = |is_target| List { right: wanted, party, is_target };
     let (who, who_count) = list(true).shown(engine, people.all(), from);
     let (whom, whom_count) = list(false).shown(engine, people.all(), other);
-    // One walk through the log for both.
+    // One pass over the log for both.
     let pairs = [who.as_slice(), whom.as_slice()].concat();
     let mut since = trail.map_or_else(Vec::new, |trail| trail.since_each(&pairs, wanted));
     let since_whom = since.split_off(who.len().min(since.len()));
@@ -248,7 +248,7 @@ fn rows(engine: &Engine, list: &Rows, wanted: Right, visit: &Visit, is_target: b
     }
 }
 
-/// Since when, while the log may not be read yet.
+/// Since when an answer holds; the log may not have been read yet.
 pub fn when(by: Option<&By>, is_logged: bool, lang: Lang) -> String {
     if is_logged { since(by, true, lang) } else { Say::Reading.of(lang).to_owned() }
 }

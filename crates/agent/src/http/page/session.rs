@@ -56,7 +56,7 @@ pub fn random() -> Option<String> {
 }
 
 impl Sessions {
-    /// None yet; they end when they were idle for so long.
+    /// An empty table, whose sessions end when they were idle for `idle`.
     pub fn new(idle: Duration) -> Sessions {
         Sessions { table: Mutex::default(), idle }
     }

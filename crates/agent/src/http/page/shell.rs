@@ -1,5 +1,4 @@
-//! What stands around every page of a visit: the ways to the others, language and domain. No text may get into it but through the template
-//! engine.
+//! The frame of every page of a visit: links to the other pages, language and domain. Text may get into it through the template engine only.
 #![forbid(unsafe_code)]
 
 use super::super::problem::Refusable;
@@ -12,7 +11,7 @@ use linewarden_report::Lang;
 use maud::{Markup, html};
 use std::time::Duration;
 
-/// The parts of the page, in the order of their links: path, name, whether users have it.
+/// The linked pages in order: path, name, whether users may see it.
 const PARTS: &[(&str, Say, bool)] = &[
     ("/page/", Say::Search, true),
     ("/page/change", Say::Change, true),
@@ -25,7 +24,7 @@ const PARTS: &[(&str, Say, bool)] = &[
     ("/page/status", Say::Status, false),
 ];
 
-/// A page of a visit, or the page of its refusal. `path` is the part it belongs to.
+/// A page of a visit, or the page of its refusal. `path` is that of the link that is marked as current.
 pub fn answer(visit: &Visit, path: &str, title: &str, content: Refusable<Markup>) -> Response {
     match content {
         Ok(content) => page(visit, path, title, StatusCode::OK, &content),
@@ -39,7 +38,7 @@ pub fn answer(visit: &Visit, path: &str, title: &str, content: Refusable<Markup>
     }
 }
 
-/// The same for a page that says its own title.
+/// The same for a page that makes its own title.
 pub fn titled(visit: &Visit, path: &str, found: Refusable<(String, Markup)>) -> Response {
     match found {
         Ok((title, content)) => answer(visit, path, &title, Ok(content)),
@@ -47,10 +46,10 @@ pub fn titled(visit: &Visit, path: &str, found: Refusable<(String, Markup)>) -> 
     }
 }
 
-/// Whether a page is asked for again, because it does not show all yet.
+/// Whether the browser loads a page again, because it does not show everything yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// It shows all.
+    /// No: it shows everything.
     No,
     /// The same page.
     Same,
@@ -58,7 +57,7 @@ pub enum Again {
     At(String),
 }
 
-/// The same for a page that may have to be asked for again: the browser does so by itself.
+/// The same for a page that the browser may have to load again, by a `Refresh` header.
 pub fn asked_again(visit: &Visit, path: &str, title: &str, found: Refusable<(Markup, Again)>) -> Response {
     let again = found.as_ref().map_or(Again::No, |(_, again)| again.clone());
     let mut response = answer(visit, path, title, found.map(|(content, _)| content));
@@ -73,14 +72,14 @@ pub fn asked_again(visit: &Visit, path: &str, title: &str, found: Refusable<(Mar
     response
 }
 
-/// That something is being made, with a link to ask again.
+/// A note that something is being made, with a link to load the page again.
 pub fn being_made(lang: Lang, to: &str, said: &str) -> Markup {
     html! {
         p.hint.waiting role="status" { (said) " " a href=(to) { (Say::LookAgain.of(lang)) } }
     }
 }
 
-/// That it is not there yet.
+/// The words of such a note where there is nothing to show yet.
 pub fn soon(lang: Lang, since: Duration) -> String {
     Say::BeingMade.with(lang, &[&since.as_secs().to_string()])
 }
@@ -160,7 +159,7 @@ fn with_cookie(visit: &Visit, mut response: Response) -> Response {
     response
 }
 
-/// One row of pages of a list: from which place, how many there are.
+/// Links to the parts of a list. `from` is the index of the first row shown, `shown` how many rows are, `count` how many the list has.
 pub fn pager(lang: Lang, from: usize, shown: usize, count: usize, to: impl Fn(usize) -> String, each: usize) -> Markup {
     let number = |number: usize| lang.number(number as u64);
     html! {

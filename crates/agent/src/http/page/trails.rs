@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 /// The biggest image whose log is read while a page waits: some ten thousand users.
 const QUICK: usize = 4 << 20;
 
-/// So long a page waits for another one that asks the trail.
+/// How long a page waits while another one asks the trail.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// A turn is tried for so often.
+/// How often it tries to get its turn.
 const TURN: Duration = Duration::from_millis(2);
 
 /// The trail of the service's store.
@@ -62,7 +62,7 @@ impl Trails {
 
     /// Reads the log; whether it could be read.
     fn read(&self, engine: &Engine) -> bool {
-        // A defect must not leave everyone waiting for a log that is read no more.
+        // After a panic no page may wait for a log that is no longer being read.
         let trail = catch_unwind(AssertUnwindSafe(|| engine.trail().ok())).unwrap_or(None);
         let is_read = trail.is_some();
         *self.trail.lock().unwrap_or_else(PoisonError::into_inner) = trail;

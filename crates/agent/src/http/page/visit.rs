@@ -25,9 +25,9 @@ use linewarden_report::{Lang, Layout};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Domains whose parties and findings are kept.
+/// The most domains whose parties and findings are cached.
 const DOMAINS: usize = 8;
-/// Reports that are kept.
+/// The most cached reports.
 const REPORTS: usize = 32;
 /// The longest form.
 const LONGEST: usize = 256 << 10;
@@ -196,7 +196,7 @@ impl Visit {
         };
         let same = |session: &Session| match session.proof {
             Proof::Token => named.is_none(),
-            // Past the proxy its word is worth nothing; nor is that of a socket at another one.
+            // A session that the proxy or the socket began counts only on connections that prove the same person.
             Proof::Proxy => is_of(session, &named),
             Proof::Peer => named.is_none() && is_of(session, &of_system),
         };
@@ -286,12 +286,12 @@ impl Visit {
         }
     }
 
-    /// Whether it is a user, who sees and changes only what concerns this user.
+    /// Whether the caller is a user, who sees and changes only what concerns this user.
     pub fn is_user(&self) -> bool {
         self.caller.party.is_some()
     }
 
-    /// Refuses users: what all may see of all is for administrators.
+    /// Refuses users: rights of all parties are for administrators.
     ///
     /// # Errors
     /// 403.
