@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::layout::{Layout, Section};
-use crate::words::Word;
+use crate::words::{Lang, Word};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The style sheet. It holds no text from a report.
@@ -29,27 +29,27 @@ th { border-bottom: 2px solid #888; }
 }
 ";
 
-/// The whole file.
-pub fn page(layout: &Layout) -> String {
-    let lang = layout.lang;
-    let page = html! {
+/// A whole HTML document. `head` is what its head has beside title and character set.
+pub fn document(lang: Lang, title: &str, head: &Markup, body: &Markup) -> Markup {
+    html! {
         (DOCTYPE)
         html lang=(lang.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (layout.title) }
-                style { (PreEscaped(STYLE)) }
+                title { (title) }
+                (head)
             }
-            body {
-                main {
-                    h1 { (layout.title) }
-                    (body(layout))
-                }
-            }
+            body { (body) }
         }
-    };
-    page.into_string()
+    }
+}
+
+/// The whole file.
+pub fn page(layout: &Layout) -> String {
+    let style = html! { style { (PreEscaped(STYLE)) } };
+    let main = html! { main { h1 { (layout.title) } (body(layout)) } };
+    document(layout.lang, &layout.title, &style, &main).into_string()
 }
 
 /// The report without its title, for a page with its own title.

@@ -26,7 +26,7 @@ pub use company::{
     Agreed, Cell, Company, Count, Counted, Exemption, Listener, Made, OfGroup, Picture, company, counts, groups, lines,
     picture, users,
 };
-pub use html::{body, page};
+pub use html::{body, document, page};
 pub use layout::{Layout, Section, author, sentence, since};
 pub use personal::{Access, By, Changed, Origin, Past, Personal, personal};
 pub use rights::{BEHAVIOUR, Topic, reason, right, rights, source};

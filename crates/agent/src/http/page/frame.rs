@@ -5,28 +5,19 @@ use super::super::problem::Problem;
 use super::words::Say;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use linewarden_report::Lang;
-use maud::{DOCTYPE, Markup, html};
+use linewarden_report::{Lang, document};
+use maud::{Markup, html};
 
 /// The cookie of a session.
 pub const COOKIE: &str = "linewarden";
 
 /// The whole document.
 pub fn whole(lang: Lang, title: &str, shown: &Markup) -> Html<String> {
-    let document = html! {
-        (DOCTYPE)
-        html lang=(lang.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " – linewarden" }
-                link rel="stylesheet" href="/page/style.css";
-            }
-            body { (shown) }
-        }
+    let head = html! {
+        meta name="color-scheme" content="light dark";
+        link rel="stylesheet" href="/page/style.css";
     };
-    Html(document.into_string())
+    Html(document(lang, &format!("{title} – linewarden"), &head, shown).into_string())
 }
 
 /// A page without a visit: the login.
