@@ -80,7 +80,7 @@ impl Socket {
     pub async fn serve<C: Cluster>(&self, node: Arc<Node<C>>) {
         let room = Arc::new(Semaphore::new(AT_ONCE));
         loop {
-            let Ok(place) = room.clone().acquire_owned().await else { return };
+            let Ok(permit) = room.clone().acquire_owned().await else { return };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     let node = node.clone();
@@ -88,7 +88,7 @@ impl Socket {
                         if let Err(error) = exchange(&node, stream).await {
                             eprintln!("{}: a program was not answered: {error}", node.path().display());
                         }
-                        drop(place);
+                        drop(permit);
                     });
                 }
                 Err(error) => {

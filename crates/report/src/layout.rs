@@ -288,11 +288,11 @@ impl Company {
         let title = Word::ByGroup.of(lang).to_owned();
         let mut section = Section::new(lang, title, Word::ByGroupLead, &[Word::Group, Word::Members], Word::NothingSet);
         section.columns.extend(COLUMNS.iter().map(|right| rights::right(right.name(), lang)));
-        let place = |right: &Right| self.rights.iter().position(|counted| counted.right == right.name());
-        let places: Vec<usize> = COLUMNS.iter().filter_map(place).collect();
+        let index = |right: &Right| self.rights.iter().position(|counted| counted.right == right.name());
+        let indices: Vec<usize> = COLUMNS.iter().filter_map(index).collect();
         for group in &self.groups {
             let mut row = vec![group.name.clone(), lang.number(group.members)];
-            for count in places.iter().filter_map(|place| group.counts.get(*place)) {
+            for count in indices.iter().filter_map(|index| group.counts.get(*index)) {
                 let average = count.share() * count.of as f64 / group.members.max(1) as f64;
                 row.push(tenths(average, lang));
             }

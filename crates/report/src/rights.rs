@@ -329,7 +329,7 @@ pub fn source(text: &str, lang: Lang) -> String {
     if lang == Lang::En {
         return text.to_owned();
     }
-    let parts = text.split('`').enumerate().map(|(place, part)| match place % 2 {
+    let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
         // Inside of backticks stands a name.
         1 => part.to_owned(),
         _ => SOURCES.iter().fold(part.to_owned(), |said, (english, german)| said.replace(english, german)),

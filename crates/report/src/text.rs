@@ -29,8 +29,8 @@ fn write(section: &Section, out: &mut String) {
         let _ = writeln!(out, "{}", section.empty);
     }
     let width = section.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    for (place, row) in section.rows.iter().enumerate() {
-        if place > 0 && row.len() > 2 {
+    for (index, row) in section.rows.iter().enumerate() {
+        if index > 0 && row.len() > 2 {
             out.push('\n');
         }
         match row.as_slice() {

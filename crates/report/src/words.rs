@@ -55,8 +55,8 @@ impl Lang {
     pub fn number(self, number: u64) -> String {
         let digits = number.to_string();
         let mut text = String::new();
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 text.push_str(self.pick(",", "."));
             }
             text.push(digit);
@@ -108,8 +108,8 @@ macro_rules! catalogue {
 pub fn filled(phrase: &str, texts: &[&str]) -> String {
     let mut parts = phrase.split("{}");
     let mut said = parts.next().unwrap_or_default().to_owned();
-    for (place, part) in parts.enumerate() {
-        said.push_str(texts.get(place).copied().unwrap_or_default());
+    for (index, part) in parts.enumerate() {
+        said.push_str(texts.get(index).copied().unwrap_or_default());
         said.push_str(part);
     }
     said

@@ -262,8 +262,8 @@ impl TryFrom<String> for Digest {
         if text.len() != 64 || !text.is_ascii() {
             return Err(wrong());
         }
-        for (place, byte) in digest.iter_mut().enumerate() {
-            let two = text.get(2 * place..2 * place + 2).unwrap_or_default();
+        for (index, byte) in digest.iter_mut().enumerate() {
+            let two = text.get(2 * index..2 * index + 2).unwrap_or_default();
             *byte = u8::from_str_radix(two, 16).map_err(|_| wrong())?;
         }
         Ok(Digest(digest))

@@ -48,19 +48,19 @@ pub struct FlipsAsked {
 
 /// Where a stream is: all flips up to this were sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Place {
+struct Position {
     token: Token,
     instant: i64,
 }
 
-impl Place {
-    fn parse(text: &str) -> Option<Place> {
+impl Position {
+    fn parse(text: &str) -> Option<Position> {
         let (token, instant) = text.rsplit_once('@')?;
-        Some(Place { token: Token::parse(token)?, instant: instant.parse().ok()? })
+        Some(Position { token: Token::parse(token)?, instant: instant.parse().ok()? })
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Position {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}@{}", self.token, self.instant)
     }
@@ -131,11 +131,11 @@ async fn flips(
         rights = RightSet::from_bits(u128::MAX);
     }
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
-    let place = match last.or(asked.since) {
+    let position = match last.or(asked.since) {
         None => None,
         Some(id) => {
             let wrong = || Problem::not_understood(format!("`{id}` is no id of an event"));
-            Some(Place::parse(&id).ok_or_else(wrong)?)
+            Some(Position::parse(&id).ok_or_else(wrong)?)
         }
     };
     Names::of(&caller, &service.engine)?;
@@ -144,7 +144,7 @@ async fn flips(
     let (began, begun) = tokio::sync::oneshot::channel();
     tokio::task::spawn_blocking(move || {
         let mut began = Some(began);
-        let ended = run(&open.0, &caller, place, rights, &sender, &mut began);
+        let ended = run(&open.0, &caller, position, rights, &sender, &mut began);
         if let (Some(began), Err(problem)) = (began, ended) {
             let _ = began.send(Err(problem));
         }
@@ -160,16 +160,16 @@ type Began = Option<tokio::sync::oneshot::Sender<Refusable<()>>>;
 fn run(
     service: &Arc<Service>,
     caller: &Caller,
-    place: Option<Place>,
+    position: Option<Position>,
     rights: RightSet,
     sender: &mpsc::Sender<Bytes>,
     began: &mut Began,
 ) -> Refusable<()> {
     let engine = &service.engine;
     let patience = Duration::from_secs(service.config.limits.heartbeat_seconds.max(1));
-    let mut stream = match place {
+    let mut stream = match position {
         None => Stream::new(engine, rights)?,
-        Some(Place { token, instant }) => {
+        Some(Position { token, instant }) => {
             let wait = Duration::from_secs(service.config.limits.wait_seconds);
             if !engine.wait_for_token(&token, wait)? {
                 let detail = "this node has not yet what that id stands for";
@@ -227,7 +227,7 @@ fn next(
 /// The id of where a stream is.
 fn id(service: &Service, stream: &Stream<'_>) -> Refusable<String> {
     let token = service.engine.token(stream.revision())?;
-    Ok(Place { token, instant: stream.instant().unwrap_or(0) }.to_string())
+    Ok(Position { token, instant: stream.instant().unwrap_or(0) }.to_string())
 }
 
 fn send(sender: &mpsc::Sender<Bytes>, event: &str, id: &str, data: &impl Serialize) -> bool {

@@ -33,14 +33,14 @@ const LONGEST_HEADERS: usize = 32 << 10;
 
 /// One address or socket where the service listens.
 #[derive(Debug)]
-enum Place {
+enum Endpoint {
     Address(TcpListener),
     Unix(UnixListener, PathBuf),
 }
 
-impl Drop for Place {
+impl Drop for Endpoint {
     fn drop(&mut self) {
-        if let Place::Unix(_, path) = self {
+        if let Endpoint::Unix(_, path) = self {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -48,7 +48,7 @@ impl Drop for Place {
 
 /// Everything that the service listens at.
 pub struct Listeners {
-    places: Vec<(Arc<Place>, Arc<Semaphore>)>,
+    endpoints: Vec<(Arc<Endpoint>, Arc<Semaphore>)>,
     tls: Option<TlsAcceptor>,
     front: Front,
 }
@@ -61,30 +61,30 @@ impl Listeners {
     pub async fn open(front: Front) -> Result<Listeners> {
         let config = &front.service().config;
         let tls = config.tls.as_ref().map(tls).transpose()?;
-        let mut places = Vec::new();
+        let mut endpoints = Vec::new();
         for listen in &config.listen {
-            let place = Arc::new(match listen {
+            let endpoint = Arc::new(match listen {
                 Listen::Address(address) => {
                     let failed = |error| Error::new(ErrorKind::File, format!("cannot listen at {address}: {error}"));
-                    Place::Address(TcpListener::bind(address).await.map_err(failed)?)
+                    Endpoint::Address(TcpListener::bind(address).await.map_err(failed)?)
                 }
-                Listen::Unix(path) => Place::Unix(socket::listener(path, config.socket_mode.0)?, path.clone()),
+                Listen::Unix(path) => Endpoint::Unix(socket::listener(path, config.socket_mode.0)?, path.clone()),
             });
-            // Strangers at one place must not keep callers from another.
-            places.push((place, Arc::new(Semaphore::new(config.limits.connections))));
+            // Strangers at one address must not use up the connections of another.
+            endpoints.push((endpoint, Arc::new(Semaphore::new(config.limits.connections))));
         }
-        Ok(Listeners { places, tls, front })
+        Ok(Listeners { endpoints, tls, front })
     }
 
     /// Where it listens, for messages and tests: addresses with the port that the system gave.
     pub fn addresses(&self) -> Vec<String> {
-        let text = |(place, _): &(Arc<Place>, Arc<Semaphore>)| match &**place {
-            Place::Address(listener) => {
+        let text = |(endpoint, _): &(Arc<Endpoint>, Arc<Semaphore>)| match &**endpoint {
+            Endpoint::Address(listener) => {
                 listener.local_addr().map_or_else(|_| "?".into(), |address| address.to_string())
             }
-            Place::Unix(_, path) => format!("unix:{}", path.display()),
+            Endpoint::Unix(_, path) => format!("unix:{}", path.display()),
         };
-        self.places.iter().map(text).collect()
+        self.endpoints.iter().map(text).collect()
     }
 
     /// Serves for ever.
@@ -94,9 +94,9 @@ impl Listeners {
         if service.audit.is_on() {
             std::thread::spawn(move || audit::follow(service));
         }
-        let all = this.places.iter().cloned().map(|(place, room)| {
+        let all = this.endpoints.iter().cloned().map(|(endpoint, room)| {
             let this = this.clone();
-            async move { this.accept(&place, &room).await }
+            async move { this.accept(&endpoint, &room).await }
         });
         futures_util::future::join_all(all).await;
     }
@@ -104,20 +104,20 @@ impl Listeners {
     /// A permit for one more connection.
     fn turn(&self, room: &Arc<Semaphore>) -> Option<Turn> {
         let metrics = &self.front.service().metrics;
-        let Ok(place) = room.clone().try_acquire_owned() else {
+        let Ok(permit) = room.clone().try_acquire_owned() else {
             metrics.turned_away.fetch_add(1, Ordering::Relaxed);
             return None;
         };
         metrics.connections.fetch_add(1, Ordering::Relaxed);
-        Some(Turn { _place: place, service: self.front.service().clone() })
+        Some(Turn { _permit: permit, service: self.front.service().clone() })
     }
 
-    async fn accept(&self, place: &Place, room: &Arc<Semaphore>) {
+    async fn accept(&self, endpoint: &Endpoint, room: &Arc<Semaphore>) {
         let patience = Duration::from_secs(self.front.service().config.limits.transfer_seconds);
         loop {
-            // One that is too many is closed at once: it must not keep others waiting.
-            let accepted = match place {
-                Place::Address(listener) => listener.accept().await.map(|(stream, from)| {
+            // A connection too many is closed at once: it must not keep others waiting.
+            let accepted = match endpoint {
+                Endpoint::Address(listener) => listener.accept().await.map(|(stream, from)| {
                     let address = Some(from.ip());
                     let _ = stream.set_nodelay(true);
                     let Some(turn) = self.turn(room) else { return };
@@ -138,7 +138,7 @@ impl Listeners {
                         drop(turn);
                     });
                 }),
-                Place::Unix(listener, _) => listener.accept().await.map(|(stream, _)| {
+                Endpoint::Unix(listener, _) => listener.accept().await.map(|(stream, _)| {
                     let Some(turn) = self.turn(room) else { return };
                     let Ok(peer) = stream.peer_cred() else { return };
                     let front = self.front.clone();
@@ -159,7 +159,7 @@ impl Listeners {
 
 /// The permit of a connection.
 struct Turn {
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
     service: Shared,
 }
 

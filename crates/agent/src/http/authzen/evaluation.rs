@@ -99,7 +99,7 @@ pub async fn evaluations(
         return Err(Problem::not_understood(format!("{} questions in one request, at most {most}", questions.len())));
     }
     let mut evaluations = Vec::with_capacity(questions.len());
-    for (place, own) in questions.into_iter().enumerate() {
+    for (index, own) in questions.into_iter().enumerate() {
         let tuple = Tuple {
             subject: merged(own.subject, common.subject.as_ref()),
             action: own.action.or_else(|| common.action.clone()),
@@ -120,7 +120,7 @@ pub async fn evaluations(
             break;
         }
         // Other requests of this thread have their turn.
-        if place % 256 == 255 {
+        if index % 256 == 255 {
             tokio::task::yield_now().await;
         }
     }

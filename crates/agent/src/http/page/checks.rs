@@ -79,8 +79,8 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
 /// A message whose names in backticks lead to the pages of people.
 fn linked(engine: &Engine, domain: &str, message: &str) -> Markup {
     html! {
-        @for (place, part) in message.split('`').enumerate() {
-            @if place % 2 == 0 {
+        @for (index, part) in message.split('`').enumerate() {
+            @if index % 2 == 0 {
                 (part)
             } @else if engine.find(Some(domain), part).is_some() {
                 a href=(link("/page/person", &[("party", part)])) { (part) }

@@ -213,12 +213,12 @@ impl Kind {
     pub fn inputs(&self, party: &str, lang: Lang) -> Markup {
         html! {
             input type="hidden" name="form" value=(self.id);
-            @for (place, (name, label, takes)) in self.fields.iter().enumerate() {
+            @for (index, (name, label, takes)) in self.fields.iter().enumerate() {
                 @let id = format!("{}-{}", self.id, name.to_lowercase());
                 p.field {
                     label for=(id) { (label.of(lang)) }
                     @match takes {
-                        Takes::Party => input id=(id) name=(name) required autocomplete="off" value=[(place == 0).then_some(party)];,
+                        Takes::Party => input id=(id) name=(name) required autocomplete="off" value=[(index == 0).then_some(party)];,
                         Takes::Text => input id=(id) name=(name) required autocomplete="off";,
                         Takes::One(all) => select id=(id) name=(name) { @for word in *all { option { (word) } } },
                         Takes::Switch => select id=(id) name=(name) {

@@ -35,13 +35,13 @@ impl People {
     pub fn with<'s>(&'s self, part: &'s str) -> impl Iterator<Item = Party> + 's {
         // A part with a line feed would be found across two texts.
         let texts = if part.contains('\n') { "" } else { self.texts.as_str() };
-        let (mut last, mut place) = (None, 0);
+        let (mut last, mut index) = (None, 0);
         texts.match_indices(part).filter_map(move |(at, _)| {
-            // The places only grow: those between are passed over.
-            place += self.ends.get(place..)?.partition_point(|end| *end <= at);
+            // Matches come in ascending order, so the search goes on from the last index.
+            index += self.ends.get(index..)?.partition_point(|end| *end <= at);
             // A text may have the part twice.
-            let found = (last != Some(place)).then(|| self.parties.get(place).copied());
-            last = Some(place);
+            let found = (last != Some(index)).then(|| self.parties.get(index).copied());
+            last = Some(index);
             found.flatten()
         })
     }

@@ -132,7 +132,7 @@ fn people_of(
     lang: Lang,
 ) -> Markup {
     let empty = Vec::new();
-    let of = |place: usize| groups.get(place).map_or(&empty, |(_, _, members)| members);
+    let of = |index: usize| groups.get(index).map_or(&empty, |(_, _, members)| members);
     let pairs = of(row).iter().flat_map(|actor| of(column).iter().map(move |target| (*actor, *target)));
     // Of a big company the first that have it: who are asked is limited, too.
     let pairs = pairs.filter(|(actor, target)| actor != target).take(PAIRS);
@@ -168,8 +168,8 @@ fn svg(drawing: &Picture, lang: Lang, to: Option<&dyn Fn(usize, usize) -> String
     let title = Say::Caption.with(lang, &[&right(&drawing.right, lang)]);
     html! {
         svg.heat role=(if to.is_some() { "group" } else { "img" }) aria-label=(title) viewBox=(format!("0 0 {width} {height}")) width=(width) height=(height) {
-            @for (place, (name, (_, _, members))) in names.iter().zip(&drawing.groups).enumerate() {
-                @let (across, down) = (left + place * side + side / 2, top + place * side + side / 2);
+            @for (index, (name, (_, _, members))) in names.iter().zip(&drawing.groups).enumerate() {
+                @let (across, down) = (left + index * side + side / 2, top + index * side + side / 2);
                 text x=(left - 10) y=(down + 4) text-anchor="end" { (name) " " tspan.faint { (members) } }
                 text x=(across) y=(top - 8) transform=(format!("rotate(-55 {across} {})", top - 8)) { (name) }
             }
@@ -199,7 +199,7 @@ fn square(Measures { side, left, top }: Measures, row: usize, column: usize, sha
 }
 
 fn said(drawing: &Picture, row: usize, column: usize, share: f64, lang: Lang) -> String {
-    let name = |place: usize| match drawing.groups.get(place) {
+    let name = |index: usize| match drawing.groups.get(index) {
         Some((_, name, _)) if !name.is_empty() => name.clone(),
         _ => Say::Rest.of(lang).to_owned(),
     };

@@ -253,8 +253,8 @@ impl Visit {
             return Err(Problem::forbidden("this caller may only ask about its own user"));
         }
         let mut parties = [Party::NONE; N];
-        for (place, party) in parties.iter_mut().zip(found) {
-            *place = party?;
+        for (held, party) in parties.iter_mut().zip(found) {
+            *held = party?;
         }
         Ok(parties)
     }
