@@ -13,17 +13,13 @@ use linewarden_agent::http::config::Config;
 use linewarden_agent::http::front::Front;
 use linewarden_agent::http::listen::Listeners;
 use linewarden_agent::http::{self, Service};
-use linewarden_agent::node::Node;
+use linewarden_agent::node::{LONGEST_AGE, Node};
 use linewarden_agent::socket::Socket;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// After so long without a word a node is cut off.
-const LONGEST_AGE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

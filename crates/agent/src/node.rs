@@ -11,6 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::block_in_place;
 
+/// A node that has not heard from its log for longer is cut off.
+pub const LONGEST_AGE: Duration = Duration::from_secs(3);
 /// How many change sets are taken in one transaction.
 const MOST: usize = 10_000;
 /// How often the log is looked at without a hint.

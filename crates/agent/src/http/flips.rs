@@ -6,10 +6,10 @@
 
 use super::body::Asked;
 use super::caller::Caller;
-use super::health::LONGEST_AGE;
 use super::names::Names;
 use super::problem::{self, Problem, Refusable};
 use super::{Service, Shared};
+use crate::node::LONGEST_AGE;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;

@@ -4,15 +4,12 @@
 
 use super::Shared;
 use super::problem::Problem;
+use crate::node::LONGEST_AGE;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use linewarden::Following;
-use std::time::Duration;
-
-/// After so long without a word a node is cut off.
-pub const LONGEST_AGE: Duration = Duration::from_secs(3);
 
 /// The routes.
 pub fn routes() -> Router<Shared> {

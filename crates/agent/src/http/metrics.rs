@@ -3,8 +3,8 @@
 
 use super::Shared;
 use super::caller::Caller;
-use super::health::LONGEST_AGE;
 use super::problem::{Problem, Refusable};
+use crate::node::LONGEST_AGE;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};

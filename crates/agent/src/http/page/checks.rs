@@ -10,16 +10,13 @@ use super::pair::verdict;
 use super::search::{EACH, query};
 use super::shell::{Again, answer, asked_again, being_made, pager, soon};
 use super::visit::Visit;
+use crate::node::LONGEST_AGE;
 use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{Engine, Following, Severity};
 use linewarden_report::{Lang, Word};
 use maud::{Markup, html};
-use std::time::Duration;
-
-/// After so long without a word a node is cut off.
-const LONGEST_AGE: Duration = Duration::from_secs(3);
 
 /// What is legal but likely wrong.
 pub async fn lint(visit: Visit, raw: RawQuery) -> Response {
