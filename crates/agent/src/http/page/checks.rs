@@ -5,13 +5,12 @@
 use super::super::config::Role;
 use super::super::problem::Refusable;
 use super::form::{Form, link};
-use super::kept::Found;
 use super::pair::verdict;
 use super::search::{EACH, query};
-use super::shell::{Again, answer, asked_again, being_made, pager, soon};
+use super::shell::{Again, answer, asked_again, pager, shown};
 use super::visit::Visit;
-use crate::node::LONGEST_AGE;
 use super::words::Say;
+use crate::node::LONGEST_AGE;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{Engine, Following, Severity};
@@ -38,14 +37,8 @@ fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(Markup, A
         all.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         Ok(all)
     })?;
-    let (all, note, again) = match found {
-        Found::Now(all) => (all, html! {}, Again::No),
-        Found::Older(revision, all) => {
-            let said = Say::Meanwhile.with(lang, &[&revision.to_string()]);
-            (all, being_made(lang, "/page/lint", &said), Again::Same)
-        }
-        Found::Soon(since) => return Ok((being_made(lang, "/page/lint", &soon(lang, since)), Again::Same)),
-    };
+    let (all, note, again) = shown(found, lang, "/page/lint");
+    let Some(all) = all else { return Ok((note, again)) };
     let shown: Vec<_> = all.iter().skip(from).take(EACH).collect();
     let content = html! {
         p { (Say::LintLead.of(lang)) }

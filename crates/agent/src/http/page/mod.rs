@@ -28,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod about;
+mod cache;
 mod change;
 mod checks;
 mod form;
@@ -35,7 +36,6 @@ mod forms;
 mod frame;
 mod gains;
 mod history;
-mod kept;
 mod login;
 mod pair;
 mod paper;

@@ -5,9 +5,8 @@ use super::super::config::Role;
 use super::super::problem::{Problem, Refusable};
 use super::about::About;
 use super::form::Form;
-use super::kept::Found;
 use super::search::query;
-use super::shell::{Again, asked_again, being_made, soon};
+use super::shell::{Again, asked_again, shown};
 use super::trails::Trails;
 use super::visit::Visit;
 use super::words::Say;
@@ -44,17 +43,8 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
         let (service, pages, lang) = (visit.service.clone(), visit.pages.clone(), visit.lang);
         let make = move || made(&service.engine, &pages.trails, (domain, party), above, lang);
         let found = visit.pages.reports.get(&about, engine.revision(), make)?;
-        let (layout, note, again) = match found {
-            Found::Now(layout) => (layout, html! {}, Again::No),
-            Found::Older(revision, layout) => {
-                let said = Say::Meanwhile.with(lang, &[&revision.to_string()]);
-                (layout, being_made(lang, &visit.here, &said), Again::Same)
-            }
-            Found::Soon(since) => {
-                let content = being_made(lang, &visit.here, &soon(lang, since));
-                return Ok((title(), (content, Again::Same)));
-            }
-        };
+        let (layout, note, again) = shown(found, lang, &visit.here);
+        let Some(layout) = layout else { return Ok((title(), (note, again))) };
         let content = html! {
             (choice(visit, &wanted, &since))
             (note)

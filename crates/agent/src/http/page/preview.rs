@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::super::problem::{Problem, Refusable};
+use super::cache::Found;
 use super::form::link;
 use super::gains::{parsed, previewed};
-use super::kept::Found;
 use super::previews::Asked;
 use super::search::query;
 use super::shell::{Again, asked_again, being_made, soon};
@@ -37,7 +37,7 @@ pub fn preview(
 fn shown(visit: &Visit, engine: &Engine, asked: Asked, entries: Vec<Entry>, since: u64) -> Refusable<(Markup, Again)> {
     let (visiting, text, note) = (visit.clone(), asked.text.clone(), asked.note);
     let make = move || previewed(&visiting, &visiting.service.engine, &text, &entries, note);
-    let waited = match visit.pages.previews.kept.get(&asked, engine.revision(), make)? {
+    let waited = match visit.pages.previews.made.get(&asked, engine.revision(), make)? {
         Found::Now(preview) => return Ok((Markup::clone(&preview), Again::No)),
         // Where changes come all the time there is never one of the last revision. It says which revision it is of, and applying it looks.
         Found::Older(of, preview) if of >= since => return Ok((Markup::clone(&preview), Again::No)),

@@ -3,7 +3,7 @@
 
 use super::super::caller::digest;
 use super::super::metrics::Metrics;
-use super::kept::Kept;
+use super::cache::Cache;
 use crate::random::hex;
 use linewarden::DomainId;
 use maud::Markup;
@@ -29,7 +29,7 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct Previews {
     /// Those that were made.
-    pub kept: Arc<Kept<Asked, Markup>>,
+    pub made: Arc<Cache<Asked, Markup>>,
     /// What the pages that wait ask for again, by its name, with the revision at which it was asked for first.
     waiting: Mutex<VecDeque<(String, Asked, u64)>>,
 }
@@ -37,7 +37,7 @@ pub struct Previews {
 impl Previews {
     /// None yet.
     pub fn new(metrics: &Metrics) -> Previews {
-        Previews { kept: Arc::new(Kept::new(MOST, &metrics.previews)), waiting: Mutex::default() }
+        Previews { made: Arc::new(Cache::new(MOST, &metrics.previews)), waiting: Mutex::default() }
     }
 
     /// The name under which a page asks for it again.

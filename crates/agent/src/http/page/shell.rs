@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::problem::Refusable;
+use super::cache::Found;
 use super::frame::{set_cookie, whole};
 use super::visit::Visit;
 use super::words::Say;
@@ -9,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use linewarden_report::Lang;
 use maud::{Markup, html};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The linked pages in order: path, name, whether users may see it.
@@ -84,7 +86,18 @@ pub fn soon(lang: Lang, since: Duration) -> String {
     Say::BeingMade.with(lang, &[&since.as_secs().to_string()])
 }
 
-/// Leads on after a form.
+/// A cache entry as a page shows it: the entry, a note if it is old or missing, and whether the page is loaded again. `to` is the page's
+/// address.
+pub fn shown<T>(found: Found<T>, lang: Lang, to: &str) -> (Option<Arc<T>>, Markup, Again) {
+    let (thing, said) = match found {
+        Found::Now(thing) => return (Some(thing), html! {}, Again::No),
+        Found::Older(revision, thing) => (Some(thing), Say::Meanwhile.with(lang, &[&revision.to_string()])),
+        Found::Soon(since) => (None, soon(lang, since)),
+    };
+    (thing, being_made(lang, to, &said), Again::Same)
+}
+
+/// Redirects to `to` after a form.
 pub fn onward(visit: &Visit, to: &str) -> Response {
     with_cookie(visit, Redirect::to(to).into_response())
 }

@@ -9,9 +9,9 @@ use super::super::metrics::Metrics;
 use super::super::problem::{Problem, Refusable};
 use super::super::{Service, Shared};
 use super::about::About;
+use super::cache::Cache;
 use super::form::Form;
 use super::frame::{COOKIE, refused};
-use super::kept::Kept;
 use super::people::People;
 use super::previews::Previews;
 use super::session::{Proof, Session, Sessions};
@@ -40,13 +40,13 @@ pub struct Pages {
     /// Since when answers hold.
     pub trails: Arc<Trails>,
     /// The parties of domains.
-    people: Kept<DomainId, People>,
+    people: Cache<DomainId, People>,
     /// What lint finds in domains.
-    pub findings: Arc<Kept<DomainId, Vec<Finding>>>,
+    pub findings: Arc<Cache<DomainId, Vec<Finding>>>,
     /// Previews of changes.
     pub previews: Previews,
     /// Reports in words.
-    pub reports: Arc<Kept<About, Layout>>,
+    pub reports: Arc<Cache<About, Layout>>,
 }
 
 impl Pages {
@@ -54,10 +54,10 @@ impl Pages {
         Pages {
             sessions: Sessions::new(idle),
             trails: Arc::default(),
-            people: Kept::new(DOMAINS, &metrics.names),
-            findings: Arc::new(Kept::new(DOMAINS, &metrics.findings)),
+            people: Cache::new(DOMAINS, &metrics.names),
+            findings: Arc::new(Cache::new(DOMAINS, &metrics.findings)),
             previews: Previews::new(metrics),
-            reports: Arc::new(Kept::new(REPORTS, &metrics.reports)),
+            reports: Arc::new(Cache::new(REPORTS, &metrics.reports)),
         }
     }
 

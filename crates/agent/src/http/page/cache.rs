@@ -1,5 +1,5 @@
-//! What takes longer than a page may: made on a thread of its own, once for each revision, and kept. A visit waits for it for a moment and is
-//! shown what there is. A page must never take it for newer than it is, nor make it as often as it is asked for.
+//! A cache of what takes longer to make than a page may take: each entry is made once a revision, on a thread of its own. A visit waits a
+//! moment, then shows the older entry, or none. A page must never take an entry for newer than it is, nor may each request make its own.
 #![forbid(unsafe_code)]
 
 use super::super::metrics::Cached;
@@ -10,16 +10,16 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long a visit waits.
+/// How long a visit waits for an entry.
 const PATIENCE: Duration = Duration::from_millis(150);
-/// After so long it is made anew though nothing was changed: dates begin and end.
+/// An older entry is made anew even of the same revision: dates begin and end.
 const LASTS: Duration = Duration::from_secs(60);
-/// So many are made at once; the others have their turn after them.
+/// The most entries that are made at once; the others wait for their turn.
 const AT_ONCE: usize = 2;
 
-/// Things of one kind, by what they are about.
+/// Entries of one kind, by what they are about.
 #[derive(Debug)]
-pub struct Kept<K, T> {
+pub struct Cache<K, T> {
     table: Mutex<HashMap<K, Entry<T>>>,
     is_made: Condvar,
     most: usize,
@@ -29,7 +29,7 @@ pub struct Kept<K, T> {
 #[derive(Debug)]
 struct Entry<T> {
     of: Option<(u64, Instant, Refusable<Arc<T>>)>,
-    /// Since when the next one is being made.
+    /// When the next one was begun, while it is being made.
     making: Option<Instant>,
     used: Instant,
 }
@@ -37,22 +37,22 @@ struct Entry<T> {
 /// What a visit is shown.
 #[derive(Clone, Debug)]
 pub enum Found<T> {
-    /// That of the revision in force.
+    /// The entry of the revision in force.
     Now(Arc<T>),
-    /// That of an older revision, while the new one is being made.
+    /// The entry of an older revision, while the new one is being made.
     Older(u64, Arc<T>),
-    /// It is being made, since so long.
+    /// No entry yet; it has been in the making for this time.
     Soon(Duration),
 }
 
-/// A number of things is kept; the one that was not asked for the longest makes room.
-impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T> {
-    /// Nothing yet.
-    pub fn new(most: usize, cached: &Arc<Cached>) -> Kept<K, T> {
-        Kept { table: Mutex::default(), is_made: Condvar::new(), most, cached: cached.clone() }
+/// The entry that was used least recently makes room.
+impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Cache<K, T> {
+    /// An empty cache of at most `most` entries.
+    pub fn new(most: usize, cached: &Arc<Cached>) -> Cache<K, T> {
+        Cache { table: Mutex::default(), is_made: Condvar::new(), most, cached: cached.clone() }
     }
 
-    /// The thing of that key and revision. Where there is none yet `make` is called beside.
+    /// The entry of that key and revision. A missing one is made by `make`, on another thread.
     ///
     /// # Errors
     /// What `make` returned for that revision.
@@ -72,8 +72,8 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         let found = of.map(|(_, _, thing)| thing.clone());
         if is_old && entry.making.is_none() && running < AT_ONCE {
             entry.making = Some(now);
-            let making = Making { kept: self.clone(), key: key.clone(), revision };
-            // At most so many threads: each ends when its thing is made.
+            let making = Making { cache: self.clone(), key: key.clone(), revision };
+            // At most AT_ONCE threads; each ends with its entry.
             std::thread::spawn(move || making.done(make()));
         }
         self.make_room(&mut table);
@@ -96,7 +96,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
         }
     }
 
-    /// The same of what takes no longer than a page may: it is made at once, and others wait for it.
+    /// The same for what a page has time for: `make` runs here, and other visits wait.
     pub fn at_once(&self, key: &K, revision: u64, make: impl FnOnce() -> T) -> Arc<T> {
         let (now, mut table) = (Instant::now(), self.table());
         if let Some(entry) = table.get_mut(key)
@@ -127,17 +127,17 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Kept<K, T>
     }
 }
 
-/// A thing that is being made. However that ends, the next visit may begin anew.
+/// An entry that is being made. However that ends, the next visit may begin anew.
 struct Making<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> {
-    kept: Arc<Kept<K, T>>,
+    cache: Arc<Cache<K, T>>,
     key: K,
     revision: u64,
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Making<K, T> {
     fn done(self, thing: Refusable<T>) {
-        self.kept.cached.made.fetch_add(1, Ordering::Relaxed);
-        let mut table = self.kept.table();
+        self.cache.cached.made.fetch_add(1, Ordering::Relaxed);
+        let mut table = self.cache.table();
         if let Some(entry) = table.get_mut(&self.key) {
             entry.of = Some((self.revision, Instant::now(), thing.map(Arc::new)));
         }
@@ -146,7 +146,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Making<K, 
 
 impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Drop for Making<K, T> {
     fn drop(&mut self) {
-        let mut table = self.kept.table();
+        let mut table = self.cache.table();
         if let Some(entry) = table.get_mut(&self.key) {
             entry.making = None;
             if std::thread::panicking() {
@@ -155,7 +155,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, T: Send + Sync + 'static> Drop for M
             }
         }
         drop(table);
-        self.kept.is_made.notify_all();
+        self.cache.is_made.notify_all();
     }
 }
 
@@ -165,9 +165,9 @@ mod tests {
     use std::sync::mpsc::channel;
 
     /// Asks until the thing of that revision is there.
-    fn waited(kept: &Arc<Kept<u8, u64>>, key: u8, revision: u64) -> u64 {
+    fn waited(cache: &Arc<Cache<u8, u64>>, key: u8, revision: u64) -> u64 {
         loop {
-            if let Found::Now(thing) = kept.get(&key, revision, move || Ok(revision * 10)).unwrap() {
+            if let Found::Now(thing) = cache.get(&key, revision, move || Ok(revision * 10)).unwrap() {
                 return *thing;
             }
         }
@@ -175,36 +175,36 @@ mod tests {
 
     #[test]
     fn a_thing_is_made_once_for_each_revision() {
-        let kept = Arc::new(Kept::<u8, u64>::new(4, &Arc::default()));
+        let cache = Arc::new(Cache::<u8, u64>::new(4, &Arc::default()));
         for _ in 0..20 {
-            assert_eq!(waited(&kept, 1, 7), 70);
+            assert_eq!(waited(&cache, 1, 7), 70);
         }
-        assert_eq!(kept.cached.made.load(Ordering::Relaxed), 1);
-        assert_eq!(waited(&kept, 1, 8), 80);
-        assert_eq!(kept.cached.made.load(Ordering::Relaxed), 2);
+        assert_eq!(cache.cached.made.load(Ordering::Relaxed), 1);
+        assert_eq!(waited(&cache, 1, 8), 80);
+        assert_eq!(cache.cached.made.load(Ordering::Relaxed), 2);
     }
 
     #[test]
     fn a_visit_is_shown_the_older_one_meanwhile_and_says_of_which_revision() {
-        let kept = Arc::new(Kept::<u8, u64>::new(4, &Arc::default()));
-        assert_eq!(waited(&kept, 1, 7), 70);
+        let cache = Arc::new(Cache::<u8, u64>::new(4, &Arc::default()));
+        assert_eq!(waited(&cache, 1, 7), 70);
         let (release, held) = channel::<()>();
         let slow = move || {
             let _ = held.recv();
             Ok(80)
         };
-        assert!(matches!(kept.get(&1, 8, slow).unwrap(), Found::Older(7, thing) if *thing == 70));
+        assert!(matches!(cache.get(&1, 8, slow).unwrap(), Found::Older(7, thing) if *thing == 70));
         // It is being made already: this one is not called.
-        let again = kept.get(&1, 8, || Err(Problem::internal("made twice"))).unwrap();
+        let again = cache.get(&1, 8, || Err(Problem::internal("made twice"))).unwrap();
         assert!(matches!(again, Found::Older(7, _)));
         release.send(()).unwrap();
-        assert_eq!(waited(&kept, 1, 8), 80);
-        assert_eq!(kept.cached.made.load(Ordering::Relaxed), 2);
+        assert_eq!(waited(&cache, 1, 8), 80);
+        assert_eq!(cache.cached.made.load(Ordering::Relaxed), 2);
     }
 
     #[test]
     fn no_more_are_made_at_once_and_kept_than_there_may_be() {
-        let kept = Arc::new(Kept::<u8, u64>::new(3, &Arc::default()));
+        let cache = Arc::new(Cache::<u8, u64>::new(3, &Arc::default()));
         let (release, held) = channel::<()>();
         let held = Arc::new(Mutex::new(held));
         for key in 0..8 {
@@ -213,31 +213,31 @@ mod tests {
                 let _ = held.lock().unwrap().recv();
                 Ok(1)
             };
-            assert!(matches!(kept.get(&key, 1, slow).unwrap(), Found::Soon(_)));
+            assert!(matches!(cache.get(&key, 1, slow).unwrap(), Found::Soon(_)));
         }
-        let running = kept.table().values().filter(|entry| entry.making.is_some()).count();
+        let running = cache.table().values().filter(|entry| entry.making.is_some()).count();
         assert_eq!(running, AT_ONCE);
         drop(release);
         for key in 0..8 {
-            assert_eq!(waited(&kept, key, 2), 20);
+            assert_eq!(waited(&cache, key, 2), 20);
         }
-        assert!(kept.table().len() <= 3);
+        assert!(cache.table().len() <= 3);
     }
 
     #[test]
     fn a_defect_is_an_error_and_the_next_visit_tries_again() {
-        let kept = Arc::new(Kept::<u8, u64>::new(3, &Arc::default()));
+        let cache = Arc::new(Cache::<u8, u64>::new(3, &Arc::default()));
         let found = loop {
-            match kept.get(&1, 7, || panic!("a defect")) {
+            match cache.get(&1, 7, || panic!("a defect")) {
                 Ok(Found::Soon(_)) => {}
                 other => break other.map(|_| ()),
             }
         };
         assert!(found.is_err());
-        assert_eq!(waited(&kept, 1, 8), 80);
+        assert_eq!(waited(&cache, 1, 8), 80);
         let wrong = || Err::<u64, _>(Problem::not_understood("no such day"));
         let found = loop {
-            match kept.get(&2, 7, wrong) {
+            match cache.get(&2, 7, wrong) {
                 Ok(Found::Soon(_)) => {}
                 other => break other.map(|_| ()),
             }
