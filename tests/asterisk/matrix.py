@@ -1,5 +1,5 @@
 """Who calls, transfers, picks up, parks, fetches, listens and is forwarded, drawn at random, inside, from a trunk and through teams and queues,
-with an oracle on every identity header of every message.
+with an oracle on every identity header of every message, and on a lamp in each call.
 
 In each call one who talks says by re-INVITE or UPDATE to be a person who has no part in it; whether a telephone takes an UPDATE is drawn, too. The oracle knows the levels that were drawn and nothing of the dialplan. It says for each telephone whom it may be shown, and
 whom it must be shown in the end. A seed that failed is run again with LW_SEED.
@@ -25,7 +25,7 @@ CUSTOMER_SAID = [f'P-Asserted-Identity: "Customer" <sip:{CUSTOMER}@example.org>'
 SEES, PICKS = ("employee", "assistant_plus"), ("assistant_plus",)
 CALLS = int(os.environ.get("LW_MATRIX", "40"))
 NAMES = {"200": "Anna", "210": "Ben", "230": "Dirk", "240": "Emil", "250": "Udo"}
-#: How many requests in a call the telephones sent and were sent, by method.
+#: How many requests in a call the telephones sent and were sent, by method, and what their lamps have shown.
 SEEN = collections.Counter()
 
 
@@ -78,6 +78,7 @@ class Play:
     """One call with what becomes of it."""
 
     def __init__(self, office, numbers):
+        numbers = set(numbers)
         self.office, self.pbx = office, office.pbx
         self.phones = {number: self.pbx.ua(f"haus-{number}") for number in numbers}
         for phone in self.phones.values():
@@ -88,6 +89,12 @@ class Play:
         self.outside = None
         #: Those who may be shown the customer: who is called by them, who talks to them, who picks up by right.
         self.knows = set()
+        # A person's second telephone has the lamp of one who takes part.
+        self.lit = office.draw.choice(sorted(numbers & PEOPLE.keys()))
+        self.watcher = office.draw.choice(sorted(PEOPLE.keys() - {self.lit}))
+        self.lamp = self.pbx.ua(f"haus-{self.watcher}", port=self.pbx.base + 200)
+        self.lamp.subscribe(self.lit)
+        wait_for("the first notification of a lamp", lambda: "<state>" in "\n".join(self.lamp.own()))
 
     def call(self, caller, callee, rings=None, lines=()):
         self.dialled[caller].add(callee)
@@ -135,16 +142,31 @@ class Play:
                 holds(CUSTOMER not in "\n".join(phone.own()), f"{what}: {number} is shown the customer")
         if self.outside:
             no_more_than(self.outside, set(), what)
+        self.check_lamp(what)
         if dialog and dialog.ua is self.outside:
             # What a trunk says last is what counts, for those whom the call goes on to, too.
             self.says(dialog, self.office.draw.choice(["INVITE", "UPDATE"]), CUSTOMER_SAID)
+
+    def check_lamp(self, what):
+        """Who has no right on the one at the lamp sees it dark; who calls is at the lamp of those only who may pick up there."""
+        what = f"{what}: {self.watcher} at the lamp of {self.lit}"
+        seen = self.lamp.own()
+        if not self.office.picks(self.watcher, self.lit):
+            no_more_than(self.lamp, {self.lit}, what)
+            holds(CUSTOMER not in "\n".join(seen) and "<remote>" not in "\n".join(seen), f"{what} is shown who calls")
+        if not self.office.sees(self.watcher, self.lit):
+            states = {state for text in seen for state in re.findall(r"<state>(\w+)</state>", text)}
+            same(states, {"terminated"}, what)
+        SEEN["lamp with a caller"] += any("<remote>" in text for text in seen)
+        SEEN["lit lamp"] += any("<state>terminated" not in text for text in seen if "<state>" in text)
 
     def end(self, *dialogs):
         for dialog in dialogs:
             if not dialog.ended:
                 dialog.bye()
         self.pbx.quiet()
-        close(*self.phones.values(), *([self.outside] if self.outside else []))
+        self.check_lamp("after the call")
+        close(self.lamp, *self.phones.values(), *([self.outside] if self.outside else []))
 
 
 def play_call(office, a, b, c, d):
@@ -512,6 +534,6 @@ def test_matrix_of_calls_shows_no_more_than_the_rules(pbx):
                 raise Failure(f"seed {seed}, call {done}, {play.__name__} {numbers}, levels {office.level}: {failure}") from None
             done += 1
     # Both ways, by both methods: else the calls were not what is said above.
-    holds(done < len(PLAYS) or all(SEEN[what] for what in ("sent INVITE", "sent UPDATE", "UPDATE", "re-INVITE")), f"requests in calls: {SEEN}")
+    holds(done < len(PLAYS) or all(SEEN[what] for what in ("sent INVITE", "sent UPDATE", "UPDATE", "re-INVITE", "lit lamp", "lamp with a caller")), f"requests in calls: {SEEN}")
     write(pbx.document("haus.toml"), open(os.path.join(HERE, "documents", "haus.toml"), encoding="utf-8").read())
     pbx.cli("linewarden reload")
