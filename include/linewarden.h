@@ -1424,7 +1424,7 @@ size_t lw_whom_after(const lw_engine *engine,
 /**
  * The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  * team: the team.
@@ -1491,7 +1491,7 @@ char *lw_decision_file(const lw_engine *engine,
  * Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
  * changes that would make it a yes.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  * actor, right, target: as for lw_may.
@@ -1526,7 +1526,7 @@ char *lw_explain_in_call(const lw_engine *engine,
 /**
  * All rights of a pair by name, and the level of the actor in each system of the target's domain.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  * actor, target: as for lw_may.
@@ -1544,7 +1544,7 @@ char *lw_pair(const lw_engine *engine,
 /**
  * Findings about documents that are legal but probably wrong: open to everyone, dead grants, shadowed settings, empty groups.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  *
@@ -1832,7 +1832,7 @@ lw_status lw_answer_request(lw_engine *engine,
 /**
  * The parties with an open request to an owner, sorted by name.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  * owner: the user who was asked.
@@ -1850,7 +1850,7 @@ size_t lw_pending(const lw_engine *engine,
 /**
  * The state of a keevio subscription.
  *
- * Not for calls: over a store it reads the policy, which takes seconds in a big company.
+ * Not for calls: over a store it reads the policy, which can take seconds in a big company.
  *
  * engine: an open engine.
  * viewer: the party that has asked for the presence.

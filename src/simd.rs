@@ -251,7 +251,7 @@ mod x86 {
             // SAFETY: SSE2 is part of the x86-64 baseline, so the instructions exist.
             unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(theirs, _mm_set1_epi8(*byte as i8))) != 0 }
         };
-        bytes.iter().zip(0..).filter(|(byte, _)| is_listed(byte)).fold(0, |lanes, (_, place)| lanes | 1 << place)
+        bytes.iter().zip(0..).filter(|(byte, _)| is_listed(byte)).fold(0, |lanes, (_, lane)| lanes | 1 << lane)
     }
 
     #[inline(always)]
@@ -294,7 +294,7 @@ mod plain {
 
     #[cfg_attr(test, allow(dead_code, reason = "other processors' load"))]
     pub fn load<const AT: usize, const N: usize>(words: &[AtomicU64; N]) -> Lanes {
-        let word = |place: usize| words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
+        let word = |lane: usize| words.get(lane).map_or(0, |word| word.load(Ordering::Relaxed));
         [word(AT), word(AT + 1)]
     }
 
@@ -304,12 +304,12 @@ mod plain {
     }
 
     fn shorts([low, high]: Lanes) -> impl Iterator<Item = u16> + Clone {
-        [low, high].into_iter().flat_map(|word| (0..4).map(move |place| (word >> (place * 16)) as u16))
+        [low, high].into_iter().flat_map(|word| (0..4).map(move |lane| (word >> (lane * 16)) as u16))
     }
 
     /// A bit for each number that `is` so.
     fn mask<T>(numbers: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> u32 {
-        numbers.zip(0..).fold(0, |lanes, (number, place)| lanes | u32::from(is(number)) << place)
+        numbers.zip(0..).fold(0, |lanes, (number, lane)| lanes | u32::from(is(number)) << lane)
     }
 
     pub fn listed(mine: Lanes, theirs: Lanes) -> u8 {
@@ -386,26 +386,26 @@ mod tests {
             prop_assert_eq!(listed_bytes(Lanes::new(mine), Lanes::new(theirs)), expected);
             let at_once = std::arch::is_x86_feature_detected!("sse4.2").then_some(expected);
             prop_assert_eq!(listed_bytes_at_once(Lanes::new(mine), Lanes::new(theirs)), at_once);
-            let low = |word: u64| (0..4).map(move |place| ((word >> (place * 16)) as u8).max(1));
+            let low = |word: u64| (0..4).map(move |lane| ((word >> (lane * 16)) as u8).max(1));
             let bytes: Vec<u64> = mine.into_iter().flat_map(low).map(u64::from).collect();
             let packed = [pack(&bytes, 8)[0] | pack(&bytes, 8)[1] << 32, 0];
             prop_assert_eq!(x86::listed_bytes_sse2(x86::new(packed), x86::new(theirs)), expected);
         }
 
         #[test]
-        fn equal_shorts_equals_its_plain_twin(words: [u64; 2], wanted: u16, place in 0usize..2, among: bool) {
-            let wanted = if among { words[place] as u16 } else { wanted };
+        fn equal_shorts_equals_its_plain_twin(words: [u64; 2], wanted: u16, lane in 0usize..2, among: bool) {
+            let wanted = if among { words[lane] as u16 } else { wanted };
             prop_assert_eq!(equal_shorts(Lanes::new(words), wanted), plain::equal_shorts(words, wanted));
         }
 
         #[test]
         fn byte_of_equals_its_plain_twin(
             words: [[u64; 2]; 3], few in prop::array::uniform3(prop::array::uniform2(0u64..2)), bytes: [u64; 2],
-            wanted: u32, place in 0usize..12, among in 0u8..3,
+            wanted: u32, lane in 0usize..12, among in 0u8..3,
         ) {
             // Any number, one of those that are there, and one that is there several times.
             let words = if among == 2 { few } else { words };
-            let there = (words[place / 4][place / 2 % 2] >> (place % 2 * 32)) as u32;
+            let there = (words[lane / 4][lane / 2 % 2] >> (lane % 2 * 32)) as u32;
             let wanted = if among == 0 { wanted } else { there };
             let expected = plain::byte_of(words, wanted, bytes);
             prop_assert_eq!(byte_of(words.map(Lanes::new), wanted, Lanes::new(bytes)), expected);

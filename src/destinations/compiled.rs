@@ -1,5 +1,5 @@
 //! Destinations as words of an image, and where a number leads by them, without memory and without a lock. It must never take a number
-//! that it cannot place for a cheap one, not even by words that make no sense: all words 0 place no number.
+//! whose class it does not know for a cheap one, not even by words that make no sense: by all words 0 no number has a class.
 //!
 //! ```text
 //! marks       whether numbers of the own area are dialled whole (bit 0), the least and the most digits of national numbers that are
@@ -80,9 +80,9 @@ fn key(digits: &str) -> u64 {
     digits.bytes().fold(1, |key, byte| key * 10 + u64::from(byte.wrapping_sub(b'0') % 10))
 }
 
-/// Where a text leads: two texts with the same place call the same telephone.
+/// What a text reaches. Two texts with equal values call the same telephone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place<T> {
+pub(super) enum Reached<T> {
     Extension(T),
     Emergency(Digits),
     /// Dialled as it stands.
@@ -98,7 +98,7 @@ struct List {
     count: usize,
 }
 
-/// The plan in words. `word` reads the word at a place.
+/// The plan in words. `word` reads the word at an offset.
 pub struct Plan<W> {
     word: W,
     emergency: List,
@@ -126,13 +126,13 @@ impl<W: Fn(usize) -> u64> Plan<W> {
     /// Where a number as dialled or written leads; `None` for what is no number or cannot be placed, which must be refused. `find` finds
     /// the extensions of the domain. One of the same digits as an emergency number counts as the latter.
     pub fn lead<T>(&self, text: &str, find: impl Fn(&str) -> Option<T>) -> Option<Lead<T>> {
-        let class = match self.place(text, &find) {
-            Some(Place::Extension(extension)) => {
+        let class = match self.reached(text, &find) {
+            Some(Reached::Extension(extension)) => {
                 return Some(Lead { class: Class::Internal, extension: Some(extension) });
             }
-            Some(Place::Emergency(_)) => return Some(Lead::to(Class::Emergency)),
-            Some(Place::Short(digits)) => self.longest(self.short, digits.text()),
-            Some(Place::Number(digits)) => self.class(digits.text()),
+            Some(Reached::Emergency(_)) => return Some(Lead::to(Class::Emergency)),
+            Some(Reached::Short(digits)) => self.longest(self.short, digits.text()),
+            Some(Reached::Number(digits)) => self.class(digits.text()),
             None => None,
         };
         // A document may write an extension otherwise than in digits.
@@ -142,60 +142,65 @@ impl<W: Fn(usize) -> u64> Plan<W> {
         }
     }
 
-    pub(super) fn place<T>(&self, text: &str, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
+    pub(super) fn reached<T>(&self, text: &str, find: &impl Fn(&str) -> Option<T>) -> Option<Reached<T>> {
         let written = read(text)?;
-        let place = self.place_of(&written, find)?;
+        let reached = self.reached_of(&written, find)?;
         match written.behind {
-            Some(behind) => self.place_behind(behind, place, find),
-            None => Some(place),
+            Some(behind) => self.reached_behind(behind, reached, find),
+            None => Some(reached),
         }
     }
 
     /// Where an extension behind a number leads that is written apart from it. Behind a number of the own it is an extension of the
     /// domain, or cannot be placed.
-    fn place_behind<T>(&self, behind: Digits, place: Place<T>, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
-        let digits = match place {
-            Place::Number(digits) => digits,
+    fn reached_behind<T>(
+        &self,
+        behind: Digits,
+        reached: Reached<T>,
+        find: &impl Fn(&str) -> Option<T>,
+    ) -> Option<Reached<T>> {
+        let digits = match reached {
+            Reached::Number(digits) => digits,
             // It must never keep a call from help.
-            Place::Emergency(digits) => return Some(Place::Emergency(digits)),
-            Place::Extension(_) | Place::Short(_) => return None,
+            Reached::Emergency(digits) => return Some(Reached::Emergency(digits)),
+            Reached::Extension(_) | Reached::Short(_) => return None,
         };
         let mut blocks = (self.blocks.at..self.blocks.at + self.blocks.count).map(|at| self.digits(at)).peekable();
         let (number, extension) = (digits.text(), find(behind.text()));
         if blocks.peek().is_none() {
             // Nothing says which numbers are the own.
-            return extension.is_none().then_some(Place::Number(digits));
+            return extension.is_none().then_some(Reached::Number(digits));
         }
         let mut own = false;
         for block in blocks {
             if block.text() == number {
-                return extension.map(Place::Extension);
+                return extension.map(Reached::Extension);
             }
             own |= number.starts_with(block.text()) || block.text().starts_with(number);
         }
-        (!own).then_some(Place::Number(digits))
+        (!own).then_some(Reached::Number(digits))
     }
 
-    fn place_of<T>(&self, written: &Written, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
+    fn reached_of<T>(&self, written: &Written, find: &impl Fn(&str) -> Option<T>) -> Option<Reached<T>> {
         let all = written.digits.text();
         if written.plus {
             let digits = written.without_zero.unwrap_or(written.digits);
             return self.number(digits.text(), "", find);
         }
         if let Some(emergency) = self.as_emergency(all) {
-            return Some(Place::Emergency(emergency));
+            return Some(Reached::Emergency(emergency));
         }
         if let Some(extension) = find(all) {
-            return Some(Place::Extension(extension));
+            return Some(Reached::Extension(extension));
         }
         // Behind other sites' prefixes there is no outside line.
         if self.longest(self.short, all) == Some(Class::Internal) {
-            return Some(Place::Short(written.digits));
+            return Some(Reached::Short(written.digits));
         }
         let [trunk, national, international] = [1, 2, 3].map(|at| self.digits(at));
         let outside = all.strip_prefix(trunk.text())?;
         if let Some(emergency) = self.as_emergency(outside) {
-            return Some(Place::Emergency(emergency));
+            return Some(Reached::Emergency(emergency));
         }
         if !international.text().is_empty() && outside.starts_with(international.text()) {
             let all = written.without_zero.as_ref().map_or(all, Digits::text);
@@ -214,7 +219,7 @@ impl<W: Fn(usize) -> u64> Plan<W> {
             return self.number(code.text(), rest, find);
         }
         if self.longest(self.short, outside).is_some() {
-            return Some(Place::Short(Digits::joined(&[outside])?));
+            return Some(Reached::Short(Digits::joined(&[outside])?));
         }
         // A subscriber of the own area, where those are dialled so.
         if marks & CLOSED != 0 || area.text().is_empty() || outside.is_empty() {
@@ -233,11 +238,11 @@ impl<W: Fn(usize) -> u64> Plan<W> {
     }
 
     /// A number with its country code, in two parts.
-    fn number<T>(&self, head: &str, tail: &str, find: &impl Fn(&str) -> Option<T>) -> Option<Place<T>> {
+    fn number<T>(&self, head: &str, tail: &str, find: &impl Fn(&str) -> Option<T>) -> Option<Reached<T>> {
         let digits = Digits::joined(&[head, tail])?;
         let (text, code) = (digits.text(), self.digits(4));
         if let Some(emergency) = text.strip_prefix(code.text()).and_then(|rest| self.as_emergency(rest)) {
-            return Some(Place::Emergency(emergency));
+            return Some(Reached::Emergency(emergency));
         }
         if !(LEAST_DIGITS..=E164_DIGITS).contains(&text.len()) {
             return None;
@@ -255,8 +260,8 @@ impl<W: Fn(usize) -> u64> Plan<W> {
         }
         // An extension may be written as a number of the whole world.
         match own.map(|(_, extension)| extension).or_else(|| find(digits.with_plus().as_str())) {
-            Some(extension) => Some(Place::Extension(extension)),
-            None => Some(Place::Number(digits)),
+            Some(extension) => Some(Reached::Extension(extension)),
+            None => Some(Reached::Number(digits)),
         }
     }
 
@@ -301,7 +306,7 @@ impl<W: Fn(usize) -> u64> Plan<W> {
         found
     }
 
-    /// The digits of the key at a place, perhaps none.
+    /// The digits of the key at an offset, perhaps none.
     fn digits(&self, at: usize) -> Digits {
         Digits::of_key((self.word)(at))
     }

@@ -10,8 +10,8 @@ mod plan;
 mod tests;
 mod words;
 
-use compiled::Place;
 pub use compiled::Plan;
+use compiled::Reached;
 use number::{Digits, read};
 
 /// The kind of a destination.
@@ -215,14 +215,14 @@ impl Destinations {
     /// Whether both texts call the same telephone; no if either is no number or cannot be placed.
     pub fn same_number(&self, a: &str, b: &str, is_extension: impl Fn(&str) -> bool) -> bool {
         let extension = |digits: &str| Digits::joined(&[digits]).filter(|_| is_extension(digits));
-        let (a, b) = (self.plan().place(a, &extension), self.plan().place(b, &extension));
+        let (a, b) = (self.plan().reached(a, &extension), self.plan().reached(b, &extension));
         a.is_some() && a == b
     }
 
     /// The number with its country code, as in `+49301234567`; `None` for extensions, short numbers and what cannot be placed.
     pub fn e164(&self, text: &str, is_extension: impl Fn(&str) -> bool) -> Option<String> {
-        match self.plan().place(text, &|digits: &str| is_extension(digits).then_some(()))? {
-            Place::Number(digits) => Some(format!("+{}", digits.text())),
+        match self.plan().reached(text, &|digits: &str| is_extension(digits).then_some(()))? {
+            Reached::Number(digits) => Some(format!("+{}", digits.text())),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Unlisted contacts: outside addresses that a question named and no policy does. They have numbers above those of all parties, in
 //! this process only, and a number's address is resolved at each question.
 //!
-//! Addresses come from strangers, so there is room for the last 65,536 only. A new one takes the place of one that was asked for
+//! Addresses come from strangers, so there is room for the last 65,536 only. A new one takes the slot of one that was asked for
 //! once; one that was found again since its last turn stays. An address that had to go gets a new number when it is found again.
 //! A number must never be given to a second address: one that a caller still holds names no party, and every answer is no.
 #![forbid(unsafe_code)]
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
-/// The addresses, each in a place of its own. Reading takes no lock: a place says whose number it holds before and after it is read.
+/// The addresses, each in a slot of its own. Reading takes no lock: a slot says whose number it holds before and after it is read.
 pub struct UnlistedContacts {
-    /// Words of the places, mapped as they are needed.
+    /// Words of the slots, mapped as they are needed.
     chunks: [OnceCell<Words>; UnlistedContacts::CHUNKS],
     admissions: Mutex<Admissions>,
     /// Places there are, and numbers of each; fewer in tests only.
-    places: usize,
+    slots: usize,
     numbers: u32,
 }
 
@@ -32,7 +32,7 @@ pub struct UnlistedContacts {
 struct Admissions {
     numbers: HashMap<Key, Party>,
     held: Vec<Held>,
-    /// The place that is looked at next for room.
+    /// The slot that is looked at next for room.
     hand: usize,
     /// Places all of whose numbers were given.
     spent: usize,
@@ -40,7 +40,7 @@ struct Admissions {
 
 type Key = (DomainId, Arc<str>);
 
-/// What a place holds.
+/// What a slot holds.
 struct Held {
     key: Key,
     /// How many addresses it held before.
@@ -55,12 +55,12 @@ impl UnlistedContacts {
     /// Addresses that have numbers at the same time.
     pub const MOST: usize = UnlistedContacts::CHUNKS * UnlistedContacts::CHUNK;
     const FIRST: u32 = 1 << 26;
-    /// Numbers of a place. The highest of all numbers is never given: in C it is the administrator.
+    /// Numbers of a slot. The highest of all numbers is never given: in C it is the administrator.
     const NUMBERS: u32 = (u32::MAX - UnlistedContacts::FIRST) / UnlistedContacts::MOST as u32;
     /// How long a look-up waits for others that give numbers.
     const PATIENCE: Duration = Duration::from_millis(100);
-    /// Words of a place: its number, domain and length, the address.
-    const PLACE_WORDS: usize = 2 + LONGEST.div_ceil(8);
+    /// Words of a slot: its number, domain and length, the address.
+    const SLOT_WORDS: usize = 2 + LONGEST.div_ceil(8);
 
     /// Whether the number is one of these.
     #[inline]
@@ -68,13 +68,13 @@ impl UnlistedContacts {
         party.0 >= UnlistedContacts::FIRST
     }
 
-    /// Passes the address of that number, and its domain, to `look`. `None` if the number was never given, or its place was given to
+    /// Passes the address of that number, and its domain, to `look`. `None` if the number was never given, or its slot was given to
     /// another address.
     pub fn read<R>(&self, party: Party, look: impl FnOnce(DomainId, &str) -> R) -> Option<R> {
-        let place = party.0.checked_sub(UnlistedContacts::FIRST)? as usize % UnlistedContacts::MOST;
-        let words = self.chunks.get(place / UnlistedContacts::CHUNK)?.get()?;
-        let [number, form, text @ ..] = place_of(words, place)? else { return None };
-        // Pairs with the release at the end of `write`: the words of this number are in their places.
+        let slot = party.0.checked_sub(UnlistedContacts::FIRST)? as usize % UnlistedContacts::MOST;
+        let words = self.chunks.get(slot / UnlistedContacts::CHUNK)?.get()?;
+        let [number, form, text @ ..] = slot_of(words, slot)? else { return None };
+        // Pairs with the release at the end of `write`: the words of this number are in their slots.
         if number.load(Ordering::Acquire) != u64::from(party.0) {
             return None;
         }
@@ -107,18 +107,18 @@ impl UnlistedContacts {
         let mut admissions = self.admissions.try_lock_for(UnlistedContacts::PATIENCE)?;
         let key: Key = (domain, address.into());
         if let Some(known) = admissions.numbers.get(&key).copied() {
-            let place = (known.0 - UnlistedContacts::FIRST) as usize % UnlistedContacts::MOST;
-            admissions.held.get_mut(place)?.again = true;
+            let slot = (known.0 - UnlistedContacts::FIRST) as usize % UnlistedContacts::MOST;
+            admissions.held.get_mut(slot)?.again = true;
             return Some(known);
         }
         let next = admissions.held.len();
-        let place = if next < self.places { next } else { admissions.make_room(self.numbers)? };
-        let chunk = self.chunks.get(place / UnlistedContacts::CHUNK)?;
+        let slot = if next < self.slots { next } else { admissions.make_room(self.numbers)? };
+        let chunk = self.chunks.get(slot / UnlistedContacts::CHUNK)?;
         let chunk =
-            chunk.get_or_try_init(|| Words::zeroed(UnlistedContacts::CHUNK * UnlistedContacts::PLACE_WORDS)).ok()?;
-        let words = place_of(chunk, place)?;
+            chunk.get_or_try_init(|| Words::zeroed(UnlistedContacts::CHUNK * UnlistedContacts::SLOT_WORDS)).ok()?;
+        let words = slot_of(chunk, slot)?;
         let held = Held { key: key.clone(), turn: 0, again: false };
-        let turn = match admissions.held.get_mut(place) {
+        let turn = match admissions.held.get_mut(slot) {
             Some(old) => {
                 let turn = old.turn + 1;
                 let gone = std::mem::replace(old, Held { turn, ..held }).key;
@@ -130,7 +130,7 @@ impl UnlistedContacts {
                 0
             }
         };
-        let party = Party(UnlistedContacts::FIRST + turn * UnlistedContacts::MOST as u32 + place as u32);
+        let party = Party(UnlistedContacts::FIRST + turn * UnlistedContacts::MOST as u32 + slot as u32);
         write(words, party, domain, address);
         admissions.numbers.insert(key, party);
         if turn + 1 == self.numbers {
@@ -141,32 +141,32 @@ impl UnlistedContacts {
 }
 
 impl Admissions {
-    /// A place whose address may go: the next that was not found again since its last turn, and has a number left.
+    /// A slot whose address may go: the next that was not found again since its last turn, and has a number left.
     fn make_room(&mut self, numbers: u32) -> Option<usize> {
         if self.spent == self.held.len() {
             return None;
         }
         // In the first round every address may have been found again, in the second none was.
         for _ in 0..2 * self.held.len() {
-            let place = self.hand;
-            self.hand = (place + 1) % self.held.len();
-            let held = self.held.get_mut(place)?;
+            let slot = self.hand;
+            self.hand = (slot + 1) % self.held.len();
+            let held = self.held.get_mut(slot)?;
             let again = std::mem::take(&mut held.again);
             if !again && held.turn + 1 < numbers {
-                return Some(place);
+                return Some(slot);
             }
         }
         None
     }
 }
 
-/// The words of a place in its chunk.
-fn place_of(chunk: &[AtomicU64], place: usize) -> Option<&[AtomicU64]> {
-    let from = place % UnlistedContacts::CHUNK * UnlistedContacts::PLACE_WORDS;
-    chunk.get(from..from + UnlistedContacts::PLACE_WORDS)
+/// The words of a slot in its chunk.
+fn slot_of(chunk: &[AtomicU64], slot: usize) -> Option<&[AtomicU64]> {
+    let from = slot % UnlistedContacts::CHUNK * UnlistedContacts::SLOT_WORDS;
+    chunk.get(from..from + UnlistedContacts::SLOT_WORDS)
 }
 
-/// Writes an address into a place. Only the holder of the lock may call it.
+/// Writes an address into a slot. Only the holder of the lock may call it.
 fn write(words: &[AtomicU64], party: Party, domain: DomainId, address: &str) {
     let [number, form, text @ ..] = words else { return };
     number.store(0, Ordering::Relaxed);
@@ -186,7 +186,7 @@ impl Default for UnlistedContacts {
         UnlistedContacts {
             chunks: [const { OnceCell::new() }; UnlistedContacts::CHUNKS],
             admissions: Mutex::default(),
-            places: UnlistedContacts::MOST,
+            slots: UnlistedContacts::MOST,
             numbers: UnlistedContacts::NUMBERS,
         }
     }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn strangers_take_no_place_from_one_who_is_asked_about_again() {
-        let contacts = UnlistedContacts { places: 8, ..UnlistedContacts::default() };
+        let contacts = UnlistedContacts { slots: 8, ..UnlistedContacts::default() };
         let bob = contacts.admit(HERE, "sip:bob@x.example").unwrap();
         let mut seen = vec![bob];
         for number in 0..1000 {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn when_all_were_found_again_the_first_of_them_goes() {
-        let contacts = UnlistedContacts { places: 4, ..UnlistedContacts::default() };
+        let contacts = UnlistedContacts { slots: 4, ..UnlistedContacts::default() };
         let all: Vec<Party> = (0..4).map(|number| contacts.admit(HERE, &stranger(number)).unwrap()).collect();
         (0..4).for_each(|number| assert_eq!(contacts.admit(HERE, &stranger(number)), Some(all[number])));
         assert!(contacts.admit(HERE, &stranger(4)).is_some());
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_used_up_are_not_given_again() {
-        let contacts = UnlistedContacts { places: 3, numbers: 5, ..UnlistedContacts::default() };
+        let contacts = UnlistedContacts { slots: 3, numbers: 5, ..UnlistedContacts::default() };
         let mut given: Vec<Party> = (0..15).map(|number| contacts.admit(HERE, &stranger(number)).unwrap()).collect();
         assert_eq!(contacts.admit(HERE, &stranger(15)), None);
         assert_eq!(contacts.admit(HERE, &stranger(14)), given.last().copied());
@@ -268,10 +268,10 @@ mod tests {
         assert!(contacts.named(Party(u32::MAX)).is_none() && contacts.named(Party(7)).is_none());
     }
 
-    /// Readers beside a writer that gives every place away all the time: an address is that of the number, or none.
+    /// Readers beside a writer that gives every slot away all the time: an address is that of the number, or none.
     #[test]
     fn readers_see_the_address_of_their_number_or_none() {
-        let contacts = UnlistedContacts { places: 2, ..UnlistedContacts::default() };
+        let contacts = UnlistedContacts { slots: 2, ..UnlistedContacts::default() };
         let given: Vec<AtomicU64> = (0..2).map(|_| AtomicU64::new(0)).collect();
         let stop = std::sync::atomic::AtomicBool::new(false);
         let text = |number: u64| format!("sip:{}@x.example", number.to_string().repeat(1 + number as usize % 9));

@@ -263,7 +263,7 @@ impl Engine {
     }
 
     /// The users that `team` notifies of a waiting call, sorted by text. `logged_out` and `paused` are added to the domain's own state.
-    /// Over a store it reads the policy, which takes seconds in a big company: never ask it on a call.
+    /// Over a store it reads the policy, which can take seconds in a big company: never ask it on a call.
     ///
     /// # Errors
     /// `Unknown` when `team` is no team of a domain that runs pascom, `Argument` when a party is no agent of it.
@@ -285,7 +285,7 @@ impl Engine {
 
     /// The users who may change one thing, in addition to the administrator, sorted by text (R8). `thing` is `site:NAME`,
     /// `workgroup:NAME`, `monitoring_group:NAME`, `permission:NAME` or `team:NAME`, after `DOMAIN/` if `domain` is `None` and there
-    /// are several. Over a store it reads the policy, which takes seconds in a big company: never ask it on a call.
+    /// are several. Over a store it reads the policy, which can take seconds in a big company: never ask it on a call.
     ///
     /// # Errors
     /// `Unknown` when there is no such thing, `Argument` when the text has another form or the domain is missing.
@@ -321,7 +321,7 @@ impl Engine {
     }
 
     /// The viewers whose inquiry (estos) or subscription (keevio) waits for an answer by `owner`, sorted by text. Over a
-    /// store it reads the policy, which takes seconds in a big company: never ask it on a call.
+    /// store it reads the policy, which can take seconds in a big company: never ask it on a call.
     pub fn pending(&self, owner: Party) -> Vec<Party> {
         let mut pending = self.with_snapshot(|snapshot, _| {
             let Some(domain) = snapshot.domain_of(owner) else { return Vec::new() };

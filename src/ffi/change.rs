@@ -316,7 +316,7 @@ pub unsafe extern "C" fn lw_answer_request(
 
 /// The parties with an open request to an owner, sorted by name.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 /// owner: the user who was asked.
@@ -340,7 +340,7 @@ pub unsafe extern "C" fn lw_pending(
 
 /// The state of a keevio subscription.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 /// viewer: the party that has asked for the presence.

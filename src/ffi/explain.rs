@@ -87,7 +87,7 @@ pub unsafe extern "C" fn lw_decision_file(
 /// Explains the answer of lw_may: every source that was consulted, the deciding one with file and line, and for a no the smallest
 /// changes that would make it a yes.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 /// actor, right, target: as for lw_may.
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn lw_explain_in_call(
 
 /// All rights of a pair by name, and the level of the actor in each system of the target's domain.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 /// actor, target: as for lw_may.
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn lw_pair(engine: *const lw_engine, actor: lw_party, targ
 
 /// Findings about documents that are legal but probably wrong: open to everyone, dead grants, shadowed settings, empty groups.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 ///

@@ -171,7 +171,7 @@ fn behind<'a>(engine: &Engine, sorted: &'a [Party], after: Party) -> Guarded<&'a
 
 /// The users notified of a waiting call of a team or queue (pascom's pickup notification), sorted by name.
 ///
-/// Not for calls: over a store it reads the policy, which takes seconds in a big company.
+/// Not for calls: over a store it reads the policy, which can take seconds in a big company.
 ///
 /// engine: an open engine.
 /// team: the team.
