@@ -4,9 +4,10 @@
  * This program is free software, distributed under the terms of the GNU General Public License Version 2.
  * SPDX-License-Identifier: GPL-2.0-only
  *
- * Three jobs, in res_linewarden_pjsip/: a telephone must not take a call of another one by naming it (replaces.c), a text in a call must
- * not name its sender (texts.c), and a lamp shows the caller to those who may see the number (callers.c). A module of its own, because it needs res_pjsip. It asks res_linewarden
- * by its dialplan functions and shares nothing else.
+ * Four jobs, in res_linewarden_pjsip/: a telephone must not take a call of another one by naming it (replaces.c), a text in a call must
+ * not name its sender (texts.c), a lamp shows the caller to those who may see the number (callers.c), and a program does in the place of a telephone's keys what the keys may
+ * do (programs.c, seats.c, views.c). A module of its own, because it needs res_pjsip. It asks res_linewarden by its dialplan functions and shares
+ * nothing else.
  */
 
 /*** MODULEINFO
@@ -37,6 +38,10 @@ static int load_module(void)
 	if (callers_register()) {
 		return AST_MODULE_LOAD_DECLINE;
 	}
+	if (programs_register()) {
+		callers_unregister();
+		return AST_MODULE_LOAD_DECLINE;
+	}
 	replaces_register();
 	return AST_MODULE_LOAD_SUCCESS;
 }
@@ -46,6 +51,7 @@ static int unload_module(void)
 	if (replaces_unregister()) {
 		return -1;
 	}
+	programs_unregister();
 	callers_unregister();
 	return 0;
 }

@@ -242,7 +242,7 @@ port = {self.ami_port}
 secret = test
 read = all
 write = all
-""")
+""" + readme("[tapi]").replace("CHANGE-ME", "tapi"))
         self.etc("queues.conf", queues())
         self.etc("followme.conf", FOLLOW_ME)
         self.parking = readme("[general]                           ; res_parking.conf")
@@ -439,7 +439,7 @@ exten => _[1-5]XX,hint,Linewarden:{company}.example|{number}|${{EXTEN}}|PJSIP|{c
 class Ami:
     """The manager interface: actions with their answers, and events as they come."""
 
-    def __init__(self, port):
+    def __init__(self, port, account="test"):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.settimeout(None)
         self.lock = threading.Lock()
@@ -449,7 +449,7 @@ class Ami:
         self.file = self.socket.makefile("rb")
         self.file.readline()
         threading.Thread(target=self.read, daemon=True).start()
-        self.action("Login", Username="test", Secret="test")
+        self.action("Login", Username=account, Secret=account)
 
     def read(self):
         packet = {}

@@ -34,6 +34,11 @@
 int callers_register(void);
 void callers_unregister(void);
 
+/* ---- programs.c: what a program does in the place of a telephone's keys ---- */
+
+int programs_register(void);
+void programs_unregister(void);
+
 /* ---- texts.c: texts in a call ---- */
 
 void texts_register(void);
