@@ -6,7 +6,7 @@
 //! slot        of 2^23 seconds each, from 1970 on: offset from UTC in seconds at its beginning (20 bits, less LEAST_OFFSET); the same
 //!             after it has changed (20 bits); the second of the slot in which it changes (23 bits); whether it changes again there (1 bit)
 //! row         from this instant on: instant (32 bits, below END), offset from UTC in seconds (32 bits, signed, in the low half)
-//! when        from; until (each 64 bits, signed); each week as the offset of its minutes and that of its zone (32 bits each), or ALWAYS
+//! when        from; until (each 64 bits, signed); each week as the start of its minutes and that of its zone (32 bits each), or ALWAYS
 //!             where there are no hours; 0
 //! minutes     160 bytes of index, 20 words; the masks
 //! ```
@@ -39,7 +39,7 @@ const MASKS: usize = (WEEK_MINUTES as usize).div_ceil(MASK);
 const BYTES: usize = 8;
 const MASKS_AT: usize = MASKS.div_ceil(BYTES);
 
-/// The words of a zone. They need no other words and may lie at any offset.
+/// The words of a zone. They need no other words and may lie anywhere.
 pub fn zone_words(zone: &Zone) -> Vec<u64> {
     // The count must fit its 16 bits; a zone with more offsets would be damaged, and none at all is never in force.
     let rows = Some(zone.table()).filter(|rows| rows.len() < 1 << 16).unwrap_or_default();
@@ -59,22 +59,22 @@ pub fn zone_words(zone: &Zone) -> Vec<u64> {
     words
 }
 
-/// The words of a [`When`]; `offset_of` says where the minutes of its edges and the words of a zone lie. They may lie at any offset.
-fn when_words(when: &When, mut offset_of: impl FnMut(&Hours) -> [u32; 2]) -> Vec<u64> {
+/// The words of a [`When`]; `starts` says where the minutes of its edges and the words of a zone lie. They may lie anywhere.
+fn when_words(when: &When, mut starts: impl FnMut(&Hours) -> [u32; 2]) -> Vec<u64> {
     let bounds = [when.from().unwrap_or(i64::MIN), when.until().unwrap_or(i64::MAX)];
     let mut words: Vec<u64> = bounds.map(|bound| bound as u64).into();
     if when.hours().is_empty() {
         words.push(ALWAYS);
     }
     words.extend(when.hours().iter().map(|hours| {
-        let [minutes, zone] = offset_of(hours);
+        let [minutes, zone] = starts(hours);
         u64::from(minutes) | u64::from(zone) << 32
     }));
     words.push(0);
     words
 }
 
-/// The words of the minutes in force, from the edges of a week. They may lie at any offset.
+/// The words of the minutes in force, from the edges of a week. They may lie anywhere.
 fn minute_words(edges: &[u16]) -> Vec<u64> {
     let mut held = [0u64; MASKS];
     for span in edges.chunks(2) {
@@ -99,19 +99,19 @@ fn minute_words(edges: &[u16]) -> Vec<u64> {
     index.into_iter().chain(masks).collect()
 }
 
-/// Whether the when at `offset` is in force at the instant: [`When::in_force`], on words. `word` reads the word at a offset, 0 beyond the
+/// Whether the when at `start` is in force at the instant: [`When::in_force`], on words. `word` reads one word of the image, 0 beyond the
 /// end.
 #[inline]
-pub fn in_force(word: impl Fn(usize) -> u64, offset: usize, t: i64) -> bool {
-    let when = Words { word, offset };
-    when.is_between(t) && in_hours(&when.word, offset, t)
+pub fn in_force(word: impl Fn(usize) -> u64, start: usize, t: i64) -> bool {
+    let when = Words { word, start };
+    when.is_between(t) && in_hours(&when.word, start, t)
 }
 
-/// Whether the hours of the when at `offset` hold at the instant, for who knows that it is between `from` and `until`. Words that make no
+/// Whether the hours of the when at `start` hold at the instant, for who knows that it is between `from` and `until`. Words that make no
 /// sense hold at none: without hours those two are looked at.
 #[inline(always)]
-pub fn in_hours(word: impl Fn(usize) -> u64, offset: usize, t: i64) -> bool {
-    let when = Words { word, offset };
+pub fn in_hours(word: impl Fn(usize) -> u64, start: usize, t: i64) -> bool {
+    let when = Words { word, start };
     let first = when.week(0);
     if first == ALWAYS {
         return when.is_between(t);
@@ -120,18 +120,18 @@ pub fn in_hours(word: impl Fn(usize) -> u64, offset: usize, t: i64) -> bool {
 }
 
 /// The first instant after `t` at which [`in_force`] changes: [`When::next_change`], on words.
-pub fn next_change(word: impl Fn(usize) -> u64, offset: usize, t: i64) -> Option<i64> {
-    let when = Words { word, offset };
-    search(t, when.from(), |t| in_force(&when.word, offset, t), |t| when.next_candidate(t))
+pub fn next_change(word: impl Fn(usize) -> u64, start: usize, t: i64) -> Option<i64> {
+    let when = Words { word, start };
+    search(t, when.from(), |t| in_force(&when.word, start, t), |t| when.next_candidate(t))
 }
 
 /// A when in words.
 struct Words<W> {
     word: W,
-    offset: usize,
+    start: usize,
 }
 
-/// A week of a when in words: the offsets of its minutes and of its zone.
+/// A week of a when in words: the starts of its minutes and of its zone.
 #[derive(Clone, Copy)]
 struct Week {
     minutes: usize,
@@ -148,18 +148,18 @@ impl Week {
 impl<W: Fn(usize) -> u64> Words<W> {
     #[inline]
     fn from(&self) -> i64 {
-        (self.word)(self.offset) as i64
+        (self.word)(self.start) as i64
     }
 
     #[inline]
     fn until(&self) -> i64 {
-        (self.word)(self.offset + 1) as i64
+        (self.word)(self.start + 1) as i64
     }
 
     /// The word of that week of the when; 0 behind the last.
     #[inline(always)]
     fn week(&self, which: usize) -> u64 {
-        (self.word)(self.offset + WEEKS_AT + which)
+        (self.word)(self.start + WEEKS_AT + which)
     }
 
     #[inline]
@@ -296,7 +296,7 @@ fn week_second(t: i64, offset: i64) -> i64 {
     ((t + offset + 3 * DAY + WEEK) as u64 % WEEK as u64) as i64
 }
 
-/// Words of many whens, each when, each zone and all same minutes once. It only grows: a offset that was given stays.
+/// Words of many whens, each when, each zone and all same minutes once. It only grows: what has a start keeps it.
 #[derive(Debug, Default)]
 pub struct Block {
     words: Vec<u64>,
@@ -306,16 +306,16 @@ pub struct Block {
 }
 
 impl Block {
-    /// The offset of a when, from the block's first word. Its words and its zones' are added if they are new.
+    /// The start of a when, from the block's first word. Its words and its zones' are added if they are new.
     pub fn add(&mut self, when: &When) -> u32 {
-        if let Some(offset) = self.whens.get(when) {
-            return *offset;
+        if let Some(start) = self.whens.get(when) {
+            return *start;
         }
         let Block { words, zones, minutes, whens } = self;
         let mut add = |added: Vec<u64>| {
-            let offset = words.len() as u32;
+            let start = words.len() as u32;
             words.extend(added);
-            offset
+            start
         };
         let laid = when_words(when, |hours| {
             let edges = hours.edges();
@@ -323,9 +323,9 @@ impl Block {
             let zone = hours.zone();
             [minutes, *zones.entry(zone.clone()).or_insert_with(|| add(zone_words(zone)))]
         });
-        let offset = add(laid);
-        whens.insert(when.clone(), offset);
-        offset
+        let start = add(laid);
+        whens.insert(when.clone(), start);
+        start
     }
 
     /// The words so far.
