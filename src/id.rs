@@ -17,7 +17,8 @@ impl Party {
     }
 }
 
-/// Hashes numbers of parties, alone or in pairs. They are given in turn and no text chooses them, so a fast hash will do.
+/// Hashes numbers of parties, alone or in pairs. They are given in turn; a document chooses which pairs there are, so who writes it can make looking
+/// them up slower.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartyHasher(u64);
 
