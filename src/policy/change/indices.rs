@@ -40,7 +40,8 @@ impl Indices {
         if list.len() < known.count {
             *known = Known::default();
         }
-        for (thing, index) in list.iter().zip(0..).skip(known.count) {
+        // A slice, as an iterator would step over what is known already.
+        for (thing, index) in list.get(known.count..).unwrap_or_default().iter().zip(known.count..) {
             step();
             known.indices.insert(name_of(thing).as_str().into(), index);
         }
