@@ -19,7 +19,7 @@ pub use unlisted::UnlistedContacts;
 pub struct Directory {
     domains: Vec<DomainNames>,
     domain_numbers: HashMap<Arc<str>, DomainId>,
-    /// The party of number `n` at place `n - 1`.
+    /// The party of number `n` at index `n - 1`.
     parties: Vec<Named>,
     /// Addresses that no policy names.
     unlisted: Arc<UnlistedContacts>,

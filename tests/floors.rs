@@ -715,7 +715,6 @@ fn the_table_of_dependencies_is_true() {
     }
 }
 
-/// What CONTRIBUTING.md says adding a system takes: it names every file that knows keevio, and no file that does not exist.
 /// The two tables of docs/design.md have a row for every crate and for every place of the map.
 #[test]
 fn the_design_page_names_every_crate_and_room() {
@@ -742,6 +741,7 @@ fn the_design_page_names_every_crate_and_room() {
     }
 }
 
+/// What CONTRIBUTING.md says adding a system takes: it names every file that knows keevio, and no file that does not exist.
 #[test]
 fn the_table_of_adding_a_system_is_whole() {
     let page = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! A bit of a mask says whether the week is in force in a minute, of 64 one after the other; the index says which mask each 64 minutes from
-//! Monday 00:00 on have. So an answer takes as long for many spans as for one. Places count from where the words begin that the reader is
-//! given.
+//! Monday 00:00 on have. So an answer takes as long for many spans as for one. Starts count from where the words begin that the reader
+//! is given.
 #![forbid(unsafe_code)]
 
 use super::{DAY, END, Hours, WEEK, WEEK_MINUTES, When, Zone, next_change as search};

@@ -13,7 +13,7 @@ const EXAMPLE: &str = "`2026-12-21T08:00:00+01:00`";
 /// The seconds may be left out.
 ///
 /// # Errors
-/// Anything else, a fraction of a second and a second 60 included, with what was expected there.
+/// Anything else, a fraction of a second other than zero and a second 60 included, with what was expected there.
 pub fn instant(text: &str) -> Result<i64, Fault> {
     bound(text).map(|bound| bound.instant)
 }

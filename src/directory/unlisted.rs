@@ -22,7 +22,7 @@ pub struct UnlistedContacts {
     /// Words of the slots, mapped as they are needed.
     chunks: [OnceCell<Words>; UnlistedContacts::CHUNKS],
     admissions: Mutex<Admissions>,
-    /// Places there are, and numbers of each; fewer in tests only.
+    /// Slots there are, and numbers of each; fewer in tests only.
     slots: usize,
     numbers: u32,
 }
@@ -34,7 +34,7 @@ struct Admissions {
     held: Vec<Held>,
     /// The slot that is looked at next for room.
     hand: usize,
-    /// Places all of whose numbers were given.
+    /// Slots all of whose numbers were given.
     spent: usize,
 }
 

@@ -1,4 +1,5 @@
-//! The queries of the call path. They must never read anything but the image, take a lock or allocate.
+//! The queries of the call path. They must never read anything but the image, the clock and the addresses of unlisted contacts, take a
+//! lock or allocate.
 #![forbid(unsafe_code)]
 
 use super::Engine;
