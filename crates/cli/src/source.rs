@@ -209,13 +209,12 @@ impl Source {
 
     /// Says on standard error which of these texts, if any, is an address that no document names. It is a contact like every other one
     /// outside; what it should be may be written in another way.
-    pub fn point_out_unlisted(&self, texts: [&str; 2], out: &Out) -> Result<()> {
+    pub fn point_out_unlisted(&self, texts: [&str; 2], out: &Out) {
         for text in texts {
-            if self.engine.is_unlisted(self.party(text)?) {
+            if self.party(text).is_ok_and(|party| self.engine.is_unlisted(party)) {
                 out.note(&format!("no document names `{text}`: it has what every contact outside has"));
             }
         }
-        Ok(())
     }
 
     /// The domain that was named.

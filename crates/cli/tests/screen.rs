@@ -252,6 +252,24 @@ fn an_inquiry_that_asks_nothing_says_so() {
     assert_eq!(notes(folder.path(), ask, false), "");
 }
 
+/// What other changes of the set do to an inquiry is no reason to say something of it, and no failure.
+#[test]
+fn an_inquiry_beside_other_changes_is_left_alone() {
+    for after in ["answer alice business bob", "remove user bob"] {
+        let folder = stored();
+        let changes = folder.path().join("changes");
+        fs::write(&changes, format!("in acme.example\nask bob alice\n{after}\n")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linewarden"));
+        command.current_dir(folder.path()).args(["apply", "rights.db"]).env("LINES", "50");
+        let output = command.stdin(fs::File::open(&changes).unwrap()).output().unwrap();
+        assert_eq!(
+            (output.status.code(), String::from_utf8(output.stderr).unwrap()),
+            (Some(0), String::new()),
+            "{after}"
+        );
+    }
+}
+
 #[test]
 fn an_address_that_no_document_names_is_pointed_out() {
     let folder = stored();

@@ -93,22 +93,26 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         writeln!(out, "{token}")?;
     }
     if !args.dry_run {
-        say_what_asked_nothing(&source, &entries, out)?;
+        say_what_asked_nothing(engine, &entries, out);
     }
     Ok(Status::Yes)
 }
 
-/// Points out each `ask` after which no inquiry waits for an answer (E5, E9): the administrator or the owner has decided already.
-fn say_what_asked_nothing(source: &Source, entries: &[Entry], out: &Out) -> Answered<()> {
+/// Points out each `ask` after which no inquiry waits for an answer (E5, E9): the administrator or the owner has decided already. Beside
+/// other changes, which may have answered it or removed one of the two, nothing is said. The changes are made: nothing here may fail.
+fn say_what_asked_nothing(engine: &Engine, entries: &[Entry], out: &Out) {
+    if !entries.iter().all(|entry| matches!(entry.change, Change::Ask { .. })) {
+        return;
+    }
     for entry in entries {
         let Change::Ask { requester, owner } = &entry.change else { continue };
-        let party = |text: &str| source.engine.resolve(Some(&entry.domain), text);
-        if !source.engine.pending(party(owner)?).contains(&party(requester)?) {
+        let party = |text: &str| engine.find(Some(&entry.domain), text);
+        let (Some(requester), Some(owner)) = (party(requester), party(owner)) else { continue };
+        if !engine.pending(owner).contains(&requester) {
             let why = "the administrator or the owner has decided already what the requester may see";
             out.note(&format!("`{}` asked nothing: {why}", entry.change));
         }
     }
-    Ok(())
 }
 
 /// Whether the change set of that revision is these changes. Where they alter nothing, the revision is the one in force, which another

@@ -123,7 +123,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let answer = asked.answer(&source, Engine::explain_briefly)?;
     print(&answer, args.json.json, out)?;
     if !args.json.json {
-        source.point_out_unlisted([actor, target], out)?;
+        source.point_out_unlisted([actor, target], out);
     }
     Ok(Status::of(answer.answer.allowed))
 }

@@ -89,7 +89,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let rests: Option<Rested> = None;
     let Question { actor, target, .. } = &args.question;
     if !args.json.json {
-        source.point_out_unlisted([actor, target], out)?;
+        source.point_out_unlisted([actor, target], out);
     }
     drop(source);
     let answer = &answered.answer;

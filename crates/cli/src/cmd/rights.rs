@@ -74,7 +74,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
         })?;
         return Ok(Status::Yes);
     }
-    source.point_out_unlisted([&args.actor, &args.target], out)?;
+    source.point_out_unlisted([&args.actor, &args.target], out);
     writeln!(out, "{} towards {}", source.text(actor), source.text(target))?;
     for (system, level) in &pair.levels {
         writeln!(out, "  {:6}  {level}", system.name())?;
