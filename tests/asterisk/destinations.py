@@ -6,6 +6,7 @@ import time
 
 from calls import refuses
 from live import rule, rules
+from office import dialplan
 from pbx import readme
 from phones import wait_for
 from run import apply, asked, forwarding, holds, reaches, refusal, ringing, same, states, store
@@ -15,18 +16,11 @@ NO_RIGHT = "the right to set the forwarding is missing"
 CLASS_MISSING = "the right for numbers of this class is missing"
 
 
-@contextlib.contextmanager
 def ways_out(pbx):
     """The README's lines for calls and forwardings that lead outside."""
     lines = readme("[acme-outside](+)").replace("acme", "haus")
     holds("linewarden-may-call" in lines and "Return" in lines, "the README's lines")
-    pbx.etc("extensions_extra.conf", lines)
-    pbx.cli("dialplan reload")
-    try:
-        yield
-    finally:
-        pbx.etc("extensions_extra.conf", "")
-        pbx.cli("dialplan reload")
+    return dialplan(pbx, lines)
 
 
 def leads_out(pbx, caller, dialled, number):
