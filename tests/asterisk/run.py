@@ -1002,9 +1002,9 @@ def run(major, word, report):
                 passed += 1
                 report(major, f"ok      {time.monotonic() - began:5.1f} s  {name}")
             except Exception as error:
-                failed.append(name)
                 text = str(error) if isinstance(error, Failure) else traceback.format_exc()
-                report(major, f"FAILED  {time.monotonic() - began:5.1f} s  {name}: {text}")
+                failed.append(f"{name}: {text}")
+                report(major, f"FAILED  {time.monotonic() - began:5.1f} s  {failed[-1]}")
                 if pbx.process.poll() is not None:
                     report(major, f"Asterisk has ended with {pbx.process.returncode}, see {folder}")
                     break
@@ -1021,16 +1021,16 @@ def run(major, word, report):
                     pbx.cli(command)
                 time.sleep(0.5)
     except Exception as error:
-        failed.append("start")
-        report(major, f"FAILED  {error if isinstance(error, Failure) else traceback.format_exc()}")
+        failed.append(f"start: {error if isinstance(error, Failure) else traceback.format_exc()}")
+        report(major, f"FAILED  {failed[-1]}")
     finally:
         if pbx:
             code = pbx.stop()
             if code:
-                failed.append("end")
-                report(major, f"FAILED  Asterisk ended with {code}, see {folder}")
+                failed.append(f"end: Asterisk ended with {code}, see {folder}")
+                report(major, f"FAILED  {failed[-1]}")
     report(major, f"{passed} passed, {len(failed)} failed")
-    return not failed and passed > 0
+    return failed if passed else failed or ["no test"]
 
 
 def main():
@@ -1041,18 +1041,22 @@ def main():
         word = arguments[place + 1]
         del arguments[place:place + 2]
     majors = [int(text) for text in arguments] or [16, 22]
-    lock, good = threading.Lock(), {}
+    lock, failed = threading.Lock(), {}
 
     def report(major, text):
         with lock:
             print(f"[{major}] {text}", flush=True)
 
-    threads = [threading.Thread(target=lambda major=major: good.__setitem__(major, run(major, word, report))) for major in majors]
+    threads = [threading.Thread(target=lambda major=major: failed.__setitem__(major, run(major, word, report))) for major in majors]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    sys.exit(0 if all(good.get(major) for major in majors) else 1)
+    # Once more at the end: both majors' lines are mixed, and of a long log often the end alone is kept.
+    for major in majors:
+        for text in failed.get(major, ["the run did not end"]):
+            report(major, f"failed  {text}")
+    sys.exit(0 if all(failed.get(major) == [] for major in majors) else 1)
 
 
 if __name__ == "__main__":
