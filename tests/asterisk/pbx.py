@@ -232,8 +232,8 @@ astctlpermissions = 0660
         self.etc("modules.conf", "[modules]\nautoload = yes\n")
         self.etc("logger.conf", "[general]\ndateformat=%F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n")
         self.etc("features.conf", "[general]\npickupexten =\n")
-        half = 29000 + (500 if self.base >= 16000 else 0)
-        self.etc("rtp.conf", f"[general]\nrtpstart={half}\nrtpend={half + 498}\n")
+        media = 13000 + 500 * (self.base // 1000 - 15)
+        self.etc("rtp.conf", f"[general]\nrtpstart={media}\nrtpend={media + 498}\n")
         self.etc("manager.conf", f"""[general]
 enabled = yes
 bindaddr = 127.0.0.1

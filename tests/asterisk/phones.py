@@ -179,7 +179,7 @@ class Ua:
                 raise
 
     def sdp(self):
-        media = 20000 + (self.port - 15000) * 4
+        media = 20000 + (self.port - 15000) * 2
         return (f"v=0\r\no=phone 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
                 f"m=audio {media} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
 
