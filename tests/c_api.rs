@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use linewarden_testkit::native::{
-    Build, Workshop, built_library, probe_library, root, run, run_with_input, told, valgrind,
+    Build, Workshop, built_library, printed, probe_library, root, run, run_with_input, valgrind,
 };
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -163,16 +163,16 @@ fn case_runner_sees_what_is_wrong() {
     let program = workshop.build(&root().join("tests/c/cases.c"), Build::Sanitized);
     let cases = |input: &str| {
         let output = run_with_input(Command::new(&program).arg(document("acme.toml")), input);
-        (output.status.code(), String::from_utf8(output.stdout.clone()).unwrap(), told(&output))
+        (output.status.code(), String::from_utf8(output.stdout.clone()).unwrap(), printed(&output))
     };
     let good = "alice\tcall.pickup\tbob\t-\tyes\ncarol\tcall.pickup\tbob\t-\tno\n\
                 dave\tline.busy.read\tbob\tconsulted\tyes\ndave\tline.busy.read\tbob\t-\tno\n\
                 nobody\tcall.pickup\tbob\t-\tno\nalice\tno.such.right\tbob\t-\tno\n";
-    let (status, out, told) = cases(good);
-    assert_eq!((status, out.as_str()), (Some(0), "6 cases, 0 mismatches\n"), "{told}");
+    let (status, out, printed) = cases(good);
+    assert_eq!((status, out.as_str()), (Some(0), "6 cases, 0 mismatches\n"), "{printed}");
 
-    let (status, out, told) = cases("alice\tcall.pickup\tbob\t-\tyes\nalice\tcall.pickup\tbob\t-\tno\n");
-    assert_eq!(status, Some(1), "{told}");
+    let (status, out, printed) = cases("alice\tcall.pickup\tbob\t-\tyes\nalice\tcall.pickup\tbob\t-\tno\n");
+    assert_eq!(status, Some(1), "{printed}");
     for function in [
         "lw_may",
         "lw_may_named",
@@ -182,15 +182,15 @@ fn case_runner_sees_what_is_wrong() {
         "lw_may_each_actor",
         "lw_decide",
     ] {
-        assert!(out.contains(&format!("2\t{function}\tyes\tno\n")), "{function}: {told}");
+        assert!(out.contains(&format!("2\t{function}\tyes\tno\n")), "{function}: {printed}");
     }
-    assert!(!out.contains("1\tlw_may\t"), "{told}");
+    assert!(!out.contains("1\tlw_may\t"), "{printed}");
 
     for malformed in
         ["alice\tcall.pickup\tbob\tyes\n", "a\tb\tc\t-\tmaybe\n", "a\tb\tc\tboss\tyes\n", "a\tb\tc\t-\tyes\t\n"]
     {
-        let (status, _, told) = cases(malformed);
-        assert_eq!(status, Some(2), "{malformed:?}: {told}");
+        let (status, _, printed) = cases(malformed);
+        assert_eq!(status, Some(2), "{malformed:?}: {printed}");
     }
 }
 
@@ -206,7 +206,7 @@ fn example(name: &str, arguments: &[&str]) -> String {
     let document = document("acme.toml");
     let said = |command: &mut Command| {
         let output = command.arg(&document).args(arguments).output().unwrap();
-        assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {}", told(&output));
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {}", printed(&output));
         String::from_utf8(output.stdout).unwrap()
     };
     let said_plainly = said(&mut Command::new(&plain));

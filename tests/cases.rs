@@ -213,9 +213,10 @@ fn run(case: &Case, faults: &mut Vec<String>) -> usize {
     }
     for notified in &case.notified {
         let parties = |names: &[String]| names.iter().map(|name| find(name)).collect::<Vec<Party>>();
-        let told = engine.notified(find(&notified.team), &parties(&notified.logged_out), &parties(&notified.paused));
-        if told.as_deref().ok() != Some(&parties(&notified.who)[..]) {
-            faults.push(format!("{notified:?}: {:?}", told.map(|told| texts(&engine, &told))));
+        let answered =
+            engine.notified(find(&notified.team), &parties(&notified.logged_out), &parties(&notified.paused));
+        if answered.as_deref().ok() != Some(&parties(&notified.who)[..]) {
+            faults.push(format!("{notified:?}: {:?}", answered.map(|answered| texts(&engine, &answered))));
         }
         asserted += 1;
     }

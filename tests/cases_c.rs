@@ -6,7 +6,7 @@
 use linewarden::internals::system::xphone::TransferRole;
 use linewarden::{Right, RightSet};
 use linewarden_testkit::cases::{Ask, Case, load_all};
-use linewarden_testkit::native::{Build, Workshop, built_library, root, run_with_input, told};
+use linewarden_testkit::native::{Build, Workshop, built_library, printed, root, run_with_input};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -70,7 +70,12 @@ fn every_case_is_answered_the_same_through_c() {
         let output = run_with_input(Command::new(&program).arg(&folder), &lines);
         let out = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() || out != format!("{count} cases, 0 mismatches\n") {
-            faults.push(format!("{} ({}): {count} questions\n{lines}{}", case.id, case.path.display(), told(&output)));
+            faults.push(format!(
+                "{} ({}): {count} questions\n{lines}{}",
+                case.id,
+                case.path.display(),
+                printed(&output)
+            ));
         }
         files += 1;
         asked += count;
@@ -91,7 +96,7 @@ fn refused_documents_are_refused_through_c() {
         put(&case, &folder);
         let output = run_with_input(Command::new(&program).arg(&folder), "");
         let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{}: {}", case.id, told(&output));
+        assert_eq!(output.status.code(), Some(2), "{}: {}", case.id, printed(&output));
         for part in parts {
             assert!(message.contains(part), "{}: `{part}` is not in the message: {message}", case.id);
         }
@@ -118,11 +123,11 @@ fn turned_round_every_answer_is_a_mismatch() {
         .collect();
     let output = run_with_input(Command::new(&program).arg(&folder), &turned);
     let out = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
     let wrong: std::collections::BTreeSet<&str> = out
         .lines()
         .filter(|line| line.contains("\tlw_may_in_call\t"))
         .filter_map(|line| line.split('\t').next())
         .collect();
-    assert_eq!(wrong.len(), count, "{}", told(&output));
+    assert_eq!(wrong.len(), count, "{}", printed(&output));
 }

@@ -84,11 +84,11 @@ fn chooser(numbers: &[u16]) -> impl FnMut(usize) -> usize + '_ {
 fn every_form_is_in_the_manual_and_the_manual_has_no_other() {
     let manual = include_str!("../docs/changes.md");
     let forms: Vec<String> = Change::FORMS.iter().map(|form| form.to_string()).collect();
-    let told: Vec<String> = manual
+    let documented: Vec<String> = manual
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` |").map(|(form, _)| form.replace("\\|", "|")))
         .collect();
-    assert_eq!(told, forms);
+    assert_eq!(documented, forms);
 }
 
 #[test]
@@ -227,8 +227,8 @@ proptest! {
                     let rights_after = matrix(&policy, &names);
                     for (pair, rights) in &rights_after {
                         let was = rights_before.get(pair).copied().unwrap_or(RightSet::EMPTY);
-                        let told = done.affected.iter().any(|(_, affected)| covers(affected, *pair));
-                        prop_assert!(was == *rights || told, "{:?} changes {:?} {:?}", lines, pair, done.affected);
+                        let covered = done.affected.iter().any(|(_, affected)| covers(affected, *pair));
+                        prop_assert!(was == *rights || covered, "{:?} changes {:?} {:?}", lines, pair, done.affected);
                     }
                     for pair in rights_before.keys().filter(|pair| !rights_after.contains_key(*pair)) {
                         prop_assert!(done.affected.iter().any(|(_, affected)| covers(affected, *pair)), "{:?} {:?}", lines, pair);

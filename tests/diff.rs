@@ -119,17 +119,17 @@ fn one_permission_closes_picking_up_for_everybody() {
         (0, 11),
         "three users towards each other, themselves and the team, but its agent"
     );
-    let mut told = sentences(&found);
-    told.sort_unstable();
+    let mut flips = sentences(&found);
+    flips.sort_unstable();
     // Carol is the team's agent, and agents keep their own team (R5).
     let wanted = [
         "alice and bob may no longer pick up everybody and everything",
         "carol may no longer pick up alice and bob",
         "everybody may no longer pick up themselves",
     ];
-    assert_eq!(told, wanted);
+    assert_eq!(flips, wanted);
     assert_eq!(found.groups.iter().map(|group| group.pairs).sum::<u64>(), 11);
-    assert!(found.groups.iter().all(|group| !group.gains), "{told:?}");
+    assert!(found.groups.iter().all(|group| !group.gains), "{flips:?}");
 }
 
 #[test]
@@ -155,8 +155,8 @@ fn a_domain_on_one_side_only() {
 }
 
 /// Everything the groups say, pair by pair; a pair and direction must be reported once.
-fn told(found: &DecisionDiff, gains: bool) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let mut told = BTreeMap::new();
+fn flips(found: &DecisionDiff, gains: bool) -> BTreeMap<(String, String), BTreeSet<String>> {
+    let mut flips = BTreeMap::new();
     for group in found.groups.iter().filter(|group| group.gains == gains) {
         let mut pairs = 0;
         for (actor, target) in
@@ -164,14 +164,14 @@ fn told(found: &DecisionDiff, gains: bool) -> BTreeMap<(String, String), BTreeSe
         {
             if (actor == target) == group.oneself {
                 let rights = group.rights.iter().cloned().collect();
-                let before = told.insert((actor.clone(), target.clone()), rights);
+                let before = flips.insert((actor.clone(), target.clone()), rights);
                 assert_eq!(before, None, "{actor} towards {target} is told twice");
                 pairs += 1;
             }
         }
         assert_eq!(group.pairs, pairs, "{}", group.sentence);
     }
-    told
+    flips
 }
 
 /// The same from the engines' answers.
@@ -235,7 +235,7 @@ fn sentences_and_answers_agree_on_every_pair() {
     let engines: Vec<Engine> = versions.iter().map(|text| engine(&[text])).collect();
     for (old, new) in engines.iter().flat_map(|old| engines.iter().map(move |new| (old, new))) {
         let found = diff(old, new);
-        let (gained, lost) = (told(&found, true), told(&found, false));
+        let (gained, lost) = (flips(&found, true), flips(&found, false));
         assert_eq!(gained, answered(old, new));
         assert_eq!(lost, answered(new, old));
         assert_eq!((found.gained, found.lost), (gained.len() as u64, lost.len() as u64));
@@ -252,7 +252,7 @@ fn agrees(old: &Engine, new: &Engine) {
         let of = |group: &&linewarden::DiffGroup| group.domain == domain;
         let mut of_domain = DecisionDiff::default();
         of_domain.groups = found.groups.iter().filter(of).cloned().collect();
-        let (gained, lost) = (told(&of_domain, true), told(&of_domain, false));
+        let (gained, lost) = (flips(&of_domain, true), flips(&of_domain, false));
         assert_eq!(gained, answered_in(&domain, old, new), "{domain}");
         assert_eq!(lost, answered_in(&domain, new, old), "{domain}");
         counted = (counted.0 + gained.len() as u64, counted.1 + lost.len() as u64);

@@ -107,7 +107,7 @@ fn this() -> Command {
 #[track_caller]
 fn said(output: &Output, how: &str) -> (BTreeMap<u64, String>, Vec<String>) {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(output.status.success() && text.contains("ended\n"), "{how}: {}", native::told(output));
+    assert!(output.status.success() && text.contains("ended\n"), "{how}: {}", native::printed(output));
     let (mut kept, mut errors) = (BTreeMap::new(), Vec::new());
     for line in text.lines() {
         if let Some((revision, name)) = line.strip_prefix("kept ").and_then(|kept| kept.split_once(' ')) {
@@ -419,7 +419,7 @@ fn forked_programs_see_each_others_changes() {
     let (_folder, path) = scratch();
     drop(stored(&path));
     let output = program("fork_and_go_on", &path).output().unwrap();
-    assert!(output.status.success(), "{}", native::told(&output));
+    assert!(output.status.success(), "{}", native::printed(&output));
     sound(&Engine::open(&path).unwrap(), "after the forks");
 }
 

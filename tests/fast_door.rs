@@ -126,14 +126,14 @@ fn reasons_are_those_of_explanations() {
                 false => party,
             };
             let why = explains.explain(same(actor), right, same(target), None);
-            let told = || format!("{} {right} {}: {decision:?}\n{why:#?}", asked.text(actor), asked.text(target));
-            assert_eq!(decision.allowed, asked.may(actor, right, target), "{}", told());
-            assert_eq!((decision.allowed, decision.reason), (why.allowed, why.reason), "{}", told());
-            assert_eq!((decision.revision, decision.line), (asked.revision(), 0), "{}", told());
+            let printed = || format!("{} {right} {}: {decision:?}\n{why:#?}", asked.text(actor), asked.text(target));
+            assert_eq!(decision.allowed, asked.may(actor, right, target), "{}", printed());
+            assert_eq!((decision.allowed, decision.reason), (why.allowed, why.reason), "{}", printed());
+            assert_eq!((decision.revision, decision.line), (asked.revision(), 0), "{}", printed());
             match why.sources.iter().find(|source| source.decides) {
-                Some(source) => assert_eq!(source.reason, decision.reason, "{}", told()),
-                None if decision.allowed => assert_eq!(decision.reason, Reason::SourcesTogether, "{}", told()),
-                None => assert!((decision.reason as u32) < 16, "{}", told()),
+                Some(source) => assert_eq!(source.reason, decision.reason, "{}", printed()),
+                None if decision.allowed => assert_eq!(decision.reason, Reason::SourcesTogether, "{}", printed()),
+                None => assert!((decision.reason as u32) < 16, "{}", printed()),
             }
             seen.insert(decision.reason as u32);
         }
@@ -247,20 +247,24 @@ fn brief_answers_are_those_of_the_explanation() {
             let before = engine.policy_reads();
             let one = engine.explain_briefly(actor, right, target, role);
             let whole = explains.explain(actor, right, target, role);
-            let told = format!("{one:#?}\n{whole:#?}");
+            let printed = format!("{one:#?}\n{whole:#?}");
             assert_eq!(
                 (one.allowed, one.reason, one.certainty),
                 (whole.allowed, whole.reason, whole.certainty),
-                "{told}"
+                "{printed}"
             );
-            assert_eq!((&one.domain, &one.actor, &one.target), (&whole.domain, &whole.actor, &whole.target), "{told}");
+            assert_eq!(
+                (&one.domain, &one.actor, &one.target),
+                (&whole.domain, &whole.actor, &whole.target),
+                "{printed}"
+            );
             assert_eq!(
                 (&one.right, &one.rests_on, one.revision),
                 (&whole.right, &whole.rests_on, whole.revision),
-                "{told}"
+                "{printed}"
             );
             let start = whole.summary.split(": ").next().unwrap();
-            assert!(one.summary.starts_with(start), "{told}");
+            assert!(one.summary.starts_with(start), "{printed}");
             asked += 1;
             if engine.policy_reads() == before {
                 brief += 1;

@@ -495,9 +495,9 @@ fn readers_of_other_processes_see_it() {
     assert!(lines.any(|line| line == "ready"));
     node.follow(&leader.batch(4, 7).unwrap(), "leader").unwrap();
     node.follow(&leader.batch(11, 99).unwrap(), "leader").unwrap();
-    let told = lines.find_map(|line| line.strip_prefix("sum ").map(str::to_owned));
+    let printed = lines.find_map(|line| line.strip_prefix("sum ").map(str::to_owned));
     assert!(child.wait().unwrap().success());
-    assert_eq!(told.unwrap(), format!("{:?}", matrix(&leader)));
+    assert_eq!(printed.unwrap(), format!("{:?}", matrix(&leader)));
 }
 
 /// A batch as text gives the same store; sets of any content survive it.

@@ -2,7 +2,7 @@
 //! and undefined behaviour sanitizers, so that all those calls leak and overrun nothing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden_testkit::native::{Build, Workshop, built_library, root, run_with_input, told};
+use linewarden_testkit::native::{Build, Workshop, built_library, printed, root, run_with_input};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -17,7 +17,7 @@ fn every_question_is_answered_as_written() {
     for build in [Build::Plain, Build::Sanitized] {
         let program = workshop.build(&root().join("tests/golden/ask.c"), build);
         let output = run_with_input(Command::new(program).arg(root().join("tests/golden/companies")), &questions());
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
     }
 }
 
@@ -29,8 +29,8 @@ fn a_wrong_answer_is_noticed() {
     let turned = questions.replacen("\tyes\n", "\tno\n", 1);
     assert_ne!(questions, turned);
     let output = run_with_input(Command::new(program).arg(root().join("tests/golden/companies")), &turned);
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 wrong"), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 wrong"), "{}", printed(&output));
 }
 
 #[test]

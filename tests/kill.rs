@@ -258,11 +258,11 @@ fn killed_writers_take_nothing_with_them() {
     assert!(last >= acknowledged && engine.revision() == last);
     fs::write(path.with_file_name("stop"), "").unwrap();
     for (mut child, mut out) in readers {
-        let told = line(&mut out, "read ");
+        let printed = line(&mut out, "read ");
         let mut err = String::new();
         std::io::Read::read_to_string(&mut child.0.stderr.take().unwrap(), &mut err).unwrap();
         assert!(child.0.wait().unwrap().success(), "seed {seed}: {err}");
-        let (reads, seen) = told.as_ref().and_then(|told| told.split_once(' ')).expect("what it read");
+        let (reads, seen) = printed.as_ref().and_then(|printed| printed.split_once(' ')).expect("what it read");
         println!("a reader asked {reads} times and met {seen} revisions");
         assert!(seen.parse::<u64>().unwrap() >= kills / 2, "it saw hardly any change");
     }

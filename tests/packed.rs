@@ -32,7 +32,7 @@ impl Random {
 }
 
 /// Everything that a policy holds, as text; maps in order.
-fn told(policy: &Policy, names: &Directory) -> String {
+fn printed(policy: &Policy, names: &Directory) -> String {
     let mut policy = policy.clone();
     let mut maps = Vec::new();
     for domain in &mut policy.domains {
@@ -65,7 +65,7 @@ fn comes_back(documents: &[Document], seed: u64) {
     let (policy, names) = changed(documents, seed);
     let bytes = packed::pack(&policy, &names);
     let (back, back_names) = packed::unpack(&bytes, &Directory::default()).expect("what was packed");
-    assert_eq!(told(&back, &back_names), told(&policy, &names));
+    assert_eq!(printed(&back, &back_names), printed(&policy, &names));
     assert_eq!(packed::pack(&back, &back_names), bytes);
     // Any beginning of it is refused, and so is anything behind it.
     let mut random = Random(seed ^ 5);
@@ -83,7 +83,7 @@ fn comes_back(documents: &[Document], seed: u64) {
         if let Some((policy, names)) = packed::unpack(&bytes, &Directory::default()) {
             let again = packed::pack(&policy, &names);
             let (twin, twin_names) = packed::unpack(&again, &Directory::default()).expect("what was packed");
-            assert_eq!(told(&twin, &twin_names), told(&policy, &names));
+            assert_eq!(printed(&twin, &twin_names), printed(&policy, &names));
         }
     }
 }

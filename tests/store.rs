@@ -34,12 +34,12 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(store.checkpoint().unwrap(), company());
     assert_eq!((store.domains().unwrap(), store.parties_above(Party(0)).unwrap()), (acme().domains, acme().parties));
     assert_eq!(store.parties_above(Party(1)).unwrap(), [party(2, "bob")]);
-    let mut told = Vec::new();
+    let mut revisions = Vec::new();
     let end = store.since(2, 4, |set| {
-        told.push(set.revision);
+        revisions.push(set.revision);
         Ok(())
     });
-    assert_eq!((end.unwrap(), told), (4, vec![3, 4]));
+    assert_eq!((end.unwrap(), revisions), (4, vec![3, 4]));
     assert_eq!(store.since(6, u64::MAX, |_| panic!("nothing is newer")).unwrap(), 6);
 }
 
@@ -156,19 +156,19 @@ fn history_tells_the_newest_first() {
         let author = if number % 2 == 0 { "acme.example/alice" } else { "" };
         append(&store, author, &format!("change {number}")).unwrap();
     }
-    let told = |filter: Filter| {
+    let revisions = |filter: Filter| {
         let sets = store.history(&filter).unwrap();
         sets.iter().map(|set| set.revision).collect::<Vec<_>>()
     };
     let every = Filter::default();
-    assert_eq!(told(every.clone()), [6, 5, 4, 3, 2, 1]);
-    assert_eq!(told(Filter { limit: 2, ..every.clone() }), [6, 5]);
-    assert_eq!(told(Filter { limit: 2, below: Some(5), ..every.clone() }), [4, 3]);
-    assert_eq!(told(Filter { above: 4, ..every.clone() }), [6, 5]);
-    assert_eq!(told(Filter { author: Some(String::new()), ..every.clone() }), [5, 3, 1]);
-    assert_eq!(told(Filter { author: Some("acme.example/alice".into()), limit: 1, ..every.clone() }), [6]);
-    assert_eq!(told(Filter { text: Some("change 3".into()), ..every.clone() }), [3]);
-    assert!(told(Filter { limit: 0, ..every }).is_empty());
+    assert_eq!(revisions(every.clone()), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(revisions(Filter { limit: 2, ..every.clone() }), [6, 5]);
+    assert_eq!(revisions(Filter { limit: 2, below: Some(5), ..every.clone() }), [4, 3]);
+    assert_eq!(revisions(Filter { above: 4, ..every.clone() }), [6, 5]);
+    assert_eq!(revisions(Filter { author: Some(String::new()), ..every.clone() }), [5, 3, 1]);
+    assert_eq!(revisions(Filter { author: Some("acme.example/alice".into()), limit: 1, ..every.clone() }), [6]);
+    assert_eq!(revisions(Filter { text: Some("change 3".into()), ..every.clone() }), [3]);
+    assert!(revisions(Filter { limit: 0, ..every }).is_empty());
 }
 
 #[test]

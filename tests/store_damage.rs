@@ -46,12 +46,12 @@ fn judge(path: &Path, whole: &Contents, cut: bool, how: &str) -> bool {
         Err(error) => return is_clear(error),
     };
     // Everything reported before an error is right.
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let walked = store.since(0, u64::MAX, |set| {
-        told.push(set);
+        reported.push(set);
         Ok(())
     });
-    assert!(whole.log.starts_with(&told), "{how}: the log was altered and nobody said so");
+    assert!(whole.log.starts_with(&reported), "{how}: the log was altered and nobody said so");
     if let Ok(checkpoint) = store.checkpoint() {
         assert_eq!(checkpoint, whole.checkpoint, "{how}");
     }
@@ -84,17 +84,17 @@ fn a_flipped_bit_in_the_file_is_told_or_changes_nothing() {
     drop(store);
     let bytes = fs::read(&origin).unwrap();
     let (_folder, path) = scratch();
-    let (mut tried, mut told) = (0, 0);
+    let (mut tried, mut reported) = (0, 0);
     // All of the header, and samples of the rest, each with another bit.
     let places = (0..100)
         .flat_map(|at| (0..8).map(move |bit| (at, bit)))
         .chain((100..bytes.len()).step_by(23).map(|at| (at, at)));
     for (at, bit) in places {
         fs::write(&path, flipped(&bytes, at, bit)).unwrap();
-        told += usize::from(judge(&path, &whole, false, &format!("bit {} of byte {at}", bit % 8)));
+        reported += usize::from(judge(&path, &whole, false, &format!("bit {} of byte {at}", bit % 8)));
         tried += 1;
     }
-    assert!(tried > 1_000 && told > tried / 10, "{told} of {tried} were told");
+    assert!(tried > 1_000 && reported > tried / 10, "{reported} of {tried} were reported");
 }
 
 #[test]
@@ -360,14 +360,14 @@ fn verify_covers_every_value_of_every_table() {
 #[test]
 fn readers_find_what_was_altered_too() {
     let (_, store, _folder) = altered("UPDATE change SET text = 'grant everything' WHERE revision = 4");
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let error = store.since(0, u64::MAX, |set| {
-        told.push(set.revision);
+        reported.push(set.revision);
         Ok(())
     });
     let error = error.unwrap_err();
     assert!(error.message().contains("revision 4 of its log is not what was written"), "{error}");
-    assert_eq!(told, [1, 2, 3]);
+    assert_eq!(reported, [1, 2, 3]);
     assert!(store.since(3, u64::MAX, |_| Ok(())).is_err() && store.since(4, u64::MAX, |_| Ok(())).is_ok());
     assert!(store.history(&linewarden::internals::store::Filter::default()).is_err());
 }

@@ -47,7 +47,7 @@ struct Said {
 
 fn said(output: &Output) -> Said {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(output.status.success() && text.contains("\nended\n"), "{}", native::told(output));
+    assert!(output.status.success() && text.contains("\nended\n"), "{}", native::printed(output));
     let mut said = Said { kept: BTreeMap::new(), errors: Vec::new() };
     for line in text.lines() {
         if let Some(kept) = line.strip_prefix("kept ") {
@@ -95,7 +95,7 @@ fn fail_each(call: &str, errno: i32, ever: bool) -> Vec<String> {
     let (_library_folder, library) = preloaded();
     let (_folder, origin) = scratch();
     drop(filled(&origin, 4));
-    let mut told = Vec::new();
+    let mut errors = Vec::new();
     let mut nth = 1;
     // Early calls are met one by one, later ones by samples, until there is none any more.
     loop {
@@ -115,12 +115,12 @@ fn fail_each(call: &str, errno: i32, ever: bool) -> Vec<String> {
             assert!(said.errors.is_empty() && said.kept.len() == 6, "{how}: {:?}", said.errors);
             break;
         }
-        told.extend(said.errors);
+        errors.extend(said.errors);
         nth += 1 + nth / 12;
         assert!(nth < 5_000, "{call}: it never ends");
     }
     assert!(nth > 6, "{call}: only {nth} calls were met, is the preloaded library in force?");
-    told
+    errors
 }
 
 const EIO: i32 = 5;
@@ -128,27 +128,30 @@ const ENOSPC: i32 = 28;
 
 #[test]
 fn a_write_that_fails_loses_nothing() {
-    let told = fail_each("write", EIO, false);
-    assert!(told.iter().any(|error| error.contains("the disk reports an error (while writing)")), "{told:#?}");
+    let errors = fail_each("write", EIO, false);
+    assert!(errors.iter().any(|error| error.contains("the disk reports an error (while writing)")), "{errors:#?}");
 }
 
 #[test]
 fn a_full_disk_loses_nothing() {
-    let told = fail_each("write", ENOSPC, true);
-    assert!(told.iter().any(|error| error.contains("the disk is full; nothing was changed: make room")), "{told:#?}");
+    let errors = fail_each("write", ENOSPC, true);
+    assert!(
+        errors.iter().any(|error| error.contains("the disk is full; nothing was changed: make room")),
+        "{errors:#?}"
+    );
 }
 
 #[test]
 fn an_fsync_that_fails_loses_nothing() {
-    let told = fail_each("sync", EIO, false);
-    assert!(told.iter().any(|error| error.contains("while making sure that it is on the disk")), "{told:#?}");
+    let errors = fail_each("sync", EIO, false);
+    assert!(errors.iter().any(|error| error.contains("while making sure that it is on the disk")), "{errors:#?}");
     fail_each("sync", EIO, true);
 }
 
 #[test]
 fn a_read_that_fails_loses_nothing() {
-    let told = fail_each("read", EIO, false);
-    assert!(told.iter().any(|error| error.contains("the disk reports an error (while reading)")), "{told:#?}");
+    let errors = fail_each("read", EIO, false);
+    assert!(errors.iter().any(|error| error.contains("the disk reports an error (while reading)")), "{errors:#?}");
 }
 
 /// A limit on the size of files, as a quota would set it.

@@ -64,22 +64,22 @@ fn a_process_that_is_killed_takes_nothing_with_it() {
     let mut kept = BTreeMap::new();
     for round in 0..8usize {
         let mut workers = [0, 1].map(|half| worker(&path, &format!("{round} {half}"), 100_000).spawn().unwrap());
-        let mut told = workers.each_mut().map(|worker| BufReader::new(worker.stdout.take().unwrap()).lines());
+        let mut printed = workers.each_mut().map(|worker| BufReader::new(worker.stdout.take().unwrap()).lines());
         let name = |half: usize, line: &str| {
             let (revision, number) = line.strip_prefix("kept ")?.split_once(' ')?;
             Some((revision.parse::<u64>().unwrap(), format!("{round} {half} {number}")))
         };
         let mut seen = 0;
         while seen <= round * 2 {
-            let line = told[0].next().unwrap().unwrap();
+            let line = printed[0].next().unwrap().unwrap();
             let acknowledged = name(0, &line);
             seen += usize::from(acknowledged.is_some());
             kept.extend(acknowledged);
         }
-        for (half, (worker, told)) in workers.iter_mut().zip(told).enumerate() {
+        for (half, (worker, printed)) in workers.iter_mut().zip(printed).enumerate() {
             worker.kill().unwrap();
             worker.wait().unwrap();
-            kept.extend(told.map_while(|line| line.ok()).filter_map(|line| name(half, &line)));
+            kept.extend(printed.map_while(|line| line.ok()).filter_map(|line| name(half, &line)));
         }
         let store = Store::open(&path).unwrap();
         store.verify().unwrap();
@@ -242,12 +242,12 @@ fn fork_in_the_middle() {
             std::thread::sleep(Duration::from_millis(1));
         }
         let child = forked(|| {
-            let told = |error: linewarden::Error| {
+            let refused = |error: linewarden::Error| {
                 assert!(error.message().contains("was forked while another thread used a store"), "{error}");
             };
-            told(store.revision().unwrap_err());
-            told(other.revision().unwrap_err());
-            told(Store::open(&path).unwrap_err());
+            refused(store.revision().unwrap_err());
+            refused(other.revision().unwrap_err());
+            refused(Store::open(&path).unwrap_err());
             !store::is_store(&path)
         });
         assert!(succeeded(child));

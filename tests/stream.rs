@@ -104,10 +104,10 @@ fn expected(old: &Matrix, new: &Matrix) -> BTreeMap<(DomainId, Party, Party), (R
     flips.filter(|(_, (gained, lost))| !gained.is_empty() || !lost.is_empty()).collect()
 }
 
-fn told(flips: &Flips) -> BTreeMap<(DomainId, Party, Party), (RightSet, RightSet)> {
-    let mut told: BTreeMap<_, (RightSet, RightSet)> = BTreeMap::new();
+fn reported(flips: &Flips) -> BTreeMap<(DomainId, Party, Party), (RightSet, RightSet)> {
+    let mut reported: BTreeMap<_, (RightSet, RightSet)> = BTreeMap::new();
     let mut tell = |domain, actor, target, allowed: bool, rights: RightSet| {
-        let (gained, lost) = told.entry((domain, actor, target)).or_default();
+        let (gained, lost) = reported.entry((domain, actor, target)).or_default();
         let into = if allowed { gained } else { lost };
         assert!((*into & rights).is_empty(), "an answer is told twice");
         *into |= rights;
@@ -123,7 +123,7 @@ fn told(flips: &Flips) -> BTreeMap<(DomainId, Party, Party), (RightSet, RightSet
             }
         }
     }
-    told
+    reported
 }
 
 /// Changes of every reach, from one pair to everything.
@@ -157,7 +157,7 @@ fn the_flips_are_the_difference_of_two_full_matrices() {
         let revision = engine.apply_text(Author::Administrator, Some("new.example"), change).unwrap();
         let flips = stream.next(SOON).unwrap().unwrap();
         assert_eq!((flips.revision, stream.revision()), (revision, revision));
-        assert_eq!(told(&flips), expected(&before, &matrix(&engine)), "{change}");
+        assert_eq!(reported(&flips), expected(&before, &matrix(&engine)), "{change}");
         assert_eq!(stream.next(Duration::ZERO).unwrap(), None);
     }
 }
@@ -173,9 +173,9 @@ fn a_slow_subscriber_is_told_all_at_once_and_loses_nothing() {
     }
     let flips = slow.next(SOON).unwrap().unwrap();
     assert_eq!(flips.revision, engine.revision());
-    assert_eq!(told(&flips), expected(&first, &matrix(&engine)));
+    assert_eq!(reported(&flips), expected(&first, &matrix(&engine)));
     let mut late = Stream::since(&engine, begun, EVERY).unwrap();
-    assert_eq!(told(&late.next(SOON).unwrap().unwrap()), told(&flips));
+    assert_eq!(reported(&late.next(SOON).unwrap().unwrap()), reported(&flips));
     assert!(Stream::since(&engine, 1_000_000, EVERY).is_err());
 }
 
@@ -190,7 +190,7 @@ fn only_the_rights_that_were_asked_for_are_told() {
         let mut wanted = expected(&before, &matrix(&engine));
         wanted.values_mut().for_each(|(gained, lost)| (*gained, *lost) = (*gained & busy.mask(), *lost & busy.mask()));
         wanted.retain(|_, (gained, lost)| !gained.is_empty() || !lost.is_empty());
-        assert_eq!(told(&lamps.next(SOON).unwrap().unwrap()), wanted, "{change}");
+        assert_eq!(reported(&lamps.next(SOON).unwrap().unwrap()), wanted, "{change}");
     }
 }
 
@@ -205,7 +205,7 @@ fn a_reload_of_documents_is_told_too() {
     std::fs::write(&path, ACME.replace("\"team_colleague\"", "\"assistant\"")).unwrap();
     engine.reload().unwrap();
     let flips = stream.next(SOON).unwrap().unwrap();
-    assert_eq!(told(&flips), expected(&before, &matrix(&engine)));
+    assert_eq!(reported(&flips), expected(&before, &matrix(&engine)));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn another_process_would_see_the_same() {
         std::thread::sleep(Duration::from_millis(300));
         engine.apply_text(Author::Administrator, None, "in acme.example\nset vip alice yes").unwrap();
         let flips = told_there.join().unwrap().expect("the change came after the stream began");
-        assert_eq!(told(&flips), expected(&before, &matrix(&engine)));
+        assert_eq!(reported(&flips), expected(&before, &matrix(&engine)));
     });
 }
 
@@ -234,7 +234,7 @@ fn a_stream_reads_no_policy() {
         engine.apply_text(Author::Administrator, Some("new.example"), change).unwrap();
         let wanted = expected(&before, &matrix(&engine));
         for stream in &mut streams {
-            assert_eq!(told(&stream.next(SOON).unwrap().unwrap()), wanted, "{change}");
+            assert_eq!(reported(&stream.next(SOON).unwrap().unwrap()), wanted, "{change}");
         }
     }
     assert_eq!(other.policy_reads(), 0);
@@ -266,7 +266,7 @@ fn what_is_told_during_a_storm_adds_up() {
             last
         });
         let mut add_up = |flips: &Flips| {
-            for (pair, (gained, lost)) in told(flips) {
+            for (pair, (gained, lost)) in reported(flips) {
                 let held = answers.entry(pair).or_insert(RightSet::EMPTY);
                 assert!((*held & gained).is_empty() && held.contains(lost), "what flipped was otherwise before");
                 *held = (*held | gained).without(lost);
@@ -323,10 +323,10 @@ fn random_changes_are_told_exactly() {
             let after = matrix(&engine);
             let flips = always.next(SOON).unwrap().unwrap();
             let wanted = expected(&before, &after);
-            assert_eq!(told(&flips), wanted, "{text}");
+            assert_eq!(reported(&flips), wanted, "{text}");
             flipped += usize::from(!wanted.is_empty());
             if below(7) == 0 {
-                assert_eq!(told(&rarely.next(SOON).unwrap().unwrap()), expected(&long_before, &after));
+                assert_eq!(reported(&rarely.next(SOON).unwrap().unwrap()), expected(&long_before, &after));
                 long_before = after.clone();
             }
             before = after;

@@ -87,15 +87,16 @@ impl World {
         let done = self.policy.apply(&mut names, None, entries).ok()?;
         self.names = names;
         self.revision += 1;
-        let told = || entries.iter().map(|entry| format!("{}: {}\n", entry.domain, entry.change)).collect::<String>();
+        let printed =
+            || entries.iter().map(|entry| format!("{}: {}\n", entry.domain, entry.change)).collect::<String>();
         let image = Image::new(&self.words);
         let patch = update(&image, &self.policy, (&self.names, &self.origins), &done.dirty, self.revision);
         let fresh = compiled(&self.policy, &self.names, self.revision);
         let patched = patch.is_some();
         match &patch {
             Some(patch) => {
-                assert!(patch.words.len() <= MAX_WORDS + 1, "{}", told());
-                assert!(patch.words.is_sorted_by(|one, other| one.0 < other.0), "{}", told());
+                assert!(patch.words.len() <= MAX_WORDS + 1, "{}", printed());
+                assert!(patch.words.is_sorted_by(|one, other| one.0 < other.0), "{}", printed());
                 for (offset, word) in &patch.words {
                     self.words[*offset as usize].store(*word, Ordering::Relaxed);
                 }
@@ -107,7 +108,7 @@ impl World {
             Image::new(&self.words).keys(),
             self.origins.fingerprint(),
             "where keys come from, after\n{}",
-            told()
+            printed()
         );
         self.collect_texts();
         let (image, fresh) = (Image::new(&self.words), Image::new(&fresh));
@@ -116,23 +117,23 @@ impl World {
         for (pair, rights) in &after {
             let expected = fresh.rights(pair.0, pair.1, None);
             let texts = || (self.names.text(pair.0), self.names.text(pair.1));
-            assert_eq!(*rights, expected, "{:?} {pair:?} after\n{}", texts(), told());
+            assert_eq!(*rights, expected, "{:?} {pair:?} after\n{}", texts(), printed());
             for role in &ROLES[1..] {
                 let (found, expected) = (image.rights(pair.0, pair.1, *role), fresh.rights(pair.0, pair.1, *role));
-                assert_eq!(found, expected, "{:?} {role:?} after\n{}", texts(), told());
+                assert_eq!(found, expected, "{:?} {role:?} after\n{}", texts(), printed());
             }
             if let Some(patch) = &patch
                 && self.rights.get(pair).copied().unwrap_or(RightSet::EMPTY) != *rights
             {
-                let forgotten = match &patch.invalidate {
+                let invalidated = match &patch.invalidate {
                     Invalidate::Nothing => false,
                     Invalidate::Parties(parties) => parties.contains(&pair.0) || parties.contains(&pair.1),
                     Invalidate::All => true,
                 };
-                assert!(forgotten, "{:?} changed but {:?} after\n{}", texts(), patch.invalidate, told());
+                assert!(invalidated, "{:?} changed but {:?} after\n{}", texts(), patch.invalidate, printed());
             }
         }
-        self.same_names(&image, &fresh, &told());
+        self.same_names(&image, &fresh, &printed());
         self.rights = after;
         Some(patched)
     }
@@ -149,42 +150,46 @@ impl World {
         }
     }
 
-    fn same_names(&self, image: &Image<'_>, fresh: &Image<'_>, told: &str) {
+    fn same_names(&self, image: &Image<'_>, fresh: &Image<'_>, printed: &str) {
         for (domain, text) in &self.texts {
             let domain = DomainId(*domain);
-            assert_eq!(image.find(domain, text), fresh.find(domain, text), "{text} of {domain:?} after\n{told}");
+            assert_eq!(image.find(domain, text), fresh.find(domain, text), "{text} of {domain:?} after\n{printed}");
             let of = self.policy.domain(domain);
             let whose = of.and_then(|of| Some((of, *of.numbers.get(text.as_str())?)));
             let extension = whose.map(|(of, party)| (party, of.line_of(party, text)));
-            assert_eq!(fresh.extension(domain, text), extension, "{text} of {domain:?} in a new image after\n{told}");
-            assert_eq!(image.extension(domain, text), extension, "{text} of {domain:?} after\n{told}");
+            assert_eq!(
+                fresh.extension(domain, text),
+                extension,
+                "{text} of {domain:?} in a new image after\n{printed}"
+            );
+            assert_eq!(image.extension(domain, text), extension, "{text} of {domain:?} after\n{printed}");
         }
         let domains: Vec<_> = self.policy.domains.iter().map(|domain| (domain.id, domain.name.clone())).collect();
-        assert_eq!((image.domains(), fresh.domains()), (domains.clone(), domains), "after\n{told}");
+        assert_eq!((image.domains(), fresh.domains()), (domains.clone(), domains), "after\n{printed}");
         for domain in &self.policy.domains {
             let mut parties: Vec<Party> = domain.parties().map(|(party, _)| party).collect();
             parties.sort_unstable();
-            assert_eq!(image.parties(domain.id).collect::<Vec<_>>(), parties, "of {} after\n{told}", domain.name);
-            assert_eq!(image.codes(domain.id), domain.codes, "of {} after\n{told}", domain.name);
+            assert_eq!(image.parties(domain.id).collect::<Vec<_>>(), parties, "of {} after\n{printed}", domain.name);
+            assert_eq!(image.codes(domain.id), domain.codes, "of {} after\n{printed}", domain.name);
             let locations = domain.stations.iter().filter(|station| station.kind == Kind::Location);
             let locations: BTreeSet<Party> = locations.map(|place| place.party).collect();
             let listed = image.locations(domain.id);
-            assert_eq!(listed.len(), locations.len(), "of {} after\n{told}", domain.name);
-            assert_eq!(BTreeSet::from_iter(listed), locations, "of {} after\n{told}", domain.name);
+            assert_eq!(listed.len(), locations.len(), "of {} after\n{printed}", domain.name);
+            assert_eq!(BTreeSet::from_iter(listed), locations, "of {} after\n{printed}", domain.name);
         }
         for party in (1..=self.names.last_party().0).map(Party) {
             let named = self.names.named(party).map(|named| (named.domain, self.names.text(party)));
-            assert_eq!(fresh.named(party), named, "in a new image after\n{told}");
-            assert_eq!(image.named(party), named, "after\n{told}");
-            assert_eq!(image.party(party), fresh.party(party), "{} after\n{told}", self.names.text(party));
+            assert_eq!(fresh.named(party), named, "in a new image after\n{printed}");
+            assert_eq!(image.named(party), named, "after\n{printed}");
+            assert_eq!(image.party(party), fresh.party(party), "{} after\n{printed}", self.names.text(party));
             for domain in &self.policy.domains {
                 let (outside, known) = (Resolved::Unlisted(domain.id), Resolved::Party(party));
                 for role in ROLES {
                     let of = |image: &Image<'_>| image.between(outside, known, role, &mut ());
-                    assert_eq!(of(image), of(fresh), "{told}");
+                    assert_eq!(of(image), of(fresh), "{printed}");
                 }
                 let to = |image: &Image<'_>| image.between(known, outside, None, &mut ());
-                assert_eq!(to(image), to(fresh), "{told}");
+                assert_eq!(to(image), to(fresh), "{printed}");
             }
         }
     }

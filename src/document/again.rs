@@ -88,10 +88,10 @@ mod tests {
             let loaded = load_again(documents, &mut names, (&before, &fingerprints));
             let fresh = load::load(documents, &mut others, |_| None);
             assert_eq!(names.last_party(), others.last_party());
-            let told = |policy: Result<Policy>| {
+            let printed = |policy: Result<Policy>| {
                 policy.map(|policy| format!("{:?}", policy.domains)).map_err(|error| error.to_string())
             };
-            let (loaded, fresh) = (told(loaded), told(fresh));
+            let (loaded, fresh) = (printed(loaded), printed(fresh));
             assert_eq!(loaded, fresh);
             loaded
         };

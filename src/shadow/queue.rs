@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many refusals wait at most. They are taken ten times a second.
-const PLACES: usize = 2048;
+const SLOTS: usize = 2048;
 /// The most of a name that is kept, in words of eight bytes.
 const NAME: usize = 16;
 /// An entry in words: the instant, the parties, the right, the revision, and the two names.
@@ -74,16 +74,16 @@ impl Entry {
     }
 }
 
-/// A place of the queue. Its turn says who may use it: `n` the push number `n`, `n + 1` the taking of that entry.
+/// A slot of the queue. Its turn says who may use it: `n` the push number `n`, `n + 1` the taking of that entry.
 #[derive(Debug)]
-struct Place {
+struct Slot {
     turn: AtomicU64,
     words: [AtomicU64; WORDS],
 }
 
 #[derive(Debug)]
 pub(super) struct Queue {
-    places: Box<[Place]>,
+    slots: Box<[Slot]>,
     /// The number of the next push.
     pushed: AtomicU64,
     /// The number of the next entry to be taken.
@@ -93,20 +93,20 @@ pub(super) struct Queue {
 
 impl Queue {
     pub fn new() -> Queue {
-        let place = |turn| Place { turn: AtomicU64::new(turn), words: std::array::from_fn(|_| AtomicU64::new(0)) };
-        let places = (0..PLACES as u64).map(place).collect();
-        Queue { places, pushed: AtomicU64::new(0), taken: Mutex::new(0), lost: AtomicU64::new(0) }
+        let slot = |turn| Slot { turn: AtomicU64::new(turn), words: std::array::from_fn(|_| AtomicU64::new(0)) };
+        let slots = (0..SLOTS as u64).map(slot).collect();
+        Queue { slots, pushed: AtomicU64::new(0), taken: Mutex::new(0), lost: AtomicU64::new(0) }
     }
 
-    fn place(&self, number: u64) -> Option<&Place> {
-        self.places.get(number as usize % PLACES)
+    fn slot(&self, number: u64) -> Option<&Slot> {
+        self.slots.get(number as usize % SLOTS)
     }
 
     /// Puts an entry in, or counts it as lost. Any thread; no lock, no allocation, no system call.
     pub fn push(&self, entry: &Entry) {
         let mut number = self.pushed.load(Ordering::Relaxed);
-        while let Some(place) = self.place(number) {
-            let turn = place.turn.load(Ordering::Acquire);
+        while let Some(slot) = self.slot(number) {
+            let turn = slot.turn.load(Ordering::Acquire);
             if turn < number {
                 break;
             }
@@ -116,8 +116,8 @@ impl Queue {
             }
             match self.pushed.compare_exchange_weak(number, number + 1, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
-                    place.words.iter().zip(entry.words()).for_each(|(to, word)| to.store(word, Ordering::Relaxed));
-                    place.turn.store(number + 1, Ordering::Release);
+                    slot.words.iter().zip(entry.words()).for_each(|(to, word)| to.store(word, Ordering::Relaxed));
+                    slot.turn.store(number + 1, Ordering::Release);
                     return;
                 }
                 Err(now) => number = now,
@@ -130,9 +130,9 @@ impl Queue {
     pub fn take_all(&self) -> Vec<Entry> {
         let mut taken = self.taken.lock();
         let mut entries = Vec::new();
-        while let Some(place) = self.place(*taken).filter(|place| place.turn.load(Ordering::Acquire) == *taken + 1) {
-            entries.push(Entry::from_words(place.words.iter().map(|word| word.load(Ordering::Relaxed))));
-            place.turn.store(*taken + PLACES as u64, Ordering::Release);
+        while let Some(slot) = self.slot(*taken).filter(|slot| slot.turn.load(Ordering::Acquire) == *taken + 1) {
+            entries.push(Entry::from_words(slot.words.iter().map(|word| word.load(Ordering::Relaxed))));
+            slot.turn.store(*taken + SLOTS as u64, Ordering::Release);
             *taken += 1;
         }
         entries
@@ -172,10 +172,10 @@ mod tests {
     #[test]
     fn a_full_queue_loses_the_newest_and_counts_them() {
         let queue = Queue::new();
-        (0..PLACES as u32 + 5).for_each(|number| queue.push(&entry(number)));
+        (0..SLOTS as u32 + 5).for_each(|number| queue.push(&entry(number)));
         assert_eq!(queue.lost(), 5);
         let taken: Vec<u32> = queue.take_all().iter().map(|entry| entry.actor.0).collect();
-        assert_eq!(taken, (0..PLACES as u32).collect::<Vec<_>>());
+        assert_eq!(taken, (0..SLOTS as u32).collect::<Vec<_>>());
         queue.push(&entry(1));
         assert_eq!((queue.take_all().len(), queue.lost()), (1, 5));
     }

@@ -295,8 +295,8 @@ fn explain_shows_the_sources_and_what_would_help() {
     changes.iter().for_each(|change| assert_eq!(keys(change), ["change", "place"]));
     assert_eq!((&yes["no_change"], &no["no_change"]), (&"".into(), &"".into()));
     let never = dir.run("explain acme.toml carol call.pickup device:door").ends(1).out;
-    let told = "no document makes it a yes: the right does not apply between these parties\n";
-    assert!(never.ends_with(told), "{never}");
+    let printed = "no document makes it a yes: the right does not apply between these parties\n";
+    assert!(never.ends_with(printed), "{never}");
 }
 
 #[test]
@@ -307,18 +307,18 @@ fn summaries_are_sentences() {
         ("bob forwarding.set alice", 0, "yes  bob may set the forwarding of alice: "),
         ("carol location.login location:desk-7", 0, "yes  carol may log in at location:desk-7: "),
     ] {
-        let told = dir.run(&format!("check acme.toml {question}")).ends(code).out;
-        assert!(told.starts_with(start), "{told}");
+        let printed = dir.run(&format!("check acme.toml {question}")).ends(code).out;
+        assert!(printed.starts_with(start), "{printed}");
     }
     // Who logs in is the user, wherever the code is dialled.
-    let told = dir.run("dial acme.toml location:desk-7 *44120").ends(0).out;
+    let printed = dir.run("dial acme.toml location:desk-7 *44120").ends(0).out;
     let login = "yes  log carol in at location:desk-7\n     carol may log in at location:desk-7: ";
-    assert!(told.starts_with(login), "{told}");
-    let told = dir.run("dial acme.toml carol *44120").ends(0).out;
+    assert!(printed.starts_with(login), "{printed}");
+    let printed = dir.run("dial acme.toml carol *44120").ends(0).out;
     let login = "yes  log carol in at the terminal that dials\n     carol may log in at every location\n";
-    assert_eq!(told, login);
-    let told = dir.run("dial acme.toml location:desk-7 *44").ends(0).out;
-    assert_eq!(told, "yes  log out at location:desk-7\n     logging out needs no right\n");
+    assert_eq!(printed, login);
+    let printed = dir.run("dial acme.toml location:desk-7 *44").ends(0).out;
+    assert_eq!(printed, "yes  log out at location:desk-7\n     logging out needs no right\n");
     assert!(dir.run("dial acme.toml carol *44").ends(0).out.starts_with("yes  log carol out\n"));
 }
 
@@ -644,9 +644,9 @@ fn every_fault_of_a_document_is_told_with_its_place() {
     let dir =
         Dir::with(&[("bad.toml", &format!("{ACME}{faults}")), ("worse.toml", "domain = \n"), ("good.toml", ACME)]);
     let line = ACME.lines().count() + 5;
-    let told = dir.run("check bad.toml bob call.pickup alice").refused(&["`alicia`", "`karol`"]);
-    let places = told.err.lines().filter(|told| told.starts_with(&format!("linewarden: bad.toml:{line}:")));
-    assert_eq!(places.count(), 2, "{}", told.err);
+    let printed = dir.run("check bad.toml bob call.pickup alice").refused(&["`alicia`", "`karol`"]);
+    let places = printed.err.lines().filter(|printed| printed.starts_with(&format!("linewarden: bad.toml:{line}:")));
+    assert_eq!(places.count(), 2, "{}", printed.err);
     let _ = dir.run("lint worse.toml").refused(&["worse.toml:1"]);
     let _ = dir.run("diff good.toml worse.toml").refused(&["worse.toml:1"]);
     // A folder with one bad document answers nothing at all.

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
-use linewarden_testkit::native::{Build, Workshop, built_library, root, run, told, valgrind};
+use linewarden_testkit::native::{Build, Workshop, built_library, printed, root, run, valgrind};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,8 @@ fn commands_print_what_the_readme_says() {
             let (line, expected) = part.split_once('\n').unwrap();
             let words = line.split(' ').map(|word| word.trim_matches('\''));
             let output = Command::new(linewarden()).args(words).current_dir(&folder).output().unwrap();
-            let printed = String::from_utf8_lossy(&output.stdout);
-            assert_eq!(timeless(&printed), timeless(expected), "{line}: {}", told(&output));
+            let shown = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(timeless(&shown), timeless(expected), "{line}: {}", printed(&output));
             commands += 1;
         }
     }
@@ -107,8 +107,8 @@ fn goes_as_it_says(page: &str) -> (usize, usize) {
                     shell.arg("-c").arg(format!("{{ {line}\n}} 2>&1")).current_dir(&scratch).env("PATH", &path);
                     shell.env("PKG_CONFIG_PATH", &library).env("LD_LIBRARY_PATH", &library);
                     let output = shell.output().unwrap();
-                    let printed = String::from_utf8_lossy(&output.stdout);
-                    assert_eq!(timeless(&printed), timeless(expected), "{page}: {line}: {}", told(&output));
+                    let shown = String::from_utf8_lossy(&output.stdout);
+                    assert_eq!(timeless(&shown), timeless(expected), "{page}: {line}: {}", printed(&output));
                     commands += 1;
                 }
             }

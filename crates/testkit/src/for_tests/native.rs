@@ -72,7 +72,7 @@ pub fn has(name: &str) -> bool {
 /// Runs a command to its end; its output if it went well, a failure with all of it otherwise.
 pub fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}\n{}", told(&output));
+    assert!(output.status.success(), "{command:?}\n{}", printed(&output));
     output
 }
 
@@ -91,7 +91,7 @@ pub fn run_with_input(command: &mut Command, input: &str) -> Output {
 }
 
 /// Status and both outputs of a program, for a message.
-pub fn told(output: &Output) -> String {
+pub fn printed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{}\n--- stdout\n{out}\n--- stderr\n{err}", output.status)
 }

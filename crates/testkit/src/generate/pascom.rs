@@ -15,7 +15,7 @@ impl Company<'_> {
             let users = department.users.clone();
             users.start..users.end.min(users.start + 25)
         });
-        let told = [
+        let weights = [
             (300, PickupNotification::PickupGroup),
             (200, PickupNotification::AvailableAgentsAndOthers),
             (100, PickupNotification::UnavailableAgentsAndOthers),
@@ -25,7 +25,7 @@ impl Company<'_> {
             party: self.queue(queue),
             lines: vec![self.queue_line(queue)],
             agents: self.users(agents),
-            pickup_notification: self.random(Purpose::Places, queue).choose(PickupNotification::Nobody, &told),
+            pickup_notification: self.random(Purpose::Places, queue).choose(PickupNotification::Nobody, &weights),
             line: Line::default(),
         })
     }
