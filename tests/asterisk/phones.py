@@ -119,7 +119,8 @@ class Dialog:
 
     def cancel(self):
         self.cancelled = True
-        self.ua.send(self.ua.compose("CANCEL", self, self.cseq, self.branch, (), "", cancel=True))
+        text = self.ua.compose("CANCEL", self, self.cseq, self.branch, (), "", cancel=True)
+        self.ua.send_until(text, lambda: self.code or (self.branch, "CANCEL") in self.ua.finals)
         return self.wait("the call's end", lambda self: self.code)
 
     def refer(self, number, replaces=None):
@@ -140,6 +141,8 @@ class Ua:
         self.extra = list(extra)
         self.trace, self.dialogs, self.replies, self.finals = [], {}, {}, {}
         self.incoming = []
+        # Requests without a response: the next time, the step to the one after, the text, and what ends it.
+        self.unanswered = []
         self.closed, self.count = False, 0
         self.lock = threading.RLock()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -214,6 +217,21 @@ class Ua:
                 self.replies[self.transaction(request)] = text
         self.send(text)
 
+    def send_until(self, text, answered):
+        """Sends now, and again until there is an answer: an Asterisk with much to do drops new requests without a word."""
+        with self.lock:
+            self.unanswered.append([time.monotonic() + 0.5, 0.5, text, answered])
+        self.send(text)
+
+    def send_again(self):
+        with self.lock:
+            self.unanswered = [entry for entry in self.unanswered if not entry[3]()]
+            for entry in self.unanswered:
+                if time.monotonic() > entry[0]:
+                    entry[1] = min(2 * entry[1], 4)
+                    entry[0] = time.monotonic() + entry[1]
+                    self.send(entry[2])
+
     @staticmethod
     def transaction(request):
         branch = re.search(r";branch=([^;\s]+)", request)
@@ -245,6 +263,7 @@ class Ua:
         while not self.closed:
             try:
                 ready, _, _ = select.select([self.socket], [], [], 0.2)
+                self.send_again()
                 if not ready:
                     continue
                 data, _ = self.socket.recvfrom(65536)
@@ -342,7 +361,8 @@ class Ua:
         dialog.first_uri = uri
         dialog.cseq, dialog.branch = 1, self.number("z9hG4bK")
         self.dialogs[dialog.call_id] = dialog
-        self.send(self.compose(method, dialog, 1, dialog.branch, lines, body))
+        text = self.compose(method, dialog, 1, dialog.branch, lines, body)
+        self.send_until(text, lambda: dialog.responses or (dialog.branch, method) in self.finals)
         return dialog
 
     #: What the telephone calls itself in From; the user there is its account.
