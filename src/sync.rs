@@ -72,7 +72,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_dead_owner_leaves_it() {
-        let words = Words::zeroed(LOCK_WORDS).unwrap();
+        // A static one, as the lock that its owner leaves keeps the words for ever: so they are no leak.
+        static WORDS: std::sync::OnceLock<Words> = std::sync::OnceLock::new();
+        let words = WORDS.get_or_init(|| Words::zeroed(LOCK_WORDS).unwrap());
         initialise(words.clone()).unwrap();
         let file = tempfile::tempfile().unwrap();
         std::thread::scope(|scope| {

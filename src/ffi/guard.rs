@@ -192,7 +192,14 @@ mod tests {
         struct Spiteful;
         impl Drop for Spiteful {
             fn drop(&mut self) {
-                panic!("again");
+                std::panic::panic_any(Again);
+            }
+        }
+        // Without a size, so that what is leaked takes no memory.
+        struct Again;
+        impl Drop for Again {
+            fn drop(&mut self) {
+                panic!("once more");
             }
         }
         assert!(!guard::<bool>(|| std::panic::panic_any(Spiteful)));
