@@ -211,6 +211,13 @@ const LISTS: &[List] = &[
         changes: Some(|count| changes("add permission p#", count)),
     },
     List {
+        name: "users of one permission",
+        document: |count| {
+            list_of_users("[[permission]]\nname = \"all\"\ntypes = [\"pickup.group\"]\nusers = [#]\n", count)
+        },
+        changes: Some(|count| members("add permission all", "permission all", count)),
+    },
+    List {
         name: "subscriptions to one owner",
         document: |count| {
             users(count) + &each("", "[[subscription]]\nowner = \"alice\"\nviewer = \"u#\"\nstate = \"pending\"", count)
@@ -300,7 +307,7 @@ const LISTS: &[List] = &[
             );
             own(&all, "[[user]]\nname = \"u#\"", count)
         },
-        changes: None,
+        changes: Some(|count| members("add group all", "group all", count)),
     },
     List {
         name: "users with a company of their own",

@@ -4,7 +4,7 @@
 
 use super::authority::{Author, authorise};
 use super::editor::{Editor, Undo};
-use super::indices::{Indices, WORTH_IT};
+use super::indices::Indices;
 use super::vocabulary::{PolicyChange, Section};
 use super::{Affected, Change, DirtyPart, Entry};
 use crate::address::{domain_name, is_domain};
@@ -65,7 +65,7 @@ impl Policy {
     /// not be valid; with more than one change the message says which one it was.
     pub fn apply(&mut self, names: &mut Directory, author: Option<Author>, entries: &[Entry]) -> Result<Done> {
         let mut done = Done::default();
-        let indices = (entries.len() >= WORTH_IT).then(Indices::default);
+        let indices = Indices::worth_it(entries);
         for (entry, number) in entries.iter().zip(1..) {
             if let Err(error) = self.step(names, author, entry, indices.as_ref(), &mut done) {
                 self.undo(done);

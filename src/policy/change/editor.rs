@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::DirtyPart;
-use super::indices::{Indices, scan};
+use super::indices::{Indices, ListId, scan};
 use crate::address::sip_address;
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
@@ -214,19 +214,47 @@ impl Editor<'_> {
         }));
     }
 
-    /// Adds a party to a list that holds each party once, or removes it.
-    pub fn list(
+    /// Adds a party to the list of that id, which holds each party once, or removes it.
+    pub fn enter(
         &mut self,
+        id: ListId,
         party: Party,
         op: Op,
         list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<Party>> + Send + 'static,
     ) {
+        let domain = self.domain.id;
         let Some(entries) = list(self.domain) else { return };
-        let (index, end) = (entries.iter().position(|entry| *entry == party), entries.len());
-        match (index, op) {
-            (None, Op::Add) => self.insert(end, party, list),
-            (Some(at), Op::Remove) => self.take_unnamed(at, list),
-            _ => {}
+        match op {
+            Op::Add => {
+                let end = entries.len();
+                let is_there = match self.indices {
+                    Some(indices) => indices.holds(domain, id, entries, party),
+                    None => entries.contains(&party),
+                };
+                if is_there {
+                    return;
+                }
+                self.insert(end, party, list);
+                self.indices.into_iter().for_each(|indices| indices.came(domain, id, party));
+            }
+            Op::Remove => {
+                let Some(at) = entries.iter().position(|entry| *entry == party) else { return };
+                self.take_unnamed(at, list);
+                self.indices.into_iter().for_each(|indices| indices.left(domain, id, party));
+            }
+        }
+    }
+
+    /// Removes a party from a list that holds each party once, whichever it is.
+    pub fn unlist(
+        &mut self,
+        party: Party,
+        list: impl for<'d> Fn(&'d mut Domain) -> Option<&'d mut Vec<Party>> + Send + 'static,
+    ) {
+        let at = list(self.domain).and_then(|entries| entries.iter().position(|entry| *entry == party));
+        if let Some(at) = at {
+            self.take_unnamed(at, list);
+            self.indices.into_iter().for_each(Indices::clear_parties);
         }
     }
 

@@ -127,16 +127,9 @@ impl Editor<'_> {
     /// Puts parties and groups into a group or takes them out.
     pub fn group_members(&mut self, name: &str, texts: &[String], op: Op) -> Result<()> {
         let at = self.own_group(name)?;
-        let mut members = self.domain.linewarden.groups.get(at).map(|group| group.members.clone()).unwrap_or_default();
         for text in texts {
             if let Some(name) = text.strip_prefix("group:") {
-                self.own_group(name)?;
-                let held = members.groups.iter().position(|held| held == name);
-                match (held, op) {
-                    (None, Op::Add) => members.groups.push(name.into()),
-                    (Some(at), Op::Remove) => drop(members.groups.remove(at)),
-                    _ => {}
-                }
+                self.group_in_group(at, name, op)?;
                 continue;
             }
             // A contact that is no party is in no group: it need not become one to be removed.
@@ -144,19 +137,32 @@ impl Editor<'_> {
                 continue;
             }
             let Some(party) = self.listed(text, &MEMBERS)? else { continue };
-            let held = members.parties.iter().position(|held| *held == party);
-            match (held, op) {
-                (None, Op::Add) => members.parties.push(party),
-                (Some(at), Op::Remove) => drop(members.parties.remove(at)),
-                _ => {}
-            }
-        }
-        self.put(members, move |domain| Some(&mut domain.linewarden.groups.get_mut(at)?.members));
-        if let Some(wrong) = nesting(&self.domain.linewarden.groups) {
-            return fault(wrong.to_string());
+            self.enter((List::Group, at, Kind::User), party, op, move |domain| {
+                Some(&mut domain.linewarden.groups.get_mut(at)?.members.parties)
+            });
         }
         self.rules_of(System::Linewarden);
         Ok(())
+    }
+
+    /// Puts a group into another one or takes it out.
+    fn group_in_group(&mut self, at: usize, name: &str, op: Op) -> Result<()> {
+        let inner = self.own_group(name)?;
+        let groups = |at: usize| self.domain.linewarden.groups.get(at).map_or(&[][..], |group| &group.members.groups);
+        let (held, end) = (groups(at).iter().position(|held| held == name), groups(at).len());
+        // A group of parties alone lies no deeper than another group that is there, and leads back to none.
+        let is_harmless = end > 0 && groups(inner).is_empty();
+        fn list(domain: &mut Domain, at: usize) -> Option<&mut Vec<String>> {
+            Some(&mut domain.linewarden.groups.get_mut(at)?.members.groups)
+        }
+        match (held, op) {
+            (None, Op::Add) => self.insert(end, name.into(), move |domain| list(domain, at)),
+            (Some(held), Op::Remove) => self.take_unnamed(held, move |domain| list(domain, at)),
+            _ => {}
+        }
+        let new = op == Op::Add && held.is_none() && !is_harmless;
+        let wrong = new.then(|| nesting(&self.domain.linewarden.groups)).flatten();
+        wrong.map_or(Ok(()), |wrong| fault(wrong.to_string()))
     }
 
     fn add_rule(&mut self, name: &str, parts: &RuleParts) -> Result<()> {
@@ -210,6 +216,7 @@ impl Editor<'_> {
     /// The parties, groups and words of a list, each once.
     fn rule_list(&mut self, texts: &[String], form: &ListForm) -> Result<linewarden::List> {
         let mut list = linewarden::List::default();
+        let (mut parties, mut groups) = (HashSet::new(), HashSet::new());
         for text in texts {
             let is_new = if let Some(word) = Everyone::parse(text) {
                 if !form.words.contains(&word) {
@@ -221,14 +228,12 @@ impl Editor<'_> {
                 is_new
             } else if let Some(name) = text.strip_prefix("group:") {
                 self.own_group(name)?;
-                let is_new = !list.groups.iter().any(|held| held == name);
                 list.groups.push(name.into());
-                is_new
+                groups.insert(name)
             } else {
                 let Some(party) = self.listed(text, form)? else { continue };
-                let is_new = !list.parties.contains(&party);
                 list.parties.push(party);
-                is_new
+                parties.insert(party)
             };
             if !is_new {
                 return fault(format!("{} stands twice", quote(text)));
@@ -279,13 +284,11 @@ impl Editor<'_> {
         }
         let before = self.undo.len();
         for at in 0..self.domain.linewarden.groups.len() {
-            self.list(party, Op::Remove, move |domain| {
-                Some(&mut domain.linewarden.groups.get_mut(at)?.members.parties)
-            });
+            self.unlist(party, move |domain| Some(&mut domain.linewarden.groups.get_mut(at)?.members.parties));
         }
         for at in 0..self.domain.linewarden.rules.len() {
             for which in 0..4 {
-                self.list(party, Op::Remove, move |domain| rule_parties(domain, at, which));
+                self.unlist(party, move |domain| rule_parties(domain, at, which));
             }
         }
         if self.undo.len() > before {

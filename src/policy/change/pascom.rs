@@ -120,7 +120,9 @@ impl Editor<'_> {
         for text in parties {
             let agent: Party = self.look().user(text)?;
             pairs.push((agent, team));
-            self.list(agent, op, move |domain| Some(&mut domain.team_mut(team)?.agents));
+            self.enter((List::Agents, team.index(), Kind::User), agent, op, move |domain| {
+                Some(&mut domain.team_mut(team)?.agents)
+            });
             if op == Op::Remove {
                 self.pair((team, agent), Op::Remove, |domain| &mut domain.state.logged_out);
                 self.pair((team, agent), Op::Remove, |domain| &mut domain.state.paused);
@@ -137,7 +139,7 @@ impl Editor<'_> {
     /// Removes a party from permissions, teams and agents' states. A team's agents go with it.
     pub fn remove_from_pascom(&mut self, kind: Kind, party: Party) {
         for at in 0..self.domain.pascom.permissions.len() {
-            self.list(party, Op::Remove, move |domain| domain.pascom.permissions.get_mut(at)?.manual_mut(kind));
+            self.unlist(party, move |domain| domain.pascom.permissions.get_mut(at)?.manual_mut(kind));
         }
         let agents = self.domain.team(party).map_or(&[][..], |team| &team.agents);
         let agents: Vec<_> = agents.iter().map(|agent| (*agent, party)).collect();
@@ -146,7 +148,7 @@ impl Editor<'_> {
         let teams: Vec<_> = teams.map(|team| (party, team.party)).collect();
         self.dirty_pairs(teams);
         for at in 0..self.domain.teams.len() {
-            self.list(party, Op::Remove, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
+            self.unlist(party, move |domain| Some(&mut domain.teams.get_mut(at)?.agents));
         }
         self.remove_pairs(party, |domain| &mut domain.state.logged_out);
         self.remove_pairs(party, |domain| &mut domain.state.paused);

@@ -42,7 +42,7 @@ words!(Direction:
 );
 
 /// A list of parties; the change also names the group, permission or team that the list belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the words below are their documentation")]
 pub enum List {
     Workgroup,

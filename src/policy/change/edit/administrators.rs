@@ -5,7 +5,7 @@
 use crate::error::Result;
 use crate::id::{Kind, Party};
 use crate::policy::change::DirtyPart;
-use crate::policy::change::editor::{Editor, Op, fault, unknown};
+use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::{Administrator, Area};
 use crate::wording::quote;
 
@@ -67,7 +67,7 @@ impl Editor<'_> {
     /// Removes a team from all lists.
     pub fn unadministered_team(&mut self, team: Party) {
         for at in 0..self.domain.administrators.len() {
-            self.list(team, Op::Remove, move |domain| Some(&mut domain.administrators.get_mut(at)?.teams));
+            self.unlist(team, move |domain| Some(&mut domain.administrators.get_mut(at)?.teams));
         }
     }
 

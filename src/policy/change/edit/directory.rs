@@ -203,7 +203,7 @@ impl Editor<'_> {
         for text in parties {
             let party = if list == List::Permission { self.look().party(text)? } else { self.look().user(text)? };
             let kind = self.domain.kind(party).unwrap_or(Kind::Contact);
-            self.list(party, op, move |domain| match list {
+            self.enter((list, at, kind), party, op, move |domain| match list {
                 List::Workgroup => Some(&mut domain.xphone.workgroups.get_mut(at)?.members),
                 List::Observers => Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers),
                 List::Monitored => Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members),

@@ -309,8 +309,8 @@ impl Editor<'_> {
     /// Removes a party from groups, grants, inquiries and Favorites. Its own grants go with it.
     pub fn remove_from_estos(&mut self, party: Party) {
         for at in 0..self.domain.estos.groups.len() {
-            self.list(party, Op::Remove, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
-            self.list(party, Op::Remove, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
+            self.unlist(party, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.members));
+            self.unlist(party, move |domain| Some(&mut domain.estos.groups.get_mut(at)?.leaders));
         }
         let viewers = |list: &[OwnGrant]| list.iter().map(|entry| entry.viewer).collect::<Vec<_>>();
         let own = self.domain.user(party).map_or(Vec::new(), |user| viewers(&user.estos.grants));

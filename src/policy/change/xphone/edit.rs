@@ -4,7 +4,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Line, Party};
-use crate::policy::change::editor::{Editor, Op, fault};
+use crate::policy::change::editor::{Editor, fault};
 use crate::policy::change::vocabulary::XphoneChange;
 use crate::policy::change::{Direction, DirtyPart, Scope};
 use crate::policy::state::Transfer;
@@ -367,13 +367,11 @@ impl Editor<'_> {
     /// Removes a party from groups, own settings and transfers. Its own settings go with it.
     pub fn remove_from_xphone(&mut self, party: Party) {
         for at in 0..self.domain.xphone.workgroups.len() {
-            self.list(party, Op::Remove, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.members));
+            self.unlist(party, move |domain| Some(&mut domain.xphone.workgroups.get_mut(at)?.members));
         }
         for at in 0..self.domain.xphone.monitoring_groups.len() {
-            self.list(party, Op::Remove, move |domain| {
-                Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers)
-            });
-            self.list(party, Op::Remove, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members));
+            self.unlist(party, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.observers));
+            self.unlist(party, move |domain| Some(&mut domain.xphone.monitoring_groups.get_mut(at)?.members));
         }
         let own = self.domain.user(party).map_or(&[][..], |user| &user.xphone.settings);
         let own: Vec<Party> = own.iter().map(|setting| setting.viewer).collect();
