@@ -14,11 +14,12 @@ use super::meaning::{self, Alias};
 use super::write::{Origins, unlisted};
 use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::alias::{alias_hash, alias_key};
+use crate::image::format::alias::{alias_home, alias_key};
 use crate::image::format::domain::{DOMAIN_WORDS, Field, Flags, LABELS, pack_codes, pack_outcome};
 use crate::image::format::names::{self, Meaning, Text};
 use crate::image::format::pairs::{self, Buckets, MAX_SHORT_OUTCOME};
 use crate::image::format::record::{self, Membership, PartyAttributes, RECORD_WORDS, Record};
+use crate::image::format::secret::Secret;
 use crate::image::format::{Header, Image, ImageWords, halves, joined};
 use crate::policy::change::{DirtyPart, Group};
 use crate::policy::{Domain, Policy};
@@ -310,7 +311,7 @@ impl PatchBuilder<'_> {
             Alias::Contact(contact) => u64::from(contact.0),
             Alias::OwnAddress => 0,
         });
-        let mut index = alias_hash(wanted) & mask;
+        let mut index = alias_home(Secret::of(&self.overlay), wanted) & mask;
         let mut free = None;
         for _ in 0..slots {
             let at = offset as usize + index as usize * 2;

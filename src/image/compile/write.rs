@@ -11,7 +11,7 @@ use super::plan::{self, Plan};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{DomainId, Kind, Party};
-use crate::image::format::alias::{alias_hash, alias_key};
+use crate::image::format::alias::{alias_home, alias_key};
 use crate::image::format::domain::{
     ACTOR_CLASS_WORDS, CONDITION_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS, pack_outcome,
     pack_target_class,
@@ -20,6 +20,7 @@ use crate::image::format::index::IndexWriter;
 use crate::image::format::names::{self, Meaning};
 use crate::image::format::pairs::{BUCKET_WORDS, Buckets, HashParams, TableBuilder};
 use crate::image::format::record::{self, PartyAttributes, RECORD_WORDS, UNLISTED};
+use crate::image::format::secret::Secret;
 use crate::image::format::{HEADER_WORDS, Header, ImageWords, instant_word, joined, two_words};
 use crate::policy::Policy;
 use crate::rule::{Origin, Sort};
@@ -142,8 +143,10 @@ impl<'a> Compiled<'a> {
         for ((pair, outcome), index) in plan.wide.iter().zip(0..) {
             out.row(layout.wide + index * 2, [*pair, u64::from(*outcome)]);
         }
-        write_aliases(&mut out, plan, &layout);
         write_header(&mut out, plan, &layout, self.revision);
+        // Names and aliases are hashed with it.
+        Secret::drawn().put(&mut out);
+        write_aliases(&mut out, plan, &layout);
         out.put(Header::Instant as usize, self.policy.at.map_or(0, |at| instant_word(at).1));
         out.put(Header::Keys as usize, self.origins.fingerprint());
         self.write_names(words, &layout);
@@ -282,9 +285,10 @@ fn write_tables(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout) {
 
 fn write_aliases(out: &mut impl ImageWords, plan: &Plan<'_>, layout: &Layout) {
     let mask = (layout.alias_slots as u64).saturating_sub(1);
+    let secret = Secret::of(out);
     for (party, domain, contact) in &plan.aliases {
         let word = alias_key(*party, domain.0);
-        let mut index = alias_hash(word) & mask;
+        let mut index = alias_home(secret, word) & mask;
         while out.get(layout.aliases + index as usize * 2) != 0 {
             index = (index + 1) & mask;
         }

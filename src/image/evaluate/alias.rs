@@ -4,7 +4,7 @@
 
 use crate::id::Party;
 use crate::image::format::Header;
-use crate::image::format::alias::{alias_hash, alias_key};
+use crate::image::format::alias::{alias_home, alias_key};
 use crate::image::format::image::{Image, ReadMode};
 
 /// What a party of another domain is.
@@ -23,7 +23,7 @@ impl<M: ReadMode> Image<'_, M> {
         let (offset, slots) = self.header(Header::Aliases);
         let Some(mask) = u64::from(slots).checked_sub(1) else { return Alias::Unnamed };
         let wanted = alias_key(actor, domain);
-        let mut index = alias_hash(wanted) & mask;
+        let mut index = alias_home(self.secret(), wanted) & mask;
         for _ in 0..slots {
             let [held, contact] = self.row(offset as usize + index as usize * 2).all();
             if held == 0 {

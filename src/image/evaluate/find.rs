@@ -5,8 +5,10 @@ use crate::address::{self, Address};
 use crate::directory::UnlistedContacts;
 use crate::id::{DomainId, Party};
 use crate::image::format::image::{Image, ReadMode};
-use crate::image::format::names::{DOMAINS, Extension, LOGIN_PREFIX, MAX_TEXT, SLOT_WORDS, hash, party_of, text_words};
-use crate::image::format::{Header, halves, joined};
+use crate::image::format::names::{
+    DOMAINS, Extension, LOGIN_PREFIX, MAX_TEXT, SLOT_WORDS, hash, head, home, party_of, text_words,
+};
+use crate::image::format::{Header, halves};
 
 /// What a text names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +134,8 @@ impl<M: ReadMode> Image<'_, M> {
     fn look_up(&self, domain: u16, text: &[u8]) -> Option<u32> {
         let (offset, slots) = self.header(Header::Index);
         let mask = u64::from(slots).checked_sub(1)?;
-        let hash = hash(domain, text);
-        let mut index = hash >> 32 & mask;
+        let hash = hash(self.secret(), domain, text);
+        let mut index = home(hash) & mask;
         // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
         for _ in 0..slots {
             let [held, target] = self.row(offset as usize + index as usize * SLOT_WORDS).all();
@@ -151,7 +153,7 @@ impl<M: ReadMode> Image<'_, M> {
 
     #[inline]
     fn text_is(&self, offset: usize, domain: u16, text: &[u8]) -> bool {
-        let head = self.word(offset) == joined(u32::from(domain), text.len() as u32);
-        head && text_words(text).zip(offset + 1..).all(|(word, at)| self.word(at) == word)
+        self.word(offset) == head(domain, text.len())
+            && text_words(text).zip(offset + 1..).all(|(word, at)| self.word(at) == word)
     }
 }

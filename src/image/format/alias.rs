@@ -2,6 +2,7 @@
 //! number of the contact, 0 where the address is the domain's own.
 #![forbid(unsafe_code)]
 
+use super::secret::Secret;
 use crate::id::Party;
 
 /// The key of an alias: never 0, as no party has number 0.
@@ -9,6 +10,9 @@ pub(crate) fn alias_key(actor: Party, domain: u16) -> u64 {
     u64::from(actor.0) << 16 | u64::from(domain)
 }
 
-pub(crate) fn alias_hash(word: u64) -> u64 {
-    word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+/// The slot at which the search for an alias begins, before the number of slots is known. Keyed as names are: who may name outside
+/// addresses chooses among the numbers of parties.
+#[inline]
+pub(crate) fn alias_home(secret: Secret, word: u64) -> u64 {
+    secret.hash(word, std::iter::empty()) >> 32
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::control::ENTRY_WORDS;
+use super::secret::Secret;
 use super::{HEADER_WORDS, Header, halves, instant_of};
 use crate::id::DomainId;
 use crate::simd::Lanes;
@@ -287,6 +288,12 @@ impl<'a, M: ReadMode> Image<'a, M> {
     #[inline]
     pub(crate) fn header(&self, field: Header) -> (u32, u32) {
         halves(self.head.get(field as usize))
+    }
+
+    /// The secret of its hashes.
+    #[inline]
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::new(self.head.get(Header::SecretStart as usize), self.head.get(Header::SecretFactor as usize))
     }
 
     /// The instant for which facts with dates are asked, in seconds since 1970; `None` is now.

@@ -2,7 +2,8 @@
 //! is in use.
 #![forbid(unsafe_code)]
 
-use super::names::{MAX_TEXT, Meaning, SLOT_WORDS, Text, hash, text_words};
+use super::names::{MAX_TEXT, Meaning, SLOT_WORDS, Text, hash, home, text_words};
+use super::secret::Secret;
 use super::{ImageWords, joined};
 use crate::simd;
 use std::sync::atomic::AtomicU64;
@@ -48,6 +49,7 @@ const AHEAD: usize = 16;
 /// An index being written: slots part by part, for the reason that entries are (see pairs.rs).
 pub(crate) struct IndexWriter<'a> {
     words: &'a [AtomicU64],
+    secret: Secret,
     offset: usize,
     mask: usize,
     next_text: usize,
@@ -57,20 +59,21 @@ pub(crate) struct IndexWriter<'a> {
 }
 
 impl<'a> IndexWriter<'a> {
-    /// A writer of an index of that size at `offset`.
+    /// A writer of an index of that size at `offset` of an image that has its secret.
     pub fn new(words: &'a [AtomicU64], offset: usize, size: &IndexSize) -> IndexWriter<'a> {
         let slots = size.slots();
         let parts = (0..(slots >> PART_BITS) + 1).map(|_| Vec::new()).collect();
         let next_text = offset + slots * SLOT_WORDS;
-        IndexWriter { words, offset, mask: slots - 1, next_text, parts, buffer: Vec::with_capacity(MAX_TEXT) }
+        let (secret, buffer) = (Secret::of(&words), Vec::with_capacity(MAX_TEXT));
+        IndexWriter { words, secret, offset, mask: slots - 1, next_text, parts, buffer }
     }
 
     /// Returns where the text lies.
     pub fn add(&mut self, text: Text<'_>, meaning: Meaning) -> u32 {
         let at = self.add_unlisted(&text);
         let bytes = text.whole(&mut self.buffer);
-        let hash = hash(text.namespace, bytes);
-        let home = (hash >> 32) as usize & self.mask;
+        let hash = hash(self.secret, text.namespace, bytes);
+        let home = home(hash) as usize & self.mask;
         if let Some(part) = self.parts.get_mut(home >> PART_BITS) {
             part.push((hash, at, meaning.number()));
             if part.len() >= WAITING {
@@ -95,7 +98,7 @@ impl<'a> IndexWriter<'a> {
 }
 
 fn fill(mut words: &[AtomicU64], offset: usize, mask: usize, part: &mut Vec<(u64, u32, u32)>) {
-    let home = |hash: u64| (hash >> 32) as usize & mask;
+    let home = |hash: u64| home(hash) as usize & mask;
     let mut coming = part.iter().skip(AHEAD);
     for (hash, text, number) in part.iter() {
         if let Some((next, ..)) = coming.next()

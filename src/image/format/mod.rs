@@ -6,7 +6,7 @@
 //! be. Beside them there are small tables of the domain, which stay in the cache.
 //!
 //! ```text
-//! header      16 words       where everything is
+//! header      24 words       where everything is, and the secret of the hashes (see secret.rs)
 //! records     4 per party    domain, kind, flags, defaults, site, up to 8 group keys (see record.rs)
 //! domains     112 per domain what holds for all users, what each label gives, function codes (see domain.rs)
 //! tables                     per domain: outcomes, outcome of each group key, classes, what each group key is, locations
@@ -29,6 +29,7 @@ pub(crate) mod index;
 pub(crate) mod names;
 pub(crate) mod pairs;
 pub(crate) mod record;
+pub(crate) mod secret;
 
 use crate::right::RightSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +37,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) use image::Image;
 
 /// Words of the header.
-pub(crate) const HEADER_WORDS: usize = 16;
+pub(crate) const HEADER_WORDS: usize = 24;
 
 /// Fields of the header, by their offsets. Each word holds two 32-bit numbers, the first in the low half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,9 @@ pub(crate) enum Header {
     Names = 11,
     /// The instant for which facts with dates are asked (64 bits, see [`instant_word`]); 0 is now.
     Instant = 12,
+    /// The secret start of the hashes, and their secret factor (64 bits each; see secret.rs).
+    SecretStart = 16,
+    SecretFactor = 17,
 }
 
 /// Words of an image that is built or altered.

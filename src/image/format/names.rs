@@ -9,6 +9,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+use super::secret::Secret;
 use super::{Header, ImageWords, halves, joined};
 use crate::directory::Directory;
 use crate::id::{DomainId, Party};
@@ -20,7 +21,7 @@ pub(crate) const DOMAINS: u16 = u16::MAX;
 /// Added to a domain's number: the namespace of groups that are found by a name; their numbers are group keys.
 const GROUPS: u16 = 1 << 15;
 /// A slot whose text is gone: no hash is even, and a search goes on behind it.
-const EMPTIED: u64 = 2;
+pub(crate) const EMPTIED: u64 = 2;
 /// Words of a slot.
 pub(crate) const SLOT_WORDS: usize = 2;
 
@@ -91,17 +92,22 @@ pub(crate) fn party_of(number: u32) -> Party {
     Party(number & PARTY_MASK)
 }
 
-pub(crate) fn hash(domain: u16, text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |a: u64, b: u64| {
-        let product = u128::from(a) * u128::from(b);
-        product as u64 ^ (product >> 64) as u64
-    };
-    let mut hash = fold(FACTOR ^ u64::from(domain), FACTOR ^ text.len() as u64);
-    for word in text_words(text) {
-        hash = fold(hash ^ word, FACTOR);
-    }
-    fold(hash, FACTOR) | 1
+/// The hash of a text, as it stands in its slot.
+#[inline]
+pub(crate) fn hash(secret: Secret, namespace: u16, text: &[u8]) -> u64 {
+    secret.hash(head(namespace, text.len()), text_words(text)) | 1
+}
+
+/// The slot at which the search for a text of that hash begins, before the number of slots is known.
+#[inline]
+pub(crate) fn home(hash: u64) -> u64 {
+    hash >> 32
+}
+
+/// The word before a text's bytes.
+#[inline]
+pub(crate) fn head(namespace: u16, length: usize) -> u64 {
+    joined(u32::from(namespace), length as u32)
 }
 
 #[inline]
@@ -151,7 +157,7 @@ impl<'a> Text<'a> {
 
     /// The word before the bytes.
     pub fn head(&self) -> u64 {
-        joined(u32::from(self.namespace), self.length() as u32)
+        head(self.namespace, self.length())
     }
 
     /// The text as one text, put together in `buffer` where it has to be.
@@ -179,8 +185,8 @@ enum Slot {
 fn slot(words: &impl ImageWords, text: &Text<'_>, bytes: &[u8]) -> Slot {
     let (offset, slots) = words.header(Header::Index);
     let Some(mask) = u64::from(slots).checked_sub(1) else { return Slot::Full };
-    let (hash, head) = (hash(text.namespace, bytes), text.head());
-    let mut index = hash >> 32 & mask;
+    let (hash, head) = (hash(Secret::of(words), text.namespace, bytes), text.head());
+    let mut index = home(hash) & mask;
     let mut emptied = None;
     for _ in 0..slots {
         let at = offset as usize + index as usize * SLOT_WORDS;
@@ -238,7 +244,7 @@ pub(crate) fn set(words: &mut impl ImageWords, text: &Text<'_>, meaning: Option<
                 words.put(Header::Used as usize, joined(used + 1, aliases));
             }
             let text_at = write_text(words, text, bytes)?;
-            words.row(at, [hash(text.namespace, bytes), joined(text_at, number)]);
+            words.row(at, [hash(Secret::of(words), text.namespace, bytes), joined(text_at, number)]);
             Some(text_at)
         }
         (Slot::Full, Some(_)) => return None,
