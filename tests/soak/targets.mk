@@ -19,5 +19,5 @@ SANITIZE_HOST  = $$(rustc -vV | sed -n 's/^host: //p')
 SANITIZE_TESTS ?= --lib --test image_file --test fuzz_smoke
 
 .PHONY: sanitize
-sanitize: ## the Rust tests under AddressSanitizer, compiled anew for it (SANITIZE_TESTS); without its search for leaks, as a test leaks on purpose
-	ASAN_OPTIONS=detect_leaks=0 RUSTFLAGS="-Zsanitizer=address" $(UNSTABLE) test --target $(SANITIZE_HOST) --target-dir $(TARGET)/sanitize $(SANITIZE_TESTS)
+sanitize: ## the Rust tests under AddressSanitizer with its search for leaks, compiled anew for it (SANITIZE_TESTS)
+	ASAN_OPTIONS=detect_leaks=1 RUSTFLAGS="-Zsanitizer=address" $(UNSTABLE) test --target $(SANITIZE_HOST) --target-dir $(TARGET)/sanitize $(SANITIZE_TESTS)
