@@ -135,6 +135,12 @@ impl Workshop {
 
     /// Builds a program from one C file.
     pub fn build(&self, source: &Path, build: Build) -> PathBuf {
+        self.build_all(&[source.to_owned()], build)
+    }
+
+    /// Builds a program from several, called as the first one; their folders are searched for headers.
+    pub fn build_all(&self, sources: &[PathBuf], build: Build) -> PathBuf {
+        let source = sources.first().expect("a source");
         let name = source.file_stem().and_then(OsStr::to_str).expect("a file name");
         let program = self.path(&format!("{name}-{build:?}"));
         let mut gcc = tool("gcc");
@@ -142,7 +148,11 @@ impl Workshop {
         if build == Build::Sanitized {
             gcc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]);
         }
-        gcc.arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(&program);
+        gcc.arg("-I").arg(root().join("include"));
+        for folder in sources.iter().filter_map(|source| source.parent()) {
+            gcc.arg("-I").arg(folder);
+        }
+        gcc.args(sources).arg("-o").arg(&program);
         gcc.arg("-L").arg(self.scratch.path()).arg(format!("-Wl,-rpath,{}", self.scratch.path().display()));
         gcc.args(["-llinewarden", "-ldl"]);
         run(&mut gcc);
