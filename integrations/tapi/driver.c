@@ -2,17 +2,13 @@
  * driver.c - stands in for the telephony service: loads linewarden.tsp, calls it as TAPI would, and checks what comes back.
  * The companies are those of tests/golden/companies. Run under wine by test.sh; wine has no telephony service of its own.
  */
-#define TAPI_CURRENT_VERSION 0x00020002
-#include <windows.h>
-
-#include <tapi.h>
-#include <tspi.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "switch.h"
+#include "driver_entries.h"
+#include "driver_switch.h"
+#include "provider.h"
 
 static int failed;
 #define CHECK(condition) \
@@ -23,47 +19,10 @@ static int failed;
         } \
     } while (0)
 
-/* ---- A switch that remembers what it was asked to do. */
-static char done[256], forwarding[256];
-
-static LONG forward(const char *owner, const char *destination)
-{
-    snprintf(done, sizeof done, "forward %s %s", owner, destination);
-    snprintf(forwarding, sizeof forwarding, "%s", destination);
-    return 0;
-}
-static LONG forwarding_of(const char *owner, char *text, size_t size)
-{
-    (void)owner;
-    snprintf(text, size, "%s", forwarding);
-    return 0;
-}
-static LONG pick_up(const char *user, const char *target, unsigned line)
-{
-    snprintf(done, sizeof done, "pickup %s %s %u", user, target, line);
-    return 0;
-}
-static LONG make_call(const char *owner, const char *destination)
-{
-    snprintf(done, sizeof done, "call %s %s", owner, destination);
-    return 0;
-}
-static LONG set_up(const char *owner)
-{
-    snprintf(done, sizeof done, "setup %s", owner);
-    return 0;
-}
-static LONG complete(const char *owner)
-{
-    snprintf(done, sizeof done, "complete %s", owner);
-    return 0;
-}
-static const struct linewarden_switch link = {forward, forwarding_of, pick_up, make_call, set_up, complete};
-
 /* ---- TAPI's side. */
 static DRV_REQUESTID last_request;
 static LONG last_result;
-static int new_calls, call_states, address_states;
+static int new_calls, call_states, call_infos, address_states;
 static DWORD last_state;
 static HDRVCALL last_call;
 
@@ -83,41 +42,11 @@ static void CALLBACK event(HTAPILINE line, HTAPICALL call, DWORD message, DWORD_
     } else if (message == LINE_CALLSTATE) {
         call_states++;
         last_state = (DWORD)first;
+    } else if (message == LINE_CALLINFO) {
+        call_infos++;
     } else if (message == LINE_ADDRESSSTATE) {
         address_states++;
     }
-}
-
-#define EACH(X) \
-    X(LONG, lineNegotiateTSPIVersion, (DWORD, DWORD, DWORD, LPDWORD)) \
-    X(LONG, providerEnumDevices, (DWORD, LPDWORD, LPDWORD, HPROVIDER, LINEEVENT, PHONEEVENT)) \
-    X(LONG, providerInit, (DWORD, DWORD, DWORD, DWORD, DWORD_PTR, DWORD_PTR, ASYNC_COMPLETION, LPDWORD)) \
-    X(LONG, providerShutdown, (DWORD, DWORD)) \
-    X(LONG, lineOpen, (DWORD, HTAPILINE, LPHDRVLINE, DWORD, LINEEVENT)) \
-    X(LONG, lineClose, (HDRVLINE)) \
-    X(LONG, lineForward, (DRV_REQUESTID, HDRVLINE, DWORD, DWORD, LPLINEFORWARDLIST, DWORD, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
-    X(LONG, lineMakeCall, (DRV_REQUESTID, HDRVLINE, HTAPICALL, LPHDRVCALL, LPCWSTR, DWORD, LPLINECALLPARAMS)) \
-    X(LONG, linePickup, (DRV_REQUESTID, HDRVLINE, DWORD, HTAPICALL, LPHDRVCALL, LPCWSTR, LPCWSTR)) \
-    X(LONG, lineSetupTransfer, (DRV_REQUESTID, HDRVCALL, HTAPICALL, LPHDRVCALL, LPLINECALLPARAMS)) \
-    X(LONG, lineCompleteTransfer, (DRV_REQUESTID, HDRVCALL, HDRVCALL, HTAPICALL, LPHDRVCALL, DWORD)) \
-    X(LONG, lineSetStatusMessages, (HDRVLINE, DWORD, DWORD)) \
-    X(LONG, lineGetAddressStatus, (HDRVLINE, DWORD, LPLINEADDRESSSTATUS)) \
-    X(LONG, lineGetCallInfo, (HDRVCALL, LPLINECALLINFO)) \
-    X(LONG, lineDevSpecific, (DRV_REQUESTID, HDRVLINE, DWORD, HDRVCALL, LPVOID, DWORD))
-#define DECLARE(result, name, arguments) static result(WINAPI *tsp_##name) arguments;
-EACH(DECLARE)
-static void(WINAPI *set_switch)(const struct linewarden_switch *);
-static void(WINAPI *report_call)(const char *, DWORD, BOOL, const char *);
-static void(WINAPI *report_forward)(const char *);
-
-static void *entry(HMODULE module, const char *name)
-{
-    void *found = (void *)GetProcAddress(module, name);
-    if (found == NULL) {
-        printf("no %s\n", name);
-        exit(2);
-    }
-    return found;
 }
 
 /* The company in a folder of companies. */
@@ -209,11 +138,7 @@ int main(int argc, char **argv)
         printf("cannot load the provider: %lu\n", GetLastError());
         return 2;
     }
-#define LOAD(result, name, arguments) tsp_##name = (result(WINAPI *) arguments)entry(module, "TSPI_" #name);
-    EACH(LOAD)
-    set_switch = (void(WINAPI *)(const struct linewarden_switch *))entry(module, "LinewardenSetSwitch");
-    report_call = (void(WINAPI *)(const char *, DWORD, BOOL, const char *))entry(module, "LinewardenReportCall");
-    report_forward = (void(WINAPI *)(const char *))entry(module, "LinewardenReportForward");
+    load(module);
     wchar_t where[256];
     const DWORD length = GetEnvironmentVariableA("LINEWARDEN_COMPANIES", companies, sizeof companies);
     CHECK(length > 0 && length < sizeof companies);
@@ -230,6 +155,28 @@ int main(int argc, char **argv)
     HDRVLINE none;
     CHECK(tsp_lineOpen(100 + lines, NULL, &none, 0x00020002, event) == (LONG)LINEERR_BADDEVICEID);
     CHECK(tsp_lineOpen(99, NULL, &none, 0x00020002, event) == (LONG)LINEERR_BADDEVICEID);
+
+    /* What TAPI asks of a line before it shows it; structures end where they say. */
+    static BYTE room[4096];
+    LINEDEVCAPS *caps = (LINEDEVCAPS *)room;
+    for (DWORD size = 0; size <= sizeof(LINEDEVCAPS) + 60; size++) {
+        memset(room, 0xee, sizeof room);
+        caps->dwTotalSize = size;
+        const LONG result = tsp_lineGetDevCaps(100, 0x00020002, 0, caps);
+        CHECK(size < sizeof *caps ? result == (LONG)LINEERR_STRUCTURETOOSMALL : result == 0 && caps->dwUsedSize <= size && caps->dwNeededSize > sizeof *caps);
+        CHECK(room[size < 4 ? 4 : size] == 0xee);
+    }
+    caps->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetDevCaps(100, 0x00020002, 0, caps) == 0 && wcscmp((wchar_t *)(room + caps->dwLineNameOffset), L"bob") == 0);
+    CHECK(caps->dwNumAddresses == 1 && tsp_lineGetDevCaps(100 + lines, 0x00020002, 0, caps) == (LONG)LINEERR_BADDEVICEID);
+    LINEADDRESSCAPS *address_caps = (LINEADDRESSCAPS *)room;
+    address_caps->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetAddressCaps(100, 0, 0x00020002, 0, address_caps) == 0 && address_caps->dwMaxForwardEntries == 1);
+    CHECK(tsp_lineGetAddressCaps(100, 1, 0x00020002, 0, address_caps) == (LONG)LINEERR_INVALADDRESSID);
+    DWORD addresses = 0;
+    CHECK(tsp_lineGetNumAddressIDs(own, &addresses) == 0 && addresses == 1 && tsp_lineGetNumAddressIDs(NULL, &addresses) != 0);
+    CHECK(tsp_lineSetDefaultMediaDetection(own, LINEMEDIAMODE_INTERACTIVEVOICE) == 0);
+    CHECK(tsp_lineSetDefaultMediaDetection(own, LINEMEDIAMODE_G3FAX) == (LONG)LINEERR_INVALMEDIAMODE);
 
     /* Forwarding: his own, with and without the NUL counted; not the boss's. */
     CHECK(forwards(own, L"0891234", 8 * sizeof(wchar_t)) == 7 && strcmp(done, "forward bob 0891234") == 0);
@@ -259,8 +206,8 @@ int main(int argc, char **argv)
     CHECK(forwarding_shown(own, where, sizeof where) == 0);
 
     /* Pickup: carol's through pascom's Support, not the boss's. */
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"301", NULL) == 8 && strcmp(done, "pickup bob carol 1") == 0);
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"600", NULL) == 8 && strcmp(done, "pickup bob team:support 0") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"301", NULL) == 8 && strcmp(done, "pickup bob 301") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"600", NULL) == 8 && strcmp(done, "pickup bob 600") == 0);
     strcpy(done, "nothing");
     CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"101", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
     CHECK(tsp_linePickup(8, diana, 0, NULL, NULL, L"301", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
@@ -268,32 +215,92 @@ int main(int argc, char **argv)
     CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"", NULL) == (LONG)LINEERR_INVALADDRESS);
     CHECK(tsp_linePickup(8, own, 0, NULL, NULL, NULL, L"group") == (LONG)LINEERR_OPERATIONUNAVAIL);
 
-    /* The boss's call: bob sees that there is one, and not with whom; he may not transfer it. */
-    report_call("diana", LINECALLSTATE_CONNECTED, TRUE, "0301234");
+    /* The boss's call: bob sees that there is one, and not with whom; he may not act on it. */
+    report("diana", "1", SWITCH_CONNECTED, true, "0301234", "");
     CHECK(new_calls == 1 && call_states == 1 && last_state == LINECALLSTATE_CONNECTED);
-    static BYTE room[4096];
     LINECALLINFO *info = (LINECALLINFO *)room;
     info->dwTotalSize = sizeof room;
     CHECK(tsp_lineGetCallInfo(last_call, info) == 0);
     CHECK(info->dwCallerIDFlags == LINECALLPARTYID_BLOCKED && info->dwCallerIDSize == 0);
+    CHECK(info->dwConnectedIDFlags == LINECALLPARTYID_BLOCKED && info->dwRedirectingIDFlags == LINECALLPARTYID_BLOCKED);
+    strcpy(done, "nothing");
     CHECK(tsp_lineSetupTransfer(9, last_call, NULL, NULL, NULL) == (LONG)LINEERR_OPERATIONUNAVAIL);
     CHECK(tsp_lineCompleteTransfer(9, last_call, NULL, NULL, NULL, LINETRANSFERMODE_TRANSFER) == (LONG)LINEERR_OPERATIONUNAVAIL);
-    report_call("diana", LINECALLSTATE_IDLE, TRUE, "0301234");
-    CHECK(last_state == LINECALLSTATE_IDLE && tsp_lineGetCallInfo(last_call, info) == (LONG)LINEERR_INVALCALLHANDLE);
+    CHECK(tsp_lineDrop(9, last_call, NULL, 0) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineBlindTransfer(9, last_call, L"301", 0) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineAnswer(9, last_call, NULL, 0) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineHold(9, last_call) == (LONG)LINEERR_OPERATIONUNAVAIL && tsp_lineUnhold(9, last_call) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    LINECALLSTATUS *call_status = (LINECALLSTATUS *)room;
+    call_status->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetCallStatus(last_call, call_status) == 0 && call_status->dwCallState == LINECALLSTATE_CONNECTED);
+    CHECK(call_status->dwCallFeatures == 0 && strcmp(done, "nothing") == 0);
+    report("diana", "1", SWITCH_IDLE, true, "0301234", "");
+    CHECK(last_state == LINECALLSTATE_IDLE && tsp_lineCloseCall(last_call) == 0);
+    CHECK(tsp_lineGetCallInfo(last_call, info) == (LONG)LINEERR_INVALCALLHANDLE && tsp_lineCloseCall(last_call) == (LONG)LINEERR_INVALCALLHANDLE);
+    /* A lamp that is not his to see. */
+    new_calls = 0;
+    report("martin", "2", SWITCH_OFFERING, true, "0301234", "");
+    CHECK(new_calls == 0);
 
-    /* His own call: everything. */
-    report_call("bob", LINECALLSTATE_CONNECTED, TRUE, "0301234");
-    CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == LINECALLPARTYID_ADDRESS);
+    /* His own calls, two of them: everything. */
+    report("bob", "3", SWITCH_CONNECTED, true, "0301234", "");
+    const HDRVCALL first = last_call;
+    info->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetCallInfo(first, info) == 0 && info->dwCallerIDFlags == LINECALLPARTYID_ADDRESS);
     CHECK(info->dwCallerIDSize == 16 && wcscmp((wchar_t *)(room + info->dwCallerIDOffset), L"0301234") == 0);
-    CHECK(tsp_lineSetupTransfer(9, last_call, NULL, NULL, NULL) == 9 && strcmp(done, "setup bob") == 0);
-    CHECK(tsp_lineCompleteTransfer(9, last_call, NULL, NULL, NULL, LINETRANSFERMODE_TRANSFER) == 9 && strcmp(done, "complete bob") == 0);
+    CHECK(info->dwConnectedIDFlags == LINECALLPARTYID_ADDRESS && info->dwRedirectingIDFlags == LINECALLPARTYID_UNAVAIL);
+    report("bob", "4", SWITCH_OFFERING, true, "0305678", "999");
+    const HDRVCALL second = last_call;
+    CHECK(new_calls == 2 && first != second);
+    info->dwTotalSize = sizeof room;
+    CHECK(tsp_lineGetCallInfo(second, info) == 0 && wcscmp((wchar_t *)(room + info->dwCallerIDOffset), L"0305678") == 0);
+    CHECK(info->dwRedirectingIDFlags == LINECALLPARTYID_ADDRESS && wcscmp((wchar_t *)(room + info->dwRedirectingIDOffset), L"999") == 0);
+    report("bob", "4", SWITCH_OFFERING, true, "0305679", "999");
+    CHECK(call_infos == 1 && new_calls == 2);
+    CHECK(tsp_lineDrop(9, second, NULL, 0) == 9 && strcmp(done, "drop bob 4") == 0 && last_request == 9 && last_result == 0);
+    CHECK(tsp_lineAnswer(9, second, NULL, 0) == 9 && strcmp(done, "answer bob 4") == 0);
+    CHECK(tsp_lineBlindTransfer(9, first, L"301", 0) == 9 && strcmp(done, "blind bob 3 301") == 0);
+    CHECK(tsp_lineHold(9, first) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    fate = SWITCH_FAILED;
+    CHECK(tsp_lineDrop(10, second, NULL, 0) == 10 && last_request == 10 && last_result == (LONG)LINEERR_OPERATIONFAILED);
+    fate = SWITCH_REFUSED;
+    CHECK(tsp_lineDrop(11, second, NULL, 0) == 11 && last_result == (LONG)LINEERR_OPERATIONUNAVAIL);
+    fate = SWITCH_DONE;
+    report("bob", "4", SWITCH_IDLE, true, "0305679", "999");
+    CHECK(tsp_lineDrop(12, second, NULL, 0) == (LONG)LINEERR_INVALCALLSTATE && tsp_lineCloseCall(second) == 0);
+    /* A pickup has its call at once; the switch's report of it is about that handle. Where it fails there is none. */
+    HDRVCALL picked = NULL;
+    new_calls = 0;
+    CHECK(tsp_linePickup(13, own, 0, (HTAPICALL)(DWORD_PTR)0x55, &picked, L"301", NULL) == 13 && picked != NULL);
+    CHECK(tsp_lineDrop(12, picked, NULL, 0) == (LONG)LINEERR_INVALCALLSTATE);
+    report("bob", "5", SWITCH_DIALING, false, "", "");
+    call_status->dwTotalSize = sizeof room;
+    CHECK(new_calls == 0 && tsp_lineGetCallStatus(picked, call_status) == 0 && call_status->dwCallState == LINECALLSTATE_DIALING);
+    report("bob", "5", SWITCH_IDLE, false, "", "");
+    CHECK(tsp_lineCloseCall(picked) == 0);
+    fate = SWITCH_FAILED;
+    CHECK(tsp_linePickup(13, own, 0, (HTAPICALL)(DWORD_PTR)0x55, &picked, L"301", NULL) == 13 && last_result == (LONG)LINEERR_OPERATIONFAILED);
+    CHECK(tsp_lineCloseCall(picked) == (LONG)LINEERR_INVALCALLHANDLE);
+    fate = SWITCH_DONE;
+    CHECK(tsp_linePickup(13, own, 0, (HTAPICALL)(DWORD_PTR)0x55, &picked, L"301", NULL) == 13);
+    report("bob", "", SWITCH_IDLE, false, "", "");
+    CHECK(last_state == LINECALLSTATE_IDLE && tsp_lineCloseCall(picked) == 0);
+    /* A transfer joins two calls of one line. */
+    HDRVCALL consult = NULL;
+    CHECK(tsp_lineSetupTransfer(9, first, (HTAPICALL)(DWORD_PTR)0x56, &consult, NULL) == 9 && strcmp(done, "setup bob 3") == 0);
+    CHECK(tsp_lineDial(9, consult, L"301", 0) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineCompleteTransfer(9, first, consult, NULL, NULL, LINETRANSFERMODE_TRANSFER) == (LONG)LINEERR_INVALCONSULTCALLHANDLE);
+    report("bob", "6", SWITCH_CONNECTED, false, "301", "");
+    CHECK(tsp_lineCompleteTransfer(9, first, first, NULL, NULL, LINETRANSFERMODE_TRANSFER) == (LONG)LINEERR_INVALCONSULTCALLHANDLE);
+    CHECK(tsp_lineCompleteTransfer(9, first, consult, NULL, NULL, LINETRANSFERMODE_CONFERENCE) == (LONG)LINEERR_OPERATIONUNAVAIL);
+    CHECK(tsp_lineCompleteTransfer(9, first, consult, NULL, NULL, LINETRANSFERMODE_TRANSFER) == 9 && strcmp(done, "complete bob 3 6") == 0);
 
     /* Address states only where they were asked for. */
-    report_forward("bob");
+    sink.forwarding("bob");
     CHECK(address_states == 0);
     CHECK(tsp_lineSetStatusMessages(own, 0, LINEADDRESSSTATE_FORWARD) == 0);
-    report_forward("bob");
-    report_forward("martin");
+    sink.forwarding("bob");
+    sink.forwarding("martin");
     CHECK(address_states == 1);
     wchar_t unknown[64] = L"call.pick";
     CHECK(tsp_lineDevSpecific(3, own, 0, NULL, unknown, sizeof unknown) == (LONG)LINEERR_INVALPARAM);
@@ -314,12 +321,21 @@ int main(int argc, char **argv)
     HDRVLINE otto = line_of(lines, "otto");
     CHECK(otto != NULL && forwards(otto, L"99", 4) == 7 && strcmp(done, "forward otto 99") == 0);
     CHECK(forwarding_shown(otto, where, sizeof where) == 1 && wcscmp(where, L"99") == 0);
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"10", NULL) == 8 && strcmp(done, "pickup petra otto 1") == 0);
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"otto", NULL) == 8 && strcmp(done, "pickup petra otto 1") == 0);
-    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"11", NULL) == 8 && strcmp(done, "pickup petra otto 2") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"10", NULL) == 8 && strcmp(done, "pickup petra 10") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"otto", NULL) == 8 && strcmp(done, "pickup petra otto") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"11", NULL) == 8 && strcmp(done, "pickup petra 11") == 0);
     strcpy(done, "nothing");
     CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"12", NULL) == (LONG)LINEERR_OPERATIONUNAVAIL && strcmp(done, "nothing") == 0);
     CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+
+    /* Where the switch knows the line by its extension, it gets that. */
+    strcpy(known_line, "10");
+    lines = begin(L"petra");
+    own = opened(0);
+    CHECK((otto = line_of(lines, "otto")) != NULL && forwards(otto, L"99", 4) == 7 && strcmp(done, "forward 10 99") == 0);
+    CHECK(tsp_linePickup(8, own, 0, NULL, NULL, L"otto", NULL) == 8 && strcmp(done, "pickup petra 10") == 0);
+    CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
+    known_line[0] = '\0';
 
     /* Boris is Business: he sees who calls at otto's first line, and at no other; and nothing where the line is not said. */
     lines = begin(L"boris");
@@ -329,9 +345,11 @@ int main(int argc, char **argv)
         DWORD flags;
     } calls[] = {{"10", LINECALLPARTYID_ADDRESS}, {"11", LINECALLPARTYID_BLOCKED}, {"otto", LINECALLPARTYID_BLOCKED}};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-        report_call(calls[i].owner, LINECALLSTATE_OFFERING, TRUE, "0301234");
-        CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == calls[i].flags);
-        report_call(calls[i].owner, LINECALLSTATE_IDLE, TRUE, "0301234");
+        report(calls[i].owner, "7", SWITCH_OFFERING, true, "0301234", "200");
+        info->dwTotalSize = sizeof room;
+        CHECK(tsp_lineGetCallInfo(last_call, info) == 0 && info->dwCallerIDFlags == calls[i].flags && info->dwRedirectingIDFlags == calls[i].flags);
+        report(calls[i].owner, "7", SWITCH_IDLE, true, "0301234", "200");
+        CHECK(tsp_lineCloseCall(last_call) == 0);
     }
     CHECK(tsp_providerShutdown(0x00020002, 1) == 0);
 

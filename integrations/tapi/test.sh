@@ -8,7 +8,8 @@ dist=$(realpath "${1:?the folder with bin/linewarden.dll}")
 # LINEERR_ codes are unsigned in the headers and signed where they are returned.
 cc="x86_64-w64-mingw32-gcc -std=c11 -O1 -Wall -Wextra -Werror -Wno-sign-compare -Wno-cast-function-type -I$dist/include -Iintegrations/tapi"
 # shellcheck disable=SC2086
-$cc -shared integrations/tapi/tsp.c integrations/tapi/linewarden.def -o "$dist/bin/linewarden.tsp" -L"$dist/lib" -llinewarden
+$cc -shared integrations/tapi/tsp*.c integrations/tapi/gate.c integrations/tapi/linewarden.def \
+    -o "$dist/bin/linewarden.tsp" -L"$dist/lib" -llinewarden
 # shellcheck disable=SC2086
 $cc integrations/tapi/driver.c -o "$dist/bin/driver.exe"
 cd "$dist/bin"
