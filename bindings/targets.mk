@@ -59,5 +59,6 @@ test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden question
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 
 .PHONY: test-windows
-test-windows: ## DLL, command, stores and the TAPI service provider for Windows under wine (installs 2.2 GB, ten minutes)
+test-windows: asterisk-peers checked-build ## DLL, command, stores and the TAPI service provider for Windows under wine, with a real Asterisk (installs 2.2 GB, ten minutes)
 	packaging/windows/test.sh $(LW_TARGET)/windows --install
+	LW_TAPI_DIST=$(abspath $(LW_TARGET))/windows/dist $(ASTERISK_ENV) python3 tests/asterisk/run.py -k under_wine 16

@@ -1,5 +1,5 @@
-//! The portable part of the TAPI service provider, `integrations/tapi`, built and run here in all three ways. The provider itself runs
-//! under wine (`make test-windows`).
+//! The portable part of the TAPI service provider, `integrations/tapi`: its link to a PBX, built and run here in all three ways. The
+//! provider itself runs under wine (`make test-windows`), the link with a real Asterisk in `tests/asterisk/by_provider.py`.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
@@ -33,4 +33,10 @@ fn messages_of_the_manager_interface() {
 #[test]
 fn damaged_messages_of_the_manager_interface() {
     run_everywhere("ami_fuzz.c", &MESSAGES, [&["50000", "1"], &["50000", "2"], &["1000", "3"]]);
+}
+
+#[test]
+fn settings_and_lines_of_the_link() {
+    let beside = ["ami_lines.c", "ami_settings.c", "ami_action.c", "ami_line.c", "ami_md5.c"];
+    run_everywhere("lines_test.c", &beside, [&[], &[], &[]]);
 }

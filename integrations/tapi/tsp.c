@@ -13,6 +13,7 @@
 #include "tsp.h"
 
 #include "provider.h"
+#include "switch_ami.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,31 @@ static bool variable(LPCWSTR name, char *text, int size)
     return length > 0 && length < LONGEST && utf8_text(wide, text, size);
 }
 
+/* The link that LINEWARDEN_SWITCH names by a file of settings; none if it is not set, or not right. */
+static const struct linewarden_switch *configured(void)
+{
+    static struct ami_settings settings;
+    static char text[65536];
+    WCHAR path[LONGEST];
+    char fault[AMI_FAULT] = "it cannot be read";
+    const DWORD length = GetEnvironmentVariableW(L"LINEWARDEN_SWITCH", path, LONGEST);
+    FILE *file = length > 0 && length < LONGEST ? _wfopen(path, L"rb") : NULL;
+    bool good = false;
+    if (length == 0)
+        return NULL;
+    if (file != NULL) {
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        fclose(file);
+        good = ami_settings_read(&settings, text, fault);
+        SecureZeroMemory(text, sizeof text);
+    }
+    if (!good) {
+        log_text("the file in LINEWARDEN_SWITCH is not right:");
+        log_text(fault);
+    }
+    return good ? ami_switch(&settings, log_text) : NULL;
+}
+
 /* Opens the engine and lists the lines the user gets. */
 static LONG start(void)
 {
@@ -140,6 +166,8 @@ LONG TSPIAPI TSPI_providerInit(DWORD version, DWORD provider, DWORD line_base, D
     if (options != NULL)
         *options = 0;
     ReleaseSRWLockExclusive(&tsp.lock);
+    if (result == 0 && !begun)
+        begin_link(configured());
     return result;
 }
 

@@ -981,12 +981,13 @@ def tests():
     import pins
     import policy
     import by_program
+    import by_provider
     import replaces
     import shadow
     import subscriptions
     import demonstration
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, engineer, live, matrix, pins, policy, by_program, replaces, others, subscriptions, shadow, module, newcomer,
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, engineer, live, matrix, pins, policy, by_program, by_provider, replaces, others, subscriptions, shadow, module, newcomer,
                                                demonstration))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
