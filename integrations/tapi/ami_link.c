@@ -12,7 +12,8 @@ void ami_link_action(struct ami_link *link, struct ami_action *action, const cha
 
 bool ami_link_send(struct ami_link *link, struct ami_action *action)
 {
-    const bool sent = ami_action_end(action) && system_send(link->socket, action->text, action->used, AMI_PATIENCE);
+    const bool sent = ami_action_end(action) && (link->tls != NULL ? tls_send(link->tls, action->text, action->used, AMI_PATIENCE)
+                                                                   : system_send(link->socket, action->text, action->used, AMI_PATIENCE));
     /* A key or a proof is not left behind. */
     memset(action, 0, sizeof *action);
     return sent;
@@ -21,7 +22,8 @@ bool ami_link_send(struct ami_link *link, struct ami_action *action)
 enum ami_news ami_link_wait(struct ami_link *link, unsigned milliseconds)
 {
     if (link->begin == link->end) {
-        const long received = system_receive(link->socket, link->waker, link->bytes, sizeof link->bytes, milliseconds);
+        const long received = link->tls != NULL ? tls_receive(link->tls, link->waker, link->bytes, sizeof link->bytes, milliseconds)
+                                                : system_receive(link->socket, link->waker, link->bytes, sizeof link->bytes, milliseconds);
         if (received < 0)
             return AMI_ENDED;
         link->begin = 0;
@@ -83,7 +85,7 @@ static const char *log_in(struct ami_link *link, const struct ami_settings *sett
 
 const char *ami_link_begin(struct ami_link *link, const struct ami_settings *settings, system_socket waker, const bool *stop)
 {
-    const char *fault;
+    const char *fault = NULL;
     ami_reader_begin(&link->reader);
     link->begin = link->end = 0;
     link->last_id = 0;
@@ -92,7 +94,11 @@ const char *ami_link_begin(struct ami_link *link, const struct ami_settings *set
     link->socket = system_connect(settings->host, settings->port, AMI_PATIENCE);
     if (link->socket == SYSTEM_NO_SOCKET)
         return "there is no connection";
-    fault = log_in(link, settings, system_now() + AMI_PATIENCE, stop);
+    link->tls = NULL;
+    if (settings->certificate[0] != '\0')
+        link->tls = tls_begin(link->socket, settings->host, settings->certificate, AMI_PATIENCE, &fault);
+    if (fault == NULL || link->tls != NULL)
+        fault = log_in(link, settings, system_now() + AMI_PATIENCE, stop);
     if (fault != NULL)
         ami_link_end(link);
     return fault;
@@ -100,6 +106,9 @@ const char *ami_link_begin(struct ami_link *link, const struct ami_settings *set
 
 void ami_link_end(struct ami_link *link)
 {
+    if (link->tls != NULL)
+        tls_end(link->tls);
+    link->tls = NULL;
     if (link->socket != SYSTEM_NO_SOCKET)
         system_close(link->socket);
     link->socket = SYSTEM_NO_SOCKET;

@@ -8,12 +8,15 @@
 
 #include "ami_settings.h"
 #include "ami_system.h"
+#include "ami_tls.h"
 
 /** How long the connection, its login and an answer may take; a changed forwarding takes Asterisk up to ten seconds. */
 #define AMI_PATIENCE 15000
 
 struct ami_link {
     system_socket socket, waker;
+    /** NULL without TLS. */
+    struct ami_tls *tls;
     unsigned long last_id;
     uint64_t heard;
     /** What was received and not read yet. */

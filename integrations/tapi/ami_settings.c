@@ -20,6 +20,11 @@ static bool is_port(const char *text)
     return strlen(text) < 6 && strspn(text, "0123456789") == strlen(text) && atoi(text) > 0 && atoi(text) < 65536;
 }
 
+static bool is_fingerprint(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
 /* Each setting, what it must be, and what it is where it is missing; NULL where it must not be. */
 static const struct known {
     const char *name;
@@ -29,6 +34,7 @@ static const struct known {
 } all[] = {
     {"host", offsetof(struct ami_settings, host), is_word, NULL},
     {"port", offsetof(struct ami_settings, port), is_port, "5038"},
+    {"certificate", offsetof(struct ami_settings, certificate), is_fingerprint, ""},
     {"account", offsetof(struct ami_settings, account), ami_is_name, NULL},
     {"secret", offsetof(struct ami_settings, secret), is_word, NULL},
     {"telephone", offsetof(struct ami_settings, telephone), ami_is_name, NULL},

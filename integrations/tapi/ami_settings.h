@@ -19,6 +19,8 @@ struct ami_line {
 
 struct ami_settings {
     char host[AMI_SETTING], port[AMI_SETTING], account[AMI_SETTING], secret[AMI_SETTING];
+    /** The fingerprint of the PBX's certificate (ami_tls.h), and then TLS is used; "" for none. */
+    char certificate[AMI_SETTING];
     /** The user's telephone, and its key in astdb. */
     char telephone[AMI_SETTING], key[AMI_SETTING];
     /** The function codes of the dialplan, as it has them before an extension. */

@@ -20,6 +20,8 @@ static char fault[AMI_FAULT];
 
 #define GOOD "host = pbx.example\naccount = tapi\nsecret = s=e#c\ntelephone = acme-110\nkey = 3f1c8a20d47be6590b9e\n"
 
+#define FINGERPRINT "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
 static bool reads(const char *text)
 {
     fault[0] = '\0';
@@ -44,6 +46,8 @@ static void check_settings(void)
     CHECK(!reads(GOOD "pickup = 8,1\n") && !reads(GOOD "pickup\n") && !reads(GOOD "line = 100\n") && !reads(GOOD "line = 1,0 acme-100\n"));
     CHECK(!reads(GOOD "line = 100 PJSIP/acme-100\n") && !reads(GOOD "line = 100 acme-100\nline = 100 acme-101\n"));
     CHECK(!reads("host = a b\n") && !reads("host = a\001b\n") && !reads("account = a:b\n"));
+    CHECK(reads(GOOD "certificate = " FINGERPRINT "\n") && !reads(GOOD "certificate = " FINGERPRINT "0\n"));
+    CHECK(!reads(GOOD "certificate = 9F86\n") && !reads(GOOD "certificate = yes\n") && !reads(GOOD "certificate =\n"));
     /* A line, and a value, of each length about the longest. */
     for (i = 100; i < 400; i++) {
         char text[1024];
