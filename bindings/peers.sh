@@ -5,8 +5,10 @@
 set -eu
 
 packages="gcc g++ clang make pkg-config cmake binutils python3 python3-venv python3-pip nodejs npm
-luajit lua5.1 lua5.2 liblua5.1-0-dev liblua5.2-dev
-libjna-java mono-mcs mono-runtime libmono-system-core4.0-cil
+luajit luarocks lua5.1 lua5.2 liblua5.1-0-dev liblua5.2-dev
+libjna-java maven libmaven-compiler-plugin-java libmaven-install-plugin-java libmaven-jar-plugin-java libmaven-resources-plugin-java
+libsurefire-java
+mono-mcs mono-runtime libmono-system-core4.0-cil nuget
 dpkg-dev lintian fakeroot abigail-tools systemd
 kamailio kamailio-lua-modules kamailio-python3-modules kamailio-presence-modules sip-tester"
 # A compiler for Java and a Node that did not come from Debian are as good.

@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
-const { Direction, Engine, Function: Functions, LinewardenError, Right, Role, right } = require('./index.js');
+const { Direction, Engine, Function: Functions, LinewardenError, Right, Role, right } = require('linewarden');
 
 const folder = process.argv[2];
 const engines = new Map();
