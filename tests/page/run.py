@@ -1,5 +1,6 @@
-"""The page in a real browser: login each way, search, why, change with preview, history, report as PDF, keyboard only, the rules of
-axe-core on every part, both languages, light and dark, a telephone's width. `make test-page` runs it.
+"""The page in a real browser: login each way, by a real OpenID provider too, with the attacks of oidc.py; search, why, change with preview,
+history, report as PDF, keyboard only, the rules of axe-core on every part, both languages, light and dark, a
+telephone's width. `make test-page` runs it.
 
 usage: run.py AGENT COMMAND [PICTURES]    PICTURES: a folder that gets the pictures of docs/page.md
 """
@@ -8,17 +9,19 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import oidc
+from oidc import check
 from webdriver import Browser, Failure, free_port
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-AXE = "4.14.1"
 PARTS = [
     "/page/", "/page/?q=a", "/page/person?party=alice", "/page/pair?actor=rosa&target=martin&right=call.pickup", "/page/change",
     "/page/pending", "/page/history", "/page/picture", "/page/report?for=alice&since=0", "/page/report?company=yes&since=0",
@@ -26,40 +29,36 @@ PARTS = [
 ]
 
 
-def check(is_so, what):
-    if not is_so:
-        raise Failure(what)
-    print(f"ok  {what}")
-
-
-def axe():
-    """The source of axe-core: a test tool, fetched when it is missing and part of nothing that is built."""
+def modules():
+    """The folder with what package-lock.json names: test tools, fetched when they are missing and part of nothing that is built."""
     folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "page"
-    source = folder / "package" / "axe.min.js"
-    if not source.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", "--silent", f"axe-core@{AXE}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["tar", "xzf", f"axe-core-{AXE}.tgz", "package/axe.min.js"], cwd=folder, check=True)
-    return source.read_text()
+    folder.mkdir(parents=True, exist_ok=True)
+    lock, done = (HERE / "package-lock.json").read_bytes(), folder / "installed"
+    if not done.exists() or done.read_bytes() != lock:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, folder)
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        done.write_bytes(lock)
+    return folder
 
 
 class Agent:
     """A store of the sample company, and the agent over it."""
 
-    def __init__(self, agent, command, folder, proxy):
-        self.folder, self.command = folder, command
+    def __init__(self, agent, command, folder, page):
+        self.folder, self.command, self.port = folder, command, free_port()
         store = folder / "rights.db"
         if not store.exists():
             self.linewarden("import", "rights.db", ROOT / "examples/companies/mixed.toml")
             self.linewarden("apply", "rights.db", "--by", "diana", "set", "relationship", "diana", "bob", "assistant_plus")
         callers = [("admin", "administer", ""), ("alice", "change", 'user = "alice"')]
-        text = f'listen = ["127.0.0.1:{free_port()}"]\n'
+        self.root = f"http://127.0.0.1:{self.port}"
+        text = f'listen = ["127.0.0.1:{self.port}"]\npublic_url = "{self.root}"\n'
         for name, role, more in callers:
             digest = hashlib.sha256(name.encode()).hexdigest()
             text += f'[[caller]]\nname = "{name}"\nrole = "{role}"\ndomain = "brenner.example"\ntoken_sha256 = "{digest}"\n{more}\n'
-        text += f'[page.proxy]\naddresses = ["{proxy}"]\nheader = "x-remote-user"\ndomain = "brenner.example"\n'
-        config = folder / f"service-{proxy}.toml"
-        config.write_text(text)
+        config = folder / f"service-{self.port}.toml"
+        config.write_text(text + (page(self.root) if callable(page) else page))
         self.process = subprocess.Popen(
             [agent, "--store", store, "--http", config], stderr=subprocess.PIPE, text=True
         )
@@ -67,7 +66,6 @@ class Agent:
         found = re.search(r"answers at (\S+)", line)
         if not found:
             raise Failure(f"the agent does not answer: {line}")
-        self.root = f"http://{found.group(1)}"
 
     def linewarden(self, *arguments):
         done = subprocess.run([self.command, *arguments], cwd=self.folder, capture_output=True, text=True)
@@ -81,8 +79,9 @@ class Agent:
 
 
 class Run:
-    def __init__(self, browser, agent, pictures):
+    def __init__(self, browser, agent, pictures, tools):
         self.browser, self.agent, self.pictures = browser, agent, pictures
+        self.axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
     def go(self, path):
         self.browser.open(self.agent.root + path)
@@ -205,20 +204,15 @@ class Run:
 
     def rules(self):
         """Every part by the rules of axe-core, in both languages, light and dark, wide and narrow."""
-        b, source = self.browser, axe()
+        b = self.browser
         # axe puts styles of its own into the page, which the page's policy forbids to all others.
         b.devtools("Page.setBypassCSP", enabled=True)
-        script = source + "; const done = arguments[arguments.length - 1]; axe.run(document, {}).then(r => done(r.violations.map(" \
-            "v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html)]).concat(r.passes.length > 10 ? [] : ['nothing was looked at'])), e => done([['failed', String(e), []]]));"
         for scheme, width, mobile in [("light", 1200, False), ("dark", 390, True)]:
             b.colours(scheme)
             b.size(width, 844, mobile)
             for part in PARTS:
                 self.go(part)
-                found = b.run_async(script)
-                check(found == [], f"{part} in {scheme}, {width} wide" + (f": {found}" if found else ""))
-                wide = b.run("return document.documentElement.scrollWidth")
-                check(wide <= width, f"{part} fits into {width}" + (f": {wide}" if wide > width else ""))
+                self.by_rules(f"{part} in {scheme}", width)
             if mobile:
                 self.go("/page/pair?actor=rosa&target=martin&right=call.pickup")
                 self.shoot("telephone")
@@ -227,6 +221,15 @@ class Run:
         b.colours("light")
         self.go("/page/picture?right=presence.status.read")
         self.shoot("company")
+
+    def by_rules(self, what, width):
+        """What the browser shows, by the rules of axe-core."""
+        script = self.axe + "; const done = arguments[arguments.length - 1]; axe.run(document, {}).then(r => done(r.violations.map(" \
+            "v => [v.id, v.impact, v.nodes.slice(0, 3).map(n => n.html)]).concat(r.passes.length > 10 ? [] : ['nothing was looked at'])), e => done([['failed', String(e), []]]));"
+        found = self.browser.run_async(script)
+        check(found == [], f"{what}, {width} wide" + (f": {found}" if found else ""))
+        wide = self.browser.run("return document.documentElement.scrollWidth")
+        check(wide <= width, f"{what} fits into {width}" + (f": {wide}" if wide > width else ""))
 
     def german(self):
         b = self.browser
@@ -254,20 +257,72 @@ class Run:
         b.devtools("Network.setExtraHTTPHeaders", headers={})
 
 
+    def provider(self, agent, provider):
+        """Login at a provider of another site, and the end of both sessions."""
+        b = self.browser
+        b.devtools("Network.clearBrowserCookies")
+        b.open(agent.root + "/page/")
+        check("Log in with Brenner" in b.text(), "oidc: the login names the provider")
+        self.shoot("provider")
+        b.devtools("Page.setBypassCSP", enabled=True)
+        for scheme in ("dark", "light"):
+            b.colours(scheme)
+            b.open(agent.root + "/page/login")
+            self.by_rules(f"the login by a provider in {scheme}", 1200)
+        b.devtools("Page.setBypassCSP", enabled=False)
+        b.click('a[href="/page/login/oidc"]')
+        self.wait(lambda: b.address().startswith(provider.issuer), "oidc: the browser is at the provider")
+        b.fill("input[name=login]", "alice")
+        b.fill("input[name=password]", "any")
+        b.click("button[type=submit]")
+        self.wait(lambda: "prompt=" in b.run("return document.body.innerHTML") or "consent" in b.run("return document.body.innerHTML"),
+                  "oidc: the provider asks for consent")
+        b.click("button[type=submit]")
+        self.wait(lambda: b.address() == agent.root + "/page/", "oidc: the browser is back and on its own page")
+        check("My page" in b.text() and "alice" in b.text(), "oidc: as the person that the provider names")
+        check("code=" not in b.address(), "oidc: the code is not in the address")
+        b.click("form[action='/page/logout'] button")
+        self.wait(lambda: "You are logged out" in b.text(), "oidc: the page says that the provider's session goes on")
+        b.open(agent.root + "/page/")
+        check("/page/login" in b.address(), "oidc: the session has ended")
+
+
+def proxy(address):
+    return f'[page.proxy]\naddresses = ["{address}"]\nheader = "x-remote-user"\ndomain = "brenner.example"\n'
+
+
+def with_provider(start, agent, command, folder, tools):
+    """An agent whose people log in at a provider, and that provider; each has to know where the other is."""
+    made = []
+
+    def page(root):
+        made.append(start(oidc.Provider, HERE, tools, folder, root + "/page/login/oidc/back"))
+        return oidc.configuration(made[0].issuer, folder)
+
+    return start(Agent, agent, command, folder, page), made[0]
+
+
 def main():
     agent, command = (str(Path(path).resolve()) for path in sys.argv[1:3])
     pictures = Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
+    tools = modules()
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        first = Agent(agent, command, folder, "127.0.0.1")
-        second = Agent(agent, command, folder, "10.1.2.3")
-        browser = Browser()
+        folder, started = Path(folder), []
+
+        def start(make, *arguments):
+            started.append(make(*arguments))
+            return started[-1]
+
         try:
+            first = start(Agent, agent, command, folder, proxy("127.0.0.1"))
+            second = start(Agent, agent, command, folder, proxy("10.1.2.3"))
+            by_provider, provider = with_provider(start, agent, command, folder, tools)
+            browser = start(Browser)
             browser.size(1200, 800)
             browser.colours("light")
-            run = Run(browser, first, pictures)
+            run = Run(browser, first, pictures, tools)
             run.login()
             run.search_and_why()
             run.change()
@@ -276,10 +331,12 @@ def main():
             run.rules()
             run.german()
             run.proxy(second)
+            oidc.attacks(by_provider.root, provider)
+            run.provider(by_provider, provider)
+            oidc.without_provider(by_provider.root, provider)
         finally:
-            browser.end()
-            first.end()
-            second.end()
+            for each in reversed(started):
+                each.end()
     print("all is well")
 
 

@@ -10,7 +10,7 @@ use crate::random::{hex, random};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use linewarden::{DomainId, Engine, Error, ErrorKind, Party};
+use linewarden::{DomainId, Engine, Error, ErrorKind, Kind, Party};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -131,6 +131,20 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 impl Caller {
+    /// An administrator of a domain, by the word of who made sure.
+    pub fn administrator(domain: &str, name: &str) -> Caller {
+        Caller { name: name.into(), role: Role::Administer, domain: Some(domain.into()), party: None }
+    }
+
+    /// The user of a domain whose login this is, by the word of who made sure; `None` where there is none.
+    pub fn user_named(engine: &Engine, domain: &str, login: &str) -> Option<Caller> {
+        let is_user = |party: &Party| engine.kind(*party).is_some_and(|(_, kind)| kind == Kind::User);
+        // Not by an extension or an alias: exactly the login.
+        let user = engine.find(Some(domain), login).filter(|user| is_user(user) && engine.text(*user) == login)?;
+        let party = Some(engine.text(user).into());
+        Some(Caller { name: login.into(), role: Role::Change, domain: Some(domain.into()), party })
+    }
+
     /// Refuses a caller of a lower role.
     ///
     /// # Errors

@@ -4,10 +4,11 @@
 //! It must never hold a token: only its hash.
 #![forbid(unsafe_code)]
 
+use axum::http::Uri;
 use linewarden::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The whole file.
@@ -51,6 +52,8 @@ pub struct Page {
     pub session_minutes: u64,
     /// A reverse proxy that says who the person is.
     pub proxy: Option<Proxy>,
+    /// An OpenID provider that says who the person is.
+    pub oidc: Option<Oidc>,
 }
 
 fn session_minutes() -> u64 {
@@ -63,7 +66,7 @@ fn session_minutes() -> u64 {
 pub struct Proxy {
     /// The addresses of the proxy. Every program at such an address can say that it is anyone: with an address of this machine, every
     /// program of this machine.
-    pub addresses: Vec<std::net::IpAddr>,
+    pub addresses: Vec<IpAddr>,
     /// The header's name, as `x-remote-user`.
     pub header: String,
     /// The domain of the people.
@@ -71,6 +74,50 @@ pub struct Proxy {
     /// Logins of people who administer the domain; all others are users of it, who see and change their own.
     #[serde(default)]
     pub administrators: Vec<String>,
+}
+
+/// An OpenID provider, which makes sure who a person is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// Its name, for people.
+    pub name: String,
+    /// Its address, exactly as it writes it in its tokens.
+    pub issuer: String,
+    /// The name by which it knows this service.
+    pub client_id: String,
+    /// The file with the secret that it gave this service; without one it knows it by PKCE alone.
+    pub client_secret_file: Option<PathBuf>,
+    /// What is asked for beside `openid`.
+    #[serde(default = "scopes")]
+    pub scopes: Vec<String>,
+    /// The domain of the people.
+    pub domain: String,
+    /// The claim that names a person's login. Persons must not be able to choose it.
+    #[serde(default = "claim")]
+    pub claim: String,
+    /// How the claim must end, as `@acme.example`; the login is what stands before it.
+    pub suffix: Option<String>,
+    /// The claim that lists a person's groups.
+    pub groups: Option<String>,
+    /// The groups whose members administer the domain; all others are users of it, who see and change their own.
+    #[serde(default)]
+    pub administrators: Vec<String>,
+    /// The certificates that may sign the provider's.
+    #[serde(default = "ca")]
+    pub ca: PathBuf,
+}
+
+fn scopes() -> Vec<String> {
+    vec!["profile".into()]
+}
+
+fn claim() -> String {
+    "preferred_username".into()
+}
+
+fn ca() -> PathBuf {
+    "/etc/ssl/certs/ca-certificates.crt".into()
 }
 
 /// One address to listen at.
@@ -310,6 +357,15 @@ impl Config {
         if self.audit.decisions == Decisions::Sampled && self.audit.one_of == 0 {
             return Err("decisions = \"sampled\" needs `one_of`, a number above 0".into());
         }
+        if let Some(oidc) = self.page.as_ref().and_then(|page| page.oidc.as_ref()) {
+            address(&oidc.issuer).map_err(|why| format!("[page.oidc] `issuer`: {why}"))?;
+            if self.public_url.is_none() {
+                return Err("[page.oidc] needs `public_url`: where the provider sends browsers back to".into());
+            }
+            if oidc.groups.is_none() != oidc.administrators.is_empty() {
+                return Err("[page.oidc] `groups` and `administrators` are given together".into());
+            }
+        }
         let mut names = BTreeSet::new();
         let mut proofs = BTreeSet::new();
         for caller in &self.callers {
@@ -339,5 +395,55 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+/// An address of the provider.
+///
+/// # Errors
+/// Words for what is no address, or one whose answers others could read or write.
+pub fn address(text: &str) -> std::result::Result<Uri, String> {
+    let wrong = || format!("`{text}`, expected an address as https://login.example");
+    let uri: Uri = text.parse().map_err(|_| wrong())?;
+    let host = bare(uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_here => Ok(uri),
+        Some("http") => Err(format!("`{text}` is not encrypted: expected https://")),
+        _ => Err(wrong()),
+    }
+}
+
+/// A host without the brackets of an IPv6 address.
+pub fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn only_what_no_one_else_can_read_is_asked() {
+        for good in [
+            "https://login.example",
+            "https://login.example:8443/a?b=c",
+            "http://127.0.0.1:3000",
+            "http://[::1]:1",
+            "http://localhost/x",
+        ] {
+            assert!(address(good).is_ok(), "{good}");
+        }
+        for (wrong, why) in [
+            ("http://login.example", "not encrypted"),
+            ("http://localhost.evil.example/", "not encrypted"),
+            ("http://127.0.0.1@evil.example/", "not encrypted"),
+            ("ftp://login.example", "expected an address"),
+            ("/path", "expected an address"),
+            ("", "expected an address"),
+        ] {
+            assert!(address(wrong).unwrap_err().contains(why), "{wrong}");
+        }
     }
 }

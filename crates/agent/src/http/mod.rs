@@ -14,6 +14,7 @@
 //! changes   making changes, and what they would do
 //! log       what was changed, what waits for an answer, where the store is
 //! flips     the stream of answers that changed
+//! oidc/     login by an OpenID provider
 //! openapi   the description of our own routes
 //! audit     what is written down
 //! journal   a line of it as journald takes it
@@ -39,6 +40,7 @@ pub mod listen;
 pub mod log;
 pub mod metrics;
 pub mod names;
+pub mod oidc;
 pub mod openapi;
 pub mod page;
 pub mod problem;
@@ -51,6 +53,7 @@ use caller::{Caller, Callers};
 use config::Config;
 use linewarden::{Decision, Engine, Party, Result, Right};
 use metrics::Metrics;
+use oidc::Provider;
 use problem::{Problem, Refusable};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,6 +78,8 @@ pub struct Service {
     pub audit: Audit,
     /// What is counted.
     pub metrics: Metrics,
+    /// The OpenID provider that people log in by, where there is one.
+    pub oidc: Option<Provider>,
     heavy: Arc<Semaphore>,
     light: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
@@ -96,11 +101,19 @@ impl Service {
                 engine.domain(&caller.domain)?;
             }
         }
+        if let Some(page) = &config.page {
+            let of_people =
+                [page.proxy.as_ref().map(|proxy| &proxy.domain), page.oidc.as_ref().map(|oidc| &oidc.domain)];
+            for domain in of_people.into_iter().flatten() {
+                engine.domain(domain)?;
+            }
+        }
+        let oidc = Provider::of(&config)?;
         let turns = |most| Arc::new(Semaphore::new(most));
         let (heavy, light, waiting) = (turns(config.limits.heavy), turns(LIGHT), turns(config.limits.streams));
         let audit = Audit::open(&config.audit)?;
         let (callers, metrics) = (Callers::of(&config), Metrics::default());
-        Ok(Service { callers, audit, metrics, engine, store: path.to_path_buf(), config, heavy, light, waiting })
+        Ok(Service { callers, audit, metrics, oidc, engine, store: path.to_path_buf(), config, heavy, light, waiting })
     }
 
     /// Counts a decision, and writes it down where that is switched on.

@@ -45,6 +45,41 @@ fn a_token_lets_in_and_nothing_else_does() {
     assert_eq!(browser.get("/page/").header("location"), Some("/page/login"));
 }
 
+/// Without `[page.oidc]` there is no login by a provider; with one that does not answer, the others go on.
+#[test]
+fn a_provider_that_is_not_there_lets_no_one_in() {
+    let server = server();
+    let mut browser = Browser::new(&server);
+    for path in ["/page/login/oidc", "/page/login/oidc/back?code=a&state=b"] {
+        assert_eq!(browser.get(path).status, 404, "{path}");
+    }
+    assert!(!browser.get("/page/login").body.contains("oidc"));
+    // An issuer at which no one listens; and a domain that is not there is refused at the start.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let page = "[page.oidc]\nname = \"Acme\"\nclient_id = \"us\"\ndomain = \"acme.example\"\n";
+    let known = format!("public_url = \"http://localhost\"\n{}\n{page}issuer = \"http://{free}\"\n", callers());
+    let server = Server::new(&companies(), &known);
+    let mut browser = Browser::new(&server);
+    assert!(shown(&browser.get("/page/login").body).contains("Log in with Acme"));
+    assert_eq!(browser.get("/page/login/oidc").status, 502);
+    for path in ["/page/login/oidc/back?code=a&state=b", "/page/login/oidc/back", "/page/login/oidc/back?error=x"] {
+        let answer = browser.get(path);
+        assert_eq!(answer.status, 403, "{path}: {}", shown(&answer.body));
+    }
+    assert_eq!(browser.get("/page/").header("location"), Some("/page/login"));
+    assert_eq!(browser.login("admin").status, 303);
+    let store = tempfile::tempdir().unwrap();
+    let path = store.path().join("rights.db");
+    drop(linewarden::Engine::create_from(&path, &companies(), None).unwrap());
+    let wrong = format!(
+        "listen = [\"127.0.0.1:0\"]\n{}",
+        known.replace("domain = \"acme.example\"\nissuer", "domain = \"acme2.example\"\nissuer")
+    );
+    let config = linewarden_agent::http::config::Config::parse(&wrong).unwrap();
+    let error = linewarden_agent::http::Service::open(&path, config).unwrap_err();
+    assert!(error.message().contains("acme2.example"), "{error}");
+}
+
 #[test]
 fn a_form_of_another_site_or_session_is_refused() {
     let server = server();

@@ -8,6 +8,11 @@ use linewarden_agent::http::config::Config;
 fn a_wrong_configuration_is_refused_with_the_key() {
     let zero = "0".repeat(64);
     let one = |more: &str| format!("listen = [\"127.0.0.1:0\"]\n{more}");
+    let address = "public_url = \"https://rights.example\"\n";
+    let oidc = |issuer: &str, more: &str| {
+        let known = "name = \"a\"\nclient_id = \"a\"\ndomain = \"acme.example\"";
+        one(&format!("[page.oidc]\n{known}\nissuer = \"{issuer}\"\n{more}"))
+    };
     for (text, why) in [
         (String::new(), "missing field `listen`"),
         ("listen = []".into(), "`listen` is empty"),
@@ -39,9 +44,19 @@ fn a_wrong_configuration_is_refused_with_the_key() {
         ),
         (one(&caller("a", "administer", "acme.example", "user = \"alice\"")), "is a user"),
         (one(&caller("a", "change", "*", "user = \"alice\"")), "is a user"),
+        (one("[page.oidc]"), "missing field"),
+        (oidc("https://login.example", ""), "needs `public_url`"),
+        (address.to_owned() + &oidc("http://login.example", ""), "is not encrypted"),
+        (address.to_owned() + &oidc("login.example", ""), "expected an address"),
+        (address.to_owned() + &oidc("https://login.example", "groups = \"groups\""), "are given together"),
+        (address.to_owned() + &oidc("https://login.example", "administrators = [\"a\"]"), "are given together"),
+        (address.to_owned() + &oidc("https://login.example", "secret = \"a\""), "unknown field `secret`"),
     ] {
         let error = Config::parse(&text).unwrap_err();
         assert!(error.message().contains(why), "{text}\n{error}");
     }
     assert!(Config::parse(&one("")).unwrap().callers.is_empty());
+    assert!(
+        Config::parse(&(address.to_owned() + &oidc("https://login.example", ""))).unwrap().page.unwrap().oidc.is_some()
+    );
 }

@@ -41,9 +41,13 @@ pub fn refused(lang: Lang, problem: &Problem) -> Response {
 /// Gives the browser the cookie of a session; an empty one takes it away.
 pub fn set_cookie(response: &mut Response, cookie: &str, secure: bool) {
     let end = if cookie.is_empty() { "; Max-Age=0" } else { "" };
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={cookie}; Path=/page; HttpOnly; SameSite=Strict{secure}{end}");
+    let text = format!("{COOKIE}={cookie}; Path=/page; HttpOnly; SameSite=Strict{}{end}", self::secure(secure));
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
+}
+
+/// The word of a cookie that goes over TLS only, where the service has it.
+pub fn secure(secure: bool) -> &'static str {
+    if secure { "; Secure" } else { "" }
 }

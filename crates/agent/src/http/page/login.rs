@@ -1,11 +1,12 @@
-//! Login with a token, language, domain, and the end of a session. A person whom a proxy or the system names needs no token. A token must
+//! Login with a token, language, domain, and the end of a session. A person whom a provider, a proxy or the system names needs no token. A token must
 //! never stand in an address or an answer.
 #![forbid(unsafe_code)]
 
-use super::super::Shared;
 use super::super::caller::Peer;
 use super::super::problem::{Problem, Refusable};
+use super::super::{Service, Shared};
 use super::frame;
+use super::provided;
 use super::session::{Proof, random};
 use super::shell;
 use super::visit::{self, Post, cookie, spoken};
@@ -29,13 +30,16 @@ pub async fn show(State(service): State<Shared>, request: Request) -> Response {
     if visit::Visit::from_request_parts(&mut parts, &service).await.is_ok() {
         return Redirect::to("/page/").into_response();
     }
-    form(lang, StatusCode::OK, "", service.config.tls.is_some())
+    form(&service, lang, StatusCode::OK, "")
 }
 
-fn form(lang: Lang, status: StatusCode, wrong: &str, secure: bool) -> Response {
+fn form(service: &Service, lang: Lang, status: StatusCode, wrong: &str) -> Response {
     let Some(once) = random() else { return Problem::internal("no random numbers").into_response() };
     let content = html! {
         @if !wrong.is_empty() { p.bad role="alert" { (wrong) } }
+        @if let Some(provider) = &service.oidc {
+            p { a.button.main href="/page/login/oidc" { (Say::LoginBy.with(lang, &[provider.name()])) } }
+        }
         form.card method="post" action="/page/login" {
             input type="hidden" name="once" value=(once);
             label for="token" { (Say::Token.of(lang)) }
@@ -45,7 +49,7 @@ fn form(lang: Lang, status: StatusCode, wrong: &str, secure: bool) -> Response {
         }
     };
     let mut response = frame::alone(lang, status, Say::Login.of(lang), &content);
-    let secure = if secure { "; Secure" } else { "" };
+    let secure = frame::secure(service.config.tls.is_some());
     let cookie = format!("{BEFORE}={once}; Path=/page/login; HttpOnly; SameSite=Strict{secure}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -64,7 +68,7 @@ pub async fn begin(State(service): State<Shared>, request: Request) -> Response 
             response
         }
         Err(problem) if problem.status == StatusCode::NOT_FOUND => problem.into_response(),
-        Err(problem) => form(lang, problem.status, &problem.detail, secure),
+        Err(problem) => form(&service, lang, problem.status, &problem.detail),
     }
 }
 
@@ -89,8 +93,12 @@ async fn logged_in(service: &Shared, request: Request) -> Refusable<String> {
 
 /// Ends the session.
 pub async fn end(Post { visit, .. }: Post) -> Response {
-    visit.pages.sessions.end(&visit.cookie);
-    let mut response = Redirect::to("/page/login").into_response();
+    let proof = visit.pages.sessions.end(&visit.cookie);
+    let provider = visit.service.oidc.as_ref().filter(|_| proof == Some(Proof::Provider));
+    let mut response = match provider {
+        Some(provider) => provided::left(visit.lang, provider).await,
+        None => Redirect::to("/page/login").into_response(),
+    };
     frame::set_cookie(&mut response, "", visit.service.config.tls.is_some());
     response
 }

@@ -4,7 +4,8 @@
 //! ```text
 //! visit     who it is, in which language, about which domain; forms and where they come from
 //! session   who is logged in
-//! login     by token, by the word of a proxy; language, domain, end
+//! login     by token; language, domain, end
+//! provided  login by an OpenID provider
 //! frame     the document, the cookie, the page of a refusal
 //! shell     navigation, language and domain around every page of a visit
 //! words     all phrases, in two languages
@@ -44,6 +45,7 @@ mod people;
 mod picture;
 mod preview;
 mod previews;
+mod provided;
 mod search;
 mod session;
 mod shell;
@@ -52,6 +54,7 @@ mod visit;
 mod words;
 
 use super::Shared;
+use super::oidc::BACK;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
@@ -69,6 +72,8 @@ pub fn routes() -> Router<Shared> {
         .route("/page", get(|| async { Redirect::to("/page/") }))
         .route("/page/style.css", get(style))
         .route("/page/login", get(login::show).post(login::begin))
+        .route("/page/login/oidc", get(provided::begin))
+        .route(BACK, get(provided::back))
         .route("/page/logout", post(login::end))
         .route("/page/language", post(login::language))
         .route("/page/domain", post(login::domain))

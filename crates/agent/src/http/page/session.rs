@@ -20,6 +20,8 @@ const LONGEST: Duration = Duration::from_secs(12 * 3600);
 pub enum Proof {
     /// A token.
     Token,
+    /// A signed token of an OpenID provider.
+    Provider,
     /// The word of a proxy, which must come with each request.
     Proxy,
     /// The system's user at the other end of the unix socket, which must be that of each connection.
@@ -93,9 +95,10 @@ impl Sessions {
         }
     }
 
-    /// Ends a session.
-    pub fn end(&self, cookie: &str) {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&digest(cookie.as_bytes()));
+    /// Ends a session; by what it was begun.
+    pub fn end(&self, cookie: &str) -> Option<Proof> {
+        let ended = self.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&digest(cookie.as_bytes()));
+        ended.map(|session| session.proof)
     }
 }
 

@@ -20,7 +20,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use linewarden::{Author, DomainId, Engine, Finding, Kind, Party};
+use linewarden::{Author, DomainId, Engine, Finding, Party};
 use linewarden_report::{Lang, Layout};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -163,16 +163,10 @@ fn by_proxy(proxy: Option<&Proxy>, parts: &Parts, engine: &Engine) -> Refusable<
     }
     let unknown = || Problem::forbidden("the proxy names a person that is not known here");
     let name = name.to_str().ok().filter(|_| more.is_none()).ok_or_else(unknown)?;
-    let domain: Arc<str> = proxy.domain.as_str().into();
     if proxy.administrators.iter().any(|known| known == name) {
-        return Ok(Some(Caller { name: name.into(), role: Role::Administer, domain: Some(domain), party: None }));
+        return Ok(Some(Caller::administrator(&proxy.domain, name)));
     }
-    let user = engine
-        .find(Some(&proxy.domain), name)
-        .filter(|user| engine.kind(*user).is_some_and(|(_, kind)| kind == Kind::User) && engine.text(*user) == name);
-    let user = user.ok_or_else(unknown)?;
-    let party = Some(engine.text(user).into());
-    Ok(Some(Caller { name: name.into(), role: Role::Change, domain: Some(domain), party }))
+    Caller::user_named(engine, &proxy.domain, name).map(Some).ok_or_else(unknown)
 }
 
 /// The caller that is the system's user at the other end of the unix socket: a browser comes there through a forwarded port
@@ -195,7 +189,7 @@ impl Visit {
             named.as_ref().is_some_and(|(caller, proof)| session.proof == *proof && session.caller.name == caller.name)
         };
         let same = |session: &Session| match session.proof {
-            Proof::Token => named.is_none(),
+            Proof::Token | Proof::Provider => named.is_none(),
             // A session that the proxy or the socket began counts only on connections that prove the same person.
             Proof::Proxy => is_of(session, &named),
             Proof::Peer => named.is_none() && is_of(session, &of_system),
