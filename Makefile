@@ -179,9 +179,9 @@ deny: ## licences, advisories, sources and duplicates of all dependencies, by de
 	$(CARGO) deny --all-features --workspace check
 
 .PHONY: test-page
-test-page: ## the page in a real browser, with the pictures of docs/page.md (needs chromium, chromium-driver and npm)
-	$(CARGO) build --profile checked -p linewarden-agent -p linewarden-cli
-	@python3 -B tests/page/run.py $(TARGET)/checked/linewarden-agent $(TARGET)/checked/linewarden docs/page
+test-page: asterisk-peers checked-build ## the page in a real browser, with the pictures of docs/page.md (needs chromium, chromium-driver and npm)
+	$(CARGO) build --profile checked -p linewarden-agent
+	@$(ASTERISK_ENV) python3 -B tests/page/run.py $(TARGET)/checked/linewarden-agent $(TARGET)/checked/linewarden docs/page
 
 .PHONY: clean
 clean: ## remove what was built

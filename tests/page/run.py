@@ -1,5 +1,5 @@
-"""The page in a real browser: login each way, by a real OpenID provider too, with the attacks of oidc.py; search, why, change with preview,
-history, report as PDF, keyboard only, the rules of axe-core on every part, both languages, light and dark, a
+"""The page in a real browser: login each way, by a real OpenID provider too, with the attacks of oidc.py; search, why, change with preview, a
+real Asterisk that follows it, history, report as PDF, keyboard only, the rules of axe-core on every part, both languages, light and dark, a
 telephone's width. `make test-page` runs it.
 
 usage: run.py AGENT COMMAND [PICTURES]    PICTURES: a folder that gets the pictures of docs/page.md
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import oidc
+from exchange import Exchange
 from oidc import check
 from webdriver import Browser, Failure, free_port
 
@@ -79,8 +80,8 @@ class Agent:
 
 
 class Run:
-    def __init__(self, browser, agent, pictures, tools):
-        self.browser, self.agent, self.pictures = browser, agent, pictures
+    def __init__(self, browser, agent, pictures, tools, exchange):
+        self.browser, self.agent, self.pictures, self.exchange = browser, agent, pictures, exchange
         self.axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
     def go(self, path):
@@ -124,8 +125,10 @@ class Run:
         self.shoot("why")
 
     def change(self):
-        """The suggested change, as far as the log."""
+        """The suggested change, as far as the log and the dialplan of an Asterisk that runs meanwhile."""
         b = self.browser
+        picks_up = lambda: self.exchange.may("rosa", "call.pickup", "martin")
+        check(not picks_up(), "the PBX refuses Rosa")
         b.click('form[action="/page/change/preview"] button')
         text = b.text()
         check("Who gains and who loses" in text and "rosa may now, towards martin" in text.replace("\n", " "), "the preview says who gains")
@@ -139,6 +142,7 @@ class Run:
         b.click("form[action='/page/change/apply'] button.main")
         text = b.text()
         check("is in force" in text and "/page/history" in b.address(), "the change is in force")
+        check(picks_up(), "the PBX allows it to Rosa")
         made = re.search(r"Revision (\d+) is in force", text).group(1)
         said = self.agent.linewarden("history", "rights.db", "--json", "--limit", "1")
         check(json.loads(said)["sets"][0]["revision"] == int(made), "the command sees it, too")
@@ -148,6 +152,7 @@ class Run:
         check("Taking a change back" in b.text(), "taking it back is previewed")
         b.click("form[action='/page/change/apply'] button.main")
         check(f"Revision {int(made) + 1} is in force" in b.text(), "it is taken back by a new change set")
+        check(not picks_up(), "the PBX refuses Rosa again")
 
     def keyboard(self):
         """Login, search, a change and the end of the session without a mouse."""
@@ -319,10 +324,11 @@ def main():
             first = start(Agent, agent, command, folder, proxy("127.0.0.1"))
             second = start(Agent, agent, command, folder, proxy("10.1.2.3"))
             by_provider, provider = with_provider(start, agent, command, folder, tools)
+            exchange = start(Exchange, folder / "rights.db", folder, "brenner.example")
             browser = start(Browser)
             browser.size(1200, 800)
             browser.colours("light")
-            run = Run(browser, first, pictures, tools)
+            run = Run(browser, first, pictures, tools, exchange)
             run.login()
             run.search_and_why()
             run.change()
