@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what `make test-cluster` needs on a Debian 12, as root: PostgreSQL 15, pgbouncer, Python. No server is started and no
-# database made: the tests make their own, in a temporary folder. Does nothing where everything is there already.
+# Installs what `make test-cluster` needs on a Debian 12, as root: PostgreSQL 15, pgbouncer, openssl, ip, ps, Python. No server is
+# started and no database made: the tests make their own, in a temporary folder. Does nothing where everything is there already.
 #
 #     tests/cluster/install.sh
 set -eu
@@ -9,6 +9,9 @@ missing=
 [ -x /usr/lib/postgresql/15/bin/postgres ] || missing="$missing postgresql-15"
 [ -x /usr/lib/postgresql/15/bin/psql ] || missing="$missing postgresql-client-15"
 [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+command -v openssl >/dev/null || missing="$missing openssl"
+command -v ip >/dev/null || missing="$missing iproute2"
+command -v ps >/dev/null || missing="$missing procps"
 command -v python3 >/dev/null || missing="$missing python3"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ]; then

@@ -10,6 +10,7 @@ test-cluster: cluster-peers ## PostgreSQL with a synchronous standby and three a
 	$(CARGO) test --package linewarden-agent
 	$(CARGO) build --package linewarden-cli --package linewarden-agent
 	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/run.py --kills $(KILLED)
+	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/administrator.py
 
 agent: ## linewarden-agent as it is installed, in target/release
 	$(CARGO) build --release --package linewarden-agent
