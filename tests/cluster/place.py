@@ -103,7 +103,7 @@ class Server:
     def configure(self):
         with open(os.path.join(self.folder, "postgresql.auto.conf"), "a", encoding="utf-8") as conf:
             conf.write(f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{self.place.folder}'\n"
-                       f"fsync = {self.place.fsync}\nmax_connections = 60\nshared_buffers = 32MB\nwal_keep_size = 256MB\n"
+                       f"fsync = {self.place.fsync}\nmax_connections = 200\nshared_buffers = 32MB\nwal_keep_size = 256MB\n"
                        "wal_retrieve_retry_interval = 200ms\nsynchronous_standby_names = ''\nlog_min_messages = warning\n")
 
     def start(self):
