@@ -108,6 +108,14 @@ def follow_the_page(place):
     every = steps()
     failover = next(place_ for place_, (_, command, _) in enumerate(every) if "promote" in command)
     administrator = Administrator(place)
+    try:
+        paste_and_kill(administrator, every, failover)
+    finally:
+        for machine in administrator.machines.values():
+            machine.close()
+
+
+def paste_and_kill(administrator, every, failover):
     one, two = administrator.machines.values()
     for step in every[:failover]:
         administrator.follow(*step)

@@ -30,7 +30,7 @@ class Machine:
     """One of them. Services are started again when they end, as systemd does by the package's unit."""
 
     def __init__(self, place, name, number):
-        self.name, self.folder, self.services, self.closed = name, place.path(name), [], False
+        self.name, self.number, self.folder, self.closed = name, number, place.path(name), False
         os.mkdir(self.folder)
         self.holder = subprocess.Popen(["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--mount-proc", "--kill-child", "python3", "-c", FIRST])
         place.programs.append(self.holder)
@@ -39,7 +39,6 @@ class Machine:
         wait_for(lambda: "python3" in self.sh("cat /proc/1/cmdline", ok=False).stdout, f"the processes of {name}")
         self.sh(OWN.format(folder=self.folder))
         self.sh(f"hostname {name}; printf '127.0.0.1 localhost\\n10.87.0.1 db1\\n10.87.0.2 db2\\n' >/etc/hosts")
-        self.number = number
 
     def entered(self, text):
         environment = {**os.environ, "PATH": f"{TARGET}:/usr/sbin:/usr/bin:/sbin:/bin"}
