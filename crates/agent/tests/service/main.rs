@@ -5,6 +5,9 @@
 mod attackers;
 mod audit;
 mod authzen;
+#[allow(dead_code, reason = "the tests of the page use more of it")]
+#[path = "../page/browser.rs"]
+mod browser;
 mod changes;
 mod client;
 mod config;

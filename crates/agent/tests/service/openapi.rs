@@ -56,7 +56,7 @@ fn faults(schema: &Value, value: &Value, at: &str) -> Vec<String> {
 }
 
 /// Every path of the file with its method, and a request that is answered.
-fn requests() -> Vec<(&'static str, &'static str, String, Value)> {
+pub fn requests() -> Vec<(&'static str, &'static str, String, Value)> {
     let user = |id: &str| json!({ "type": "user", "id": id });
     let (bob, alice, action) = (user("bob"), user("alice"), json!({ "name": "call.pickup.first" }));
     let question = json!({ "subject": bob, "action": action, "resource": alice });
