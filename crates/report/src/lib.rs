@@ -19,6 +19,7 @@ mod html;
 mod layout;
 mod personal;
 mod rights;
+mod suggestions;
 mod text;
 mod words;
 
@@ -30,5 +31,6 @@ pub use html::{body, document, page};
 pub use layout::{Layout, Section, author, sentence, since};
 pub use personal::{Access, By, Changed, Origin, Past, Personal, personal};
 pub use rights::{BEHAVIOUR, Topic, reason, right, rights, source};
+pub use suggestions::suggestion;
 pub use text::text;
 pub use words::{Lang, Word, filled};

@@ -12,7 +12,7 @@ use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{Engine, Explanation, Party, Reason, Right, RightSet, Since, Trail};
-use linewarden_report::{By, Lang, Topic, Word, author, reason, right, source};
+use linewarden_report::{By, Lang, Topic, Word, author, reason, right, source, suggestion as worded};
 use maud::{Markup, html};
 
 /// A pair.
@@ -200,16 +200,16 @@ fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, said: &Explanation) -
             h3 { (Say::WouldMakeYes.of(lang)) }
             ul.plain { @for suggestion in &said.changes {
                 @let lines: Vec<String> = suggestion.edit.iter().map(ToString::to_string).collect();
-                li {
-                    code { (lines.join("; ")) }
-                    p.hint { (suggestion.change) }
+                li.suggestion {
+                    p { (worded(&suggestion.change, lang)) }
                     @if visit.author().is_ok() {
                         form method="post" action="/page/change/preview" {
                             (hidden(visit))
                             input type="hidden" name="text" value=(format!("in {domain}\n{}", lines.join("\n")));
-                            button { (Say::Preview.of(lang)) }
+                            button aria-label=(format!("{}: {}", Say::Preview.of(lang), worded(&suggestion.change, lang))) { (Say::Preview.of(lang)) }
                         }
                     }
+                    details { summary.hint { (Say::AsLines.of(lang)) } pre { code { (lines.join("\n")) } } }
                 }
             } }
         } @else if !said.no_change.is_empty() {

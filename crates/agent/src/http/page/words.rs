@@ -84,6 +84,7 @@ linewarden_report::catalogue! {
         PreviewTitle: "Preview of the change" | "Vorschau der Änderung",
         ChangeLead: "Every change is shown with what it does before it is made." | "Jede Änderung wird vor dem Ausführen mit ihren Folgen gezeigt.",
         Made: "Revision {} is in force." | "Revision {} ist jetzt in Kraft.",
+        AsLines: "As a line of docs/changes.md" | "Als Zeile von docs/changes.md",
         AnyChange: "Any change" | "Beliebige Änderung",
         Lines: "Lines, one change each" | "Zeilen, je eine Änderung",
         LinesHint: "As docs/changes.md lists them, for example" | "Wie in docs/changes.md, zum Beispiel",
