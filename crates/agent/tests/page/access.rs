@@ -112,7 +112,14 @@ fn a_form_of_another_site_or_session_is_refused() {
     server.engine.reload().unwrap();
     assert_eq!(server.engine.revision(), before, "nothing was changed");
     // An address of another site is no way back.
-    for back in ["https://evil.example/", "//evil.example", "/page/\\evil.example", "/page//evil.example"] {
+    for back in [
+        "https://evil.example/",
+        "//evil.example",
+        "/page/\\evil.example",
+        "/page//evil.example",
+        "/page/a\0b",
+        "/page/ä",
+    ] {
         let answer = browser.submit("/page/language", &[("lang", "de"), ("back", back)]);
         assert_eq!(answer.header("location"), Some("/page/"), "{back}");
     }

@@ -110,7 +110,9 @@ pub async fn language(Post { visit, form }: Post) -> Response {
         Ok((lang, back)) => {
             visit.pages.sessions.change(&visit.cookie, |session| session.lang = lang.or(session.lang));
             // Only to an address of this page that a link may open: never to another site.
-            let inside = back.starts_with("/page/") && !back.contains("//") && !back.contains('\\');
+            // What no header can hold is none either.
+            let is_written = back.bytes().all(|byte| byte.is_ascii_graphic());
+            let inside = back.starts_with("/page/") && !back.contains("//") && !back.contains('\\') && is_written;
             let form = ["/page/change/", "/page/history/undo"].iter().any(|path| back.starts_with(path));
             shell::onward(&visit, if inside && !form { &back } else { "/page/" })
         }
