@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "driver_entries.h"
 #include "driver_switch.h"
 #include "provider.h"
-
-static int failed;
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failed = 1; \
-        } \
-    } while (0)
 
 /* ---- TAPI's side. */
 static DRV_REQUESTID last_request;

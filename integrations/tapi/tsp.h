@@ -87,8 +87,10 @@ void forwarding_reported(const char *name);
 /* UTF-16 of a length in characters to UTF-8; false for what is no text or does not fit. */
 bool utf8(LPCWSTR wide, int length, char *text, int size);
 bool utf8_text(LPCWSTR wide, char *text, int size);
-/* Appends a text as UTF-16 with its NUL behind what a variable structure holds; only the needed size grows if it does not fit. */
-void append_text(const char *text, void *structure, DWORD total, DWORD *needed, DWORD *used, DWORD *size, DWORD *offset);
+/* Empties a structure of TAPI's that begins with its total, needed and used size; false where it is shorter than its fixed part. */
+bool emptied(void *structure, DWORD fixed);
+/* Appends a text as UTF-16 with its NUL behind what such a structure holds; only the needed size grows if it does not fit. */
+void append_text(const char *text, void *structure, DWORD *size, DWORD *offset);
 /* A line of the log: the file in LINEWARDEN_LOG, and the debugger's output. */
 void log_text(const char *text);
 

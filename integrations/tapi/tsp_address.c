@@ -76,11 +76,11 @@ LONG TSPIAPI TSPI_lineSetStatusMessages(HDRVLINE handle, DWORD line_states, DWOR
 }
 
 /* The forwarding, with as much of it as the user may see. */
-static void put_forwarding(LINEADDRESSSTATUS *status, DWORD total, const struct line *line, const char *destination)
+static void put_forwarding(LINEADDRESSSTATUS *status, const struct line *line, const char *destination)
 {
     LINEFORWARD *entry = (LINEFORWARD *)((BYTE *)status + status->dwUsedSize);
     status->dwNeededSize += sizeof *entry;
-    if (status->dwNeededSize > total)
+    if (status->dwNeededSize > status->dwTotalSize)
         return;
     memset(entry, 0, sizeof *entry);
     entry->dwForwardMode = LINEFORWARDMODE_UNCOND;
@@ -89,8 +89,7 @@ static void put_forwarding(LINEADDRESSSTATUS *status, DWORD total, const struct 
     status->dwForwardSize = sizeof *entry;
     status->dwUsedSize += sizeof *entry;
     if (destination[0] != '\0' && lw_may(tsp.gate.engine, tsp.gate.user, LW_FORWARDING_TARGET_READ_FIRST, line->owner))
-        append_text(destination, status, total, &status->dwNeededSize, &status->dwUsedSize, &entry->dwDestAddressSize,
-                    &entry->dwDestAddressOffset);
+        append_text(destination, status, &entry->dwDestAddressSize, &entry->dwDestAddressOffset);
 }
 
 LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE handle, DWORD address, LPLINEADDRESSSTATUS status)
@@ -98,13 +97,9 @@ LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE handle, DWORD address, LPLINEADD
     char destination[SWITCH_TEXT], name[SWITCH_TEXT] = "";
     const struct linewarden_switch *link;
     bool forwarded = false;
-    const DWORD total = status->dwTotalSize;
     (void)address;
-    if (total < sizeof *status)
+    if (!emptied(status, sizeof *status))
         return LINEERR_STRUCTURETOOSMALL;
-    memset(status, 0, sizeof *status);
-    status->dwTotalSize = total;
-    status->dwNeededSize = status->dwUsedSize = sizeof *status;
     AcquireSRWLockShared(&tsp.lock);
     const struct line *line = line_of(handle);
     link = tsp.link;
@@ -122,7 +117,7 @@ LONG TSPIAPI TSPI_lineGetAddressStatus(HDRVLINE handle, DWORD address, LPLINEADD
         if (gate_may_forward(&tsp.gate, line->owner, ""))
             status->dwAddressFeatures |= LINEADDRFEATURE_FORWARD;
         if (forwarded && lw_may(tsp.gate.engine, tsp.gate.user, LW_FORWARDING_STATE_READ_FIRST, line->owner))
-            put_forwarding(status, total, line, destination);
+            put_forwarding(status, line, destination);
     }
     ReleaseSRWLockShared(&tsp.lock);
     return line != NULL ? 0 : LINEERR_INVALLINEHANDLE;

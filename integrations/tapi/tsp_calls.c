@@ -185,22 +185,18 @@ void request_done(unsigned long request, enum switch_result result, const char *
 }
 
 /* Shows a number, or says that there is none, or that it is blocked. */
-static void put_number(LINECALLINFO *info, DWORD total, const char *number, bool seen, DWORD *flags, DWORD *size, DWORD *offset)
+static void put_number(LINECALLINFO *info, const char *number, bool seen, DWORD *flags, DWORD *size, DWORD *offset)
 {
     *flags = !seen ? LINECALLPARTYID_BLOCKED : number[0] != '\0' ? LINECALLPARTYID_ADDRESS : LINECALLPARTYID_UNAVAIL;
     if (*flags == LINECALLPARTYID_ADDRESS)
-        append_text(number, info, total, &info->dwNeededSize, &info->dwUsedSize, size, offset);
+        append_text(number, info, size, offset);
 }
 
 LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL handle, LPLINECALLINFO info)
 {
-    const DWORD total = info->dwTotalSize;
     struct line *line;
-    if (total < sizeof *info)
+    if (!emptied(info, sizeof *info))
         return LINEERR_STRUCTURETOOSMALL;
-    memset(info, 0, sizeof *info);
-    info->dwTotalSize = total;
-    info->dwNeededSize = info->dwUsedSize = sizeof *info;
     AcquireSRWLockShared(&tsp.lock);
     const struct call *call = call_of(handle, &line);
     if (call != NULL) {
@@ -208,13 +204,13 @@ LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL handle, LPLINECALLINFO info)
         info->dwOrigin = call->incoming ? LINECALLORIGIN_EXTERNAL : LINECALLORIGIN_OUTBOUND;
         info->dwMediaMode = LINEMEDIAMODE_INTERACTIVEVOICE;
         if (call->incoming) {
-            put_number(info, total, call->peer, seen, &info->dwCallerIDFlags, &info->dwCallerIDSize, &info->dwCallerIDOffset);
-            put_number(info, total, call->from, seen, &info->dwRedirectingIDFlags, &info->dwRedirectingIDSize, &info->dwRedirectingIDOffset);
+            put_number(info, call->peer, seen, &info->dwCallerIDFlags, &info->dwCallerIDSize, &info->dwCallerIDOffset);
+            put_number(info, call->from, seen, &info->dwRedirectingIDFlags, &info->dwRedirectingIDSize, &info->dwRedirectingIDOffset);
         } else {
-            put_number(info, total, call->peer, seen, &info->dwCalledIDFlags, &info->dwCalledIDSize, &info->dwCalledIDOffset);
+            put_number(info, call->peer, seen, &info->dwCalledIDFlags, &info->dwCalledIDSize, &info->dwCalledIDOffset);
         }
         if (call->state == SWITCH_CONNECTED || call->state == SWITCH_HELD)
-            put_number(info, total, call->peer, seen, &info->dwConnectedIDFlags, &info->dwConnectedIDSize, &info->dwConnectedIDOffset);
+            put_number(info, call->peer, seen, &info->dwConnectedIDFlags, &info->dwConnectedIDSize, &info->dwConnectedIDOffset);
     }
     ReleaseSRWLockShared(&tsp.lock);
     return call != NULL ? 0 : LINEERR_INVALCALLHANDLE;
@@ -223,13 +219,9 @@ LONG TSPIAPI TSPI_lineGetCallInfo(HDRVCALL handle, LPLINECALLINFO info)
 /* The state, and what the user may do with the call. */
 LONG TSPIAPI TSPI_lineGetCallStatus(HDRVCALL handle, LPLINECALLSTATUS status)
 {
-    const DWORD total = status->dwTotalSize;
     struct line *line;
-    if (total < sizeof *status)
+    if (!emptied(status, sizeof *status))
         return LINEERR_STRUCTURETOOSMALL;
-    memset(status, 0, sizeof *status);
-    status->dwTotalSize = total;
-    status->dwNeededSize = status->dwUsedSize = sizeof *status;
     AcquireSRWLockShared(&tsp.lock);
     const struct call *call = call_of(handle, &line);
     if (call != NULL) {

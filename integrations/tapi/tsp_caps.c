@@ -21,23 +21,19 @@ static lw_party owner_of(DWORD device)
 
 LONG TSPIAPI TSPI_lineGetDevCaps(DWORD device, DWORD version, DWORD extension, LPLINEDEVCAPS caps)
 {
-    const DWORD total = caps->dwTotalSize;
     char name[SWITCH_TEXT];
     (void)version, (void)extension;
-    if (total < sizeof *caps)
+    if (!emptied(caps, sizeof *caps))
         return LINEERR_STRUCTURETOOSMALL;
-    memset(caps, 0, sizeof *caps);
-    caps->dwTotalSize = total;
-    caps->dwNeededSize = caps->dwUsedSize = sizeof *caps;
     AcquireSRWLockShared(&tsp.lock);
     const lw_party owner = owner_of(device);
     if (owner != 0) {
         char *text = lw_text(tsp.gate.engine, owner);
-        append_text("linewarden", caps, total, &caps->dwNeededSize, &caps->dwUsedSize, &caps->dwProviderInfoSize, &caps->dwProviderInfoOffset);
+        append_text("linewarden", caps, &caps->dwProviderInfoSize, &caps->dwProviderInfoOffset);
         if (text != NULL)
-            append_text(text, caps, total, &caps->dwNeededSize, &caps->dwUsedSize, &caps->dwLineNameSize, &caps->dwLineNameOffset);
+            append_text(text, caps, &caps->dwLineNameSize, &caps->dwLineNameOffset);
         if (switch_name(owner, name))
-            append_text(name, caps, total, &caps->dwNeededSize, &caps->dwUsedSize, &caps->dwSwitchInfoSize, &caps->dwSwitchInfoOffset);
+            append_text(name, caps, &caps->dwSwitchInfoSize, &caps->dwSwitchInfoOffset);
         lw_string_free(text);
         caps->dwPermanentLineID = owner;
         caps->dwStringFormat = STRINGFORMAT_UNICODE;
@@ -54,21 +50,17 @@ LONG TSPIAPI TSPI_lineGetDevCaps(DWORD device, DWORD version, DWORD extension, L
 
 LONG TSPIAPI TSPI_lineGetAddressCaps(DWORD device, DWORD address, DWORD version, DWORD extension, LPLINEADDRESSCAPS caps)
 {
-    const DWORD total = caps->dwTotalSize;
     char name[SWITCH_TEXT];
     (void)version, (void)extension;
     if (address != 0)
         return LINEERR_INVALADDRESSID;
-    if (total < sizeof *caps)
+    if (!emptied(caps, sizeof *caps))
         return LINEERR_STRUCTURETOOSMALL;
-    memset(caps, 0, sizeof *caps);
-    caps->dwTotalSize = total;
-    caps->dwNeededSize = caps->dwUsedSize = sizeof *caps;
     AcquireSRWLockShared(&tsp.lock);
     const lw_party owner = owner_of(device);
     if (owner != 0) {
         if (switch_name(owner, name))
-            append_text(name, caps, total, &caps->dwNeededSize, &caps->dwUsedSize, &caps->dwAddressSize, &caps->dwAddressOffset);
+            append_text(name, caps, &caps->dwAddressSize, &caps->dwAddressOffset);
         caps->dwLineDeviceID = device;
         caps->dwAddressSharing = LINEADDRESSSHARING_MONITORED;
         caps->dwAddressStates = LINEADDRESSSTATE_FORWARD;

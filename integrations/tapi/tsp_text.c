@@ -18,17 +18,33 @@ bool utf8_text(LPCWSTR wide, char *text, int size)
     return wide != NULL && utf8(wide, lstrlenW(wide), text, size);
 }
 
-void append_text(const char *text, void *structure, DWORD total, DWORD *needed, DWORD *used, DWORD *size, DWORD *offset)
+/* What TAPI gives to be filled begins with these sizes. */
+enum { TOTAL, NEEDED, USED };
+
+bool emptied(void *structure, DWORD fixed)
 {
+    DWORD *const sizes = structure;
+    const DWORD total = sizes[TOTAL];
+    if (total < fixed)
+        return false;
+    memset(structure, 0, fixed);
+    sizes[TOTAL] = total;
+    sizes[NEEDED] = sizes[USED] = fixed;
+    return true;
+}
+
+void append_text(const char *text, void *structure, DWORD *size, DWORD *offset)
+{
+    DWORD *const sizes = structure;
     const int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     const DWORD bytes = (DWORD)length * sizeof(WCHAR);
-    *needed += bytes;
-    if (length <= 0 || *needed > total)
+    sizes[NEEDED] += bytes;
+    if (length <= 0 || sizes[NEEDED] > sizes[TOTAL])
         return;
-    MultiByteToWideChar(CP_UTF8, 0, text, -1, (LPWSTR)((BYTE *)structure + *used), length);
-    *offset = *used;
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, (LPWSTR)((BYTE *)structure + sizes[USED]), length);
+    *offset = sizes[USED];
     *size = bytes;
-    *used += bytes;
+    sizes[USED] += bytes;
 }
 
 void log_text(const char *text)

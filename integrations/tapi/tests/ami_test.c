@@ -3,19 +3,11 @@
  */
 #include "ami_action.h"
 #include "ami_md5.h"
+#include "check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int failed;
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failed = 1; \
-        } \
-    } while (0)
 
 static struct ami_reader reader;
 

@@ -2,18 +2,10 @@
  * lines_test.c - the link's settings, and what it reports of a line when the PBX shows something else.
  */
 #include "ami_lines.h"
+#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int failed;
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            failed = 1; \
-        } \
-    } while (0)
 
 static struct ami_settings settings;
 static char fault[AMI_FAULT];
