@@ -2,7 +2,7 @@
 //! stands where `{}` is, is a name or a word of the system, and is never translated.
 #![forbid(unsafe_code)]
 
-use super::words::Lang;
+use super::words::{Lang, filled};
 
 /// The engine's words; the sentence in English and in German. The first that fits counts, so the narrower stand first.
 const SUGGESTIONS: &[(&str, &str, &str)] = &[
@@ -158,7 +158,7 @@ pub fn suggestion(text: &str, lang: Lang) -> String {
         let found = SUGGESTIONS
             .iter()
             .find_map(|(said, english, german)| Some((fits(said, text)?, lang.pick(english, german))));
-        found.map_or_else(|| text.to_owned(), |(names, sentence)| said(sentence, &names))
+        found.map_or_else(|| text.to_owned(), |(names, sentence)| filled(sentence, &names))
     };
     let and = lang.pick(", and ", ", und ");
     text.split(", and ").map(one).collect::<Vec<_>>().join(and)
@@ -185,24 +185,6 @@ fn fits<'t>(form: &str, text: &'t str) -> Option<Vec<&'t str>> {
         rest = after.strip_prefix(part)?;
     }
     (rest.is_empty() && names.iter().all(|name| !name.is_empty())).then_some(names)
-}
-
-fn said(sentence: &str, names: &[&str]) -> String {
-    if sentence.contains("{0}") {
-        let mut text = String::new();
-        for part in sentence.split_inclusive('}') {
-            match part.split_once('{') {
-                Some((before, number)) => {
-                    let name = number.trim_end_matches('}').parse().ok().and_then(|number: usize| names.get(number));
-                    text += before;
-                    text += name.copied().unwrap_or_default();
-                }
-                None => text += part,
-            }
-        }
-        return text;
-    }
-    super::words::filled(sentence, names)
 }
 
 #[cfg(test)]

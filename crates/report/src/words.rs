@@ -104,13 +104,14 @@ macro_rules! catalogue {
     };
 }
 
-/// A phrase with texts for its `{}`.
+/// A phrase with texts for its `{}`, in order; for `{1}` the second one, where the order is another.
 pub fn filled(phrase: &str, texts: &[&str]) -> String {
-    let mut parts = phrase.split("{}");
+    let mut parts = phrase.split('{');
     let mut said = parts.next().unwrap_or_default().to_owned();
     for (index, part) in parts.enumerate() {
-        said.push_str(texts.get(index).copied().unwrap_or_default());
-        said.push_str(part);
+        let (place, after) = part.split_once('}').unwrap_or_default();
+        said.push_str(texts.get(place.parse().unwrap_or(index)).copied().unwrap_or_default());
+        said.push_str(after);
     }
     said
 }

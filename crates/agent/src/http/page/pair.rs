@@ -200,13 +200,14 @@ fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, said: &Explanation) -
             h3 { (Say::WouldMakeYes.of(lang)) }
             ul.plain { @for suggestion in &said.changes {
                 @let lines: Vec<String> = suggestion.edit.iter().map(ToString::to_string).collect();
+                @let sentence = worded(&suggestion.change, lang);
                 li.suggestion {
-                    p { (worded(&suggestion.change, lang)) }
+                    p { (sentence) }
                     @if visit.author().is_ok() {
                         form method="post" action="/page/change/preview" {
                             (hidden(visit))
                             input type="hidden" name="text" value=(format!("in {domain}\n{}", lines.join("\n")));
-                            button aria-label=(format!("{}: {}", Say::Preview.of(lang), worded(&suggestion.change, lang))) { (Say::Preview.of(lang)) }
+                            button aria-label=(format!("{}: {sentence}", Say::Preview.of(lang))) { (Say::Preview.of(lang)) }
                         }
                     }
                     details { summary.hint { (Say::AsLines.of(lang)) } pre { code { (lines.join("\n")) } } }
