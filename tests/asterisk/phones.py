@@ -238,24 +238,11 @@ class Ua:
         return (branch.group(1) if branch else "", request.split(" ", 1)[0])
 
     def transact(self, text, branch, method):
-        """Sends until a final response comes; gives its status."""
-        step, since = 0.5, time.monotonic()
-        self.send(text)
-        again = since + step
-        while not self.closed:
-            with self.lock:
-                final = self.finals.get((branch, method))
-            if final:
-                return final
-            now = time.monotonic()
-            if now - since > self.seconds:
-                raise Failure(f"{self.what}: no answer to {method}")
-            if now > again:
-                self.send(text)
-                step = min(2 * step, 4)
-                again = now + step
-            time.sleep(0.01)
-        return 0
+        """Sends until a final response comes; gives its status, 0 where the telephone was ended."""
+        final = lambda: self.finals.get((branch, method))
+        self.send_until(text, final)
+        wait_for(f"{self.what}: an answer to {method}", lambda: final() or self.closed, self.seconds)
+        return final() or 0
 
     # ---- what comes in
 
