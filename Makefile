@@ -66,18 +66,22 @@ satellites: ## format and clippy of the packages outside the workspace (download
 package: ## the crate as it would be published has all it needs, without a warning
 	@said=$$($(CARGO) package --quiet --package linewarden --list --allow-dirty 2>&1 >/dev/null); [ -z "$$said" ] || { echo "$$said"; exit 1; }
 
+# One choice of packages wherever the tests build something. With another choice cargo joins other features of the same dependencies, and
+# builds the library and what it needs once more.
+TEST = $(CARGO) test --workspace
+
 .PHONY: header
 header: ## fail if include/linewarden.h is not what the source makes (the build writes it)
-	$(CARGO) build
+	$(TEST) --test header
 	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then git diff --exit-code -- include/; fi
 
 .PHONY: floors
-floors: ## the dependency map, the house rules and the header's own tests
-	$(CARGO) test --test floors --test header
+floors: ## the dependency map, the house rules and the words
+	$(TEST) --test floors --test words
 
 .PHONY: tests
-tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command
-	$(CARGO) test
+tests: ## unit tests, cases, C programs (also under AddressSanitizer and valgrind), the command, the agent
+	$(TEST)
 
 KILLS ?= 1000
 

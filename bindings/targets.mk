@@ -29,14 +29,10 @@ install: ## install what is built: DESTDIR=, PREFIX=/usr/local, LIBDIR=
 uninstall: ## remove what install put there
 	BUILD=$(LW_RELEASE) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) packaging/install.sh uninstall
 
-# The profile and folder of the agent in its package.
-AGENT_PROFILE = release
-AGENT_FOLDER = $(LW_RELEASE)
-
 deb: release-build ## Debian packages, in $(LW_TARGET)/deb
-	$(CARGO) build --profile $(AGENT_PROFILE) --package linewarden-agent
+	$(CARGO) build --release --package linewarden-agent
 	rm -rf $(LW_TARGET)/deb
-	packaging/deb/build.sh $(LW_RELEASE) $(LW_TARGET)/deb $(AGENT_FOLDER)
+	packaging/deb/build.sh $(LW_RELEASE) $(LW_TARGET)/deb
 
 test-callers: test-abi test-install test-bindings test-kamailio test-deb ## every other caller
 
@@ -52,10 +48,18 @@ test-bindings: peers checked-build ## the golden questions in every language
 test-kamailio: peers checked-build ## a real Kamailio with four workers, and the Lua C module
 	integrations/kamailio/tests/run.sh $(LW_CHECKED)/liblinewarden.so
 
-# The one test of what is shipped, link-time optimisation and all, but for the agent: the gate has built it for the cluster's tests.
-test-deb: AGENT_PROFILE = dev
-test-deb: AGENT_FOLDER = $(LW_TARGET)/debug
-test-deb: peers asterisk-peers deb ## lintian, dependencies, the golden questions, a stranger's program
+# Packages of what the other tests have built: link-time optimisation of the library, the command and the agent takes longer than the rest of
+# the callers' tests. A release is tested as shipped.
+LW_PACKED = $(LW_TARGET)/deb-checked
+
+test-deb: peers asterisk-peers checked-build ## lintian, dependencies, the golden questions, a stranger's program, on packages of the tests' build
+	$(TEST) --no-run
+	rm -rf $(LW_PACKED)
+	packaging/deb/build.sh $(LW_CHECKED) $(LW_PACKED) $(LW_TARGET)/debug
+	packaging/tests/deb.sh $(LW_PACKED)
+
+.PHONY: test-deb-release
+test-deb-release: peers asterisk-peers deb ## the same on the packages as they are shipped
 	packaging/tests/deb.sh $(LW_TARGET)/deb
 
 .PHONY: test-windows

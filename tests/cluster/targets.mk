@@ -7,8 +7,7 @@ cluster-peers: ## install PostgreSQL 15 and pgbouncer (apt); no server is starte
 	tests/cluster/install.sh
 
 test-cluster: cluster-peers ## PostgreSQL with a synchronous standby and three agents on loopback; whatever is killed, nothing acknowledged is lost
-	$(CARGO) test --package linewarden-agent
-	$(CARGO) build --package linewarden-cli --package linewarden-agent
+	$(TEST) --no-run
 	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/run.py --kills $(KILLED)
 	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/administrator.py
 

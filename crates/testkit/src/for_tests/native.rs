@@ -27,16 +27,14 @@ pub fn built_library() -> PathBuf {
     library
 }
 
-/// The library with the feature `panic-probe`, built in a target folder of its own so that it never takes the place of the real one.
+/// The library with the feature `panic-probe`. It has the profile of `make test-abi`, which builds the fastest, so it never takes the place of a
+/// library that other tests load; `make test-abi` puts its own back.
 pub fn probe_library() -> PathBuf {
     let deps = built_library();
-    let target = deps.ancestors().nth(3).expect("the target folder").join("probe");
+    let target = deps.ancestors().nth(3).expect("the target folder");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--package", "linewarden", "--lib", "--features", "panic-probe", "--message-format", "json"]);
-    cargo.arg("--manifest-path").arg(root().join("Cargo.toml")).arg("--target-dir").arg(&target);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
+    cargo.args(["build", "--profile", "abi", "--package", "linewarden", "--lib", "--features", "panic-probe"]);
+    cargo.args(["--message-format", "json", "--manifest-path"]).arg(root().join("Cargo.toml")).arg("--target-dir").arg(target);
     let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
     assert!(built.status.success(), "the library with the panic probe does not build");
     String::from_utf8(built.stdout)
