@@ -43,10 +43,10 @@ pub struct Named {
 }
 
 impl Directory {
-    /// Parties and domains there can be: their numbers fit 26 and 12 bits, which an image relies on.
+    /// Parties and domains there can be: their numbers fit 26 and 16 bits, which an image relies on.
     pub const MAX_PARTIES: usize = (1 << 26) - 2;
     /// See [`Directory::MAX_PARTIES`].
-    pub const MAX_DOMAINS: usize = 1 << 12;
+    pub const MAX_DOMAINS: usize = 1 << 16;
 
     /// A directory without names that shares the numbers of unlisted contacts.
     pub fn sharing_unlisted(other: &Directory) -> Directory {
@@ -125,7 +125,7 @@ impl Directory {
     /// Domains from number `count` on.
     pub fn domains_from(&self, count: usize) -> impl Iterator<Item = (DomainId, &str)> {
         let from = self.domains.get(count..).unwrap_or(&[]);
-        from.iter().zip(count as u16..).map(|(names, number)| (DomainId(number), &*names.name))
+        from.iter().zip(count..).map(|(names, number)| (DomainId(number as u16), &*names.name))
     }
 
     /// Removes the parties above `last` and the domains from number `domains` on. No caller may have seen their numbers.

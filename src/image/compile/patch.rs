@@ -354,8 +354,8 @@ impl PatchBuilder<'_> {
         let PartyAttributes { actor_class, target_class, .. } = held.attributes();
         let attributes =
             PartyAttributes { actor_class, target_class, ..lowering::attributes(domain, Kind::User, Some(user)) };
-        let (first, site) = attributes.pack(held.has_extra());
-        let second = self.overlay.get(at + 1) & !0xffff | site;
+        let (first, second) = attributes.pack(held.has_extra());
+        let second = self.overlay.get(at + 1) & !PartyAttributes::SECOND | second;
         self.overlay.row(at, [first, second]);
         self.realm(domain, party)
     }
@@ -385,11 +385,14 @@ impl PatchBuilder<'_> {
         let extra = match record::fit(memberships) {
             true => None,
             false => {
-                let offset =
-                    self.overlay.take_spare(memberships.len() + 1).filter(|offset| *offset <= record::MAX_EXTRA)?;
+                let words = record::list_words(memberships.len()) + record::LIST_UNIT - 1;
+                let offset = self.overlay.take_spare(words)?.next_multiple_of(record::LIST_UNIT);
+                if offset > record::MAX_EXTRA {
+                    return None;
+                }
                 self.overlay.put(offset, memberships.len() as u64);
                 self.overlay.row(offset + 1, memberships.iter().map(|membership| membership.pack()));
-                Some(offset as u32)
+                Some(offset)
             }
         };
         self.overlay.row(at, record::pack(&attributes, memberships, extra));

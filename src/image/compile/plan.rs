@@ -121,7 +121,7 @@ impl<'a> Plan<'a> {
         each_gone(directory, &kinds, |text, _| index.add_unlisted(&text));
         let memberships = Memberships::new(&domains, limit);
         let long = (0..limit).map(|party| memberships.of(Party(party))).filter(|list| !record::fit(list));
-        let extra_words = long.map(|list| list.len() + 1).sum();
+        let extra_words = long.map(|list| record::list_words(list.len())).sum();
         let mut wide: Vec<_> = domains.iter().flat_map(|domain| domain.wide.iter().copied()).collect();
         wide.sort_unstable();
         Ok(Plan {

@@ -36,7 +36,7 @@ pub struct Origins {
 
 impl Origins {
     fn new(keys: Vec<Vec<Origin>>) -> Origins {
-        let parts = (0..).map(DomainId).zip(&keys).map(|(domain, keys)| fingerprint(domain, keys));
+        let parts = keys.iter().enumerate().map(|(number, keys)| fingerprint(DomainId(number as u16), keys));
         let fingerprint = parts.fold(1, u64::wrapping_add);
         Origins { keys, fingerprint }
     }
@@ -181,11 +181,11 @@ impl<'a> Compiled<'a> {
         let mut extra = layout.extras;
         let mut put_record = |party: Party, attributes: &PartyAttributes| {
             let memberships = self.plan.memberships.of(party);
-            let at = (!record::fit(memberships)).then_some(extra as u32);
+            let at = (!record::fit(memberships)).then_some(extra);
             if at.is_some() {
                 out.put(extra, memberships.len() as u64);
                 out.row(extra + 1, memberships.iter().map(|membership| membership.pack()));
-                extra += memberships.len() + 1;
+                extra += record::list_words(memberships.len());
             }
             out.row(layout.records + party.index() * RECORD_WORDS, record::pack(attributes, memberships, at));
         };
@@ -376,7 +376,8 @@ impl Layout {
         let records = HEADER_WORDS;
         let domains = records + plan.limit as usize * RECORD_WORDS;
         let tables = domains + plan.domains.len() * DOMAIN_WORDS;
-        let extras = tables + plan.domains.iter().map(|domain| Tables::new(domain).words()).sum::<usize>();
+        let behind_tables = tables + plan.domains.iter().map(|domain| Tables::new(domain).words()).sum::<usize>();
+        let extras = behind_tables.next_multiple_of(record::LIST_UNIT);
         // Buckets are cache lines.
         let buckets = (extras + plan.extra_words).next_multiple_of(BUCKET_WORDS);
         let wide = buckets + params.buckets as usize * BUCKET_WORDS;

@@ -5,6 +5,7 @@
 //! in the domain's tables), and on the pair's entry. Equal words give equal answers.
 #![forbid(unsafe_code)]
 
+use crate::directory::Directory;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{ACTOR_CLASS_WORDS, DOMAIN_WORDS, Field, OUTCOME_WORDS, TARGET_CLASS_WORDS};
 use crate::image::format::image::{Image, Journaled, ReadMode};
@@ -80,24 +81,24 @@ pub fn of_patches(
 
 /// The domain in whose tables that word lies: they lie in the order of the domains, and stay where they are.
 fn domain_of_table<M: ReadMode>(image: &Image<'_, M>, offset: usize) -> Option<DomainId> {
-    let count = image.header(Header::Domains).1 as u16;
-    let begin = |domain: u16| image.domain(domain).table_at(Field::Outcomes).0;
+    let count = image.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32);
+    let begin = |domain: u32| image.domain(domain as u16).table_at(Field::Outcomes).0;
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low + (high - low) / 2;
         if begin(middle) <= offset { low = middle + 1 } else { high = middle }
     }
-    let domain = low.checked_sub(1)?;
-    let (at, length) = image.domain(domain).table_at(Field::Destinations);
-    (offset < at + length as usize).then_some(DomainId(domain))
+    let domain = DomainId(low.checked_sub(1)? as u16);
+    let (at, length) = image.domain(domain.0).table_at(Field::Destinations);
+    (offset < at + length as usize).then_some(domain)
 }
 
 /// What differs between any two images.
 pub fn of_images(old: &Image<'_, Journaled<'_>>, new: &Image<'_, Journaled<'_>>) -> Delta {
     let images: Two<'_> = [old, new];
     let mut delta = Delta::default();
-    let count = images.map(|image| image.header(Header::Domains).1).into_iter().max().unwrap_or(0);
-    delta.domains_and_parties(images, (0..count as u16).map(DomainId));
+    let domains: BTreeSet<DomainId> = images.into_iter().flat_map(Image::domain_ids).collect();
+    delta.domains_and_parties(images, domains.into_iter());
     // Every pair that has an entry in either.
     for image in images {
         for bucket in 0..image.buckets().1 {
@@ -117,8 +118,7 @@ impl Delta {
     /// Adds what differs because facts with dates begin or end to count between the two instants. Of keys that both images have, the
     /// new one says when they count: where they differ in it, the words do.
     pub fn add_clock(&mut self, new: &Image<'_, Journaled<'_>>, from: i64, to: i64) {
-        let count = new.header(Header::Domains).1 as u16;
-        for domain in (0..count).map(DomainId) {
+        for domain in new.domain_ids() {
             let view = new.domain(domain.0);
             let keys: BTreeSet<u32> = view.keys_that_turn(from, to).collect();
             if keys.iter().any(|key| view.condition(*key).is_open()) {

@@ -125,8 +125,7 @@ impl<'a, M: ReadMode> Image<'a, M> {
     /// The next instant after `t` at which an answer can change without a change of the policy; `None` where no answer rests on the
     /// clock.
     pub fn next_change(&self, t: i64) -> Option<i64> {
-        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
-        (0..count).filter_map(|domain| self.domain(domain).next_change(t)).min()
+        self.domain_ids().filter_map(|domain| self.domain(domain.0).next_change(t)).min()
     }
 
     /// Where a number of a domain leads (see [`destinations::Plan::lead`]), and whether the domain's document says where numbers lead.
@@ -170,11 +169,17 @@ impl<'a, M: ReadMode> Image<'a, M> {
         (1..=count).map(|index| Party(self.word(at + index) as u32)).collect()
     }
 
+    /// The domains by their numbers, those without a policy too.
+    pub fn domain_ids(&self) -> impl Iterator<Item = DomainId> + use<M> {
+        // A torn word may claim more than can be.
+        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32);
+        (0..count).map(|number| DomainId(number as u16))
+    }
+
     /// The domains, in their order, with their names.
     pub fn domains(&self) -> Vec<(DomainId, String)> {
-        let count = self.header(Header::Domains).1.min(Directory::MAX_DOMAINS as u32) as u16;
-        let named = |domain: u16| self.domain(domain).name().map(|(order, name)| (order, DomainId(domain), name));
-        let mut domains: Vec<_> = (0..count).filter_map(named).collect();
+        let named = |domain: DomainId| self.domain(domain.0).name().map(|(order, name)| (order, domain, name));
+        let mut domains: Vec<_> = self.domain_ids().filter_map(named).collect();
         domains.sort_unstable();
         domains.into_iter().map(|(_, domain, name)| (domain, name)).collect()
     }

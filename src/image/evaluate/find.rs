@@ -43,7 +43,7 @@ impl<M: ReadMode> Image<'_, M> {
                 None => self.find_spelled(domain, text),
             };
         }
-        match self.look_up(domain.0, text.as_bytes()) {
+        match self.look_up(domain.0.into(), text.as_bytes()) {
             Some(number) => Some(Resolved::Party(party_of(number))),
             None => self.find_spelled(domain, text),
         }
@@ -61,7 +61,7 @@ impl<M: ReadMode> Image<'_, M> {
 
     /// The party that has an extension in a domain, and its line: 1, 2 or 3 of a user, 0 of a team.
     pub fn extension(&self, domain: DomainId, text: &str) -> Option<(Party, u32)> {
-        let number = self.look_up(domain.0, text.as_bytes())?;
+        let number = self.look_up(domain.0.into(), text.as_bytes())?;
         let extension = Extension::of_number(number);
         (extension != Extension::NONE).then(|| (party_of(number), extension.line()))
     }
@@ -117,7 +117,7 @@ impl<M: ReadMode> Image<'_, M> {
             let party = party_of(self.look_up_login(domain, address.login(&mut room)?.as_bytes())?);
             return Some(Resolved::Party(party));
         }
-        let known = self.look_up(domain.0, address.text().as_bytes());
+        let known = self.look_up(domain.0.into(), address.text().as_bytes());
         Some(known.map_or(Resolved::Unlisted(domain), |number| Resolved::Party(party_of(number))))
     }
 
@@ -127,14 +127,14 @@ impl<M: ReadMode> Image<'_, M> {
         let length = LOGIN_PREFIX.len() + login.len();
         address.get_mut(..LOGIN_PREFIX.len())?.copy_from_slice(LOGIN_PREFIX);
         address.get_mut(LOGIN_PREFIX.len()..length)?.copy_from_slice(login);
-        self.look_up(domain.0, address.get(..length)?)
+        self.look_up(domain.0.into(), address.get(..length)?)
     }
 
     #[inline]
-    fn look_up(&self, domain: u16, text: &[u8]) -> Option<u32> {
+    fn look_up(&self, namespace: u32, text: &[u8]) -> Option<u32> {
         let (offset, slots) = self.header(Header::Index);
         let mask = u64::from(slots).checked_sub(1)?;
-        let hash = hash(self.secret(), domain, text);
+        let hash = hash(self.secret(), namespace, text);
         let mut index = home(hash) & mask;
         // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
         for _ in 0..slots {
@@ -143,7 +143,7 @@ impl<M: ReadMode> Image<'_, M> {
                 return None;
             }
             let (text_at, number) = halves(target);
-            if held == hash && self.text_is(text_at as usize, domain, text) {
+            if held == hash && self.text_is(text_at as usize, namespace, text) {
                 return Some(number);
             }
             index = (index + 1) & mask;
@@ -152,8 +152,8 @@ impl<M: ReadMode> Image<'_, M> {
     }
 
     #[inline]
-    fn text_is(&self, offset: usize, domain: u16, text: &[u8]) -> bool {
-        self.word(offset) == head(domain, text.len())
+    fn text_is(&self, offset: usize, namespace: u32, text: &[u8]) -> bool {
+        self.word(offset) == head(namespace, text.len())
             && text_words(text).zip(offset + 1..).all(|(word, at)| self.word(at) == word)
     }
 }

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use crate::id::Party;
     use crate::image::format::image::Image;
-    use crate::image::format::record::{PartyAttributes, RECORD_WORDS, fit, pack};
+    use crate::image::format::record::{LIST_UNIT, PartyAttributes, RECORD_WORDS, fit, list_words, pack};
     use crate::image::format::{HEADER_WORDS, Header, ImageWords, joined};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -184,17 +184,18 @@ mod tests {
 
     /// An image of an actor and a target in these groups.
     fn image(lists: [&[Membership]; 2]) -> Vec<AtomicU64> {
-        let extras = HEADER_WORDS + 2 * RECORD_WORDS;
-        let all = extras + lists.iter().map(|list| list.len() + 1).sum::<usize>();
+        let extras = (HEADER_WORDS + 2 * RECORD_WORDS).next_multiple_of(LIST_UNIT);
+        let all = extras + lists.iter().map(|list| list_words(list.len())).sum::<usize>();
         let words: Vec<_> = (0..all).map(|_| AtomicU64::new(0)).collect();
         let mut out = &words[..];
         out.put(Header::Records as usize, joined(HEADER_WORDS as u32, 2));
         let mut extra = extras;
         for (list, index) in lists.into_iter().zip(0..) {
-            let at = (!fit(list)).then_some(extra as u32);
+            let at = (!fit(list)).then_some(extra);
             if at.is_some() {
                 out.put(extra, list.len() as u64);
-                extra = out.row(extra + 1, list.iter().map(|membership| membership.pack()));
+                out.row(extra + 1, list.iter().map(|membership| membership.pack()));
+                extra += list_words(list.len());
             }
             let record = pack(&PartyAttributes::default(), list, at);
             out.row(HEADER_WORDS + index * RECORD_WORDS, record);

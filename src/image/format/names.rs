@@ -4,7 +4,7 @@
 //! ```text
 //! slot    hash of domain and text (0: empty, 2: emptied); offset of the text (low) and what it stands for (high): the number
 //!         of a domain, of a group key, or of a party (26 bits) with an [`Extension`] above it
-//! text    domain (16 bits) and length (16 bits) in the first word, then the bytes, eight a word
+//! text    namespace (32 bits: a domain, the groups of one, all domains) and length in the first word, then the bytes, eight a word
 //! names   of each party number the offset of its own name, two a word; it stays when the party goes
 //! ```
 #![forbid(unsafe_code)]
@@ -17,9 +17,9 @@ use crate::id::{DomainId, Party};
 /// The longest text in an index, about: prefix, 255 bytes of name, and for a `sip:` address 253 bytes of domain.
 pub(crate) const MAX_TEXT: usize = 520;
 /// The namespace of domain names.
-pub(crate) const DOMAINS: u16 = u16::MAX;
+pub(crate) const DOMAINS: u32 = u32::MAX;
 /// Added to a domain's number: the namespace of groups that are found by a name; their numbers are group keys.
-const GROUPS: u16 = 1 << 15;
+const GROUPS: u32 = 1 << 16;
 /// A slot whose text is gone: no hash is even, and a search goes on behind it.
 pub(crate) const EMPTIED: u64 = 2;
 /// Words of a slot.
@@ -94,7 +94,7 @@ pub(crate) fn party_of(number: u32) -> Party {
 
 /// The hash of a text, as it stands in its slot.
 #[inline]
-pub(crate) fn hash(secret: Secret, namespace: u16, text: &[u8]) -> u64 {
+pub(crate) fn hash(secret: Secret, namespace: u32, text: &[u8]) -> u64 {
     secret.hash(head(namespace, text.len()), text_words(text)) | 1
 }
 
@@ -106,8 +106,8 @@ pub(crate) fn home(hash: u64) -> u64 {
 
 /// The word before a text's bytes.
 #[inline]
-pub(crate) fn head(namespace: u16, length: usize) -> u64 {
-    joined(u32::from(namespace), length as u32)
+pub(crate) fn head(namespace: u32, length: usize) -> u64 {
+    joined(namespace, length as u32)
 }
 
 #[inline]
@@ -124,7 +124,7 @@ pub(crate) const LOGIN_PREFIX: &[u8] = b"/";
 /// A text with the domain it is of, in two parts: most have a prefix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a> {
-    pub namespace: u16,
+    pub namespace: u32,
     parts: (&'a [u8], &'a [u8]),
 }
 
@@ -134,16 +134,16 @@ impl<'a> Text<'a> {
     }
 
     pub fn party(domain: DomainId, prefix: &'a str, name: &'a str) -> Text<'a> {
-        Text { namespace: domain.0, parts: (prefix.as_bytes(), name.as_bytes()) }
+        Text { namespace: domain.0.into(), parts: (prefix.as_bytes(), name.as_bytes()) }
     }
 
     pub fn login(domain: DomainId, login: &'a str) -> Text<'a> {
-        Text { namespace: domain.0, parts: (LOGIN_PREFIX, login.as_bytes()) }
+        Text { namespace: domain.0.into(), parts: (LOGIN_PREFIX, login.as_bytes()) }
     }
 
     /// The name of a group, behind what tells one sort of group from another of the same name.
     pub fn group(domain: DomainId, sort: &'a str, name: &'a str) -> Text<'a> {
-        Text { namespace: GROUPS | domain.0, parts: (sort.as_bytes(), name.as_bytes()) }
+        Text { namespace: GROUPS | u32::from(domain.0), parts: (sort.as_bytes(), name.as_bytes()) }
     }
 
     fn length(&self) -> usize {

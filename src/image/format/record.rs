@@ -1,9 +1,10 @@
 //! A party's record: four words that say where the party stands and which groups it is in.
 //!
 //! ```text
-//! word 0     see [`PartyAttributes`]; bit 17: the group keys are in a longer list elsewhere
-//! word 1     site (16 bits); which keys count for the party as actor, which as target (8 bits each); offset of the list (30 bits);
-//!            bit 62: tags of 8 bits; bit 63: no tags
+//! word 0     see [`PartyAttributes`]; bit 21: the group keys are in a longer list elsewhere
+//! word 1     site (16 bits); which keys count for the party as actor, which as target (8 bits each); offset of the list in
+//!            [`LIST_UNIT`] words (26 bits); the default label towards callers from outside (4 bits); bit 62: tags of 8 bits;
+//!            bit 63: no tags
 //! words 2-3  up to 8 keys of 16 bits. With a list: up to 8 tags of 16 bits, or 9 to 16 of 8 bits, or nothing
 //! ```
 //!
@@ -28,13 +29,17 @@ const FIRST_LONG: usize = INLINE_KEYS + 1;
 const HAS_BYTE_TAGS: u64 = 1 << 62;
 /// In the second word: more keys than tags fit.
 const HAS_NO_TAGS: u64 = 1 << 63;
+/// A longer list begins at a multiple of so many words.
+pub(crate) const LIST_UNIT: usize = 4;
 /// The highest offset of a longer list.
-pub(crate) const MAX_EXTRA: usize = (1 << 30) - 1;
+pub(crate) const MAX_EXTRA: usize = ((1 << 26) - 1) * LIST_UNIT;
+/// Where the label towards callers from outside stands in the second word.
+const OUTSIDE_AT: u32 = 58;
 
 /// The kind of a contact that is no longer named: like any address, it stays a contact without entries.
 pub(crate) const UNLISTED: u8 = 6;
 
-/// The attributes of a party: the first word of its record, and the site of the second.
+/// The attributes of a party: the first word of its record, and the site and a label of the second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PartyAttributes {
     /// The party's domain.
@@ -62,19 +67,21 @@ pub(crate) struct PartyAttributes {
 }
 
 impl PartyAttributes {
-    /// As words: the first, and what belongs into the low 16 bits of the second.
+    /// What the second word says of the attributes.
+    pub const SECOND: u64 = 0xffff | 0xf << OUTSIDE_AT;
+
+    /// As words: the first, and what belongs into the bits [`PartyAttributes::SECOND`] of the second.
     pub fn pack(&self, has_extra: bool) -> (u64, u64) {
         let flags = u64::from(self.decides_alone) | u64::from(self.raised) << 1 | u64::from(has_extra) << 2;
         let first = u64::from(self.domain)
-            | u64::from(self.kind) << 12
-            | flags << 15
-            | u64::from(self.release) << 18
-            | u64::from(self.same_site) << 20
-            | u64::from(self.other_sites) << 24
-            | u64::from(self.outside) << 28
+            | u64::from(self.kind) << 16
+            | flags << 19
+            | u64::from(self.release) << 22
+            | u64::from(self.same_site) << 24
+            | u64::from(self.other_sites) << 28
             | u64::from(self.actor_class) << 32
             | u64::from(self.target_class) << 48;
-        (first, u64::from(self.site))
+        (first, u64::from(self.site) | u64::from(self.outside) << OUTSIDE_AT)
     }
 }
 
@@ -100,8 +107,8 @@ impl Record {
 
     /// What the record says itself: all but its classes and groups, which are looked up elsewhere.
     pub fn own_bits(&self) -> (u64, u64) {
-        const HAS_EXTRA: u64 = 1 << 17;
-        (self.first & u64::from(u32::MAX) & !HAS_EXTRA, self.second & 0xffff)
+        const HAS_EXTRA: u64 = 1 << 21;
+        (self.first & u64::from(u32::MAX) & !HAS_EXTRA, self.second & PartyAttributes::SECOND)
     }
 
     /// The memberships that are in the record itself.
@@ -115,13 +122,13 @@ impl Record {
     /// The number of the party's kind, 0 when there is no such party.
     #[inline]
     pub fn kind(&self) -> u8 {
-        (self.first >> 12) as u8 & 0b111
+        (self.first >> 16) as u8 & 0b111
     }
 
     /// The number of the party's domain.
     #[inline]
     pub fn domain(&self) -> u16 {
-        self.first as u16 & 0xfff
+        self.first as u16
     }
 
     #[inline]
@@ -130,12 +137,12 @@ impl Record {
         PartyAttributes {
             domain: self.domain(),
             kind: self.kind(),
-            decides_alone: first >> 15 & 1 != 0,
-            raised: first >> 16 & 1 != 0,
-            release: (first >> 18) as u8 & 0b11,
-            same_site: (first >> 20) as u8 & 0xf,
-            other_sites: (first >> 24) as u8 & 0xf,
-            outside: (first >> 28) as u8 & 0xf,
+            decides_alone: first >> 19 & 1 != 0,
+            raised: first >> 20 & 1 != 0,
+            release: (first >> 22) as u8 & 0b11,
+            same_site: (first >> 24) as u8 & 0xf,
+            other_sites: (first >> 28) as u8 & 0xf,
+            outside: (self.second >> OUTSIDE_AT) as u8 & 0xf,
             actor_class: (first >> 32) as u16,
             target_class: (first >> 48) as u16,
             site: self.second as u16,
@@ -145,27 +152,27 @@ impl Record {
     /// Whether both are users of one domain.
     #[inline(always)]
     pub fn are_users_together(&self, other: &Record) -> bool {
-        const DOMAIN_AND_KIND: u64 = 0x7fff;
+        const DOMAIN_AND_KIND: u64 = 0x7_ffff;
         (self.first ^ other.first) & DOMAIN_AND_KIND == 0 && self.kind() == Kind::User as u8
     }
 
     /// See [`PartyAttributes::decides_alone`].
     #[inline(always)]
     pub fn decides_alone(&self) -> bool {
-        self.first >> 15 & 1 != 0
+        self.first >> 19 & 1 != 0
     }
 
     /// See [`PartyAttributes::raised`].
     #[inline(always)]
     pub fn is_raised(&self) -> bool {
-        self.first >> 16 & 1 != 0
+        self.first >> 20 & 1 != 0
     }
 
     /// The default label of viewers of the same site or of another one.
     #[inline(always)]
     pub fn default_label(&self, same_site: bool) -> u8 {
         // Both at once: a shift that waits for the comparison costs more.
-        std::hint::select_unpredictable(same_site, (self.first >> 20) as u8 & 0xf, (self.first >> 24) as u8 & 0xf)
+        std::hint::select_unpredictable(same_site, (self.first >> 24) as u8 & 0xf, (self.first >> 28) as u8 & 0xf)
     }
 
     /// The number of the party's site, 0 for none.
@@ -177,13 +184,13 @@ impl Record {
     /// Whether the group keys are in a longer list elsewhere.
     #[inline]
     pub fn has_extra(&self) -> bool {
-        self.first >> 17 & 1 != 0
+        self.first >> 21 & 1 != 0
     }
 
     /// Offset of the longer list, where there is one.
     #[inline]
     pub fn extra(&self) -> usize {
-        (self.second >> 32) as usize & MAX_EXTRA
+        (self.second >> 30) as usize & MAX_EXTRA
     }
 
     /// Whether there are more than eight keys: then the record has no room for them, each with bits that say for whom it counts.
@@ -265,14 +272,15 @@ fn byte_tag(key: u32) -> u8 {
     (tag(key) as u8).max(1)
 }
 
-/// A record's words; `extra` is the offset of the list when it does not fit, at most [`MAX_EXTRA`].
+/// A record's words; `extra` is the offset of the list when it does not fit, a multiple of [`LIST_UNIT`] and at
+/// most [`MAX_EXTRA`].
 pub(crate) fn pack(
     attributes: &PartyAttributes,
     memberships: &[Membership],
-    extra: Option<u32>,
+    extra: Option<usize>,
 ) -> [u64; RECORD_WORDS] {
     let (first, mut second) = attributes.pack(extra.is_some());
-    second |= extra.map_or(0, |offset| (u64::from(offset) & MAX_EXTRA as u64) << 32);
+    second |= extra.map_or(0, |offset| ((offset & MAX_EXTRA) as u64) << 30);
     let mut keys = [0u64; 2];
     let mut put = |bit: usize, number: u64| {
         if let Some(word) = keys.get_mut(bit / 64) {
@@ -295,6 +303,11 @@ pub(crate) fn pack(
         _ => second |= HAS_NO_TAGS,
     }
     [first, second, keys[0], keys[1]]
+}
+
+/// Words that a longer list of so many keys takes: its length, and the keys.
+pub(crate) fn list_words(keys: usize) -> usize {
+    (1 + keys).next_multiple_of(LIST_UNIT)
 }
 
 /// Whether memberships fit into a record.

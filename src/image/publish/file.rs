@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The version of what lies in the file: control words, image, everything.
-const VERSION: u8 = 8;
+const VERSION: u8 = 9;
 /// [`IMAGE_MAGIC`] and the version.
 const MAGIC: u64 = {
     let [a, b, c, d, e, f, g] = *IMAGE_MAGIC;

@@ -34,7 +34,11 @@ pub fn probe_library() -> PathBuf {
     let target = deps.ancestors().nth(3).expect("the target folder");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--profile", "abi", "--package", "linewarden", "--lib", "--features", "panic-probe"]);
-    cargo.args(["--message-format", "json", "--manifest-path"]).arg(root().join("Cargo.toml")).arg("--target-dir").arg(target);
+    cargo
+        .args(["--message-format", "json", "--manifest-path"])
+        .arg(root().join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target);
     let built = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
     assert!(built.status.success(), "the library with the panic probe does not build");
     String::from_utf8(built.stdout)
