@@ -7,7 +7,9 @@ use crate::source;
 use linewarden::{DecisionDiff, DiffGroup, Engine, Error, Upcoming, diff};
 use serde::Serialize;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
 /// Show which pairs gain or lose which right between two sources
 ///
@@ -72,7 +74,12 @@ impl<'a> Counted<'a> {
 /// Answers.
 pub fn run(args: &Args, out: &mut Out) -> Result<Status, Failure> {
     let open = |path| source::at(source::open(path)?, args.at);
-    let (old, new) = (open(&args.old)?, open(&args.new)?);
+    // Reading a large document takes most of the time: both sides at once.
+    let (old, new) = thread::scope(|scope| {
+        let new = scope.spawn(|| open(&args.new));
+        (open(&args.old), new.join())
+    });
+    let (old, new) = (old?, new.unwrap_or_else(|panic| resume_unwind(panic))?);
     let mut changes = diff(&old, &new);
     if let Some(domain) = &args.domain {
         only(&mut changes, domain, [&old, &new])?;
