@@ -148,6 +148,47 @@ fn an_fsync_that_fails_loses_nothing() {
     fail_each("sync", EIO, true);
 }
 
+/// Notes so many times that the upstream was heard from, and then that the store is forked, if that is asked for.
+#[test]
+#[ignore = "a program that another one runs"]
+fn hear() {
+    let store = Store::open(&given()).unwrap();
+    let batch = store.batch(store.head().unwrap().revision, 0).unwrap();
+    let wanted = |name: &str| std::env::var(name).unwrap().parse::<u32>().unwrap();
+    for _ in 0..wanted("TEST_WORDS") {
+        store.follow(&batch, "upstream").unwrap();
+    }
+    for _ in 0..wanted("TEST_FORKS") {
+        store.mark_forked("for a test").unwrap();
+    }
+}
+
+/// How often it waits for the disk.
+fn syncs(words: u32, forks: u32) -> u32 {
+    let (_library_folder, library) = preloaded();
+    let (_folder, origin) = scratch();
+    drop(filled(&origin, 4));
+    let counts = (1..100).take_while(|nth| {
+        let (_folder, path) = scratch();
+        fs::copy(&origin, &path).unwrap();
+        let mut command = program("hear", &path);
+        command.env("LD_PRELOAD", &library).env("FAULT_NAME", "rights.db").env("FAULT_CALL", "sync");
+        command.env("FAULT_NTH", nth.to_string()).env("FAULT_ERRNO", EIO.to_string());
+        command.env("TEST_WORDS", words.to_string()).env("TEST_FORKS", forks.to_string());
+        String::from_utf8_lossy(&command.output().unwrap().stderr).contains("fault: ")
+    });
+    u32::try_from(counts.count()).unwrap()
+}
+
+/// An agent notes each second and for each store that it has heard from the log.
+#[test]
+fn a_word_from_the_upstream_does_not_wait_for_the_disk_and_a_fork_does() {
+    let (one, many, forked) = (syncs(1, 0), syncs(20, 0), syncs(20, 1));
+    assert_eq!(one, many);
+    assert!((1..50).contains(&one), "that a store follows is on the disk: {one}");
+    assert!(forked > many, "{forked} {many}");
+}
+
 #[test]
 fn a_read_that_fails_loses_nothing() {
     let errors = fail_each("read", EIO, false);

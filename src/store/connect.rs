@@ -205,13 +205,26 @@ impl Store {
         })
     }
 
-    /// The same in a write transaction, which is committed if `work` returns true and rolled back otherwise.
+    /// The same in a write transaction, which is committed if `work` returns true and rolled back otherwise. When it returns, it is on
+    /// the disk.
     pub(super) fn write<T>(&self, work: impl FnOnce(&Connection) -> SqlResult<(T, bool)>) -> Result<T> {
+        self.write_as("FULL", work)
+    }
+
+    /// The same without waiting for the disk, for what may be lost where the machine loses its power. What [`Store::write`] writes
+    /// later is not on the disk without it.
+    pub(super) fn write_soon<T>(&self, work: impl FnOnce(&Connection) -> SqlResult<(T, bool)>) -> Result<T> {
+        self.write_as("NORMAL", work)
+    }
+
+    fn write_as<T>(&self, synchronous: &str, work: impl FnOnce(&Connection) -> SqlResult<(T, bool)>) -> Result<T> {
         if !self.location.writes {
             let message = format!("`{}` was opened to read only", self.location.shown.display());
             return Err(Error::new(ErrorKind::Argument, message));
         }
         self.with("written", |conn| {
+            // Said each time, as the write before may have been of the other sort.
+            conn.pragma_update(None, "synchronous", synchronous)?;
             let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
             self.location.check_version(schema::version(&transaction)?)?;
             let is_whole = chain::meta::is_whole(&transaction)?;

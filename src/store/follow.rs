@@ -172,13 +172,16 @@ impl Store {
     /// # Errors
     /// As for [`Store::missing`]; `File` as for [`Store::append`]. Nothing of the batch is in the store then.
     pub fn follow(&self, batch: &Batch, name: &str) -> Result<Head> {
-        let followed = self.write(|conn| match self.followed_by(conn, name).and_then(|()| compared(conn, batch))? {
+        let followed = |conn: &Connection| match self.followed_by(conn, name).and_then(|()| compared(conn, batch))? {
             Err(refusal) => Ok((Err(refusal), false)),
             Ok(new) => match take(conn, batch, new, name)? {
                 Ok(head) => Ok((Ok(head), true)),
                 Err(refusal) => Ok((Err(refusal), false)),
             },
-        });
+        };
+        // An agent says each second that it heard from its cluster: that is not worth a turn of the disk.
+        let is_word_only = batch.sets.is_empty() && self.read(|conn| is_upstream(conn, name, batch.epoch))?;
+        let followed = if is_word_only { self.write_soon(followed) } else { self.write(followed) };
         self.or_refused(followed)
     }
 
@@ -213,6 +216,13 @@ impl Store {
         backup::create(path, |store| store.take_id(&batch.store))?;
         Store::open(path)
     }
+}
+
+/// Whether the store follows `name` already, in this epoch, and is not forked.
+fn is_upstream(conn: &Connection, name: &str, epoch: u64) -> SqlResult<bool> {
+    let is_forked = upstream::value::<String>(conn, "forked")?.is_some();
+    let is_same = upstream::value::<String>(conn, "upstream")?.is_some_and(|known| known == name);
+    Ok(is_same && !is_forked && upstream::epoch(conn)? == epoch)
 }
 
 /// The change sets of the batch above the head.
