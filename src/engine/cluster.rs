@@ -80,6 +80,17 @@ impl Engine {
         Ok(self.store()?.numbers_after(revision)?.1)
     }
 
+    /// For the agent: reads the policy now if it is not here yet, so that no change has to wait for that.
+    ///
+    /// # Errors
+    /// `File` when the store cannot be read.
+    #[doc(hidden)]
+    pub fn read_policy(&self) -> Result<()> {
+        let store = self.store()?;
+        let _turn = self.writer.lock();
+        self.follow_log(store, self.revision())
+    }
+
     /// For the agent: tries a change that another program asks for, with the permissions that it says, on the policy in force. Nothing is
     /// changed, and no lock of the image is held. `None` where the changes alter nothing.
     ///

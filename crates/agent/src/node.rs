@@ -5,10 +5,11 @@
 #![forbid(unsafe_code)]
 
 use crate::cluster::{Cluster, Fault, Head, Log};
-use linewarden::{Batch, Engine, Error, ErrorKind, Upstream};
+use linewarden::{Batch, BatchSet, Engine, Error, ErrorKind, Upstream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 /// A node that has not heard from its log for longer is cut off.
@@ -149,6 +150,16 @@ impl<C: Cluster> Node<C> {
         Error::new(ErrorKind::CutOff, message)
     }
 
+    /// Reads the policy, which takes half a second where it is large: the first change must not wait for that. Its failure is said by
+    /// whatever needs the policy.
+    fn read_policy(&self) {
+        let before = self.engine.policy_reads();
+        let read = block_in_place(|| self.engine.read_policy()).is_ok();
+        if read && self.engine.policy_reads() > before {
+            eprintln!("{}: has read the policy, revision {}", self.path.display(), self.engine.revision());
+        }
+    }
+
     /// Follows the log for ever.
     pub async fn follow(&self) {
         loop {
@@ -165,9 +176,16 @@ impl<C: Cluster> Node<C> {
 
     /// Follows by one connection until it is lost.
     async fn follow_by(&self, log: &C::Log) {
+        let mut is_read = false;
         loop {
             match self.catch_up(log).await {
-                Ok(_) => self.reached(),
+                Ok(_) => {
+                    self.reached();
+                    // Behind the first word of the log: what it said counts already.
+                    if !std::mem::replace(&mut is_read, true) {
+                        self.read_policy();
+                    }
+                }
                 Err(stop) => {
                     self.lost(stop.message());
                     if matches!(stop, Stop::Log(Fault::Lost(_))) {
@@ -191,11 +209,13 @@ impl<C: Cluster> Node<C> {
     /// The same; without `note` nothing is written where there is nothing new.
     pub(crate) async fn caught_up(&self, log: &C::Log, note: bool) -> Result<Head, Stop> {
         let _turn = self.following.lock().await;
+        let mut fetched = Vec::new();
         loop {
             let here = self.here()?;
             let head = log.head(here.revision).await?;
             self.is_ours(&here, &head)?;
             if head.at != Some(here.hash) {
+                fetched.clear();
                 self.go_back(log, &here, &head).await?;
                 continue;
             }
@@ -203,9 +223,10 @@ impl<C: Cluster> Node<C> {
             if !note && (head.revision, head.epoch) == (here.revision, here.epoch) {
                 return Ok(head);
             }
-            let sets = match head.revision > here.revision {
-                true => log.after(here.revision, MOST).await?,
-                false => Vec::new(),
+            let sets = match std::mem::take(&mut fetched) {
+                sets if !sets.is_empty() => sets,
+                _ if head.revision > here.revision => log.after(here.revision, MOST).await?,
+                none => none,
             };
             let last = sets.last().map_or(here.revision, |last| last.set.revision);
             let batch = Batch {
@@ -216,11 +237,35 @@ impl<C: Cluster> Node<C> {
                 sets,
                 head: head.revision.max(last),
             };
-            let revision = block_in_place(|| self.engine.follow(&batch, &self.shard))?;
+            let revision = if last < head.revision {
+                let (revision, next) = block_in_place(|| self.follow_and_fetch(&batch, log, last));
+                let revision = revision?;
+                fetched = next?;
+                revision
+            } else {
+                block_in_place(|| self.engine.follow(&batch, &self.shard))?
+            };
             if revision >= head.revision {
                 return Ok(head);
             }
         }
+    }
+
+    /// Takes a batch while the change sets after it come over the network: a node that is far behind has work for both sides.
+    fn follow_and_fetch(
+        &self,
+        batch: &Batch,
+        log: &C::Log,
+        last: u64,
+    ) -> (Result<u64, Error>, Result<Vec<BatchSet>, Fault>) {
+        std::thread::scope(|scope| {
+            let following = scope.spawn(|| self.engine.follow(batch, &self.shard));
+            let next = Handle::current().block_on(log.after(last, MOST));
+            let followed = following
+                .join()
+                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the thread that takes a batch has panicked")));
+            (followed, next)
+        })
     }
 
     /// Where the store is.

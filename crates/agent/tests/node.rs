@@ -16,6 +16,7 @@ use linewarden_agent::socket::Socket;
 use linewarden_testkit::stores::six_users;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -42,6 +43,8 @@ struct Memory {
     arrived: Vec<Attempt>,
     late: Option<(Head, Trial, Attempt)>,
     trouble: Trouble,
+    /// How many change sets it gives at once.
+    page: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +82,8 @@ impl Log for Fake {
     }
 
     async fn after(&self, revision: u64, most: usize) -> Result<Vec<BatchSet>, Fault> {
-        Ok(self.0.lock().unwrap().leader.batch(revision, most).unwrap().sets)
+        let memory = self.0.lock().unwrap();
+        Ok(memory.leader.batch(revision, most.min(memory.page)).unwrap().sets)
     }
 
     async fn append(&self, head: &Head, tried: &Trial, attempt: &Attempt) -> Result<Appended, Fault> {
@@ -133,7 +137,8 @@ fn node(most_lost: u64) -> (TempDir, Fake, Node<Fake>, PathBuf) {
     let path = folder.path().join("node.db");
     leader.backup(&path).unwrap();
     let (attempts, arrived) = (Vec::new(), Vec::new());
-    let memory = Memory { leader, epoch: 1, fence: 0, attempts, arrived, late: None, trouble: Trouble::None };
+    let memory =
+        Memory { leader, epoch: 1, fence: 0, attempts, arrived, late: None, trouble: Trouble::None, page: 1000 };
     let fake = Fake(Arc::new(Mutex::new(memory)));
     Engine::open(&path).unwrap().enter_cluster("main").unwrap();
     let node = Node::open(&path, fake.clone(), most_lost).unwrap();
@@ -153,6 +158,42 @@ fn revision(answer: Answer) -> u64 {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// What comes next is fetched while a batch is taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_far_behind_takes_all_batches_in_order() {
+    let (_folder, fake, node, _) = node(0);
+    {
+        let mut memory = fake.0.lock().unwrap();
+        memory.page = 2;
+        for number in 0..9 {
+            memory.make(&format!("in acme.example\nset vip u4 {}", if number % 2 == 0 { "yes" } else { "no" }));
+        }
+    }
+    let head = node.catch_up(&fake).await.unwrap();
+    let (here, there) = (node.engine.upstream().unwrap(), fake.0.lock().unwrap().leader.upstream().unwrap());
+    assert_eq!((head.revision, here.revision, here.hash), (10, 10, there.hash));
+    node.engine.verify().unwrap();
+}
+
+/// Large policies take half a second to read: the first change must not wait for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_is_read_before_the_first_change() {
+    let (_folder, _, node, _) = node(0);
+    let node = Arc::new(node);
+    assert_eq!(node.engine.policy_reads(), 0);
+    let following = node.clone();
+    let task = tokio::spawn(async move { following.follow().await });
+    let read = async {
+        while node.engine.policy_reads() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), read).await.expect("nothing reads the policy");
+    assert_eq!(revision(node.change(wanted(1)).await), 2);
+    assert_eq!(node.engine.policy_reads(), 1, "it is read once");
+    task.abort();
 }
 
 fn kind(answer: Answer) -> i32 {
