@@ -14,7 +14,7 @@ use windows as system;
 
 pub use system::create as create_file;
 pub use system::hold_store as open_store;
-pub use system::{canonical, holders, identity, identity_of, sync_folder, unlock};
+pub use system::{canonical, holders, identity, identity_of, process_space, sync_folder, unlock};
 
 use crate::error::{Error, ErrorKind, Result};
 use std::fs::{self, File, Metadata};

@@ -29,6 +29,11 @@ pub fn identity_of(_: &File, about: &Metadata) -> io::Result<(u64, u64)> {
     Ok((about.dev(), about.ino()))
 }
 
+/// Within what the numbers of processes and threads are unique: a container may have numbers of its own. 0 where that is not known.
+pub fn process_space() -> u64 {
+    fs::metadata("/proc/self/ns/pid").map_or(0, |about| about.ino())
+}
+
 /// Absolute, with links followed.
 pub fn canonical(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()

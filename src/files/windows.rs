@@ -38,6 +38,11 @@ pub fn identity_of(file: &File, _: &Metadata) -> io::Result<(u64, u64)> {
     win32::about(file).map(|about| about.identity)
 }
 
+/// Within what the numbers of processes and threads are unique: everywhere.
+pub fn process_space() -> u64 {
+    0
+}
+
 /// Absolute, with links followed; `C:\folder\file` where that names the same file as `\\?\C:\folder\file`.
 pub fn canonical(path: &Path) -> io::Result<PathBuf> {
     let whole = path.canonicalize()?;

@@ -10,6 +10,7 @@ test-cluster: cluster-peers ## PostgreSQL with a synchronous standby and three a
 	$(TEST) --no-run
 	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/run.py --kills $(KILLED)
 	LW_BIN=$(CLUSTER_BIN) python3 tests/cluster/administrator.py
+	packaging/oci/test.sh $(CLUSTER_BIN)
 
 bench-cluster: cluster-peers ## a cluster beside PostgreSQL's own commits: changes, the other node, a new node (SETS), one of many tenants (TENANTS)
 	$(CARGO) build --profile checked --package linewarden --package linewarden-cli --package linewarden-agent

@@ -101,6 +101,9 @@ impl Published {
             let what = format!("has been locked for {PATIENCE:?} by {}", files::holders(&file));
             return Err(refused(path, &format!("{what}: end that program or wait for it, then try again")));
         }
+        if writable {
+            shares_process_numbers(&file, path)?;
+        }
         let holders = files::holders(&file);
         // A process that forks holds the parent's locks until it executes its program: what looks like a damaged image in use may be
         // a closed one a moment later.
@@ -114,6 +117,27 @@ impl Published {
             Err(error) => Found::NotYet(error),
         })
     }
+}
+
+/// The word of the file's identity behind those of the store: within what the numbers of its users' threads are unique.
+const SPACE: usize = 3;
+
+/// Checks that the file's users and this process have their numbers from one system. The lock between them is owned by the number of a
+/// thread, and the end of one thread would free it for another if both had the same number.
+fn shares_process_numbers(file: &File, path: &Path) -> Result<()> {
+    // What is too short is found by who maps it.
+    let Ok(words) = Words::of_file_or(GONE, file, 0, CONTROL_WORDS, false) else { return Ok(()) };
+    let theirs = words.get(SPACE).map_or(0, |word| word.load(Ordering::Acquire));
+    let own = files::process_space();
+    if theirs == own || theirs == 0 || own == 0 {
+        return Ok(());
+    }
+    let what = format!(
+        "is in use by {} in another PID namespace, that of a container perhaps: run all programs that write the store in one \
+         (`--pid=host`, or `--pid=container:NAME`)",
+        files::holders(file)
+    );
+    Err(refused(path, &what))
 }
 
 /// Whether no one has locked the file; then it is locked exclusively. An opener that joins others looks several times: another one that
@@ -176,6 +200,9 @@ fn find(file: File, path: &Path, store: [u64; 2], writable: bool) -> Result<Publ
     if writable {
         // A holder is dead, perhaps since before the machine was last started.
         sync::initialise(published.control().lock())?;
+        if let Some(space) = published.control().identity().get(SPACE) {
+            space.store(files::process_space(), Ordering::Release);
+        }
         // No process has cached answers.
         published.recover(|| ())?;
     }
@@ -233,7 +260,7 @@ fn fill(file: File, path: &Path, store: [u64; 2]) -> Result<Published> {
     sync::without_size_signal(|| memory::reserve(&file, 0, CONTROL_WORDS))
         .map_err(|error| failed("write", path, &error))?;
     let words = Words::of_file_or(GONE, &file, 0, CONTROL_WORDS, true)?;
-    for (word, value) in words.iter().zip([MAGIC, store[0], store[1]]) {
+    for (word, value) in words.iter().zip([MAGIC, store[0], store[1], files::process_space()]) {
         word.store(value, Ordering::Release);
     }
     let published = map(file, path, store, true)?;
@@ -340,6 +367,23 @@ mod tests {
         assert_eq!(seen(&Published::in_file(&path, [1, 1], true).unwrap()), 0);
         std::fs::write(&path, b"rubbish").unwrap();
         assert_eq!(seen(&Published::in_file(&path, STORE, true).unwrap()), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_has_other_numbers_of_threads_may_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db-image");
+        let held = Published::in_file(&path, STORE, true).unwrap();
+        drop(Published::in_file(&path, STORE, true).unwrap());
+        held.control().identity()[SPACE].fetch_add(1, Ordering::Relaxed);
+        let refused = Published::in_file(&path, STORE, true).unwrap_err();
+        assert!(refused.message().contains("PID namespace") && refused.message().contains("--pid=host"), "{refused}");
+        drop(Published::in_file(&path, STORE, false).unwrap());
+        drop(held);
+        // Alone it is the one who says which numbers count.
+        let alone = Published::in_file(&path, STORE, true).unwrap();
+        assert_eq!(alone.control().identity()[SPACE].load(Ordering::Relaxed), files::process_space());
     }
 
     /// A process maps a block when it first reads it: an extent that is damaged by then must not name an older block.
