@@ -464,6 +464,8 @@ typedef void (*lw_log_callback)(void *data, lw_log_level level, const char *mess
 #define LW_REASON_PRIVATE_LINE 5
 /** No: the target is exempt from the right, whatever a rule says. */
 #define LW_REASON_EXEMPT 6
+/** No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`). */
+#define LW_REASON_TOO_OLD 7
 /** Yes: towards oneself. */
 #define LW_REASON_ONESELF 16
 /** Yes: the owner's own XPhone setting. */

@@ -13,7 +13,7 @@ macro_rules! rooms {
 }
 
 rooms! {
-    address calendar destinations diff directory document engine error explain fncode id image lint memory notified packed policy right rule simd
+    address calendar destinations diff directory document engine error explain fncode heard id image lint memory notified packed policy right rule simd
     stream sync system wording
     #[cfg(any(target_os = "linux", windows))] store
 }

@@ -48,8 +48,8 @@
 //! ```text
 //! 0  address, error, simd, tick, win32,      how addresses are written; errors and their words; many comparisons at once;
 //!    wording                                 the clock
-//! 1  calendar, destinations, id, right,      dates; where numbers lead; words: handles, rights, sets of rights;
-//!    memory                                  the memory an image lies in
+//! 1  calendar, destinations, heard, id,      dates; where numbers lead; how old a store is; words: handles, rights, sets
+//!    right, memory                           of rights; the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
 //! 3  system/{xphone, estos, pascom,          the five systems; none knows another
 //!    keevio, linewarden}
@@ -97,6 +97,7 @@ pub mod ffi;
 #[cfg(any(target_os = "linux", windows))]
 mod files;
 mod fncode;
+mod heard;
 mod id;
 mod image;
 #[cfg(feature = "internals")]

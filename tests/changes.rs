@@ -51,12 +51,12 @@ fn facts(text: &str) -> toml::Value {
 fn all(domain: &Domain) -> impl PartialEq + std::fmt::Debug + use<> {
     let Domain { id, name, file, systems, users, contacts, teams, stations, .. } = domain;
     let Domain { xphone, estos, pascom, keevio, linewarden, overrides, codes, administrators, written, .. } = domain;
-    let Domain { numbers, index_of, state, dated, .. } = domain;
+    let Domain { numbers, index_of, state, dated, longest_age, .. } = domain;
     let numbers: BTreeMap<_, _> = numbers.iter().map(|(number, party)| (number.clone(), *party)).collect();
     let index_of: BTreeMap<_, _> = index_of.iter().map(|(party, place)| (*party, *place)).collect();
     let people = format!("{id:?} {name} {file} {systems:?} {users:#?} {contacts:#?} {teams:#?} {stations:#?}");
     let systems = format!(
-        "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {linewarden:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?} {dated:#?}"
+        "{xphone:?} {estos:?} {pascom:#?} {keevio:#?} {linewarden:#?} {overrides:#?} {codes:?} {administrators:#?} {written:?} {state:#?} {dated:#?} {longest_age}"
     );
     (people, systems, numbers, index_of)
 }

@@ -5,8 +5,9 @@
 
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document;
+use linewarden::internals::heard;
 use linewarden::internals::image::publish::{self, published::Published};
-use linewarden::internals::image::{Image, One, Query, ReadMode};
+use linewarden::internals::image::{Image, One, Query, ReadMode, heard_word};
 use linewarden::internals::policy::Policy;
 use linewarden::internals::system::System;
 use linewarden::{Party, RightSet};
@@ -53,7 +54,9 @@ impl Query for Panel<'_> {
 
 fn published(policy: &Policy, names: &Directory) -> Published {
     let published = Published::private().unwrap();
-    published.publish(publish::prepare(&published, policy, names, 0, 1).unwrap().0, || ());
+    let (prepared, _) = publish::prepare(&published, policy, names, 0, 1).unwrap();
+    published.amend(&prepared, heard_word(heard::ALWAYS));
+    published.publish(prepared, || ());
     published
 }
 

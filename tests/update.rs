@@ -7,10 +7,11 @@
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document::{self, Document};
 use linewarden::internals::engine::Reason;
+use linewarden::internals::heard;
 use linewarden::internals::image::compile::patch::{Invalidate, MAX_WORDS, update};
 use linewarden::internals::image::compile::{Origins, origins};
 use linewarden::internals::image::{
-    Image, Resolved,
+    Image, Resolved, heard_word,
     publish::{self, published::Published},
 };
 use linewarden::internals::policy::change::{Change, Entry, parse};
@@ -33,7 +34,9 @@ const ROOM: u32 = 40;
 /// The words of an image compiled from the policy.
 fn compiled(policy: &Policy, names: &Directory, revision: u64) -> Vec<AtomicU64> {
     let published = Published::private().unwrap();
-    published.publish(publish::prepare(&published, policy, names, ROOM, revision).unwrap().0, || ());
+    let (prepared, _) = publish::prepare(&published, policy, names, ROOM, revision).unwrap();
+    published.amend(&prepared, heard_word(heard::ALWAYS));
+    published.publish(prepared, || ());
     published.read(|image| {
         let used = image.used_words() as usize;
         (0..used).map(|place| AtomicU64::new(image.word(place))).collect()
@@ -389,8 +392,16 @@ fn following(choose: &mut dyn FnMut(usize) -> usize, domain: &Domain, names: &Di
 
 /// Whether a line is of a kind that is compiled anew: few of those, so that patches lie upon patches.
 fn is_whole(line: &str) -> bool {
-    let verbs =
-        ["set systems", "set matrix", "clear matrix", "remove site ", "set realm", "federation", "destinations"];
+    let verbs = [
+        "set systems",
+        "set longest_age",
+        "set matrix",
+        "clear matrix",
+        "remove site ",
+        "set realm",
+        "federation",
+        "destinations",
+    ];
     verbs.iter().any(|verb| line.contains(verb))
 }
 

@@ -134,6 +134,8 @@ namespace Linewarden
         PrivateLine = 5,
         /// <summary>No: the target is exempt from the right, whatever a rule says.</summary>
         Exempt = 6,
+        /// <summary>No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`).</summary>
+        TooOld = 7,
         /// <summary>Yes: towards oneself.</summary>
         Oneself = 16,
         /// <summary>Yes: the owner's own XPhone setting.</summary>

@@ -119,6 +119,8 @@ export const Reason: {
   readonly PRIVATE_LINE: 5;
   /** No: the target is exempt from the right, whatever a rule says. */
   readonly EXEMPT: 6;
+  /** No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`). */
+  readonly TOO_OLD: 7;
   /** Yes: towards oneself. */
   readonly ONESELF: 16;
   /** Yes: the owner's own XPhone setting. */

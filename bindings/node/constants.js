@@ -64,6 +64,7 @@ exports.Reason = Object.freeze({
   VIP: 4,
   PRIVATE_LINE: 5,
   EXEMPT: 6,
+  TOO_OLD: 7,
   ONESELF: 16,
   OWN_SETTING: 17,
   SITE_DEFAULT: 18,

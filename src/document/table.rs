@@ -8,6 +8,7 @@ use crate::system::{Choice, System};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -244,6 +245,18 @@ impl<'t, 'a> Table<'t, 'a> {
             self.wrong(key, value, "`true` or `false`");
         }
         flag
+    }
+
+    /// The whole number under `key`, one of these.
+    pub fn number(&self, key: &str, offered: RangeInclusive<u32>) -> Option<u32> {
+        let value = self.get(key)?.value;
+        let integer = value.get_ref().as_integer();
+        let number = integer.and_then(|integer| u32::from_str_radix(integer.as_str(), integer.radix()).ok());
+        let number = number.filter(|number| offered.contains(number));
+        if number.is_none() {
+            self.wrong(key, value, &format!("a whole number from {} to {}", offered.start(), offered.end()));
+        }
+        number
     }
 
     /// The word under `key`, one of those `offered`.

@@ -20,6 +20,9 @@ pub(super) fn write(domain: &Domain, directory: &Directory, out: &mut dyn Write)
     let mut writer = Writer { domain, directory, out };
     writer.text("domain", &domain.name)?;
     writer.list("systems", domain.systems.iter().map(System::name))?;
+    if domain.longest_age != 0 {
+        writeln!(writer.out, "longest_age = {}", domain.longest_age)?;
+    }
     writer.people()?;
     writer.xphone()?;
     writer.estos()?;

@@ -50,7 +50,11 @@ impl Engine {
         let _turn = self.writer.lock();
         // A writer holds this lock until its change is in the log: there is none behind the mark.
         let _held = self.lock_to_write(store)?;
-        store.enter_cluster(name)
+        // First, so that no answer counts as fresh for ever should this process end here.
+        self.note_unheard()?;
+        let entered = store.enter_cluster(name);
+        self.note_heard(store)?;
+        entered
     }
 
     /// The socket on which the store's agent takes changes: a file beside the store.

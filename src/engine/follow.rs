@@ -6,6 +6,7 @@ use super::change::{Attempt, FEW};
 use super::snapshot::Snapshot;
 use super::{Engine, OpenOptions, older};
 use crate::error::{Error, ErrorKind, Result};
+use crate::heard;
 use crate::store::{Batch, BatchSet, Numbers, Store, Token, Upstream};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,6 +31,18 @@ impl Engine {
         let _turn = self.writer.lock();
         let _held = self.lock_to_write(store)?;
         let revision = self.catch_up_locked(store)?;
+        if store.heard()? == heard::ALWAYS {
+            // It follows from now on: should this process end here, no answer may count as fresh for ever.
+            self.note_unheard()?;
+        }
+        let followed = self.take_batch(store, batch, upstream, revision);
+        // A store that stands alone because the batch was refused is never too old.
+        let noted = self.note_heard(store);
+        followed.and_then(|revision| noted.map(|()| revision))
+    }
+
+    /// Puts the change sets of a batch in force that the store lacks, which is at `revision`. The caller holds both locks.
+    fn take_batch(&self, store: &Store, batch: &Batch, upstream: &str, revision: u64) -> Result<u64> {
         let new = store.missing(batch)?;
         let Some(last) = new.last() else {
             store.follow(batch, upstream)?;
@@ -119,7 +132,9 @@ impl Engine {
         let store = self.store()?;
         let _turn = self.writer.lock();
         let _held = self.lock_to_write(store)?;
-        store.stand_alone()
+        let epoch = store.stand_alone()?;
+        self.note_heard(store)?;
+        Ok(epoch)
     }
 
     /// How the store stands towards the log it belongs to: what it follows, how far behind, and when it last heard from it.

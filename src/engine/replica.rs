@@ -12,12 +12,13 @@ use super::OpenedFrom;
 use super::snapshot::Snapshot;
 use crate::calendar::clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::heard;
 use crate::image::evaluate::delta::{self, Delta};
 #[cfg(any(target_os = "linux", windows))]
 use crate::image::publish;
 use crate::image::publish::copy::Position;
 use crate::image::publish::published::Published;
-use crate::image::{Image, instant_word};
+use crate::image::{Image, heard_word, instant_word};
 use crate::memory::Words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -186,10 +187,12 @@ impl Cursor<'_> {
         // The journal's format: offset, old word, new word, ascending by offset. Each image is asked for the instant of its poll.
         let entry = |(offset, word): (u32, u64)| [u64::from(offset), word, 0].map(AtomicU64::new);
         let mut before = seen.before.clone();
-        before.extend([instant_word(seen.at)]);
+        // What flips is the policy, not how old it is.
+        let fresh = heard_word(heard::ALWAYS);
+        before.extend([instant_word(seen.at), fresh]);
         let journal: Vec<AtomicU64> = before.into_iter().flat_map(entry).collect();
-        let instant = entry(instant_word(now));
-        let (old, new) = (Image::journaled(&seen.words, &journal), Image::journaled(&replica.words, &instant));
+        let asked: Vec<AtomicU64> = [instant_word(now), fresh].into_iter().flat_map(entry).collect();
+        let (old, new) = (Image::journaled(&seen.words, &journal), Image::journaled(&replica.words, &asked));
         let mut delta = match Arc::ptr_eq(&seen.words, &replica.words) {
             true => delta::of_patches(&old, &new, seen.before.keys().copied()),
             false => delta::of_images(&old, &new),

@@ -6,6 +6,7 @@ use super::Engine;
 use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
+use crate::heard;
 use crate::id::Party;
 use crate::image::Image;
 use crate::image::compile::Origins;
@@ -96,6 +97,16 @@ impl Engine {
         Ok(())
     }
 
+    /// When the log was heard from that this engine's answers follow.
+    fn heard(&self) -> u64 {
+        #[cfg(any(target_os = "linux", windows))]
+        if let super::OpenedFrom::Store(store) = &self.opened_from {
+            // What is published is in the log already: it must not fail here.
+            return store.heard().unwrap_or(heard::NEVER);
+        }
+        heard::ALWAYS
+    }
+
     /// Loads the snapshot of the current revision, so that a failure is an error instead of an empty answer.
     ///
     /// # Errors
@@ -116,6 +127,7 @@ impl Engine {
         snapshot.origins = origins;
         snapshot.head = keep(&snapshot)?;
         self.published.amend(&prepared, crate::image::head_hash_word(snapshot.head));
+        self.published.amend(&prepared, crate::image::heard_word(self.heard()));
         let mut guard = self.snapshot.write();
         self.published.publish(prepared, || self.cache.invalidate_all());
         let old = std::mem::replace(&mut *guard, snapshot);

@@ -11,8 +11,10 @@ use crate::directory::Directory;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files;
+use crate::heard;
 use crate::id::Party;
 use crate::image::compile;
+use crate::image::heard_word;
 use crate::image::publish::file::{Found, Others};
 use crate::image::publish::published::Published;
 use crate::policy::change;
@@ -111,7 +113,29 @@ impl Engine {
             log::error!("{message}");
             return Err(Error::new(ErrorKind::File, message));
         }
+        self.note_heard(store)?;
         Ok(head.revision)
+    }
+
+    /// Says in the image when the log was heard from that the store follows, if an answer rests on that. The caller holds the image's lock.
+    pub(super) fn note_heard(&self, store: &Store) -> Result<()> {
+        match self.published.read(|image| image.rests_on_age().then(|| image.heard())) {
+            Some(said) => self.say_heard(store.heard()?, said),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a store that is about to follow one: as if it was never heard from.
+    pub(super) fn note_unheard(&self) -> Result<()> {
+        match self.published.read(|image| image.rests_on_age().then(|| image.heard())) {
+            Some(said) => self.say_heard(heard::NEVER, said),
+            None => Ok(()),
+        }
+    }
+
+    fn say_heard(&self, heard: u64, said: u64) -> Result<()> {
+        // Such answers are in no pair cache.
+        if heard == said { Ok(()) } else { self.published.patch(&[heard_word(heard)], || ()) }
     }
 
     /// For a read-only engine: checks that the image belongs to this log.

@@ -103,6 +103,7 @@ fn words(reason: Reason, label: Option<Label>) -> String {
         Reason::Vip => "the target is a VIP and has set nothing for the actor".into(),
         Reason::PrivateLine => "the line is private, so only the target sees the numbers of its calls".into(),
         Reason::Exempt => "the target is exempt from it".into(),
+        Reason::TooOld => "the last word from the cluster is older than the domain allows".into(),
         Reason::Oneself => "towards oneself".into(),
         Reason::OwnSetting => format!("own setting of the target{gives}"),
         Reason::SiteDefault => format!("default of the target's site or configuration group{gives}"),

@@ -50,6 +50,8 @@ pub enum Reason {
     PrivateLine = 5,
     /// The target is exempt from the right, whatever a rule says.
     Exempt = 6,
+    /// The store has not heard from the log that it follows for longer than the domain allows.
+    TooOld = 7,
     /// Towards oneself.
     Oneself = 16,
     /// The owner's own XPhone setting.
@@ -106,6 +108,7 @@ impl Reason {
         Reason::Vip,
         Reason::PrivateLine,
         Reason::Exempt,
+        Reason::TooOld,
         Reason::Oneself,
         Reason::OwnSetting,
         Reason::SiteDefault,

@@ -66,6 +66,8 @@ struct Overview {
     events: u32,
     /// What the clock said, where it was asked.
     reading: Option<Reading>,
+    /// Whether nothing is allowed because the policy is too old.
+    too_old: bool,
     /// XPhone: the label in force and its rights.
     label: Option<(u8, RightSet)>,
     /// estos: the rights that the calendar release withholds.
@@ -76,8 +78,10 @@ struct Overview {
 
 impl Trace for Overview {
     fn event(&mut self, event: TraceEvent) {
-        self.events += 1;
+        // It is no source.
+        self.events += u32::from(!matches!(event, TraceEvent::Age(..)));
         match event {
+            TraceEvent::Age(_, too_old) => self.too_old |= too_old,
             TraceEvent::Label(label, rights) => drop(self.label.get_or_insert((label, rights))),
             TraceEvent::Withheld(rights) => drop(self.withheld.get_or_insert(rights)),
             TraceEvent::LinesWithheld(rights) => drop(self.private.get_or_insert(rights)),
@@ -169,6 +173,7 @@ impl<L: ReadMode> Found<'_, L> {
     fn refused(&self) -> Reason {
         match self.question.overview.events {
             0 => Reason::NotApplicable,
+            _ if self.question.overview.too_old => Reason::TooOld,
             _ => self.sources.refusal.unwrap_or(match self.question.overview.private {
                 Some(rights) if rights.bits() & self.question.right.mask().bits() != 0 => Reason::PrivateLine,
                 _ => Reason::NotGranted,
@@ -279,7 +284,8 @@ impl<L: ReadMode> Trace for Found<'_, L> {
                 self.sources.destination.get_or_insert(Reason::Destination);
             }
             TraceEvent::Exempt(rights) if rights.has(right) => self.sources.refusal = Some(Reason::Exempt),
-            TraceEvent::Destinations(_)
+            TraceEvent::Age(..)
+            | TraceEvent::Destinations(_)
             | TraceEvent::Exempt(_)
             | TraceEvent::Dated(..)
             | TraceEvent::Oneself(_)

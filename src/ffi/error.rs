@@ -142,6 +142,7 @@ fn reason_text(reason: lw_reason) -> &'static CStr {
         LW_REASON_REALM => c"a permission realm",
         LW_REASON_RELATION_RULE => c"the domain allows such a change of relations",
         LW_REASON_EXEMPT => c"the target is exempt from the right",
+        LW_REASON_TOO_OLD => c"the store has not heard from its log for longer than the domain allows",
         LW_REASON_RULE => c"a rule",
         LW_REASON_DESTINATION => c"the domain opens this class of destinations to every forwarding",
         _ => c"another reason",

@@ -192,6 +192,8 @@ pub const LW_REASON_VIP: lw_reason = 4;
 pub const LW_REASON_PRIVATE_LINE: lw_reason = 5;
 /// No: the target is exempt from the right, whatever a rule says.
 pub const LW_REASON_EXEMPT: lw_reason = 6;
+/// No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`).
+pub const LW_REASON_TOO_OLD: lw_reason = 7;
 /// Yes: towards oneself.
 pub const LW_REASON_ONESELF: lw_reason = 16;
 /// Yes: the owner's own XPhone setting.

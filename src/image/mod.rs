@@ -23,4 +23,4 @@ pub use evaluate::panel::One;
 #[cfg(feature = "internals")]
 pub use format::image::{Clean, Journaled, Parts};
 pub use format::image::{Image, Query, ReadMode};
-pub use format::{head_hash_word, instant_word};
+pub use format::{head_hash_word, heard_word, instant_word};

@@ -94,6 +94,7 @@ const NAMED: usize = 3;
 /// | `private-line-shown` | private lines of estos whose numbers pascom's `show_numbers` still shows (R7) |
 /// | `similar-names` | names that differ in letter case, width or invisible characters only |
 /// | `undiallable-extension` | an extension with more than digits, which no telephone can dial after a function code |
+/// | `short-longest-age` | a longest age below five seconds, which a short disturbance of the network exceeds |
 /// | `odd-name` | the name of a user, team, location or device with a character that ends an argument in a PBX's dialplan |
 pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
     let whole = people::with_members(domain, at);

@@ -7,6 +7,9 @@ use crate::policy::codes::Function;
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
+/// Below so many seconds the longest age is in reach of a database that is only slow.
+const SHORT: u32 = 5;
+
 pub(super) fn check(report: &mut Report<'_>) {
     let domain = report.domain;
     let party = |party| report.directory.named(party).map_or("", |named| &*named.name);
@@ -29,6 +32,14 @@ pub(super) fn check(report: &mut Report<'_>) {
     }
     undiallable(report);
     odd(report);
+    if (1..SHORT).contains(&domain.longest_age) {
+        let message = format!(
+            "a `longest_age` of {} s: a node hears each second from its cluster and connects anew after 2 s of silence, so a short \
+             disturbance stops all calls; expected {SHORT} at least",
+            domain.longest_age
+        );
+        report.add_whole("short-longest-age", &message);
+    }
 }
 
 /// Names of one list that look the same. Each later one is reported with the first.

@@ -157,6 +157,7 @@ impl Packed for Domain {
             dated,
             overrides,
             codes,
+            longest_age,
             administrators,
             written,
             // Both follow from users, contacts, teams and stations.
@@ -180,6 +181,7 @@ impl Packed for Domain {
         linewarden.pack(out);
         dated.pack(out);
         codes.pack(out);
+        longest_age.pack(out);
         administrators.pack(out);
         written.pack(out);
         state.pack(out);
@@ -213,6 +215,7 @@ impl Packed for Domain {
         domain.dated = Packed::unpack(from)?;
         domain.dated.is_sorted_by(|one, next| one.fact.order() <= next.fact.order()).then_some(())?;
         domain.codes = Packed::unpack(from)?;
+        domain.longest_age = Packed::unpack(from)?;
         domain.administrators = Packed::unpack(from)?;
         domain.written = Packed::unpack(from)?;
         domain.state = Packed::unpack(from)?;

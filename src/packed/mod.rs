@@ -15,7 +15,7 @@ use crate::policy::{Domain, Policy};
 use bytes::{Bytes, Packed, number, text};
 
 /// The form of the bytes: one more whenever a field comes, goes or means something else. `tests/packed.rs` notices.
-pub const FORM: u8 = 2;
+pub const FORM: u8 = 3;
 
 /// The policy and its names. Facts with dates are those of all times, whatever instant is asked about.
 pub fn pack(policy: &Policy, names: &Directory) -> Vec<u8> {

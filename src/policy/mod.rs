@@ -85,6 +85,8 @@ pub struct Domain {
     pub overrides: Vec<Override>,
     /// Function codes.
     pub codes: CodeTable,
+    /// So many seconds after the last word from the log that the store follows nothing is allowed any more; 0: answers go on.
+    pub longest_age: u32,
     /// Users who administer a part of the domain, in the order of the document.
     pub administrators: Vec<Administrator>,
     /// Which facts of which system the document has, whether it runs that system or not, with the first line of each; for lint.
@@ -277,6 +279,7 @@ impl Domain {
             dated: Vec::new(),
             overrides: Vec::new(),
             codes: Default::default(),
+            longest_age: 0,
             administrators: Vec::new(),
             written: Vec::new(),
             numbers: HashMap::new(),

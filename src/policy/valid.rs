@@ -12,6 +12,9 @@ pub const LONGEST_ADDRESS: usize = 320;
 /// The longest function code, in characters.
 pub const LONGEST_CODE: usize = 32;
 
+/// The longest age that a domain can ask for, in seconds: a week.
+pub const MOST_AGE: u32 = 604_800;
+
 /// What is wrong with a name, if anything: it must not look like anything else a party is written as.
 pub fn name_fault(name: &str) -> Option<String> {
     match name.chars().find(|c| c.is_control() || matches!(c, '/' | ':')) {

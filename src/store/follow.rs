@@ -346,6 +346,6 @@ fn take(
         insert(conn, &head, &set.author, &set.text, covered)?;
         link = Link { hash: set.hash, covered };
     }
-    upstream::heard(conn, name, batch.epoch.max(upstream::epoch(conn)?), batch.head)?;
+    upstream::hear(conn, name, batch.epoch.max(upstream::epoch(conn)?), batch.head)?;
     Ok(Ok(head))
 }

@@ -7,6 +7,7 @@ use super::read::{cut, end, id, link_at, signed};
 use super::token::{Token, prefix};
 use super::{Hash, Store, chain};
 use crate::error::{Error, ErrorKind, Result};
+use crate::heard;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, ToSql};
 use std::fs;
@@ -159,7 +160,7 @@ pub(super) fn epoch(conn: &Connection) -> SqlResult<u64> {
 }
 
 /// Notes that the store holds what its upstream holds, whose log ended at `head`.
-pub(super) fn heard(conn: &Connection, name: &str, epoch: u64, head: u64) -> SqlResult<()> {
+pub(super) fn hear(conn: &Connection, name: &str, epoch: u64, head: u64) -> SqlResult<()> {
     set(conn, "upstream", name)?;
     set(conn, "epoch", signed(epoch))?;
     set(conn, "upstream_head", signed(head))?;
@@ -190,6 +191,22 @@ impl Store {
                 cluster: value(conn, CLUSTER)?,
                 name,
             })
+        })
+    }
+
+    /// When the upstream was last heard from, as a word of an image; of a store that stands alone, always.
+    ///
+    /// # Errors
+    /// As for [`Store::head`].
+    pub fn heard(&self) -> Result<u64> {
+        self.read(|conn| {
+            if value::<String>(conn, "upstream")?.is_none() && value::<String>(conn, CLUSTER)?.is_none() {
+                return Ok(heard::ALWAYS);
+            }
+            let moment = value::<String>(conn, "heard")?.and_then(|text| Moment::parse(&text));
+            // Only the clock that cannot be set counts here.
+            let running = moment.and_then(|moment| moment.running);
+            Ok(running.map_or(heard::NEVER, |(milliseconds, boot)| heard::word(milliseconds, &boot)))
         })
     }
 

@@ -56,6 +56,7 @@ return {
         VIP = 4, -- No: the owner is a VIP and has no setting for the actor.
         PRIVATE_LINE = 5, -- No: the owner's line is private (estos), so only the owner sees the numbers of its calls.
         EXEMPT = 6, -- No: the target is exempt from the right, whatever a rule says.
+        TOO_OLD = 7, -- No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`).
         ONESELF = 16, -- Yes: towards oneself.
         OWN_SETTING = 17, -- Yes: the owner's own XPhone setting.
         SITE_DEFAULT = 18, -- Yes: the default of the owner's XPhone site or configuration group.

@@ -122,6 +122,8 @@ class Reason(IntEnum):
     """No: the owner's line is private (estos), so only the owner sees the numbers of its calls."""
     EXEMPT = 6
     """No: the target is exempt from the right, whatever a rule says."""
+    TOO_OLD = 7
+    """No: the store has not heard from the log that it follows for longer than the domain allows (`longest_age`)."""
     ONESELF = 16
     """Yes: towards oneself."""
     OWN_SETTING = 17

@@ -68,6 +68,7 @@ fn good(table: &Table, key: &Key) -> String {
         ("word", _, Some(first)) => format!("\"{first}\""),
         ("words", _, Some(first)) => format!("[\"{first}\"]"),
         ("rights", ..) => "[\"call.pickup.first\"]".into(),
+        ("number", ..) => "30".into(),
         (_, "country", _) => "\"DE\"".into(),
         (_, "domain", _) if table.name == "federation" => "\"partner.example\"".into(),
         (_, "viewer", _) => "\"b\"".into(),

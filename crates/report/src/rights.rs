@@ -240,6 +240,7 @@ pub fn reason(reason: Reason, lang: Lang) -> &'static str {
         Reason::Vip => ("VIP without an own setting", "VIP ohne eigene Einstellung"),
         Reason::PrivateLine => ("private line", "private Leitung"),
         Reason::Exempt => ("exempt", "ausgenommen"),
+        Reason::TooOld => ("the rights here are too old", "die Rechte hier sind zu alt"),
         Reason::Oneself => ("towards oneself", "gegenüber sich selbst"),
         Reason::OwnSetting => ("own setting", "eigene Einstellung"),
         Reason::SiteDefault => ("default of the site", "Vorgabe des Standorts"),

@@ -21,6 +21,7 @@ use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{Kind, Line};
 use crate::policy::codes::Function;
+use crate::policy::valid::MOST_AGE;
 use crate::policy::{Domain, Policy};
 use crate::system::{System, Systems};
 use names::Names;
@@ -36,14 +37,15 @@ const OF_SYSTEMS: [&Keys; System::ALL.len()] =
 
 /// Every key a document may have at its top.
 static KEYS: Lazy<Vec<&'static str>> = Lazy::new(|| {
-    let before = ["domain", "systems", "user", "team", "location", "device"];
+    let before = ["domain", "systems", "longest_age", "user", "team", "location", "device"];
     let of_systems = OF_SYSTEMS.iter().flat_map(|keys| keys.top.iter().copied());
     let after = ["destinations", "administrator", "matrix", "codes"];
     before.into_iter().chain(of_systems).chain(after).collect()
 });
 
 /// Top-level keys beside those of systems that hold one table or value; all others hold a list of tables.
-const SINGLE: &[&str] = &["domain", "systems", "destinations", "matrix", "codes", "matrix.xphone", "matrix.estos"];
+const SINGLE: &[&str] =
+    &["domain", "systems", "longest_age", "destinations", "matrix", "codes", "matrix.xphone", "matrix.estos"];
 
 /// The longest text of which all syntax errors are reported. Of a longer one only the first is, because hostile text can
 /// have as many errors as bytes.
@@ -224,6 +226,7 @@ impl<'a> Raw<'a> {
         match key {
             "domain" => self.domain = root.text(key).filter(|domain| good_domain(cx, domain)),
             "systems" => self.systems = systems(cx, root, entry),
+            "longest_age" => self.settings.longest_age = root.number(key, 1..=MOST_AGE).unwrap_or(0),
             "user" => top.tables(&people::USER).iter().for_each(|table| self.people.user(cx, table, &mut write)),
             "team" => top.tables(people::TEAM).iter().for_each(|table| self.people.team(table, &mut write)),
             "location" => top.tables(people::PLACE).iter().for_each(|table| self.people.place(Kind::Location, table)),
@@ -309,6 +312,7 @@ impl<'a> Raw<'a> {
         domain.systems = self.systems;
         domain.overrides = std::mem::take(&mut self.settings.overrides);
         domain.codes = std::mem::take(&mut self.settings.codes);
+        domain.longest_age = self.settings.longest_age;
         let written = System::ALL.into_iter().zip(self.written);
         domain.written = written.filter_map(|(system, at)| Some((system, cx.line(at?)))).collect();
         let mut names = Names { cx: &cx, directory, domain, last_owner: None };

@@ -17,6 +17,7 @@ pub(super) struct Settings {
     pub matrix: Matrix,
     pub tables: Tables,
     pub codes: CodeTable,
+    pub longest_age: u32,
     /// The offset of each function's code in the document.
     code_places: Vec<(Function, usize)>,
 }

@@ -7,9 +7,10 @@ mod replay;
 use super::snapshot::Snapshot;
 use crate::calendar::clock;
 use crate::directory::UnlistedContacts;
+use crate::heard;
 use crate::id::{DomainId, Party};
 use crate::image::evaluate::delta::Delta;
-use crate::image::{Image, instant_word};
+use crate::image::{Image, heard_word, instant_word};
 use crate::memory::Words;
 use crate::right::{Right, RightSet};
 use std::collections::HashMap;
@@ -315,6 +316,7 @@ impl Trail {
     /// A copy of an image that is asked about the present. Without memory it is empty, and every answer a no.
     fn scratch(&self, words: &Words) -> Vec<AtomicU64> {
         let copy: Vec<AtomicU64> = words.iter().map(|word| AtomicU64::new(word.load(Ordering::Relaxed))).collect();
+        put(&copy, heard_word(heard::ALWAYS));
         if self.snapshot.policy.at.is_none() {
             put(&copy, instant_word(clock::now()));
         }

@@ -10,7 +10,7 @@ mod pascom;
 mod xphone;
 
 use super::sandbox::Sandbox;
-use super::{Answered, Suggestion};
+use super::{Answered, Reason, Suggestion};
 use crate::id::{Kind, Line, Party};
 use crate::policy::change::Change;
 use crate::policy::dated::{self, Dated};
@@ -110,6 +110,9 @@ impl Answered<'_> {
     /// The changes that would each turn the answer into a yes, smallest first: by reach, then by number of steps, then by the rights
     /// they give the pair. If no single fact does it, the facts that do it together. Empty if there are none.
     pub(super) fn changes(&self) -> Vec<Suggestion> {
+        if self.reason == Reason::TooOld {
+            return Vec::new();
+        }
         let Ok(sandbox) = Sandbox::new(self) else { return Vec::new() };
         if self.actor == Party::NONE && self.actor_name().ends_with(&format!("@{}", self.domain.name)) {
             return Vec::new(); // an address of the own domain without such a user
@@ -139,6 +142,10 @@ impl Answered<'_> {
     /// Why there is no change that would make the answer a yes. For a no without [`Answered::changes`].
     pub(super) fn no_change(&self) -> String {
         match self.events.count {
+            _ if self.reason == Reason::TooOld => format!(
+                "no change is needed: the domain allows nothing when its cluster was not heard from for {} s (`longest_age`)",
+                self.domain.longest_age
+            ),
             0 => "no document makes it a yes: the right does not apply between these parties".into(),
             _ => {
                 let systems: Vec<&str> = self.domain.systems.iter().map(System::name).collect();

@@ -110,6 +110,7 @@ impl Answered<'_> {
     }
 
     fn visit(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
+        self.age(visitor)?;
         self.oneself(visitor)?;
         let systems = self.domain.systems;
         let is_user = self.domain.kind(self.question.target) == Some(Kind::User);
@@ -130,6 +131,17 @@ impl Answered<'_> {
             self.linewarden(visitor)?;
         }
         self.relation(visitor)
+    }
+
+    /// That the policy is too old to allow anything.
+    fn age(&self, visitor: &mut Visitor<'_>) -> ControlFlow<()> {
+        let too_old = |event: &TraceEvent| matches!(event, TraceEvent::Age(_, true));
+        if !self.events.iter().any(too_old) {
+            return ControlFlow::Continue(());
+        }
+        let words = || ("the last word from the cluster".into(), format!("older than {} s", self.domain.longest_age));
+        let (line, rights) = (Line::default(), RightSet::EMPTY);
+        visitor(LazySource { system: None, reason: Reason::TooOld, line, rights, words: &words, awaits: false })
     }
 
     /// The levels that have the right in the system's matrix. A right that no level has but a source gives is a single right.

@@ -171,6 +171,10 @@ impl<'a> DomainPlan<'a> {
         plan.spare = 8 + (domain.users.len() / 16).min(40);
         plan.block.set_rights(Field::Oneself, domain.self_rights());
         plan.block.set_codes(&domain.codes);
+        if domain.longest_age != 0 {
+            plan.block.set_word(Field::LongestAge, u64::from(domain.longest_age));
+            plan.block.set_flag(Flags::LONGEST_AGE | Flags::CONDITIONS | Flags::MORE);
+        }
         plan.destinations = domain.linewarden.destinations().map_or(&[], |destinations| destinations.words());
         let locations = domain.stations.iter().filter(|station| station.kind == Kind::Location);
         plan.locations = locations.map(|location| location.party).collect();

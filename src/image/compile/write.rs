@@ -10,6 +10,7 @@ use super::lowering;
 use super::plan::{self, Plan};
 use crate::directory::Directory;
 use crate::error::{Error, ErrorKind, Result};
+use crate::heard;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::alias::{alias_home, alias_key};
 use crate::image::format::domain::{
@@ -148,6 +149,8 @@ impl<'a> Compiled<'a> {
         Secret::drawn().put(&mut out);
         write_aliases(&mut out, plan, &layout);
         out.put(Header::Instant as usize, self.policy.at.map_or(0, |at| instant_word(at).1));
+        // Who follows no log, or knows when it was heard from, says so. Else it is as if never.
+        out.put(Header::Heard as usize, heard::NEVER);
         out.put(Header::Keys as usize, self.origins.fingerprint());
         self.write_names(words, &layout);
         Ok(())

@@ -63,6 +63,9 @@ pub enum TraceEvent {
     Destinations(RightSet),
     /// Rights that the target is exempt from.
     Exempt(RightSet),
+    /// Nothing is allowed so many seconds after the last word from the log that the store follows, and whether that is so: the answer
+    /// rests on the clock.
+    Age(u32, bool),
     /// The group key counts at some times only, and whether now is one: the answer rests on the clock.
     Dated(u32, bool),
 }
@@ -98,7 +101,7 @@ impl Trace for Clocked {
 
     #[inline(always)]
     fn event(&mut self, event: TraceEvent) {
-        if matches!(event, TraceEvent::Dated(..)) {
+        if matches!(event, TraceEvent::Dated(..) | TraceEvent::Age(..)) {
             self.0 = true;
         }
     }

@@ -243,7 +243,7 @@ impl<M: ReadMode> Image<'_, M> {
     }
 
     /// What rights become in the end: those that the target is exempt from go, and a forwarding that may be set may go to the
-    /// destinations that are open to all.
+    /// destinations that are open to all. None are left where the policy is too old.
     pub(super) fn concluded<T: Trace>(
         &self,
         domain: &DomainView<'_, M>,
@@ -256,6 +256,13 @@ impl<M: ReadMode> Image<'_, M> {
             let forwarding = domain.forwarding();
             trace.event(TraceEvent::Destinations(forwarding));
             rights |= forwarding;
+        }
+        if domain.flags().has(Flags::LONGEST_AGE) {
+            let (longest, is_too_old) = domain.age();
+            trace.event(TraceEvent::Age(longest, is_too_old));
+            if is_too_old {
+                return RightSet::EMPTY;
+            }
         }
         let exempt = exempt_rights(exempt);
         if !(rights & exempt).is_empty() {

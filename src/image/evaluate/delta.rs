@@ -42,8 +42,9 @@ pub fn of_patches(
     for offset in changed.map(|offset| offset as usize) {
         match offset {
             _ if offset < records => {
-                // Revision, log, what is spare. Whatever else moves, moves everything.
-                let harmless = [Header::Revision, Header::HeadHash, Header::Spare, Header::Used, Header::Keys];
+                // Revision, log, when it was heard from, what is spare. Whatever else moves, moves everything.
+                let harmless =
+                    [Header::Revision, Header::HeadHash, Header::Spare, Header::Used, Header::Keys, Header::Heard];
                 if !harmless.iter().any(|field| *field as usize == offset) {
                     return of_images(old, new);
                 }

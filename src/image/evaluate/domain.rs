@@ -4,6 +4,7 @@
 use crate::calendar::compiled;
 use crate::destinations::{self, Lead};
 use crate::directory::Directory;
+use crate::heard;
 use crate::id::{DomainId, Kind, Party};
 use crate::image::format::domain::{
     ACTOR_CLASS_WORDS, CODE_WORDS, CONDITION_WORDS, DOMAIN_WORDS, FIXED, Field, Flags, LABELS, OTHERS_ONLY,
@@ -120,6 +121,11 @@ impl<'a, M: ReadMode> Image<'a, M> {
             Opened::Login => Flags::OPEN_LOGIN,
         };
         self.domain(domain.0).flags().has(flag)
+    }
+
+    /// Whether any domain allows nothing when its store has not heard from its log for long. It walks all domains: not for a call.
+    pub fn rests_on_age(&self) -> bool {
+        self.domain_ids().any(|domain| self.domain(domain.0).flags().has(Flags::LONGEST_AGE))
     }
 
     /// The next instant after `t` at which an answer can change without a change of the policy; `None` where no answer rests on the
@@ -335,6 +341,14 @@ impl<'a, M: ReadMode> DomainView<'a, M> {
         let calendar = self.calendar();
         let twice = held.condition().has(Condition::IS_TWICE_DATED);
         compiled::in_hours(&calendar, one as usize, t) && (!twice || in_hours_too(&calendar, other as usize, t))
+    }
+
+    /// The longest age of an answer in seconds, and whether the last word from the log that the store follows is older.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn age(&self) -> (u32, bool) {
+        let longest = self.block.get(Field::LongestAge as usize) as u32;
+        (longest, heard::is_too_old(self.image.heard(), longest))
     }
 
     /// The instant for which facts with dates are asked; `None` is now.

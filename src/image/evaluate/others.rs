@@ -39,14 +39,20 @@ impl<M: ReadMode> Image<'_, M> {
             (USER, USER) => self.oneself(&domain, actor_record, trace),
             (CONTACT | UNLISTED, USER) => self.of_contact((actor, target_record), &domain, entry, role, trace),
             (CONTACT, TEAM) => self.contact_to_team(actor, &domain, target_record, trace),
-            (USER, CONTACT | UNLISTED) => to_contact(&domain, entry, trace),
+            (USER, CONTACT | UNLISTED) => {
+                let rights = to_contact(&domain, entry, trace);
+                self.if_conditions(&domain, rights, 0, trace)
+            }
             (USER, TEAM) => {
                 let own = domain.outcome(entry).plain;
                 trace.event(TraceEvent::PairEntry(RightSet::EMPTY, own));
                 let shared = self.towards_shared(&domain, Kind::Team, actor_record, target_record, trace);
                 self.if_conditions(&domain, own | shared, 0, trace)
             }
-            (USER, LOCATION) => self.towards_shared(&domain, Kind::Location, actor_record, target_record, trace),
+            (USER, LOCATION) => {
+                let rights = self.towards_shared(&domain, Kind::Location, actor_record, target_record, trace);
+                self.if_conditions(&domain, rights, 0, trace)
+            }
             _ => RightSet::EMPTY,
         }
     }
@@ -248,7 +254,9 @@ impl<M: ReadMode> Image<'_, M> {
                 if actor_record.kind() != USER || actor_record.domain() != domain.0 {
                     return RightSet::EMPTY;
                 }
-                to_contact(&self.domain(domain.0), 0, trace)
+                let domain = self.domain(domain.0);
+                let rights = to_contact(&domain, 0, trace);
+                self.if_conditions(&domain, rights, 0, trace)
             }
             (Resolved::Unlisted(_), Resolved::Unlisted(_)) => RightSet::EMPTY,
         }

@@ -108,6 +108,8 @@ pub(crate) enum Field {
     OpenKeys = 105,
     /// A fingerprint of what the open keys give, and to whom: answers of parties hang on it that no key lists.
     OpenHash = 106,
+    /// So many seconds after the last word from the log that the store follows nothing is allowed any more; 0 where answers go on.
+    LongestAge = 107,
     /// The classes of numbers to which every forwarding may go that may be set at all (two words).
     Forwarding = 108,
     /// Offset of the calendar: when keys count; how many words.
@@ -133,12 +135,16 @@ impl Flags {
     pub const OPEN_PICKUP: u64 = 16;
     /// Logging in is open to all users, likewise.
     pub const OPEN_LOGIN: u64 = 32;
-    /// Keys have conditions, targets are exempt from rights, or forwardings depend on their destination.
+    /// Keys have conditions, targets are exempt from rights, forwardings depend on their destination, or answers on the age.
     pub const CONDITIONS: u64 = 64;
     /// Some keys have an open side.
     pub const OPEN_KEYS: u64 = 128;
     /// Forwardings and calls need the right for the class of their number.
     pub const DESTINATIONS: u64 = 256;
+
+    /// Nothing is allowed when the last word from the log that the store follows is too old. It comes with [`Flags::MORE`] and
+    /// [`Flags::CONDITIONS`], so that others need not look.
+    pub const LONGEST_AGE: u64 = 512;
 
     #[inline]
     pub fn has(self, flag: u64) -> bool {

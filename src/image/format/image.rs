@@ -302,6 +302,11 @@ impl<'a, M: ReadMode> Image<'a, M> {
         instant_of(self.head.get(Header::Instant as usize))
     }
 
+    /// When the store last heard from the log that it follows.
+    pub fn heard(&self) -> u64 {
+        self.head.get(Header::Heard as usize)
+    }
+
     /// The revision of the image, 0 when there is none.
     pub fn revision(&self) -> u64 {
         self.word(Header::Revision as usize)

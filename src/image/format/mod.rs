@@ -71,6 +71,8 @@ pub(crate) enum Header {
     Used = 10,
     /// Offset of the words that say where each party's name lies; not 0 where some domain may have labels alone (a hint for `quick`).
     Names = 11,
+    /// When the store last heard from the log that it follows (64 bits, see [`crate::heard`]).
+    Heard = 13,
     /// The instant for which facts with dates are asked (64 bits, see [`instant_word`]); 0 is now.
     Instant = 12,
     /// The secret start of the hashes, and their secret factor (64 bits each; see secret.rs).
@@ -132,6 +134,11 @@ pub fn head_hash_word(chain: u64) -> (u32, u64) {
 /// The word of an image that says for which instant facts with dates are asked, with its offset. It is 0 for no instant, not for 1970.
 pub fn instant_word(instant: i64) -> (u32, u64) {
     (Header::Instant as u32, instant.max(i64::MIN + 1) as u64 ^ FROM_LEAST)
+}
+
+/// The word of an image that says when its store last heard from the log that it follows, with its offset.
+pub fn heard_word(heard: u64) -> (u32, u64) {
+    (Header::Heard as u32, heard)
 }
 
 /// Makes instants count from the least one on.

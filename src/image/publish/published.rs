@@ -74,6 +74,7 @@ impl Published {
     /// Images with that backing and these control words.
     pub(crate) fn at(backing: Backing, control: Words) -> Result<Published> {
         clock::read(); // From here on it is known how far the clock goes on, whether or not a fact with dates is asked about.
+        crate::heard::begin();
         let too_few = || Error::new(ErrorKind::Internal, "too few control words");
         let control = Control::new(control).ok_or_else(too_few)?;
         let (blocks, stuck, damaged) = (Box::new([const { OnceCell::new() }; BLOCKS]), false.into(), false.into());

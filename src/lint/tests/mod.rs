@@ -332,6 +332,16 @@ fn extensions_that_no_telephone_dials_after_a_code() {
 }
 
 #[test]
+fn a_longest_age_that_a_slow_database_exceeds() {
+    let mut acme = acme();
+    for (seconds, found) in [(0, 0), (1, 1), (4, 1), (5, 0), (604_800, 0)] {
+        acme.longest_age = seconds;
+        let findings = lint(&acme, &acme.directory);
+        assert_eq!(findings.iter().filter(|finding| finding.rule == "short-longest-age").count(), found, "{seconds}");
+    }
+}
+
+#[test]
 fn names_that_a_dialplan_would_take_apart() {
     let mut acme = acme();
     acme.add_user("frieda.o-neil_2");

@@ -224,6 +224,17 @@ impl Argument for String {
     }
 }
 
+impl Argument for u32 {
+    fn read(words: &mut Words<'_>, name: &'static str) -> Result<u32> {
+        let word = words.need(name)?;
+        word.parse().map_err(|_| words.fault(0, format!("{name} {}, expected a whole number", quote(&word))))
+    }
+
+    fn write(&self, line: &mut String) {
+        word(&self.to_string(), line);
+    }
+}
+
 impl Argument for Option<String> {
     const SHAPE: Shape = Shape::Optional;
 

@@ -175,6 +175,8 @@ vocabulary! {
         SetSystems = "set systems" { systems: Vec<System> }
         /// A function's code.
         SetCode = "set code" { function: Function, code: String }
+        /// So long after the last word from its cluster a node still allows anything, in seconds; 0: it goes on.
+        SetLongestAge = "set longest_age" { seconds: u32 }
         /// The levels that have a row of a matrix.
         SetMatrix = "set matrix" { system: System, right: String, levels: Vec<String> }
         /// A row of a matrix back to the vendor's.

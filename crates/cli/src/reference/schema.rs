@@ -52,6 +52,7 @@ fn of_key(reference: &Reference, table: &Table, key: &Key) -> Value {
         Kind::Text | Kind::Party => text(),
         Kind::Texts | Kind::Parties => texts(),
         Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer" }),
         Kind::Word => json!({ "enum": key.words }),
         Kind::Words => json!({ "type": "array", "items": { "enum": key.words } }),
         Kind::Rights => {

@@ -161,6 +161,7 @@ fn word(form: &Form, argument: &str, list: &str, choose: &mut dyn FnMut(usize) -
         "right" => return pick(&["presence.symbol.read", "note.read", "call.pickup", "call.pickup.first", Right::NOTE_SET.name()]),
         "function" => return pick(&["pickup", "login", "forward_set"]),
         "code" => return pick(&["*8", "*9", "*44", "*55", "#1", "8"]),
+        "seconds" => return pick(&["0", "5", "30", "604801"]),
         "line" => return pick(&["100", "101", "900"]),
         "lines" => return pick(&["100", "101", "900", "+49-1", "60", "user0", "no line"]),
         "notification" => return pick(&["nobody", "others", "pickup_group"]),

@@ -57,6 +57,18 @@ pub fn rights(
     within(domain, &viewer, &owner, role, at)
 }
 
+/// The same in a store that follows another one and heard from it so many seconds ago; `None`: never.
+pub fn rights_when_heard(
+    policy: &Policy,
+    directory: &Directory,
+    (actor, target): (Party, Party),
+    ago: Option<u32>,
+) -> RightSet {
+    let longest = directory.named(target).and_then(|named| domain_of(policy, named)).map_or(0, |host| host.longest_age);
+    let is_too_old = longest > 0 && ago.is_none_or(|ago| ago > longest);
+    if is_too_old { RightSet::EMPTY } else { rights(policy, directory, actor, target, None) }
+}
+
 /// The label that `actor` carries towards `target` in XPhone: two parties of one domain that runs it, a person and another
 /// user. `None` for all others.
 pub fn label(policy: &Policy, directory: &Directory, actor: Party, target: Party) -> Option<Label> {

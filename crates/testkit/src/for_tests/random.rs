@@ -192,7 +192,8 @@ fn document(domains: &[Names], at: usize, choose: &mut Choices<'_>) -> String {
     }
     put(&mut text, "domain", own.domain);
     put_list(&mut text, "systems", &systems);
-
+    // Some have none, which is as if it were 0.
+    text += ["", "", "longest_age = 9\n", "longest_age = 25\n"][choose.below(4)];
     // Contacts: strangers, users of the other domains, and an address of another domain that no user there has.
     let mut contacts: Vec<String> = STRANGERS.iter().map(|stranger| stranger.to_string()).collect();
     for other in domains.iter().filter(|other| other.domain != own.domain) {

@@ -1,4 +1,4 @@
-//! The difference of domain-wide facts and of the directory: systems, codes, matrix rows, parties, extensions.
+//! The difference of domain-wide facts and of the directory: systems, codes, the longest age, matrix rows, parties, extensions.
 #![forbid(unsafe_code)]
 
 use super::Delta;
@@ -13,6 +13,9 @@ impl<'a> Delta<'a> {
             self.push(Change::SetSystems { systems: self.new.systems.iter().collect() });
         }
         self.codes();
+        if self.old.longest_age != self.new.longest_age {
+            self.push(Change::SetLongestAge { seconds: self.new.longest_age });
+        }
         let key = |row: &Override| (row.system, row.key.clone());
         let levels = |row: &Override| row.levels.iter().cloned().collect::<BTreeSet<_>>();
         let old: BTreeMap<_, _> = self.old.overrides.iter().map(|row| (key(row), levels(row))).collect();

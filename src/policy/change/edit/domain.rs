@@ -1,4 +1,4 @@
-//! Applies changes of what holds for a domain as a whole: systems, function codes, matrix rows. It never judges who may make
+//! Applies changes of what holds for a domain as a whole: systems, function codes, the longest age, matrix rows. It never judges who may make
 //! them.
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use crate::policy::change::DirtyPart;
 use crate::policy::change::editor::{Editor, fault, unknown};
 use crate::policy::change::vocabulary::DomainChange;
 use crate::policy::codes::Function;
-use crate::policy::valid::{LONGEST_CODE, is_code};
+use crate::policy::valid::{LONGEST_CODE, MOST_AGE, is_code};
 use crate::system::estos::Level;
 use crate::system::xphone::Label;
 use crate::system::{System, Systems};
@@ -22,6 +22,7 @@ impl Editor<'_> {
         match change {
             C::SetSystems { systems } => self.set_systems(systems)?,
             C::SetCode { function, code } => self.set_code(*function, code)?,
+            C::SetLongestAge { seconds } => self.set_longest_age(*seconds)?,
             C::SetMatrix { system, right, levels } => self.set_matrix(*system, right, Some(levels))?,
             C::ClearMatrix { system, right } => self.set_matrix(*system, right, None)?,
         }
@@ -55,6 +56,17 @@ impl Editor<'_> {
         self.put(codes, |domain| Some(&mut domain.codes));
         self.dirty(DirtyPart::Codes);
         self.dirty(DirtyPart::State);
+        Ok(())
+    }
+
+    fn set_longest_age(&mut self, seconds: u32) -> Result<()> {
+        if seconds > MOST_AGE {
+            return fault(format!("{seconds} seconds, expected at most {MOST_AGE}"));
+        }
+        if self.domain.longest_age != seconds {
+            self.put(seconds, |domain| Some(&mut domain.longest_age));
+            self.dirty(DirtyPart::Domain);
+        }
         Ok(())
     }
 

@@ -17,6 +17,8 @@ public enum Reason {
     PRIVATE_LINE(5),
     /** No: the target is exempt from the right, whatever a rule says. */
     EXEMPT(6),
+    /** No: the store has not heard from the log that it follows for longer than the domain allows ({@code longest_age}). */
+    TOO_OLD(7),
     /** Yes: towards oneself. */
     ONESELF(16),
     /** Yes: the owner's own XPhone setting. */
