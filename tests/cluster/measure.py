@@ -21,8 +21,8 @@ import statistics
 import threading
 import time
 
+from cluster import Cluster, change
 from place import POSTGRES, TARGET, Place, company, database, run, same, wait_for
-from run import Cluster, change
 
 
 def library():
