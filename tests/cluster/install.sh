@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what `make test-cluster` needs on a Debian 12, as root: PostgreSQL 15, pgbouncer, openssl, ip, ps, buildah, Python. No server is
+# Installs what `make test-cluster` needs on a Debian 12, as root: PostgreSQL 15, pgbouncer, openssl, ip, ps, faketime, buildah, Python. No server is
 # started and no database made: the tests make their own, in a temporary folder. Does nothing where everything is there already.
 #
 #     tests/cluster/install.sh
@@ -13,6 +13,7 @@ command -v openssl >/dev/null || missing="$missing openssl"
 command -v ip >/dev/null || missing="$missing iproute2"
 command -v ps >/dev/null || missing="$missing procps"
 command -v buildah >/dev/null || missing="$missing buildah"
+command -v faketime >/dev/null || missing="$missing faketime"
 command -v python3 >/dev/null || missing="$missing python3"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ]; then

@@ -135,6 +135,10 @@ def tenants(place, lib, count, changes):
         nodes[0].start(*(node.store for node in nodes[1:])).up()
         for node in nodes[1:]:
             wait_for(lambda node=node: os.path.exists(f"{node.store}-agent"), f"the socket of {node.name}")
+    began = time.monotonic()
+    for nodes in (ones, others):
+        wait_for(lambda nodes=nodes: nodes[0].said().count("has read the policy") >= shards, "the policies in the agents", 600)
+    print(f"{f'{count} tenants: the agents have read the policies after':46} {time.monotonic() - began:5.1f} s more", flush=True)
     engines = [lib.lw_open(other.store.encode(), None) for other in others]
     commits(place, server, 1)
     acknowledged, elsewhere = [], []

@@ -111,7 +111,8 @@ class Server:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self.folder, "postmaster.pid"))
         program = os.path.join(POSTGRES, "postgres")
-        self.process = subprocess.Popen([program, "-D", self.folder], stdout=log, stderr=log, cwd=self.place.folder, **self.place.user)
+        self.process = subprocess.Popen([program, "-D", self.folder], stdout=log, stderr=log, cwd=self.place.folder,
+                                        env={**os.environ, **self.place.environment}, **self.place.user)
         wait_for(self.is_up, f"PostgreSQL {self.name}")
         return self
 
@@ -242,7 +243,7 @@ class Node:
     def start(self, *words):
         log = open(os.path.join(self.place.folder, f"{self.name}.agent"), "ab")
         command = [os.path.join(TARGET, "linewarden-agent"), "run", self.store, "--database", self.database, *words]
-        self.agent = subprocess.Popen(command, stdout=log, stderr=log)
+        self.agent = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self.place.environment})
         return self
 
     def up(self):
@@ -266,7 +267,7 @@ class Node:
             self.agent = None
 
     def lw(self, command, *words, ok=True):
-        return run(os.path.join(TARGET, "linewarden"), command, self.store, *words, ok=ok)
+        return run(os.path.join(TARGET, "linewarden"), command, self.store, *words, ok=ok, env={**os.environ, **self.place.environment})
 
     def apply(self, *words):
         """Makes a change: its revision and token."""
@@ -295,6 +296,8 @@ class Place:
     def __init__(self, fsync="off"):
         self.folder, self.fsync = tempfile.mkdtemp(prefix="linewarden-cluster-"), fsync
         self.servers, self.nodes, self.proxies, self.poolers, self.programs, self.user = [], [], [], [], [], {}
+        #: Of the servers, the agents and the commands of the nodes.
+        self.environment = {}
         if os.getuid() == 0:
             user = pwd.getpwnam("postgres")
             self.user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

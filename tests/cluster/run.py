@@ -19,6 +19,7 @@ import threading
 import time
 import traceback
 
+import faults
 from cluster import PICKUP, Cluster, change
 from place import PATIENCE, TARGET, Failure, Place, company, database, holds, kill, run, same, wait_for
 
@@ -376,7 +377,8 @@ def main():
     reader.add_argument("--keep", action="store_true", help="keep the folders of tests that fail")
     args = reader.parse_args()
     KILLS = args.kills
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and args.k in name]
+    every = [*globals().items(), *vars(faults).items()]
+    tests = [(name, test) for name, test in every if name.startswith("test_") and args.k in name]
     failed = 0
     for name, test in tests:
         began, place, fault = time.monotonic(), Place(), None
