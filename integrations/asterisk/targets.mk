@@ -7,8 +7,10 @@ ASTERISK_ENV    = LW_LIB=$(ASTERISK_LIB) LW_ASTERISK_22=$(ASTERISK_TARGET)/peers
 asterisk-peers: ## install Asterisk 16 and sipp (apt), unpack Asterisk 22 beside it
 	tests/asterisk/install.sh $(ASTERISK_TARGET)/peers/asterisk-22
 
-test-asterisk: asterisk-peers checked-build ## both Asterisks, sipp telephones, every feature allowed and refused
-	$(ASTERISK_ENV) python3 tests/asterisk/run.py
+# One test has a PBX on a node of a cluster: agent and command are those of the tests' build.
+test-asterisk: asterisk-peers cluster-peers checked-build ## both Asterisks, sipp telephones, every feature allowed and refused
+	$(TEST) --no-run --test service --test cli
+	$(ASTERISK_ENV) LW_BIN=$(ASTERISK_TARGET)/debug python3 tests/asterisk/run.py
 
 MAJOR ?= 16
 

@@ -972,6 +972,7 @@ def tests():
     import live
     import matrix
     import module
+    import nodes
     import newcomer
     import destinations
     import engineer
@@ -987,7 +988,7 @@ def tests():
     import subscriptions
     import demonstration
 
-    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, engineer, live, matrix, pins, policy, by_program, by_provider, replaces, others, subscriptions, shadow, module, newcomer,
+    parts = [globals(), *(vars(part) for part in (office, calls, identity, attack, destinations, engineer, live, matrix, pins, policy, by_program, by_provider, replaces, others, nodes, subscriptions, shadow, module, newcomer,
                                                demonstration))]
     return [(name, value) for part in parts for name, value in list(part.items()) if name.startswith("test_")]
 
