@@ -175,6 +175,7 @@ pub fn survive_truncation() -> Result<()> {
 pub mod agent {
     pub use crate::address::{is_same_domain, split};
     pub use crate::engine::{Answer, DomainNumber, Numbers, PartyNumber, Request, Trial};
+    pub use crate::policy::change::{Form, Parameter, Shape};
 }
 
 /// Reads an instant, as `2026-12-24T18:00:00+01:00`: seconds since 1970, as [`Engine::at`] takes them.

@@ -4,7 +4,9 @@
 
 use linewarden::internals::directory::Directory;
 use linewarden::internals::document::{self, Document};
-use linewarden::internals::policy::change::{Affected, Author, Change, Entry, Shape, difference, difference_of_state};
+use linewarden::internals::policy::change::{
+    Affected, Author, Change, Entry, Parameter, Shape, difference, difference_of_state,
+};
 use linewarden::internals::policy::change::{parse, parse_line, print};
 use linewarden::internals::policy::{Domain, Policy};
 use linewarden::{ErrorKind, Party, RightSet};
@@ -168,7 +170,7 @@ proptest! {
         for form in Change::FORMS {
             let mut choose = chooser(&numbers);
             let usual = written(form, &mut choose, &pools);
-            let free = form.arguments.iter().any(|(name, shape)| {
+            let free = form.arguments.iter().any(|Parameter { name, shape, .. }| {
                 *shape == Shape::One && matches!(*name, "user" | "owner" | "name" | "team" | "group" | "site" | "permission" | "of")
             });
             let mut lines = vec![usual];

@@ -2,6 +2,7 @@
 //! report's data does not say.
 #![forbid(unsafe_code)]
 
+use crate::changes::change_of_line;
 use crate::company::{Company, Count};
 use crate::personal::{By, Origin, Personal};
 use crate::rights::{self, Topic};
@@ -323,7 +324,8 @@ impl Company {
         let mut section = Section::new(lang, title, Word::ChangedLead, &columns, Word::NothingChanged);
         for made in self.made.iter().take(CHANGES) {
             let lines = made.changes.get(..made.changes.len().min(LINES)).unwrap_or_default();
-            let mut said = lines.join("; ");
+            let said: Vec<String> = lines.iter().map(|line| change_of_line(&self.origin.domain, line, lang)).collect();
+            let mut said = said.join("; ");
             let more = (made.changes.len() - lines.len()) as u64 + made.more;
             if more > 0 {
                 said = format!("{said} {}", Word::AndMore.with(lang, &[&lang.number(more)]));

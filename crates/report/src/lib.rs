@@ -14,7 +14,9 @@
     )
 )]
 
+mod changes;
 mod company;
+mod findings;
 mod html;
 mod layout;
 mod personal;
@@ -23,10 +25,12 @@ mod suggestions;
 mod text;
 mod words;
 
+pub use changes::{argument, change, change_of_line, change_title};
 pub use company::{
     Agreed, Cell, Company, Count, Counted, Exemption, Listener, Made, OfGroup, Picture, company, counts, groups, lines,
     picture, users,
 };
+pub use findings::finding;
 pub use html::{body, document, page};
 pub use layout::{Layout, Section, author, sentence, since};
 pub use personal::{Access, By, Changed, Origin, Past, Personal, personal};

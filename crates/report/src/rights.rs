@@ -325,17 +325,17 @@ const SOURCES: &[(&str, &str)] = &[
     ("none", "keine"),
 ];
 
-/// A source or level of an explanation in the language; what this table does not know stays English.
+/// A source or level of an explanation in the language, names in its quotes; what this table does not know stays English.
 pub fn source(text: &str, lang: Lang) -> String {
     if lang == Lang::En {
-        return text.to_owned();
+        return lang.quoted(text);
     }
     let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
         // Inside of backticks stands a name.
         1 => part.to_owned(),
         _ => SOURCES.iter().fold(part.to_owned(), |said, (english, german)| said.replace(english, german)),
     });
-    parts.collect::<Vec<_>>().join("`")
+    lang.quoted(&parts.collect::<Vec<_>>().join("`"))
 }
 
 #[cfg(test)]
@@ -371,8 +371,8 @@ mod tests {
     #[test]
     fn sources_are_translated_and_names_are_not() {
         let said = source("default of site `rule for none` for viewers of the same site", Lang::De);
-        assert_eq!(said, "Vorgabe des Standorts `rule for none` für Personen desselben Standorts");
-        assert_eq!(source("workgroup `a`", Lang::En), "workgroup `a`");
+        assert_eq!(said, "Vorgabe des Standorts „rule for none“ für Personen desselben Standorts");
+        assert_eq!(source("workgroup `a`", Lang::En), "workgroup “a”");
         assert_eq!(source("what no table knows", Lang::De), "what no table knows");
         let mut seen = BTreeSet::new();
         assert!(SOURCES.iter().all(|(english, german)| english != german && seen.insert(english)));

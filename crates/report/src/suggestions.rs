@@ -161,7 +161,7 @@ pub fn suggestion(text: &str, lang: Lang) -> String {
         found.map_or_else(|| text.to_owned(), |(names, sentence)| filled(sentence, &names))
     };
     let and = lang.pick(", and ", ", und ");
-    text.split(", and ").map(one).collect::<Vec<_>>().join(and)
+    lang.quoted(&text.split(", and ").map(one).collect::<Vec<_>>().join(and))
 }
 
 /// What stands at each `{}` of the engine's words, if the text has their form.
@@ -209,13 +209,13 @@ mod tests {
             ),
             (
                 "same_site of group `a of site b` of site `munich`: external -> employee",
-                "change the default of group `a of site b` of site `munich` for the same site from external to employee",
-                "die Vorgabe der Gruppe `a of site b` am Standort `munich` für denselben Standort von external auf employee ändern",
+                "change the default of group “a of site b” of site “munich” for the same site from external to employee",
+                "die Vorgabe der Gruppe „a of site b“ am Standort „munich“ für denselben Standort von external auf employee ändern",
             ),
             (
                 "private_lines of alice without `2`, and vip of alice: true -> false",
-                "take `2` from the private lines of alice, and take the VIP flag from alice",
-                "`2` aus den privaten Leitungen von alice nehmen, und alice das VIP-Kennzeichen nehmen",
+                "take “2” from the private lines of alice, and take the VIP flag from alice",
+                "„2“ aus den privaten Leitungen von alice nehmen, und alice das VIP-Kennzeichen nehmen",
             ),
             ("users_may_grant = true", "users_may_grant = true", "users_may_grant = true"),
             ("vip of : true -> false", "vip of : true -> false", "vip of : true -> false"),

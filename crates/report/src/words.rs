@@ -37,6 +37,24 @@ impl Lang {
         }
     }
 
+    /// A name in quotes.
+    pub fn quote(self, name: &str) -> String {
+        format!("{}{name}{}", self.pick("“", "„"), self.pick("”", "“"))
+    }
+
+    /// Names that stand in backticks, as the engine's messages have them, in the quotes of the language.
+    pub fn quoted(self, text: &str) -> String {
+        let parts = text.split('`').enumerate();
+        let (odd, last) = (text.matches('`').count() % 2 == 1, text.matches('`').count());
+        let parts = parts.map(|(index, part)| match index % 2 {
+            // A backtick without another one stays.
+            1 if odd && index == last => format!("`{part}"),
+            1 => self.quote(part),
+            _ => part.to_owned(),
+        });
+        parts.collect()
+    }
+
     /// A list in a sentence, at most `most` of it.
     pub fn list(self, names: &[String], most: usize) -> String {
         let more = names.len().saturating_sub(most);
@@ -267,6 +285,14 @@ mod tests {
         assert_eq!(Lang::De.list(&[], 2), "niemand");
         assert_eq!((Lang::En.number(1_234_567), Lang::De.number(1000)), ("1,234,567".into(), "1.000".into()));
         assert_eq!(Lang::De.number(999), "999");
+        for (text, english, german) in [
+            ("group `a b` of `c`", "group “a b” of “c”", "group „a b“ of „c“"),
+            ("`", "`", "`"),
+            ("`` and `d", "“” and `d", "„“ and `d"),
+            ("none", "none", "none"),
+        ] {
+            assert_eq!((Lang::En.quoted(text).as_str(), Lang::De.quoted(text).as_str()), (english, german));
+        }
         assert_eq!(Lang::De.time(1_797_613_200_000), "18.12.2026 17:00 UTC");
         assert_eq!(Lang::En.time(0), "1970-01-01 00:00 UTC");
         assert_eq!(Word::Gains.with(Lang::En, &["a", "{}", "c"]), "a may now, towards {}: c");

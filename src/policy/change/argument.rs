@@ -15,10 +15,23 @@ use std::fmt::{self, Write};
 /// How a change of one kind is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
+    /// The section of the vocabulary that it stands in.
+    pub section: &'static str,
     /// The words it begins with.
     pub verb: &'static str,
     /// Its arguments in order.
-    pub arguments: &'static [(&'static str, Shape)],
+    pub arguments: &'static [Parameter],
+}
+
+/// An argument of a form.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// How many words it takes.
+    pub shape: Shape,
+    /// The words that it may be, where these are a closed list; empty where they are not.
+    pub words: fn() -> Vec<&'static str>,
 }
 
 /// How many words an argument takes.
@@ -39,7 +52,7 @@ pub enum Shape {
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.verb)?;
-        for (name, shape) in self.arguments {
+        for Parameter { name, shape, .. } in self.arguments {
             let name = documented(name).to_uppercase();
             match shape {
                 Shape::One => write!(f, " {name}")?,
@@ -201,9 +214,21 @@ pub(super) fn word(text: &str, line: &mut String) {
     line.push('"');
 }
 
+/// The words of an argument.
+pub(super) fn split<T: Argument>(argument: &T) -> Vec<String> {
+    let mut text = String::new();
+    argument.write(&mut text);
+    let words = Words::new(&text, 1);
+    words.map_or_else(|_| Vec::new(), |words| words.words.into_iter().map(|(_, word)| word).collect())
+}
+
 /// An argument of a change.
 pub(super) trait Argument: Sized {
     const SHAPE: Shape = Shape::One;
+    /// The words of a closed list.
+    fn words() -> Vec<&'static str> {
+        Vec::new()
+    }
     fn read(words: &mut Words<'_>, name: &'static str) -> Result<Self>;
     fn write(&self, line: &mut String);
     /// Shows the texts in it.
@@ -253,6 +278,10 @@ impl Argument for Option<String> {
 
 impl<T: Argument> Argument for Vec<T> {
     const SHAPE: Shape = Shape::Rest;
+
+    fn words() -> Vec<&'static str> {
+        T::words()
+    }
 
     fn read(words: &mut Words<'_>, name: &'static str) -> Result<Vec<T>> {
         let mut all = Vec::new();
@@ -304,6 +333,10 @@ fn choose<T: Copy>(words: &mut Words<'_>, name: &str, all: &[(&'static str, T)])
 }
 
 impl<T: Choice> Argument for T {
+    fn words() -> Vec<&'static str> {
+        T::ALL.iter().map(|value| value.text()).collect()
+    }
+
     fn read(words: &mut Words<'_>, name: &'static str) -> Result<T> {
         choose(words, name, &T::ALL.iter().map(|value| (value.text(), *value)).collect::<Vec<_>>())
     }
@@ -321,6 +354,11 @@ pub struct Exempted(pub Right);
 macro_rules! words_of {
     ($($type:ty: $all:expr, $word:expr;)+) => {$(
         impl Argument for $type {
+            fn words() -> Vec<&'static str> {
+                let word: fn($type) -> &'static str = $word;
+                $all.iter().map(|value| word(*value)).collect()
+            }
+
             fn read(words: &mut Words<'_>, name: &'static str) -> Result<$type> {
                 let word: fn($type) -> &'static str = $word;
                 choose(words, name, &$all.iter().map(|value| (word(*value), *value)).collect::<Vec<_>>())
@@ -342,6 +380,10 @@ words_of! {
 
 impl Argument for Grant {
     const SHAPE: Shape = Shape::Grant;
+
+    fn words() -> Vec<&'static str> {
+        Level::words()
+    }
 
     fn read(words: &mut Words<'_>, name: &'static str) -> Result<Grant> {
         if words.peek() != Some("rights") {

@@ -26,9 +26,7 @@ mod xphone;
 
 #[cfg(feature = "internals")]
 pub use apply::Done;
-pub use argument::{Exempted, line};
-#[cfg(feature = "internals")]
-pub use argument::{Form, Shape};
+pub use argument::{Exempted, Form, Parameter, Shape, line};
 pub use authority::Author;
 #[cfg(feature = "internals")]
 pub use authority::authorise;

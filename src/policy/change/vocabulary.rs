@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::RuleParts;
-use super::argument::{Argument, Exempted, Form, Words};
+use super::argument::{Argument, Exempted, Form, Parameter, Words, split};
 use crate::calendar::When;
 use crate::error::Result;
 use crate::policy::Area;
@@ -112,13 +112,25 @@ macro_rules! vocabulary {
         impl Change {
             /// Every form, in the order of docs/changes.md.
             pub const FORMS: &'static [Form] = &[$($(Form {
+                section: stringify!($section),
                 verb: $verb,
-                arguments: &[$((stringify!($field), <$type as Argument>::SHAPE)),*],
+                arguments: &[$(Parameter {
+                    name: stringify!($field),
+                    shape: <$type as Argument>::SHAPE,
+                    words: <$type as Argument>::words,
+                }),*],
             }),+),+];
 
             /// The words it begins with.
             pub fn verb(&self) -> &'static str {
                 match self { $($(Change::$variant { .. } => $verb),+),+ }
+            }
+
+            /// Its arguments in order: each with its name and its words.
+            pub fn arguments(&self) -> Vec<(&'static str, Vec<String>)> {
+                match self {
+                    $($(Change::$variant { $($field),* } => vec![$((stringify!($field), split($field))),*],)+)+
+                }
             }
 
             /// The change and its arguments, by section.

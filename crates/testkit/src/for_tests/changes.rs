@@ -4,7 +4,7 @@
 
 use linewarden::internals::directory::Directory;
 use linewarden::internals::policy::Domain;
-use linewarden::internals::policy::change::{Change, Form, Shape};
+use linewarden::internals::policy::change::{Change, Form, Parameter, Shape};
 use linewarden::{Kind, Right};
 
 /// Names that a domain has, by what they name.
@@ -69,7 +69,7 @@ pub fn line(choose: &mut dyn FnMut(usize) -> usize, pools: &Pools) -> String {
 pub fn written(form: &Form, choose: &mut dyn FnMut(usize) -> usize, pools: &Pools) -> String {
     let mut line = form.verb.to_string();
     let mut list = String::new();
-    for (argument, shape) in form.arguments {
+    for Parameter { name: argument, shape, .. } in form.arguments {
         if *argument == "settings" {
             // Several words: the settings with their keys.
             line += &format!(" {}", word(form, argument, &list, choose, pools));
