@@ -8,6 +8,7 @@ mod browser;
 #[path = "../service/client.rs"]
 mod client;
 mod content;
+mod hostile;
 #[allow(dead_code, reason = "the tests of the service use more of it")]
 #[path = "../service/server.rs"]
 mod server;

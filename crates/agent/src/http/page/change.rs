@@ -1,10 +1,10 @@
-//! Changes by forms: the line that a form makes, its preview, and applying just what was previewed. Nothing is
+//! Changes by forms: the forms of all changes, the line that a form makes, its preview, and applying just what was previewed. Nothing is
 //! changed but by the engine, in the name of who is logged in, and never a domain that is not the visit's.
 #![forbid(unsafe_code)]
 
 use super::super::problem::{Problem, Refusable};
 use super::form::{Form, link};
-use super::forms::{KINDS, Kind};
+use super::forms::{COMMON, inputs, is_for, kind, line, section};
 use super::gains::parsed;
 use super::preview;
 use super::search::query;
@@ -13,41 +13,82 @@ use super::visit::{Post, Visit};
 use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use linewarden::{Engine, Entry};
+use linewarden::agent::Form as Kind;
+use linewarden::{Change, Engine, Entry, Right};
+use linewarden_report::change_title;
 use maud::{Markup, html};
 
-/// The forms.
+/// The forms: that of the changes that were chosen, or the commonest with links to all others.
 pub async fn show(visit: Visit, raw: RawQuery) -> Response {
     let content = visit.heavy(move |visit, engine| {
         let form = query(&raw)?;
         let _ = visit.author()?;
-        forms(visit, engine, form.get("party")?, form.number("made", 0)?)
+        match form.get("form")? {
+            "" => forms(visit, engine, form.get("party")?, form.number("made", 0)?),
+            verb => Ok(one(visit, known(verb)?, form.get("party")?)),
+        }
     });
     let content = content.await;
     answer(&visit, "/page/change", Say::Change.of(visit.lang), content)
 }
 
+fn known(verb: &str) -> Refusable<&'static Kind> {
+    kind(verb).ok_or_else(|| Problem::not_understood("that form is not known"))
+}
+
+/// A form with its button.
+fn filled_in(visit: &Visit, kind: &Kind, party: &str) -> Markup {
+    html! {
+        form method="post" action="/page/change/preview" {
+            (hidden(visit))
+            (inputs(kind, party, visit.lang))
+            button.main { (Say::Preview.of(visit.lang)) }
+        }
+    }
+}
+
+/// One form.
+fn one(visit: &Visit, kind: &Kind, party: &str) -> Markup {
+    let lang = visit.lang;
+    let own = visit.caller.party.as_deref().unwrap_or(party);
+    html! {
+        p.links { a href="/page/change" { (Say::AllChanges.of(lang)) } }
+        section.card {
+            h2 { (change_title(kind.verb, lang)) }
+            (filled_in(visit, kind, own))
+        }
+    }
+}
+
 fn forms(visit: &Visit, engine: &Engine, party: &str, made: u64) -> Refusable<Markup> {
     let lang = visit.lang;
     let systems = engine.systems(visit.domain()?.0);
-    let fits =
-        |kind: &&Kind| (kind.users || !visit.is_user()) && kind.system.is_none_or(|system| systems.contains(&system));
+    let is_of_all = visit.caller.domain.is_none();
+    let fits = |kind: &&'static Kind| is_for(kind, &systems, visit.is_user(), is_of_all);
     let own = visit.caller.party.as_deref().unwrap_or(party);
+    let sections = Change::FORMS.chunk_by(|one, other| one.section == other.section);
+    let sections =
+        sections.map(|all| (all.first().map_or("", |kind| kind.section), all.iter().filter(fits).collect::<Vec<_>>()));
     Ok(html! {
         @if made > 0 { p.good role="status" { (Say::Made.with(lang, &[&made.to_string()])) } }
         p { (Say::ChangeLead.of(lang)) }
         div.forms {
-            @for kind in KINDS.iter().filter(fits) {
+            @for kind in COMMON.iter().filter_map(|verb| kind(verb)).filter(fits) {
                 details.card {
-                    summary { (kind.title.of(lang)) }
-                    form method="post" action="/page/change/preview" {
-                        (hidden(visit))
-                        (kind.inputs(own, lang))
-                        button.main { (Say::Preview.of(lang)) }
-                    }
+                    summary { (change_title(kind.verb, lang)) }
+                    (filled_in(visit, kind, own))
                 }
             }
-            details.card open {
+        }
+        section {
+            h2 { (Say::AllChanges.of(lang)) }
+            @for (name, kinds) in sections.filter(|(_, kinds)| !kinds.is_empty()) {
+                h3 { (section(name, lang)) }
+                ul.columns { @for kind in kinds {
+                    li { a href=(link("/page/change", &[("form", kind.verb), ("party", party)])) { (change_title(kind.verb, lang)) } }
+                } }
+            }
+            details.card {
                 summary { (Say::AnyChange.of(lang)) }
                 form method="post" action="/page/change/preview" {
                     (hidden(visit))
@@ -65,17 +106,22 @@ fn forms(visit: &Visit, engine: &Engine, party: &str, made: u64) -> Refusable<Ma
 fn entries(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(String, Vec<Entry>)> {
     let text = match form.get("form")? {
         "" => form.get("text")?.replace("\r\n", "\n"),
-        id => Kind::of(id).ok_or_else(|| Problem::not_understood("that form is not known"))?.line(form)?,
+        verb => line(known(verb)?, form, visit.lang)?,
     };
     let entries = parsed(visit, engine, &text)?;
     Ok((text, entries))
+}
+
+/// The right that was asked about before the change.
+fn asked(form: &Form) -> Refusable<Option<Right>> {
+    Ok(Right::parse(form.get("asked")?))
 }
 
 /// Who gains and who loses.
 pub async fn preview(Post { visit, form }: Post) -> Response {
     let content = visit.heavy(move |visit, engine| {
         let (text, entries) = entries(visit, engine, &form)?;
-        preview::preview(visit, engine, &text, entries, "")
+        preview::preview(visit, engine, &text, entries, (Say::PreviewTitle.of(visit.lang), ""), asked(&form)?)
     });
     let content = content.await;
     asked_again(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), content)
@@ -88,8 +134,8 @@ pub async fn apply(Post { visit, form }: Post) -> Response {
         let seen = form.number("revision", 0)?;
         if seen != engine.revision() {
             // What was previewed may not be what would happen now.
-            let note = Say::Moved.of(visit.lang);
-            return Ok(Err(preview::preview(visit, engine, &text, entries, note)?));
+            let said = (Say::PreviewTitle.of(visit.lang), Say::Moved.of(visit.lang));
+            return Ok(Err(preview::preview(visit, engine, &text, entries, said, asked(&form)?)?));
         }
         Ok(Ok(engine.apply(visit.author()?, &entries)?))
     });

@@ -6,15 +6,15 @@ use super::super::config::Role;
 use super::super::problem::Refusable;
 use super::form::{Form, link};
 use super::pair::verdict;
-use super::search::{EACH, query};
+use super::search::{EACH, deciding, query};
 use super::shell::{Again, answer, asked_again, pager, shown};
 use super::visit::Visit;
 use super::words::Say;
 use crate::node::LONGEST_AGE;
 use axum::extract::RawQuery;
 use axum::response::Response;
-use linewarden::{Engine, Following, Severity};
-use linewarden_report::{Lang, Word};
+use linewarden::{DialExplanation, Engine, Following, Function, Party, Severity};
+use linewarden_report::{Lang, Word, finding as about, right};
 use maud::{Markup, html};
 
 /// What is legal but likely wrong.
@@ -47,10 +47,10 @@ fn findings(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<(Markup, A
         ul.plain { @for finding in &shown {
             li.card {
                 p {
-                    strong { (severity(finding.severity(), lang)) } " "
-                    code { (finding.rule) }
+                    strong { (severity(finding.severity(), lang)) ": " (about(finding.rule, lang)) }
                 }
-                p { (linked(engine, &name, &finding.message)) }
+                p lang="en" { (linked(engine, &name, &finding.message)) }
+                p.hint { code { (finding.rule) } }
             }
         } }
         (pager(lang, from, shown.len(), all.len(), |from| link("/page/lint", &[("from", &from.to_string())]), EACH))
@@ -102,10 +102,10 @@ fn tried(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
             Ok(dialled) => html! {
                 section.card aria-live="polite" {
                     h2 { (verdict(dialled.answer.allowed, lang)) " " code { (code) } }
-                    p { (dialled.why) }
                     dl {
-                        dt { (Say::Function.of(lang)) } dd { (dialled.answer.function.key()) }
+                        dt { (Say::Function.of(lang)) } dd { (function(dialled.answer.function).of(lang)) }
                         @if !dialled.target.is_empty() { dt { (Say::Towards.with(lang, &[""])) } dd { (dialled.target) } }
+                        dt { (Say::Because.of(lang)) } dd { (because(engine, party, &dialled, lang)) }
                         @if !dialled.answer.digits.is_empty() { dt { (Say::Digits.of(lang)) } dd { (dialled.answer.digits) } }
                     }
                 }
@@ -126,6 +126,37 @@ fn tried(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
         }
         (said)
     })
+}
+
+/// What a function is called.
+fn function(function: Function) -> Say {
+    match function {
+        Function::Pickup => Say::Pickup,
+        Function::ForwardAsk => Say::ForwardAsk,
+        Function::ForwardToggle => Say::ForwardToggle,
+        Function::ForwardSet => Say::ForwardSet,
+        Function::Login => Say::LogInHere,
+        _ => Say::Function,
+    }
+}
+
+/// Why a code may be used or not: the rule that decides about its right, or the engine's words.
+fn because(engine: &Engine, actor: Party, dialled: &DialExplanation, lang: Lang) -> Markup {
+    let answer = &dialled.answer;
+    let of_pair = answer.right.filter(|_| answer.function != Function::Login && answer.destination.is_none());
+    html! {
+        @match of_pair {
+            Some(asked) => {
+                (deciding(engine, (actor, answer.target), asked, lang)) " "
+                @if actor != answer.target {
+                    a href=(link("/page/pair", &[("actor", &engine.text(actor)), ("target", &dialled.target), ("right", asked.name())])) {
+                        (Say::Explain.of(lang)) ": " (right(asked.name(), lang))
+                    }
+                }
+            },
+            None => span lang="en" { (lang.quoted(&dialled.why)) },
+        }
+    }
 }
 
 /// The state of the store.

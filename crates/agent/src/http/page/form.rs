@@ -40,6 +40,11 @@ impl Form {
         }
     }
 
+    /// All values of a field that may stand several times, as boxes that were ticked do.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim()).collect()
+    }
+
     /// A number; `otherwise` without one.
     ///
     /// # Errors
@@ -72,7 +77,7 @@ mod tests {
     fn fields_are_read_as_they_are_written() {
         let form = Form::parse(b"a=1&b=x+y%26z&c=&a=2").unwrap();
         assert_eq!((form.get("b").unwrap(), form.get("c").unwrap(), form.get("d").unwrap()), ("x y&z", "", ""));
-        assert!(form.get("a").is_err());
+        assert!(form.get("a").is_err() && form.all("a") == ["1", "2"] && form.all("d").is_empty());
         assert!(form.number("b", 1).is_err() && form.number("d", 7).unwrap() == 7);
         assert!(Form::parse(b"a=%ff").is_err());
         assert!(Form::parse("a=1&".repeat(MOST + 1).as_bytes()).is_err());

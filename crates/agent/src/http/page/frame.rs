@@ -32,7 +32,7 @@ pub fn alone(lang: Lang, status: StatusCode, title: &str, content: &Markup) -> R
 /// The page of a refusal without a visit.
 pub fn refused(lang: Lang, problem: &Problem) -> Response {
     let content = html! {
-        p.bad role="alert" { (problem.detail) }
+        p.bad role="alert" { (lang.quoted(&problem.detail)) }
         p { a href="/page/login" { (Say::Login.of(lang)) } }
     };
     alone(lang, problem.status, Say::Refused.of(lang), &content)

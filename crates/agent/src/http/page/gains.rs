@@ -7,9 +7,10 @@ use super::picture;
 use super::shell::hidden;
 use super::visit::Visit;
 use super::words::Say;
-use linewarden::{DecisionDiff, Engine, Entry, diff};
-use linewarden_report::{BEHAVIOUR, Lang, sentence};
+use linewarden::{DecisionDiff, Engine, Entry, Right, RightSet, diff};
+use linewarden_report::{BEHAVIOUR, Lang, change, sentence};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// Gains and losses that a preview lists.
 const LISTED: usize = 200;
@@ -36,22 +37,28 @@ pub fn parsed(visit: &Visit, engine: &Engine, text: &str) -> Refusable<Vec<Entry
     Ok(entries)
 }
 
-/// The preview of these changes, with a button that applies them.
+/// The preview of these changes, with a button that applies them. `asked` is the right that the changes are made for, where one is known.
 ///
 /// # Errors
 /// As for [`Engine::preview`].
-pub fn previewed(visit: &Visit, engine: &Engine, text: &str, entries: &[Entry], note: &str) -> Refusable<Markup> {
+pub fn previewed(
+    visit: &Visit,
+    engine: &Engine,
+    text: &str,
+    entries: &[Entry],
+    note: &str,
+    asked: Option<Right>,
+) -> Refusable<Markup> {
     let lang = visit.lang;
     let revision = engine.revision();
     let after = engine.preview(Some(visit.author()?), entries)?;
     let changes = diff(engine, &after);
     let pictured = !visit.is_user() && entries.len() <= PICTURED && !changes.is_empty();
-    let right = pictured_right(&changes);
     Ok(html! {
         @if !note.is_empty() { p.bad role="alert" { (note) } }
         section.card {
             h2 { (Say::TheChange.of(lang)) }
-            pre { code { @for entry in entries { (entry.change) "\n" } } }
+            (said(entries.iter().map(|entry| change(&entry.change, lang)), entries.iter().map(|entry| entry.change.to_string()), lang))
         }
         section {
             h2 { (Say::WhoGainsAndLoses.of(lang)) }
@@ -61,19 +68,43 @@ pub fn previewed(visit: &Visit, engine: &Engine, text: &str, entries: &[Entry], 
             (hidden(visit))
             input type="hidden" name="text" value=(text);
             input type="hidden" name="revision" value=(revision);
+            @if let Some(asked) = asked { input type="hidden" name="asked" value=(asked.name()); }
             button.main { (Say::Apply.of(lang)) }
             a.button href="/page/change" { (Say::Cancel.of(lang)) }
         }
-        @if pictured { (picture::before_and_after(visit, engine, &after, right)?) }
+        @if pictured { (picture::before_and_after(visit, engine, &after, &concerned(&changes, asked))?) }
     })
 }
 
-/// The right of the picture: of those that change the one of which a works council asks first.
-fn pictured_right(changes: &DecisionDiff) -> &str {
-    let all = || changes.groups.iter().flat_map(|group| group.rights.iter().map(String::as_str));
-    let first =
-        BEHAVIOUR.iter().find(|right| all().any(|name| name == right.name() || name == right.on_line(1).name()));
-    first.map(|right| right.name()).or_else(|| all().next()).unwrap_or_default()
+/// Changes in sentences, with their lines behind them.
+pub fn said(sentences: impl Iterator<Item = String>, lines: impl Iterator<Item = String>, lang: Lang) -> Markup {
+    html! {
+        ul.plain { @for sentence in sentences { li { (sentence) } } }
+        details { summary.hint { (Say::AsLines.of(lang)) } pre { code { @for line in lines { (line) "\n" } } } }
+    }
+}
+
+/// The rights that changes concern: first the one that was asked about, then those of most pairs, those of which a works council asks first
+/// before others.
+fn concerned(changes: &DecisionDiff, asked: Option<Right>) -> Vec<Right> {
+    let mut pairs: BTreeMap<usize, (u64, Right)> = BTreeMap::new();
+    for group in &changes.groups {
+        let all = group.rights.iter().filter_map(|name| Right::parse(name));
+        // Those of all lines as one.
+        let whole = all.fold(RightSet::EMPTY, |set, right| set | right.mask()).shortest();
+        for right in whole.into_iter().filter_map(Right::parse) {
+            let place =
+                BEHAVIOUR.iter().position(|first| first.mask().contains(right.mask())).unwrap_or(BEHAVIOUR.len());
+            let is_asked = asked.is_some_and(|asked| !(asked.mask() & right.mask()).is_empty());
+            let key = if is_asked { 0 } else { place + 1 };
+            // Of the rights of no behaviour, one stands for all.
+            let (count, _) = pairs.entry(key).or_insert((0, right));
+            *count += group.pairs;
+        }
+    }
+    let mut found: Vec<(usize, (u64, Right))> = pairs.into_iter().collect();
+    found.sort_by_key(|(place, (count, _))| (*place != 0, std::cmp::Reverse(*count), *place));
+    found.into_iter().map(|(_, (_, right))| right).collect()
 }
 
 /// Gains and losses in sentences.
@@ -82,6 +113,8 @@ pub fn sentences(changes: &DecisionDiff, lang: Lang) -> Markup {
     html! {
         @if changes.is_empty() {
             p { (Say::NothingChanges.of(lang)) }
+            // Who is exempt from what no one may today gains or loses nothing yet.
+            @for exemption in &changes.exemptions { p lang="en" { (lang.quoted(&exemption.sentence)) } }
         } @else {
             ul.plain.diff { @for group in changes.groups.iter().take(LISTED) {
                 li.gain[group.gains].loss[!group.gains] {

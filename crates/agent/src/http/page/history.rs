@@ -4,6 +4,7 @@
 
 use super::super::problem::Refusable;
 use super::form::{Form, link};
+use super::gains::said;
 use super::preview::preview;
 use super::search::query;
 use super::shell::{answer, asked_again, hidden};
@@ -12,7 +13,7 @@ use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{ChangeSet, Engine, Filter};
-use linewarden_report::{By, Lang, Word, author, filled, lines};
+use linewarden_report::{By, Lang, Word, author, change_of_line, filled, lines};
 use maud::{Markup, html};
 
 /// Change sets of one page.
@@ -69,7 +70,7 @@ fn sets(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
             button { (Say::Find.of(lang)) }
         }
         @if shown.is_empty() { p role="status" { (Word::NothingChanged.of(lang)) } }
-        ol.history { @for (set, lines) in &shown { (one(visit, set, lines, lang)) } }
+        ol.history { @for (set, lines) in &shown { (one(visit, &domain, set, lines, lang)) } }
         div.pager role="group" aria-label=(Say::Pages.of(lang)) {
             @if before > 0 { a href="/page/history" { (Say::Newest.of(lang)) } }
             @if last > cut + 1 { a rel="next" href=(link("/page/history", &[("before", &last.to_string()), ("text", text)])) { (Say::Older.of(lang)) } }
@@ -78,14 +79,14 @@ fn sets(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
     })
 }
 
-fn one(visit: &Visit, set: &ChangeSet, (lines, more): &(Vec<String>, u64), lang: Lang) -> Markup {
+fn one(visit: &Visit, domain: &str, set: &ChangeSet, (lines, more): &(Vec<String>, u64), lang: Lang) -> Markup {
     let by = By { revision: set.revision, at: set.at, author: set.author.clone() };
     let hash: String = set.hash.iter().map(|byte| format!("{byte:02x}")).collect();
     html! {
         li.card {
             h2 { (filled("{} {}", &[Word::Revision.of(lang), &set.revision.to_string()])) }
             p { (lang.time(set.at)) " · " (author(&by, lang)) }
-            pre { code { @for line in lines { (line) "\n" } } }
+            (said(lines.iter().map(|line| change_of_line(domain, line, lang)), lines.iter().cloned(), lang))
             @if *more > 0 { p.hint { (Word::AndMore.with(lang, &[&lang.number(*more)])) } }
             p.hash { span { (Say::Hash.of(lang)) } " " code { (hash) } }
             @if visit.author().is_ok() && set.revision > 1 {
@@ -112,7 +113,7 @@ pub async fn undo(Post { visit, form }: Post) -> Response {
         for entry in &entries {
             text += &format!("in {}\n{}\n", entry.domain, entry.change);
         }
-        preview(visit, engine, &text, entries, "")
+        preview(visit, engine, &text, entries, (Say::UndoTitle.of(visit.lang), ""), None)
     });
     let content = content.await;
     asked_again(&visit, "/page/history", Say::UndoTitle.of(visit.lang), content)

@@ -149,7 +149,7 @@ fn why(visit: &Visit, engine: &Engine, pair: Pair, asked: Right, is_logged: bool
             }
             @if said.certainty != linewarden::Certainty::Stated { p.hint { (Say::Unsure.with(lang, &[&said.rests_on])) } }
             (sources(&said, lang))
-            (suggestions(visit, engine, pair, &said))
+            (suggestions(visit, engine, pair, asked, &said))
         }
     }
 }
@@ -192,7 +192,7 @@ fn sources(said: &Explanation, lang: Lang) -> Markup {
 }
 
 /// The changes that would make it a yes, each with its preview.
-fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, said: &Explanation) -> Markup {
+fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, asked: Right, said: &Explanation) -> Markup {
     let lang = visit.lang;
     let domain = engine.domain_name_of(pair.target).unwrap_or_default();
     html! {
@@ -207,6 +207,7 @@ fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, said: &Explanation) -
                         form method="post" action="/page/change/preview" {
                             (hidden(visit))
                             input type="hidden" name="text" value=(format!("in {domain}\n{}", lines.join("\n")));
+                            input type="hidden" name="asked" value=(asked.name());
                             button aria-label=(format!("{}: {sentence}", Say::Preview.of(lang))) { (Say::Preview.of(lang)) }
                         }
                     }
@@ -214,7 +215,7 @@ fn suggestions(visit: &Visit, engine: &Engine, pair: Pair, said: &Explanation) -
                 }
             } }
         } @else if !said.no_change.is_empty() {
-            p { (Say::NoChange.of(lang)) " " span.hint { (said.no_change) } }
+            p { (Say::NoChange.of(lang)) " " span.hint lang="en" { (lang.quoted(&said.no_change)) } }
         }
     }
 }

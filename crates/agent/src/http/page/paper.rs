@@ -21,7 +21,8 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
     let found = visit.heavy(move |visit, engine| {
         visit.caller.needs(Role::Reasons)?;
         let form = query(&raw)?;
-        let wanted = visit.caller.party.as_deref().unwrap_or(form.get("for")?).to_owned();
+        let named = if form.get("company")?.is_empty() { form.get("for")? } else { "" };
+        let wanted = visit.caller.party.as_deref().unwrap_or(named).to_owned();
         let title = || Say::Report.of(visit.lang).to_owned();
         if wanted.is_empty() && form.get("company")?.is_empty() {
             return Ok((title(), (choice(visit, "", ""), Again::No)));
@@ -102,14 +103,8 @@ fn choice(visit: &Visit, wanted: &str, since: &str) -> Markup {
                 label for="since" { (Say::ChangesSince.of(lang)) }
                 input #since name="since" value=(since) placeholder="2026-01-31" autocomplete="off";
                 button.main { (Say::Show.of(lang)) }
-            }
-            @if !visit.is_user() {
-                form.row method="get" action="/page/report" {
-                    input type="hidden" name="company" value="yes";
-                    label for="since-company" { (Say::ChangesSince.of(lang)) }
-                    input #since-company name="since" value=(since) placeholder="2026-01-31" autocomplete="off";
-                    button { (Say::WholeCompany.of(lang)) }
-                }
+                // The whole company has no name to fill in.
+                @if !visit.is_user() { button name="company" value="yes" formnovalidate { (Say::WholeCompany.of(lang)) } }
             }
             p.hint { (Say::PrintHint.of(lang)) }
         }

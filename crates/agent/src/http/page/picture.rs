@@ -21,6 +21,10 @@ const GROUPS: usize = 24;
 const PAIRS: usize = 150_000;
 /// Pairs that are listed behind a cell.
 const LISTED: usize = 100;
+/// Rights that are drawn before and after a change.
+const PICTURES: usize = 4;
+/// Groups that are named as having a right in another part than before.
+const MOVES: usize = 30;
 /// The most letters of a name that are drawn.
 const LETTERS: usize = 17;
 
@@ -99,7 +103,7 @@ fn drawn(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
             p role="status" { (Say::NoGroups.of(lang)) }
         } @else {
             figure.wide tabindex="0" {
-                (svg(&drawing, lang, Some(&to)))
+                (svg(&drawing, None, lang, Some(&to)))
                 figcaption { (Say::Caption.with(lang, &[&right(wanted.name(), lang)])) }
             }
             (legend(lang))
@@ -158,10 +162,14 @@ fn name(group: Option<&(String, String, Vec<Party>)>, lang: Lang) -> String {
     }
 }
 
-/// The drawing. `to` is where a cell leads.
-fn svg(drawing: &Picture, lang: Lang, to: Option<&dyn Fn(usize, usize) -> String>) -> Markup {
-    let named = |name: &String| if name.is_empty() { Say::Rest.of(lang).to_owned() } else { shortened(name) };
-    let names: Vec<String> = drawing.groups.iter().map(|(_, name, _)| named(name)).collect();
+/// The drawing. `both` is what it is compared with: before and after. `to` is where a cell leads.
+fn svg(
+    drawing: &Picture,
+    both: Option<&[Picture; 2]>,
+    lang: Lang,
+    to: Option<&dyn Fn(usize, usize) -> String>,
+) -> Markup {
+    let names: Vec<String> = (0..drawing.groups.len()).map(|index| shortened(&named(drawing, index, lang))).collect();
     let measures = Measures::of(&names);
     let Measures { side, left, top } = measures;
     let (width, height) = (left + names.len() * side + top / 2 + 24, top + names.len() * side + 8);
@@ -176,34 +184,42 @@ fn svg(drawing: &Picture, lang: Lang, to: Option<&dyn Fn(usize, usize) -> String
             @for cell in &drawing.cells {
                 @let share = cell.count.share();
                 @let said = said(drawing, cell.actors, cell.targets, share, lang);
+                @let is_moved = both.is_some_and(|both| moved(both, cell.actors, cell.targets).is_some());
+                @let square = square(measures, (cell.actors, cell.targets), share, is_moved, &said);
                 @match to {
-                    Some(to) => a href=(to(cell.actors, cell.targets)) aria-label=(said) { (square(measures, cell.actors, cell.targets, share, &said)) },
-                    None => (square(measures, cell.actors, cell.targets, share, &said)),
+                    Some(to) => a href=(to(cell.actors, cell.targets)) aria-label=(said) { (square) },
+                    None => (square),
                 }
             }
         }
     }
 }
 
-fn square(Measures { side, left, top }: Measures, row: usize, column: usize, share: f64, said: &str) -> Markup {
+fn square(
+    Measures { side, left, top }: Measures,
+    (row, column): (usize, usize),
+    share: f64,
+    is_moved: bool,
+    said: &str,
+) -> Markup {
     let (x, y) = (left + column * side, top + row * side);
     // Ten steps, which the style sheet colours in light and dark.
     let step = if share <= 0.0 { 0 } else { ((share * 9.0).ceil() as usize).clamp(1, 9) };
-    let broad = if row != column && share > 0.5 { " broad" } else { "" };
+    let broad = match (is_moved, row != column && share > 0.5) {
+        (true, _) => " moved",
+        (false, true) => " broad",
+        (false, false) => "",
+    };
     html! {
         rect class=(format!("s{step}{broad}")) x=(x + 2) y=(y + 2) width=(side - 4) height=(side - 4) rx="4" { title { (said) } }
         @if share > 0.0 {
-            text class=(format!("n{step}")) x=(x + side / 2) y=(y + side / 2 + 4) text-anchor="middle" { (format!("{:.0}", (share * 100.0).max(1.0))) }
+            text class=(format!("n{step}")) x=(x + side / 2) y=(y + side / 2 + 4) text-anchor="middle" { (whole(share)) }
         }
     }
 }
 
 fn said(drawing: &Picture, row: usize, column: usize, share: f64, lang: Lang) -> String {
-    let name = |index: usize| match drawing.groups.get(index) {
-        Some((_, name, _)) if !name.is_empty() => name.clone(),
-        _ => Say::Rest.of(lang).to_owned(),
-    };
-    format!("{} → {}: {:.0} %", name(row), name(column), share * 100.0)
+    format!("{} → {}: {} %", named(drawing, row, lang), named(drawing, column, lang), whole(share))
 }
 
 fn shortened(name: &str) -> String {
@@ -228,18 +244,17 @@ fn legend(lang: Lang) -> Markup {
 
 /// The same as a table, for readers who do not see the picture.
 fn table(drawing: &Picture, lang: Lang) -> Markup {
-    let named = |name: &str| if name.is_empty() { Say::Rest.of(lang).to_owned() } else { name.to_owned() };
     let is_estimate = drawing.cells.iter().any(|cell| cell.count.is_estimate());
     html! {
         @if is_estimate { p.hint { (Word::Estimated.of(lang)) } }
         details {
             summary { (Say::AsTable.of(lang)) }
             div.wide tabindex="0" { table {
-                thead { tr { th scope="col" { (Word::Group.of(lang)) } @for (_, name, _) in &drawing.groups { th scope="col" { (named(name)) } } } }
-                tbody { @for (row, (_, name, _)) in drawing.groups.iter().enumerate() {
+                thead { tr { th scope="col" { (Word::Group.of(lang)) } @for column in 0..drawing.groups.len() { th scope="col" { (named(drawing, column, lang)) } } } }
+                tbody { @for row in 0..drawing.groups.len() {
                     tr {
-                        th scope="row" { (named(name)) }
-                        @for cell in drawing.cells.iter().filter(|cell| cell.actors == row) { td { (format!("{:.0} %", cell.count.share() * 100.0)) } }
+                        th scope="row" { (named(drawing, row, lang)) }
+                        @for cell in drawing.cells.iter().filter(|cell| cell.actors == row) { td { (percent(cell.count.share(), lang)) " %" } }
                     }
                 } }
             } }
@@ -247,25 +262,87 @@ fn table(drawing: &Picture, lang: Lang) -> Markup {
     }
 }
 
-/// The picture of a right before and after changes.
+/// The pictures of these rights before and after changes, the first one open: which groups have them in another part than before is marked, and
+/// said in words.
 ///
 /// # Errors
 /// As for [`Visit::domain`].
-pub fn before_and_after(visit: &Visit, before: &Engine, after: &Engine, wanted: &str) -> Refusable<Markup> {
+pub fn before_and_after(visit: &Visit, before: &Engine, after: &Engine, rights: &[Right]) -> Refusable<Markup> {
     let lang = visit.lang;
-    let Some(wanted) = Right::parse(wanted) else { return Ok(html! {}) };
     let (domain, _) = visit.domain()?;
     // The same groups on both sides, as they are after the change: numbers of parties are the same there.
     let chosen = groups(after, domain, &after.groups(domain), None, GROUPS / 2);
-    let drawings = [before, after].map(|engine| picture(engine, &chosen, wanted, PAIRS / 2));
+    if chosen.len() < 2 {
+        return Ok(html! {});
+    }
+    let pairs = PAIRS / (2 * rights.len().clamp(1, PICTURES));
+    let pictures = rights.iter().take(PICTURES).map(|wanted| {
+        let drawings = [before, after].map(|engine| picture(engine, &chosen, *wanted, pairs));
+        let title = Say::BeforeAndAfter.with(lang, &[&right(wanted.name(), lang)]);
+        (title, drawings)
+    });
     Ok(html! {
-        @if chosen.len() > 1 {
-            section {
-                h2 { (Say::BeforeAndAfter.with(lang, &[&right(wanted.name(), lang)])) }
+        @for (index, (title, drawings)) in pictures.enumerate() {
+            details.before-after open[index == 0] {
+                summary { h2 { (title) } }
+                (moves(&drawings, lang))
                 div.pictures { @for (drawing, title) in drawings.iter().zip([Say::Before, Say::After]) {
-                    figure.wide tabindex="0" { figcaption { (title.of(lang)) } (svg(drawing, lang, None)) }
+                    figure.wide tabindex="0" { figcaption { (title.of(lang)) } (svg(drawing, Some(&drawings), lang, None)) }
                 } }
             }
         }
+        @let more: Vec<String> = rights.iter().skip(PICTURES).map(|wanted| right(wanted.name(), lang)).collect();
+        @if !more.is_empty() { p.hint { (Say::AlsoConcerned.with(lang, &[&more.join("; ")])) } }
     })
+}
+
+/// Whether a cell has another share before than after.
+fn moved([before, after]: &[Picture; 2], row: usize, column: usize) -> Option<(f64, f64)> {
+    let share = |drawing: &Picture| {
+        let found = drawing.cells.iter().find(|cell| (cell.actors, cell.targets) == (row, column));
+        found.map_or(0.0, |cell| cell.count.share())
+    };
+    let (before, after) = (share(before), share(after));
+    ((before - after).abs() > 1e-9).then_some((before, after))
+}
+
+/// What differs between the two, in words.
+fn moves(drawings: &[Picture; 2], lang: Lang) -> Markup {
+    let [before, _] = drawings;
+    let cells = before.cells.iter().filter_map(|cell| {
+        let (old, new) = moved(drawings, cell.actors, cell.targets)?;
+        let [old, new] = [old, new].map(|share| percent(share, lang));
+        Some(
+            Say::Moves.with(lang, &[&named(before, cell.actors, lang), &named(before, cell.targets, lang), &old, &new]),
+        )
+    });
+    let all: Vec<String> = cells.collect();
+    html! {
+        @if all.is_empty() { p.hint { (Say::NoMoves.of(lang)) } }
+        ul { @for one in all.iter().take(MOVES) { li { (one) } } }
+        @if all.len() > MOVES { p.hint { (Say::FirstOf.with(lang, &[&MOVES.to_string()])) } }
+    }
+}
+
+/// A share in whole percent, as a cell shows it and as it is read aloud: one pair of many is not 0.
+fn whole(share: f64) -> String {
+    let percent = share * 100.0;
+    format!("{:.0}", if share > 0.0 { percent.max(1.0) } else { percent })
+}
+
+/// A share in percent; one that is small or nearly whole with a decimal, so that one pair of many is seen.
+fn percent(share: f64, lang: Lang) -> String {
+    let text = match share {
+        share if share <= 0.0 || share >= 1.0 => format!("{:.0}", share * 100.0),
+        _ => format!("{:.1}", share * 100.0),
+    };
+    if lang == Lang::De { text.replace('.', ",") } else { text }
+}
+
+/// The name of a group of a picture.
+fn named(drawing: &Picture, index: usize, lang: Lang) -> String {
+    match drawing.groups.get(index) {
+        Some((_, name, _)) if !name.is_empty() => name.clone(),
+        _ => Say::Rest.of(lang).to_owned(),
+    }
 }

@@ -14,7 +14,7 @@ use super::words::Say;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
-use linewarden::{Engine, Entry};
+use linewarden::{Engine, Entry, Right};
 use maud::Markup;
 use std::time::Duration;
 
@@ -27,16 +27,18 @@ pub fn preview(
     engine: &Engine,
     text: &str,
     entries: Vec<Entry>,
-    note: &'static str,
+    (title, note): (&'static str, &'static str),
+    right: Option<Right>,
 ) -> Refusable<(Markup, Again)> {
     let (domain, _) = visit.domain()?;
-    let asked = Asked { csrf: visit.csrf.clone(), domain, lang: visit.lang.code(), text: text.into(), note };
+    let asked =
+        Asked { csrf: visit.csrf.clone(), domain, lang: visit.lang.code(), title, text: text.into(), note, right };
     shown(visit, engine, asked, entries, engine.revision())
 }
 
 fn shown(visit: &Visit, engine: &Engine, asked: Asked, entries: Vec<Entry>, since: u64) -> Refusable<(Markup, Again)> {
-    let (visiting, text, note) = (visit.clone(), asked.text.clone(), asked.note);
-    let make = move || previewed(&visiting, &visiting.service.engine, &text, &entries, note);
+    let (visiting, text, note, right) = (visit.clone(), asked.text.clone(), asked.note, asked.right);
+    let make = move || previewed(&visiting, &visiting.service.engine, &text, &entries, note, right);
     let waited = match visit.pages.previews.made.get(&asked, engine.revision(), make)? {
         Found::Now(preview) => return Ok((Markup::clone(&preview), Again::No)),
         // Where changes come all the time there is never one of the last revision. It says which revision it is of, and applying it looks.
@@ -55,8 +57,11 @@ pub async fn again(visit: Visit, raw: RawQuery) -> Response {
         let gone = || Problem::new(StatusCode::NOT_FOUND, "unknown", Say::Again.of(visit.lang));
         let (asked, since) = visit.pages.previews.find(form.get("of")?, &visit.csrf).ok_or_else(gone)?;
         let entries = parsed(visit, engine, &asked.text)?;
-        shown(visit, engine, asked, entries, since)
+        let title = asked.title;
+        Ok((title, shown(visit, engine, asked, entries, since)?))
     });
-    let content = content.await;
-    asked_again(&visit, "/page/change", Say::PreviewTitle.of(visit.lang), content)
+    match content.await {
+        Ok((title, content)) => asked_again(&visit, "/page/change", title, Ok(content)),
+        Err(problem) => asked_again(&visit, "/page/change", "", Err(problem)),
+    }
 }

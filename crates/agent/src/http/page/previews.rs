@@ -5,7 +5,7 @@ use super::super::caller::digest;
 use super::super::metrics::Metrics;
 use super::cache::Cache;
 use crate::random::hex;
-use linewarden::DomainId;
+use linewarden::{DomainId, Right};
 use maud::Markup;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,9 +20,13 @@ pub struct Asked {
     pub csrf: Arc<str>,
     pub domain: DomainId,
     pub lang: &'static str,
+    /// The title of its page.
+    pub title: &'static str,
     pub text: Arc<str>,
     /// What is said above it.
     pub note: &'static str,
+    /// The right that the changes are made for.
+    pub right: Option<Right>,
 }
 
 /// All previews.
@@ -42,7 +46,10 @@ impl Previews {
 
     /// The name under which a page asks for it again.
     pub fn remember(&self, asked: &Asked, since: u64) -> String {
-        let name = hex(&digest(format!("{}\n{}\n{}", asked.csrf, asked.text, asked.note).as_bytes()).0);
+        let name = hex(&digest(
+            format!("{}\n{}\n{}\n{}\n{:?}", asked.csrf, asked.text, asked.title, asked.note, asked.right).as_bytes(),
+        )
+        .0);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|(known, ..)| *known != name);
         waiting.push_back((name.clone(), asked.clone(), since));

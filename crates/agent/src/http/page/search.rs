@@ -238,7 +238,7 @@ fn rows(engine: &Engine, list: &Rows, wanted: Right, visit: &Visit, is_target: b
                     @let other = if is_target { &actor } else { &target };
                     tr {
                         td { a href=(link("/page/pair", &[("actor", &actor), ("target", &target), ("right", wanted.name())])) { (other) } }
-                        td { (rule(engine, row, wanted, lang)) }
+                        td { (deciding(engine, (row.actor, row.target), wanted, lang)) }
                         td { (when(row.since.as_ref(), list.is_logged, lang)) }
                         td { @if let Some(by) = &row.since { (author(by, lang)) } @else { "–" } }
                     }
@@ -253,13 +253,13 @@ pub fn when(by: Option<&By>, is_logged: bool, lang: Lang) -> String {
     if is_logged { since(by, true, lang) } else { Say::Reading.of(lang).to_owned() }
 }
 
-fn rule(engine: &Engine, row: &Row, wanted: Right, lang: Lang) -> String {
-    let (why, decides) = engine.deciding_source(row.actor, wanted, row.target);
-    let kind = reason(why, lang);
-    match decides.map(|decides| (source(&decides.what, lang), decides.level)) {
+/// The rule that decides about a right of a pair, in words.
+pub fn deciding(engine: &Engine, (actor, target): (Party, Party), wanted: Right, lang: Lang) -> String {
+    let (why, decides) = engine.deciding_source(actor, wanted, target);
+    match decides.map(|decides| (source(&decides.what, lang), source(&decides.level, lang))) {
         Some((what, level)) if level.is_empty() => what,
         Some((what, level)) => format!("{what}: {level}"),
-        None => kind.to_owned(),
+        None => reason(why, lang).to_owned(),
     }
 }
 

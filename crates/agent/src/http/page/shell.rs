@@ -32,7 +32,7 @@ pub fn answer(visit: &Visit, path: &str, title: &str, content: Refusable<Markup>
         Ok(content) => page(visit, path, title, StatusCode::OK, &content),
         Err(problem) => {
             let said = html! {
-                p.bad role="alert" { (problem.detail) }
+                p.bad role="alert" { (visit.lang.quoted(&problem.detail)) }
                 p { a href="/page/" { (Say::Back.of(visit.lang)) } }
             };
             page(visit, path, Say::Refused.of(visit.lang), problem.status, &said)
