@@ -54,6 +54,24 @@ pub struct Page {
     pub proxy: Option<Proxy>,
     /// An OpenID provider that says who the person is.
     pub oidc: Option<Oidc>,
+    /// The other nodes of the cluster, whose state it shows.
+    #[serde(default, rename = "node")]
+    pub nodes: Vec<Node>,
+}
+
+/// Another node of the cluster.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Its name, for people.
+    pub name: String,
+    /// Where its service answers, as `https://db2.example:8460`.
+    pub url: String,
+    /// The file with the token of a caller of that service; the role `ask` is enough.
+    pub token_file: PathBuf,
+    /// The certificates that may sign its own.
+    #[serde(default = "ca")]
+    pub ca: PathBuf,
 }
 
 fn session_minutes() -> u64 {

@@ -14,6 +14,8 @@
 //! changes   making changes, and what they would do
 //! log       what was changed, what waits for an answer, where the store is
 //! flips     the stream of answers that changed
+//! fetch     requests to a provider of logins and to other nodes
+//! nodes     the other nodes of a cluster
 //! oidc/     login by an OpenID provider
 //! openapi   the description of our own routes
 //! audit     what is written down
@@ -32,6 +34,7 @@ pub mod body;
 pub mod caller;
 pub mod changes;
 pub mod config;
+pub mod fetch;
 pub mod flips;
 pub mod front;
 pub mod health;
@@ -40,6 +43,7 @@ pub mod listen;
 pub mod log;
 pub mod metrics;
 pub mod names;
+pub mod nodes;
 pub mod oidc;
 pub mod openapi;
 pub mod page;
@@ -53,6 +57,7 @@ use caller::{Caller, Callers};
 use config::Config;
 use linewarden::{Decision, Engine, Party, Result, Right};
 use metrics::Metrics;
+use nodes::Nodes;
 use oidc::Provider;
 use problem::{Problem, Refusable};
 use std::path::{Path, PathBuf};
@@ -80,6 +85,8 @@ pub struct Service {
     pub metrics: Metrics,
     /// The OpenID provider that people log in by, where there is one.
     pub oidc: Option<Provider>,
+    /// The other nodes of the cluster.
+    pub nodes: Nodes,
     heavy: Arc<Semaphore>,
     light: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
@@ -109,11 +116,24 @@ impl Service {
             }
         }
         let oidc = Provider::of(&config)?;
+        let nodes = Nodes::of(config.page.as_ref().map_or(&[], |page| &page.nodes))?;
         let turns = |most| Arc::new(Semaphore::new(most));
         let (heavy, light, waiting) = (turns(config.limits.heavy), turns(LIGHT), turns(config.limits.streams));
         let audit = Audit::open(&config.audit)?;
         let (callers, metrics) = (Callers::of(&config), Metrics::default());
-        Ok(Service { callers, audit, metrics, oidc, engine, store: path.to_path_buf(), config, heavy, light, waiting })
+        Ok(Service {
+            callers,
+            audit,
+            metrics,
+            oidc,
+            nodes,
+            engine,
+            store: path.to_path_buf(),
+            config,
+            heavy,
+            light,
+            waiting,
+        })
     }
 
     /// Counts a decision, and writes it down where that is switched on.

@@ -162,6 +162,13 @@ fn every_change_has_a_form() {
     assert!(own.iter().all(|verb| all.contains(verb)) && !own.contains(&"set+vip".to_owned()));
     assert!(!all.iter().any(|verb| verb.ends_with("domain")), "a domain is no matter of a caller of one domain");
     assert_eq!(admin.get("/page/change?form=set+everything").status, 400);
+    for verb in ["set+grant", "remove+domain"] {
+        assert_eq!(admin.get(&format!("/page/change?form={verb}")).status, 403, "{verb} is not for this caller");
+    }
+    assert_eq!(alice.get("/page/change?form=set+vip").status, 403);
+    // What no code means is said in words of the language, too.
+    let said = shown(&admin.get("/page/codes?actor=alice&code=*8999").body);
+    assert!(said.contains("“999”") && !said.contains('`'), "{said}");
     // One that takes several names, as a browser sends it.
     let fields = [("form", "add member"), ("list", "workgroup"), ("of", "sales"), ("parties", "bob\r\ncarol")];
     let made =

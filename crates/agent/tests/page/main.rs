@@ -9,6 +9,7 @@ mod browser;
 mod client;
 mod content;
 mod hostile;
+mod nodes;
 #[allow(dead_code, reason = "the tests of the service use more of it")]
 #[path = "../service/server.rs"]
 mod server;

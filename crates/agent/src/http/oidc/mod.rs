@@ -2,7 +2,6 @@
 //! and nonce; discovery; the provider's keys.
 //!
 //! ```text
-//! fetch      requests to the provider
 //! begun      logins that have begun, in the browser's own cookie
 //! token      the ID token: signature, issuer, audience, time, nonce
 //! signature  signatures by ring
@@ -13,17 +12,16 @@
 #![forbid(unsafe_code)]
 
 pub mod begun;
-mod fetch;
 mod person;
 mod signature;
 mod token;
 
 use super::caller::Caller;
 use super::config::{Config, Oidc, address};
+use super::fetch::Fetch;
 use super::problem::{Problem, Refusable};
 use axum::http::StatusCode;
 use begun::{Begun, Secrets};
-use fetch::Fetch;
 use linewarden::{Engine, Error, ErrorKind, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};

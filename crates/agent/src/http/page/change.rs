@@ -25,7 +25,10 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
         let _ = visit.author()?;
         match form.get("form")? {
             "" => forms(visit, engine, form.get("party")?, form.number("made", 0)?),
-            verb => Ok(one(visit, known(verb)?, form.get("party")?)),
+            verb => match known(verb)? {
+                kind if fits(visit, engine)?(&kind) => Ok(one(visit, kind, form.get("party")?)),
+                _ => Err(Problem::forbidden("that form is not for this caller")),
+            },
         }
     });
     let content = content.await;
@@ -34,6 +37,13 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
 
 fn known(verb: &str) -> Refusable<&'static Kind> {
     kind(verb).ok_or_else(|| Problem::not_understood("that form is not known"))
+}
+
+/// Which forms the visit has: those of the domain's systems, and of who it is.
+fn fits(visit: &Visit, engine: &Engine) -> Refusable<impl Fn(&&'static Kind) -> bool + use<>> {
+    let systems = engine.systems(visit.domain()?.0);
+    let (is_user, is_of_all) = (visit.is_user(), visit.caller.domain.is_none());
+    Ok(move |kind: &&'static Kind| is_for(kind, &systems, is_user, is_of_all))
 }
 
 /// A form with its button.
@@ -62,18 +72,16 @@ fn one(visit: &Visit, kind: &Kind, party: &str) -> Markup {
 
 fn forms(visit: &Visit, engine: &Engine, party: &str, made: u64) -> Refusable<Markup> {
     let lang = visit.lang;
-    let systems = engine.systems(visit.domain()?.0);
-    let is_of_all = visit.caller.domain.is_none();
-    let fits = |kind: &&'static Kind| is_for(kind, &systems, visit.is_user(), is_of_all);
+    let fits = fits(visit, engine)?;
     let own = visit.caller.party.as_deref().unwrap_or(party);
     let sections = Change::FORMS.chunk_by(|one, other| one.section == other.section);
     let sections =
-        sections.map(|all| (all.first().map_or("", |kind| kind.section), all.iter().filter(fits).collect::<Vec<_>>()));
+        sections.map(|all| (all.first().map_or("", |kind| kind.section), all.iter().filter(&fits).collect::<Vec<_>>()));
     Ok(html! {
         @if made > 0 { p.good role="status" { (Say::Made.with(lang, &[&made.to_string()])) } }
         p { (Say::ChangeLead.of(lang)) }
         div.forms {
-            @for kind in COMMON.iter().filter_map(|verb| kind(verb)).filter(fits) {
+            @for kind in COMMON.iter().filter_map(|verb| kind(verb)).filter(&fits) {
                 details.card {
                     summary { (change_title(kind.verb, lang)) }
                     (filled_in(visit, kind, own))

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::config::Role;
+use super::super::nodes::Known;
 use super::super::problem::Refusable;
 use super::form::{Form, link};
 use super::pair::verdict;
@@ -110,7 +111,7 @@ fn tried(visit: &Visit, engine: &Engine, form: &Form) -> Refusable<Markup> {
                     }
                 }
             },
-            Err(error) => html! { p.bad role="alert" { (error.message()) } },
+            Err(error) => html! { p.bad role="alert" lang="en" { (lang.quoted(error.message())) } },
         };
     }
     Ok(html! {
@@ -159,14 +160,62 @@ fn because(engine: &Engine, actor: Party, dialled: &DialExplanation, lang: Lang)
     }
 }
 
-/// The state of the store.
+/// The state of the store, and of the other nodes.
 pub async fn status(visit: Visit) -> Response {
     let content = visit.heavy(|visit, engine| {
         visit.needs_all()?;
         state(visit, engine)
     });
-    let content = content.await;
-    answer(&visit, "/page/status", Say::Status.of(visit.lang), content)
+    // Nodes are asked for those only who may see them.
+    let content = match content.await {
+        Ok(here) => {
+            let others = visit.service.nodes.known().await;
+            let again = if others.iter().any(|node| node.is_asked) { Again::Same } else { Again::No };
+            Ok((html! { (here) (nodes(&others, visit.lang)) }, again))
+        }
+        Err(problem) => Err(problem),
+    };
+    asked_again(&visit, "/page/status", Say::Status.of(visit.lang), content)
+}
+
+fn nodes(others: &[Known], lang: Lang) -> Markup {
+    html! {
+        @if !others.is_empty() {
+            h2 { (Say::OtherNodes.of(lang)) }
+            div.wide tabindex="0" { table {
+                thead { tr {
+                    @for name in [Say::Name, Say::State, Say::Lag, Say::Age] { th scope="col" { (name.of(lang)) } }
+                    th scope="col" { (Word::Revision.of(lang)) }
+                } }
+                tbody { @for node in others {
+                    tr {
+                        td { (node.name) }
+                        @match &node.last {
+                            Some(Ok(said)) => {
+                                td { (following(&said.state).of(lang)) }
+                                td { (lang.number(said.lag)) }
+                                td { @if let Some(age) = said.age_ms { (Say::Seconds.with(lang, &[&format!("{:.1}", age as f64 / 1000.0)])) } }
+                                td { (said.revision) }
+                            },
+                            Some(Err(why)) => td.bad colspan="4" { (Say::NoAnswer.of(lang)) " " span lang="en" { (lang.quoted(why)) } },
+                            None => td colspan="4" { p.hint.waiting { (Say::IsAsked.of(lang)) } },
+                        }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+/// A state by the word of `/v1/status`.
+fn following(word: &str) -> Say {
+    let kinds = [
+        (Following::Alone, Say::Alone),
+        (Following::Following, Say::Following),
+        (Following::CutOff, Say::CutOff),
+        (Following::Forked, Say::Forked),
+    ];
+    kinds.into_iter().find(|(kind, _)| kind.word() == word).map_or(Say::Unclear, |(_, say)| say)
 }
 
 fn state(visit: &Visit, engine: &Engine) -> Refusable<Markup> {

@@ -1,7 +1,7 @@
-//! Requests to the provider: HTTPS, or plain HTTP to this machine. It follows no redirect, and reads no more and waits no longer than it may.
+//! Requests to an OpenID provider and to other nodes: HTTPS, or plain HTTP to this machine. It follows no redirect, and reads no more and waits no longer than it may.
 #![forbid(unsafe_code)]
 
-use super::super::config::{address, bare};
+use super::config::{address, bare};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use base64::Engine as _;
@@ -28,7 +28,7 @@ const LONGEST: usize = 256 << 10;
 /// How many requests at once.
 const TURNS: usize = 8;
 
-/// What asks the provider.
+/// What asks.
 pub struct Fetch {
     tls: TlsConnector,
     turns: Semaphore,
@@ -59,7 +59,23 @@ impl Fetch {
     /// # Errors
     /// Words for people.
     pub async fn json<T: DeserializeOwned>(&self, at: &str) -> std::result::Result<T, String> {
-        let (status, bytes) = self.ask(at, Request::get(at), Body::empty()).await?;
+        self.read(at, Request::get(at)).await
+    }
+
+    /// The same for who has this token.
+    ///
+    /// # Errors
+    /// Words for people.
+    pub async fn json_as<T: DeserializeOwned>(&self, at: &str, token: &str) -> std::result::Result<T, String> {
+        self.read(at, Request::get(at).header(header::AUTHORIZATION, format!("Bearer {token}"))).await
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        at: &str,
+        request: axum::http::request::Builder,
+    ) -> std::result::Result<T, String> {
+        let (status, bytes) = self.ask(at, request, Body::empty()).await?;
         if status != StatusCode::OK {
             return Err(format!("`{at}` answers {status}"));
         }
