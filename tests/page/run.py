@@ -290,7 +290,7 @@ class Run:
             const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
             while (walk.nextNode()) {
                 const text = walk.currentNode.textContent.trim();
-                if (text.includes(' ') && /[a-z]{3}/.test(text) && !walk.currentNode.parentElement.closest('body [lang], code, pre')) found.push(text);
+                if (text.includes(' ') && /[a-z]{3}/.test(text) && !walk.currentNode.parentElement.closest('body [lang], code, pre, svg')) found.push(text);
             }
             return found"""
         known = (ROOT / "examples/companies/mixed.toml").read_text()

@@ -205,7 +205,7 @@ fn a_change_is_pictured_by_the_rights_that_it_concerns() {
     let (titles, said) =
         pictures(&admin.submit("/page/change/preview", &[("text", line), ("asked", "call.listen")]).body);
     assert_eq!(titles, ["listen", "pick"], "{said}");
-    assert!(said.contains("sales → board: 0 % before, 50.0 % after"), "{said}");
+    assert!(said.contains("sales → board: 0 of 4 pairs before, 2 after"), "{said}");
     let (titles, said) = pictures(&admin.submit("/page/change/preview", &[("text", line)]).body);
     assert_eq!(titles, ["pick", "listen"], "{said}");
     // No picture of the busy lamp, which this change does not concern.

@@ -27,7 +27,7 @@ pub async fn show(visit: Visit, raw: RawQuery) -> Response {
             "" => forms(visit, engine, form.get("party")?, form.number("made", 0)?),
             verb => match known(verb)? {
                 kind if fits(visit, engine)?(&kind) => Ok(one(visit, kind, form.get("party")?)),
-                _ => Err(Problem::forbidden("that form is not for this caller")),
+                _ => Err(Problem::forbidden(Say::NotYourForm.of(visit.lang))),
             },
         }
     });

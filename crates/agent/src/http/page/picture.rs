@@ -12,7 +12,7 @@ use super::words::Say;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use linewarden::{Engine, Party, Right};
-use linewarden_report::{Lang, Picture, Word, groups, picture, right};
+use linewarden_report::{Count, Lang, Picture, Word, groups, picture, right};
 use maud::{Markup, html};
 
 /// The most groups of a picture: more are not legible.
@@ -296,29 +296,30 @@ pub fn before_and_after(visit: &Visit, before: &Engine, after: &Engine, rights: 
     })
 }
 
-/// Whether a cell has another share before than after.
-fn moved([before, after]: &[Picture; 2], row: usize, column: usize) -> Option<(f64, f64)> {
-    let share = |drawing: &Picture| {
+/// The counts of a cell before and after, where they differ.
+fn moved(both: &[Picture; 2], row: usize, column: usize) -> Option<[Count; 2]> {
+    let count = |drawing: &Picture| {
         let found = drawing.cells.iter().find(|cell| (cell.actors, cell.targets) == (row, column));
-        found.map_or(0.0, |cell| cell.count.share())
+        found.map_or_else(Count::default, |cell| cell.count)
     };
-    let (before, after) = (share(before), share(after));
-    ((before - after).abs() > 1e-9).then_some((before, after))
+    let [before, after] = both.each_ref().map(count);
+    (before.yes != after.yes).then_some([before, after])
 }
 
-/// What differs between the two, in words.
+/// What differs between the two, in words: in pairs, for one of many is no percent.
 fn moves(drawings: &[Picture; 2], lang: Lang) -> Markup {
     let [before, _] = drawings;
+    let is_estimate = drawings.iter().any(|drawing| drawing.cells.iter().any(|cell| cell.count.is_estimate()));
     let cells = before.cells.iter().filter_map(|cell| {
-        let (old, new) = moved(drawings, cell.actors, cell.targets)?;
-        let [old, new] = [old, new].map(|share| percent(share, lang));
-        Some(
-            Say::Moves.with(lang, &[&named(before, cell.actors, lang), &named(before, cell.targets, lang), &old, &new]),
-        )
+        let [old, new] = moved(drawings, cell.actors, cell.targets)?;
+        let [yes, asked, now] = [old.yes, old.asked, new.yes].map(|count| lang.number(count));
+        let [actors, targets] = [cell.actors, cell.targets].map(|index| named(before, index, lang));
+        Some(Say::Moves.with(lang, &[&actors, &targets, &yes, &asked, &now]))
     });
     let all: Vec<String> = cells.collect();
     html! {
         @if all.is_empty() { p.hint { (Say::NoMoves.of(lang)) } }
+        @if is_estimate { p.hint { (Word::Estimated.of(lang)) } }
         ul { @for one in all.iter().take(MOVES) { li { (one) } } }
         @if all.len() > MOVES { p.hint { (Say::FirstOf.with(lang, &[&MOVES.to_string()])) } }
     }
