@@ -14,6 +14,9 @@ $cc -shared integrations/tapi/tsp*.c integrations/tapi/gate.c integrations/tapi/
 $cc integrations/tapi/driver.c -o "$dist/bin/driver.exe"
 # shellcheck disable=SC2086
 $cc integrations/tapi/driver_pbx.c -o "$dist/bin/driver_pbx.exe"
+# shellcheck disable=SC2086
+$cc integrations/tapi/tests/text_fuzz.c integrations/tapi/tsp_text.c -o "$dist/bin/text_fuzz.exe"
 cd "$dist/bin"
+timeout 120 wine text_fuzz.exe 300000
 LINEWARDEN_COMPANIES="Z:$OLDPWD/tests/golden/companies" timeout 120 wine driver.exe linewarden.tsp
 python3 -B "$OLDPWD/integrations/tapi/tests/tls.py" "$dist"

@@ -91,6 +91,8 @@ bool utf8_text(LPCWSTR wide, char *text, int size);
 bool emptied(void *structure, DWORD fixed);
 /* Appends a text as UTF-16 with its NUL behind what such a structure holds; only the needed size grows if it does not fit. */
 void append_text(const char *text, void *structure, DWORD *size, DWORD *offset);
+/* The destination of a list of forwardings, of one entry at most: "" for no list or an empty one, which switches the forwarding off. */
+LONG forward_destination(const LINEFORWARDLIST *list, char destination[LONGEST]);
 /* A line of the log: the file in LINEWARDEN_LOG, and the debugger's output. */
 void log_text(const char *text);
 

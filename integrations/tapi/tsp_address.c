@@ -7,39 +7,12 @@
 
 #include <string.h>
 
-/* The destination of a list: "" for no list or an empty one, which switches the forwarding off. */
-static LONG read_list(const LINEFORWARDLIST *list, char destination[LONGEST])
-{
-    WCHAR wide[LONGEST];
-    const LINEFORWARD *entry;
-    int length;
-    destination[0] = '\0';
-    if (list == NULL || list->dwNumEntries == 0)
-        return 0;
-    if (list->dwNumEntries > 1)
-        return LINEERR_INVALPARAM;
-    if (list->dwTotalSize < sizeof *list)
-        return LINEERR_STRUCTURETOOSMALL;
-    entry = &list->ForwardList[0];
-    const DWORD size = entry->dwDestAddressSize, offset = entry->dwDestAddressOffset;
-    if (offset > list->dwTotalSize || size > list->dwTotalSize - offset)
-        return LINEERR_STRUCTURETOOSMALL;
-    if (size % sizeof(WCHAR) != 0 || size == 0 || size > sizeof wide)
-        return LINEERR_INVALADDRESS;
-    memcpy(wide, (const BYTE *)list + offset, size);
-    length = (int)(size / sizeof(WCHAR));
-    /* The size may count a NUL at the end. */
-    if (wide[length - 1] == L'\0')
-        length--;
-    return length > 0 && utf8(wide, length, destination, LONGEST) ? 0 : LINEERR_INVALADDRESS;
-}
-
 LONG TSPIAPI TSPI_lineForward(DRV_REQUESTID request, HDRVLINE handle, DWORD all, DWORD address, LPLINEFORWARDLIST const list,
                               DWORD rings, HTAPICALL consult, LPHDRVCALL consult_handle, LPLINECALLPARAMS const parameters)
 {
     char destination[LONGEST], name[SWITCH_TEXT] = "";
     const struct linewarden_switch *link;
-    LONG result = read_list(list, destination);
+    LONG result = forward_destination(list, destination);
     (void)all, (void)address, (void)rings, (void)consult, (void)parameters;
     if (result != 0)
         return result;

@@ -8,7 +8,8 @@
 
 bool utf8(LPCWSTR wide, int length, char *text, int size)
 {
-    const int written = length > 0 ? WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, length, text, size - 1, NULL, NULL) : 0;
+    /* Room for no byte would ask how much is needed. */
+    const int written = length > 0 && size > 1 ? WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, length, text, size - 1, NULL, NULL) : 0;
     text[written > 0 ? written : 0] = '\0';
     return length == 0 || (written > 0 && strlen(text) == (size_t)written);
 }
@@ -45,6 +46,32 @@ void append_text(const char *text, void *structure, DWORD *size, DWORD *offset)
     *offset = sizes[USED];
     *size = bytes;
     sizes[USED] += bytes;
+}
+
+LONG forward_destination(const LINEFORWARDLIST *list, char destination[LONGEST])
+{
+    WCHAR wide[LONGEST];
+    const LINEFORWARD *entry;
+    int length;
+    destination[0] = '\0';
+    if (list == NULL || list->dwNumEntries == 0)
+        return 0;
+    if (list->dwNumEntries > 1)
+        return LINEERR_INVALPARAM;
+    if (list->dwTotalSize < sizeof *list)
+        return LINEERR_STRUCTURETOOSMALL;
+    entry = &list->ForwardList[0];
+    const DWORD size = entry->dwDestAddressSize, offset = entry->dwDestAddressOffset;
+    if (offset > list->dwTotalSize || size > list->dwTotalSize - offset)
+        return LINEERR_STRUCTURETOOSMALL;
+    if (size % sizeof(WCHAR) != 0 || size == 0 || size > sizeof wide)
+        return LINEERR_INVALADDRESS;
+    memcpy(wide, (const BYTE *)list + offset, size);
+    length = (int)(size / sizeof(WCHAR));
+    /* The size may count a NUL at the end. */
+    if (wide[length - 1] == L'\0')
+        length--;
+    return length > 0 && utf8(wide, length, destination, LONGEST) ? 0 : LINEERR_INVALADDRESS;
 }
 
 void log_text(const char *text)
