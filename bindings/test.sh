@@ -92,6 +92,7 @@ luajit() {
     LUA_PATH="$out/luajit/tree/share/lua/5.1/?.lua;$out/luajit/tree/share/lua/5.1/?/init.lua"
     export LUA_PATH
     command luajit bindings/luajit/golden.lua tests/golden
+    command luajit integrations/kamailio/tests/hostile.lua linewarden examples/companies/mixed.toml 30000
     command luajit bindings/luajit/example.lua examples/companies/mixed.toml | shows
 }
 

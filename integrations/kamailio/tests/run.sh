@@ -45,7 +45,12 @@ for interpreter in lua5.1 luajit lua5.2; do
     [ $interpreter = lua5.2 ] && module=$work/lua5.2
     LUA_CPATH="$module/?.so" $interpreter "$here/tests/core.lua" "$root/tests/golden"
     LUA_CPATH="$module/?.so" LUA_PATH="$here/?.lua" $interpreter "$here/tests/mask.lua" "$root/tests/golden/companies"
+    LUA_CPATH="$module/?.so" $interpreter "$here/tests/hostile.lua" linewarden.core "$root/examples/companies/mixed.toml" 30000
 done
+# Once more with what its C does wrong ending it.
+CC="gcc -fsanitize=address,undefined -fno-sanitize-recover=all" "$here/build.sh" "$work/sanitized"
+LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)" LUA_CPATH="$work/sanitized/?.so" \
+    lua5.1 "$here/tests/hostile.lua" linewarden.core "$root/examples/companies/mixed.toml" 30000 2
 
 PYTHONPATH="$here:$root/bindings/python" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$here/tests/mask.py" \
     "$root/tests/golden/companies"
