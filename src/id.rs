@@ -17,28 +17,6 @@ impl Party {
     }
 }
 
-/// Hashes numbers of parties, alone or in pairs. They are given in turn; a document chooses which pairs there are, so who writes it can make looking
-/// them up slower.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PartyHasher(u64);
-
-/// Makes hashers of parties for maps and sets.
-pub type PartyHash = std::hash::BuildHasherDefault<PartyHasher>;
-
-impl std::hash::Hasher for PartyHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0.rotate_left(26) ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
 /// A domain (one company on the PBX) by its number. Numbers start at 0 and are stable like those of parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DomainId(pub u16);

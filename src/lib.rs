@@ -46,8 +46,8 @@
 //! Data goes one way, and a file imports only from lower floors (`tests/floors.rs` holds the map):
 //!
 //! ```text
-//! 0  address, error, simd, tick, win32,      how addresses are written; errors and their words; many comparisons at once;
-//!    wording                                 the clock
+//! 0  address, error, keyed, simd, tick,      how addresses are written; errors and their words; hashes of maps; many
+//!    win32, wording                          comparisons at once; the clock
 //! 1  calendar, destinations, heard, id,      dates; where numbers lead; how old a store is; words: handles, rights, sets
 //!    right, memory                           of rights; the memory an image lies in
 //! 2  directory, files, rule, sync            names and their numbers; files safely opened; rules; locks of processes
@@ -103,6 +103,7 @@ mod image;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
+mod keyed;
 mod lint;
 mod memory;
 mod notified;

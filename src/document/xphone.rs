@@ -11,7 +11,8 @@ use super::table::{Keys, Once, Table, Text, TopLevel, choose};
 use super::write::Writer;
 use crate::calendar::When;
 use crate::error::Result;
-use crate::id::{Kind, Party, PartyHash};
+use crate::id::{Kind, Party};
+use crate::keyed::KeyedHash;
 use crate::policy::User;
 use crate::policy::dated::{Dated, Fact};
 use crate::system::System;
@@ -300,7 +301,7 @@ impl SiteNames {
 fn resolve_relationships<'a>(relationships: &[Relationship<'a>], names: &mut Names<'_, 'a>) -> Result<()> {
     const NAME: &str = "[[relationship]]";
     let mut doubtful = false;
-    let mut dated: HashSet<(Party, Party), PartyHash> = HashSet::default();
+    let mut dated: HashSet<(Party, Party), KeyedHash> = HashSet::default();
     for relationship in relationships {
         let (pair, level, at) = relationship.read(names.cx);
         let both = names.both(&pair, NAME)?;

@@ -10,7 +10,8 @@ pub mod valid;
 
 use crate::address::{domain_name, sip_address};
 use crate::directory::Directory;
-use crate::id::{DomainId, Kind, Line, Party, PartyHash};
+use crate::id::{DomainId, Kind, Line, Party};
+use crate::keyed::KeyedHash;
 use crate::right::{Right, RightSet};
 use crate::system::pascom::PickupNotification;
 use crate::system::{System, Systems, estos, keevio, linewarden, pascom, words, xphone};
@@ -94,7 +95,7 @@ pub struct Domain {
     /// The user or team that an extension belongs to.
     pub numbers: HashMap<Box<str>, Party>,
     /// Kind of each live party, and its index in its list above.
-    pub index_of: HashMap<Party, (Kind, u32), PartyHash>,
+    pub index_of: HashMap<Party, (Kind, u32), KeyedHash>,
     /// State that documents do not express.
     pub state: State,
 }

@@ -9,7 +9,8 @@ use crate::directory::Directory;
 use crate::document::fault::{Cx, Pool, quote};
 use crate::document::table::{Table, Text};
 use crate::error::Result;
-use crate::id::{Kind, Line, Party, PartyHash};
+use crate::id::{Kind, Line, Party};
+use crate::keyed::KeyedHash;
 use crate::policy::dated::{Dated, Fact, MOST_DATES};
 use crate::policy::valid::LONGEST_ADDRESS;
 use crate::policy::{Area, Contact, Domain};
@@ -47,7 +48,7 @@ impl<'a> Pair<'a> {
 }
 
 /// Pairs of owner and viewer in the entries of one kind, with the entries' offsets: a document is shorter than 4 GB.
-pub(in crate::document) type Pairs = HashMap<(Party, Party), u32, PartyHash>;
+pub(in crate::document) type Pairs = HashMap<(Party, Party), u32, KeyedHash>;
 
 impl Names<'_, '_> {
     /// The party of that kind and plain name.
@@ -198,7 +199,7 @@ impl Names<'_, '_> {
         place: &str,
         find: impl Fn(&Text<'_>) -> Option<Party>,
     ) -> Vec<Option<Party>> {
-        let mut seen = HashSet::with_capacity_and_hasher(texts.len(), PartyHash::default());
+        let mut seen = HashSet::with_capacity_and_hasher(texts.len(), KeyedHash::default());
         let each = texts.iter().map(|text| {
             let party = find(text)?;
             if seen.insert(party) {

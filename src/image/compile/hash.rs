@@ -1,11 +1,12 @@
-//! A fast hash for maps whose keys cannot be chosen from outside. It must never hash what a document can choose.
+//! A sum of what an image has, the same in every process. It must never place the keys of a map: who chooses them could make them
+//! crowd (`keyed.rs` is for that).
 #![forbid(unsafe_code)]
 
+use crate::keyed::KeyedHash;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
-/// Hashes small numbers fast. What is hashed cannot be chosen from outside so that maps get slow: party numbers are given in
-/// order, and outcomes follow from few levels.
+/// Sums numbers up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixer(u64);
 
@@ -36,4 +37,5 @@ impl Hasher for Mixer {
     }
 }
 
-pub(crate) type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+/// A map while an image is compiled.
+pub(crate) type FastMap<K, V> = HashMap<K, V, KeyedHash>;

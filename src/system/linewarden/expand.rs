@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::{Everyone, Group, Linewarden, List};
-use crate::id::{Kind, Party, PartyHash};
+use crate::id::{Kind, Party};
+use crate::keyed::KeyedHash;
 use crate::right::RightSet;
 use crate::wording::quote;
 use std::collections::{HashMap, HashSet};
@@ -38,7 +39,7 @@ impl<'a> Groups<'a> {
 
     /// The parties that `list` stands for on that side, each once. Each group is walked once, so a cycle ends, too.
     pub fn expand(&self, list: &'a List, side: Side, parties: &impl Parties) -> Vec<Party> {
-        let mut seen: HashSet<Party, PartyHash> = HashSet::default();
+        let mut seen: HashSet<Party, KeyedHash> = HashSet::default();
         let mut found = Vec::new();
         let mut walked: HashSet<&str> = HashSet::new();
         let mut open = vec![list];
