@@ -132,7 +132,7 @@ impl<'a> Raw<'a> {
                 outside: outside.unwrap_or(unset),
                 agreement,
             };
-            let Ok(index) = u16::try_from(self.sites.len()) else {
+            let Some(index) = u16::try_from(self.sites.len()).ok().filter(|index| *index < u16::MAX) else {
                 return cx.fault(table.at, format!("more than {} sites", u16::MAX));
             };
             self.sites.push(Site { name: name.to_string(), defaults, groups: Vec::new(), line: cx.line(table.at) });
@@ -156,7 +156,7 @@ impl<'a> Raw<'a> {
                 cx.fault(name.at, format!("a second group {group} of site {site}, the first is in line {line}"));
                 continue;
             }
-            let Ok(index) = u16::try_from(site.groups.len()) else {
+            let Some(index) = u16::try_from(site.groups.len()).ok().filter(|index| *index < u16::MAX) else {
                 return cx.fault(table.at, format!("more than {} groups of a site", u16::MAX));
             };
             names.insert(name.to_string(), (index, name.at));
