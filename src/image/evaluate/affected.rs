@@ -68,7 +68,7 @@ pub fn affected<M: ReadMode>(images: [&Image<'_, M>; 2], domains: &[&Both]) -> V
     };
     let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
     let alike = is_same_numbering(images, domains);
-    let counts = images.map(|image| image.buckets().1);
+    let counts = images.map(|image| image.buckets_there());
     for bucket in 0..counts.into_iter().max().unwrap_or_default() {
         if alike && images[0].bucket(bucket) == images[1].bucket(bucket) {
             continue;

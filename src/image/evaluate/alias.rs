@@ -24,7 +24,8 @@ impl<M: ReadMode> Image<'_, M> {
         let Some(mask) = u64::from(slots).checked_sub(1) else { return Alias::Unnamed };
         let wanted = alias_key(actor, domain);
         let mut index = alias_home(self.secret(), wanted) & mask;
-        for _ in 0..slots {
+        // A torn count may claim more slots than the image has words.
+        for _ in 0..(slots as usize).min(self.words()) {
             let [held, contact] = self.row(offset as usize + index as usize * 2).all();
             if held == 0 {
                 break;

@@ -102,7 +102,7 @@ pub fn of_images(old: &Image<'_, Journaled<'_>>, new: &Image<'_, Journaled<'_>>)
     delta.domains_and_parties(images, domains.into_iter());
     // Every pair that has an entry in either.
     for image in images {
-        for bucket in 0..image.buckets().1 {
+        for bucket in 0..image.buckets_there() {
             image.each_pair_in(bucket, |actor, target| {
                 let [one, other] =
                     images.map(|image| image.domain_of_target(target).outcome(image.pair(actor, target)));
@@ -143,7 +143,7 @@ impl Delta {
                 false => drop(self.domains.insert(domain)),
             }
         }
-        let limit = images.map(|image| image.header(Header::Records).1).into_iter().max().unwrap_or(0);
+        let limit = images.map(|image| image.numbers()).into_iter().max().unwrap_or(0);
         for party in (1..limit).map(Party) {
             let [one, other] = images.map(|image| image.record(party));
             let domain = DomainId(if one.kind() == 0 { other.domain() } else { one.domain() });
@@ -216,6 +216,8 @@ fn changed_keys(images: Two<'_>, domain: DomainId) -> BTreeSet<u32> {
     let count = domains.map(|domain| domain.table_at(Field::Groups).1).into_iter().max().unwrap_or(0);
     let gives =
         |key: u32| domains.map(|domain| (domain.group(key), domain.is_others_only(key), domain.condition_bits(key)));
+    // A torn table is not longer than the image.
+    let count = count.min(images.map(|image| image.words()).into_iter().max().unwrap_or(0) as u32);
     (1..count).filter(|key| gives(*key)[0] != gives(*key)[1]).collect()
 }
 

@@ -294,7 +294,8 @@ impl<'a, M: ReadMode> DomainView<'a, M> {
     /// Whether each number means the same outcome in the other block.
     pub(crate) fn has_same_outcomes(&self, other: &DomainView<'_, M>) -> bool {
         let ((at, count), (other_at, other_count)) = (self.table(Field::Outcomes), other.table(Field::Outcomes));
-        let words = count as usize * OUTCOME_WORDS;
+        // A torn table is not longer than the image.
+        let words = (count as usize * OUTCOME_WORDS).min(self.image.words());
         self.flags().has(Flags::LABELS) == other.flags().has(Flags::LABELS)
             && count == other_count
             && (0..words).all(|word| self.image.word(at + word) == other.image.word(other_at + word))

@@ -136,8 +136,8 @@ impl<M: ReadMode> Image<'_, M> {
         let mask = u64::from(slots).checked_sub(1)?;
         let hash = hash(self.secret(), namespace, text);
         let mut index = home(hash) & mask;
-        // The table is never full, so an empty slot ends the search; a torn image ends it by the count.
-        for _ in 0..slots {
+        // The table is never full, so an empty slot ends the search; a torn image ends it by the count, which may be torn itself.
+        for _ in 0..(slots as usize).min(self.words()) {
             let [held, target] = self.row(offset as usize + index as usize * SLOT_WORDS).all();
             if held == 0 {
                 return None;

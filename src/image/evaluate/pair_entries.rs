@@ -25,13 +25,16 @@ const fn inverse(odd: u64) -> u64 {
 impl HashParams {
     /// The pair whose home is that bucket and whose rest is that; `None` where no pair is like that, as in a torn image.
     fn pair(self, bucket: u32, rest: u32) -> Option<(Party, Party)> {
-        let beyond = u64::BITS.checked_sub(self.bits.checked_mul(2)?)?;
+        if !(1..u32::BITS).contains(&self.bits) {
+            return None;
+        }
+        let beyond = u64::BITS - 2 * self.bits;
         let buckets = u64::from(self.buckets.max(1));
         // The mixed pairs of a bucket lie side by side, fewer than there are rests: so one of them has this rest.
         let first = (u64::from(bucket) << 32).div_ceil(buckets).checked_shl(32)? >> beyond;
         let mut mixed = first & !REST_MASK | u64::from(rest);
         if mixed < first {
-            mixed += 1 << REST_BITS;
+            mixed = mixed.wrapping_add(1 << REST_BITS);
         }
         let pair = mixed.checked_shl(beyond)?.wrapping_mul(INVERSE).checked_shr(beyond)?;
         let pair = (Party((pair >> self.bits) as u32), Party(pair as u32 & ((1 << self.bits) - 1)));
@@ -44,6 +47,11 @@ impl<M: ReadMode> Image<'_, M> {
     pub(crate) fn buckets(&self) -> (usize, u32) {
         let (offset, count) = self.header(Header::Buckets);
         (offset as usize, count)
+    }
+
+    /// How many buckets to walk. A torn word may claim more of them than the image has room for.
+    pub(crate) fn buckets_there(&self) -> u32 {
+        self.buckets().1.min((self.words() / BUCKET_WORDS) as u32)
     }
 
     /// The words of a bucket.
@@ -61,7 +69,8 @@ impl<M: ReadMode> Image<'_, M> {
             }
             let tag = words.get(entry as usize / 2).map_or(0, |word| (word >> (entry % 2 * 32)) as u32);
             let distance = tag >> REST_BITS;
-            let home = (u64::from(bucket) + u64::from(count) - u64::from(distance)) % u64::from(count.max(1));
+            let home =
+                (u64::from(bucket) + u64::from(count)).saturating_sub(u64::from(distance)) % u64::from(count.max(1));
             if let Some((actor, target)) = self.params().pair(home as u32, tag & REST_MASK as u32) {
                 each(actor, target);
             }

@@ -28,9 +28,13 @@ impl<M: ReadMode> Image<'_, M> {
         Kind::from_number(record.kind()).filter(|_| record.domain() == domain.0)
     }
 
+    /// One more than the highest number that has a record. A torn word may claim more of them than the image has room for.
+    pub(crate) fn numbers(&self) -> u32 {
+        self.header(Header::Records).1.min((self.words() / RECORD_WORDS) as u32)
+    }
+
     /// The parties of a domain, by their numbers.
     pub fn parties(&self, domain: DomainId) -> impl Iterator<Item = Party> + '_ {
-        let limit = self.header(Header::Records).1;
-        (0..limit).map(Party).filter(move |party| self.lives_in(domain, *party).is_some())
+        (0..self.numbers()).map(Party).filter(move |party| self.lives_in(domain, *party).is_some())
     }
 }
