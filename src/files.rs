@@ -14,6 +14,7 @@ use windows as system;
 
 pub use system::create as create_file;
 pub use system::hold_store as open_store;
+pub use system::{append, open_to_read};
 pub use system::{canonical, holders, identity, identity_of, process_space, sync_folder, unlock};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -78,12 +79,37 @@ pub fn hold(path: &Path, beside: &Path, writable: bool) -> Result<Option<File>> 
     opened(path, beside, || system::hold(path, writable))
 }
 
+/// Refuses what stands in the place of a file beside the store `beside` and is no file of ours; whether there is one. It is not opened: a
+/// process that closes a file loses its locks on it.
+///
+/// # Errors
+/// `File` when it is no file of ours, or cannot be looked at.
+pub fn is_ours(path: &Path, beside: &Path) -> Result<bool> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed("look at", path, &error)),
+        Ok(about) => system::is_ours(path, &about, None, beside).map(|()| true),
+    }
+}
+
+/// Refuses a store's own file that has a second name: who opens it by that one would write another log beside it.
+///
+/// # Errors
+/// `File` with what to do, or when the system does not say.
+pub fn has_one_name(path: &Path, about: &Metadata) -> Result<()> {
+    match system::names(path, about).map_err(|error| failed("look at", path, &error))? {
+        0 | 1 => Ok(()),
+        _ => Err(refused(
+            path,
+            "is one of several names of a file, by each of which it would be another store: remove the others",
+        )),
+    }
+}
+
 fn opened(path: &Path, beside: &Path, open: impl FnOnce() -> std::io::Result<File>) -> Result<Option<File>> {
     let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
-    match path.symlink_metadata() {
-        Err(error) if missing(&error) => return Ok(None),
-        Err(error) => return Err(failed("look at", path, &error)),
-        Ok(about) => system::is_ours(path, &about, None, beside)?,
+    if !is_ours(path, beside)? {
+        return Ok(None);
     }
     // Another one may stand there by now: what was opened is looked at again.
     let file = match open() {
@@ -105,9 +131,14 @@ pub fn create(path: &Path) -> Result<File> {
 
 /// Whether a file is an image, of any version, or nothing: then it may be replaced.
 pub fn is_image(file: &File) -> bool {
-    let mut first = [0; IMAGE_MAGIC.len()];
+    begins_with(file, IMAGE_MAGIC)
+}
+
+/// Whether a file begins so, or is empty.
+pub fn begins_with<const N: usize>(file: &File, magic: &[u8; N]) -> bool {
+    let mut first = [0; N];
     file.metadata().is_ok_and(|about| about.len() == 0)
-        || system::read_first(file, &mut first).is_ok_and(|()| first == *IMAGE_MAGIC)
+        || system::read_first(file, &mut first).is_ok_and(|()| first == *magic)
 }
 
 /// Removes an image beside the store `beside` that no program has open.

@@ -6,10 +6,11 @@
 #![allow(clippy::undocumented_unsafe_blocks, reason = "all pointers are of live values or NULL")]
 
 use linewarden::ffi::{self, lw_engine, lw_error};
-use linewarden::{Author, Engine, ErrorKind, Right};
+use linewarden::{Author, Engine, ErrorKind, Right, Shadow, ShadowLog};
 use linewarden_testkit::stores::{arguments, given, scratch};
 use std::ffi::{CStr, CString, c_void};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
@@ -46,16 +47,45 @@ fn grow() {
     println!("lives, {kept} kept: {error}");
 }
 
+/// Writes what a program may write beside its store: documents, a backup, the log of a shadow.
+#[test]
+#[ignore = "a program that the other runs"]
+fn write() {
+    let engine = Engine::open(given()).unwrap();
+    let [out, copy, log] = ["out", "copy.db", "shadow.log"].map(|name| given().with_file_name(name));
+    let export = engine.export(None).unwrap().write_to(out).unwrap_err();
+    assert!(export.message().contains("File too large"), "{export}");
+    let backup = engine.backup(copy).unwrap_err();
+    let until = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap() + 3600;
+    let shadow = Shadow::new(&engine, None, Right::CALL_PICKUP.mask(), until).unwrap();
+    let log = ShadowLog::open(log, &shadow, &engine).unwrap_err();
+    assert_eq!([backup.kind(), log.kind()], [ErrorKind::File; 2], "{backup}, {log}");
+    println!("lives: {log}");
+}
+
+/// Runs one of the programs with that limit, in blocks of 512 bytes.
+fn limited(blocks: u32, program: &str, path: &Path) {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
+    let output = arguments(limited, program, path).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("lives"), "{:?} {said} {:?}", output.status, output.stderr);
+}
+
+#[test]
+fn at_the_limit_of_file_sizes_other_writes_are_errors() {
+    let (_folder, path) = scratch();
+    let document = linewarden::Document { name: "acme.toml".into(), text: COMPANY.into() };
+    drop(Engine::create_from(&path, &[document], None).unwrap());
+    limited(0, "write", &path);
+}
+
 #[test]
 fn at_the_limit_of_file_sizes_a_change_is_an_error() {
     let (_folder, path) = scratch();
     let document = linewarden::Document { name: "acme.toml".into(), text: COMPANY.into() };
     drop(Engine::create_from(&path, &[document], None).unwrap());
-    let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -f 1400; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
-    let output = arguments(limited, "grow", &path).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("lives, "), "{:?} {said} {:?}", output.status, output.stderr);
+    limited(1400, "grow", &path);
 }
 
 fn opened(source: &str) -> (*mut lw_engine, Option<(i32, String)>) {

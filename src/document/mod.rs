@@ -55,6 +55,14 @@ pub fn read(source: impl AsRef<Path>) -> Result<Vec<Document>> {
     read::read(source.as_ref())
 }
 
+/// Reads one file that is trusted as a document is: refused where it is no file, everyone may write it, or it is too long.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_file(path: &Path) -> Result<Document> {
+    read::read_file(path)
+}
+
 /// Builds the policy of these documents and registers their parties in `directory`. On error `directory` is unchanged.
 ///
 /// A login is any name without `/`, `:` and control characters, up to 255 bytes. An extension is up to 32 letters,

@@ -4,6 +4,7 @@
 use super::Document;
 use super::load::{LONGEST, too_large};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(not(any(target_os = "linux", windows)))]
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
     let about = source.metadata().map_err(|error| file(source, "cannot be read", &error))?;
     if !about.is_dir() {
-        return Ok(vec![document(source)?]);
+        return Ok(vec![read_file(source)?]);
     }
     let mut paths = Vec::new();
     for entry in source.read_dir().map_err(|error| file(source, "cannot be listed", &error))? {
@@ -29,7 +30,7 @@ pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
         return Err(Error::new(ErrorKind::File, message));
     }
     // Report all files that cannot be read in one error.
-    let read: Vec<Result<Document>> = paths.iter().map(PathBuf::as_path).map(document).collect();
+    let read: Vec<Result<Document>> = paths.iter().map(PathBuf::as_path).map(read_file).collect();
     let faults: Vec<&Error> = read.iter().filter_map(|document| document.as_ref().err()).collect();
     match faults.first() {
         None => read.into_iter().collect(),
@@ -40,19 +41,33 @@ pub(super) fn read(source: &Path) -> Result<Vec<Document>> {
     }
 }
 
-fn document(path: &Path) -> Result<Document> {
+/// The text of one file, refused where it is none, everyone may write it, or it is too long.
+///
+/// # Errors
+/// As for [`read`].
+pub(super) fn read_file(path: &Path) -> Result<Document> {
     let Some(name) = path.to_str() else {
         let message = format!("file name `{}` is not utf-8, expected a name that messages can show", path.display());
         return Err(Error::new(ErrorKind::File, message));
     };
     let cannot = |error| file(path, "cannot be read", &error);
-    let about = path.metadata().map_err(cannot)?;
+    let no_file = || Error::new(ErrorKind::File, format!("`{name}` is not a file, expected a document or a folder"));
+    if !path.metadata().map_err(cannot)?.is_file() {
+        return Err(no_file());
+    }
+    #[cfg(any(target_os = "linux", windows))]
+    let opened = crate::files::open_to_read(path);
+    #[cfg(not(any(target_os = "linux", windows)))]
+    let opened = File::open(path);
+    let mut file = opened.map_err(cannot)?;
+    // Another one may stand there by now: what was opened is looked at again.
+    let about = file.metadata().map_err(cannot)?;
     if !about.is_file() {
-        return Err(Error::new(ErrorKind::File, format!("`{name}` is not a file, expected a document or a folder")));
+        return Err(no_file());
     }
     #[cfg(any(target_os = "linux", windows))]
     crate::files::not_world_writable(path, &about)?;
-    text_of(name, &mut File::open(path).map_err(cannot)?, about.len())
+    text_of(name, &mut file, about.len())
 }
 
 /// The text of a stream or a file of `length` bytes, which may grow while it is read.

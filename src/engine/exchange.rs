@@ -5,6 +5,7 @@ use super::Engine;
 use crate::document::{self, Document};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::DomainId;
+use crate::sync;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ impl Export {
     pub fn write_to(&self, folder: impl AsRef<Path>) -> Result<()> {
         let documents = self.documents.iter().map(|document| (document.name.as_str(), document.text.as_str()));
         let files: Vec<_> = documents.chain([(STATE_FILE, self.state.as_str())]).collect();
-        write(folder.as_ref(), &files).map_err(|(path, error)| {
+        sync::without_size_signal(|| write(folder.as_ref(), &files)).map_err(|(path, error)| {
             Error::new(ErrorKind::File, format!("`{}` cannot be written: {error}", path.display()))
         })
     }
@@ -82,11 +83,9 @@ pub fn read_source(path: impl AsRef<Path>) -> Result<(Vec<Document>, Option<Stri
     }
     let documents = document::read(path)?;
     let state = path.join(STATE_FILE);
-    match fs::read_to_string(&state) {
-        Ok(text) => Ok((documents, Some(text))),
-        Err(_) if !state.exists() => Ok((documents, None)),
-        Err(error) => Err(Error::new(ErrorKind::File, format!("`{}` cannot be read: {error}", state.display()))),
-    }
+    // It is trusted and read as a document is.
+    let text = if state.exists() { Some(document::read_file(&state)?.text) } else { None };
+    Ok((documents, text))
 }
 
 /// Writes the files, each under its name only when it is whole.
@@ -109,8 +108,9 @@ fn write(folder: &Path, files: &[(&str, &str)]) -> std::result::Result<(), (Path
         }
     }
     for (name, text) in files {
-        let (path, draft) = (folder.join(name), folder.join(format!(".{name}.new")));
-        let written = File::create(&draft).and_then(|mut file| {
+        let (path, draft) = (folder.join(name), folder.join(format!(".{name}.{}.new", std::process::id())));
+        // A link that stands there is not followed, and nothing is written over.
+        let written = File::create_new(&draft).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.sync_all()
         });

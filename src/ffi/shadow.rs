@@ -61,7 +61,7 @@ impl Work for Writing {
 /// rights: the rights; NULL with count 0 for all.
 /// count: the number of rights.
 /// until: when the shadow ends by itself, as `2026-12-18T18:00:00+01:00`. It must be given, lie ahead, and at most a year.
-/// log: path of the log, UTF-8. Lines of JSON are appended; a new file is readable by its owner only. Each line has at, domain, actor,
+/// log: path of the log, UTF-8; a link and a pipe are refused. Lines of JSON are appended; a new file is readable by its owner only. Each line has at, domain, actor,
 /// right, target, reason, why (one line for people), revision and times; the first and the last line have shadow (`begins`, `ends`).
 /// The file never grows beyond LW_SHADOW_LOG_MAX bytes. `linewarden shadow report` reads it.
 /// error: receives the error, or NULL. It is set to NULL on success.

@@ -51,7 +51,7 @@ pub fn is_ours(path: &Path, about: &Metadata, _: Option<&File>, beside: &Path) -
         () => "",
     };
     if !other.is_empty() {
-        return Err(refused(path, &format!("is {other}, expected the image of the store: move it away")));
+        return Err(refused(path, &format!("is {other}, expected a file of the store: move it away")));
     }
     super::not_world_writable(path, about)?;
     // Who may write the folder or the store could change the rights anyway; it must not have come from anyone else.
@@ -66,13 +66,30 @@ pub fn is_ours(path: &Path, about: &Metadata, _: Option<&File>, beside: &Path) -
     Err(refused(path, &message))
 }
 
+/// How many names a file has.
+pub fn names(_: &Path, about: &Metadata) -> io::Result<u64> {
+    Ok(about.nlink())
+}
+
 /// Opens a file, to write if `writable`. A link is an error, and a pipe is not waited for.
 pub fn open(path: &Path, writable: bool) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
     OpenOptions::new().read(true).write(writable).custom_flags(flags).open(path)
 }
 
-/// The same. Nothing here keeps others from removing or replacing it.
+/// Opens a file to append to, made for its owner only where there is none. A link is an error, and a pipe is not waited for.
+pub fn append(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+}
+
+/// Opens a file to read, links followed. A pipe is not waited for.
+pub fn open_to_read(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
+/// The same as `open`. Nothing here keeps others from removing or replacing it.
 pub fn hold(path: &Path, writable: bool) -> io::Result<File> {
     open(path, writable)
 }

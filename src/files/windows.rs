@@ -27,10 +27,7 @@ pub fn is_open_to_all(path: &Path, _: &Metadata) -> io::Result<bool> {
 
 /// Which file it is: the volume's number and the file's on it.
 pub fn identity(path: &Path, _: &Metadata) -> io::Result<(u64, u64)> {
-    // Whatever others may do with it meanwhile, they are not disturbed; a folder has an identity, too.
-    let mut options = OpenOptions::new();
-    options.access_mode(FILE_READ_ATTRIBUTES).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
-    win32::about(&options.open(path)?).map(|about| about.identity)
+    looked_at(path).map(|about| about.identity)
 }
 
 /// The same of an open file.
@@ -74,9 +71,31 @@ pub fn is_ours(path: &Path, about: &Metadata, file: Option<&File>, _: &Path) -> 
         () => "",
     };
     if !other.is_empty() {
-        return Err(refused(path, &format!("is {other}, expected the image of the store: move it away")));
+        return Err(refused(path, &format!("is {other}, expected a file of the store: move it away")));
     }
     super::not_world_writable(path, about)
+}
+
+/// How many names a file has.
+pub fn names(path: &Path, _: &Metadata) -> io::Result<u64> {
+    looked_at(path).map(|about| about.links.into())
+}
+
+/// What the system says of a file or folder. Whatever others may do with it meanwhile, they are not disturbed.
+fn looked_at(path: &Path) -> io::Result<win32::About> {
+    let mut options = OpenOptions::new();
+    options.access_mode(FILE_READ_ATTRIBUTES).custom_flags(FILE_FLAG_BACKUP_SEMANTICS);
+    win32::about(&options.open(path)?)
+}
+
+/// Opens a file to append to, made where there is none.
+pub fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// Opens a file to read, links followed.
+pub fn open_to_read(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// Opens a file, to write if `writable`. A link is opened itself.

@@ -4,7 +4,8 @@
 use super::Shadow;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use std::fs::{File, OpenOptions};
+use crate::sync;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -24,11 +25,11 @@ impl ShadowLog {
     /// `File` when it cannot be written, or has 64 MiB already.
     pub fn open(path: impl AsRef<Path>, shadow: &Shadow, engine: &Engine) -> Result<ShadowLog> {
         let path = path.as_ref();
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(path).and_then(|file| {
+        #[cfg(any(target_os = "linux", windows))]
+        let opened = crate::files::append(path);
+        #[cfg(not(any(target_os = "linux", windows)))]
+        let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        let opened = opened.and_then(|file| {
             let mut log = ShadowLog { file };
             log.write(&shadow.first_line(engine)).map(|()| log)
         });
@@ -56,6 +57,6 @@ impl ShadowLog {
         if self.file.metadata()?.len() + lines.len() as u64 > LONGEST {
             return Err(io::Error::other("it has 64 MiB already"));
         }
-        self.file.write_all(lines.as_bytes())
+        sync::without_size_signal(|| self.file.write_all(lines.as_bytes()))
     }
 }

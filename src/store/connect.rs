@@ -13,11 +13,12 @@ use super::fault::{SqlResult, of_system};
 use super::location::{Location, sibling};
 use super::{Store, chain, schema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::files;
 use crate::sync;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process;
@@ -151,7 +152,7 @@ fn find(path: &Path, open: &[(Weak<Slot>, Inode)]) -> Result<(Inode, bool)> {
         return Ok((file, false));
     }
     let mut first = [0; MAGIC.len()];
-    File::open(path).and_then(|mut file| file.read_exact(&mut first)).map_err(cannot)?;
+    files::open_to_read(path).and_then(|mut file| file.read_exact(&mut first)).map_err(cannot)?;
     Ok((file, first == *MAGIC))
 }
 
@@ -299,6 +300,12 @@ impl Location {
                 _ => format!("`{shown}` is no store: it does not begin as an SQLite file does"),
             };
             return Err(Error::new(ErrorKind::File, message));
+        }
+        let about = fs::metadata(&self.place).map_err(|error| of_system(&self.shown, "cannot be read", &error))?;
+        files::has_one_name(&self.place, &about)?;
+        // SQLite would write to them, and remove them.
+        for ending in ["-wal", "-shm", "-journal"] {
+            files::is_ours(&sibling(&self.place, ending), &self.place)?;
         }
         let this = Arc::downgrade(slot);
         open.retain(|(other, _)| other.strong_count() > 0 && !other.ptr_eq(&this));

@@ -13,7 +13,7 @@ use crate::files::{self, Lock};
 use crate::sync;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,6 +90,7 @@ impl Store {
         let (path, new) = (self.packed_path(), sibling(&self.location.place, NEW));
         let Some(mut file) = place_for(&new, &self.location.place) else { return false };
         let written = sync::without_size_signal(|| {
+            file.rewind()?;
             file.set_len(0)?;
             file.write_all(&head)?;
             file.write_all(bytes)
@@ -108,7 +109,7 @@ fn place_for(new: &Path, beside: &Path) -> Option<File> {
     files::folder_not_world_writable(new).ok()?;
     let file = match files::create(new) {
         Ok(file) => file,
-        Err(_) => files::open(new, beside, true).ok()??,
+        Err(_) => files::open(new, beside, true).ok()?.filter(|file| files::begins_with(file, MAGIC))?,
     };
     if !files::lock(&file, new, Lock::Exclusive, Duration::ZERO).ok()? {
         return None;
@@ -121,13 +122,8 @@ fn place_for(new: &Path, beside: &Path) -> Option<File> {
 
 /// Whether nothing of another program stands there.
 fn is_replaceable(path: &Path, beside: &Path) -> bool {
-    let begins_as_ours = |mut file: File| {
-        let mut first = [0; MAGIC.len()];
-        file.metadata().is_ok_and(|about| about.len() == 0)
-            || file.read_exact(&mut first).is_ok_and(|()| first == *MAGIC)
-    };
     match files::open(path, beside, false) {
-        Ok(Some(file)) => begins_as_ours(file),
+        Ok(Some(file)) => files::begins_with(&file, MAGIC),
         Ok(None) => true,
         Err(_) => false,
     }

@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,12 @@ static void refusals(lw_engine *engine, const char *until, const char *log)
     CHECK(lw_shadow_begin(engine, NULL, bare, 1, until, "/nowhere/at/all", &error) == NULL);
     CHECK(lw_error_code(error) == LW_ERROR_FILE);
     lw_error_free(error);
+    /* A pipe is not waited for, a link not followed. */
+    CHECK(mkfifo(log, 0600) == 0);
+    CHECK(lw_shadow_begin(engine, NULL, bare, 1, until, log, NULL) == NULL);
+    CHECK(remove(log) == 0 && symlink("/dev/null", log) == 0);
+    CHECK(lw_shadow_begin(engine, NULL, bare, 1, until, log, NULL) == NULL);
+    CHECK(remove(log) == 0);
     CHECK(lw_may_or_shadow(NULL, 1, LW_CALL_PICKUP, 2) == LW_SHADOW_NO);
     CHECK(lw_may_or_shadow_named(NULL, NULL, "alice", "call.pickup", "bob") == LW_SHADOW_NO);
     CHECK(lw_shadow_status(NULL) == NULL);
