@@ -153,6 +153,20 @@ fn strangers_use_up_no_numbers_of_others() {
     assert!(engine.may_named(None, "sip:one-more@far.example", "presence.symbol.read", "alice"));
 }
 
+/// A question in words takes no number: after more of them than there are numbers at the same time, the first number still has its
+/// party, and a question in words about a new address has the answer of the first.
+#[test]
+fn questions_in_words_need_no_number() {
+    let engine = Folder::new(&[("acme.toml", &company("acme.example", "assistant"))]).open();
+    let alice = engine.find(None, "alice").unwrap();
+    let first = engine.find(None, "sip:first@far.example").unwrap();
+    let asked = |address: &str| engine.may_named(None, address, "presence.symbol.read", "alice");
+    assert!((0..70_000).all(|number| asked(&format!("sip:{number}@far.example"))));
+    assert_eq!(engine.text(first), "sip:first@far.example");
+    assert!(engine.may(first, Right::PRESENCE_SYMBOL_READ, alice));
+    assert!(!engine.may_named(None, "sip:0@far.example", "call.pickup", "alice"));
+}
+
 /// Two companies change together: a reader must see both before or both after.
 #[test]
 fn readers_see_a_reload_whole_or_not_at_all() {
