@@ -171,7 +171,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS seconds or FUZZ_RUNS runs, from fuzz/
 	for target in $(FUZZ_TARGETS); do \
 		mkdir -p $(TARGET)/corpora/$$target; \
 		$(UNSTABLE) fuzz run --target-dir $(TARGET)/fuzz $$target $(TARGET)/corpora/$$target fuzz/corpora/$$target -- \
-			-max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -print_final_stats=1 || exit 1; \
+			-max_total_time=$(FUZZ_SECONDS) -runs=$(FUZZ_RUNS) -len_control=0 -timeout=20 -print_final_stats=1 || exit 1; \
 	done
 
 .PHONY: fuzz-long

@@ -5,9 +5,12 @@
 #[path = "../entries.rs"]
 mod entries;
 #[allow(dead_code, reason = "each target uses its part of it")]
+#[path = "../files.rs"]
+mod files;
+#[allow(dead_code, reason = "each target uses its part of it")]
 #[path = "../grammar.rs"]
 mod grammar;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    grammar::image_file(data);
+    files::image_file(data);
 });

@@ -21,3 +21,13 @@ SANITIZE_TESTS ?= --lib --test image_file --test fuzz_smoke
 .PHONY: sanitize
 sanitize: ## the Rust tests under AddressSanitizer with its search for leaks, compiled anew for it (SANITIZE_TESTS)
 	ASAN_OPTIONS=detect_leaks=1 RUSTFLAGS="-Zsanitizer=address" $(UNSTABLE) test --target $(SANITIZE_HOST) --target-dir $(TARGET)/sanitize $(SANITIZE_TESTS)
+
+# ThreadSanitizer needs Rust's own library compiled for it: TOOLCHAIN is the folder of a nightly toolchain that has the library's source in
+# lib/rustlib/src/rust (rustup's component rust-src, or that of Debian's package rust-src of the same version).
+TOOLCHAIN    ?= $$(rustc +nightly --print sysroot)
+THREAD_TESTS ?= --lib --test reload --test changes_durable --test stream --test fuzz_smoke
+
+.PHONY: sanitize-threads
+sanitize-threads: ## the Rust tests of threads under ThreadSanitizer, with Rust's library compiled for it (TOOLCHAIN, THREAD_TESTS)
+	RUSTFLAGS="-Zsanitizer=thread" RUSTC=$(TOOLCHAIN)/bin/rustc \
+		$(TOOLCHAIN)/bin/cargo test -Zbuild-std --target $(SANITIZE_HOST) --target-dir $(TARGET)/threads $(THREAD_TESTS)

@@ -31,7 +31,7 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(state >> 33) % below;
 }
 
-/* A page that is followed by one that nobody may touch. */
+/* A page that is followed by one without any access. */
 static BYTE *guarded(void)
 {
     BYTE *const pages = VirtualAlloc(NULL, 2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
