@@ -12,6 +12,11 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("remove domain", "remove the company with everything in it", "das Unternehmen mit allem darin entfernen"),
     ("set systems", "let the company run the systems {}", "das Unternehmen mit den Systemen {} betreiben"),
     ("set code", "set the code of {} to {}", "die Kennziffer von {} auf {} setzen"),
+    (
+        "set longest_age",
+        "allow nothing any more when the node has heard nothing from its cluster for {} seconds (0: go on)",
+        "nichts mehr erlauben, wenn der Knoten {} Sekunden lang nichts von seinem Cluster gehört hat (0: weiter antworten)",
+    ),
     ("set matrix", "in the matrix of {}, give “{}” to the levels {}", "in der Matrix von {} „{}“ den Stufen {} geben"),
     (
         "clear matrix",
@@ -325,6 +330,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("role_type", "Role type", "Rollentyp"),
     ("same_site", "For the same site", "Für denselben Standort"),
     ("scope", "For whom", "Für wen"),
+    ("seconds", "Seconds", "Sekunden"),
     ("settings", "Settings", "Einstellungen"),
     ("site", "Site", "Standort"),
     ("state", "State", "Zustand"),

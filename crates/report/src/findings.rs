@@ -108,6 +108,11 @@ const FINDINGS: &[(&str, &str, &str)] = &[
         "Eine Nebenstelle, die nach einer Kennziffer nicht wählbar ist",
     ),
     (
+        "short-longest-age",
+        "A longest age that a short disturbance exceeds",
+        "Ein Höchstalter, das eine kurze Störung überschreitet",
+    ),
+    (
         "odd-name",
         "A name with a character that a dialplan misreads",
         "Ein Name mit einem Zeichen, das ein Wählplan falsch liest",

@@ -305,7 +305,7 @@ mod tests {
             let known = (parameter.words)();
             match parameter.shape {
                 Shape::One if parameter.name == "when" => add("when", "always"),
-                Shape::One if parameter.name == "order" => add("order", "7"),
+                Shape::One if ["order", "seconds"].contains(&parameter.name) => add(parameter.name, "7"),
                 Shape::One | Shape::Optional => add(parameter.name, known.first().copied().unwrap_or("a name")),
                 Shape::Rest if !known.is_empty() => known.iter().take(2).for_each(|word| add(parameter.name, word)),
                 Shape::Rest => add(parameter.name, "one\r\ntwo"),
