@@ -55,7 +55,9 @@ fn every_change_is_written_and_names_are_masked() {
     assert_eq!((&decisions[0]["reason"], &decisions[0]["actor"]), (&json!("unknown"), &json!("unknown#0")));
     let text = std::fs::read_to_string(server.folder.path().join("audit")).unwrap();
     for name in ["alice", "bob", "carol", "110", "nosuch"] {
-        assert!(!text.contains(name), "{name} stands in {text}");
+        // As a word: a hash has each three digits now and then.
+        let is_there = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name);
+        assert!(!is_there, "{name} stands in {text}");
     }
 }
 
