@@ -99,9 +99,11 @@ const NAMED: usize = 3;
 pub fn lint(domain: &Domain, directory: &Directory, at: i64) -> Vec<Finding> {
     let whole = people::with_members(domain, at);
     let mut report = Report { domain, directory, found: Vec::new(), indices: HashMap::new() };
-    for (system, line) in &domain.written {
-        if !domain.systems.has(*system) {
-            let keys: Vec<String> = unused::keys(domain, *system).into_iter().map(quote).collect();
+    // In one order: changes note systems as they come, documents all at once.
+    for system in System::ALL {
+        let Some((_, line)) = domain.written.iter().find(|(known, _)| *known == system) else { continue };
+        if !domain.systems.has(system) {
+            let keys: Vec<String> = unused::keys(domain, system).into_iter().map(quote).collect();
             if keys.is_empty() && domain.systems.has(System::Linewarden) {
                 continue;
             }

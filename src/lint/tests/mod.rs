@@ -208,6 +208,8 @@ fn a_finding_says_where_and_what_in_the_order_of_the_document() {
         findings[3].message,
         format!("3 systems that the domain does not run have facts, without effect: {xphone}, {estos}, {keevio}")
     );
+    acme.written.reverse();
+    assert_eq!(lint(&acme, &acme.directory)[3], findings[3], "whatever came first");
 }
 
 #[test]
