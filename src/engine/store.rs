@@ -119,21 +119,18 @@ impl Engine {
 
     /// Says in the image when the log was heard from that the store follows, if an answer rests on that. The caller holds the image's lock.
     pub(super) fn note_heard(&self, store: &Store) -> Result<()> {
-        match self.published.read(|image| image.rests_on_age().then(|| image.heard())) {
-            Some(said) => self.say_heard(store.heard()?, said),
-            None => Ok(()),
-        }
+        self.say_heard(|| store.heard())
     }
 
     /// The same for a store that is about to follow one: as if it was never heard from.
     pub(super) fn note_unheard(&self) -> Result<()> {
-        match self.published.read(|image| image.rests_on_age().then(|| image.heard())) {
-            Some(said) => self.say_heard(heard::NEVER, said),
-            None => Ok(()),
-        }
+        self.say_heard(|| Ok(heard::NEVER))
     }
 
-    fn say_heard(&self, heard: u64, said: u64) -> Result<()> {
+    fn say_heard(&self, heard: impl FnOnce() -> Result<u64>) -> Result<()> {
+        let said = self.published.read(|image| image.rests_on_age().then(|| image.heard()));
+        let Some(said) = said else { return Ok(()) };
+        let heard = heard()?;
         // Such answers are in no pair cache.
         if heard == said { Ok(()) } else { self.published.patch(&[heard_word(heard)], || ()) }
     }
