@@ -345,8 +345,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 
 /// The sentence of changes that begin with these words; what the engine says where none is known.
 fn form(verb: &str, lang: Lang) -> &str {
-    let found = CHANGES.iter().find(|(known, ..)| *known == verb);
-    found.map_or(verb, |(_, english, german)| lang.pick(english, german))
+    lang.said(CHANGES, verb)
 }
 
 /// What a change of these words is called: its sentence without names.
@@ -360,8 +359,7 @@ pub fn change_title(verb: &str, lang: Lang) -> String {
 
 /// What an argument is called.
 pub fn argument(name: &str, lang: Lang) -> &str {
-    let found = ARGUMENTS.iter().find(|(known, ..)| *known == name);
-    found.map_or(name, |(_, english, german)| lang.pick(english, german))
+    lang.said(ARGUMENTS, name)
 }
 
 /// What a change does, in a sentence.

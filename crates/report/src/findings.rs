@@ -121,8 +121,7 @@ const FINDINGS: &[(&str, &str, &str)] = &[
 
 /// What a finding of that kind is about. A kind that this table does not know is called by its name.
 pub fn finding(kind: &str, lang: Lang) -> &str {
-    let found = FINDINGS.iter().find(|(known, ..)| *known == kind);
-    found.map_or(kind, |(_, english, german)| lang.pick(english, german))
+    lang.said(FINDINGS, kind)
 }
 
 #[cfg(test)]

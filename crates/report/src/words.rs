@@ -37,6 +37,12 @@ impl Lang {
         }
     }
 
+    /// What a table of words, in English and in German, says for one; the word itself where it has none.
+    pub(crate) fn said<'a>(self, table: &[(&str, &'static str, &'static str)], word: &'a str) -> &'a str {
+        let found = table.iter().find(|(known, ..)| *known == word);
+        found.map_or(word, |(_, english, german)| self.pick(english, german))
+    }
+
     /// A name in quotes.
     pub fn quote(self, name: &str) -> String {
         format!("{}{name}{}", self.pick("“", "„"), self.pick("”", "“"))
